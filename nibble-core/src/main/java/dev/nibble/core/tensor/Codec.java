@@ -1,0 +1,78 @@
+package dev.nibble.core.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
+
+/** How a run of numbers is laid out in bytes: {@link #blockSize} numbers share {@link #blockBytes} bytes. */
+public interface Codec {
+    /** The name users and files know it by: {@code Q4_K}, {@code BF16}. */
+    String name();
+
+    /** Numbers in a block; 1 for plain number formats. */
+    int blockSize();
+
+    int blockBytes();
+
+    /** Reads {@code count} numbers, whole blocks, starting at byte {@code offset}. Total: any bytes decode to something. */
+    void decode(MemorySegment source, long offset, float[] target, int from, int count);
+
+    /**
+     * Fixes the scales of the block that starts at {@code numbers[from]} and gives every number a first code: what rounding to
+     * nearest stores. An algorithm that knows better gives other codes before the block is written.
+     *
+     * @param importance weights of the errors, already bound to the row ({@link Importance#ofRow})
+     */
+    Block fit(float[] numbers, int from, Importance importance);
+
+    /** The largest error of a rounded number, as a fraction of its block's largest magnitude. */
+    double roundingError();
+
+    /**
+     * Rounds one row to nearest: the plain version, which every faster one must equal byte for byte. The cleverer ways to choose codes
+     * are in the quantization package.
+     *
+     * @param count      numbers in the row, whole blocks
+     * @param importance one weight per column, or {@link Importance#EQUAL}
+     */
+    default void encode(float[] numbers, int from, int count, Importance importance, MemorySegment target, long offset) {
+        Importance row = importance.ofRow(numbers, from, count);
+        long position = offset;
+        for (int i = from; i < from + count; i += blockSize()) {
+            fit(numbers, i, row).write(target, position);
+            position += blockBytes();
+        }
+    }
+
+    /** Whether it cannot be encoded sensibly without importance weights. */
+    default boolean needsImportance() {
+        return false;
+    }
+
+    /** The number GGUF knows it by; files of that kind are read and written through this alone. */
+    default OptionalInt ggufType() {
+        return OptionalInt.empty();
+    }
+
+    /** Where in a block's bytes its scales are, checked for being finite; true if all of this block's are. */
+    default boolean scalesFinite(MemorySegment source, long offset) {
+        return true;
+    }
+
+    /** Bits that one number takes, scales included. */
+    default double bitsPerWeight() {
+        return 8.0 * blockBytes() / blockSize();
+    }
+
+    /**
+     * Bytes of {@code count} numbers.
+     *
+     * @throws ArithmeticException      if that does not fit a long
+     * @throws IllegalArgumentException if they do not fill whole blocks
+     */
+    default long bytes(long count) {
+        if (count % blockSize() != 0) {
+            throw new IllegalArgumentException(count + " numbers do not fill blocks of " + blockSize() + " (" + name() + ")");
+        }
+        return Math.multiplyExact(count / blockSize(), (long) blockBytes());
+    }
+}
