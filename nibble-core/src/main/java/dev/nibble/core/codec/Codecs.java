@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 
 /** Every codec. Being listed here is what makes one readable, writable, tested and offered to the user. */
 public final class Codecs {
-    public static final List<Codec> ALL = List.of(Q8_0.Q8_0);
+    public static final List<Codec> ALL = List.of(Q8_0.Q8_0, Q2_K.Q2_K, Q3_K.Q3_K, Q4_K.Q4_K, Q5_K.Q5_K, Q6_K.Q6_K);
 
     private Codecs() {}
 
