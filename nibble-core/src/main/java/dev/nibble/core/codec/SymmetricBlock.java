@@ -34,7 +34,7 @@ final class SymmetricBlock implements Block {
         if (!importance.isEqual()) {
             weights = new float[SIZE];
             sums = new float[GROUPS];
-            codec.weigh(numbers, from, importance, weights);
+            weigh(numbers, from, importance, weights);
         }
         float[] groupScales = new float[GROUPS];
         for (int group = 0; group < GROUPS; group++) {
@@ -47,7 +47,24 @@ final class SymmetricBlock implements Block {
                 }
             }
         }
-        codec.round(groupScales, sums, codes, scales);
+        if (!codec.round(groupScales, sums, scales)) {
+            Arrays.fill(codes, (byte) 0);
+        }
+    }
+
+    private void weigh(float[] numbers, int from, Importance importance, float[] weights) {
+        float sum = 0;
+        for (int i = from; i < from + SIZE; i++) {
+            sum += numbers[i] * numbers[i];
+        }
+        float meanSquare = 2 * sum / SIZE;
+        for (int i = 0; i < SIZE; i++) {
+            float number = numbers[from + i];
+            weights[i] = importance.weight(from + i);
+            if (codec.weighsBySize()) {
+                weights[i] *= (float) Math.sqrt(meanSquare + number * number);
+            }
+        }
     }
 
     @Override
