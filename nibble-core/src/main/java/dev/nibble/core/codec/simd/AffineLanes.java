@@ -1,6 +1,6 @@
 package dev.nibble.core.codec.simd;
 
-import dev.nibble.core.codec.AffineBlocks.Trials;
+import dev.nibble.core.codec.AffineSuperBlocks.Trials;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 

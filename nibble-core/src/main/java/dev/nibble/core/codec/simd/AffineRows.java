@@ -1,14 +1,14 @@
 package dev.nibble.core.codec.simd;
 
-import dev.nibble.core.codec.AffineBlocks;
 import dev.nibble.core.codec.AffineScales;
+import dev.nibble.core.codec.AffineSuperBlocks;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /** Rows in Q2_K, Q4_K and Q5_K: searches the whole row's groups in lanes, then rounds block by block. */
 final class AffineRows implements RowEncoder {
-    private final AffineBlocks codec;
+    private final AffineSuperBlocks codec;
     private final int size; // of a group
     private final AffineLanes equal;
     private final AffineLanes weighted;
@@ -21,16 +21,16 @@ final class AffineRows implements RowEncoder {
 
     private AffineLanes.Results results = new AffineLanes.Results(0);
 
-    AffineRows(AffineBlocks codec) {
+    AffineRows(AffineSuperBlocks codec) {
         this.codec = codec;
         this.size = codec.groupSize();
         this.equal = new AffineLanes(size, codec.largestCode(), codec.trials());
-        this.weighted = new AffineLanes(size, codec.largestCode(), AffineBlocks.WITH_IMPORTANCE);
+        this.weighted = new AffineLanes(size, codec.largestCode(), AffineSuperBlocks.WITH_IMPORTANCE);
         this.x = new float[size * Lanes.COUNT];
         this.weights = new float[size * Lanes.COUNT];
         this.groupWeights = new float[codec.groups()];
         this.scales = new AffineScales(codec);
-        this.codes = new CodeBuffer(AffineBlocks.SIZE, 0, codec.largestCode());
+        this.codes = new CodeBuffer(AffineSuperBlocks.SIZE, 0, codec.largestCode());
     }
 
     @Override
@@ -39,7 +39,7 @@ final class AffineRows implements RowEncoder {
             results = new AffineLanes.Results(count / size + Lanes.COUNT);
         }
         search(numbers, from, count / size, importance.ofRow(numbers, from, count));
-        for (int block = 0; block < count / AffineBlocks.SIZE; block++) {
+        for (int block = 0; block < count / AffineSuperBlocks.SIZE; block++) {
             int group = block * codec.groups();
             if (importance.isEqual()) {
                 scales.round(results.scales, results.minima, group);
@@ -47,7 +47,7 @@ final class AffineRows implements RowEncoder {
                 System.arraycopy(results.weights, group, groupWeights, 0, codec.groups());
                 scales.search(results.scales, results.minima, group, groupWeights);
             }
-            round(numbers, from + block * AffineBlocks.SIZE, group);
+            round(numbers, from + block * AffineSuperBlocks.SIZE, group);
             codec.pack(codes.bytes(), scales, target, offset + (long) block * codec.blockBytes());
         }
     }

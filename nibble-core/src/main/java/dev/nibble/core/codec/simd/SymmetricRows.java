@@ -1,18 +1,18 @@
 package dev.nibble.core.codec.simd;
 
-import static dev.nibble.core.codec.SymmetricBlocks.GROUP;
-import static dev.nibble.core.codec.SymmetricBlocks.GROUPS;
-import static dev.nibble.core.codec.SymmetricBlocks.SIZE;
+import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUP;
+import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUPS;
+import static dev.nibble.core.codec.SymmetricSuperBlocks.SIZE;
 
-import dev.nibble.core.codec.SymmetricBlocks;
 import dev.nibble.core.codec.SymmetricScales;
+import dev.nibble.core.codec.SymmetricSuperBlocks;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /** Rows in Q6_K, and in Q3_K with importance: searches the whole row's groups in lanes, then rounds block by block. */
 final class SymmetricRows implements RowEncoder {
-    private final SymmetricBlocks codec;
+    private final SymmetricSuperBlocks codec;
     private final SymmetricLanes lanes;
     private final float[] x = new float[GROUP * Lanes.COUNT];
     private final float[] weights = new float[GROUP * Lanes.COUNT];
@@ -26,7 +26,7 @@ final class SymmetricRows implements RowEncoder {
     private float[] groupWeights = new float[0];
     private float[] inverses = new float[0];
 
-    SymmetricRows(SymmetricBlocks codec) {
+    SymmetricRows(SymmetricSuperBlocks codec) {
         this.codec = codec;
         this.lanes = new SymmetricLanes(GROUP, codec.limit());
         this.codes = new CodeBuffer(SIZE, -codec.limit(), codec.limit() - 1);

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *
  * A codec adds its numbers, its bytes, and how it searches the scales; then the numbers are rounded again with the rounded scales.
  */
-public interface SymmetricBlocks extends Codec {
+public interface SymmetricSuperBlocks extends Codec {
     /** Numbers in a block. */
     int SIZE = 256;
 
@@ -78,7 +78,7 @@ public interface SymmetricBlocks extends Codec {
 
     @Override
     default Block fit(float[] numbers, int from, Importance importance) {
-        return SymmetricBlock.fit(this, numbers, from, importance);
+        return SymmetricSuperBlock.fit(this, numbers, from, importance);
     }
 
     /** A code is half a step off, or one at the end that has one code less; the group's scale is half a step of its own off. */

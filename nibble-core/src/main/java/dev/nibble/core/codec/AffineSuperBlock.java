@@ -5,20 +5,20 @@ import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 
 /** A block of Q2_K, Q4_K or Q5_K being encoded. */
-final class AffineBlock implements Block {
-    private final AffineBlocks codec;
-    private final byte[] codes = new byte[AffineBlocks.SIZE];
+final class AffineSuperBlock implements Block {
+    private final AffineSuperBlocks codec;
+    private final byte[] codes = new byte[AffineSuperBlocks.SIZE];
     private final AffineScales scales;
 
-    private AffineBlock(AffineBlocks codec) {
+    private AffineSuperBlock(AffineSuperBlocks codec) {
         this.codec = codec;
         this.scales = new AffineScales(codec);
     }
 
-    static AffineBlock fit(AffineBlocks codec, float[] numbers, int from, Importance importance) {
-        AffineBlock block = new AffineBlock(codec);
+    static AffineSuperBlock fit(AffineSuperBlocks codec, float[] numbers, int from, Importance importance) {
+        AffineSuperBlock block = new AffineSuperBlock(codec);
         block.fitGroups(numbers, from, importance);
-        for (int i = 0; i < AffineBlocks.SIZE; i++) {
+        for (int i = 0; i < AffineSuperBlocks.SIZE; i++) {
             block.choose(i, numbers, from + i);
         }
         return block;
@@ -26,13 +26,13 @@ final class AffineBlock implements Block {
 
     private void fitGroups(float[] numbers, int from, Importance importance) {
         int size = codec.groupSize();
-        AffineBlocks.Trials trials = importance.isEqual() ? codec.trials() : AffineBlocks.WITH_IMPORTANCE;
+        AffineSuperBlocks.Trials trials = importance.isEqual() ? codec.trials() : AffineSuperBlocks.WITH_IMPORTANCE;
         AffineSearch search = new AffineSearch(size, codec.largestCode(), trials.firstShift(), trials.shiftStep(), trials.last(),
                 trials.absolute());
         float meanSquare = importance.isEqual()
                 ? 0
-                : codec.meanSquareFactor() * sumOfSquares(numbers, from, AffineBlocks.SIZE)
-                        / AffineBlocks.SIZE;
+                : codec.meanSquareFactor() * sumOfSquares(numbers, from, AffineSuperBlocks.SIZE)
+                        / AffineSuperBlocks.SIZE;
         float[] groupScales = new float[codec.groups()];
         float[] groupMinima = new float[codec.groups()];
         float[] groupWeights = new float[codec.groups()];

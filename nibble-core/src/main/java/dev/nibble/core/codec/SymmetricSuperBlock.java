@@ -1,8 +1,8 @@
 package dev.nibble.core.codec;
 
-import static dev.nibble.core.codec.SymmetricBlocks.GROUP;
-import static dev.nibble.core.codec.SymmetricBlocks.GROUPS;
-import static dev.nibble.core.codec.SymmetricBlocks.SIZE;
+import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUP;
+import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUPS;
+import static dev.nibble.core.codec.SymmetricSuperBlocks.SIZE;
 
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Importance;
@@ -10,17 +10,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** A block of Q3_K or Q6_K being encoded. */
-final class SymmetricBlock implements Block {
-    private final SymmetricBlocks codec;
+final class SymmetricSuperBlock implements Block {
+    private final SymmetricSuperBlocks codec;
     private final byte[] codes = new byte[SIZE];
     private final SymmetricScales scales = new SymmetricScales();
 
-    private SymmetricBlock(SymmetricBlocks codec) {
+    private SymmetricSuperBlock(SymmetricSuperBlocks codec) {
         this.codec = codec;
     }
 
-    static SymmetricBlock fit(SymmetricBlocks codec, float[] numbers, int from, Importance importance) {
-        SymmetricBlock block = new SymmetricBlock(codec);
+    static SymmetricSuperBlock fit(SymmetricSuperBlocks codec, float[] numbers, int from, Importance importance) {
+        SymmetricSuperBlock block = new SymmetricSuperBlock(codec);
         block.fitGroups(numbers, from, importance);
         for (int i = 0; i < SIZE; i++) {
             block.choose(i, numbers, from + i);
