@@ -4,21 +4,60 @@ import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 
+<<<<<<<< HEAD:nibble-core/src/main/java/dev/nibble/core/codec/AffineBlock.java
+/** A block of {@code number = scale × code + minimum} with codes from 0, and scale and minimum in F16. */
+final class AffineBlock implements Block {
+    /** How a codec writes the parts. */
+    @FunctionalInterface
+    interface Layout {
+        void write(short scale, short minimum, byte[] codes, MemorySegment target, long offset);
+    }
+
+    private final short scaleBits;
+    private final short minimumBits;
+    private final float scale;
+    private final float minimum;
+    private final float inverse;
+    private final byte[] codes;
+    private final int largest;
+    private final Layout layout;
+
+    /**
+     * @param codes   the first ones; taken, not copied
+     * @param largest the largest code that {@link #choose} gives
+     */
+    AffineBlock(float scale, float minimum, byte[] codes, int largest, Layout layout) {
+        this.scaleBits = Float.floatToFloat16(scale);
+        this.minimumBits = Float.floatToFloat16(minimum);
+        this.scale = Float.float16ToFloat(scaleBits);
+        this.minimum = Float.float16ToFloat(minimumBits);
+        this.inverse = this.scale == 0 ? 0 : 1 / this.scale;
+        this.codes = codes;
+        this.largest = largest;
+        this.layout = layout;
+    }
+
+    /** Codes between the smallest and the largest number; with importance, the best line by the weighted square error. As ggml does. */
+    static AffineBlock fit(float[] numbers, int from, int count, int largestCode, Importance importance, Layout layout) {
+        return importance.isEqual()
+                ? betweenExtremes(numbers, from, count, largestCode, layout)
+                : leastSquares(numbers, from, RowWeights.of(numbers, from, count, importance), largestCode, layout);
+========
 /** A block of Q2_K, Q4_K or Q5_K being encoded. */
 final class AffineSuperBlock implements Block {
-    private final AffineBlocks codec;
-    private final byte[] codes = new byte[AffineBlocks.SIZE];
+    private final AffineSuperBlocks codec;
+    private final byte[] codes = new byte[AffineSuperBlocks.SIZE];
     private final AffineScales scales;
 
-    private AffineSuperBlock(AffineBlocks codec) {
+    private AffineSuperBlock(AffineSuperBlocks codec) {
         this.codec = codec;
         this.scales = new AffineScales(codec);
     }
 
-    static AffineSuperBlock fit(AffineBlocks codec, float[] numbers, int from, Importance importance) {
+    static AffineSuperBlock fit(AffineSuperBlocks codec, float[] numbers, int from, Importance importance) {
         AffineSuperBlock block = new AffineSuperBlock(codec);
         block.fitGroups(numbers, from, importance);
-        for (int i = 0; i < AffineBlocks.SIZE; i++) {
+        for (int i = 0; i < AffineSuperBlocks.SIZE; i++) {
             block.choose(i, numbers, from + i);
         }
         return block;
@@ -26,13 +65,13 @@ final class AffineSuperBlock implements Block {
 
     private void fitGroups(float[] numbers, int from, Importance importance) {
         int size = codec.groupSize();
-        AffineBlocks.Trials trials = importance.isEqual() ? codec.trials() : AffineBlocks.WITH_IMPORTANCE;
+        AffineSuperBlocks.Trials trials = importance.isEqual() ? codec.trials() : AffineSuperBlocks.WITH_IMPORTANCE;
         AffineSearch search = new AffineSearch(size, codec.largestCode(), trials.firstShift(), trials.shiftStep(), trials.last(),
                 trials.absolute());
         float meanSquare = importance.isEqual()
                 ? 0
-                : codec.meanSquareFactor() * sumOfSquares(numbers, from, AffineBlocks.SIZE)
-                        / AffineBlocks.SIZE;
+                : codec.meanSquareFactor() * sumOfSquares(numbers, from, AffineSuperBlocks.SIZE)
+                        / AffineSuperBlocks.SIZE;
         float[] groupScales = new float[codec.groups()];
         float[] groupMinima = new float[codec.groups()];
         float[] groupWeights = new float[codec.groups()];
@@ -53,52 +92,44 @@ final class AffineSuperBlock implements Block {
         } else {
             scales.search(groupScales, groupMinima, 0, groupWeights);
         }
+>>>>>>>> kquants:nibble-core/src/main/java/dev/nibble/core/codec/AffineSuperBlock.java
     }
 
-    private void weigh(float[] numbers, int from, float[] weights) {
-        int size = codec.groupSize();
-        float rms = codec.addsRootMeanSquare() ? (float) Math.sqrt(sumOfSquares(numbers, from, size) / size) : 0;
-        for (int i = 0; i < size; i++) {
-            weights[i] = rms + Math.abs(numbers[from + i]);
-        }
-    }
-
-    /** Returns the sum of the weights. */
-    private static float weigh(float[] numbers, int from, Importance importance, float meanSquare, float[] weights) {
-        float sum = 0;
-        for (int i = 0; i < weights.length; i++) {
-            float number = numbers[from + i];
-            weights[i] = importance.weight(from + i) * (float) Math.sqrt(meanSquare + number * number);
-            sum += weights[i];
-        }
-        return sum;
-    }
-
-    private static float sumOfSquares(float[] numbers, int from, int count) {
-        float sum = 0;
+    private static AffineBlock betweenExtremes(float[] numbers, int from, int count, int largestCode, Layout layout) {
+        float min = Float.MAX_VALUE;
+        float max = -Float.MAX_VALUE;
         for (int i = from; i < from + count; i++) {
-            sum += numbers[i] * numbers[i];
+            min = numbers[i] < min ? numbers[i] : min;
+            max = numbers[i] > max ? numbers[i] : max;
         }
-        return sum;
+        float scale = (max - min) / largestCode;
+        float inverse = scale == 0 ? 0 : 1 / scale;
+        byte[] codes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            codes[i] = (byte) Math.clamp((int) ((numbers[from + i] - min) * inverse + 0.5f), 0, largestCode);
+        }
+        return new AffineBlock(scale, min, codes, largestCode, layout);
+    }
+
+    private static AffineBlock leastSquares(float[] numbers, int from, float[] weights, int largestCode, Layout layout) {
+        byte[] codes = new byte[weights.length];
+        AffineSearch search = new AffineSearch(codes.length, largestCode, -0.9f, 0.05f, 36, false);
+        search.search(codes.length, numbers, from, weights, codes, 0);
+        return new AffineBlock(search.scale(), search.minimum(), codes, largestCode, layout);
     }
 
     @Override
     public void choose(int i, float[] numbers, int from) {
-        int group = i / codec.groupSize();
-        float scale = scales.scale(group);
-        if (scale != 0) {
-            codes[i] = (byte) Math.clamp(Rounding.halfEven((numbers[from] + scales.minimum(group)) / scale), 0, codec.largestCode());
-        }
+        codes[i] = (byte) Math.clamp(Rounding.halfAwayFromZero((numbers[from] - minimum) * inverse), 0, largest);
     }
 
     @Override
     public float value(int i) {
-        int group = i / codec.groupSize();
-        return scales.scale(group) * codes[i] - scales.minimum(group);
+        return codes[i] * scale + minimum;
     }
 
     @Override
     public void write(MemorySegment target, long offset) {
-        codec.pack(codes, scales, target, offset);
+        layout.write(scaleBits, minimumBits, codes, target, offset);
     }
 }

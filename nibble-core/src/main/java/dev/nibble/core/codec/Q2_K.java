@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  *   number = blockScale × scale × code − blockMinimum × minimum
  * </pre>
  */
-public enum Q2_K implements AffineBlocks {
+public enum Q2_K implements AffineSuperBlocks {
     Q2_K;
 
     private static final int CODES = 16;

@@ -2,7 +2,6 @@ package dev.nibble.core.codec;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
@@ -18,7 +17,7 @@ import java.util.OptionalInt;
  *   number = blockScale × (scale − 32) × (code − 4)
  * </pre>
  */
-public enum Q3_K implements SymmetricBlocks {
+public enum Q3_K implements SymmetricSuperBlocks {
     Q3_K;
 
     private static final int LIMIT = 4;
@@ -60,27 +59,19 @@ public enum Q3_K implements SymmetricBlocks {
                 : ScaleSearch.symmetric(GROUP, LIMIT, numbers, from, codes, codesFrom, weights);
     }
 
-    /** {@code importance × √(2 × mean square of the block + number²)}. */
     @Override
-    public void weigh(float[] numbers, int from, Importance importance, float[] weights) {
-        float sum = 0;
-        for (int i = 0; i < SIZE; i++) {
-            sum += numbers[from + i] * numbers[from + i];
-        }
-        float meanSquare = 2 * sum / SIZE;
-        for (int i = 0; i < SIZE; i++) {
-            float number = numbers[from + i];
-            weights[i] = importance.weight(from + i) * (float) Math.sqrt(meanSquare + number * number);
-        }
+    public boolean weighsBySize() {
+        return true;
     }
 
     @Override
-    public void round(float[] groupScales, float[] weights, byte[] codes, SymmetricScales scales) {
+    public boolean round(float[] groupScales, float[] weights, SymmetricScales scales) {
         if (weights != null) {
             scales.search(groupScales, SCALE_LIMIT, weights);
         } else if (!scales.round(groupScales, SCALE_LIMIT, Float.MIN_VALUE)) {
             scales.setAll(-SCALE_LIMIT); // stored as 0
         }
+        return true;
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  *   number = blockScale × scale × code − blockMinimum × minimum
  * </pre>
  */
-public enum Q4_K implements AffineBlocks {
+public enum Q4_K implements AffineSuperBlocks {
     Q4_K;
 
     private static final int HALVES = 0;

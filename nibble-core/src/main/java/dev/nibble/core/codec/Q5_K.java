@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  *   number = blockScale × scale × code − blockMinimum × minimum
  * </pre>
  */
-public enum Q5_K implements AffineBlocks {
+public enum Q5_K implements AffineSuperBlocks {
     Q5_K;
 
     private static final int HALVES = 0;

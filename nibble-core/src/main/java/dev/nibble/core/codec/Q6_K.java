@@ -2,9 +2,7 @@ package dev.nibble.core.codec;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.OptionalInt;
 
 /**
@@ -20,7 +18,7 @@ import java.util.OptionalInt;
  *   number = blockScale × scale × (code − 32)
  * </pre>
  */
-public enum Q6_K implements SymmetricBlocks {
+public enum Q6_K implements SymmetricSuperBlocks {
     Q6_K;
 
     private static final int LIMIT = 32;
@@ -60,19 +58,14 @@ public enum Q6_K implements SymmetricBlocks {
         return ScaleSearch.symmetric(GROUP, LIMIT, numbers, from, codes, codesFrom, weights);
     }
 
-    /** The importance alone. */
     @Override
-    public void weigh(float[] numbers, int from, Importance importance, float[] weights) {
-        for (int i = 0; i < SIZE; i++) {
-            weights[i] = importance.weight(from + i);
-        }
+    public boolean weighsBySize() {
+        return false;
     }
 
     @Override
-    public void round(float[] groupScales, float[] weights, byte[] codes, SymmetricScales scales) {
-        if (!scales.round(groupScales, SCALE_LIMIT, ScaleSearch.ALL_ZERO)) {
-            Arrays.fill(codes, (byte) 0);
-        }
+    public boolean round(float[] groupScales, float[] weights, SymmetricScales scales) {
+        return scales.round(groupScales, SCALE_LIMIT, ScaleSearch.ALL_ZERO);
     }
 
     @Override

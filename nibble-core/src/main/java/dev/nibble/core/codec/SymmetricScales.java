@@ -3,9 +3,9 @@ package dev.nibble.core.codec;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** The scales of one block of {@link SymmetricBlocks}: an F16 and a signed code for each group. */
+/** The scales of one block of {@link SymmetricSuperBlocks}: an F16 and a signed code for each group. */
 public final class SymmetricScales {
-    private final byte[] codes = new byte[SymmetricBlocks.GROUPS];
+    private final byte[] codes = new byte[SymmetricSuperBlocks.GROUPS];
     private short blockScale;
 
     /** What one code of that group is worth; if 0, the codes that the search chose stay. */

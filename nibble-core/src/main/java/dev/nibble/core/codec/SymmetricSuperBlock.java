@@ -1,8 +1,8 @@
 package dev.nibble.core.codec;
 
-import static dev.nibble.core.codec.SymmetricBlocks.GROUP;
-import static dev.nibble.core.codec.SymmetricBlocks.GROUPS;
-import static dev.nibble.core.codec.SymmetricBlocks.SIZE;
+import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUP;
+import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUPS;
+import static dev.nibble.core.codec.SymmetricSuperBlocks.SIZE;
 
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Importance;
@@ -11,15 +11,15 @@ import java.util.Arrays;
 
 /** A block of Q3_K or Q6_K being encoded. */
 final class SymmetricSuperBlock implements Block {
-    private final SymmetricBlocks codec;
+    private final SymmetricSuperBlocks codec;
     private final byte[] codes = new byte[SIZE];
     private final SymmetricScales scales = new SymmetricScales();
 
-    private SymmetricSuperBlock(SymmetricBlocks codec) {
+    private SymmetricSuperBlock(SymmetricSuperBlocks codec) {
         this.codec = codec;
     }
 
-    static SymmetricSuperBlock fit(SymmetricBlocks codec, float[] numbers, int from, Importance importance) {
+    static SymmetricSuperBlock fit(SymmetricSuperBlocks codec, float[] numbers, int from, Importance importance) {
         SymmetricSuperBlock block = new SymmetricSuperBlock(codec);
         block.fitGroups(numbers, from, importance);
         for (int i = 0; i < SIZE; i++) {
@@ -34,7 +34,7 @@ final class SymmetricSuperBlock implements Block {
         if (!importance.isEqual()) {
             weights = new float[SIZE];
             sums = new float[GROUPS];
-            codec.weigh(numbers, from, importance, weights);
+            weigh(numbers, from, importance, weights);
         }
         float[] groupScales = new float[GROUPS];
         for (int group = 0; group < GROUPS; group++) {
@@ -47,7 +47,24 @@ final class SymmetricSuperBlock implements Block {
                 }
             }
         }
-        codec.round(groupScales, sums, codes, scales);
+        if (!codec.round(groupScales, sums, scales)) {
+            Arrays.fill(codes, (byte) 0);
+        }
+    }
+
+    private void weigh(float[] numbers, int from, Importance importance, float[] weights) {
+        float sum = 0;
+        for (int i = from; i < from + SIZE; i++) {
+            sum += numbers[i] * numbers[i];
+        }
+        float meanSquare = 2 * sum / SIZE;
+        for (int i = 0; i < SIZE; i++) {
+            float number = numbers[from + i];
+            weights[i] = importance.weight(from + i);
+            if (codec.weighsBySize()) {
+                weights[i] *= (float) Math.sqrt(meanSquare + number * number);
+            }
+        }
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *
  * A codec adds its numbers, its bytes, and how it searches the scales; then the numbers are rounded again with the rounded scales.
  */
-public interface SymmetricBlocks extends Codec {
+public interface SymmetricSuperBlocks extends Codec {
     /** Numbers in a block. */
     int SIZE = 256;
 
@@ -40,19 +40,18 @@ public interface SymmetricBlocks extends Codec {
     float search(float[] numbers, int from, byte[] codes, int codesFrom, float[] weights);
 
     /**
-     * The weights of the errors in a block.
-     *
-     * @param importance not {@link Importance#EQUAL}
+     * With importance the weight of an error is {@code importance × √(2 × the block's mean square + number²)}, if this is true, else the
+     * importance alone.
      */
-    void weigh(float[] numbers, int from, Importance importance, float[] weights);
+    boolean weighsBySize();
 
     /**
      * Rounds the groups' scales.
      *
-     * @param codes   of the block, as the search left them
      * @param weights sums over the groups, or null without importance
+     * @return whether codes matter; if not, all are stored as 0
      */
-    void round(float[] groupScales, float[] weights, byte[] codes, SymmetricScales scales);
+    boolean round(float[] groupScales, float[] weights, SymmetricScales scales);
 
     /** Writes one block. */
     void pack(byte[] codes, SymmetricScales scales, MemorySegment target, long offset);
