@@ -9,7 +9,14 @@ import java.util.stream.Collectors;
 
 /** Every codec. Being listed here is what makes one readable, writable, tested and offered to the user. */
 public final class Codecs {
-    public static final List<Codec> ALL = List.of(Q8_0.Q8_0);
+    public static final List<Codec> ALL = List.of(
+            // plain numbers
+            Plain.F32, Plain.F16, Plain.BF16, Plain.F64, Plain.F8_E4M3, Plain.F8_E5M2, Plain.F8_E8M0, //
+            Plain.I8, Plain.I16, Plain.I32, Plain.I64, Plain.U8, Plain.U16, Plain.U32, Plain.U64, Plain.BOOL, //
+            // rounded to multiples of a scale
+            Q8_0.Q8_0, Q5_1.Q5_1, Q5_0.Q5_0, Q4_1.Q4_1, Q4_0.Q4_0, Q2_0.Q2_0, Q1_0.Q1_0, TQ1_0.TQ1_0, TQ2_0.TQ2_0,
+            // small floats under a scale
+            MXFP4.MXFP4, NVFP4.NVFP4);
 
     private Codecs() {}
 
