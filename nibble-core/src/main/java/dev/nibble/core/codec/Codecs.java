@@ -18,6 +18,10 @@ public final class Codecs {
             Q8_0.Q8_0, Q5_1.Q5_1, Q5_0.Q5_0, Q4_1.Q4_1, Q4_0.Q4_0, Q2_0.Q2_0, Q1_0.Q1_0, TQ1_0.TQ1_0, TQ2_0.TQ2_0,
             // blocks of 256 with scales of scales
             Q6_K.Q6_K, Q5_K.Q5_K, Q4_K.Q4_K, Q3_K.Q3_K, Q2_K.Q2_K,
+            // uneven levels
+            IQ4_NL.IQ4_NL, IQ4_XS.IQ4_XS,
+            // points of a lattice
+            IQ1_S.IQ1_S, IQ1_M.IQ1_M, IQ2_XXS.IQ2_XXS, IQ2_XS.IQ2_XS, IQ2_S.IQ2_S, IQ3_XXS.IQ3_XXS, IQ3_S.IQ3_S,
             // small floats under a scale
             MXFP4.MXFP4, NVFP4.NVFP4);
 
