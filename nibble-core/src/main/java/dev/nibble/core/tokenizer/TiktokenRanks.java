@@ -128,7 +128,7 @@ final class TiktokenRanks {
             if (best < 0) {
                 return 0;
             }
-            ends.remove(best);
+            ends.remove(/* index */ best);
         }
         return ends.getFirst();
     }
