@@ -5,11 +5,21 @@ import dev.nibble.core.tensor.Codec;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /** Every codec. Being listed here is what makes one readable, writable, tested and offered to the user. */
 public final class Codecs {
-    public static final List<Codec> ALL = List.of(Q8_0.Q8_0, Q2_K.Q2_K, Q3_K.Q3_K, Q4_K.Q4_K, Q5_K.Q5_K, Q6_K.Q6_K);
+    public static final List<Codec> ALL = List.of(
+            // plain numbers
+            Plain.F32, Plain.F16, Plain.BF16, Plain.F64, Plain.F8_E4M3, Plain.F8_E5M2, Plain.F8_E8M0, //
+            Plain.I8, Plain.I16, Plain.I32, Plain.I64, Plain.U8, Plain.U16, Plain.U32, Plain.U64, Plain.BOOL, //
+            // rounded to multiples of a scale
+            Q8_0.Q8_0, Q5_1.Q5_1, Q5_0.Q5_0, Q4_1.Q4_1, Q4_0.Q4_0, Q2_0.Q2_0, Q1_0.Q1_0, TQ1_0.TQ1_0, TQ2_0.TQ2_0,
+            // super-blocks of groups, whose scales are codes themselves
+            Q6_K.Q6_K, Q5_K.Q5_K, Q4_K.Q4_K, Q3_K.Q3_K, Q2_K.Q2_K,
+            // small floats under a scale
+            MXFP4.MXFP4, NVFP4.NVFP4);
 
     private Codecs() {}
 
@@ -22,6 +32,6 @@ public final class Codecs {
 
     /** The codec that GGUF files know by this number. */
     public static Optional<Codec> ofGgufType(int type) {
-        return ALL.stream().filter(codec -> codec.ggufType().orElse(-1) == type).findFirst();
+        return ALL.stream().filter(codec -> codec.ggufType().equals(OptionalInt.of(type))).findFirst();
     }
 }

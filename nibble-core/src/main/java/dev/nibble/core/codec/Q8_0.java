@@ -21,6 +21,12 @@ public enum Q8_0 implements Codec {
     Q8_0;
 
     private static final int SIZE = 32;
+    private static final int LIMIT = 127;
+
+    @Override
+    public String purpose() {
+        return "8 bits, as good as F16 at half its size";
+    }
 
     @Override
     public int blockSize() {
@@ -34,7 +40,7 @@ public enum Q8_0 implements Codec {
 
     @Override
     public double roundingError() {
-        return 0.5 / 127 + 0x1p-11; // half a step, and the rounding of the scale to F16
+        return 0.5 / LIMIT + 0x1p-11; // half a step, and the rounding of the scale to F16
     }
 
     @Override
@@ -61,41 +67,11 @@ public enum Q8_0 implements Codec {
 
     @Override
     public Block fit(float[] numbers, int from, Importance importance) {
-        float largest = 0;
-        for (int i = from; i < from + SIZE; i++) {
-            largest = Math.max(largest, Math.abs(numbers[i]));
-        }
-        Open block = new Open(largest / 127);
-        for (int i = 0; i < SIZE; i++) {
-            block.choose(i, numbers, from + i);
-        }
-        return block;
+        return ScaledBlock.balanced(numbers, from, SIZE, LIMIT, this::write);
     }
 
-    private static final class Open implements Block {
-        private final short scale;
-        private final float inverse; // of the scale before it was rounded to F16, as in ggml
-        private final byte[] codes = new byte[SIZE];
-
-        Open(float scale) {
-            this.scale = Float.floatToFloat16(scale);
-            this.inverse = scale == 0 ? 0 : 1 / scale;
-        }
-
-        @Override
-        public void choose(int i, float[] numbers, int from) {
-            codes[i] = (byte) Math.clamp(Rounding.halfAwayFromZero(numbers[from] * inverse), -127, 127);
-        }
-
-        @Override
-        public float value(int i) {
-            return Float.float16ToFloat(scale) * codes[i];
-        }
-
-        @Override
-        public void write(MemorySegment target, long offset) {
-            HalfFloat.write(target, offset, scale);
-            MemorySegment.copy(codes, 0, target, JAVA_BYTE, offset + 2, SIZE);
-        }
+    private void write(short scale, byte[] codes, MemorySegment target, long offset) {
+        HalfFloat.write(target, offset, scale);
+        MemorySegment.copy(codes, 0, target, JAVA_BYTE, offset + 2, SIZE);
     }
 }

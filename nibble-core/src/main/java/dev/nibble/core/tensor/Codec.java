@@ -8,6 +8,11 @@ public interface Codec {
     /** The name users and files know it by: {@code Q4_K}, {@code BF16}. */
     String name();
 
+    /** What it is for, in one short line. */
+    default String purpose() {
+        return "";
+    }
+
     /** Numbers in a block; 1 for plain number formats. */
     int blockSize();
 
@@ -24,7 +29,10 @@ public interface Codec {
      */
     Block fit(float[] numbers, int from, Importance importance);
 
-    /** The largest error of a rounded number, as a fraction of its block's largest magnitude. */
+    /**
+     * The largest error of a rounded number, as a fraction of its block's largest magnitude, where the scales, or the plain numbers
+     * themselves, are in the normal range of their format.
+     */
     double roundingError();
 
     /**

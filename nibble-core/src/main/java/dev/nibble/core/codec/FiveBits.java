@@ -1,0 +1,36 @@
+package dev.nibble.core.codec;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** 32 codes of five bits as Q5_0 and Q5_1 lay them out: an integer of the fifth bits, number 0's lowest, then {@link Nibbles}. */
+final class FiveBits {
+    static final int BYTES = 20;
+
+    private static final ValueLayout.OfInt LAYOUT = JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int HALF = 16;
+
+    private FiveBits() {}
+
+    /** Writes the low five bits of the codes, each with {@code zero} added. */
+    static void write(byte[] codes, int zero, MemorySegment target, long offset) {
+        int fifthBits = 0;
+        for (int i = 0; i < 2 * HALF; i++) {
+            fifthBits |= ((codes[i] + zero) >> 4 & 1) << i;
+        }
+        target.set(LAYOUT, offset, fifthBits);
+        Nibbles.write(codes, 0, HALF, zero, target, offset + 4);
+    }
+
+    static int fifthBits(MemorySegment source, long offset) {
+        return source.get(LAYOUT, offset);
+    }
+
+    /** Code {@code i}. */
+    static int read(MemorySegment source, long offset, int fifthBits, int i) {
+        return Nibbles.read(source, offset + 4, HALF, i) | (fifthBits >>> i & 1) << 4;
+    }
+}

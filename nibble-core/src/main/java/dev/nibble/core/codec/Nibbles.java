@@ -1,0 +1,24 @@
+package dev.nibble.core.codec;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
+
+/** 4-bit codes as ggml lays them out: byte {@code i} of a group holds number {@code i} in its low, number {@code half + i} in its high half. */
+final class Nibbles {
+    private Nibbles() {}
+
+    /** Writes the low four bits of {@code 2 × half} codes, each with {@code zero} added. */
+    static void write(byte[] codes, int from, int half, int zero, MemorySegment target, long offset) {
+        for (int i = 0; i < half; i++) {
+            int low = codes[from + i] + zero;
+            int high = codes[from + half + i] + zero;
+            target.set(JAVA_BYTE, offset + i, (byte) ((low & 15) | high << 4));
+        }
+    }
+
+    /** Code {@code i} of {@code 2 × half}. */
+    static int read(MemorySegment source, long offset, int half, int i) {
+        return i < half ? source.get(JAVA_BYTE, offset + i) & 15 : source.get(JAVA_BYTE, offset + i - half) >> 4 & 15;
+    }
+}

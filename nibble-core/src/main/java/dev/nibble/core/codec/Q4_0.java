@@ -1,0 +1,76 @@
+package dev.nibble.core.codec;
+
+import dev.nibble.core.tensor.Block;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
+
+/**
+ * GGUF's Q4_0: 4-bit codes around zero, one scale for 32 numbers.
+ *
+ * <pre>
+ *   byte 0..1    scale, F16
+ *   byte 2..17   codes; byte 2+i holds number i (low 4 bits) and number 16+i (high 4 bits)
+ *   number = scale × (code − 8)
+ * </pre>
+ */
+public enum Q4_0 implements Codec {
+    Q4_0;
+
+    private static final int SIZE = 32;
+    private static final int HALF = SIZE / 2;
+    private static final int ZERO = 8;
+
+    @Override
+    public String purpose() {
+        return "4 bits, simplest layout; Q4_K is better at the same size";
+    }
+
+    @Override
+    public int blockSize() {
+        return SIZE;
+    }
+
+    @Override
+    public int blockBytes() {
+        return 2 + HALF;
+    }
+
+    @Override
+    public double roundingError() {
+        return 1.0 / ZERO + 0x1p-11; // the other end stops one step short; the scale is an F16
+    }
+
+    @Override
+    public OptionalInt ggufType() {
+        return OptionalInt.of(2);
+    }
+
+    @Override
+    public boolean scalesFinite(MemorySegment source, long offset) {
+        return HalfFloat.isFinite(source, offset);
+    }
+
+    @Override
+    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
+        long position = offset;
+        for (int block = from; block < from + count; block += SIZE) {
+            float scale = HalfFloat.read(source, position);
+            for (int i = 0; i < SIZE; i++) {
+                target[block + i] = (Nibbles.read(source, position + 2, HALF, i) - ZERO) * scale;
+            }
+            position += blockBytes();
+        }
+    }
+
+    @Override
+    public Block fit(float[] numbers, int from, Importance importance) {
+        return ScaledBlock.symmetric(numbers, from, SIZE, ZERO, importance, this::write);
+    }
+
+    private void write(short scale, byte[] codes, MemorySegment target, long offset) {
+        HalfFloat.write(target, offset, scale);
+        Nibbles.write(codes, 0, HALF, ZERO, target, offset + 2);
+    }
+}

@@ -1,0 +1,79 @@
+package dev.nibble.core.codec;
+
+import dev.nibble.core.tensor.Block;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
+
+/**
+ * GGUF's Q4_1: 4-bit codes from a minimum, one scale for 32 numbers.
+ *
+ * <pre>
+ *   byte 0..1    scale, F16
+ *   byte 2..3    minimum, F16
+ *   byte 4..19   codes; byte 4+i holds number i (low 4 bits) and number 16+i (high 4 bits)
+ *   number = scale × code + minimum
+ * </pre>
+ */
+public enum Q4_1 implements Codec {
+    Q4_1;
+
+    private static final int SIZE = 32;
+    private static final int HALF = SIZE / 2;
+    private static final int LARGEST = 15;
+
+    @Override
+    public String purpose() {
+        return "4 bits with a minimum; Q4_K is better and smaller";
+    }
+
+    @Override
+    public int blockSize() {
+        return SIZE;
+    }
+
+    @Override
+    public int blockBytes() {
+        return 4 + HALF;
+    }
+
+    @Override
+    public double roundingError() {
+        return 1.0 / LARGEST + 3 * 0x1p-11; // half a step of up to 2/15; the minimum is an F16, and so is the scale, which counts double
+    }
+
+    @Override
+    public OptionalInt ggufType() {
+        return OptionalInt.of(3);
+    }
+
+    @Override
+    public boolean scalesFinite(MemorySegment source, long offset) {
+        return HalfFloat.isFinite(source, offset) && HalfFloat.isFinite(source, offset + 2);
+    }
+
+    @Override
+    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
+        long position = offset;
+        for (int block = from; block < from + count; block += SIZE) {
+            float scale = HalfFloat.read(source, position);
+            float minimum = HalfFloat.read(source, position + 2);
+            for (int i = 0; i < SIZE; i++) {
+                target[block + i] = Nibbles.read(source, position + 4, HALF, i) * scale + minimum;
+            }
+            position += blockBytes();
+        }
+    }
+
+    @Override
+    public Block fit(float[] numbers, int from, Importance importance) {
+        return AffineBlock.fit(numbers, from, SIZE, LARGEST, importance, this::write);
+    }
+
+    private void write(short scale, short minimum, byte[] codes, MemorySegment target, long offset) {
+        HalfFloat.write(target, offset, scale);
+        HalfFloat.write(target, offset + 2, minimum);
+        Nibbles.write(codes, 0, HALF, 0, target, offset + 4);
+    }
+}
