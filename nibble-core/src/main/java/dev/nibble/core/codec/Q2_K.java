@@ -24,6 +24,11 @@ public enum Q2_K implements AffineSuperBlocks {
     private static final int BYTES = HALVES + 4;
 
     @Override
+    public String purpose() {
+        return "2.6 bits, the smallest that is usable without importance";
+    }
+
+    @Override
     public int blockBytes() {
         return BYTES;
     }

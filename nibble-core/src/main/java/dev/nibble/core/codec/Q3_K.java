@@ -28,6 +28,11 @@ public enum Q3_K implements SymmetricSuperBlocks {
     private static final int BYTES = HALF + 2;
 
     @Override
+    public String purpose() {
+        return "3.4 bits, for models that must be small";
+    }
+
+    @Override
     public int blockBytes() {
         return BYTES;
     }

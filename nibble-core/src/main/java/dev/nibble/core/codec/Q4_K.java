@@ -26,6 +26,11 @@ public enum Q4_K implements AffineSuperBlocks {
     private static final int GROUP = 32;
 
     @Override
+    public String purpose() {
+        return "4.5 bits, the usual choice";
+    }
+
+    @Override
     public int blockBytes() {
         return BYTES;
     }

@@ -28,6 +28,11 @@ public enum Q5_K implements AffineSuperBlocks {
     private static final int GROUP = 32;
 
     @Override
+    public String purpose() {
+        return "5.5 bits, between Q4_K and Q6_K in size and error";
+    }
+
+    @Override
     public int blockBytes() {
         return BYTES;
     }

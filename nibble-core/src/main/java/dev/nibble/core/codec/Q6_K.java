@@ -29,6 +29,11 @@ public enum Q6_K implements SymmetricSuperBlocks {
     private static final int BYTES = HALF + 2;
 
     @Override
+    public String purpose() {
+        return "6.6 bits, nearly lossless";
+    }
+
+    @Override
     public int blockBytes() {
         return BYTES;
     }

@@ -26,7 +26,7 @@ final class ScaleSearch {
      * @return the scale; 0 with all stored codes 0 for a group of zeros
      */
     static float symmetric(int count, int limit, float[] x, int from, byte[] codes, int codesFrom, float[] weights) {
-        float extreme = extreme(count, x, from);
+        float extreme = ScaledBlock.extreme(x, from, count);
         if (Math.abs(extreme) < ALL_ZERO) {
             Arrays.fill(codes, codesFrom, codesFrom + count, (byte) 0);
             return 0;
@@ -63,7 +63,7 @@ final class ScaleSearch {
      * @return the scale; 0 with all stored codes 0 for a group of zeros
      */
     static float oneByOne(int count, int limit, float[] x, int from, byte[] codes, int codesFrom) {
-        float extreme = extreme(count, x, from);
+        float extreme = ScaledBlock.extreme(x, from, count);
         if (Math.abs(extreme) < ALL_ZERO) {
             Arrays.fill(codes, codesFrom, codesFrom + count, (byte) 0);
             return 0;
@@ -188,14 +188,5 @@ final class ScaleSearch {
 
     private static int signed(float x, int limit) {
         return Math.clamp(Rounding.halfEven(x), -limit, limit - 1);
-    }
-
-    /** The number of largest magnitude, with its sign; the first of equals. */
-    private static float extreme(int count, float[] x, int from) {
-        float extreme = 0;
-        for (int i = from; i < from + count; i++) {
-            extreme = Math.abs(x[i]) > Math.abs(extreme) ? x[i] : extreme;
-        }
-        return extreme;
     }
 }

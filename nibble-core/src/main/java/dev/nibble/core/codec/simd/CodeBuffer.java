@@ -33,6 +33,10 @@ final class CodeBuffer {
         }
     }
 
+    void set(int at, int stored) {
+        codes[at] = stored;
+    }
+
     void fill(int at, int count, int stored) {
         Arrays.fill(codes, at, at + count, stored);
     }

@@ -1,8 +1,12 @@
 package dev.nibble.core.codec.simd;
 
+import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUP;
+import static java.util.Map.entry;
+
 import dev.nibble.core.codec.IQ4_NL;
 import dev.nibble.core.codec.IQ4_XS;
 import dev.nibble.core.codec.Q2_K;
+import dev.nibble.core.codec.Q3_K;
 import dev.nibble.core.codec.Q4_K;
 import dev.nibble.core.codec.Q5_K;
 import dev.nibble.core.codec.Q6_K;
@@ -13,10 +17,14 @@ import java.util.function.Supplier;
 
 /** Every encoder that works in lanes. Being listed here is what makes one used and tested against its codec. Needs the vector module. */
 final class LaneEncoders {
-    static final Map<Codec, Supplier<RowEncoder>> ALL = Map.of(Q4_K.Q4_K, () -> new AffineRows(Q4_K.Q4_K), Q6_K.Q6_K,
-            () -> new SymmetricRows(Q6_K.Q6_K), Q5_K.Q5_K, () -> new AffineRows(Q5_K.Q5_K), Q2_K.Q2_K, () -> new AffineRows(Q2_K.Q2_K),
-            IQ4_NL.IQ4_NL, () -> new UnevenRows(IQ4_NL.IQ4_NL, IQ4_NL.open()), IQ4_XS.IQ4_XS,
-            () -> new UnevenRows(IQ4_XS.IQ4_XS, IQ4_XS.open()));
+    static final Map<Codec, Supplier<RowEncoder>> ALL = Map.ofEntries(
+            entry(Q2_K.Q2_K, () -> new AffineRows(Q2_K.Q2_K)),
+            entry(Q3_K.Q3_K, () -> new SymmetricRows(Q3_K.Q3_K, new OneByOneLanes(GROUP, 4), new SymmetricLanes(GROUP, 4))),
+            entry(Q4_K.Q4_K, () -> new AffineRows(Q4_K.Q4_K)),
+            entry(Q5_K.Q5_K, () -> new AffineRows(Q5_K.Q5_K)),
+            entry(Q6_K.Q6_K, () -> new SymmetricRows(Q6_K.Q6_K, new SymmetricLanes(GROUP, 32), new SymmetricLanes(GROUP, 32))),
+            entry(IQ4_NL.IQ4_NL, () -> new UnevenRows(IQ4_NL.IQ4_NL, IQ4_NL.open())),
+            entry(IQ4_XS.IQ4_XS, () -> new UnevenRows(IQ4_XS.IQ4_XS, IQ4_XS.open())));
 
     private LaneEncoders() {}
 

@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorMask;
  * The search for a scale around zero, {@code codec.ScaleSearch.symmetric}, with a group in each lane. It leaves no codes but the factor
  * they were rounded with, since most are rounded again.
  */
-final class SymmetricLanes {
+final class SymmetricLanes implements SymmetricSearch {
     private static final float ALL_ZERO = 1e-15f;
     private static final int TENTHS = 9;
 
@@ -22,18 +22,23 @@ final class SymmetricLanes {
     private final float[] scale = new float[Lanes.COUNT];
     private final float[] keptInverse = new float[Lanes.COUNT];
 
+    private float[] inverses = new float[0]; // what numbers were multiplied with before rounding; 0 where all codes are stored as 0
+
     SymmetricLanes(int size, int limit) {
         this.size = size;
         this.limit = limit;
         this.weighted = new float[size * Lanes.COUNT];
     }
 
-    /**
-     * Searches one group for each lane and puts the results at index {@code group}.
-     *
-     * @param inverses what the numbers were multiplied with before rounding; 0 where all codes are stored as 0
-     */
-    void search(float[] x, float[] weights, float[] scales, float[] inverses, int group) {
+    @Override
+    public void begin(int groups) {
+        if (inverses.length < groups + Lanes.COUNT) {
+            inverses = new float[groups + Lanes.COUNT];
+        }
+    }
+
+    @Override
+    public void search(float[] x, float[] weights, float[] scales, int group) {
         start(x, weights);
         tryShift(0, x, weights);
         keep(Lanes.zero().eq(Lanes.zero()));
@@ -46,6 +51,15 @@ final class SymmetricLanes {
         VectorMask<Float> zeros = Lanes.at(extreme, 0).abs().lt(ALL_ZERO);
         Lanes.at(scale, 0).blend(0, zeros).intoArray(scales, group);
         Lanes.at(keptInverse, 0).blend(0, zeros).intoArray(inverses, group);
+    }
+
+    @Override
+    public void codes(float[] numbers, int from, int group, CodeBuffer codes, int at) {
+        if (inverses[group] != 0) {
+            codes.multiply(numbers, from, at, size, 0, inverses[group]);
+        } else {
+            codes.fill(at, size, 0);
+        }
     }
 
     private void start(float[] x, float[] weights) {

@@ -10,10 +10,11 @@ import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/** Rows in Q6_K, and in Q3_K with importance: searches the whole row's groups in lanes, then rounds block by block. */
+/** Rows in Q3_K and Q6_K: searches the whole row's groups in lanes, then rounds block by block. */
 final class SymmetricRows implements RowEncoder {
     private final SymmetricSuperBlocks codec;
-    private final SymmetricLanes lanes;
+    private final SymmetricSearch equal;
+    private final SymmetricSearch weighted;
     private final float[] x = new float[GROUP * Lanes.COUNT];
     private final float[] weights = new float[GROUP * Lanes.COUNT];
     private final float[] blockScales = new float[GROUPS];
@@ -24,11 +25,15 @@ final class SymmetricRows implements RowEncoder {
 
     private float[] groupScales = new float[0];
     private float[] groupWeights = new float[0];
-    private float[] inverses = new float[0];
 
-    SymmetricRows(SymmetricSuperBlocks codec) {
+    /**
+     * @param equal    the search without importance
+     * @param weighted the search with importance
+     */
+    SymmetricRows(SymmetricSuperBlocks codec, SymmetricSearch equal, SymmetricSearch weighted) {
         this.codec = codec;
-        this.lanes = new SymmetricLanes(GROUP, codec.limit());
+        this.equal = equal;
+        this.weighted = weighted;
         this.codes = new CodeBuffer(SIZE, -codec.limit(), codec.limit() - 1);
     }
 
@@ -37,14 +42,15 @@ final class SymmetricRows implements RowEncoder {
         if (groupScales.length < count / GROUP + Lanes.COUNT) {
             groupScales = new float[count / GROUP + Lanes.COUNT];
             groupWeights = new float[count / GROUP + Lanes.COUNT];
-            inverses = new float[count / GROUP + Lanes.COUNT];
         }
-        search(numbers, from, count / GROUP, importance.ofRow(numbers, from, count));
+        SymmetricSearch search = importance.isEqual() ? equal : weighted;
+        search.begin(count / GROUP);
+        search(search, numbers, from, count / GROUP, importance.ofRow(numbers, from, count));
         for (int block = 0; block < count / SIZE; block++) {
             System.arraycopy(groupScales, block * GROUPS, blockScales, 0, GROUPS);
             System.arraycopy(groupWeights, block * GROUPS, blockWeights, 0, GROUPS);
             if (codec.round(blockScales, importance.isEqual() ? null : blockWeights, scales)) {
-                round(numbers, from + block * SIZE, block * GROUPS);
+                round(search, numbers, from + block * SIZE, block * GROUPS);
             } else {
                 codes.fill(0, SIZE, 0);
             }
@@ -52,7 +58,7 @@ final class SymmetricRows implements RowEncoder {
         }
     }
 
-    private void search(float[] numbers, int from, int groups, Importance importance) {
+    private void search(SymmetricSearch search, float[] numbers, int from, int groups, Importance importance) {
         float[] ofRow = importance.isEqual()
                 ? null
                 : rowWeights.of(numbers, from, groups * GROUP, importance, codec.weighsBySize() ? 2 : 0);
@@ -65,7 +71,7 @@ final class SymmetricRows implements RowEncoder {
                 Lanes.load(ofRow, group * GROUP, present, GROUP, weights);
                 sum().intoArray(groupWeights, group);
             }
-            lanes.search(x, weights, groupScales, inverses, group);
+            search.search(x, weights, groupScales, group);
         }
     }
 
@@ -86,15 +92,13 @@ final class SymmetricRows implements RowEncoder {
     }
 
     /** Rounds a block again with its rounded scales; where they are 0, as the search did. */
-    private void round(float[] numbers, int from, int group) {
+    private void round(SymmetricSearch search, float[] numbers, int from, int group) {
         for (int i = 0; i < GROUPS; i++) {
             float scale = scales.scale(i);
             if (scale != 0) {
                 codes.divide(numbers, from + i * GROUP, i * GROUP, GROUP, 0, scale);
-            } else if (inverses[group + i] != 0) {
-                codes.multiply(numbers, from + i * GROUP, i * GROUP, GROUP, 0, inverses[group + i]);
             } else {
-                codes.fill(i * GROUP, GROUP, 0);
+                search.codes(numbers, from + i * GROUP, group + i, codes, i * GROUP);
             }
         }
     }
