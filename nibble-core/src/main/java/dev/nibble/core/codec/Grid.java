@@ -11,7 +11,7 @@ import java.util.List;
  * The points of a small lattice, as an IQ type numbers them. A point is one level for each coordinate; what a level stands for is up to the
  * type. They are facts of the file format, kept one point to a line in a resource.
  */
-final class Grid {
+public final class Grid {
     private final byte[] levels;
     private final int dimension;
 
@@ -36,12 +36,12 @@ final class Grid {
     }
 
     /** Of all points, one after the other. Not to be changed. */
-    byte[] levels() {
+    public byte[] levels() {
         return levels;
     }
 
     /** Coordinates of a point. */
-    int dimension() {
+    public int dimension() {
         return dimension;
     }
 
@@ -49,7 +49,8 @@ final class Grid {
         return levels.length / dimension;
     }
 
-    int topLevel() {
+    /** The highest level of any coordinate. */
+    public int topLevel() {
         int top = 0;
         for (byte level : levels) {
             top = Math.max(top, level);

@@ -8,12 +8,10 @@ import java.util.Arrays;
  *
  * <p>
  * The lists are those of ggml's {@code iq2xs_init_impl} and {@code iq3xs_init_impl}: all points at the few smallest distances that occur,
- * by distance, then by number. Their order decides between equally good points.
+ * by distance, then by index. Their order decides between equally good points.
  */
-final class GridSearch {
-    /** {@code 2 × level + 1} of every coordinate of every point: the magnitudes that the searches reckon with. */
-    final float[] odd;
-
+public final class GridSearch {
+    private final Grid grid;
     private final int dimension;
     private final int base;
     private final int[] places; // by the levels as digits of a number, first digit highest: a point, or −1 − where its list begins
@@ -22,9 +20,9 @@ final class GridSearch {
 
     /** @param shells how many different distances a list takes in */
     GridSearch(Grid grid, int shells) {
+        this.grid = grid;
         dimension = grid.dimension();
         base = grid.topLevel() + 1;
-        odd = grid.coordinates(1, 3, 5, 7, 9, 11, 13, 15);
         places = new int[power(base, dimension)];
         lists = new short[16 * places.length];
         Arrays.fill(places, -1);
@@ -119,51 +117,79 @@ final class GridSearch {
         return power;
     }
 
-    /**
-     * The point for the magnitudes at {@code x[from…]}: of the candidates, the one with the smallest weighted square error.
-     *
-     * @param roots square roots of the weights, at the same indices
-     * @return the point, or its complement if the rounded magnitudes were none
-     */
-    int find(float[] x, int from, float inverse, float scale, float[] roots) {
+    /** The number of the levels that the magnitudes at {@code x[from…]} round to, each to its own. */
+    int round(float[] x, int from, float inverse) {
         int number = 0;
         for (int i = from; i < from + dimension; i++) {
             int level = Rounding.halfEven(0.5f * (inverse * x[i] - 1));
             number = number * base + Math.max(0, Math.min(base - 1, level));
         }
-        int place = places[number];
-        return place >= 0 ? place : ~nearest(-1 - place, x, from, scale, roots);
+        return number;
     }
 
-    /** The place of levels 0 … base − 1 given as digits: a point, or where the list of its neighbours begins, as complement. */
-    int place(byte[] levels, int from) {
-        return places[number(levels, from, dimension)];
+    /** The number of levels given one by one. */
+    int number(byte[] levels, int from) {
+        return number(levels, from, dimension);
     }
 
-    private int nearest(int list, float[] x, int from, float scale, float[] roots) {
+    /** How many numbers of levels there are. */
+    public int numbers() {
+        return places.length;
+    }
+
+    /** The point with the levels of this number, or −1. */
+    public int point(int number) {
+        return Math.max(-1, places[number]);
+    }
+
+    /** How many neighbours are listed for a number that is no point. */
+    public int neighbours(int number) {
+        return lists[-1 - places[number]];
+    }
+
+    /** A neighbour of a number that is no point, the nearest first. */
+    public int neighbour(int number, int i) {
+        return lists[-places[number] + i];
+    }
+
+    public Grid grid() {
+        return grid;
+    }
+
+    /** Chooses among neighbours. Every implementation gives the same answers. */
+    public interface Nearest {
+        /**
+         * The neighbour with the smallest weighted square error, for the vector at {@code x[from…]}; the first of equals, and the first if
+         * none has an error that is a number.
+         *
+         * @param number      of levels that are no point
+         * @param weightsFrom where in {@code weights} the vector's are
+         * @param ofLevel     sixteen long, repeating: what a level stands for, before it is multiplied by {@code scale}
+         */
+        int nearest(int number, float[] x, int from, float scale, float[] weights, int weightsFrom, float[] ofLevel);
+    }
+
+    /** One neighbour after the other. */
+    public Nearest plain() {
+        return this::nearest;
+    }
+
+    private int nearest(int number, float[] x, int from, float scale, float[] weights, int weightsFrom, float[] ofLevel) {
+        byte[] levels = grid.levels();
         float best = Float.MAX_VALUE;
-        int nearest = lists[list + 1]; // stays for numbers that compare with nothing
-        for (int candidate = list + 1; candidate <= list + lists[list]; candidate++) {
-            int at = lists[candidate] * dimension - from;
+        int nearest = neighbour(number, 0);
+        for (int n = 0; n < neighbours(number); n++) {
+            int at = neighbour(number, n) * dimension;
             float error = 0;
-            for (int i = from; i < from + dimension; i++) {
-                float difference = scale * odd[at + i] - x[i];
-                error += roots[i] * difference * difference;
+            for (int j = 0; j < dimension; j++) {
+                float difference = scale * ofLevel[levels[at + j]] - x[from + j];
+                error += weights[weightsFrom + j] * difference * difference;
             }
             if (error < best) {
                 best = error;
-                nearest = lists[candidate];
+                nearest = neighbour(number, n);
             }
         }
         return nearest;
-    }
-
-    /** The neighbours of a place, as {@link #place} gave it. */
-    int neighbours(int place) {
-        return lists[~place];
-    }
-
-    int neighbour(int place, int i) {
-        return lists[~place + 1 + i];
     }
 }

@@ -2,11 +2,9 @@ package dev.nibble.core.codec;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * GGUF's IQ1_M: eight numbers are one of 2048 points of −1, 0 and 1, with a shift of their own; 16 numbers share a step.
@@ -18,7 +16,7 @@ import java.util.OptionalInt;
  *   number = scale × (2 × step + 1) × (coordinate ± ⅛)
  * </pre>
  */
-public enum IQ1_M implements Codec {
+public enum IQ1_M implements LatticeCodec {
     IQ1_M;
 
     private static final int GROUP = 16;
@@ -70,27 +68,32 @@ public enum IQ1_M implements Codec {
     }
 
     @Override
-    public Block fit(float[] numbers, int from, Importance importance) {
-        Open block = new Open();
-        Fit fit = new Fit();
-        float[] scales = fit.fit(block, numbers, from, importance);
-        float unit = TernaryFit.unit(block, scales);
-        if (unit != 0) {
-            TernaryFit.roundScales(block, scales, unit);
-            block.scale = Float.floatToFloat16(fit.bestUnit(block, numbers, from, unit) * 1.1125f); // found by trial
-        }
-        return block;
+    public Fitter fitter(Function<GridSearch, GridSearch.Nearest> nearest) {
+        Fit fit = new Fit(nearest);
+        return (numbers, from, importance) -> {
+            Open block = new Open();
+            float[] scales = fit.fit(block, numbers, from, importance);
+            float unit = TernaryFit.unit(block, scales);
+            if (unit != 0) {
+                TernaryFit.roundScales(block, scales, unit);
+                block.scale = Float.floatToFloat16(fit.bestUnit(block, numbers, from, unit) * 1.1125f); // found by trial
+            }
+            return block;
+        };
     }
 
     private static final class Fit extends TernaryFit {
         private static final int SHIFTS = 4; // of two vectors: bit 0 for the second shifted down, bit 1 for the first
-        private final float[] sumXq = new float[SHIFTS];
-        private final float[] sumQq = new float[SHIFTS];
+        private static final int SUMS = 2 * SHIFTS; // Σwxq for each, then Σwq² for each
+        private static final int LEVEL = GROUP * SUMS;
+
+        private final float[] terms = new float[3 * LEVEL]; // of the sums: what each number adds at each level, in sorted order
+        private final float[] sums = new float[SUMS];
         private float best;
         private float bestScale;
 
-        Fit() {
-            super(GROUP, 1e-7f);
+        Fit(Function<GridSearch, GridSearch.Nearest> nearest) {
+            super(GROUP, 1e-7f, nearest);
         }
 
         @Override
@@ -98,40 +101,52 @@ public enum IQ1_M implements Codec {
             return number * number;
         }
 
+        /** Every cut's sums are begun anew from its zeros on, so that numbers are always added in sorted order. */
         @Override
         float cut(float[] numbers, int from) {
+            fillTerms(numbers, from);
             best = -Float.MAX_VALUE;
+            float[] lows = new float[SUMS];
+            float[] mids = new float[SUMS];
             for (int low = 0; low <= GROUP; low++) {
+                System.arraycopy(lows, 0, mids, 0, SUMS);
                 for (int mid = low; mid <= GROUP; mid++) {
-                    sum(numbers, from, low, mid);
+                    System.arraycopy(mids, 0, sums, 0, SUMS);
+                    for (int j = mid; j < GROUP; j++) {
+                        add(sums, 2, j);
+                    }
                     for (int shifts = 0; shifts < SHIFTS; shifts++) {
                         consider(low, mid, shifts);
                     }
+                    add(mids, 1, mid);
                 }
+                add(lows, 0, low);
             }
             return bestScale;
         }
 
-        private void sum(float[] numbers, int from, int low, int mid) {
-            for (int shifts = 0; shifts < SHIFTS; shifts++) {
-                float xq = 0;
-                float qq = 0;
-                for (int j = 0; j < GROUP; j++) {
-                    int i = order[j];
-                    int side = i % GROUP < GROUP / 2 ? shifts >> 1 : shifts & 1;
-                    float q = LEVELS[side][j < low ? 0 : j < mid ? 1 : 2];
-                    xq += weights[i] * q * numbers[from + i];
-                    qq += weights[i] * q * q;
-                }
-                sumXq[shifts] = xq;
-                sumQq[shifts] = qq;
+        private void fillTerms(float[] numbers, int from) {
+            for (int at = 0; at < terms.length; at++) {
+                int i = order[at % LEVEL / SUMS];
+                int shifts = at % SHIFTS;
+                int side = i % GROUP < GROUP / 2 ? shifts >> 1 : shifts & 1;
+                float q = LEVELS[side][at / LEVEL];
+                terms[at] = weights[i] * q * (at % SUMS < SHIFTS ? numbers[from + i] : q);
+            }
+        }
+
+        private void add(float[] sums, int level, int j) {
+            for (int k = 0; k < SUMS && j < GROUP; k++) {
+                sums[k] += terms[level * LEVEL + j * SUMS + k];
             }
         }
 
         private void consider(int low, int mid, int shifts) {
-            if (sumQq[shifts] > 0 && sumXq[shifts] * sumXq[shifts] > best * sumQq[shifts]) {
-                bestScale = sumXq[shifts] / sumQq[shifts];
-                best = bestScale * sumXq[shifts];
+            float sumXq = sums[shifts];
+            float sumQq = sums[SHIFTS + shifts];
+            if (sumQq > 0 && sumXq * sumXq > best * sumQq) {
+                bestScale = sumXq / sumQq;
+                best = bestScale * sumXq;
                 lowEnd = low;
                 midEnd = mid;
                 down = (shifts >> 1) | ((shifts & 1) << 1);

@@ -2,12 +2,10 @@ package dev.nibble.core.codec;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * GGUF's IQ1_S: eight numbers are one of 2048 points of −1, 0 and 1; 32 numbers share a step and a shift.
@@ -20,7 +18,7 @@ import java.util.OptionalInt;
  *   number = scale × (2 × step + 1) × (coordinate ± ⅛)
  * </pre>
  */
-public enum IQ1_S implements Codec {
+public enum IQ1_S implements LatticeCodec {
     IQ1_S;
 
     private static final int GROUP = 32;
@@ -63,15 +61,18 @@ public enum IQ1_S implements Codec {
     }
 
     @Override
-    public Block fit(float[] numbers, int from, Importance importance) {
-        Open block = new Open();
-        float[] scales = new Fit().fit(block, numbers, from, importance);
-        float unit = TernaryFit.unit(block, scales);
-        if (unit != 0) {
-            block.scale = Float.floatToFloat16(unit * 1.125f); // found by trial
-            TernaryFit.roundScales(block, scales, unit);
-        }
-        return block;
+    public Fitter fitter(Function<GridSearch, GridSearch.Nearest> nearest) {
+        Fit fit = new Fit(nearest);
+        return (numbers, from, importance) -> {
+            Open block = new Open();
+            float[] scales = fit.fit(block, numbers, from, importance);
+            float unit = TernaryFit.unit(block, scales);
+            if (unit != 0) {
+                block.scale = Float.floatToFloat16(unit * 1.125f); // found by trial
+                TernaryFit.roundScales(block, scales, unit);
+            }
+            return block;
+        };
     }
 
     private static final class Fit extends TernaryFit {
@@ -80,8 +81,8 @@ public enum IQ1_S implements Codec {
         private float best;
         private float bestScale;
 
-        Fit() {
-            super(GROUP, 1e-12f);
+        Fit(Function<GridSearch, GridSearch.Nearest> nearest) {
+            super(GROUP, 1e-12f, nearest);
         }
 
         @Override

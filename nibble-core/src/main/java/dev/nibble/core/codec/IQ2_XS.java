@@ -1,10 +1,8 @@
 package dev.nibble.core.codec;
 
-import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * GGUF's IQ2_XS: the magnitudes of eight numbers are one of 512 points, their signs 7 bits, and 16 numbers share a step.
@@ -16,7 +14,7 @@ import java.util.OptionalInt;
  *   number = scale × (½ + step) / 4 × coordinate × sign; a coordinate is 8, 25 or 43
  * </pre>
  */
-public enum IQ2_XS implements Codec {
+public enum IQ2_XS implements LatticeCodec {
     IQ2_XS;
 
     private static final int GROUP = 16;
@@ -70,10 +68,8 @@ public enum IQ2_XS implements Codec {
     }
 
     @Override
-    public Block fit(float[] numbers, int from, Importance importance) {
-        Open block = new Open();
-        new LatticeFit(Search.RULE, Search.GRID, 8).fit(block, numbers, from, importance);
-        return block;
+    public Fitter fitter(Function<GridSearch, GridSearch.Nearest> nearest) {
+        return new LatticeFit(Search.RULE, Search.GRID, nearest.apply(Search.GRID), Open::new);
     }
 
     private static final class Open extends LatticeBlock {

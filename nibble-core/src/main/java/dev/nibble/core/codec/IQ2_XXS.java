@@ -2,11 +2,9 @@ package dev.nibble.core.codec;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * GGUF's IQ2_XXS: the magnitudes of eight numbers are one of 256 points, their signs 7 bits, and 32 numbers share a step.
@@ -19,7 +17,7 @@ import java.util.OptionalInt;
  *   number = scale × (½ + step) / 4 × coordinate × sign; a coordinate is 8, 25 or 43
  * </pre>
  */
-public enum IQ2_XXS implements Codec {
+public enum IQ2_XXS implements LatticeCodec {
     IQ2_XXS;
 
     private static final int GROUP = 32;
@@ -72,10 +70,8 @@ public enum IQ2_XXS implements Codec {
     }
 
     @Override
-    public Block fit(float[] numbers, int from, Importance importance) {
-        Open block = new Open();
-        new LatticeFit(Search.RULE, Search.GRID, 8).fit(block, numbers, from, importance);
-        return block;
+    public Fitter fitter(Function<GridSearch, GridSearch.Nearest> nearest) {
+        return new LatticeFit(Search.RULE, Search.GRID, nearest.apply(Search.GRID), Open::new);
     }
 
     private static final class Open extends LatticeBlock {

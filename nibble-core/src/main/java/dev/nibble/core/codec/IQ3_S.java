@@ -2,11 +2,9 @@ package dev.nibble.core.codec;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * GGUF's IQ3_S: the magnitudes of four numbers are one of 512 points, each has its own sign, and 32 numbers share a step.
@@ -24,7 +22,7 @@ import java.util.OptionalInt;
  * The bytes are ggml's but for one case. After 32 numbers that are all zero, ggml's quantizer puts the points and signs of the following
  * groups of the block 32 numbers too early, and they decode to something else. Here every group stays in its place.
  */
-public enum IQ3_S implements Codec {
+public enum IQ3_S implements LatticeCodec {
     IQ3_S;
 
     private static final int GROUP = 32;
@@ -76,10 +74,8 @@ public enum IQ3_S implements Codec {
     }
 
     @Override
-    public Block fit(float[] numbers, int from, Importance importance) {
-        Open block = new Open();
-        new LatticeFit(Search.RULE, Search.GRID, 4).fit(block, numbers, from, importance);
-        return block;
+    public Fitter fitter(Function<GridSearch, GridSearch.Nearest> nearest) {
+        return new LatticeFit(Search.RULE, Search.GRID, nearest.apply(Search.GRID), Open::new);
     }
 
     private static final class Open extends LatticeBlock {

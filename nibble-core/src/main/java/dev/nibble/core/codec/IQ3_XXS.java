@@ -2,11 +2,9 @@ package dev.nibble.core.codec;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * GGUF's IQ3_XXS: the magnitudes of four numbers are one of 256 points, the signs of eight are 7 bits, and 32 numbers share a step. As the
@@ -20,7 +18,7 @@ import java.util.OptionalInt;
  *   number = scale × (½ + step) / 2 × coordinate × sign; a coordinate is 4, 12, 20, 28, 36, 44, 52 or 62
  * </pre>
  */
-public enum IQ3_XXS implements Codec {
+public enum IQ3_XXS implements LatticeCodec {
     IQ3_XXS;
 
     private static final int GROUP = 32;
@@ -70,10 +68,8 @@ public enum IQ3_XXS implements Codec {
     }
 
     @Override
-    public Block fit(float[] numbers, int from, Importance importance) {
-        Open block = new Open();
-        new LatticeFit(Search.RULE, Search.GRID, 4).fit(block, numbers, from, importance);
-        return block;
+    public Fitter fitter(Function<GridSearch, GridSearch.Nearest> nearest) {
+        return new LatticeFit(Search.RULE, Search.GRID, nearest.apply(Search.GRID), Open::new);
     }
 
     private static final class Open extends LatticeBlock {

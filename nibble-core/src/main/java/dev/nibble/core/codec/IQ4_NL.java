@@ -1,7 +1,5 @@
 package dev.nibble.core.codec;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -21,7 +19,6 @@ public enum IQ4_NL implements Codec {
     IQ4_NL;
 
     private static final int SIZE = UnevenLevels.GROUP;
-    private static final int HALF = SIZE / 2;
 
     @Override
     public int blockSize() {
@@ -30,7 +27,7 @@ public enum IQ4_NL implements Codec {
 
     @Override
     public int blockBytes() {
-        return 2 + HALF;
+        return 2 + SIZE / 2;
     }
 
     @Override
@@ -52,12 +49,7 @@ public enum IQ4_NL implements Codec {
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
         long position = offset;
         for (int block = from; block < from + count; block += SIZE) {
-            float scale = HalfFloat.read(source, position);
-            for (int i = 0; i < HALF; i++) {
-                int pair = source.get(JAVA_BYTE, position + 2 + i);
-                target[block + i] = scale * UnevenLevels.level(pair & 0xF);
-                target[block + HALF + i] = scale * UnevenLevels.level((pair >> 4) & 0xF);
-            }
+            UnevenBlock.readGroup(source, position + 2, HalfFloat.read(source, position), target, block);
             position += blockBytes();
         }
     }
@@ -65,39 +57,41 @@ public enum IQ4_NL implements Codec {
     @Override
     public Block fit(float[] numbers, int from, Importance importance) {
         float meanSquare = UnevenLevels.doubledMeanSquare(numbers, from, SIZE);
-        Open block = new Open(UnevenLevels.scale(numbers, from, importance, meanSquare));
+        UnevenBlock block = open();
+        block.fix(new float[]{UnevenLevels.scale(numbers, from, importance, meanSquare)}, 0);
         for (int i = 0; i < SIZE; i++) {
             block.choose(i, numbers, from + i);
         }
         return block;
     }
 
-    private static final class Open implements Block {
-        private final short scale;
-        private final float inverse; // of the scale before it was rounded to F16, as in ggml
-        private final byte[] codes = new byte[SIZE];
+    /** A block without scales and codes. */
+    public static UnevenBlock open() {
+        return new Open();
+    }
 
-        Open(float scale) {
-            this.scale = Float.floatToFloat16(scale);
-            this.inverse = scale == 0 ? 0 : 1 / scale;
+    private static final class Open extends UnevenBlock {
+        private short scale;
+
+        Open() {
+            super(1);
         }
 
         @Override
-        public void choose(int i, float[] numbers, int from) {
-            codes[i] = (byte) UnevenLevels.code(inverse * numbers[from]);
+        public void fix(float[] scales, int from) {
+            scale = Float.floatToFloat16(scales[from]);
+            inverses[0] = scales[from] == 0 ? 0 : 1 / scales[from];
         }
 
         @Override
-        public float value(int i) {
-            return Float.float16ToFloat(scale) * UnevenLevels.level(codes[i]);
+        float step(int group) {
+            return Float.float16ToFloat(scale);
         }
 
         @Override
         public void write(MemorySegment target, long offset) {
             HalfFloat.write(target, offset, scale);
-            for (int i = 0; i < HALF; i++) {
-                target.set(JAVA_BYTE, offset + 2 + i, (byte) (codes[i] | (codes[HALF + i] << 4)));
-            }
+            writeCodes(target, offset + 2);
         }
     }
 }

@@ -25,7 +25,6 @@ public enum IQ4_XS implements Codec {
     private static final int SIZE = 256;
     private static final int GROUP = UnevenLevels.GROUP;
     private static final int GROUPS = SIZE / GROUP;
-    private static final int HALF = GROUP / 2;
     private static final int CODES = 8;
     private static final int MIDDLE = 32;
 
@@ -63,13 +62,7 @@ public enum IQ4_XS implements Codec {
             for (int group = 0; group < GROUPS; group++) {
                 int low = source.get(JAVA_BYTE, position + 4 + group / 2) >> (4 * (group % 2));
                 float step = scale * (((low & 0xF) | (((high >> (2 * group)) & 3) << 4)) - MIDDLE);
-                long codes = position + CODES + group * HALF;
-                int to = block + group * GROUP;
-                for (int i = 0; i < HALF; i++) {
-                    int pair = source.get(JAVA_BYTE, codes + i);
-                    target[to + i] = step * UnevenLevels.level(pair & 0xF);
-                    target[to + HALF + i] = step * UnevenLevels.level((pair >> 4) & 0xF);
-                }
+                UnevenBlock.readGroup(source, position + CODES + group * (GROUP / 2), step, target, block + group * GROUP);
             }
             position += blockBytes();
         }
@@ -82,28 +75,37 @@ public enum IQ4_XS implements Codec {
         for (int group = 0; group < GROUPS; group++) {
             scales[group] = UnevenLevels.scale(numbers, from + group * GROUP, importance, meanSquare);
         }
-        Open block = new Open(scales);
+        UnevenBlock block = open();
+        block.fix(scales, 0);
         for (int i = 0; i < SIZE; i++) {
             block.choose(i, numbers, from + i);
         }
         return block;
     }
 
-    private static final class Open implements Block {
-        private final short scale;
-        private final int[] steps = new int[GROUPS];
-        private final float[] inverses = new float[GROUPS]; // of the groups' scales, before theirs was rounded to F16, as in ggml
-        private final byte[] codes = new byte[SIZE];
+    /** A block without scales and codes. */
+    public static UnevenBlock open() {
+        return new Open();
+    }
 
-        Open(float[] scales) {
+    private static final class Open extends UnevenBlock {
+        private final int[] steps = new int[GROUPS];
+        private short scale;
+
+        Open() {
+            super(GROUPS);
+        }
+
+        @Override
+        public void fix(float[] scales, int from) {
             float extreme = 0;
-            for (float scale : scales) {
-                extreme = Math.abs(scale) > Math.abs(extreme) ? scale : extreme;
+            for (int group = 0; group < GROUPS; group++) {
+                extreme = Math.abs(scales[from + group]) > Math.abs(extreme) ? scales[from + group] : extreme;
             }
             float unit = -extreme / MIDDLE;
             float inverse = unit == 0 ? 0 : 1 / unit;
             for (int group = 0; group < GROUPS; group++) {
-                steps[group] = Math.max(-MIDDLE, Math.min(MIDDLE - 1, Rounding.halfEven(inverse * scales[group])));
+                steps[group] = Math.max(-MIDDLE, Math.min(MIDDLE - 1, Rounding.halfEven(inverse * scales[from + group])));
                 float groupScale = unit * steps[group];
                 inverses[group] = groupScale == 0 ? 0 : 1 / groupScale;
             }
@@ -111,13 +113,8 @@ public enum IQ4_XS implements Codec {
         }
 
         @Override
-        public void choose(int i, float[] numbers, int from) {
-            codes[i] = (byte) UnevenLevels.code(inverses[i / GROUP] * numbers[from]);
-        }
-
-        @Override
-        public float value(int i) {
-            return Float.float16ToFloat(scale) * steps[i / GROUP] * UnevenLevels.level(codes[i]);
+        float step(int group) {
+            return Float.float16ToFloat(scale) * steps[group];
         }
 
         @Override
@@ -131,12 +128,7 @@ public enum IQ4_XS implements Codec {
                 high |= ((first >> 4) | ((second >> 4) << 2)) << (2 * group);
             }
             HalfFloat.write(target, offset + 2, (short) high);
-            for (int group = 0; group < GROUPS; group++) {
-                for (int i = 0; i < HALF; i++) {
-                    int pair = codes[group * GROUP + i] | (codes[group * GROUP + HALF + i] << 4);
-                    target.set(JAVA_BYTE, offset + CODES + group * HALF + i, (byte) pair);
-                }
-            }
+            writeCodes(target, offset + CODES);
         }
     }
 }

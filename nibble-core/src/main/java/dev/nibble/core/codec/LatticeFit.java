@@ -2,6 +2,7 @@ package dev.nibble.core.codec;
 
 import dev.nibble.core.tensor.Importance;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * How ggml quantizes to the IQ2 and IQ3 types: for every group, several scales are tried; each rounds the group's magnitudes to points of
@@ -11,7 +12,7 @@ import java.util.Arrays;
  * <p>
  * It is defined for every input. Where ggml stops the process (NaN, or sums that overflow), some point is taken.
  */
-final class LatticeFit {
+final class LatticeFit implements LatticeCodec.Fitter {
     private static final int TOP_STEP = 15;
     private static final int CODES = 4; // that the scale search uses: the largest code is one more than the grid's highest level
 
@@ -46,6 +47,10 @@ final class LatticeFit {
 
     private final Rule rule;
     private final GridSearch grid;
+    private final GridSearch.Nearest nearest;
+    private final Supplier<LatticeBlock> open;
+    private final float[] ofLevel = new float[16]; // what levels stand for in the search: odd magnitudes, repeating
+    private final float[] odd; // coordinates of all points as odd magnitudes
     private final int vector;
     private final int vectors;
     private final float top; // the largest odd magnitude of the grid
@@ -59,12 +64,19 @@ final class LatticeFit {
     private float sumXq;
     private float sumQq;
 
-    LatticeFit(Rule rule, GridSearch grid, int vector) {
+    LatticeFit(Rule rule, GridSearch grid, GridSearch.Nearest nearest, Supplier<LatticeBlock> open) {
         this.rule = rule;
         this.grid = grid;
-        this.vector = vector;
+        this.nearest = nearest;
+        this.open = open;
+        int period = Integer.highestOneBit(grid.grid().topLevel()) * 2;
+        for (int i = 0; i < ofLevel.length; i++) {
+            ofLevel[i] = 2 * (i % period) + 1;
+        }
+        this.odd = grid.grid().coordinates(ofLevel);
+        this.vector = grid.grid().dimension();
         this.vectors = rule.group / vector;
-        this.top = vector == 8 ? 5 : 15;
+        this.top = ofLevel[grid.grid().topLevel()];
         this.magnitudes = new float[rule.group];
         this.weights = new float[rule.group];
         this.roots = new float[rule.group];
@@ -73,8 +85,9 @@ final class LatticeFit {
         this.codes = new byte[rule.group];
     }
 
-    /** Fills an empty block. */
-    void fit(LatticeBlock block, float[] numbers, int from, Importance importance) {
+    @Override
+    public LatticeBlock fit(float[] numbers, int from, Importance importance) {
+        LatticeBlock block = open.get();
         float sum = 0;
         for (int i = from; i < from + LatticeBlock.SIZE; i++) {
             sum += numbers[i] * numbers[i];
@@ -93,6 +106,7 @@ final class LatticeFit {
             Arrays.fill(block.points, (short) 0);
             Arrays.fill(block.signs, (byte) 0);
         }
+        return block;
     }
 
     private void roundScales(LatticeBlock block, float[] scales, float largest) {
@@ -187,7 +201,7 @@ final class LatticeFit {
             float inverse = (top + step * rule.stride) / reach;
             float tryScale = 1 / inverse;
             for (int v = 0; v < vectors; v++) {
-                tried[v] = grid.find(magnitudes, v * vector, inverse, tryScale, roots);
+                tried[v] = find(v * vector, inverse, tryScale);
             }
             sum(tried);
             if (sumQq > 0 && sumXq * sumXq > bestScore * sumQq) {
@@ -215,10 +229,17 @@ final class LatticeFit {
         float inverse = 1 / scale;
         for (int v = 0; v < vectors; v++) {
             if (best[v] < 0 || rule.refit != Refit.MISSES) {
-                best[v] = grid.find(magnitudes, v * vector, inverse, scale, roots);
+                best[v] = find(v * vector, inverse, scale);
             }
         }
         return true;
+    }
+
+    /** The point for the magnitudes at {@code from}, or its complement if their levels are none. */
+    private int find(int from, float inverse, float scale) {
+        int number = grid.round(magnitudes, from, inverse);
+        int point = grid.point(number);
+        return point >= 0 ? point : ~nearest.nearest(number, magnitudes, from, scale, roots, from, ofLevel);
     }
 
     private void sum(int[] points) {
@@ -228,7 +249,7 @@ final class LatticeFit {
             int point = (points[v] < 0 ? ~points[v] : points[v]) * vector;
             for (int j = 0; j < vector; j++) {
                 float weight = weights[v * vector + j];
-                float q = grid.odd[point + j];
+                float q = odd[point + j];
                 xq += weight * magnitudes[v * vector + j] * q;
                 qq += weight * q * q;
             }

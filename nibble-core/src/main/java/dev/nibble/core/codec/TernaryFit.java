@@ -2,6 +2,7 @@ package dev.nibble.core.codec;
 
 import dev.nibble.core.tensor.Importance;
 import java.util.Arrays;
+import java.util.function.Function;
 
 /**
  * How ggml quantizes to the IQ1 types. A group's numbers are sorted; for every way to cut them into those that become −1, 0 and 1, and every
@@ -13,8 +14,7 @@ import java.util.Arrays;
  */
 abstract class TernaryFit {
     /** What the levels stand for, shifted up and shifted down. */
-    static final float[][] LEVELS = {{-1 + TernaryBlock.SHIFT, TernaryBlock.SHIFT, 1 + TernaryBlock.SHIFT},
-        {-1 - TernaryBlock.SHIFT, -TernaryBlock.SHIFT, 1 - TernaryBlock.SHIFT}};
+    static final float[][] LEVELS = {shifted(TernaryBlock.SHIFT), shifted(-TernaryBlock.SHIFT)};
 
     private static final int VECTOR = TernaryBlock.VECTOR;
 
@@ -34,11 +34,13 @@ abstract class TernaryFit {
     /** Bit v: vector v of the group is shifted down. */
     int down;
 
+    private final GridSearch.Nearest nearest;
     private final float zero;
     private final byte[] levels;
 
     /** @param zero a group with no magnitude this large is all zeros */
-    TernaryFit(int group, float zero) {
+    TernaryFit(int group, float zero, Function<GridSearch, GridSearch.Nearest> nearest) {
+        this.nearest = nearest.apply(Search.GRID);
         this.group = group;
         this.zero = zero;
         this.order = new int[group];
@@ -119,12 +121,15 @@ abstract class TernaryFit {
         boolean moved = false;
         for (int v = 0; v < group / VECTOR; v++) {
             int vector = at / VECTOR + v;
-            int place = Search.GRID.place(levels, v * VECTOR);
-            block.down[vector] = ((down >> v) & 1) != 0;
-            block.points[vector] = (short) (place >= 0
-                    ? place
-                    : nearest(place, numbers, from, vector * VECTOR, scale, LEVELS[(down >> v) & 1]));
-            moved |= place < 0;
+            int number = Search.GRID.number(levels, v * VECTOR);
+            int point = Search.GRID.point(number);
+            int side = (down >> v) & 1;
+            if (point < 0) {
+                moved = true;
+                point = nearest.nearest(number, numbers, from + vector * VECTOR, scale, weights, vector * VECTOR, LEVELS[side]);
+            }
+            block.down[vector] = side != 0;
+            block.points[vector] = (short) point;
         }
         if (!moved) {
             return scale;
@@ -139,22 +144,13 @@ abstract class TernaryFit {
         return sumXq > 0 && sumQq > 0 ? sumXq / sumQq : scale;
     }
 
-    private int nearest(int place, float[] numbers, int from, int at, float scale, float[] ofLevel) {
-        float best = Float.MAX_VALUE;
-        int nearest = Search.GRID.neighbour(place, 0); // stays for numbers that compare with nothing
-        for (int n = 0; n < Search.GRID.neighbours(place); n++) {
-            int point = Search.GRID.neighbour(place, n);
-            float error = 0;
-            for (int j = 0; j < VECTOR; j++) {
-                float difference = scale * ofLevel[TernaryBlock.grid().levels()[point * VECTOR + j]] - numbers[from + at + j];
-                error += weights[at + j] * difference * difference;
-            }
-            if (error < best) {
-                best = error;
-                nearest = point;
-            }
+    /** Sixteen long, repeating. */
+    private static float[] shifted(float shift) {
+        float[] levels = new float[16];
+        for (int i = 0; i < levels.length; i++) {
+            levels[i] = i % 4 == 3 ? 0 : i % 4 - 1 + shift;
         }
-        return nearest;
+        return levels;
     }
 
     /** What number {@code i} of the block is a multiple of its group's scale by. */

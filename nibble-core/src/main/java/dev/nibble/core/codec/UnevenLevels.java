@@ -2,26 +2,23 @@ package dev.nibble.core.codec;
 
 import dev.nibble.core.tensor.Importance;
 
-/** What IQ4_NL and IQ4_XS share: sixteen levels, closer together around zero, and the search for a scale. */
-final class UnevenLevels {
+/** What IQ4_NL and IQ4_XS share: sixteen levels, closer together around zero, and the search for a scale. Public for the encoders in lanes. */
+public final class UnevenLevels {
     /** Numbers that share a scale. */
-    static final int GROUP = 32;
+    public static final int GROUP = 32;
+    /** The first try puts the largest number at the first level; the others up to so many steps above or below it. */
+    public static final int TRIES = 7;
 
     private static final byte[] LEVELS = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
-    private static final int TRIES = 7;
 
     private UnevenLevels() {}
 
-    static int count() {
-        return LEVELS.length;
-    }
-
-    static float level(int code) {
+    public static float level(int code) {
         return LEVELS[code];
     }
 
     /** From here on a number is rounded to level {@code code} or a higher one: the exact middle between two. */
-    static float threshold(int code) {
+    public static float threshold(int code) {
         return 0.5f * (LEVELS[code - 1] + LEVELS[code]);
     }
 
@@ -71,7 +68,7 @@ final class UnevenLevels {
     }
 
     /** Twice the mean square of {@code count} numbers, a power of two, as ggml weighs with. */
-    static float doubledMeanSquare(float[] numbers, int from, int count) {
+    public static float doubledMeanSquare(float[] numbers, int from, int count) {
         float sum = 0;
         for (int i = from; i < from + count; i++) {
             sum += numbers[i] * numbers[i];

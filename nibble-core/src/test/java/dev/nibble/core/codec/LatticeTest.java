@@ -116,15 +116,16 @@ class LatticeTest {
             int[] nearest = IntStream.range(0, grid.points()).boxed()
                     .sorted(Comparator.comparingInt(point -> distance(grid, point, levels)))
                     .mapToInt(point -> point).toArray();
-            int place = search.place(levels, 0);
-            if (place >= 0) {
-                assertThat(place).isEqualTo(nearest[0]);
-                assertThat(distance(grid, place, levels)).isZero();
+            int number = search.number(levels, 0);
+            if (search.point(number) >= 0) {
+                assertThat(search.point(number)).isEqualTo(nearest[0]);
+                assertThat(distance(grid, nearest[0], levels)).isZero();
                 continue;
             }
+            assertThat(distance(grid, nearest[0], levels)).isPositive();
             int[] limits = IntStream.of(nearest).map(point -> distance(grid, point, levels)).distinct().limit(shells).toArray();
             int[] expected = IntStream.of(nearest).filter(point -> distance(grid, point, levels) <= limits[shells - 1]).toArray();
-            int[] listed = IntStream.range(0, search.neighbours(place)).map(i -> search.neighbour(place, i)).toArray();
+            int[] listed = IntStream.range(0, search.neighbours(number)).map(i -> search.neighbour(number, i)).toArray();
             assertThat(listed).as("%s, seed %d", name, seed).isEqualTo(expected);
         }
     }
