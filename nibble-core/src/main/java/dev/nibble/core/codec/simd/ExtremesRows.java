@@ -63,7 +63,8 @@ final class ExtremesRows implements RowEncoder {
         scale = largestMagnitude(numbers, from) / 127;
         float inverse = scale == 0 ? 0 : 1 / scale;
         for (int i = 0; i < SIZE; i += Lanes.COUNT) {
-            FloatVector x = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i).mul(inverse);
+            // beyond the codes' range only where the inverse overflows, in blocks of the tiniest numbers
+            FloatVector x = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i).mul(inverse).max(-128).min(128);
             IntVector whole = toInt(x);
             // half away from zero: one more where the rest is at least a half
             FloatVector rest = x.sub(Lanes.toFloat(whole));
