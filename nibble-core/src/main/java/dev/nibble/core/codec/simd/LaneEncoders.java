@@ -5,9 +5,14 @@ import static java.util.Map.entry;
 
 import dev.nibble.core.codec.Q2_K;
 import dev.nibble.core.codec.Q3_K;
+import dev.nibble.core.codec.Q4_0;
+import dev.nibble.core.codec.Q4_1;
 import dev.nibble.core.codec.Q4_K;
+import dev.nibble.core.codec.Q5_0;
+import dev.nibble.core.codec.Q5_1;
 import dev.nibble.core.codec.Q5_K;
 import dev.nibble.core.codec.Q6_K;
+import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.tensor.Codec;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +21,11 @@ import java.util.function.Supplier;
 /** Every encoder that works in lanes. Being listed here is what makes one used and tested against its codec. Needs the vector module. */
 final class LaneEncoders {
     static final Map<Codec, Supplier<RowEncoder>> ALL = Map.ofEntries(
+            entry(Q4_0.Q4_0, () -> new SmallBlockRows(Q4_0.Q4_0, 4, false)),
+            entry(Q4_1.Q4_1, () -> new SmallBlockRows(Q4_1.Q4_1, 4, true)),
+            entry(Q5_0.Q5_0, () -> new SmallBlockRows(Q5_0.Q5_0, 5, false)),
+            entry(Q5_1.Q5_1, () -> new SmallBlockRows(Q5_1.Q5_1, 5, true)),
+            entry(Q8_0.Q8_0, () -> new SmallBlockRows(Q8_0.Q8_0, 8, false)),
             entry(Q2_K.Q2_K, () -> new AffineRows(Q2_K.Q2_K)),
             entry(Q3_K.Q3_K, () -> new SymmetricRows(Q3_K.Q3_K, new OneByOneLanes(GROUP, 4), new SymmetricLanes(GROUP, 4))),
             entry(Q4_K.Q4_K, () -> new AffineRows(Q4_K.Q4_K)),

@@ -56,6 +56,11 @@ final class Lanes {
         return shifted.max(SHIFT_BITS + least).min(SHIFT_BITS + most).reinterpretAsFloats().sub(SHIFT);
     }
 
+    /** Towards zero, as a cast. */
+    static IntVector toInt(FloatVector x) {
+        return (IntVector) x.convert(VectorOperators.F2I, 0);
+    }
+
     static FloatVector toFloat(IntVector x) {
         return (FloatVector) x.convert(VectorOperators.I2F, 0);
     }
