@@ -13,6 +13,7 @@ import dev.nibble.core.codec.Q5_1;
 import dev.nibble.core.codec.Q5_K;
 import dev.nibble.core.codec.Q6_K;
 import dev.nibble.core.codec.Q8_0;
+import dev.nibble.core.codec.SymmetricSuperBlocks;
 import dev.nibble.core.tensor.Codec;
 import java.util.Map;
 import java.util.Optional;
@@ -27,12 +28,16 @@ final class LaneEncoders {
             entry(Q5_1.Q5_1, () -> new SmallBlockRows(Q5_1.Q5_1, 5, true)),
             entry(Q8_0.Q8_0, () -> new SmallBlockRows(Q8_0.Q8_0, 8, false)),
             entry(Q2_K.Q2_K, () -> new AffineRows(Q2_K.Q2_K)),
-            entry(Q3_K.Q3_K, () -> new SymmetricRows(Q3_K.Q3_K, new OneByOneLanes(GROUP, 4), new SymmetricLanes(GROUP, 4))),
+            entry(Q3_K.Q3_K, () -> new SymmetricRows(Q3_K.Q3_K, new OneByOneLanes(GROUP, Q3_K.Q3_K.limit()), lanes(Q3_K.Q3_K))),
             entry(Q4_K.Q4_K, () -> new AffineRows(Q4_K.Q4_K)),
             entry(Q5_K.Q5_K, () -> new AffineRows(Q5_K.Q5_K)),
-            entry(Q6_K.Q6_K, () -> new SymmetricRows(Q6_K.Q6_K, new SymmetricLanes(GROUP, 32), new SymmetricLanes(GROUP, 32))));
+            entry(Q6_K.Q6_K, () -> new SymmetricRows(Q6_K.Q6_K, lanes(Q6_K.Q6_K), lanes(Q6_K.Q6_K))));
 
     private LaneEncoders() {}
+
+    private static SymmetricLanes lanes(SymmetricSuperBlocks codec) {
+        return new SymmetricLanes(GROUP, codec.limit());
+    }
 
     static Optional<RowEncoder> of(Codec codec) {
         return Optional.ofNullable(ALL.get(codec)).map(Supplier::get);
