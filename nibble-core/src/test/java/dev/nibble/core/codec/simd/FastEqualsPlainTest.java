@@ -3,14 +3,20 @@ package dev.nibble.core.codec.simd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import jdk.incubator.vector.FloatVector;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -69,6 +75,29 @@ class FastEqualsPlainTest {
             compare(codec, fast, row, Importance.EQUAL, "length " + length);
             compare(codec, fast, row, importance(length, 0), "with importance, length " + length);
         }
+    }
+
+    /** The rows whose bytes by ggml the plain codecs are compared with. */
+    @ParameterizedTest
+    @FieldSource("CODECS")
+    @Tag("shared")
+    void writesTheSameBytesForGoldenRows(Codec codec) throws IOException {
+        float[] rows = floats("golden/ggml-blocks/rows.f32");
+        Importance importance = Importance.ofColumns(floats("golden/ggml-blocks/importance.f32"));
+        assertThat(rows).hasSize(16 * 1024);
+        RowEncoder fast = fast(codec);
+        for (int row = 0; row < 16; row++) {
+            float[] numbers = Arrays.copyOfRange(rows, row * 1024, (row + 1) * 1024);
+            compare(codec, fast, numbers, Importance.EQUAL, "golden row " + row);
+            compare(codec, fast, numbers, importance, "golden row with importance " + row);
+        }
+    }
+
+    private static float[] floats(String name) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(SharedMaterial.path(name))).order(ByteOrder.LITTLE_ENDIAN);
+        float[] floats = new float[bytes.remaining() / Float.BYTES];
+        bytes.asFloatBuffer().get(floats);
+        return floats;
     }
 
     /** The build runs this class in JVMs of several widths. */
