@@ -1,13 +1,20 @@
 package dev.nibble.core.checkpoint;
 
+import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A model file, or the shards of one, memory-mapped: named tensors and the facts stored beside them. */
+/**
+ * A model file, or the shards of one, memory-mapped: named tensors and the facts stored beside them.
+ *
+ * <p>
+ * Whoever reads the bytes of a tensor does so inside {@link #guarded}, because another process may cut the file off underneath.
+ */
 public interface Checkpoint extends AutoCloseable {
     /** The file, or the directory of the shards. */
     Path path();
@@ -27,6 +34,9 @@ public interface Checkpoint extends AutoCloseable {
     /** Byte offset of the tensor's data in its file. */
     long offset(String name);
 
+    /** The file that holds the tensor. @throws IllegalArgumentException if there is none of that name */
+    Path file(String name);
+
     /** Every file behind it, in order; one unless sharded. */
     List<Path> files();
 
@@ -36,6 +46,37 @@ public interface Checkpoint extends AutoCloseable {
     /** What is odd but allowed, one line each. */
     List<String> warnings();
 
+    /**
+     * To be called when everything was read and before anything made from it is published.
+     *
+     * @throws MalformedFileException with code {@code FILE_CHANGED} if one of the files was written to, cut or replaced since it was opened
+     */
+    void verifyUnchanged() throws IOException;
+
     @Override
     void close();
+
+    /** Work on mapped bytes. */
+    @FunctionalInterface
+    interface Work<T, E extends Exception> {
+        T run() throws E;
+    }
+
+    /**
+     * Runs work that reads the mapping of {@code file}. A mapped page that the file no longer reaches shows as an {@link InternalError};
+     * here, and only here, it becomes an exception with code {@code FILE_CHANGED}. Not for native calls: those would crash.
+     */
+    static <T, E extends Exception> T guarded(Path file, Work<T, E> work) throws E {
+        try {
+            return work.run();
+        } catch (InternalError e) {
+            if (e.getMessage() == null || !e.getMessage().contains("unsafe memory access")) {
+                throw e;
+            }
+            MalformedFileException changed = new MalformedFileException("FILE_CHANGED", file, -1, "",
+                    "the file was cut off while it was being read, or its disk failed");
+            changed.initCause(e);
+            throw changed;
+        }
+    }
 }

@@ -18,6 +18,13 @@ public interface CheckpointWriter extends AutoCloseable {
      */
     void write(String name, long position, MemorySegment bytes) throws IOException;
 
+    /**
+     * CRC32C of a tensor's bytes as they were given to {@link #write}.
+     *
+     * @throws IllegalStateException if some are missing yet
+     */
+    int crc32c(String name);
+
     /** @throws IllegalStateException if bytes of a tensor are missing */
     void commit() throws IOException;
 

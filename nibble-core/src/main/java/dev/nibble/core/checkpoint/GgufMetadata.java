@@ -1,5 +1,7 @@
 package dev.nibble.core.checkpoint;
 
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,9 +10,32 @@ import java.util.stream.IntStream;
 
 /** The key–value pairs of a GGUF file in order, each with the type it is stored as, so that copying a file changes none. */
 public final class GgufMetadata {
-    /** How a value is stored; the ordinal is the number in the file. */
+    /** How a value is stored. */
     public enum Type {
-        U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64
+        U8(0, 1), I8(1, 1), U16(2, 2), I16(3, 2), U32(4, 4), I32(5, 4), F32(6, 4), BOOL(7, 1), STRING(8, 0), ARRAY(9, 0), U64(10,
+                8), I64(11, 8), F64(12, 8);
+
+        private final int number;
+        private final int bytes;
+
+        Type(int number, int bytes) {
+            this.number = number;
+            this.bytes = bytes;
+        }
+
+        static Optional<Type> numbered(int number) {
+            return Arrays.stream(values()).filter(type -> type.number == number).findFirst();
+        }
+
+        /** What stands for it in a file. */
+        int number() {
+            return number;
+        }
+
+        /** Bytes that one takes; 0 for strings and arrays, which say so themselves. */
+        int bytes() {
+            return bytes;
+        }
     }
 
     /**
@@ -32,7 +57,7 @@ public final class GgufMetadata {
 
     /** The pairs in file order; live, not to be changed. */
     public Map<String, Value> values() {
-        return java.util.Collections.unmodifiableMap(values);
+        return Collections.unmodifiableMap(values);
     }
 
     public boolean has(String key) {

@@ -76,21 +76,28 @@ public enum Q6_K implements SymmetricSuperBlocks {
     @Override
     public void pack(byte[] codes, SymmetricScales scales, MemorySegment target, long offset) {
         for (int half = 0; half < 2; half++) {
-            for (int i = 0; i < 32; i++) {
-                int first = codes[128 * half + i];
-                int second = codes[128 * half + 32 + i];
-                int third = codes[128 * half + 64 + i];
-                int fourth = codes[128 * half + 96 + i];
-                target.set(JAVA_BYTE, offset + 64 * half + i, (byte) ((first & 15) | third << 4));
-                target.set(JAVA_BYTE, offset + 64 * half + 32 + i, (byte) ((second & 15) | fourth << 4));
-                int high = first >> 4 | second >> 4 << 2 | third >> 4 << 4 | fourth >> 4 << 6;
-                target.set(JAVA_BYTE, offset + HIGH_BITS + 32 * half + i, (byte) high);
-            }
+            writeLow(codes, 128 * half, target, offset + 64 * half);
+            writeLow(codes, 128 * half + 32, target, offset + 64 * half + 32);
+            writeHigh(codes, 128 * half, target, offset + HIGH_BITS + 32 * half);
         }
         for (int group = 0; group < GROUPS; group++) {
             target.set(JAVA_BYTE, offset + SCALES + group, (byte) scales.code(group));
         }
         scales.writeHalf(target, offset + HALF);
+    }
+
+    private static void writeLow(byte[] codes, int from, MemorySegment target, long offset) {
+        for (int i = 0; i < 32; i++) {
+            target.set(JAVA_BYTE, offset + i, (byte) ((codes[from + i] & 15) | codes[from + 64 + i] << 4));
+        }
+    }
+
+    private static void writeHigh(byte[] codes, int from, MemorySegment target, long offset) {
+        for (int i = 0; i < 32; i++) {
+            int low = codes[from + i] >> 4 | codes[from + 32 + i] >> 4 << 2;
+            int high = codes[from + 64 + i] >> 4 << 4 | codes[from + 96 + i] >> 4 << 6;
+            target.set(JAVA_BYTE, offset + i, (byte) (low | high));
+        }
     }
 
     @Override

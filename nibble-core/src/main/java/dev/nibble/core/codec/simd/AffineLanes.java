@@ -22,10 +22,6 @@ final class AffineLanes {
     private final float[] sumLl = new float[Lanes.COUNT];
     private final float[] sumXl = new float[Lanes.COUNT];
     private final float[] inverse = new float[Lanes.COUNT];
-    private final float[] determinant = new float[Lanes.COUNT];
-    private final float[] trialScale = new float[Lanes.COUNT];
-    private final float[] trialMinimum = new float[Lanes.COUNT];
-    private final float[] error = new float[Lanes.COUNT];
     private final float[] bestError = new float[Lanes.COUNT];
     private final float[] scale = new float[Lanes.COUNT];
     private final float[] keptInverse = new float[Lanes.COUNT];
@@ -59,11 +55,8 @@ final class AffineLanes {
     void search(float[] x, float[] weights, Results results, int group) {
         start(x, weights);
         for (int trial = 0; trial <= trials.last(); trial++) {
-            roundWith(trials.firstShift() + trials.shiftStep() * trial + limit);
-            sums(x, weights);
-            fitLine();
-            error(x, weights);
-            keepIfBetter();
+            sums(trials.firstShift() + trials.shiftStep() * trial + limit, x, weights);
+            tryLine(x, weights);
         }
         finish(results, group);
     }
@@ -87,25 +80,22 @@ final class AffineLanes {
         max.intoArray(largest, 0);
         sumOfWeights.intoArray(sumW, 0);
         sumOfNumbers.intoArray(sumX, 0);
-        roundWith(limit);
-        Lanes.broadcast(1).div(Lanes.at(inverse, 0)).intoArray(trialScale, 0);
-        Lanes.at(minimum, 0).intoArray(trialMinimum, 0);
-        sums(x, weights);
-        error(x, weights);
-        Lanes.at(error, 0).intoArray(bestError, 0);
-        Lanes.at(trialScale, 0).intoArray(scale, 0);
+        sums(limit, x, weights);
+        FloatVector first = Lanes.broadcast(1).div(Lanes.at(inverse, 0));
+        first.intoArray(scale, 0);
+        error(x, weights, first, Lanes.at(minimum, 0)).intoArray(bestError, 0);
         Lanes.at(inverse, 0).intoArray(keptInverse, 0);
         Lanes.at(minimum, 0).intoArray(keptMinimum, 0);
     }
 
-    /** @param steps codes across the range above the best minimum so far */
-    private void roundWith(float steps) {
-        Lanes.broadcast(steps).div(Lanes.at(largest, 0).sub(Lanes.at(minimum, 0))).intoArray(inverse, 0);
-    }
-
-    private void sums(float[] x, float[] weights) {
-        FloatVector inverse = Lanes.at(this.inverse, 0);
+    /**
+     * Rounds the numbers and sums what the line needs.
+     *
+     * @param steps codes across the range above the best minimum so far
+     */
+    private void sums(float steps, float[] x, float[] weights) {
         FloatVector minimum = Lanes.at(this.minimum, 0);
+        FloatVector inverse = Lanes.broadcast(steps).div(Lanes.at(largest, 0).sub(minimum));
         FloatVector ofCodes = Lanes.zero();
         FloatVector ofSquares = Lanes.zero();
         FloatVector ofProducts = Lanes.zero();
@@ -118,30 +108,39 @@ final class AffineLanes {
             ofSquares = ofSquares.add(weighted.mul(code));
             ofProducts = ofProducts.add(weighted.mul(number));
         }
+        inverse.intoArray(this.inverse, 0);
         ofCodes.intoArray(sumL, 0);
         ofSquares.intoArray(sumLl, 0);
         ofProducts.intoArray(sumXl, 0);
     }
 
-    private void fitLine() {
+    /** Fits a line to the codes and keeps it where its error is smaller. */
+    private void tryLine(float[] x, float[] weights) {
+        FloatVector zero = Lanes.zero();
         FloatVector w = Lanes.at(sumW, 0);
-        FloatVector x = Lanes.at(sumX, 0);
+        FloatVector wx = Lanes.at(sumX, 0);
         FloatVector l = Lanes.at(sumL, 0);
         FloatVector ll = Lanes.at(sumLl, 0);
         FloatVector xl = Lanes.at(sumXl, 0);
-        FloatVector zero = Lanes.zero();
-        FloatVector d = w.mul(ll).sub(l.mul(l));
-        FloatVector slope = w.mul(xl).sub(x.mul(l)).div(d);
-        FloatVector start = ll.mul(x).sub(l.mul(xl)).div(d);
+        FloatVector determinant = w.mul(ll).sub(l.mul(l));
+        FloatVector slope = w.mul(xl).sub(wx.mul(l)).div(determinant);
+        FloatVector start = ll.mul(wx).sub(l.mul(xl)).div(determinant);
         VectorMask<Float> positive = zero.lt(start);
-        start.blend(zero, positive).intoArray(trialMinimum, 0);
-        slope.blend(xl.div(ll), positive).intoArray(trialScale, 0);
-        d.intoArray(determinant, 0);
+        start = start.blend(zero, positive);
+        slope = slope.blend(xl.div(ll), positive);
+        FloatVector error = error(x, weights, slope, start);
+        FloatVector before = Lanes.at(bestError, 0);
+        VectorMask<Float> better = error.lt(before).and(zero.lt(determinant)).and(open());
+        if (better.anyTrue()) {
+            before.blend(error, better).intoArray(bestError, 0);
+            keep(Lanes.at(inverse, 0), keptInverse, better);
+            keep(Lanes.at(minimum, 0), keptMinimum, better);
+            keep(slope, scale, better);
+            keep(start, minimum, better);
+        }
     }
 
-    private void error(float[] x, float[] weights) {
-        FloatVector scale = Lanes.at(trialScale, 0);
-        FloatVector minimum = Lanes.at(trialMinimum, 0);
+    private FloatVector error(float[] x, float[] weights, FloatVector scale, FloatVector minimum) {
         FloatVector sum = Lanes.zero();
         if (trials.absolute()) {
             for (int i = 0; i < size; i++) {
@@ -154,21 +153,7 @@ final class AffineLanes {
                 sum = sum.add(Lanes.at(weights, i).mul(difference.mul(difference)));
             }
         }
-        sum.intoArray(error, 0);
-    }
-
-    private void keepIfBetter() {
-        FloatVector before = Lanes.at(bestError, 0);
-        FloatVector now = Lanes.at(error, 0);
-        VectorMask<Float> better = now.lt(before).and(Lanes.zero().lt(Lanes.at(determinant, 0))).and(open());
-        if (!better.anyTrue()) {
-            return;
-        }
-        before.blend(now, better).intoArray(bestError, 0);
-        keep(trialScale, scale, better);
-        keep(inverse, keptInverse, better);
-        keep(minimum, keptMinimum, better);
-        keep(trialMinimum, minimum, better);
+        return sum;
     }
 
     /** Where there is anything to search for: not all numbers are equal. */
@@ -176,8 +161,8 @@ final class AffineLanes {
         return Lanes.at(lowest, 0).lt(Lanes.at(largest, 0));
     }
 
-    private static void keep(float[] from, float[] to, VectorMask<Float> where) {
-        Lanes.at(to, 0).blend(Lanes.at(from, 0), where).intoArray(to, 0);
+    private static void keep(FloatVector now, float[] best, VectorMask<Float> where) {
+        Lanes.at(best, 0).blend(now, where).intoArray(best, 0);
     }
 
     private void finish(Results results, int group) {

@@ -1,0 +1,126 @@
+package dev.nibble.core.checkpoint;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.nibble.core.MalformedFileException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/**
+ * Reads untrusted little-endian bytes from front to back. Every length is compared with the bytes that are left before anything is
+ * allocated, and every error says where it happened.
+ */
+final class ByteReader {
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Path file;
+    private final String format;
+    private final MemorySegment bytes;
+    private final long origin;
+    private long position;
+
+    /** @param format what the codes of errors start with, such as {@code GGUF} */
+    ByteReader(Path file, String format, MemorySegment bytes) {
+        this(file, format, bytes, 0);
+    }
+
+    /** @param origin offset in the file of the first of {@code bytes} */
+    ByteReader(Path file, String format, MemorySegment bytes, long origin) {
+        this.file = file;
+        this.format = format;
+        this.bytes = bytes;
+        this.origin = origin;
+    }
+
+    /** Offset in {@code bytes} of what is read next. */
+    long position() {
+        return position;
+    }
+
+    long remaining() {
+        return bytes.byteSize() - position;
+    }
+
+    /** @throws MalformedFileException if the file ends before */
+    void seek(long target, String what) {
+        if (target < 0 || target > bytes.byteSize()) {
+            throw error("TRUNCATED", "", what + " at " + Long.toUnsignedString(target) + " lies past the end at " + bytes.byteSize());
+        }
+        position = target;
+    }
+
+    int u8(String what) {
+        return Byte.toUnsignedInt(bytes.get(JAVA_BYTE, advance(1, what)));
+    }
+
+    int u16(String what) {
+        return Short.toUnsignedInt(bytes.get(SHORT, advance(2, what)));
+    }
+
+    int i32(String what) {
+        return bytes.get(INT, advance(4, what));
+    }
+
+    long u32(String what) {
+        return Integer.toUnsignedLong(i32(what));
+    }
+
+    long i64(String what) {
+        return bytes.get(LONG, advance(8, what));
+    }
+
+    /** Copies {@code count} bytes, which must be an allowed array length. */
+    byte[] bytes(long count, String what) {
+        return bytes.asSlice(advance(count, what), count).toArray(JAVA_BYTE);
+    }
+
+    void skip(long count, String what) {
+        advance(count, what);
+    }
+
+    /**
+     * Reads an unsigned 64-bit count of things that follow.
+     *
+     * @param limit    the most there may be
+     * @param each     bytes that one of them takes at least
+     * @param tooMany  code if there are more than {@code limit}
+     * @param pastEnd  code if the file cannot hold them
+     */
+    long count(String what, String entity, long limit, long each, String tooMany, String pastEnd) {
+        long start = position;
+        long count = i64(what);
+        if (count < 0 || count > limit) {
+            if (Long.compareUnsigned(count, remaining() / each) > 0) {
+                throw errorAt(start, pastEnd, entity, what + " " + Long.toUnsignedString(count) + " with " + remaining() + " bytes left");
+            }
+            throw errorAt(start, tooMany, entity, what + " " + count + " is over the limit of " + limit);
+        }
+        if (count > remaining() / each) {
+            throw errorAt(start, pastEnd, entity, what + " " + count + " with " + remaining() + " bytes left");
+        }
+        return count;
+    }
+
+    MalformedFileException error(String code, String entity, String reason) {
+        return errorAt(position, code, entity, reason);
+    }
+
+    /** @param at offset in {@code bytes} */
+    MalformedFileException errorAt(long at, String code, String entity, String reason) {
+        return new MalformedFileException(format + "_" + code, file, origin + at, entity, reason);
+    }
+
+    private long advance(long count, String what) {
+        if (count < 0 || count > remaining()) {
+            throw error("TRUNCATED", "",
+                    what + " takes " + Long.toUnsignedString(count) + " bytes, the file has " + remaining() + " left");
+        }
+        long start = position;
+        position += count;
+        return start;
+    }
+}

@@ -1,0 +1,24 @@
+package dev.nibble.core.checkpoint;
+
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.TensorInfo;
+
+/** A tensor of an open file. */
+interface StoredTensor {
+    TensorInfo info();
+
+    MappedFile file();
+
+    /** Byte offset of the data in the file. */
+    long offset();
+
+    Tensor tensor();
+
+    /** A tensor whose bytes lie in the file as they are; its range was checked. */
+    record Mapped(TensorInfo info, MappedFile file, long offset) implements StoredTensor {
+        @Override
+        public Tensor tensor() {
+            return new Tensor(info.codec(), info.shape(), file.bytes().asSlice(offset, info.bytes()));
+        }
+    }
+}
