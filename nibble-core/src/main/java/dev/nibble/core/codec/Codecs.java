@@ -5,6 +5,7 @@ import dev.nibble.core.tensor.Codec;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /** Every codec. Being listed here is what makes one readable, writable, tested and offered to the user. */
@@ -29,6 +30,6 @@ public final class Codecs {
 
     /** The codec that GGUF files know by this number. */
     public static Optional<Codec> ofGgufType(int type) {
-        return ALL.stream().filter(codec -> codec.ggufType().orElse(-1) == type).findFirst();
+        return ALL.stream().filter(codec -> codec.ggufType().equals(OptionalInt.of(type))).findFirst();
     }
 }
