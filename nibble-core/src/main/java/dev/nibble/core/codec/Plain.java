@@ -179,9 +179,9 @@ public enum Plain implements Codec {
 
         @Override
         void write(float number, MemorySegment target, long offset) {
-            double whole = Math.rint(number);
-            long half = (long) (whole / 2); // exact where it matters: floats from 2^63 on are even
-            target.set(LONG, offset, whole < 0x1p63 ? Math.max((long) whole, 0) : whole < 0x1p64 ? 2 * half : -1);
+            double whole = Math.rint(Math.max(number, 0));
+            long bits = whole < 0x1p63 ? (long) whole : (long) (whole / 2) << 1; // exact: floats from 2^63 on are even
+            target.set(LONG, offset, whole >= 0x1p64 ? -1 : bits);
         }
     },
     U32(DType.U32, 1, "32-bit integers without sign") {

@@ -1,0 +1,19 @@
+package dev.nibble.core.conversion;
+
+import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.model.Architecture;
+import java.util.List;
+
+/**
+ * What a GGUF file made from a Hugging Face directory will hold.
+ *
+ * @param metadata all but {@code general.file_type} and {@code general.quantization_version}, which whoever chooses the codecs sets
+ * @param tensors  in the order of the file
+ * @param warnings what the file cannot say or what was odd, one line each
+ */
+public record ConversionPlan(Architecture architecture, GgufMetadata metadata, List<TensorSource> tensors, List<String> warnings) {
+    public ConversionPlan {
+        tensors = List.copyOf(tensors);
+        warnings = List.copyOf(warnings);
+    }
+}

@@ -1,0 +1,160 @@
+package dev.nibble.core.conversion;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.architecture.Architectures;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tokenizer.TokenizerDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** From a Hugging Face directory to GGUF. */
+public final class GgufConversion {
+    private static final Pattern BLOCK = Pattern.compile("^blk\\.(\\d{1,9})\\.");
+    private static final String EMBEDDING = "token_embd.weight";
+    private static final String HEAD = "output.weight";
+    private static final Set<String> F32_BY_NAME = Set.of("position_embd.weight", "token_types.weight");
+
+    /** What belongs to no block first, then block after block; by name within. It is the order that llama-quantize writes. */
+    public static final Comparator<String> FILE_ORDER = Comparator.comparingInt(GgufConversion::block)
+            .thenComparing(Comparator.naturalOrder());
+
+    private final Architecture architecture;
+    private final Config config;
+    private final Checkpoint weights;
+    private final Map<String, String> stored = new LinkedHashMap<>(); // canonical name → name in the file
+    private final List<String> warnings = new ArrayList<>();
+
+    private GgufConversion(Config file, Checkpoint weights) {
+        this.architecture = Architectures.of(file);
+        this.config = architecture.language(file);
+        this.weights = weights;
+        for (String name : weights.names()) {
+            architecture.canonicalName(name).ifPresent(canonical -> {
+                String other = stored.put(canonical, name);
+                if (other != null) {
+                    throw new MalformedFileException("TENSOR_TWICE", weights.path(), -1, name, "is the same tensor as " + other);
+                }
+            });
+        }
+    }
+
+    /**
+     * What a GGUF file of the model in {@code directory} holds; reads its configuration and tokenizer, but no tensor.
+     *
+     * @param weights the directory's tensors, which must stay open as long as the plan is used
+     * @throws UnsupportedException if Nibble does not know the family or its weights are quantized already
+     */
+    public static ConversionPlan plan(Path directory, Checkpoint weights) throws IOException {
+        Path file = directory.resolve("config.json");
+        if (!Files.isRegularFile(file)) {
+            throw new MalformedFileException("CONFIG_MISSING", file, -1, "", "there is no such file: not the directory of a model");
+        }
+        Config config = Config.read(file);
+        config.nested("quantization_config").ifPresent(quantization -> {
+            throw new UnsupportedException(file + ": the weights are quantized already (" + quantization.text("quant_method", "unknown")
+                    + "); convert the model they were made from");
+        });
+        return new GgufConversion(config, weights).plan(directory);
+    }
+
+    private ConversionPlan plan(Path directory) throws IOException {
+        List<TensorSource> tensors = tensors();
+        GgufMetadata metadata = new GgufMetadata();
+        metadata.putString("general.architecture", architecture.ggufName());
+        metadata.putString("general.type", "model");
+        metadata.putString("general.name", name(directory));
+        architecture.describe(config, metadata, warnings::add);
+        TokenizerDirectory.read(directory, config.count(Config.MAX_VOCABULARY, "vocab_size"), warnings::add).write(metadata);
+        return new ConversionPlan(architecture, metadata, tensors, warnings);
+    }
+
+    private static String name(Path directory) {
+        Path name = directory.toAbsolutePath().normalize().getFileName();
+        return name == null ? "model" : name.toString();
+    }
+
+    /** Whether a tensor is F32 in every GGUF file: vectors, norms, positions, and what is not a weight. */
+    public static boolean alwaysF32(String name, Shape shape) {
+        return shape.rank() <= 1 || name.endsWith("_norm.weight") || !name.endsWith(".weight") || F32_BY_NAME.contains(name)
+                || name.endsWith("ffn_gate_inp.weight");
+    }
+
+    private static int block(String name) {
+        Matcher matcher = BLOCK.matcher(name);
+        return matcher.find() ? Integer.parseInt(matcher.group(1)) : -1;
+    }
+
+    private List<TensorSource> tensors() {
+        List<TensorRule> rules = architecture.tensors(config);
+        String embedding = source(rules, EMBEDDING);
+        String head = source(rules, HEAD);
+        boolean headRequired = settleHead(embedding, head);
+        Map<String, Shape> present = new LinkedHashMap<>();
+        stored.forEach((canonical, name) -> present.put(canonical, weights.info(name).shape()));
+        TensorMatch match = new TensorMatch(weights.path(), present);
+        List<TensorRule> complete = new ArrayList<>();
+        for (TensorRule rule : rules) {
+            boolean required = rule.required() || (headRequired && rule.gguf().equals(HEAD));
+            boolean all = true;
+            for (String name : rule.sources()) {
+                all &= match.expect(name, rule.sourceShape(), required);
+            }
+            if (all) {
+                complete.add(rule);
+            }
+        }
+        match.check();
+        return complete.stream().map(rule -> Sources.toGguf(rule, rule.sources().stream().map(this::tensor).toList()))
+                .sorted(Comparator.comparing(source -> source.info().name(), FILE_ORDER)).toList();
+    }
+
+    private static String source(List<TensorRule> rules, String gguf) {
+        return rules.stream().filter(rule -> rule.gguf().equals(gguf)).findFirst().orElseThrow().sources().getFirst();
+    }
+
+    private Tensor tensor(String canonical) {
+        return weights.tensor(stored.get(canonical));
+    }
+
+    /**
+     * Decides whether the output layer has weights of its own. Where the configuration ties it to the embedding, it has none, as in
+     * transformers; where the configuration is silent, it has unless they are the embedding's.
+     *
+     * @return whether the head's tensor must be there
+     */
+    private boolean settleHead(String embedding, String head) {
+        Optional<Boolean> tied = config.tied();
+        if (stored.containsKey(head) && tied.orElse(true)) {
+            if (!stored.containsKey(embedding)) {
+                stored.put(embedding, stored.remove(head)); // saved once, under the other name
+            } else if (identical(tensor(embedding), tensor(head))) {
+                stored.remove(head);
+            } else if (tied.isPresent()) {
+                warnings.add(head + " differs from " + embedding + ", and tie_word_embeddings is true: it is left out");
+                stored.remove(head);
+            }
+        }
+        return !tied.orElse(true);
+    }
+
+    private static boolean identical(Tensor one, Tensor other) {
+        return one.codec().equals(other.codec()) && one.shape().equals(other.shape()) && one.data().mismatch(other.data()) < 0;
+    }
+}

@@ -1,0 +1,121 @@
+package dev.nibble.core.conversion;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Mapping;
+import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.architecture.Architectures;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tokenizer.GgufVocabulary;
+import dev.nibble.core.tokenizer.HuggingFaceTokenizer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+
+/** From GGUF back to a Hugging Face directory: names and order of rows undone, and what the metadata says put into JSON files. */
+public final class SafetensorsConversion {
+    private static final ObjectMapper JSON = JsonMapper.builder().build();
+    private static final Map<String, String> TORCH_TYPES = Map.of("F32", "float32", "F16", "float16", "BF16", "bfloat16");
+    private static final Set<String> TRACES = Set.of("rope_freqs.weight"); // of a configuration that could not be restored
+
+    /**
+     * What the directory will hold.
+     *
+     * @param tensors  of model.safetensors, by name; the codec of {@link TensorSource#info} is the file's, a job decodes
+     * @param files    the other files, name to text: config.json, and those of the tokenizer where its vocabulary allows
+     * @param warnings what could not be restored
+     */
+    public record Plan(Architecture architecture, List<TensorSource> tensors, Map<String, String> files, List<String> warnings) {
+        public Plan {
+            tensors = List.copyOf(tensors);
+            warnings = List.copyOf(warnings);
+        }
+    }
+
+    private SafetensorsConversion() {}
+
+    /**
+     * @param file     a GGUF file, which must stay open as long as the plan is used
+     * @param metadata its key–value pairs
+     * @param target   the codec its matrices will be written in: F32, F16 or BF16
+     */
+    public static Plan plan(Checkpoint file, GgufMetadata metadata, Codec target) {
+        String type = TORCH_TYPES.get(target.name());
+        if (type == null) {
+            throw new UnsupportedException("no plain safetensors in " + target.name() + "; there are F32, F16, BF16");
+        }
+        List<String> warnings = new ArrayList<>();
+        GgufFacts facts = facts(file, metadata);
+        Architecture architecture = Architectures.of(facts);
+        Map<String, Object> values = architecture.config(facts, warnings::add);
+        values.put("torch_dtype", type);
+        GgufVocabulary vocabulary = GgufVocabulary.of(file.path(), metadata);
+        vocabulary.specialIds().forEach((role, id) -> {
+            if (Set.of("bos", "eos", "pad").contains(role)) {
+                values.put(role + "_token_id", id);
+            }
+        });
+        Map<String, String> files = new LinkedHashMap<>();
+        files.put("config.json", text(values));
+        List<TensorSource> tensors = tensors(file, architecture.tensors(Config.parse(file.path(), files.get("config.json"))));
+        files.putAll(HuggingFaceTokenizer.files(vocabulary, warnings::add));
+        return new Plan(architecture, tensors, files, warnings);
+    }
+
+    /** JSON as Python would indent it, near enough. */
+    static String text(Map<String, Object> values) {
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(values) + "\n";
+    }
+
+    private static GgufFacts facts(Checkpoint file, GgufMetadata metadata) {
+        String prefix = metadata.string("general.architecture").orElseThrow(
+                () -> new MalformedFileException("GGUF_KEY_MISSING", file.path(), -1, "general.architecture", "is missing"));
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        file.names().forEach(name -> shapes.put(name, file.info(name).shape()));
+        return new GgufFacts(file.path(), prefix, metadata, shapes, name -> numbers(file.tensor(name)));
+    }
+
+    private static List<Float> numbers(Tensor tensor) {
+        float[] numbers = new float[Math.toIntExact(tensor.columns())];
+        tensor.decode(0, 0, numbers, 0, numbers.length);
+        List<Float> list = new ArrayList<>(numbers.length);
+        for (float number : numbers) {
+            list.add(number);
+        }
+        return list;
+    }
+
+    private static List<TensorSource> tensors(Checkpoint file, List<TensorRule> rules) {
+        Map<String, Shape> present = new LinkedHashMap<>();
+        file.names().forEach(name -> present.put(name, file.info(name).shape()));
+        TensorMatch match = new TensorMatch(file.path(), present);
+        TRACES.forEach(match::ignore);
+        List<TensorRule> found = new ArrayList<>();
+        for (TensorRule rule : rules) {
+            if (match.expect(rule.gguf(), rule.shape(), rule.required()) && !(rule.mapping() instanceof Mapping.Computed)) {
+                found.add(rule);
+            }
+        }
+        match.check();
+        List<TensorSource> tensors = new ArrayList<>();
+        for (TensorRule rule : found) {
+            for (int i = 0; i < rule.sources().size(); i++) {
+                tensors.add(Sources.fromGguf(rule, i, file.tensor(rule.gguf())));
+            }
+        }
+        tensors.sort(Comparator.comparing(source -> source.info().name()));
+        return tensors;
+    }
+}

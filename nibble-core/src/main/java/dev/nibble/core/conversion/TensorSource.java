@@ -1,0 +1,31 @@
+package dev.nibble.core.conversion;
+
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.TensorInfo;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * A tensor of the target, to be had row by row: as floats always, as stored bytes where it is a copy. Thread-safe; valid as long as the
+ * checkpoint behind it is open.
+ */
+public interface TensorSource {
+    /**
+     * Name and shape in the target. The codec is the one its bytes can be copied in; where they cannot, F32. A tensor that must be F32 in
+     * the target says F32.
+     */
+    TensorInfo info();
+
+    /** Reads rows {@code firstRow} to {@code firstRow + rows}, one after the other from {@code target[from]} on. */
+    void read(long firstRow, int rows, float[] target, int from);
+
+    /** The whole tensor in its codec, if its bytes lie in the source exactly as in the target. */
+    default Optional<Tensor> raw() {
+        return Optional.empty();
+    }
+
+    /** The bytes of one row in the codec of {@link #info}, if the row is a copy of a stored one. */
+    default Optional<MemorySegment> rawRow(long row) {
+        return Optional.empty();
+    }
+}

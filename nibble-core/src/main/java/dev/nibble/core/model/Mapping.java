@@ -1,0 +1,24 @@
+package dev.nibble.core.model;
+
+import java.util.List;
+
+/** How a GGUF tensor comes from the tensors of a Hugging Face checkpoint. Every one but {@link Plus} is exact both ways. */
+public sealed interface Mapping {
+    /** The same numbers in the same order. */
+    record Same() implements Mapping {}
+
+    /** The same rows in another order; of a vector, the same numbers. */
+    record Rows(RowOrder order) implements Mapping {}
+
+    /** Rows for columns: GPT-2 keeps its weights as [inputs, outputs]. */
+    record Transposed() implements Mapping {}
+
+    /** Something added to every number: Gemma's norms multiply by 1 + weight. */
+    record Plus(float addend) implements Mapping {}
+
+    /** Several vectors, each one row. */
+    record Stacked() implements Mapping {}
+
+    /** No tensor at all: numbers that follow from the configuration. */
+    record Computed(List<Float> numbers) implements Mapping {}
+}

@@ -1,0 +1,27 @@
+package dev.nibble.core.model;
+
+import dev.nibble.core.tensor.Shape;
+import java.util.List;
+
+/**
+ * One tensor of a model of known configuration, under both its names.
+ *
+ * @param gguf     its name in GGUF
+ * @param sources  the Hugging Face tensors it is made of; one, except for {@link Mapping.Stacked} and {@link Mapping.Computed}
+ * @param shape    its shape in GGUF, slowest dimension first
+ * @param mapping  how its numbers come from the sources
+ * @param required whether a model without it is incomplete
+ */
+public record TensorRule(String gguf, List<String> sources, Shape shape, Mapping mapping, boolean required) {
+    public TensorRule {
+        sources = List.copyOf(sources);
+    }
+
+    /** The shape each source has. */
+    public Shape sourceShape() {
+        if (mapping instanceof Mapping.Transposed) {
+            return Shape.of(shape.dimension(1), shape.dimension(0));
+        }
+        return mapping instanceof Mapping.Stacked ? Shape.of(shape.columns()) : shape;
+    }
+}

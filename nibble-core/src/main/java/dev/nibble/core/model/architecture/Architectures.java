@@ -1,0 +1,31 @@
+package dev.nibble.core.model.architecture;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.GgufFacts;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Every family. Being listed here is what makes one convertible. */
+public final class Architectures {
+    public static final List<Architecture> ALL = List.of(new Llama(), new Mistral(), new Qwen2(), new Qwen3(), new Phi3(), new Gemma2(),
+            new Gemma3(), new Gpt2(), new GptNeo(), new GptNeox(), new Opt(), new Falcon(), new StableLm());
+
+    private Architectures() {}
+
+    /** The family of a config.json. @throws UnsupportedException if it is none of them */
+    public static Architecture of(Config config) {
+        String type = config.modelType();
+        return ALL.stream().filter(family -> family.modelTypes().contains(type)).findFirst()
+                .orElseThrow(() -> new UnsupportedException(config.file() + ": no model family " + type + "; there are "
+                        + ALL.stream().flatMap(family -> family.modelTypes().stream()).collect(Collectors.joining(", "))));
+    }
+
+    /** The family of a GGUF file. @throws UnsupportedException if it is none of them */
+    public static Architecture of(GgufFacts facts) {
+        return ALL.stream().filter(family -> family.ggufName().equals(facts.prefix()) && family.recognizes(facts)).findFirst()
+                .orElseThrow(() -> new UnsupportedException(facts.file() + ": no architecture " + facts.prefix() + "; there are "
+                        + ALL.stream().map(Architecture::ggufName).distinct().collect(Collectors.joining(", "))));
+    }
+}

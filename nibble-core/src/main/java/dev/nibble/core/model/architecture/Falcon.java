@@ -1,0 +1,113 @@
+package dev.nibble.core.model.architecture;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.Dimensions;
+import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.RowOrder;
+import dev.nibble.core.model.TensorRule;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Falcon 7B, 40B and 11B: attention and feed-forward side by side. Its fused projections come group by group, and in GGUF as all queries,
+ * all keys, all values.
+ */
+final class Falcon implements Architecture {
+    private static final int USUAL_CONTEXT = 2048; // not in config.json
+    private static final double USUAL_BASE = 10_000;
+    private static final int MAX_HEADS = 1 << 14;
+
+    @Override
+    public List<String> modelTypes() {
+        return List.of("falcon", "RefinedWeb", "RefinedWebModel");
+    }
+
+    @Override
+    public String ggufName() {
+        return "falcon";
+    }
+
+    /** Groups of heads that share keys and values: one in 7B, {@code num_kv_heads} in 40B. */
+    private static Dimensions dimensions(Config config) {
+        int heads = config.count(MAX_HEADS, "num_attention_heads", "n_head");
+        int keyHeads = config.optionalWhole(1, MAX_HEADS, "num_kv_heads", "n_head_kv").orElse(grouped(config) ? heads : 1);
+        if (!grouped(config)) {
+            keyHeads = config.flag("multi_query", true) ? 1 : heads;
+        }
+        return Dimensions.of(config, keyHeads, config.optionalWhole(1, Config.MAX_CONTEXT, "max_position_embeddings").orElse(USUAL_CONTEXT))
+                .rotated(config);
+    }
+
+    private static boolean grouped(Config config) {
+        return config.flag("new_decoder_architecture", config.modelType().equals("RefinedWeb"));
+    }
+
+    private static boolean twoNorms(Config config) {
+        return grouped(config) && config.optionalWhole(1, 2, "num_ln_in_parallel_attn").orElse(2) == 2;
+    }
+
+    @Override
+    public List<TensorRule> tensors(Config config) {
+        Dimensions d = dimensions(config);
+        boolean bias = config.flag("bias", false);
+        RowOrder order = RowOrder.ungrouped(d.keyHeads(), d.heads() / d.keyHeads(), d.headSize());
+        TensorRules rules = new TensorRules();
+        rules.same("token_embd.weight", "transformer.word_embeddings.weight", d.vocabulary(), d.hidden());
+        rules.layerNorm("output_norm", "transformer.ln_f", d.hidden());
+        rules.optional("output.weight", "lm_head.weight", d.vocabulary(), d.hidden());
+        for (int i = 0; i < d.layers(); i++) {
+            TensorRules block = rules.block(i, "transformer.h.");
+            if (twoNorms(config)) {
+                block.layerNorm("attn_norm", "ln_mlp", d.hidden());
+                block.layerNorm("attn_norm_2", "ln_attn", d.hidden());
+            } else {
+                block.layerNorm("attn_norm", "input_layernorm", d.hidden());
+            }
+            block.reordered("attn_qkv", "self_attention.query_key_value", order, bias, d.queries() + 2L * d.keys(), d.hidden());
+            block.linear("attn_output", "self_attention.dense", bias, d.hidden(), d.queries());
+            block.linear("ffn_up", "mlp.dense_h_to_4h", bias, d.feedForward(), d.hidden());
+            block.linear("ffn_down", "mlp.dense_4h_to_h", bias, d.hidden(), d.feedForward());
+        }
+        return rules.list();
+    }
+
+    @Override
+    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+        if (config.flag("alibi", false) || !config.flag("parallel_attn", true)) {
+            throw new UnsupportedException(config.file() + ": Falcon with alibi or without parallel_attn (falcon-rw) is not supported;"
+                    + " 7B, 11B, 40B and 180B are");
+        }
+        HyperParameters keys = new HyperParameters(ggufName(), metadata);
+        keys.text("tensor_data_layout", "jploski").sizes(dimensions(config), true)
+                .normEpsilon(config.optionalReal(0, 1, "layer_norm_epsilon").orElse(1e-5), warnings)
+                .activation(config, "activation", "gelu", warnings);
+        if (config.has("rope_theta") || config.has("rope_scaling")) {
+            Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        }
+    }
+
+    @Override
+    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
+        long heads = facts.whole("attention.head_count", 1, MAX_HEADS);
+        long keyHeads = facts.optionalWhole("attention.head_count_kv", 1, MAX_HEADS).orElse(1L);
+        boolean twoNorms = facts.has("blk.0.attn_norm_2.weight");
+        boolean grouped = twoNorms || (keyHeads > 1 && keyHeads < heads);
+        RestoredConfig config = new RestoredConfig(facts, "falcon", "FalconForCausalLM")
+                .whole("hidden_size", "embedding_length", Config.MAX_WIDTH)
+                .whole("ffn_hidden_size", "feed_forward_length", Config.MAX_WIDTH * 4)
+                .whole("num_hidden_layers", "block_count", Config.MAX_LAYERS).put("num_attention_heads", heads)
+                .put("num_kv_heads", keyHeads).put("multi_query", keyHeads == 1).put("new_decoder_architecture", grouped)
+                .whole("max_position_embeddings", "context_length", Config.MAX_CONTEXT).normEpsilon("layer_norm_epsilon")
+                .put("parallel_attn", true).put("alibi", false).put("bias", facts.has("blk.0.attn_qkv.bias"))
+                .activation("activation", "gelu");
+        if (grouped) {
+            config.put("num_ln_in_parallel_attn", twoNorms ? 2 : 1);
+        }
+        Rope.restore(facts, config, USUAL_BASE, warnings);
+        return config.values();
+    }
+}

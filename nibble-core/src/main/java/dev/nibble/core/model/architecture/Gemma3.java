@@ -1,0 +1,108 @@
+package dev.nibble.core.model.architecture;
+
+import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.Dimensions;
+import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.TensorRule;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Gemma 3, its language model: as Gemma 2, with queries and keys normalised per head instead of capped logits. What it has for images is
+ * not carried over.
+ */
+final class Gemma3 implements Architecture {
+    private static final double USUAL_BASE = 1_000_000;
+    private static final double USUAL_LOCAL_BASE = 10_000;
+    private static final double MOST_BASE = 1e12;
+    private static final double MOST = 1e6;
+    private static final int USUAL_CONTEXT = 131_072;
+    private static final int USUAL_KEY_HEADS = 4;
+    private static final String ACTIVATION = "gelu_pytorch_tanh";
+
+    @Override
+    public List<String> modelTypes() {
+        return List.of("gemma3_text", "gemma3");
+    }
+
+    @Override
+    public String ggufName() {
+        return "gemma3";
+    }
+
+    @Override
+    public Config language(Config config) {
+        return config.nested("text_config").orElse(config);
+    }
+
+    @Override
+    public Optional<String> canonicalName(String name) {
+        if (name.contains("vision_tower.") || name.contains("multi_modal_projector.")) {
+            return Optional.empty();
+        }
+        return Optional.of(name.replaceFirst("^language_model\\.", "").replaceFirst("^model\\.language_model\\.", "model."));
+    }
+
+    private static Dimensions dimensions(Config config) {
+        return Dimensions.of(config, config.optionalWhole(1, Config.MAX_WIDTH, "num_key_value_heads").orElse(USUAL_KEY_HEADS),
+                config.optionalWhole(1, Config.MAX_CONTEXT, "max_position_embeddings").orElse(USUAL_CONTEXT)).rotated(config);
+    }
+
+    @Override
+    public List<TensorRule> tensors(Config config) {
+        Dimensions d = dimensions(config);
+        TensorRules rules = new TensorRules();
+        rules.same("token_embd.weight", "model.embed_tokens.weight", d.vocabulary(), d.hidden());
+        rules.plus("output_norm.weight", "model.norm.weight", 1, d.hidden());
+        rules.optional("output.weight", "lm_head.weight", d.vocabulary(), d.hidden());
+        for (int i = 0; i < d.layers(); i++) {
+            TensorRules block = rules.block(i, "model.layers.");
+            block.plus("attn_norm.weight", "input_layernorm.weight", 1, d.hidden());
+            block.linear("attn_q", "self_attn.q_proj", false, d.queries(), d.hidden());
+            block.plus("attn_q_norm.weight", "self_attn.q_norm.weight", 1, d.headSize());
+            block.linear("attn_k", "self_attn.k_proj", false, d.keys(), d.hidden());
+            block.plus("attn_k_norm.weight", "self_attn.k_norm.weight", 1, d.headSize());
+            block.linear("attn_v", "self_attn.v_proj", false, d.keys(), d.hidden());
+            block.linear("attn_output", "self_attn.o_proj", false, d.hidden(), d.queries());
+            block.plus("post_attention_norm.weight", "post_attention_layernorm.weight", 1, d.hidden());
+            block.plus("ffn_norm.weight", "pre_feedforward_layernorm.weight", 1, d.hidden());
+            block.linear("ffn_gate", "mlp.gate_proj", false, d.feedForward(), d.hidden());
+            block.linear("ffn_up", "mlp.up_proj", false, d.feedForward(), d.hidden());
+            block.linear("ffn_down", "mlp.down_proj", false, d.hidden(), d.feedForward());
+            block.plus("post_ffw_norm.weight", "post_feedforward_layernorm.weight", 1, d.hidden());
+        }
+        return rules.list();
+    }
+
+    @Override
+    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+        if (config.has("attn_logit_softcapping")) {
+            throw config.contradiction("attn_logit_softcapping is not part of Gemma 3");
+        }
+        Dimensions d = dimensions(config);
+        HyperParameters keys = new HyperParameters(ggufName(), metadata);
+        keys.sizes(d, true).rmsEpsilon(config.optionalReal(0, 1, "rms_norm_eps").orElse(1e-6), warnings).headSize(d);
+        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        config.optionalReal(0, MOST, "final_logit_softcapping").ifPresent(cap -> keys.real("final_logit_softcapping", cap));
+        config.optionalReal(Float.MIN_NORMAL, MOST_BASE, "rope_local_base_freq").ifPresent(base -> keys.real("rope.freq_base_swa", base));
+        config.optionalReal(1, MOST, "query_pre_attn_scalar").ifPresent(scalar -> keys.real("attention.scale", 1 / Math.sqrt(scalar)));
+        keys.whole("attention.sliding_window", config.count(Config.MAX_CONTEXT, "sliding_window"))
+                .activation(config, "hidden_activation", ACTIVATION, warnings);
+    }
+
+    @Override
+    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
+        RestoredConfig config = new RestoredConfig(facts, "gemma3_text", "Gemma3ForCausalLM").groupedSizes().rmsEpsilon()
+                .activation("hidden_activation", ACTIVATION).whole("sliding_window", "attention.sliding_window", Config.MAX_CONTEXT)
+                .optionalReal("final_logit_softcapping", "final_logit_softcapping", MOST);
+        Rope.restore(facts, config, USUAL_BASE, warnings);
+        config.put("rope_local_base_freq", facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MOST_BASE).orElse(USUAL_LOCAL_BASE));
+        facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST)
+                .ifPresent(scale -> config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale))));
+        return config.values();
+    }
+}

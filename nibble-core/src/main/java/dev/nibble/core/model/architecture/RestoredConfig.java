@@ -1,0 +1,77 @@
+package dev.nibble.core.model.architecture;
+
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.GgufFacts;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/** The config.json of a model that comes from a GGUF file, key by key. */
+final class RestoredConfig {
+    private final Map<String, Object> values = new LinkedHashMap<>();
+    private final GgufFacts facts;
+
+    RestoredConfig(GgufFacts facts, String modelType, String className) {
+        this.facts = facts;
+        values.put("architectures", List.of(className));
+        values.put("model_type", modelType);
+        values.put("vocab_size", facts.vocabulary());
+        values.put("tie_word_embeddings", !facts.has("output.weight"));
+    }
+
+    Map<String, Object> values() {
+        return values;
+    }
+
+    RestoredConfig put(String key, Object value) {
+        values.put(key, value);
+        return this;
+    }
+
+    /** The sizes under the names of Llama, which most families share. */
+    RestoredConfig sizes() {
+        whole("hidden_size", "embedding_length", Config.MAX_WIDTH).whole("intermediate_size", "feed_forward_length", Config.MAX_WIDTH * 4)
+                .whole("num_hidden_layers", "block_count", Config.MAX_LAYERS)
+                .whole("num_attention_heads", "attention.head_count", Config.MAX_WIDTH);
+        return whole("max_position_embeddings", "context_length", Config.MAX_CONTEXT);
+    }
+
+    /** Sizes, heads of keys, size of a head and RMS epsilon. */
+    RestoredConfig groupedSizes() {
+        sizes();
+        put("num_key_value_heads",
+                facts.optionalWhole("attention.head_count_kv", 1, Config.MAX_WIDTH)
+                        .orElseGet(() -> (Long) values.get("num_attention_heads")));
+        facts.optionalWhole("attention.key_length", 1, Config.MAX_WIDTH).ifPresent(size -> put("head_dim", size));
+        return this;
+    }
+
+    RestoredConfig rmsEpsilon() {
+        return put("rms_norm_eps", facts.real("attention.layer_norm_rms_epsilon", 0, 1));
+    }
+
+    RestoredConfig normEpsilon(String key) {
+        return put(key, facts.real("attention.layer_norm_epsilon", 0, 1));
+    }
+
+    RestoredConfig whole(String key, String gguf, long most) {
+        return put(key, facts.whole(gguf, 1, most));
+    }
+
+    /** A number that the file may lack; then config.json lacks it too. */
+    RestoredConfig optionalReal(String key, String gguf, double most) {
+        OptionalDouble value = facts.optionalReal(gguf, 0, most);
+        return value.isPresent() ? put(key, value.getAsDouble()) : this;
+    }
+
+    RestoredConfig optionalWhole(String key, String gguf) {
+        facts.optionalWhole(gguf, 1, Config.MAX_CONTEXT).ifPresent(value -> put(key, value));
+        return this;
+    }
+
+    /** The activation: the family's, unless the file says another. */
+    RestoredConfig activation(String key, String assumed) {
+        return put(key, facts.text("activation_function").orElse(assumed));
+    }
+}

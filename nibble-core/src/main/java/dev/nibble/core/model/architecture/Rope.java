@@ -1,0 +1,144 @@
+package dev.nibble.core.model.architecture;
+
+import dev.nibble.core.json.Json;
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.GgufFacts;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Rotary positions as config.json describes them: {@code rope_theta} and {@code rope_scaling}, or both in {@code rope_parameters}.
+ *
+ * @param base    the wave length's base, {@code rope_theta}
+ * @param type    how longer contexts are reached, {@code default} for not at all
+ * @param scaling the parameters of that
+ */
+record Rope(double base, String type, Optional<Json> scaling) {
+    private static final List<String> TYPES = List.of("default", "linear", "yarn", "llama3", "longrope", "su", "dynamic");
+    private static final double MOST = 1e12;
+    private static final String FACTORS = "rope_freqs.weight";
+
+    static Rope of(Config config, double usualBase) {
+        Optional<Json> scaling = config.value("rope_parameters", "rope_scaling");
+        if (scaling.isPresent() && scaling.get().has("full_attention")) {
+            scaling = scaling.get().get("full_attention");
+        }
+        Optional<Json> base = scaling.flatMap(s -> s.get("rope_theta")).or(() -> config.value("rope_theta", "rotary_emb_base"));
+        Optional<Json> named = scaling.flatMap(s -> s.get("rope_type").or(() -> s.get("type")));
+        String type = named.map(t -> t.string().toLowerCase(Locale.ROOT)).orElse("default");
+        if (!TYPES.contains(type)) {
+            throw named.orElseThrow().wrong("unknown way of scaling " + type + "; there are " + String.join(", ", TYPES));
+        }
+        if (!type.equals("default") && !type.equals("longrope") && !type.equals("su")) {
+            scaling.orElseThrow().require("factor").real(Float.MIN_NORMAL, MOST);
+        }
+        return new Rope(base.map(b -> b.real(Float.MIN_NORMAL, MOST)).orElse(usualBase), type, scaling);
+    }
+
+    void describe(HyperParameters keys, Consumer<String> warnings) {
+        keys.real("rope.freq_base", base);
+        switch (type) {
+            case "linear" -> keys.text("rope.scaling.type", "linear").real("rope.scaling.factor", number("factor", 1));
+            case "yarn" -> describeYarn(keys);
+            case "longrope", "su" -> keys.text("rope.scaling.type", "longrope");
+            case "dynamic" ->
+                warnings.accept("rope_scaling of type dynamic has no place in GGUF: contexts over the trained one are not scaled");
+            default -> {
+            } // nothing, or llama3's factors, which are a tensor
+        }
+    }
+
+    private void describeYarn(HyperParameters keys) {
+        Json yarn = scaling.orElseThrow();
+        keys.text("rope.scaling.type", "yarn").real("rope.scaling.factor", number("factor", 1))
+                .whole("rope.scaling.original_context_length",
+                        yarn.require("original_max_position_embeddings").whole(1, Config.MAX_CONTEXT));
+        optional(keys, "extrapolation_factor", "rope.scaling.yarn_ext_factor");
+        optional(keys, yarn.has("attention_factor") ? "attention_factor" : "attn_factor", "rope.scaling.yarn_attn_factor");
+        optional(keys, "beta_fast", "rope.scaling.yarn_beta_fast");
+        optional(keys, "beta_slow", "rope.scaling.yarn_beta_slow");
+    }
+
+    private void optional(HyperParameters keys, String name, String gguf) {
+        scaling.flatMap(s -> s.get(name)).ifPresent(value -> keys.real(gguf, value.real(0, MOST)));
+    }
+
+    private double number(String name, double otherwise) {
+        return scaling.flatMap(s -> s.get(name)).map(value -> value.real(Float.MIN_NORMAL, MOST)).orElse(otherwise);
+    }
+
+    /** Adds the tensor by which Llama 3.1 divides its frequencies, if the configuration asks for that. */
+    void addFactors(TensorRules rules, int headSize) {
+        if (type.equals("llama3")) {
+            rules.computed(FACTORS, factors((float) base, headSize, (float) number("factor", 8), (float) number("low_freq_factor", 1),
+                    (float) number("high_freq_factor", 4), (float) number("original_max_position_embeddings", 8192)));
+        }
+    }
+
+    /**
+     * One divisor per pair of numbers in a head: 1 for short waves, {@code factor} for those longer than the original context, between them
+     * smoothly. In float, step by step as PyTorch computes it.
+     */
+    static List<Float> factors(float base, int headSize, float factor, float low, float high, float context) {
+        List<Float> factors = new ArrayList<>();
+        for (int i = 0; i < headSize; i += 2) {
+            float frequency = 1 / (float) Math.pow(base, (float) i / headSize);
+            float wave = (float) (2 * Math.PI) / frequency;
+            if (wave < context / high) {
+                factors.add(1f);
+            } else if (wave > context / low) {
+                factors.add(factor);
+            } else {
+                float smooth = (context / wave - low) / (high - low);
+                factors.add(1 / ((1 - smooth) / factor + smooth));
+            }
+        }
+        return factors;
+    }
+
+    /** Puts {@code rope_theta} and {@code rope_scaling} back. */
+    static void restore(GgufFacts facts, RestoredConfig config, double usualBase, Consumer<String> warnings) {
+        double base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(usualBase);
+        config.put("rope_theta", base);
+        String type = facts.text("rope.scaling.type").orElse("none");
+        Map<String, Object> scaling = new LinkedHashMap<>();
+        if (type.equals("linear") || type.equals("yarn")) {
+            scaling.put("rope_type", type);
+            scaling.put("factor", facts.real("rope.scaling.factor", Float.MIN_NORMAL, MOST));
+            facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
+                    .ifPresent(context -> scaling.put("original_max_position_embeddings", context));
+            restoreReal(facts, scaling, "rope.scaling.yarn_ext_factor", "extrapolation_factor");
+            restoreReal(facts, scaling, "rope.scaling.yarn_attn_factor", "attention_factor");
+            restoreReal(facts, scaling, "rope.scaling.yarn_beta_fast", "beta_fast");
+            restoreReal(facts, scaling, "rope.scaling.yarn_beta_slow", "beta_slow");
+        } else if (facts.has(FACTORS)) {
+            restoreLlama3(facts.vector().apply(FACTORS), base, scaling, warnings);
+        }
+        if (!scaling.isEmpty()) {
+            config.put("rope_scaling", scaling);
+        }
+    }
+
+    private static void restoreReal(GgufFacts facts, Map<String, Object> scaling, String gguf, String name) {
+        facts.optionalReal(gguf, 0, MOST).ifPresent(value -> scaling.put(name, value));
+    }
+
+    /** The factors do not say what they were made from; what every Llama 3 has is tried and kept if it gives these very numbers. */
+    private static void restoreLlama3(List<Float> factors, double base, Map<String, Object> scaling, Consumer<String> warnings) {
+        float factor = factors.stream().max(Float::compare).orElse(1f);
+        if (!factors.equals(factors((float) base, 2 * factors.size(), factor, 1, 4, 8192))) {
+            warnings.accept(FACTORS + " is not of Llama 3's usual form: config.json has no rope_scaling, and contexts over 8192 suffer");
+            return;
+        }
+        scaling.put("rope_type", "llama3");
+        scaling.put("factor", Double.parseDouble(Float.toString(factor)));
+        scaling.put("low_freq_factor", 1.0);
+        scaling.put("high_freq_factor", 4.0);
+        scaling.put("original_max_position_embeddings", 8192);
+    }
+}

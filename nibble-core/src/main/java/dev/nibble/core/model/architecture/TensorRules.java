@@ -1,0 +1,94 @@
+package dev.nibble.core.model.architecture;
+
+import dev.nibble.core.model.Mapping;
+import dev.nibble.core.model.RowOrder;
+import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects the tensors of a model; {@link #under} puts a prefix before both names. */
+final class TensorRules {
+    private final List<TensorRule> rules;
+    private final String gguf;
+    private final String source;
+
+    TensorRules() {
+        this(new ArrayList<>(), "", "");
+    }
+
+    private TensorRules(List<TensorRule> rules, String gguf, String source) {
+        this.rules = rules;
+        this.gguf = gguf;
+        this.source = source;
+    }
+
+    /** A view that adds to the same list, with prefixes before the names. */
+    TensorRules under(String ggufPrefix, String sourcePrefix) {
+        return new TensorRules(rules, gguf + ggufPrefix, source + sourcePrefix);
+    }
+
+    /** Block {@code i}, whose tensors are called {@code blk.i.…} in GGUF. */
+    TensorRules block(int i, String sourcePrefix) {
+        return under("blk." + i + ".", sourcePrefix + i + ".");
+    }
+
+    List<TensorRule> list() {
+        return List.copyOf(rules);
+    }
+
+    TensorRules same(String name, String from, long... shape) {
+        return add(name, from, new Mapping.Same(), true, shape);
+    }
+
+    TensorRules optional(String name, String from, long... shape) {
+        return add(name, from, new Mapping.Same(), false, shape);
+    }
+
+    TensorRules plus(String name, String from, float addend, long... shape) {
+        return add(name, from, new Mapping.Plus(addend), true, shape);
+    }
+
+    /** A layer's weight, and its bias if it has one. */
+    TensorRules linear(String name, String from, boolean bias, long outputs, long inputs) {
+        same(name + ".weight", from + ".weight", outputs, inputs);
+        return bias ? same(name + ".bias", from + ".bias", outputs) : this;
+    }
+
+    /** A layer whose outputs come in another order. */
+    TensorRules reordered(String name, String from, RowOrder order, boolean bias, long outputs, long inputs) {
+        add(name + ".weight", from + ".weight", new Mapping.Rows(order), true, outputs, inputs);
+        return bias ? add(name + ".bias", from + ".bias", new Mapping.Rows(order), true, outputs) : this;
+    }
+
+    /** A layer of GPT-2, stored as [inputs, outputs], with its bias. */
+    TensorRules transposed(String name, String from, long outputs, long inputs) {
+        add(name + ".weight", from + ".weight", new Mapping.Transposed(), true, outputs, inputs);
+        return same(name + ".bias", from + ".bias", outputs);
+    }
+
+    /** A norm with weight and bias. */
+    TensorRules layerNorm(String name, String from, long width) {
+        return same(name + ".weight", from + ".weight", width).same(name + ".bias", from + ".bias", width);
+    }
+
+    /** The rows of a matrix, each a tensor of its own: {@code from} has a %d for the row. */
+    TensorRules stacked(String name, String from, int rows, long columns) {
+        List<String> sources = new ArrayList<>();
+        for (int row = 0; row < rows; row++) {
+            sources.add(source + from.formatted(row));
+        }
+        rules.add(new TensorRule(gguf + name, sources, Shape.of(rows, columns), new Mapping.Stacked(), true));
+        return this;
+    }
+
+    TensorRules computed(String name, List<Float> numbers) {
+        rules.add(new TensorRule(gguf + name, List.of(), Shape.of(numbers.size()), new Mapping.Computed(numbers), true));
+        return this;
+    }
+
+    private TensorRules add(String name, String from, Mapping mapping, boolean required, long... shape) {
+        rules.add(new TensorRule(gguf + name, List.of(source + from), Shape.of(shape), mapping, required));
+        return this;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.nibble.core.tokenizer;
+
+import dev.nibble.core.json.Json;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The merges of BPE, best first, each checked against the vocabulary. */
+record Merges(List<Pair> pairs) {
+    private static final int MOST = 1 << 22;
+
+    /** Two pieces that become one. */
+    record Pair(String left, String right) {
+        String result() {
+            return left + right;
+        }
+    }
+
+    /** Reads {@code ["a b", …]} or {@code [["a", "b"], …]}. */
+    static Merges read(Json list, Vocabulary vocabulary) {
+        List<Json> elements = list.elements();
+        if (elements.size() > MOST) {
+            throw list.wrong(elements.size() + " merges, the limit is " + MOST);
+        }
+        List<Pair> pairs = new ArrayList<>(elements.size());
+        Set<Pair> seen = new HashSet<>();
+        for (Json element : elements) {
+            Pair pair = pair(element);
+            String problem = problem(pair, vocabulary);
+            if (problem.isEmpty() && !seen.add(pair)) {
+                problem = "the pair was there before";
+            }
+            if (!problem.isEmpty()) {
+                throw element.wrong(problem);
+            }
+            pairs.add(pair);
+        }
+        return new Merges(pairs);
+    }
+
+    private static Pair pair(Json element) {
+        List<String> parts = element.isArray()
+                ? element.elements().stream().map(Json::string).toList()
+                : List.of(element.string().split(" ", -1));
+        if (parts.size() != 2 || parts.get(0).isEmpty() || parts.get(1).isEmpty()) {
+            throw element.wrong("expected two pieces, found " + parts.size());
+        }
+        return new Pair(parts.get(0), parts.get(1));
+    }
+
+    /** What is wrong with a pair, or the empty string. */
+    static String problem(Pair pair, Vocabulary vocabulary) {
+        for (String part : List.of(pair.left(), pair.right(), pair.result())) {
+            if (!vocabulary.has(part)) {
+                return "\"" + part + "\" is not in the vocabulary";
+            }
+        }
+        return "";
+    }
+
+    /** As GGUF has them; a space inside a piece is written Ġ, as byte-level BPE would. */
+    List<String> lines() {
+        return pairs.stream().map(pair -> pair.left().replace(' ', 'Ġ') + " " + pair.right().replace(' ', 'Ġ')).toList();
+    }
+}
