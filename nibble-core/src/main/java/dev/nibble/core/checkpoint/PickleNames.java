@@ -24,10 +24,12 @@ final class PickleNames {
     private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     private final Map<String, Object> metadata = new LinkedHashMap<>();
     private final Set<PickleValue> path = Collections.newSetFromMap(new IdentityHashMap<>());
-    private int visited;
+    private long left;
 
-    PickleNames(MappedFile file, ToLongFunction<TensorView> storageOffset) {
+    /** @param pickleBytes everything in it takes a byte at least, so only what is shared many times over can be more */
+    PickleNames(MappedFile file, long pickleBytes, ToLongFunction<TensorView> storageOffset) {
         this.file = file;
+        this.left = pickleBytes;
         this.storageOffset = storageOffset;
     }
 
@@ -44,12 +46,12 @@ final class PickleNames {
     }
 
     private void add(String name, PickleValue value) {
-        if (++visited > Limits.PICKLE_OBJECTS) {
-            throw wrong("PICKLE_TOO_MANY_OBJECTS", name, "more than " + Limits.PICKLE_OBJECTS + " things to name");
+        if (--left < 0) {
+            throw wrong("PICKLE_TOO_MANY_OBJECTS", name, "lists and dictionaries that are shared over and over");
         }
         switch (value) {
             case TensorView view -> tensor(name.isEmpty() ? "tensor" : name, view);
-            case Scalar(Object plain) -> fact(name, plain);
+            case Scalar scalar -> fact(name, scalar.value());
             case Global global -> fact(name, global.toString());
             case Dictionary dictionary ->
                 inside(name, dictionary, () -> dictionary.entries.forEach((key, item) -> add(joined(name, key), item)));
@@ -82,7 +84,7 @@ final class PickleNames {
     }
 
     private static String joined(String name, PickleValue key) {
-        String last = key instanceof Scalar(Object plain) ? String.valueOf(plain) : "None";
+        String last = key instanceof Scalar scalar ? String.valueOf(scalar.value()) : "None";
         return name.isEmpty() ? last : name + "." + last;
     }
 

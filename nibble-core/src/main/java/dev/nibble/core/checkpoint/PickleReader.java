@@ -64,8 +64,8 @@ final class PickleReader {
             case 0x85, 0x86, 0x87 -> stack.push(counted(PickleStack.tuple(stack.pop(code - 0x84))));
             case 'l' -> list(stack.popToMark());
             case 'd' -> dictionary(stack.popToMark());
-            case 'a' -> append(List.of(stack.pop()));
-            case 'e' -> append(stack.popToMark());
+            case 'a' -> stack.append(List.of(stack.pop()));
+            case 'e' -> stack.append(stack.popToMark());
             case 's' -> stack.put(stack.pop(2));
             case 'u' -> stack.put(stack.popToMark());
             case 'b' -> stack.build();
@@ -149,10 +149,6 @@ final class PickleReader {
         stack.put(keysAndValues);
     }
 
-    private void append(List<PickleValue> items) {
-        stack.append(items);
-    }
-
     private String line() {
         StringBuilder line = new StringBuilder();
         for (int c = reader.u8("name"); c != '\n'; c = reader.u8("name")) {
@@ -166,10 +162,10 @@ final class PickleReader {
 
     private void named() {
         List<PickleValue> names = stack.pop(2);
-        if (!(names.get(0) instanceof Scalar(String module) && names.get(1) instanceof Scalar(String name))) {
+        if (names.get(0).text().isEmpty() || names.get(1).text().isEmpty()) {
             throw wrong("GLOBAL_FORBIDDEN", "a name that is no text");
         }
-        stack.push(allowed(module, name));
+        stack.push(allowed(names.get(0).text().get(), names.get(1).text().get()));
     }
 
     private Global allowed(String module, String name) {

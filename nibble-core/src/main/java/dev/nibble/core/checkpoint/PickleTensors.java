@@ -29,10 +29,13 @@ final class PickleTensors {
 
     /** @param reference {@code ("storage", class, key, device, count)} */
     PickleValue storage(PickleValue reference, Wrong wrong) {
-        if (!(reference instanceof Tuple(List<PickleValue> parts)) || parts.size() < 5 || !parts.getFirst().equals(new Scalar("storage"))
-                || !(parts.get(2) instanceof Scalar(String key)) || !(parts.get(4) instanceof Scalar(Long count))) {
+        List<PickleValue> parts = reference instanceof Tuple tuple ? tuple.items() : List.of();
+        if (parts.size() < 5 || !parts.getFirst().equals(new Scalar("storage")) || parts.get(2).text().isEmpty()
+                || parts.get(4).integer().isEmpty()) {
             throw wrong.apply("STORAGE", "a reference that is not to a storage");
         }
+        String key = parts.get(2).text().get();
+        long count = parts.get(4).integer().get();
         Codec codec = PickleGlobals.storage(parts.get(1))
                 .orElseThrow(() -> wrong.apply("STORAGE", "storage " + shown(key) + " of no known class"));
         OptionalLong bytes = bytesOf.apply(key);
@@ -61,7 +64,8 @@ final class PickleTensors {
             throw wrong.apply("CALL", function + " with " + arguments.size() + " arguments that do not suit it");
         }
         Optional<Codec> codec = typed ? PickleGlobals.type(arguments.get(6)) : Optional.of(storage.codec());
-        if (codec.isEmpty() || !(arguments.get(1) instanceof Scalar(Long start))) {
+        Optional<Long> start = arguments.get(1).integer();
+        if (codec.isEmpty() || start.isEmpty()) {
             throw wrong.apply("CALL", "a tensor in storage " + shown(storage.key()) + " of no known type or place");
         }
         List<Long> shape = numbers(arguments.get(2), wrong);
@@ -69,23 +73,21 @@ final class PickleTensors {
         if (shape.size() != strides.size() || shape.size() > Limits.RANK) {
             throw wrong.apply("TENSOR_SHAPE", shape.size() + " dimensions and " + strides.size() + " strides");
         }
-        TensorView view = new TensorView(storage, codec.get(), start, shape, strides);
+        TensorView view = new TensorView(storage, codec.get(), start.get(), shape, strides);
         checkInStorage(view, wrong);
         return view;
     }
 
     private static List<Long> numbers(PickleValue value, Wrong wrong) {
-        List<Long> numbers = new ArrayList<>();
-        if (value instanceof Tuple(List<PickleValue> items)) {
-            for (PickleValue item : items) {
-                if (!(item instanceof Scalar(Long number))) {
-                    throw wrong.apply("TENSOR_SHAPE", "sizes and strides of tensors must be whole numbers");
-                }
-                numbers.add(number);
-            }
-            return numbers;
+        if (!(value instanceof Tuple tuple)) {
+            throw wrong.apply("TENSOR_SHAPE", "sizes and strides of tensors must be tuples");
         }
-        throw wrong.apply("TENSOR_SHAPE", "sizes and strides of tensors must be tuples");
+        List<Long> numbers = new ArrayList<>();
+        for (PickleValue item : tuple.items()) {
+            numbers.add(item.integer()
+                    .orElseThrow(() -> wrong.apply("TENSOR_SHAPE", "sizes and strides of tensors must be whole numbers")));
+        }
+        return numbers;
     }
 
     private static void checkInStorage(TensorView view, Wrong wrong) {
@@ -108,7 +110,7 @@ final class PickleTensors {
                 product = Math.multiplyExact(product, Math.max(size, 1));
                 last = Math.addExact(last, Math.multiplyExact(Math.max(size - 1, 0), stride));
             }
-            if (view.start() < 0 || view.start() > inStorage || numbers > 0 && last >= inStorage) {
+            if (view.start() < 0 || view.start() > inStorage || (numbers > 0 && last >= inStorage)) {
                 throw wrong.apply("TENSOR_OUT_OF_STORAGE", what);
             }
             if (numbers > Math.max(inStorage, Limits.EXPANDED_NUMBERS)) {

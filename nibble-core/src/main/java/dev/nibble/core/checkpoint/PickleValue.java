@@ -5,9 +5,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a pickle may consist of: plain data, and descriptions of tensors. Nothing in it can be executed. */
 sealed interface PickleValue {
+    /** What it says, if it is a text. */
+    default Optional<String> text() {
+        return this instanceof Scalar scalar && scalar.value instanceof String text ? Optional.of(text) : Optional.empty();
+    }
+
+    /** What it is, if it is a whole number that fits. */
+    default Optional<Long> integer() {
+        return this instanceof Scalar scalar && scalar.value instanceof Long number ? Optional.of(number) : Optional.empty();
+    }
+
     /** Text, number, boolean or bytes. */
     record Scalar(Object value) implements PickleValue {}
 

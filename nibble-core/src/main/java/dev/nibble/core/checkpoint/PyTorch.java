@@ -79,7 +79,7 @@ public final class PyTorch {
         }
         ByteReader reader = new ByteReader(file.path(), "PICKLE", bytes, pickle.offset());
         PickleValue value = new PickleReader(reader, new PickleTensors(key -> storageBytes(root, key))).read();
-        PickleNames names = new PickleNames(file, view -> storage(root, view.storage().key()).offset());
+        PickleNames names = new PickleNames(file, pickle.size(), view -> storage(root, view.storage().key()).offset());
         names.add(value);
         return new OpenCheckpoint(file.path(), "pytorch", names.tensors(), List.of(file), Collections.unmodifiableMap(names.metadata()),
                 List.of());
