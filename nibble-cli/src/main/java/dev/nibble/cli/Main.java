@@ -1,14 +1,36 @@
 package dev.nibble.cli;
 
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The {@code nibble} program: one subcommand per file of this package. */
-@Command(name = "nibble", description = "Quantizes language models and runs them.", mixinStandardHelpOptions = true)
-public final class Main {
-    private Main() {}
+@Command(name = "nibble", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
+        description = "Makes language models smaller, and shows what that cost.",
+        subcommands = {DemoCommand.class, QuantizeCommand.class, ConvertCommand.class, InspectCommand.class, VerifyCommand.class,
+                TypesCommand.class, CommandLine.HelpCommand.class})
+public final class Main implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = "Show where in the program an error arose.")
+    boolean debug;
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Main()).execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main()).setExecutionExceptionHandler(new Failures()).setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpWidth(110).setUsageHelpAutoWidth(true);
+    }
+
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(System.out);
+        return CommandLine.ExitCode.OK;
     }
 }

@@ -57,6 +57,7 @@ record GgufFile(MappedFile file, GgufMetadata metadata, Map<String, StoredTensor
         }
 
         GgufFile parse() {
+            ForeignFiles.refuse(file);
             magicAndVersion();
             long tensors = reader.count("number of tensors", "", Limits.TENSORS, SMALLEST_TENSOR, "COUNT_IMPOSSIBLE", "COUNT_IMPOSSIBLE");
             long pairs = reader.count("number of key-value pairs", "", Limits.GGUF_KEYS, SMALLEST_PAIR, "COUNT_IMPOSSIBLE",

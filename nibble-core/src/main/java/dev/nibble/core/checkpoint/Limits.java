@@ -8,8 +8,6 @@ final class Limits {
     static final int RANK = 8;
     static final int NAME_BYTES = 512;
     static final int METADATA_STRING = 16 << 20;
-    static final long SMALL_JSON = 4 << 20;
-    static final long SHARD_INDEX = 1 << 30;
 
     static final int GGUF_RANK = 4;
     static final int GGUF_NAME_BYTES = 63;
@@ -23,6 +21,8 @@ final class Limits {
     static final int PICKLE_OPERATIONS = 10_000_000;
     static final int PICKLE_MEMO = 1_000_000;
     static final long PICKLE_BYTES = 256L << 20;
+    static final int PICKLE_OBJECTS = 1_000_000;
+    static final int PICKLE_LONG_NUMBER = 1 << 16;
     static final int PICKLE_DEPTH = 64;
     static final int ZIP_ENTRIES = 262_144;
     static final long EXPANDED_NUMBERS = 64L << 20;

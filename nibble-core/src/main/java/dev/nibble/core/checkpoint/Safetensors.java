@@ -37,6 +37,7 @@ public final class Safetensors {
     }
 
     private static OpenCheckpoint read(MappedFile file) {
+        ForeignFiles.refuse(file);
         SafetensorsHeader header = SafetensorsHeader.parse(file, headerBytes(file));
         long dataStart = dataStart(file);
         checkCovered(file, header.entries().values().stream().sorted(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end))

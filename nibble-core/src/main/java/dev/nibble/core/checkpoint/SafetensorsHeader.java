@@ -14,21 +14,11 @@ import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
 
 /** Parses the JSON header of a safetensors file. Knows the rules of one entry; that entries fill the data is checked elsewhere. */
 final class SafetensorsHeader {
     static final String METADATA = "__metadata__";
     static final int LENGTH_BYTES = 8;
-    private static final int LONGEST_NUMBER = 40;
-    private static final int DEEPEST = 64;
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST)
-                    .maxNumberLength(LONGEST_NUMBER).maxStringLength(Limits.METADATA_STRING).maxNameLength(Limits.METADATA_STRING)
-                    .maxDocumentLength(Limits.SAFETENSORS_HEADER).build())
-            .build();
 
     /**
      * An entry.
@@ -53,7 +43,7 @@ final class SafetensorsHeader {
     static SafetensorsHeader parse(MappedFile file, byte[] header) {
         SafetensorsHeader parsed = new SafetensorsHeader(file, header);
         parsed.checkEnds();
-        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), header)) {
+        try (JsonParser json = BoundedJson.parser(header)) {
             parsed.json = json;
             parsed.root();
         } catch (JacksonException e) {

@@ -16,6 +16,12 @@ public final class Codecs {
             Plain.I8, Plain.I16, Plain.I32, Plain.I64, Plain.U8, Plain.U16, Plain.U32, Plain.U64, Plain.BOOL, //
             // rounded to multiples of a scale
             Q8_0.Q8_0, Q5_1.Q5_1, Q5_0.Q5_0, Q4_1.Q4_1, Q4_0.Q4_0, Q2_0.Q2_0, Q1_0.Q1_0, TQ1_0.TQ1_0, TQ2_0.TQ2_0,
+            // super-blocks of groups, whose scales are codes themselves
+            Q6_K.Q6_K, Q5_K.Q5_K, Q4_K.Q4_K, Q3_K.Q3_K, Q2_K.Q2_K,
+            // uneven levels
+            IQ4_NL.IQ4_NL, IQ4_XS.IQ4_XS,
+            // points of a lattice
+            IQ3_S.IQ3_S, IQ3_XXS.IQ3_XXS, IQ2_S.IQ2_S, IQ2_XS.IQ2_XS, IQ2_XXS.IQ2_XXS, IQ1_M.IQ1_M, IQ1_S.IQ1_S,
             // small floats under a scale
             MXFP4.MXFP4, NVFP4.NVFP4);
 

@@ -175,7 +175,7 @@ final class ScaleSearch {
             float error = 0;
             for (int i = 0; i < count; i++) {
                 int code = Rounding.halfEven(inverse * x[from + i]);
-                float difference = x[from + i] - scale * (trial == 0 ? code : Math.min(limit, code));
+                float difference = x[from + i] - scale * (trial == 0 ? code & 0xFF : Math.min(limit, code));
                 error += weights[i] * difference * difference;
             }
             if (trial == 0 || error < bestError) {

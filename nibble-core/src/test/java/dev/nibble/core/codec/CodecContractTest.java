@@ -58,8 +58,10 @@ class CodecContractTest {
     @ParameterizedTest
     @FieldSource("CODECS")
     void writesABlockAsOftenAsAsked(Codec codec) {
-        Block block = codec.fit(numbersOfManySizes(codec.blockSize()), 0, Importance.EQUAL);
-        assertThat(bytes(codec, block)).as(codec.name()).containsExactly(bytes(codec, block));
+        for (int trial = 0; trial < TRIALS; trial++) {
+            Block block = codec.fit(gaussian(codec.blockSize(), 0), 0, Importance.EQUAL);
+            assertThat(bytes(codec, block)).as(codec.name()).containsExactly(bytes(codec, block));
+        }
     }
 
     @ParameterizedTest
@@ -255,7 +257,9 @@ class CodecContractTest {
         byte[] expected = encode(codec, numbers);
         for (int changed = 0; changed < 4; changed++) {
             float[] others = numbers.clone();
-            Arrays.fill(others, changed * codec.blockSize(), (changed + 1) * codec.blockSize(), changed % 2 == 0 ? 0 : 1e3f);
+            for (int i = changed * codec.blockSize(); i < (changed + 1) * codec.blockSize(); i++) {
+                others[i] = changed == 2 ? 0 : i % 2 == 0 ? 1e3f : -1e3f;
+            }
             byte[] actual = encode(codec, others);
             int at = changed * codec.blockBytes();
             System.arraycopy(expected, at, actual, at, codec.blockBytes());

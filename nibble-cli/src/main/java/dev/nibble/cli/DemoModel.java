@@ -1,0 +1,30 @@
+package dev.nibble.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/** The small language model that comes with the program: a Hugging Face directory in the jar. */
+final class DemoModel {
+    private static final List<String> FILES = List.of("README.md", "config.json", "model.safetensors", "tokenizer.json",
+            "tokenizer_config.json");
+
+    private DemoModel() {
+    }
+
+    /** Writes the directory's files into {@code folder}, which is made if it does not exist. */
+    static void unpack(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        for (String name : FILES) {
+            try (InputStream in = DemoModel.class.getResourceAsStream("demo/" + name)) {
+                if (in == null) {
+                    throw new IOException("the demo model is not in this build: " + name + " is missing");
+                }
+                Files.copy(in, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParseResult;
+
+/** Turns every failure into one line on standard error and exit code 1; {@code --debug} shows the stack as well. */
+final class Failures implements IExecutionExceptionHandler {
+    @Override
+    public int handleExecutionException(Exception failure, CommandLine command, ParseResult arguments) throws Exception {
+        if (failure instanceof CommandLine.ParameterException wrong) {
+            throw wrong;   // wrong usage, found late: the parameter handler prints it and exits with 2
+        }
+        System.err.println("nibble: " + line(failure));
+        if (debug(arguments)) {
+            failure.printStackTrace();
+        }
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String line(Exception failure) {
+        return switch (failure) {
+            case MalformedFileException malformed -> malformed.getMessage();
+            case UnsupportedException unsupported -> unsupported.getMessage();
+            case NoSuchFileException missing -> missing.getFile() + ": no such file or directory";
+            case FileAlreadyExistsException exists -> exists.getFile() + ": exists already; use --force to replace it";
+            case AccessDeniedException denied -> denied.getFile() + ": permission denied";
+            case FileSystemException system -> system.getMessage();
+            case IOException io -> io.getMessage();
+            default -> "internal error, please report it: " + failure;
+        };
+    }
+
+    private static boolean debug(ParseResult arguments) {
+        return arguments.commandSpec().root().userObject() instanceof Main main && main.debug;
+    }
+}

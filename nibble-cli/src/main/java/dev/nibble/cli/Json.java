@@ -1,0 +1,18 @@
+package dev.nibble.cli;
+
+import java.io.PrintStream;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Prints what scripts read. */
+final class Json {
+    private static final ObjectMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private Json() {
+    }
+
+    static void print(Object value, PrintStream out) {
+        out.println(MAPPER.writeValueAsString(value));
+    }
+}

@@ -1,0 +1,43 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.UnsupportedException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where a result goes, and whether it may go there. */
+final class OutputName {
+    private OutputName() {
+    }
+
+    /** In the current folder: the model's name, the type's, and {@code .gguf}. */
+    static Path beside(Path model, String type) {
+        String name = model.toAbsolutePath().normalize().getFileName().toString();
+        return Path.of(name.replaceFirst("(?i)([-.](F32|F16|BF16))?\\.(gguf|safetensors|bin|pt|pth)$", "") + "-" + type + ".gguf");
+    }
+
+    /**
+     * Refuses a target that is an input, exists or has no folder: now, not after an hour of work.
+     *
+     * @param replace whether an existing file may be replaced
+     */
+    static void check(Path target, List<Path> inputs, boolean replace) throws IOException {
+        Path folder = target.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new IOException(target + ": there is no folder " + folder);
+        }
+        if (Files.isDirectory(target)) {
+            throw new IOException(target + ": is a folder; name the file to write");
+        }
+        for (Path input : inputs) {
+            if (Files.exists(target) && Files.isSameFile(input, target)) {
+                throw new UnsupportedException(target + ": is the model itself; write to another file");
+            }
+        }
+        if (Files.exists(target) && !replace) {
+            throw new FileAlreadyExistsException(target.toString());
+        }
+    }
+}

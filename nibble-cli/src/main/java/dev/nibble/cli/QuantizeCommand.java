@@ -1,0 +1,170 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.checkpoint.Imatrix;
+import dev.nibble.core.codec.Codecs;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.recipe.Manifest;
+import dev.nibble.core.recipe.Mix;
+import dev.nibble.core.recipe.Mixes;
+import dev.nibble.core.recipe.NonFinite;
+import dev.nibble.core.recipe.PlannedTensor;
+import dev.nibble.core.recipe.QuantizationJob;
+import dev.nibble.core.recipe.QuantizationReport;
+import dev.nibble.core.recipe.TypeRequest;
+import dev.nibble.core.tensor.Codec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code nibble quantize}: a model in, a smaller GGUF file out, and a table of what it lost. */
+@Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Makes a model smaller: Hugging Face directory or GGUF in, quantized GGUF out.")
+final class QuantizeCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "MODEL", description = "A Hugging Face directory or a GGUF file.")
+    private Path model;
+
+    @Option(names = "--to", paramLabel = "TYPE", defaultValue = "Q4_K_M", description = "Default: ${DEFAULT-VALUE}; `nibble types` lists them.")
+    private String to;
+
+    @Option(names = {"-o", "--output"}, paramLabel = "OUT", description = "The file to write. Default: beside you, named after model and type.")
+    private Path output;
+
+    @Option(names = "--imatrix", paramLabel = "FILE", description = "Importance matrix, as llama.cpp writes it (GGUF or .dat).")
+    private Path imatrix;
+
+    @Option(names = "--pure", description = "The same type for every matrix, no mix.")
+    private boolean pure;
+
+    @Option(names = "--tensor", paramLabel = "REGEX=TYPE", description = "This type for tensors whose name matches; the first match counts.")
+    private List<String> tensors = List.of();
+
+    @Option(names = "--keep", paramLabel = "REGEX", description = "Leave tensors whose name matches as they are.")
+    private List<String> keep = List.of();
+
+    @Option(names = "--output-type", paramLabel = "TYPE", description = "Type of the output matrix.")
+    private String outputType;
+
+    @Option(names = "--embedding-type", paramLabel = "TYPE", description = "Type of the token embedding.")
+    private String embeddingType;
+
+    @Option(names = "--classic-fused", description = "Fused query-key-value matrices by llama.cpp's rules from before March 2026.")
+    private boolean classicFused;
+
+    @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite numbers instead of refusing them.")
+    private String allowNonFinite;
+
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--force", description = "Replace OUT if it exists.")
+    private boolean force;
+
+    @Option(names = "--dry-run", description = "Only say what would be done, with sizes to the byte.")
+    private boolean dryRun;
+
+    @Option(names = "--json", description = "For scripts.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        Mix mix = Mixes.named(to);
+        TypeRequest request = new TypeRequest(mix, pure, tensors.stream().map(this::override).toList(),
+                keep.stream().map(regex -> pattern("--keep", regex)).toList(), Optional.ofNullable(outputType).map(Codecs::named),
+                Optional.ofNullable(embeddingType).map(Codecs::named), classicFused);
+        checkOptions();
+        Optional<Imatrix> importance = imatrix == null ? Optional.empty() : Optional.of(Imatrix.read(imatrix));
+        try (ModelSource source = ModelSource.open(model)) {
+            QuantizationJob job = new QuantizationJob(source, request, importance, nonFinite());
+            Path target = output == null ? OutputName.beside(model, mix.name()) : output;
+            OutputName.check(target, source.files(), force || dryRun);
+            warnings(source, importance, job).forEach(warning -> System.err.println("warning: " + warning));
+            Manifest manifest = new Manifest(Version.number(), Manifest.options(request), inputs(source));
+            if (dryRun) {
+                new DryRun(job, source, target, threads, manifest).print(json);
+                return 0;
+            }
+            QuantizationReport report;
+            try (ProgressBar progress = new ProgressBar("quantizing", sourceBytes(job))) {
+                report = job.run(target, force, threads, manifest, progress);
+            }
+            new ReportPrinter(report, mix).print(json);
+            return 0;
+        }
+    }
+
+    private void checkOptions() {
+        if (threads < 1) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--threads " + threads + ": at least 1");
+        }
+        if (allowNonFinite != null && !allowNonFinite.equals("zero")) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--allow-nonfinite " + allowNonFinite + ": only `zero` is known");
+        }
+    }
+
+    private List<Path> inputs(ModelSource source) {
+        List<Path> inputs = new ArrayList<>(source.files());
+        if (imatrix != null) {
+            inputs.add(imatrix);
+        }
+        return inputs;
+    }
+
+    private NonFinite nonFinite() {
+        return allowNonFinite == null ? NonFinite.REFUSE : NonFinite.ZERO;
+    }
+
+    private TypeRequest.TensorChoice override(String rule) {
+        int equals = rule.lastIndexOf('=');
+        if (equals < 1) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--tensor " + rule + ": expected REGEX=TYPE, as in ffn_down=Q6_K");
+        }
+        Codec codec = Codecs.named(rule.substring(equals + 1));
+        return new TypeRequest.TensorChoice(pattern("--tensor", rule.substring(0, equals)), codec);
+    }
+
+    private Pattern pattern(String option, String regex) {
+        try {
+            return Pattern.compile(regex);
+        } catch (PatternSyntaxException e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), option + " " + regex + ": " + e.getDescription(), e);
+        }
+    }
+
+    private static long sourceBytes(QuantizationJob job) {
+        return job.plan().stream().mapToLong(tensor -> tensor.source().bytes()).sum();
+    }
+
+    private static List<String> warnings(ModelSource source, Optional<Imatrix> importance, QuantizationJob job) {
+        List<String> warnings = new ArrayList<>(source.warnings());
+        importance.ifPresent(file -> warnings.addAll(file.warnings()));
+        List<String> missing = job.withoutImportance();
+        if (!missing.isEmpty()) {
+            warnings.add(missing.size() + " tensors are not in the importance matrix and are quantized without: "
+                    + String.join(", ", missing.subList(0, Math.min(5, missing.size()))) + (missing.size() > 5 ? ", …" : ""));
+        }
+        long quantized = job.plan().stream().filter(tensor -> !tensor.isCopy() && isQuantized(tensor)).count();
+        if (quantized > 0) {
+            warnings.add(quantized + " tensors of the source are quantized already; quantizing them again loses more than starting from"
+                    + " the original");
+        }
+        return warnings;
+    }
+
+    private static boolean isQuantized(PlannedTensor tensor) {
+        return tensor.source().codec().blockSize() > 1;
+    }
+}

@@ -1,0 +1,72 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.recipe.Mix;
+import dev.nibble.core.recipe.QuantizationReport;
+import dev.nibble.core.recipe.TensorOutcome;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Prints what a quantization did: a table for people, or JSON. */
+final class ReportPrinter {
+    private final QuantizationReport report;
+    private final Mix mix;
+
+    ReportPrinter(QuantizationReport report, Mix mix) {
+        this.report = report;
+        this.mix = mix;
+    }
+
+    void print(boolean json) {
+        if (json) {
+            Json.print(facts(), System.out);
+            return;
+        }
+        TextTable table = new TextTable("type", "tensors", "weights", "size", "bits/weight", "rel. RMSE", "worst tensor");
+        for (QuantizationReport.TypeSummary type : report.byType()) {
+            boolean lossless = type.relativeRmse() == 0;
+            table.row(type.codec().name(), type.tensors(), Units.count(type.numbers()), Units.bytes(type.bytes()),
+                    decimal(type.bitsPerWeight()), lossless ? "0" : error(type.relativeRmse()),
+                    lossless ? "" : type.worst().tensor().source().name() + " " + error(type.worst().relativeRmse()));
+        }
+        table.print(System.out);
+        report.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        System.out.printf(Locale.ROOT, "%n%s: %s, %s, %.2f bits per weight, relative RMSE %s, %s (was %s) in %s%n", report.file(), mix.name(),
+                Units.bytes(report.bytes()), report.bitsPerWeight(), error(report.relativeRmse()),
+                String.format(Locale.ROOT, "%.1f %% of the source", 100.0 * report.bytes() / report.sourceBytes()),
+                Units.bytes(report.sourceBytes()), Units.seconds(report.seconds()));
+    }
+
+    private Map<String, Object> facts() {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("output", report.file().toString());
+        facts.put("type", mix.name());
+        facts.put("bytes", report.bytes());
+        facts.put("source_bytes", report.sourceBytes());
+        facts.put("bits_per_weight", report.bitsPerWeight());
+        facts.put("relative_rmse", report.relativeRmse());
+        facts.put("seconds", report.seconds());
+        facts.put("tensors", report.tensors().stream().map(ReportPrinter::facts).toList());
+        facts.put("warnings", List.copyOf(report.warnings()));
+        return facts;
+    }
+
+    private static Map<String, Object> facts(TensorOutcome outcome) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("name", outcome.tensor().source().name());
+        facts.put("from", outcome.tensor().source().codec().name());
+        facts.put("type", outcome.tensor().target().name());
+        facts.put("bytes", outcome.tensor().result().bytes());
+        facts.put("relative_rmse", outcome.relativeRmse());
+        return facts;
+    }
+
+    private static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    static String error(double value) {
+        return value == 0 ? "0" : String.format(Locale.ROOT, "%.5f", value);
+    }
+}

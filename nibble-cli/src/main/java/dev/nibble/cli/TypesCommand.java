@@ -1,0 +1,73 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.codec.Codecs;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.recipe.Mix;
+import dev.nibble.core.recipe.Mixes;
+import dev.nibble.core.tensor.Codec;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code nibble types}: what a model, and what a single tensor, can be turned into. */
+@Command(name = "types", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Lists every type: bits per weight, block, what it is for.")
+final class TypesCommand implements Callable<Integer> {
+    @Option(names = "--json", description = "For scripts.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        if (json) {
+            Json.print(Map.of("mixes", Mixes.ALL.stream().map(TypesCommand::facts).toList(), "types",
+                    quantized().stream().map(TypesCommand::facts).toList()), System.out);
+            return 0;
+        }
+        System.out.println("For a whole model (--to): most tensors get the base type, sensitive ones a better one\n");
+        TextTable mixes = new TextTable("type", "base", "bits/weight", "");
+        Mixes.ALL.forEach(mix -> mixes.row(mix.name(), mix.base().name(), bits(mix.base()), mix.purpose()));
+        mixes.print(System.out);
+        System.out.println("\nFor single tensors (--tensor, --output-type, --embedding-type)\n");
+        TextTable types = new TextTable("type", "bits/weight", "block", "bytes", "imatrix", "");
+        quantized().forEach(codec -> types.row(codec.name(), bits(codec), codec.blockSize(), codec.blockBytes(),
+                codec.needsImportance() ? "needed" : "", codec.purpose()));
+        types.print(System.out);
+        return 0;
+    }
+
+    /** What tensors can be stored as in a GGUF file; integers are for indexes, not for weights. */
+    private static List<Codec> quantized() {
+        return Codecs.ALL.stream().filter(codec -> codec.ggufType().isPresent())
+                .filter(codec -> !(codec instanceof Plain plain) || plain.dtype().isFloating()).toList();
+    }
+
+    private static Map<String, Object> facts(Mix mix) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("name", mix.name());
+        facts.put("base", mix.base().name());
+        facts.put("file_type", mix.fileType());
+        facts.put("bits_per_weight", mix.base().bitsPerWeight());
+        facts.put("purpose", mix.purpose());
+        return facts;
+    }
+
+    private static Map<String, Object> facts(Codec codec) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("name", codec.name());
+        facts.put("gguf_type", codec.ggufType().orElse(-1));
+        facts.put("block_size", codec.blockSize());
+        facts.put("block_bytes", codec.blockBytes());
+        facts.put("bits_per_weight", codec.bitsPerWeight());
+        facts.put("needs_imatrix", codec.needsImportance());
+        facts.put("purpose", codec.purpose());
+        return facts;
+    }
+
+    private static String bits(Codec codec) {
+        return String.format(Locale.ROOT, "%.4g", codec.bitsPerWeight());
+    }
+}

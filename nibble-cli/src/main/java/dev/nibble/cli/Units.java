@@ -1,0 +1,40 @@
+package dev.nibble.cli;
+
+import java.util.Locale;
+
+/** Sizes, counts and times as people read them. */
+final class Units {
+    private Units() {
+    }
+
+    static String bytes(long bytes) {
+        if (bytes < 1024) {
+            return bytes + " B";
+        }
+        double size = bytes;
+        String unit = "B";
+        for (String larger : new String[]{"KiB", "MiB", "GiB", "TiB"}) {
+            if (size < 1024) {
+                break;
+            }
+            size /= 1024;
+            unit = larger;
+        }
+        return String.format(Locale.ROOT, size < 10 ? "%.2f %s" : "%.1f %s", size, unit);
+    }
+
+    static String count(long count) {
+        if (count >= 1_000_000_000) {
+            return String.format(Locale.ROOT, "%.2f B", count / 1e9);
+        }
+        return count >= 1_000_000 ? String.format(Locale.ROOT, "%.2f M", count / 1e6) : String.format(Locale.ROOT, "%,d", count);
+    }
+
+    static String seconds(double seconds) {
+        if (seconds < 60) {
+            return String.format(Locale.ROOT, "%.1f s", seconds);
+        }
+        long whole = Math.round(seconds);
+        return whole < 3600 ? "%d:%02d min".formatted(whole / 60, whole % 60) : "%d:%02d h".formatted(whole / 3600, whole % 3600 / 60);
+    }
+}

@@ -1,0 +1,80 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.Checkpoints;
+import dev.nibble.core.checkpoint.TensorScan;
+import dev.nibble.core.recipe.StoredChecksums;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nibble verify}: whether a file is whole: its structure, its scales, its checksums. */
+@Command(name = "verify", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Checks a model file: structure, every scale and number finite, every checksum that it carries.")
+final class VerifyCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "A GGUF, safetensors or PyTorch file, or a Hugging Face directory.")
+    private Path file;
+
+    @Option(names = "--json", description = "For scripts.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        try (Checkpoint checkpoint = Checkpoints.open(file)) {
+            List<String> faults = new ArrayList<>();
+            long bytes = checkpoint.names().stream().mapToLong(name -> checkpoint.info(name).bytes()).sum();
+            int checksums;
+            try (ProgressBar progress = new ProgressBar("verifying", bytes)) {
+                checksums = check(checkpoint, faults, progress);
+            }
+            print(checkpoint, bytes, checksums, faults);
+            return faults.isEmpty() ? 0 : 1;
+        }
+    }
+
+    private static int check(Checkpoint checkpoint, List<String> faults, ProgressBar progress) {
+        Map<String, Integer> stored = StoredChecksums.of(checkpoint);
+        for (String name : checkpoint.names()) {
+            TensorScan scan = TensorScan.of(checkpoint.tensor(name));
+            if (scan.notANumber() + scan.infinite() + scan.badScales() > 0) {
+                faults.add("tensor " + name + " at offset " + checkpoint.offset(name) + ": " + String.join(", ", scan.warnings()));
+            }
+            Integer expected = stored.get(name);
+            int found = expected == null ? 0 : StoredChecksums.compute(checkpoint.tensor(name));
+            if (expected != null && expected != found) {
+                faults.add("tensor %s at offset %d: checksum %08x, the file was written with %08x: its bytes have changed".formatted(name,
+                        checkpoint.offset(name), found, expected));
+            }
+            progress.advance(name, checkpoint.info(name).bytes());
+        }
+        return stored.size();
+    }
+
+    private void print(Checkpoint checkpoint, long bytes, int checksums, List<String> faults) {
+        if (json) {
+            Map<String, Object> facts = new LinkedHashMap<>();
+            facts.put("file", checkpoint.path().toString());
+            facts.put("ok", faults.isEmpty());
+            facts.put("tensors", checkpoint.names().size());
+            facts.put("bytes", bytes);
+            facts.put("checksums", checksums);
+            facts.put("faults", faults);
+            facts.put("warnings", checkpoint.warnings());
+            Json.print(facts, System.out);
+            return;
+        }
+        checkpoint.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        faults.forEach(fault -> System.err.println("nibble: " + checkpoint.path() + ": " + fault));
+        if (faults.isEmpty()) {
+            System.out.println(checkpoint.path() + ": sound: " + checkpoint.names().size() + " tensors, " + Units.bytes(bytes) + ", "
+                    + (checksums == 0 ? "carries no checksums" : checksums + " checksums agree"));
+        }
+    }
+}

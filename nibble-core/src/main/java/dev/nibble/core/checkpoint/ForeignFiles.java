@@ -1,0 +1,63 @@
+package dev.nibble.core.checkpoint;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** What lies around under the name of a model and is none, or is one of a kind that Nibble does not read. */
+final class ForeignFiles {
+    private static final int LONGEST_START = 512;
+    private static final int TAR_MAGIC = 257;
+
+    private ForeignFiles() {}
+
+    /** The first bytes, one character each. */
+    static String start(MappedFile file) {
+        MemorySegment bytes = file.bytes().asSlice(0, Math.min(LONGEST_START, file.size()));
+        return new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1);
+    }
+
+    /** @throws MalformedFileException if it is a pointer, a web page or compressed */
+    static void refuse(MappedFile file) {
+        String start = start(file);
+        String lower = start.stripLeading().toLowerCase(Locale.ROOT);
+        if (start.startsWith("version https://git-lfs")) {
+            throw wrong(file, "this is a Git LFS pointer, not the file itself: fetch it with 'git lfs pull'");
+        }
+        if (lower.startsWith("<!doctype html") || lower.startsWith("<html") || lower.startsWith("<?xml")) {
+            throw wrong(file, "this is a web page, not a model: the download went wrong");
+        }
+        boolean safetensors = start.length() > 8 && start.charAt(8) == '{'; // whose length may look like any magic
+        if (!safetensors && start.startsWith("\u001f\u008b")) {
+            throw wrong(file, "this is compressed with gzip: unpack it first");
+        }
+        if (!safetensors && start.startsWith("(\u00b5/\u00fd")) {
+            throw wrong(file, "this is compressed with zstd: unpack it first");
+        }
+        if (!safetensors && start.startsWith("7z\u00bc\u00af")) {
+            throw wrong(file, "this is a 7z archive: unpack it first");
+        }
+    }
+
+    /** @throws UnsupportedException if it is one of the formats for Python objects that Nibble leaves alone */
+    static void refusePython(MappedFile file) {
+        String start = start(file);
+        String advice = ": load it in PyTorch and write it with safetensors.torch.save_file";
+        if (start.startsWith("\u0080")) {
+            throw new UnsupportedException(file.path() + " is a bare pickle, as PyTorch wrote before version 1.6" + advice);
+        }
+        if (start.length() > TAR_MAGIC + 5 && start.startsWith("ustar", TAR_MAGIC)) {
+            throw new UnsupportedException(file.path() + " is a tar archive, as PyTorch wrote before version 0.1.10" + advice);
+        }
+        if (start.startsWith("\u0093NUMPY")) {
+            throw new UnsupportedException(file.path() + " is a NumPy array, not a model; write its tensors to a safetensors file");
+        }
+    }
+
+    private static MalformedFileException wrong(MappedFile file, String reason) {
+        return new MalformedFileException("NOT_A_MODEL", file.path(), 0, "", reason);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.nibble.core.codec;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The points of a small lattice, as an IQ type numbers them. A point is one level for each coordinate; what a level stands for is up to the
+ * type. They are facts of the file format, kept one point to a line in a resource.
+ */
+public final class Grid {
+    private final byte[] levels;
+    private final int dimension;
+
+    private Grid(byte[] levels, int dimension) {
+        this.levels = levels;
+        this.dimension = dimension;
+    }
+
+    static Grid load(String name) {
+        try (BufferedReader reader = new BufferedReader(
+                new InputStreamReader(Grid.class.getResourceAsStream(name + ".grid"), StandardCharsets.US_ASCII))) {
+            List<String> points = reader.lines().filter(line -> !line.startsWith("#")).toList();
+            int dimension = points.getFirst().length();
+            byte[] levels = new byte[points.size() * dimension];
+            for (int i = 0; i < levels.length; i++) {
+                levels[i] = (byte) (points.get(i / dimension).charAt(i % dimension) - '0');
+            }
+            return new Grid(levels, dimension);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Of all points, one after the other. Not to be changed. */
+    public byte[] levels() {
+        return levels;
+    }
+
+    /** Coordinates of a point. */
+    public int dimension() {
+        return dimension;
+    }
+
+    int points() {
+        return levels.length / dimension;
+    }
+
+    /** The highest level of any coordinate. */
+    public int topLevel() {
+        int top = 0;
+        for (byte level : levels) {
+            top = Math.max(top, level);
+        }
+        return top;
+    }
+
+    /** The coordinates of all points, one after the other, with the number that each level stands for. */
+    float[] coordinates(float... ofLevel) {
+        float[] coordinates = new float[levels.length];
+        for (int i = 0; i < levels.length; i++) {
+            coordinates[i] = ofLevel[levels[i]];
+        }
+        return coordinates;
+    }
+}

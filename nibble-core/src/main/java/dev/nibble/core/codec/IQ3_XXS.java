@@ -1,0 +1,107 @@
+package dev.nibble.core.codec;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
+import java.util.function.Function;
+
+/**
+ * GGUF's IQ3_XXS: the magnitudes of four numbers are one of 256 points, the signs of eight are 7 bits, and 32 numbers share a step. As the
+ * signs hang together, two points and their signs are one code.
+ *
+ * <pre>
+ *   byte 0..1     scale, F16
+ *   byte 2..65    points of 64 vectors
+ *   byte 66..97   for each 32 numbers, 4 bytes:
+ *                   bits 0..27: 4 × 7 signs, the eighth of each makes the minuses even; bits 28..31: step
+ *   number = scale × (½ + step) / 2 × coordinate × sign; a coordinate is 4, 12, 20, 28, 36, 44, 52 or 62
+ * </pre>
+ */
+public enum IQ3_XXS implements LatticeCodec {
+    IQ3_XXS;
+
+    private static final int GROUP = 32;
+    private static final int POINTS = 2;
+    private static final int SIGNS = POINTS + 64;
+
+    /** Loaded when first used. */
+    private static final class Tables {
+        static final Grid GRID = Grid.load("iq3xxs");
+        static final float[] COORDINATES = GRID.coordinates(4, 12, 20, 28, 36, 44, 52, 62);
+    }
+
+    private static final class Search {
+        static final GridSearch GRID = new GridSearch(Tables.GRID, 2);
+        static final LatticeFit.Rule RULE = new LatticeFit.Rule(GROUP, true, 1e-8f, LatticeFit.Start.LARGEST, 15, 0.2f,
+                LatticeFit.Refit.MISSES, 1.0125f, 2, (number, meanSquare) -> number * number);
+    }
+
+    @Override
+    public int blockSize() {
+        return LatticeBlock.SIZE;
+    }
+
+    @Override
+    public int blockBytes() {
+        return SIGNS + 32;
+    }
+
+    @Override
+    public double roundingError() {
+        return 1.5; // a sign may be wrong; the worst block that a search found had 1.10
+    }
+
+    @Override
+    public OptionalInt ggufType() {
+        return OptionalInt.of(18);
+    }
+
+    @Override
+    public boolean scalesFinite(MemorySegment source, long offset) {
+        return HalfFloat.isFinite(source, offset);
+    }
+
+    @Override
+    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
+        new Open().decode(source, offset, target, from, count, blockBytes());
+    }
+
+    @Override
+    public Fitter fitter(Function<GridSearch, GridSearch.Nearest> nearest) {
+        return new LatticeFit(Search.RULE, Search.GRID, nearest.apply(Search.GRID), Open::new);
+    }
+
+    private static final class Open extends LatticeBlock {
+        Open() {
+            super(Tables.COORDINATES, 4, GROUP, true);
+        }
+
+        @Override
+        float step(int group) {
+            return Float.float16ToFloat(scale) * (0.5f + steps[group]) * 0.5f;
+        }
+
+        @Override
+        void read(MemorySegment source, long offset) {
+            scale = HalfFloat.bits(source, offset);
+            for (int v = 0; v < points.length; v++) {
+                points[v] = (short) (source.get(JAVA_BYTE, offset + POINTS + v) & 0xFF);
+            }
+            for (int group = 0; group < steps.length; group++) {
+                steps[group] = readSigns(source, offset + SIGNS + 4 * group, group);
+            }
+        }
+
+        @Override
+        public void write(MemorySegment target, long offset) {
+            HalfFloat.write(target, offset, scale);
+            for (int v = 0; v < points.length; v++) {
+                target.set(JAVA_BYTE, offset + POINTS + v, (byte) points[v]);
+            }
+            for (int group = 0; group < steps.length; group++) {
+                writeSigns(target, offset + SIGNS + 4 * group, group);
+            }
+        }
+    }
+}

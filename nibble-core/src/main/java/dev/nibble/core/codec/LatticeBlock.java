@@ -1,0 +1,187 @@
+package dev.nibble.core.codec;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.nibble.core.tensor.Block;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * An open block of the IQ2 and IQ3 types, 256 numbers. Each group of numbers has a step, each vector in it a point of a grid, which holds
+ * the magnitudes, and each number a sign: {@code number = step × coordinate × sign}.
+ *
+ * <p>
+ * Of eight signs, the smaller types store seven; the eighth makes the count of minuses even.
+ */
+abstract class LatticeBlock implements Block {
+    static final int SIZE = 256;
+    private static final int SIGNS = 8;
+    private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** Half-precision bits of the scale that the steps are multiples of. */
+    short scale;
+    /** Codes of the groups' steps. */
+    final byte[] steps;
+    final short[] points;
+    /** One for eight numbers, lowest bit first; set for a minus. */
+    final byte[] signs = new byte[SIZE / SIGNS];
+
+    private final float[] coordinates;
+    private final int vector;
+    private final int group;
+    private final boolean evenSigns;
+
+    /**
+     * @param coordinates of all points of the grid
+     * @param vector      coordinates of a point
+     * @param group       numbers that share a step
+     */
+    LatticeBlock(float[] coordinates, int vector, int group, boolean evenSigns) {
+        this.coordinates = coordinates;
+        this.vector = vector;
+        this.group = group;
+        this.evenSigns = evenSigns;
+        this.steps = new byte[SIZE / group];
+        this.points = new short[SIZE / vector];
+    }
+
+    abstract void read(MemorySegment source, long offset);
+
+    /** What the group's coordinates are multiplied by. */
+    abstract float step(int group);
+
+    /** The eighth sign to these seven. */
+    static byte completed(int seven) {
+        return (byte) (seven | (Integer.bitCount(seven) << 7));
+    }
+
+    /** Seven signs for each vector of eight, and in the top four bits the step, which is returned. */
+    final byte readSigns(MemorySegment source, long offset, int group) {
+        int bits = source.get(WORD, offset);
+        for (int v = 0; v < 4; v++) {
+            signs[4 * group + v] = completed((bits >> (7 * v)) & 0x7F);
+        }
+        return (byte) (bits >>> 28);
+    }
+
+    final void writeSigns(MemorySegment target, long offset, int group) {
+        int bits = steps[group] << 28;
+        for (int v = 0; v < 4; v++) {
+            bits |= (signs[4 * group + v] & 0x7F) << (7 * v);
+        }
+        target.set(WORD, offset, bits);
+    }
+
+    /** Two steps to a byte, the lower half first. */
+    final void readSteps(MemorySegment source, long offset) {
+        for (int i = 0; i < steps.length; i++) {
+            steps[i] = (byte) ((source.get(JAVA_BYTE, offset + i / 2) >> (4 * (i % 2))) & 0xF);
+        }
+    }
+
+    final void writeSteps(MemorySegment target, long offset) {
+        for (int i = 0; i < steps.length; i += 2) {
+            target.set(JAVA_BYTE, offset + i / 2, (byte) (steps[i] | (steps[i + 1] << 4)));
+        }
+    }
+
+    /** Decodes blocks one after the other. */
+    final void decode(MemorySegment source, long offset, float[] target, int from, int count, int bytes) {
+        long position = offset;
+        for (int i = from; i < from + count; i += SIZE) {
+            read(source, position);
+            decode(target, i);
+            position += bytes;
+        }
+    }
+
+    private void decode(float[] target, int from) {
+        for (int i = 0; i < SIZE; i += vector) {
+            float step = step(i / group);
+            int point = points[i / vector] * vector;
+            int minus = signs[i / SIGNS] >> (i % SIGNS);
+            for (int j = 0; j < vector; j++) {
+                float magnitude = step * coordinates[point + j];
+                target[from + i + j] = ((minus >> j) & 1) == 0 ? magnitude : -magnitude;
+            }
+        }
+    }
+
+    @Override
+    public final float value(int i) {
+        float magnitude = step(i / group) * coordinates[points[i / vector] * vector + i % vector];
+        return ((signs[i / SIGNS] >> (i % SIGNS)) & 1) == 0 ? magnitude : -magnitude;
+    }
+
+    /** As many numbers as can be chosen for by themselves: where the signs have to be even, a point may be half of that. */
+    @Override
+    public final int dimension() {
+        return evenSigns ? SIGNS : vector;
+    }
+
+    /** The nearest of all points, with the numbers' signs, of which the cheapest is given up where they have to be even. */
+    @Override
+    public final void choose(int i, float[] numbers, int from) {
+        int minus = 0;
+        for (int j = 0; j < dimension(); j++) {
+            minus |= (numbers[from + j] < 0 ? 1 : 0) << j;
+        }
+        float step = step(i / group);
+        Nearest nearest = new Nearest();
+        for (int j = 0; j < dimension(); j += vector) {
+            search(nearest, step, numbers, from + j, j);
+        }
+        boolean flip = evenSigns && Integer.bitCount(minus) % 2 != 0;
+        for (int j = 0; j < dimension(); j += vector) {
+            boolean flipped = flip && nearest.flippedAt / vector == j / vector;
+            points[(i + j) / vector] = (short) (flipped ? nearest.flippedPoint : nearest.points[j / vector]);
+        }
+        minus ^= flip ? 1 << nearest.flippedAt : 0;
+        int others = dimension() == SIGNS ? 0 : signs[i / SIGNS] & ~(((1 << vector) - 1) << (i % SIGNS));
+        signs[i / SIGNS] = (byte) (others | (minus << (i % SIGNS)));
+    }
+
+    /** The nearest points, and what to do where one sign has to be wrong: where that costs least, and the point to take then. */
+    private static final class Nearest {
+        final int[] points = new int[2];
+        float flipCost = Float.POSITIVE_INFINITY;
+        int flippedAt;
+        int flippedPoint;
+    }
+
+    private void search(Nearest nearest, float step, float[] numbers, int from, int at) {
+        float least = Float.POSITIVE_INFINITY;
+        float leastFlipped = Float.POSITIVE_INFINITY;
+        int flippedAt = at;
+        int flippedPoint = 0;
+        for (int point = 0; point < coordinates.length / vector; point++) {
+            float error = 0;
+            float flip = Float.POSITIVE_INFINITY; // what the cheapest wrong sign adds to the error
+            int cheapest = 0;
+            for (int j = 0; j < vector; j++) {
+                float magnitude = Math.abs(numbers[from + j]);
+                float value = step * coordinates[point * vector + j];
+                error += (value - magnitude) * (value - magnitude);
+                if (4 * value * magnitude < flip) {
+                    flip = 4 * value * magnitude;
+                    cheapest = j;
+                }
+            }
+            if (error < least) {
+                least = error;
+                nearest.points[at / vector] = point;
+            }
+            if (error + flip < leastFlipped) {
+                leastFlipped = error + flip;
+                flippedAt = at + cheapest;
+                flippedPoint = point;
+            }
+        }
+        if (leastFlipped - least < nearest.flipCost) {
+            nearest.flipCost = leastFlipped - least;
+            nearest.flippedAt = flippedAt;
+            nearest.flippedPoint = flippedPoint;
+        }
+    }
+}

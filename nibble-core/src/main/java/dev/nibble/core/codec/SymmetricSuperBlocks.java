@@ -1,0 +1,89 @@
+package dev.nibble.core.codec;
+
+import dev.nibble.core.tensor.Block;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What Q3_K and Q6_K share: blocks of 256 numbers in groups of 16, each with a scale, which is a signed code itself; the block has one
+ * F16. Codes are stored with {@link #limit} added, and held so in arrays.
+ *
+ * <pre>
+ *   number = blockScale × groupScale × (code − limit)
+ * </pre>
+ *
+ * A codec adds its numbers, its bytes, and how it searches the scales; then the numbers are rounded again with the rounded scales.
+ */
+public interface SymmetricSuperBlocks extends Codec {
+    /** Numbers in a block. */
+    int SIZE = 256;
+
+    /** Numbers in a group. */
+    int GROUP = 16;
+
+    /** Groups in a block. */
+    int GROUPS = SIZE / GROUP;
+
+    /** Codes are {@code −limit} to {@code limit − 1}. */
+    int limit();
+
+    /** Codes of scales are {@code −scaleLimit} to {@code scaleLimit − 1}. */
+    int scaleLimit();
+
+    /**
+     * Searches one group.
+     *
+     * @param weights one per number, from index 0, or null without importance
+     * @return the group's scale
+     */
+    float search(float[] numbers, int from, byte[] codes, int codesFrom, float[] weights);
+
+    /**
+     * With importance the weight of an error is {@code importance × √(2 × the block's mean square + number²)}, if this is true, else the
+     * importance alone.
+     */
+    boolean weighsBySize();
+
+    /**
+     * Rounds the groups' scales.
+     *
+     * @param weights sums over the groups, or null without importance
+     * @return whether codes matter; if not, all are stored as 0
+     */
+    boolean round(float[] groupScales, float[] weights, SymmetricScales scales);
+
+    /** Writes one block. */
+    void pack(byte[] codes, SymmetricScales scales, MemorySegment target, long offset);
+
+    /** Reads one block. */
+    void unpack(MemorySegment source, long offset, byte[] codes, SymmetricScales scales);
+
+    @Override
+    default int blockSize() {
+        return SIZE;
+    }
+
+    @Override
+    default void decode(MemorySegment source, long offset, float[] target, int from, int count) {
+        byte[] codes = new byte[SIZE];
+        SymmetricScales scales = new SymmetricScales();
+        for (int block = 0; block < count / SIZE; block++) {
+            unpack(source, offset + (long) block * blockBytes(), codes, scales);
+            for (int i = 0; i < SIZE; i++) {
+                target[from + block * SIZE + i] = scales.scale(i / GROUP) * (codes[i] - limit());
+            }
+        }
+    }
+
+    @Override
+    default Block fit(float[] numbers, int from, Importance importance) {
+        return SymmetricSuperBlock.fit(this, numbers, from, importance);
+    }
+
+    /** A code is half a step off, or one at the end that has one code less; the group's scale is half a step of its own off. */
+    @Override
+    default double roundingError() {
+        return 1.0 / limit() + 1.0 / scaleLimit() + 0x1p-10;
+    }
+}

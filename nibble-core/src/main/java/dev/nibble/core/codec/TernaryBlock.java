@@ -1,0 +1,106 @@
+package dev.nibble.core.codec;
+
+import dev.nibble.core.tensor.Block;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An open block of the IQ1 types, 256 numbers. Each group of numbers has a step, each eight numbers a point of a grid of −1, 0 and 1, and a
+ * shift of ⅛ up or down: {@code number = scale × (2 × step + 1) × (coordinate ± ⅛)}.
+ */
+abstract class TernaryBlock implements Block {
+    static final int SIZE = 256;
+    static final int VECTOR = 8;
+    static final float SHIFT = 0.125f;
+
+    /** Loaded when first used. */
+    private static final class Tables {
+        static final Grid GRID = Grid.load("iq1");
+        static final float[] COORDINATES = GRID.coordinates(-1, 0, 1);
+    }
+
+    /** Half-precision bits of the scale that the steps are multiples of. */
+    short scale;
+    /** One for each group. */
+    final byte[] steps;
+    final short[] points = new short[SIZE / VECTOR];
+    /** Whether the vectors are shifted down. */
+    final boolean[] down = new boolean[SIZE / VECTOR];
+
+    private final int group;
+    private final boolean ownShift;
+
+    /**
+     * @param group    numbers that share a step
+     * @param ownShift whether every vector has its own shift, so that it can still be chosen
+     */
+    TernaryBlock(int group, boolean ownShift) {
+        this.group = group;
+        this.ownShift = ownShift;
+        this.steps = new byte[SIZE / group];
+    }
+
+    static Grid grid() {
+        return Tables.GRID;
+    }
+
+    abstract void read(MemorySegment source, long offset);
+
+    private float step(int i) {
+        return Float.float16ToFloat(scale) * (2 * steps[i / group] + 1);
+    }
+
+    /** Decodes blocks one after the other. */
+    final void decode(MemorySegment source, long offset, float[] target, int from, int count, int bytes) {
+        long position = offset;
+        for (int i = from; i < from + count; i += SIZE) {
+            read(source, position);
+            decode(target, i);
+            position += bytes;
+        }
+    }
+
+    private void decode(float[] target, int from) {
+        for (int i = 0; i < SIZE; i += VECTOR) {
+            float step = step(i);
+            float shift = down[i / VECTOR] ? -SHIFT : SHIFT;
+            int point = points[i / VECTOR] * VECTOR;
+            for (int j = 0; j < VECTOR; j++) {
+                target[from + i + j] = step * (Tables.COORDINATES[point + j] + shift);
+            }
+        }
+    }
+
+    @Override
+    public final float value(int i) {
+        float shift = down[i / VECTOR] ? -SHIFT : SHIFT;
+        return step(i) * (Tables.COORDINATES[points[i / VECTOR] * VECTOR + i % VECTOR] + shift);
+    }
+
+    @Override
+    public final int dimension() {
+        return VECTOR;
+    }
+
+    @Override
+    public final void choose(int i, float[] numbers, int from) {
+        float least = Float.POSITIVE_INFINITY;
+        boolean first = down[i / VECTOR];
+        for (int side = 0; side < (ownShift ? 2 : 1); side++) {
+            boolean candidate = side == 0 ? first : !first;
+            float shift = candidate ? -SHIFT : SHIFT;
+            float step = step(i);
+            for (int point = 0; point < Tables.COORDINATES.length / VECTOR; point++) {
+                float error = 0;
+                for (int j = 0; j < VECTOR; j++) {
+                    float difference = step * (Tables.COORDINATES[point * VECTOR + j] + shift) - numbers[from + j];
+                    error += difference * difference;
+                }
+                if (error < least) {
+                    least = error;
+                    points[i / VECTOR] = (short) point;
+                    down[i / VECTOR] = candidate;
+                }
+            }
+        }
+    }
+}

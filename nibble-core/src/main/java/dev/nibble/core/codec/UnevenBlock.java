@@ -1,0 +1,67 @@
+package dev.nibble.core.codec;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.nibble.core.tensor.Block;
+import java.lang.foreign.MemorySegment;
+
+/** An open block of IQ4_NL or IQ4_XS. Public for the encoders in lanes. */
+public abstract class UnevenBlock implements Block {
+    private static final int GROUP = UnevenLevels.GROUP;
+    private static final int HALF = GROUP / 2;
+
+    private final byte[] codes;
+    private final byte[] packed;
+    /** Of the groups' scales, before they were rounded to what is stored, as in ggml. */
+    final float[] inverses;
+
+    UnevenBlock(int groups) {
+        codes = new byte[groups * GROUP];
+        packed = new byte[groups * HALF];
+        inverses = new float[groups];
+    }
+
+    /** Fixes the scales, those of the groups from {@code scales[from]} on, rounded to what can be stored. */
+    public abstract void fix(float[] scales, int from);
+
+    /** What the group's levels are multiplied by. */
+    abstract float step(int group);
+
+    /** What numbers of the group are multiplied by before they are rounded to a level. */
+    public final float inverse(int group) {
+        return inverses[group];
+    }
+
+    /** The codes, to be read and changed. */
+    public final byte[] codes() {
+        return codes;
+    }
+
+    @Override
+    public final void choose(int i, float[] numbers, int from) {
+        codes[i] = (byte) UnevenLevels.code(inverses[i / GROUP] * numbers[from]);
+    }
+
+    @Override
+    public final float value(int i) {
+        return step(i / GROUP) * UnevenLevels.level(codes[i]);
+    }
+
+    /** Of each group, the first half of the codes in the lower halves of the bytes, the second in the upper. */
+    final void writeCodes(MemorySegment target, long offset) {
+        for (int group = 0; group < inverses.length; group++) {
+            for (int i = 0; i < HALF; i++) {
+                packed[group * HALF + i] = (byte) (codes[group * GROUP + i] | (codes[group * GROUP + HALF + i] << 4));
+            }
+        }
+        MemorySegment.copy(packed, 0, target, JAVA_BYTE, offset, packed.length);
+    }
+
+    static void readGroup(MemorySegment source, long offset, float step, float[] target, int from) {
+        for (int i = 0; i < HALF; i++) {
+            int pair = source.get(JAVA_BYTE, offset + i);
+            target[from + i] = step * UnevenLevels.level(pair & 0xF);
+            target[from + HALF + i] = step * UnevenLevels.level((pair >> 4) & 0xF);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.nibble.core.codec;
+
+import dev.nibble.core.tensor.Importance;
+
+/** What IQ4_NL and IQ4_XS share: sixteen levels, closer together around zero, and the search for a scale. Public for the encoders in lanes. */
+public final class UnevenLevels {
+    /** Numbers that share a scale. */
+    public static final int GROUP = 32;
+    /** The first try puts the largest number at the first level; the others up to so many steps above or below it. */
+    public static final int TRIES = 7;
+
+    private static final byte[] LEVELS = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
+    private UnevenLevels() {}
+
+    public static float level(int code) {
+        return LEVELS[code];
+    }
+
+    /** From here on a number is rounded to level {@code code} or a higher one: the exact middle between two. */
+    public static float threshold(int code) {
+        return 0.5f * (LEVELS[code - 1] + LEVELS[code]);
+    }
+
+    /** The nearest level; the higher one at ties. */
+    static int code(float x) {
+        int code = 0;
+        for (int half = LEVELS.length / 2; half > 0; half /= 2) {
+            code += x >= threshold(code + half) ? half : 0;
+        }
+        return code;
+    }
+
+    /**
+     * The scale of a group: of sixteen tries, the one whose levels, at their best scale, take most off the weighted square error. Float
+     * operations are in the order of ggml's {@code quantize_row_iq4_nl_impl}.
+     *
+     * @param meanSquare twice the block's, for the weights with importance
+     */
+    static float scale(float[] numbers, int from, Importance importance, float meanSquare) {
+        float extreme = 0;
+        for (int i = from; i < from + GROUP; i++) {
+            extreme = Math.abs(numbers[i]) > Math.abs(extreme) ? numbers[i] : extreme;
+        }
+        if (Math.abs(extreme) < ScaleSearch.ALL_ZERO) {
+            return 0;
+        }
+        float scale = 0;
+        float best = 0;
+        for (int attempt = -TRIES - 1; attempt <= TRIES; attempt++) {
+            boolean first = attempt < -TRIES;
+            float inverse = first ? 1 / (-extreme / LEVELS[0]) : (attempt + LEVELS[0]) / extreme;
+            float sumXq = 0;
+            float sumQq = 0;
+            for (int i = from; i < from + GROUP; i++) {
+                float x = numbers[i];
+                float level = LEVELS[code(inverse * x)];
+                float weight = importance.isEqual() ? x * x : importance.weight(i) * (float) Math.sqrt(meanSquare + x * x);
+                sumXq += weight * level * x;
+                sumQq += weight * level * level;
+            }
+            if (first ? sumQq > 0 : sumQq > 0 && sumXq * sumXq > best * sumQq) {
+                scale = sumXq / sumQq;
+                best = scale * sumXq;
+            }
+        }
+        return scale;
+    }
+
+    /** Twice the mean square of {@code count} numbers, a power of two, as ggml weighs with. */
+    public static float doubledMeanSquare(float[] numbers, int from, int count) {
+        float sum = 0;
+        for (int i = from; i < from + count; i++) {
+            sum += numbers[i] * numbers[i];
+        }
+        return sum * (2f / count);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.nibble.core.codec.simd;
+
+import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUP;
+import static java.util.Map.entry;
+
+import dev.nibble.core.codec.IQ1_M;
+import dev.nibble.core.codec.IQ1_S;
+import dev.nibble.core.codec.IQ2_S;
+import dev.nibble.core.codec.IQ2_XS;
+import dev.nibble.core.codec.IQ2_XXS;
+import dev.nibble.core.codec.IQ3_S;
+import dev.nibble.core.codec.IQ3_XXS;
+import dev.nibble.core.codec.IQ4_NL;
+import dev.nibble.core.codec.IQ4_XS;
+import dev.nibble.core.codec.LatticeCodec;
+import dev.nibble.core.codec.Q2_K;
+import dev.nibble.core.codec.Q3_K;
+import dev.nibble.core.codec.Q4_K;
+import dev.nibble.core.codec.Q5_K;
+import dev.nibble.core.codec.Q6_K;
+import dev.nibble.core.tensor.Codec;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Every encoder that works in lanes. Being listed here is what makes one used and tested against its codec. Needs the vector module. */
+final class LaneEncoders {
+    static final Map<Codec, Supplier<RowEncoder>> ALL = Map.ofEntries(
+            entry(Q2_K.Q2_K, () -> new AffineRows(Q2_K.Q2_K)),
+            entry(Q3_K.Q3_K, () -> new SymmetricRows(Q3_K.Q3_K, new OneByOneLanes(GROUP, 4), new SymmetricLanes(GROUP, 4))),
+            entry(Q4_K.Q4_K, () -> new AffineRows(Q4_K.Q4_K)),
+            entry(Q5_K.Q5_K, () -> new AffineRows(Q5_K.Q5_K)),
+            entry(Q6_K.Q6_K, () -> new SymmetricRows(Q6_K.Q6_K, new SymmetricLanes(GROUP, 32), new SymmetricLanes(GROUP, 32))),
+            lattice(IQ1_S.IQ1_S), lattice(IQ1_M.IQ1_M), lattice(IQ2_XXS.IQ2_XXS), lattice(IQ2_XS.IQ2_XS), lattice(IQ2_S.IQ2_S),
+            lattice(IQ3_XXS.IQ3_XXS), lattice(IQ3_S.IQ3_S),
+            entry(IQ4_NL.IQ4_NL, () -> new UnevenRows(IQ4_NL.IQ4_NL, IQ4_NL.open())),
+            entry(IQ4_XS.IQ4_XS, () -> new UnevenRows(IQ4_XS.IQ4_XS, IQ4_XS.open())));
+
+    private LaneEncoders() {}
+
+    private static Map.Entry<Codec, Supplier<RowEncoder>> lattice(LatticeCodec codec) {
+        return entry(codec, () -> new LatticeRows(codec));
+    }
+
+    static Optional<RowEncoder> of(Codec codec) {
+        return Optional.ofNullable(ALL.get(codec)).map(Supplier::get);
+    }
+}

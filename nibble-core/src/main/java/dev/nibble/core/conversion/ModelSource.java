@@ -1,0 +1,106 @@
+package dev.nibble.core.conversion;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.Checkpoints;
+import dev.nibble.core.checkpoint.Gguf;
+import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.architecture.Architectures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Any model seen as the tensors and metadata of a GGUF file: a GGUF as it is, a Hugging Face directory converted on the way. */
+public final class ModelSource implements AutoCloseable {
+    /** GGUF architectures whose files can be quantized again, though Nibble does not convert them: their tensors follow the same names. */
+    private static final Set<String> NAMED_ALIKE = Set.of("baichuan", "bert", "bloom", "cohere2", "command-r", "deepseek", "deepseek2",
+            "exaone",
+            "gemma", "glm4", "gpt-oss", "granite", "internlm2", "llama4", "mamba", "minicpm", "mpt", "nomic-bert", "olmo", "olmo2", "olmoe",
+            "phi2", "phimoe", "qwen", "qwen2moe", "qwen3moe", "refact", "smollm3", "starcoder", "starcoder2", "t5");
+
+    private final Checkpoint checkpoint;
+    private final GgufMetadata metadata;
+    private final List<TensorSource> tensors;
+    private final List<String> warnings;
+
+    private ModelSource(Checkpoint checkpoint, GgufMetadata metadata, List<TensorSource> tensors, List<String> warnings) {
+        this.checkpoint = checkpoint;
+        this.metadata = metadata;
+        this.tensors = tensors;
+        this.warnings = warnings;
+    }
+
+    /**
+     * Maps the files and reads their headers.
+     *
+     * @param model a GGUF file, a Hugging Face directory, or the file of weights in one
+     * @throws UnsupportedException if Nibble does not know the family
+     */
+    public static ModelSource open(Path model) throws IOException {
+        Path config = model.resolve("config.json");
+        if (Files.isDirectory(model) && !Files.exists(config)) {
+            throw new MalformedFileException("CONFIG_MISSING", config, -1, "", "there is no such file: not the directory of a model");
+        }
+        Checkpoint checkpoint = Checkpoints.open(model);
+        try {
+            return checkpoint instanceof Gguf gguf ? ofGguf(gguf) : ofDirectory(model, checkpoint);
+        } catch (IOException | RuntimeException e) {
+            checkpoint.close();
+            throw e;
+        }
+    }
+
+    private static ModelSource ofGguf(Gguf gguf) {
+        Set<String> known = Stream.concat(Architectures.ALL.stream().map(Architecture::ggufName), NAMED_ALIKE.stream())
+                .collect(Collectors.toSet());
+        if (!known.contains(gguf.architecture())) {
+            throw new UnsupportedException(gguf.path() + ": no architecture " + MalformedFileException.printable(gguf.architecture())
+                    + "; there are " + known.stream().sorted().collect(Collectors.joining(", ")));
+        }
+        return new ModelSource(gguf, gguf.ggufMetadata(), GgufSource.tensors(gguf), gguf.warnings());
+    }
+
+    private static ModelSource ofDirectory(Path model, Checkpoint checkpoint) throws IOException {
+        Path directory = Files.isDirectory(model) ? model : model.toAbsolutePath().getParent();
+        ConversionPlan plan = GgufConversion.plan(directory, checkpoint);
+        List<String> warnings = new ArrayList<>(checkpoint.warnings());
+        warnings.addAll(plan.warnings());
+        return new ModelSource(checkpoint, plan.metadata(), plan.tensors(), List.copyOf(warnings));
+    }
+
+    /** The checkpoint behind it. */
+    public Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    /** The keys of the GGUF file. */
+    public GgufMetadata metadata() {
+        return metadata;
+    }
+
+    /** In the order of the GGUF file: what belongs to no layer first, then layer by layer. */
+    public List<TensorSource> tensors() {
+        return tensors;
+    }
+
+    /** Every file of weights behind it. */
+    public List<Path> files() {
+        return checkpoint.files();
+    }
+
+    public List<String> warnings() {
+        return warnings;
+    }
+
+    @Override
+    public void close() {
+        checkpoint.close();
+    }
+}

@@ -1,0 +1,135 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.codec.simd.RowEncoder;
+import dev.nibble.core.codec.simd.RowEncoders;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** One worker's buffers and encoders: reads a chunk of rows, checks it, encodes it, and measures what was lost. Stays on its thread. */
+final class ChunkEncoder implements AutoCloseable {
+    /** What one chunk became; {@code bytes} is valid until the next chunk. */
+    record Result(MemorySegment bytes, double squaredError, double squaredNorm, long flushedBlocks, long zeroed) {}
+
+    private final NonFinite nonFinite;
+    private final Map<Codec, RowEncoder> encoders = new HashMap<>();
+    private Arena arena = Arena.ofConfined();
+    private MemorySegment buffer = MemorySegment.NULL;
+    private float[] numbers = new float[0];
+    private float[] decoded = new float[0];
+
+    ChunkEncoder(NonFinite nonFinite) {
+        this.nonFinite = nonFinite;
+    }
+
+    /**
+     * Encodes the chunk's rows.
+     *
+     * @param importance per column, for these rows
+     * @throws UnsupportedException if the source has numbers that are not finite and they are refused, or the codec cannot hold them
+     */
+    Result encode(TensorSource source, PlannedTensor tensor, ChunkQueue.Chunk chunk, Importance importance) {
+        int columns = Math.toIntExact(tensor.source().shape().columns());
+        int count = Math.multiplyExact(columns, chunk.rows());
+        long rowBytes = tensor.target().bytes(columns);
+        reserve(count, rowBytes * chunk.rows());
+        source.read(chunk.firstRow(), chunk.rows(), numbers, 0);
+        long zeroed = checkFinite(tensor, chunk, count, columns);
+        RowEncoder encoder = encoders.computeIfAbsent(tensor.target(), RowEncoders::of);
+        for (int row = 0; row < chunk.rows(); row++) {
+            encoder.encode(numbers, row * columns, columns, importance, buffer, row * rowBytes);
+        }
+        MemorySegment bytes = buffer.asSlice(0, rowBytes * chunk.rows());
+        tensor.target().decode(bytes, 0, decoded, 0, count);
+        RoundTrip loss = new RoundTrip();
+        loss.add(numbers, decoded, count, tensor.target());
+        if (!Double.isFinite(loss.squaredError)) {
+            throw new UnsupportedException("tensor " + tensor.source().name() + ", rows " + chunk.firstRow() + " to "
+                    + (chunk.firstRow() + chunk.rows() - 1) + ": numbers too large for " + tensor.target().name()
+                    + "; give it a wider type with --tensor '^" + tensor.source().name() + "$=BF16'");
+        }
+        return new Result(bytes, loss.squaredError, loss.squaredNorm, loss.flushedBlocks, zeroed);
+    }
+
+    /** The chunk's bytes as they are in the source. */
+    Result copy(TensorSource source, PlannedTensor tensor, ChunkQueue.Chunk chunk) {
+        long rowBytes = tensor.target().bytes(tensor.source().shape().columns());
+        long size = rowBytes * chunk.rows();
+        Optional<MemorySegment> whole = source.raw().map(raw -> raw.data().asSlice(chunk.firstRow() * rowBytes, size));
+        MemorySegment bytes = whole.orElseGet(() -> {
+            reserve(0, size);
+            return buffer.asSlice(0, size);
+        });
+        if (whole.isEmpty()) {
+            for (int row = 0; row < chunk.rows(); row++) {
+                MemorySegment from = source.rawRow(chunk.firstRow() + row).orElse(null);
+                if (from == null) {
+                    return encode(source, tensor, chunk, Importance.EQUAL);
+                }
+                MemorySegment.copy(from, 0, bytes, row * rowBytes, rowBytes);
+            }
+        }
+        return new Result(bytes, 0, 0, 0, 0);
+    }
+
+    private void reserve(int count, long bytes) {
+        if (numbers.length < count) {
+            numbers = new float[count];
+            decoded = new float[count];
+        }
+        if (buffer.byteSize() < bytes) {
+            arena.close();
+            arena = Arena.ofConfined();
+            buffer = arena.allocate(bytes, 64);
+        }
+    }
+
+    private long checkFinite(PlannedTensor tensor, ChunkQueue.Chunk chunk, int count, int columns) {
+        if (allFinite(count)) {
+            return 0;
+        }
+        long found = 0;
+        for (int i = 0; i < count; i++) {
+            if (!Float.isFinite(numbers[i])) {
+                found++;
+                if (nonFinite == NonFinite.REFUSE) {
+                    throw new UnsupportedException("tensor %s: %s at row %d, column %d; a sound model has none: check the source, or accept"
+                            .formatted(tensor.source().name(), numbers[i], chunk.firstRow() + i / columns, i % columns)
+                            + " zeros in their place with --allow-nonfinite zero");
+                }
+                numbers[i] = 0;
+            }
+        }
+        return found;
+    }
+
+    /** Quick look: a product with zero is zero for finite numbers only. */
+    private boolean allFinite(int count) {
+        float a = 0;
+        float b = 0;
+        float c = 0;
+        float d = 0;
+        int i = 0;
+        for (; i + 3 < count; i += 4) {
+            a += numbers[i] * 0f;
+            b += numbers[i + 1] * 0f;
+            c += numbers[i + 2] * 0f;
+            d += numbers[i + 3] * 0f;
+        }
+        for (; i < count; i++) {
+            a += numbers[i] * 0f;
+        }
+        return a + b + c + d == 0;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

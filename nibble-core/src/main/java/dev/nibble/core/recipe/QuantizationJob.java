@@ -1,0 +1,138 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.checkpoint.GgufWriter;
+import dev.nibble.core.checkpoint.Imatrix;
+import dev.nibble.core.conversion.GgufConversion;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.tensor.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Collectors;
+
+/**
+ * Quantizes a model into a GGUF file: plan first, then encode row by row with all cores, holding a few megabytes per worker.
+ *
+ * <p>
+ * The bytes depend on the source and the request only, never on the number of threads.
+ */
+public final class QuantizationJob {
+    private static final int QUANTIZATION_VERSION = 2; // of ggml's block formats
+    static final String CHECKSUMS = "nibble.tensors.crc32c";
+
+    private final ModelSource source;
+    private final TypeRequest request;
+    private final Optional<Imatrix> imatrix;
+    private final NonFinite nonFinite;
+    private final List<PlannedTensor> plan;
+
+    /**
+     * Plans the job; nothing is read or written yet.
+     *
+     * @throws dev.nibble.core.UnsupportedException if the request does not fit the model
+     */
+    public QuantizationJob(ModelSource source, TypeRequest request, Optional<Imatrix> imatrix, NonFinite nonFinite) {
+        this.source = source;
+        this.request = request;
+        this.imatrix = imatrix;
+        this.nonFinite = nonFinite;
+        List<TensorInfo> tensors = source.tensors().stream().map(TensorSource::info)
+                .sorted(Comparator.comparing(TensorInfo::name, GgufConversion.FILE_ORDER)).toList();
+        Set<String> names = tensors.stream().map(TensorInfo::name).collect(Collectors.toCollection(HashSet::new));
+        this.plan = TypePlanner.plan(request, ModelFacts.of(source.metadata(), names, imatrix.isPresent()), tensors);
+    }
+
+    /** Every tensor with its codec, in the order of the file to be. */
+    public List<PlannedTensor> plan() {
+        return plan;
+    }
+
+    /** The exact size of the file to be. */
+    public long bytes(Manifest manifest) {
+        return GgufWriter.fileSize(metadata(manifest), results());
+    }
+
+    /** Names of tensors that an importance matrix was given for but which it does not know. */
+    public List<String> withoutImportance() {
+        return imatrix.map(file -> plan.stream().filter(tensor -> !tensor.isCopy() && file.weights(tensor.source().name()).isEmpty())
+                .map(tensor -> tensor.source().name()).toList()).orElse(List.of());
+    }
+
+    /**
+     * Does it.
+     *
+     * @param manifest how the file came to be; its inputs are hashed meanwhile
+     * @throws IOException if the file cannot be written; then there is none
+     */
+    public QuantizationReport run(Path target, boolean overwrite, int threads, Manifest manifest, Progress progress) throws IOException {
+        long start = System.nanoTime();
+        try (GgufWriter writer = GgufWriter.create(target, metadata(manifest), results(), overwrite)) {
+            FutureTask<GgufMetadata.Value> hashes = new FutureTask<>(manifest::hashes);
+            Thread.ofPlatform().daemon().name("hash-inputs").start(hashes);
+            List<TensorOutcome> outcomes = new EncodingTeam(plan, source.tensors(), new ImportanceMatrix(imatrix), nonFinite,
+                    source.checkpoint().path(), writer, progress).run(threads);
+            source.checkpoint().verifyUnchanged();
+            writer.replace(CHECKSUMS, checksums(outcomes));
+            writer.replace(manifest.hashesKey(), result(hashes));
+            writer.commit();
+            double seconds = (System.nanoTime() - start) / 1e9;
+            long sourceBytes = source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
+            return new QuantizationReport(target, bytes(manifest), sourceBytes, seconds, outcomes);
+        }
+    }
+
+    /** Bytes of the workers' buffers, beside the JVM and the page cache. */
+    public long workingBytes(int threads) {
+        long largestRow = plan.stream().mapToLong(tensor -> tensor.source().shape().columns()).max().orElse(0);
+        long numbers = Math.max(ChunkQueue.NUMBERS, largestRow);
+        return threads * numbers * (3L * Float.BYTES); // read, decoded again, and at most as many bytes encoded
+    }
+
+    private static GgufMetadata.Value result(FutureTask<GgufMetadata.Value> task) throws IOException {
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private List<TensorInfo> results() {
+        return plan.stream().map(PlannedTensor::result).toList();
+    }
+
+    private GgufMetadata metadata(Manifest manifest) {
+        GgufMetadata metadata = new GgufMetadata(source.metadata());
+        List.of("split.no", "split.count", "split.tensors.count").forEach(metadata::remove);
+        metadata.putU32("general.quantization_version", QUANTIZATION_VERSION);
+        metadata.putU32("general.file_type", request.mix().fileType());
+        imatrix.ifPresent(file -> {
+            metadata.putString("quantize.imatrix.file", file.path().getFileName().toString());
+            metadata.putString("quantize.imatrix.dataset", String.join(", ", file.datasets()));
+            metadata.putU32("quantize.imatrix.entries_count", file.entries());
+            metadata.putU32("quantize.imatrix.chunks_count", file.chunks());
+        });
+        manifest.addTo(metadata);
+        return metadata.put(CHECKSUMS, checksums(List.of()));
+    }
+
+    /** One CRC-32C per tensor in file order; zeros while they are not known. */
+    private GgufMetadata.Value checksums(List<TensorOutcome> outcomes) {
+        List<Object> values = new ArrayList<>();
+        for (int i = 0; i < plan.size(); i++) {
+            values.add(outcomes.isEmpty() ? 0L : Integer.toUnsignedLong(outcomes.get(i).crc32c()));
+        }
+        return new GgufMetadata.Value(GgufMetadata.Type.ARRAY, GgufMetadata.Type.U32, List.copyOf(values));
+    }
+}

@@ -1,0 +1,50 @@
+package dev.nibble.core;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows of docs/architecture.md: a package may only use those below it. */
+@AnalyzeClasses(packages = "dev.nibble.core", importOptions = ImportOption.DoNotIncludeTests.class)
+class LayersTest {
+    private static final String CORE = "dev.nibble.core.";
+
+    @ArchTest
+    static final ArchRule ARROWS = layeredArchitecture().consideringOnlyDependenciesInLayers()
+            .layer("tensor").definedBy(CORE + "tensor..")
+            .layer("json").definedBy(CORE + "json..")
+            .layer("codec").definedBy(CORE + "codec")
+            .layer("simd").definedBy(CORE + "codec.simd..")
+            .layer("checkpoint").definedBy(CORE + "checkpoint..")
+            .layer("model").definedBy(CORE + "model")
+            .layer("architecture").definedBy(CORE + "model.architecture..")
+            .layer("tokenizer").definedBy(CORE + "tokenizer..")
+            .layer("conversion").definedBy(CORE + "conversion..")
+            .layer("recipe").definedBy(CORE + "recipe..")
+            .whereLayer("recipe").mayNotBeAccessedByAnyLayer()
+            .whereLayer("conversion").mayOnlyBeAccessedByLayers("recipe")
+            .whereLayer("tokenizer").mayOnlyBeAccessedByLayers("conversion", "recipe")
+            .whereLayer("architecture").mayOnlyBeAccessedByLayers("conversion", "recipe")
+            .whereLayer("model").mayOnlyBeAccessedByLayers("architecture", "tokenizer", "conversion", "recipe")
+            .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "tokenizer", "conversion", "recipe")
+            .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
+            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "model", "architecture", "conversion", "recipe");
+
+    @ArchTest
+    static final ArchRule VECTORS_IN_ONE_PLACE = noClasses().that().resideOutsideOfPackage(CORE + "codec.simd..")
+            .should().dependOnClassesThat().resideInAPackage("jdk.incubator.vector..");
+
+    @ArchTest
+    static final ArchRule NO_TERMINAL = noClasses().should().accessField(System.class, "out").orShould().accessField(System.class, "err")
+            .orShould().callMethod(System.class, "getProperty", String.class).orShould().callMethod(System.class, "getenv", String.class)
+            .orShould().callMethod(System.class, "exit", int.class);
+
+    @ArchTest
+    static final ArchRule NO_SERIALIZED_OBJECTS = noClasses().should().dependOnClassesThat()
+            .haveFullyQualifiedName("java.io.ObjectInputStream").orShould().dependOnClassesThat()
+            .haveFullyQualifiedName("java.lang.ProcessBuilder");
+}

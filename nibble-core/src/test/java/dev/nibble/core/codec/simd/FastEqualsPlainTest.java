@@ -1,0 +1,154 @@
+package dev.nibble.core.codec.simd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.nibble.core.codec.Codecs;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import jdk.incubator.vector.FloatVector;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Encoders in lanes write the bytes of the plain codecs. They get here by being listed in {@link LaneEncoders#ALL}. */
+class FastEqualsPlainTest {
+    static final List<Codec> CODECS = Codecs.ALL.stream().filter(LaneEncoders.ALL::containsKey).toList();
+    /** Whole groups of lanes, and parts of one. */
+    private static final int[] LENGTHS = {256, 512, 768, 1280};
+    private static final byte GUARD = 0x5A;
+
+    private final long seed = Long.getLong("nibble.seed", 42);
+    private final Random random = new Random(seed);
+
+    /** What rows are made of; each block of 256 may be of another kind. */
+    private enum Kind {
+        BELL, WIDE_BELL, HEAVY_TAILS, MANY_SIZES, CONSTANT, NEGATIVE_CONSTANT, ZEROS, NEGATIVE_ZEROS, ONE_HOT, TIES, POSITIVE, NEGATIVE, NARROW_FAR_ABOVE, NARROW_FAR_BELOW, TINY, SUBNORMAL, HUGE, LARGEST, MOSTLY_ZERO, GROUPS_OF_MANY_SIZES, ALMOST_NOTHING, ALTERNATING
+    }
+
+    @ParameterizedTest
+    @FieldSource("CODECS")
+    void writesTheSameBytesForEveryKind(Codec codec) {
+        RowEncoder fast = fast(codec);
+        for (Kind kind : Kind.values()) {
+            for (int length : LENGTHS) {
+                float[] row = row(length, kind);
+                compare(codec, fast, row, Importance.EQUAL, kind + " " + length);
+                compare(codec, fast, row, importance(length, 0), kind + " with importance " + length);
+                compare(codec, fast, row, importance(length, 0.5f), kind + " with zeros in importance " + length);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("CODECS")
+    void writesTheSameBytesForMixedRows(Codec codec) {
+        RowEncoder fast = fast(codec);
+        for (int trial = 0; trial < 40; trial++) {
+            int length = 256 * (1 + random.nextInt(12));
+            float[] row = new float[length];
+            for (int at = 0; at < length; at += 256) {
+                System.arraycopy(row(256, Kind.values()[random.nextInt(Kind.values().length)]), 0, row, at, 256);
+            }
+            compare(codec, fast, row, Importance.EQUAL, "trial " + trial);
+            compare(codec, fast, row, importance(length, random.nextInt(2) * 0.3f), "trial " + trial + " with importance");
+        }
+    }
+
+    /** One encoder for rows that get longer and shorter. */
+    @ParameterizedTest
+    @FieldSource("CODECS")
+    void writesTheSameBytesForTheRowsOfModels(Codec codec) {
+        RowEncoder fast = fast(codec);
+        for (int length : new int[]{2048, 256, 11008, 5632, 512}) {
+            float[] row = row(length, Kind.BELL);
+            compare(codec, fast, row, Importance.EQUAL, "length " + length);
+            compare(codec, fast, row, importance(length, 0), "with importance, length " + length);
+        }
+    }
+
+    /** The build runs this class in JVMs of several widths. */
+    @Test
+    void runsWithVectorsOfTheWidthAskedFor() {
+        int bits = Integer.getInteger("nibble.vector.bits", Lanes.FLOATS.vectorBitSize());
+        assumeTrue(bits <= FloatVector.SPECIES_MAX.vectorBitSize(), "this processor has no vectors of " + bits + " bits");
+        assertThat(Lanes.FLOATS.vectorBitSize()).isEqualTo(bits);
+    }
+
+    @Test
+    void areChosenWhereThereIsOne() {
+        assertThat(CODECS).hasSameSizeAs(LaneEncoders.ALL.keySet()).isNotEmpty();
+        for (Codec codec : CODECS) {
+            assertThat(RowEncoders.of(codec)).as(codec.name()).hasSameClassAs(fast(codec));
+            assertThat(RowEncoders.plain(codec)).as(codec.name()).doesNotHaveSameClassAs(fast(codec));
+        }
+    }
+
+    private static RowEncoder fast(Codec codec) {
+        return LaneEncoders.of(codec).orElseThrow();
+    }
+
+    /** In the middle of larger arrays, so that nothing before or after may be read as part of the row, or written. */
+    private void compare(Codec codec, RowEncoder fast, float[] row, Importance importance, String what) {
+        int bytes = Math.toIntExact(codec.bytes(row.length));
+        float[] numbers = new float[row.length + 13];
+        Arrays.fill(numbers, 1e4f);
+        System.arraycopy(row, 0, numbers, 5, row.length);
+        byte[] expected = new byte[bytes + 9];
+        byte[] actual = new byte[bytes + 9];
+        Arrays.fill(expected, GUARD);
+        Arrays.fill(actual, GUARD);
+        codec.encode(numbers, 5, row.length, importance, MemorySegment.ofArray(expected), 3);
+        fast.encode(numbers, 5, row.length, importance, MemorySegment.ofArray(actual), 3);
+        int difference = Arrays.mismatch(expected, actual);
+        assertThat(difference).as("%s, %s, seed %d: first different byte, at %d of block %d", codec.name(), what, seed, (difference - 3)
+                % codec.blockBytes(), (difference - 3) / codec.blockBytes()).isEqualTo(-1);
+    }
+
+    private Importance importance(int count, float zeros) {
+        float[] weights = new float[count];
+        for (int i = 0; i < count; i++) {
+            boolean zero = random.nextFloat() < zeros || (zeros > 0 && i / 64 % 5 == 0); // alone, and whole groups
+            weights[i] = zero ? 0 : (float) Math.exp(2 * random.nextGaussian());
+        }
+        return Importance.ofColumns(weights);
+    }
+
+    private float[] row(int count, Kind kind) {
+        float[] row = new float[count];
+        float constant = (float) random.nextGaussian();
+        for (int i = 0; i < count; i++) {
+            float bell = (float) random.nextGaussian();
+            float large = Math.scalb(bell, 30);
+            row[i] = switch (kind) {
+                case BELL -> 0.02f * bell;
+                case WIDE_BELL -> 300 * bell;
+                case HEAVY_TAILS -> bell * bell * bell * bell * bell;
+                case MANY_SIZES -> Math.scalb(bell, random.nextInt(-20, 10));
+                case CONSTANT -> Math.abs(constant);
+                case NEGATIVE_CONSTANT -> -Math.abs(constant);
+                case ZEROS -> 0;
+                case NEGATIVE_ZEROS -> -0f;
+                case ONE_HOT -> i % 256 == 77 ? bell : 0;
+                case TIES -> Math.round(4 * bell) * 0.25f;
+                case POSITIVE -> Math.abs(bell);
+                case NEGATIVE -> -Math.abs(bell);
+                case NARROW_FAR_ABOVE -> 1000 + 0.001f * bell;
+                case NARROW_FAR_BELOW -> -1000 - 0.001f * bell - i / 32;
+                case TINY -> 1e-14f * bell;
+                case SUBNORMAL -> Float.MIN_VALUE * random.nextInt(-100, 100);
+                case HUGE -> Math.scalb(large, 60);
+                case LARGEST -> Math.copySign(Float.MAX_VALUE, bell) / (1 + random.nextInt(3));
+                case MOSTLY_ZERO -> random.nextInt(40) == 0 ? bell : 0;
+                case GROUPS_OF_MANY_SIZES -> Math.scalb(bell, i / 16 * 7 % 40 - 30);
+                case ALMOST_NOTHING -> 4e-15f * bell * bell * bell;
+                case ALTERNATING -> i % 2 == 0 ? constant : -0.75f * constant;
+            };
+        }
+        return row;
+    }
+}
