@@ -121,12 +121,17 @@ public final class GgufConversion {
             }
         }
         match.check();
-        return complete.stream().map(rule -> Sources.toGguf(rule, rule.sources().stream().map(this::tensor).toList()))
+        return complete.stream().map(this::source)
                 .sorted(Comparator.comparing(source -> source.info().name(), FILE_ORDER)).toList();
     }
 
     private static String source(List<TensorRule> rules, String gguf) {
         return rules.stream().filter(rule -> rule.gguf().equals(gguf)).findFirst().orElseThrow().sources().getFirst();
+    }
+
+    private TensorSource source(TensorRule rule) {
+        TensorSource source = Sources.toGguf(rule, rule.sources().stream().map(this::tensor).toList());
+        return rule.sources().isEmpty() ? source : Sources.guarded(source, weights.file(stored.get(rule.sources().getFirst())));
     }
 
     private Tensor tensor(String canonical) {
@@ -144,7 +149,7 @@ public final class GgufConversion {
         if (stored.containsKey(head) && tied.orElse(true)) {
             if (!stored.containsKey(embedding)) {
                 stored.put(embedding, stored.remove(head)); // saved once, under the other name
-            } else if (identical(tensor(embedding), tensor(head))) {
+            } else if (Checkpoint.guarded(weights.path(), () -> identical(tensor(embedding), tensor(head)))) {
                 stored.remove(head);
             } else if (tied.isPresent()) {
                 warnings.add(head + " differs from " + embedding + ", and tie_word_embeddings is true: it is left out");

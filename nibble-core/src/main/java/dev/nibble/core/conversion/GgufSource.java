@@ -9,6 +9,7 @@ public final class GgufSource {
 
     /** In the order in which quantized files have them, whatever the order of {@code file}. */
     public static List<TensorSource> tensors(Checkpoint file) {
-        return file.names().stream().sorted(GgufConversion.FILE_ORDER).map(name -> Sources.copy(name, file.tensor(name), false)).toList();
+        return file.names().stream().sorted(GgufConversion.FILE_ORDER)
+                .map(name -> Sources.guarded(Sources.copy(name, file.tensor(name), false), file.file(name))).toList();
     }
 }

@@ -112,7 +112,7 @@ public final class SafetensorsConversion {
         List<TensorSource> tensors = new ArrayList<>();
         for (TensorRule rule : found) {
             for (int i = 0; i < rule.sources().size(); i++) {
-                tensors.add(Sources.fromGguf(rule, i, file.tensor(rule.gguf())));
+                tensors.add(Sources.guarded(Sources.fromGguf(rule, i, file.tensor(rule.gguf())), file.file(rule.gguf())));
             }
         }
         tensors.sort(Comparator.comparing(source -> source.info().name()));

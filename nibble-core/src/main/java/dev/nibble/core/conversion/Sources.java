@@ -1,5 +1,6 @@
 package dev.nibble.core.conversion;
 
+import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.Mapping;
 import dev.nibble.core.model.RowOrder;
@@ -9,6 +10,7 @@ import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -43,6 +45,36 @@ final class Sources {
             case Mapping.Stacked stacked -> copy(name, row(stored, i), false);
             case Mapping.Computed computed -> throw new IllegalArgumentException(rule.gguf() + " comes from no tensor");
         };
+    }
+
+    /** The same source, whose reading survives it if {@code file} is cut off meanwhile. */
+    static TensorSource guarded(TensorSource source, Path file) {
+        return new Guarded(source, file);
+    }
+
+    private record Guarded(TensorSource source, Path file) implements TensorSource {
+        @Override
+        public TensorInfo info() {
+            return source.info();
+        }
+
+        @Override
+        public void read(long firstRow, int rows, float[] target, int from) {
+            Checkpoint.guarded(file, () -> {
+                source.read(firstRow, rows, target, from);
+                return target;
+            });
+        }
+
+        @Override
+        public Optional<Tensor> raw() {
+            return source.raw();
+        }
+
+        @Override
+        public Optional<MemorySegment> rawRow(long row) {
+            return source.rawRow(row);
+        }
     }
 
     private static Tensor row(Tensor stored, long row) {

@@ -1,7 +1,5 @@
 package dev.nibble.core.tokenizer;
 
-import java.util.Arrays;
-
 /** The alphabet of byte-level BPE: every byte is a printable character, those that are none are moved up from U+0100 on. */
 final class ByteLevel {
     private static final char[] CHARACTERS = characters();
@@ -28,10 +26,5 @@ final class ByteLevel {
             text.append(character(b));
         }
         return text.toString();
-    }
-
-    /** All 256 characters, by byte. */
-    static char[] alphabet() {
-        return Arrays.copyOf(CHARACTERS, CHARACTERS.length);
     }
 }

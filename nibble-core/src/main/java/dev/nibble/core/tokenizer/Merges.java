@@ -26,7 +26,7 @@ record Merges(List<Pair> pairs) {
         List<Pair> pairs = new ArrayList<>(elements.size());
         Set<Pair> seen = new HashSet<>();
         for (Json element : elements) {
-            Pair pair = pair(element);
+            Pair pair = pair(element, vocabulary);
             String problem = problem(pair, vocabulary);
             if (problem.isEmpty() && !seen.add(pair)) {
                 problem = "the pair was there before";
@@ -39,14 +39,29 @@ record Merges(List<Pair> pairs) {
         return new Merges(pairs);
     }
 
-    private static Pair pair(Json element) {
-        List<String> parts = element.isArray()
-                ? element.elements().stream().map(Json::string).toList()
-                : List.of(element.string().split(" ", -1));
-        if (parts.size() != 2 || parts.get(0).isEmpty() || parts.get(1).isEmpty()) {
-            throw element.wrong("expected two pieces, found " + parts.size());
+    private static Pair pair(Json element, Vocabulary vocabulary) {
+        if (element.isArray()) {
+            List<String> parts = element.elements().stream().map(Json::string).toList();
+            if (parts.size() != 2 || parts.get(0).isEmpty() || parts.get(1).isEmpty()) {
+                throw element.wrong("expected two pieces, found " + parts.size());
+            }
+            return new Pair(parts.get(0), parts.get(1));
         }
-        return new Pair(parts.get(0), parts.get(1));
+        List<Pair> pairs = pairs(element.string());
+        if (pairs.isEmpty()) {
+            throw element.wrong("expected two pieces with a space between");
+        }
+        // a piece may have a space in it, as one of Llama 2 has
+        return pairs.stream().filter(pair -> problem(pair, vocabulary).isEmpty()).findFirst().orElse(pairs.getFirst());
+    }
+
+    /** Every way to see two pieces in a line. */
+    private static List<Pair> pairs(String line) {
+        List<Pair> pairs = new ArrayList<>(1);
+        for (int space = line.indexOf(' ', 1); space >= 0 && space < line.length() - 1; space = line.indexOf(' ', space + 1)) {
+            pairs.add(new Pair(line.substring(0, space), line.substring(space + 1)));
+        }
+        return pairs;
     }
 
     /** What is wrong with a pair, or the empty string. */

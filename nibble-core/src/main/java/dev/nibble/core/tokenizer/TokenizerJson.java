@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** A {@code tokenizer.json} with BPE in it: byte-level, of SentencePiece's kind, or of single characters. */
 final class TokenizerJson {
@@ -83,12 +84,11 @@ final class TokenizerJson {
         return name.orElse(PreTokenizers.UNKNOWN);
     }
 
-    /** Refuses byte-level BPE that cannot spell every text. */
+    /** Tells of bytes that byte-level BPE has no token for; in Falcon they are control characters. */
     void checkAlphabet(Vocabulary vocabulary) {
-        for (char c : ByteLevel.alphabet()) {
-            if (!vocabulary.has(String.valueOf(c))) {
-                throw model.require("vocab").wrong("byte-level BPE without a token for the character " + c);
-            }
+        long missing = IntStream.range(0, 256).filter(b -> !vocabulary.has(String.valueOf(ByteLevel.character((byte) b)))).count();
+        if (missing > 0) {
+            warnings.accept(missing + " of 256 bytes have no token: texts with them cannot be written in tokens");
         }
     }
 
@@ -124,8 +124,6 @@ final class TokenizerJson {
         checkBytes(vocabulary);
         boolean characters = isCharacters();
         Map<String, Integer> places = places(vocabulary, merges);
-        Optional<String> unknown = model.get("unk_token").map(Json::string);
-        boolean bytes = model.get("byte_fallback").map(Json::bool).orElse(false);
         int learned = model.require("vocab").members().size();
         List<Token> tokens = new ArrayList<>(vocabulary.rows());
         for (int id = 0; id < vocabulary.rows(); id++) {
@@ -134,13 +132,20 @@ final class TokenizerJson {
                 tokens.add(Vocabulary.unused(id, UNUSED));
                 continue;
             }
-            TokenType type = unknown.filter(text::equals).isPresent()
-                    ? TokenType.UNKNOWN
-                    : bytes && isByte(text) ? TokenType.BYTE : vocabulary.type(id);
+            TokenType type = type(vocabulary, id);
             String spelled = characters && type == TokenType.NORMAL ? text.replace(' ', '▁') : Vocabulary.spelled(text, type);
             tokens.add(new Token(spelled, type == TokenType.NORMAL ? -places.get(text) : id < learned ? 0 : ADDED, type));
         }
         return tokens;
+    }
+
+    private TokenType type(Vocabulary vocabulary, int id) {
+        String text = vocabulary.texts().get(id);
+        if (model.get("unk_token").map(Json::string).filter(text::equals).isPresent()) {
+            return TokenType.UNKNOWN;
+        }
+        boolean bytes = model.get("byte_fallback").map(Json::bool).orElse(false);
+        return bytes && isByte(text) ? TokenType.BYTE : vocabulary.type(id);
     }
 
     private static boolean isByte(String text) {
@@ -168,11 +173,8 @@ final class TokenizerJson {
             vocabulary.ids().keySet().forEach(text -> places.put(text, 0));
         }
         vocabulary.texts().forEach((id, text) -> {
-            boolean ordinary = vocabulary.type(id) == TokenType.NORMAL && !isByte(text);
-            if (ordinary) {
+            if (type(vocabulary, id) == TokenType.NORMAL) {
                 places.putIfAbsent(text, places.size());
-            } else {
-                places.putIfAbsent(text, 0);
             }
         });
         return places;

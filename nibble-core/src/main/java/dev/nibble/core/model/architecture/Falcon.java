@@ -85,9 +85,7 @@ final class Falcon implements Architecture {
         keys.text("tensor_data_layout", "jploski").sizes(dimensions(config), true)
                 .normEpsilon(config.optionalReal(0, 1, "layer_norm_epsilon").orElse(1e-5), warnings)
                 .activation(config, "activation", "gelu", warnings);
-        if (config.has("rope_theta") || config.has("rope_scaling")) {
-            Rope.of(config, USUAL_BASE).describe(keys, warnings);
-        }
+        Rope.of(config, USUAL_BASE).describe(keys, warnings);
     }
 
     @Override

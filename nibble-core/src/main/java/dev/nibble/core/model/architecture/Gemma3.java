@@ -88,10 +88,17 @@ final class Gemma3 implements Architecture {
         keys.sizes(d, true).rmsEpsilon(config.optionalReal(0, 1, "rms_norm_eps").orElse(1e-6), warnings).headSize(d);
         Rope.of(config, USUAL_BASE).describe(keys, warnings);
         config.optionalReal(0, MOST, "final_logit_softcapping").ifPresent(cap -> keys.real("final_logit_softcapping", cap));
-        config.optionalReal(Float.MIN_NORMAL, MOST_BASE, "rope_local_base_freq").ifPresent(base -> keys.real("rope.freq_base_swa", base));
+        keys.real("rope.freq_base_swa", localBase(config));
         config.optionalReal(1, MOST, "query_pre_attn_scalar").ifPresent(scalar -> keys.real("attention.scale", 1 / Math.sqrt(scalar)));
         keys.whole("attention.sliding_window", config.count(Config.MAX_CONTEXT, "sliding_window"))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
+    }
+
+    /** The base in layers that see a window only. */
+    private static double localBase(Config config) {
+        return config.value("rope_parameters").flatMap(rope -> rope.get("sliding_attention")).flatMap(rope -> rope.get("rope_theta"))
+                .or(() -> config.value("rope_local_base_freq")).map(base -> base.real(Float.MIN_NORMAL, MOST_BASE))
+                .orElse(USUAL_LOCAL_BASE);
     }
 
     @Override

@@ -1,0 +1,59 @@
+package dev.nibble.core.tokenizer;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Byte-level BPE, the plain way: merge the best pair until none is left. */
+final class BytePairs {
+    private final Map<String, Integer> ids = new HashMap<>();
+    private final Map<String, Integer> ranks = new HashMap<>();
+    private final Pattern words;
+
+    /** @param numbers the part of the pattern that matches digits */
+    BytePairs(GgufVocabulary vocabulary, String numbers) {
+        for (int id = 0; id < vocabulary.tokens().size(); id++) {
+            ids.put(vocabulary.tokens().get(id).text(), id);
+        }
+        vocabulary.merges().forEach(merge -> ranks.put(merge, ranks.size()));
+        words = Pattern.compile("(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" + numbers
+                + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+", Pattern.UNICODE_CHARACTER_CLASS);
+    }
+
+    List<Integer> encode(String text) {
+        List<Integer> encoded = new ArrayList<>();
+        for (Matcher word = words.matcher(text); word.find();) {
+            String spelled = ByteLevel.spell(word.group().getBytes(StandardCharsets.UTF_8));
+            if (ids.containsKey(spelled)) {
+                encoded.add(ids.get(spelled));
+            } else {
+                parts(spelled).forEach(part -> encoded.add(ids.get(part)));
+            }
+        }
+        return encoded;
+    }
+
+    private List<String> parts(String word) {
+        List<String> parts = new ArrayList<>(word.chars().mapToObj(c -> String.valueOf((char) c)).toList());
+        while (true) {
+            int best = -1;
+            int bestRank = Integer.MAX_VALUE;
+            for (int i = 0; i + 1 < parts.size(); i++) {
+                int rank = ranks.getOrDefault(parts.get(i) + " " + parts.get(i + 1), Integer.MAX_VALUE);
+                if (rank < bestRank) {
+                    best = i;
+                    bestRank = rank;
+                }
+            }
+            if (best < 0) {
+                return parts;
+            }
+            parts.set(best, parts.get(best) + parts.get(best + 1));
+            parts.remove(/* index */ best + 1);
+        }
+    }
+}
