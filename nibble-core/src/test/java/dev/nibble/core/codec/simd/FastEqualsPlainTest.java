@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.codec.Codecs;
+import dev.nibble.core.codec.Q3_K;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.io.IOException;
@@ -62,6 +63,15 @@ class FastEqualsPlainTest {
             }
             compare(codec, fast, row, Importance.EQUAL, "trial " + trial);
             compare(codec, fast, row, importance(length, random.nextInt(2) * 0.3f), "trial " + trial + " with importance");
+        }
+    }
+
+    /** Enough blocks for what happens in one of a thousand: a code improved in the last pass. */
+    @Test
+    void improvesCodesOneByOneInAllPasses() {
+        RowEncoder fast = fast(Q3_K.Q3_K);
+        for (int row = 0; row < 600; row++) {
+            compare(Q3_K.Q3_K, fast, row(2048, Kind.BELL), Importance.EQUAL, "row " + row);
         }
     }
 
