@@ -34,7 +34,7 @@ class FastEqualsPlainTest {
 
     /** What rows are made of; each block of 256 may be of another kind. */
     private enum Kind {
-        BELL, WIDE_BELL, HEAVY_TAILS, MANY_SIZES, CONSTANT, NEGATIVE_CONSTANT, ZEROS, NEGATIVE_ZEROS, ONE_HOT, TIES, POSITIVE, POSITIVE_AND_ZEROS, NEGATIVE, NEGATIVE_AND_ZEROS, NARROW_FAR_ABOVE, NARROW_FAR_BELOW, TINY, SUBNORMAL, HUGE, LARGEST, MOSTLY_ZERO, GROUPS_OF_MANY_SIZES, ALMOST_NOTHING, ALTERNATING
+        BELL, WIDE_BELL, HEAVY_TAILS, MANY_SIZES, CONSTANT, NEGATIVE_CONSTANT, ZEROS, NEGATIVE_ZEROS, ONE_HOT, TIES, JUST_UNDER_TIES, POSITIVE, POSITIVE_AND_ZEROS, NEGATIVE, NEGATIVE_AND_ZEROS, NARROW_FAR_ABOVE, NARROW_FAR_BELOW, TINY, SUBNORMAL, HUGE, LARGEST, MOSTLY_ZERO, GROUPS_OF_MANY_SIZES, ALMOST_NOTHING, ALTERNATING
     }
 
     @ParameterizedTest
@@ -174,6 +174,7 @@ class FastEqualsPlainTest {
                 case NEGATIVE_ZEROS -> -0f;
                 case ONE_HOT -> i % 256 == 77 ? bell : 0;
                 case TIES -> Math.round(4 * bell) * 0.25f;
+                case JUST_UNDER_TIES -> i % 32 == 0 ? 127 : Math.copySign(Math.nextDown(random.nextInt(3) + 0.5f), bell);
                 case POSITIVE -> Math.abs(bell);
                 case POSITIVE_AND_ZEROS -> bell > 0 ? bell : bell * 0f;
                 case NEGATIVE -> -Math.abs(bell);
