@@ -23,8 +23,7 @@ import picocli.CommandLine.Option;
  * {@code random-model}: a Llama of the asked shape with random weights, as a GGUF file that other programs load too; to measure speed on.
  * The same seed gives the same bytes.
  */
-@Command(name = "random-model", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Writes a Llama with random weights; by default of the shape of TinyLlama 1.1B.")
+@Command(name = "random-model", mixinStandardHelpOptions = true, sortOptions = false, description = "Writes a Llama with random weights; by default of the shape of TinyLlama 1.1B.")
 final class RandomModel implements Callable<Integer> {
     private static final int CHUNK_ROWS = 64;
     private static final float SPREAD = 0.02f;

@@ -58,8 +58,7 @@ class LlamaCppLoadsOurFilesTest {
 
     /** The child: a few tokens from the file of the first argument. */
     static final class Generate {
-        private Generate() {
-        }
+        private Generate() {}
 
         public static void main(String[] arguments) {
             StringBuilder text = new StringBuilder();

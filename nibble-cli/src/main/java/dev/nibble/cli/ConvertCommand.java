@@ -24,8 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code nibble convert}: the same numbers in another kind of file. */
-@Command(name = "convert", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Writes a model as another kind of file: Hugging Face to GGUF, GGUF to safetensors; quantized weights are decoded.")
+@Command(name = "convert", mixinStandardHelpOptions = true, sortOptions = false, description = "Writes a model as another kind of file: Hugging Face to GGUF, GGUF to safetensors; quantized weights are decoded.")
 final class ConvertCommand implements Callable<Integer> {
     /** Kinds of file. */
     enum Target {
@@ -46,7 +45,8 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--type", paramLabel = "F32|F16|BF16", description = "Type of the matrices. Default: ${DEFAULT-VALUE}.", defaultValue = "BF16")
     private PlainType type;
 
-    @Option(names = {"-o", "--output"}, required = true, paramLabel = "OUT", description = "A .gguf file, or the directory for safetensors.")
+    @Option(names = {"-o",
+        "--output"}, required = true, paramLabel = "OUT", description = "A .gguf file, or the directory for safetensors.")
     private Path output;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")

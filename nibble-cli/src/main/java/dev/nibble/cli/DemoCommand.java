@@ -22,14 +22,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code nibble demo}: quantizes the bundled model to a handful of types and shows what each costs. */
-@Command(name = "demo", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Quantizes the bundled model to a handful of types, shows what each costs, and leaves the files for you to look at.")
+@Command(name = "demo", mixinStandardHelpOptions = true, sortOptions = false, description = "Quantizes the bundled model to a handful of types, shows what each costs, and leaves the files for you to look at.")
 final class DemoCommand implements Callable<Integer> {
-    @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "nibble-demo", description = "Folder to fill. Default: ${DEFAULT-VALUE}.")
+    @Option(names = {"-o",
+        "--output"}, paramLabel = "DIR", defaultValue = "nibble-demo", description = "Folder to fill. Default: ${DEFAULT-VALUE}.")
     private Path folder;
 
-    @Option(names = "--types", paramLabel = "TYPE", split = ",", description = "Default: ${DEFAULT-VALUE}.",
-            defaultValue = "BF16,Q8_0,Q6_K,Q5_K_M,Q4_K_M,IQ4_XS,Q4_0,Q3_K_M,Q2_K")
+    @Option(names = "--types", paramLabel = "TYPE", split = ",", description = "Default: ${DEFAULT-VALUE}.", defaultValue = "BF16,Q8_0,Q6_K,Q5_K_M,Q4_K_M,IQ4_XS,Q4_0,Q3_K_M,Q2_K")
     private List<String> types;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")

@@ -12,8 +12,7 @@ final class DemoModel {
     private static final List<String> FILES = List.of("README.md", "config.json", "model.safetensors", "tokenizer.json",
             "tokenizer_config.json");
 
-    private DemoModel() {
-    }
+    private DemoModel() {}
 
     /** Writes the directory's files into {@code folder}, which is made if it does not exist. */
     static void unpack(Path folder) throws IOException {

@@ -16,7 +16,7 @@ final class Failures implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, ParseResult arguments) throws Exception {
         if (failure instanceof CommandLine.ParameterException wrong) {
-            throw wrong;   // wrong usage, found late: the parameter handler prints it and exits with 2
+            throw wrong; // wrong usage, found late: the parameter handler prints it and exits with 2
         }
         System.err.println("nibble: " + line(failure));
         if (debug(arguments)) {

@@ -21,8 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code nibble inspect}: what a model file holds, and what is odd about it. */
-@Command(name = "inspect", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Shows what a model file holds: format, architecture, types, sizes, and what is odd about it.")
+@Command(name = "inspect", mixinStandardHelpOptions = true, sortOptions = false, description = "Shows what a model file holds: format, architecture, types, sizes, and what is odd about it.")
 final class InspectCommand implements Callable<Integer> {
     /** Above this, numbers are sampled unless --full is given. */
     private static final long SCAN_ALL_BYTES = 2L << 30;

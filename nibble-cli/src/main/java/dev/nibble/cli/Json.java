@@ -9,8 +9,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Json {
     private static final ObjectMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-    private Json() {
-    }
+    private Json() {}
 
     static void print(Object value, PrintStream out) {
         out.println(MAPPER.writeValueAsString(value));

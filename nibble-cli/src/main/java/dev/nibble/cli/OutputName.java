@@ -9,8 +9,7 @@ import java.util.List;
 
 /** Where a result goes, and whether it may go there. */
 final class OutputName {
-    private OutputName() {
-    }
+    private OutputName() {}
 
     /** In the current folder: the model's name, the type's, and {@code .gguf}. */
     static Path beside(Path model, String type) {

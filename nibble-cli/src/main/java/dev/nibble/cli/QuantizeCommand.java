@@ -28,8 +28,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code nibble quantize}: a model in, a smaller GGUF file out, and a table of what it lost. */
-@Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Makes a model smaller: Hugging Face directory or GGUF in, quantized GGUF out.")
+@Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false, description = "Makes a model smaller: Hugging Face directory or GGUF in, quantized GGUF out.")
 final class QuantizeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -40,7 +39,8 @@ final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--to", paramLabel = "TYPE", defaultValue = "Q4_K_M", description = "Default: ${DEFAULT-VALUE}; `nibble types` lists them.")
     private String to;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "OUT", description = "The file to write. Default: beside you, named after model and type.")
+    @Option(names = {"-o",
+        "--output"}, paramLabel = "OUT", description = "The file to write. Default: beside you, named after model and type.")
     private Path output;
 
     @Option(names = "--imatrix", paramLabel = "FILE", description = "Importance matrix, as llama.cpp writes it (GGUF or .dat).")

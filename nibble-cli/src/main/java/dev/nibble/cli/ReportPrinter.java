@@ -32,7 +32,8 @@ final class ReportPrinter {
         }
         table.print(System.out);
         report.warnings().forEach(warning -> System.err.println("warning: " + warning));
-        System.out.printf(Locale.ROOT, "%n%s: %s, %s, %.2f bits per weight, relative RMSE %s, %s (was %s) in %s%n", report.file(), mix.name(),
+        System.out.printf(Locale.ROOT, "%n%s: %s, %s, %.2f bits per weight, relative RMSE %s, %s (was %s) in %s%n", report.file(),
+                mix.name(),
                 Units.bytes(report.bytes()), report.bitsPerWeight(), error(report.relativeRmse()),
                 String.format(Locale.ROOT, "%.1f %% of the source", 100.0 * report.bytes() / report.sourceBytes()),
                 Units.bytes(report.sourceBytes()), Units.seconds(report.seconds()));

@@ -14,8 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code nibble types}: what a model, and what a single tensor, can be turned into. */
-@Command(name = "types", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Lists every type: bits per weight, block, what it is for.")
+@Command(name = "types", mixinStandardHelpOptions = true, sortOptions = false, description = "Lists every type: bits per weight, block, what it is for.")
 final class TypesCommand implements Callable<Integer> {
     @Option(names = "--json", description = "For scripts.")
     private boolean json;

@@ -4,8 +4,7 @@ import java.util.Locale;
 
 /** Sizes, counts and times as people read them. */
 final class Units {
-    private Units() {
-    }
+    private Units() {}
 
     static String bytes(long bytes) {
         if (bytes < 1024) {

@@ -16,8 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code nibble verify}: whether a file is whole: its structure, its scales, its checksums. */
-@Command(name = "verify", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Checks a model file: structure, every scale and number finite, every checksum that it carries.")
+@Command(name = "verify", mixinStandardHelpOptions = true, sortOptions = false, description = "Checks a model file: structure, every scale and number finite, every checksum that it carries.")
 final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "A GGUF, safetensors or PyTorch file, or a Hugging Face directory.")
     private Path file;

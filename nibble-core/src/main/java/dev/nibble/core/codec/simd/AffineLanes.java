@@ -130,7 +130,7 @@ final class AffineLanes {
         slope = slope.blend(xl.div(ll), positive);
         FloatVector error = error(x, weights, slope, start);
         FloatVector before = Lanes.at(bestError, 0);
-        VectorMask<Float> better = error.lt(before).and(zero.lt(determinant)).and(open());
+        VectorMask<Float> better = error.lt(before).and(zero.lt(determinant)); // which is 0 where all numbers are equal
         if (better.anyTrue()) {
             before.blend(error, better).intoArray(bestError, 0);
             keep(Lanes.at(inverse, 0), keptInverse, better);
@@ -156,18 +156,13 @@ final class AffineLanes {
         return sum;
     }
 
-    /** Where there is anything to search for: not all numbers are equal. */
-    private VectorMask<Float> open() {
-        return Lanes.at(lowest, 0).lt(Lanes.at(largest, 0));
-    }
-
     private static void keep(FloatVector now, float[] best, VectorMask<Float> where) {
         Lanes.at(best, 0).blend(now, where).intoArray(best, 0);
     }
 
     private void finish(Results results, int group) {
         FloatVector zero = Lanes.zero();
-        VectorMask<Float> open = open();
+        VectorMask<Float> open = Lanes.at(lowest, 0).lt(Lanes.at(largest, 0)); // not all numbers are equal
         zero.blend(Lanes.at(scale, 0), open).intoArray(results.scales, group);
         zero.blend(Lanes.at(keptInverse, 0), open).intoArray(results.inverses, group);
         Lanes.at(minimum, 0).neg().intoArray(results.minima, group);

@@ -2,9 +2,13 @@ package dev.nibble.core.codec.simd;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /** The codes of one block, rounded several at a time; stored from 0 on. */
 final class CodeBuffer {
+    private static final int SIGN = 0x80000000;
+    private static final int ALMOST_HALF = Float.floatToRawIntBits(Math.nextDown(0.5f)); // with 0.5, its neighbour below became 1
+
     private final int least;
     private final int most;
     private final int[] codes;
@@ -31,6 +35,33 @@ final class CodeBuffer {
             FloatVector number = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
             Lanes.round(number.sub(subtract).mul(factor), least, most).sub(least).intoArray(codes, at + i);
         }
+    }
+
+    /** Rounds {@code factor × number} with ties away from zero, and stores it with its sign; for products far below 2^23. */
+    void multiplyAwayFromZero(float[] numbers, int from, int count, float factor) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            FloatVector product = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i).mul(factor);
+            IntVector sign = product.reinterpretAsInts().and(SIGN);
+            FloatVector half = sign.or(ALMOST_HALF).reinterpretAsFloats();
+            Lanes.toInt(product.add(half)).max(-127).min(127).intoArray(codes, i);
+        }
+    }
+
+    /** Stores {@code (int) ((number − subtract) × factor + add)}, from 0 to {@code limit}: how ggml rounds its small blocks. */
+    void truncate(float[] numbers, int from, int count, float subtract, float factor, float add, int limit) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            FloatVector number = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
+            Lanes.toInt(number.sub(subtract).mul(factor).add(add)).max(0).min(limit).intoArray(codes, i);
+        }
+    }
+
+    /** That bit of the first 32 codes, the first code's lowest. */
+    int bits(int bit) {
+        int bits = 0;
+        for (int i = 0; i < 32; i++) {
+            bits |= (codes[i] >> bit & 1) << i;
+        }
+        return bits;
     }
 
     void set(int at, int stored) {

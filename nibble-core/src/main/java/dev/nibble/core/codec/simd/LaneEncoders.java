@@ -15,9 +15,15 @@ import dev.nibble.core.codec.IQ4_XS;
 import dev.nibble.core.codec.LatticeCodec;
 import dev.nibble.core.codec.Q2_K;
 import dev.nibble.core.codec.Q3_K;
+import dev.nibble.core.codec.Q4_0;
+import dev.nibble.core.codec.Q4_1;
 import dev.nibble.core.codec.Q4_K;
+import dev.nibble.core.codec.Q5_0;
+import dev.nibble.core.codec.Q5_1;
 import dev.nibble.core.codec.Q5_K;
 import dev.nibble.core.codec.Q6_K;
+import dev.nibble.core.codec.Q8_0;
+import dev.nibble.core.codec.SymmetricSuperBlocks;
 import dev.nibble.core.tensor.Codec;
 import java.util.Map;
 import java.util.Optional;
@@ -26,11 +32,16 @@ import java.util.function.Supplier;
 /** Every encoder that works in lanes. Being listed here is what makes one used and tested against its codec. Needs the vector module. */
 final class LaneEncoders {
     static final Map<Codec, Supplier<RowEncoder>> ALL = Map.ofEntries(
+            entry(Q4_0.Q4_0, () -> new SmallBlockRows(Q4_0.Q4_0, 4, false)),
+            entry(Q4_1.Q4_1, () -> new SmallBlockRows(Q4_1.Q4_1, 4, true)),
+            entry(Q5_0.Q5_0, () -> new SmallBlockRows(Q5_0.Q5_0, 5, false)),
+            entry(Q5_1.Q5_1, () -> new SmallBlockRows(Q5_1.Q5_1, 5, true)),
+            entry(Q8_0.Q8_0, () -> new SmallBlockRows(Q8_0.Q8_0, 8, false)),
             entry(Q2_K.Q2_K, () -> new AffineRows(Q2_K.Q2_K)),
-            entry(Q3_K.Q3_K, () -> new SymmetricRows(Q3_K.Q3_K, new OneByOneLanes(GROUP, 4), new SymmetricLanes(GROUP, 4))),
+            entry(Q3_K.Q3_K, () -> new SymmetricRows(Q3_K.Q3_K, new OneByOneLanes(GROUP, Q3_K.Q3_K.limit()), lanes(Q3_K.Q3_K))),
             entry(Q4_K.Q4_K, () -> new AffineRows(Q4_K.Q4_K)),
             entry(Q5_K.Q5_K, () -> new AffineRows(Q5_K.Q5_K)),
-            entry(Q6_K.Q6_K, () -> new SymmetricRows(Q6_K.Q6_K, new SymmetricLanes(GROUP, 32), new SymmetricLanes(GROUP, 32))),
+            entry(Q6_K.Q6_K, () -> new SymmetricRows(Q6_K.Q6_K, lanes(Q6_K.Q6_K), lanes(Q6_K.Q6_K))),
             lattice(IQ1_S.IQ1_S), lattice(IQ1_M.IQ1_M), lattice(IQ2_XXS.IQ2_XXS), lattice(IQ2_XS.IQ2_XS), lattice(IQ2_S.IQ2_S),
             lattice(IQ3_XXS.IQ3_XXS), lattice(IQ3_S.IQ3_S),
             entry(IQ4_NL.IQ4_NL, () -> new UnevenRows(IQ4_NL.IQ4_NL, IQ4_NL.open())),
@@ -40,6 +51,10 @@ final class LaneEncoders {
 
     private static Map.Entry<Codec, Supplier<RowEncoder>> lattice(LatticeCodec codec) {
         return entry(codec, () -> new LatticeRows(codec));
+    }
+
+    private static SymmetricLanes lanes(SymmetricSuperBlocks codec) {
+        return new SymmetricLanes(GROUP, codec.limit());
     }
 
     static Optional<RowEncoder> of(Codec codec) {

@@ -8,9 +8,15 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** Groups of numbers side by side, one in each lane: number i of the group in lane l is at {@code i × COUNT + l}. */
 final class Lanes {
-    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-    static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    /** The widest, up to the 16 numbers of the smallest group. */
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > 16
+            ? FloatVector.SPECIES_512
+            : FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
     static final int COUNT = FLOATS.length();
+
+    /** ggml's limit under which a group counts as all zeros. */
+    static final float ALL_ZERO = 1e-15f;
 
     private static final float SHIFT = 12582912f; // 1.5 × 2^23: the sum's low mantissa bits are the integer
     private static final int SHIFT_BITS = Float.floatToRawIntBits(SHIFT);
@@ -54,6 +60,11 @@ final class Lanes {
         // floats above 0 are in the order of their bits, and a vector's integer minimum is one instruction
         IntVector shifted = x.add(SHIFT).reinterpretAsInts();
         return shifted.max(SHIFT_BITS + least).min(SHIFT_BITS + most).reinterpretAsFloats().sub(SHIFT);
+    }
+
+    /** Towards zero, as a cast. */
+    static IntVector toInt(FloatVector x) {
+        return (IntVector) x.convert(VectorOperators.F2I, 0);
     }
 
     static FloatVector toFloat(IntVector x) {

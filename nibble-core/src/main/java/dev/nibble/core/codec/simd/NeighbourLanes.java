@@ -69,44 +69,36 @@ final class NeighbourLanes implements GridSearch.Nearest {
         }
     }
 
+    /** All in one method: vectors that are handed from one to another are objects wherever the compiler does not join the methods. */
     @Override
     public int nearest(int number, float[] x, int from, float scale, float[] weights, int weightsFrom, float[] ofLevel) {
-        FloatVector levels = FloatVector.fromArray(Lanes.FLOATS, ofLevel, 0).mul(scale);
-        for (int j = 0; j < lists.dimension; j++) {
-            FloatVector difference = levels.sub(x[from + j]);
+        int dimension = lists.dimension;
+        FloatVector values = FloatVector.fromArray(Lanes.FLOATS, ofLevel, 0).mul(scale);
+        for (int j = 0; j < dimension; j++) {
+            FloatVector difference = values.sub(x[from + j]);
             difference.mul(weights[weightsFrom + j]).mul(difference).intoArray(errors, j * Lanes.COUNT);
         }
         int start = lists.starts[number];
-        FloatVector least = Lanes.broadcast(Float.MAX_VALUE);
-        IntVector leastAt = IntVector.zero(Lanes.INTS).addIndex(1);
-        IntVector at = leastAt;
-        for (int i = start; i < lists.starts[number + 1]; i += Lanes.COUNT) {
-            FloatVector error = errors(i);
+        int end = lists.starts[number + 1];
+        FloatVector least = FloatVector.broadcast(Lanes.FLOATS, Float.MAX_VALUE);
+        IntVector at = IntVector.zero(Lanes.INTS).addIndex(1);
+        IntVector leastAt = at;
+        for (int i = start; i < end; i += Lanes.COUNT) {
+            IntVector levels = IntVector.fromArray(Lanes.INTS, lists.entries, i);
+            FloatVector error = FloatVector.zero(Lanes.FLOATS);
+            for (int j = 0; j < dimension; j++) {
+                // by the lowest bits; higher ones choose between repetitions of the same
+                IntVector table = FloatVector.fromArray(Lanes.FLOATS, errors, j * Lanes.COUNT).reinterpretAsInts();
+                error = error.add(levels.selectFrom(table).reinterpretAsFloats());
+                levels = levels.lanewise(VectorOperators.LSHR, lists.bits);
+            }
             VectorMask<Float> less = error.compare(VectorOperators.LT, least);
             least = least.blend(error, less);
             leastAt = leastAt.blend(at, less.cast(Lanes.INTS));
             at = at.add(Lanes.COUNT);
         }
-        return lists.entries[start + first(least.reinterpretAsInts(), leastAt)] >>> POINT_SHIFT;
-    }
-
-    private FloatVector errors(int i) {
-        IntVector levels = IntVector.fromArray(Lanes.INTS, lists.entries, i);
-        FloatVector error = pick(levels, 0);
-        for (int j = 1; j < lists.dimension; j++) {
-            error = error.add(pick(levels.lanewise(VectorOperators.LSHR, lists.bits * j), j));
-        }
-        return error;
-    }
-
-    /** By the lowest bits; higher ones choose between repetitions of the same. */
-    private FloatVector pick(IntVector levels, int j) {
-        return levels.selectFrom(FloatVector.fromArray(Lanes.FLOATS, errors, j * Lanes.COUNT).reinterpretAsInts()).reinterpretAsFloats();
-    }
-
-    /** The smallest position of the smallest error. Errors are not negative, so they are in the order of their bits. */
-    private static int first(IntVector errorBits, IntVector at) {
-        VectorMask<Integer> smallest = errorBits.eq(errorBits.reduceLanes(VectorOperators.MIN));
-        return at.reduceLanes(VectorOperators.MIN, smallest);
+        IntVector leastBits = least.reinterpretAsInts(); // errors are not negative, so they are in the order of their bits
+        VectorMask<Integer> smallest = leastBits.eq(leastBits.reduceLanes(VectorOperators.MIN));
+        return lists.entries[start + leastAt.reduceLanes(VectorOperators.MIN, smallest)] >>> POINT_SHIFT;
     }
 }

@@ -5,7 +5,6 @@ import jdk.incubator.vector.VectorMask;
 
 /** The search that improves one code at a time, {@code codec.ScaleSearch.oneByOne}, with a group in each lane. */
 final class OneByOneLanes implements SymmetricSearch {
-    private static final float ALL_ZERO = 1e-15f;
     private static final int PASSES = 5;
 
     private final int size;
@@ -35,7 +34,7 @@ final class OneByOneLanes implements SymmetricSearch {
         for (int pass = 0; pass < PASSES && improve(x, weights, group * size); pass++) {
         }
         FloatVector ll = Lanes.at(sumLl, 0);
-        VectorMask<Float> zeros = Lanes.at(extreme, 0).abs().lt(ALL_ZERO);
+        VectorMask<Float> zeros = Lanes.at(extreme, 0).abs().lt(Lanes.ALL_ZERO);
         VectorMask<Float> found = Lanes.zero().lt(ll).andNot(zeros);
         Lanes.zero().blend(Lanes.at(sumXl, 0).div(ll), found).intoArray(scales, group);
         if (zeros.anyTrue()) {

@@ -8,7 +8,6 @@ import jdk.incubator.vector.VectorMask;
  * they were rounded with, since most are rounded again.
  */
 final class SymmetricLanes implements SymmetricSearch {
-    private static final float ALL_ZERO = 1e-15f;
     private static final int TENTHS = 9;
 
     private final int size;
@@ -48,7 +47,7 @@ final class SymmetricLanes implements SymmetricSearch {
                 keep(better());
             }
         }
-        VectorMask<Float> zeros = Lanes.at(extreme, 0).abs().lt(ALL_ZERO);
+        VectorMask<Float> zeros = Lanes.at(extreme, 0).abs().lt(Lanes.ALL_ZERO);
         Lanes.at(scale, 0).blend(0, zeros).intoArray(scales, group);
         Lanes.at(keptInverse, 0).blend(0, zeros).intoArray(inverses, group);
     }

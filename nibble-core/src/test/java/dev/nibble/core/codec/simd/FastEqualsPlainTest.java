@@ -3,14 +3,20 @@ package dev.nibble.core.codec.simd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import jdk.incubator.vector.FloatVector;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -19,7 +25,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 class FastEqualsPlainTest {
     static final List<Codec> CODECS = Codecs.ALL.stream().filter(LaneEncoders.ALL::containsKey).toList();
     /** Whole groups of lanes, and parts of one. */
-    private static final int[] LENGTHS = {256, 512, 768, 1280};
+    private static final int[] LENGTHS = {32, 96, 256, 512, 768, 800, 1280};
     private static final byte GUARD = 0x5A;
 
     private final long seed = Long.getLong("nibble.seed", 42);
@@ -27,7 +33,7 @@ class FastEqualsPlainTest {
 
     /** What rows are made of; each block of 256 may be of another kind. */
     private enum Kind {
-        BELL, WIDE_BELL, HEAVY_TAILS, MANY_SIZES, CONSTANT, NEGATIVE_CONSTANT, ZEROS, NEGATIVE_ZEROS, ONE_HOT, TIES, POSITIVE, NEGATIVE, NARROW_FAR_ABOVE, NARROW_FAR_BELOW, TINY, SUBNORMAL, HUGE, LARGEST, MOSTLY_ZERO, GROUPS_OF_MANY_SIZES, ALMOST_NOTHING, ALTERNATING
+        BELL, WIDE_BELL, HEAVY_TAILS, MANY_SIZES, CONSTANT, NEGATIVE_CONSTANT, ZEROS, NEGATIVE_ZEROS, ONE_HOT, TIES, POSITIVE, POSITIVE_AND_ZEROS, NEGATIVE, NEGATIVE_AND_ZEROS, NARROW_FAR_ABOVE, NARROW_FAR_BELOW, TINY, SUBNORMAL, HUGE, LARGEST, MOSTLY_ZERO, GROUPS_OF_MANY_SIZES, ALMOST_NOTHING, ALTERNATING
     }
 
     @ParameterizedTest
@@ -35,7 +41,7 @@ class FastEqualsPlainTest {
     void writesTheSameBytesForEveryKind(Codec codec) {
         RowEncoder fast = fast(codec);
         for (Kind kind : Kind.values()) {
-            for (int length : LENGTHS) {
+            for (int length : Arrays.stream(LENGTHS).filter(length -> length % codec.blockSize() == 0).toArray()) {
                 float[] row = row(length, kind);
                 compare(codec, fast, row, Importance.EQUAL, kind + " " + length);
                 compare(codec, fast, row, importance(length, 0), kind + " with importance " + length);
@@ -69,6 +75,29 @@ class FastEqualsPlainTest {
             compare(codec, fast, row, Importance.EQUAL, "length " + length);
             compare(codec, fast, row, importance(length, 0), "with importance, length " + length);
         }
+    }
+
+    /** The rows whose bytes by ggml the plain codecs are compared with. */
+    @ParameterizedTest
+    @FieldSource("CODECS")
+    @Tag("shared")
+    void writesTheSameBytesForGoldenRows(Codec codec) throws IOException {
+        float[] rows = floats("golden/ggml-blocks/rows.f32");
+        Importance importance = Importance.ofColumns(floats("golden/ggml-blocks/importance.f32"));
+        assertThat(rows).hasSize(16 * 1024);
+        RowEncoder fast = fast(codec);
+        for (int row = 0; row < 16; row++) {
+            float[] numbers = Arrays.copyOfRange(rows, row * 1024, (row + 1) * 1024);
+            compare(codec, fast, numbers, Importance.EQUAL, "golden row " + row);
+            compare(codec, fast, numbers, importance, "golden row with importance " + row);
+        }
+    }
+
+    private static float[] floats(String name) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(SharedMaterial.path(name))).order(ByteOrder.LITTLE_ENDIAN);
+        float[] floats = new float[bytes.remaining() / Float.BYTES];
+        bytes.asFloatBuffer().get(floats);
+        return floats;
     }
 
     /** The build runs this class in JVMs of several widths. */
@@ -136,14 +165,16 @@ class FastEqualsPlainTest {
                 case ONE_HOT -> i % 256 == 77 ? bell : 0;
                 case TIES -> Math.round(4 * bell) * 0.25f;
                 case POSITIVE -> Math.abs(bell);
+                case POSITIVE_AND_ZEROS -> bell > 0 ? bell : bell * 0f;
                 case NEGATIVE -> -Math.abs(bell);
+                case NEGATIVE_AND_ZEROS -> bell < 0 ? bell : random.nextBoolean() ? 0f : -0f;
                 case NARROW_FAR_ABOVE -> 1000 + 0.001f * bell;
                 case NARROW_FAR_BELOW -> -1000 - 0.001f * bell - i / 32;
                 case TINY -> 1e-14f * bell;
                 case SUBNORMAL -> Float.MIN_VALUE * random.nextInt(-100, 100);
                 case HUGE -> Math.scalb(large, 60);
                 case LARGEST -> Math.copySign(Float.MAX_VALUE, bell) / (1 + random.nextInt(3));
-                case MOSTLY_ZERO -> random.nextInt(40) == 0 ? bell : 0;
+                case MOSTLY_ZERO -> random.nextInt(40) == 0 ? bell : bell * 0f; // of either sign
                 case GROUPS_OF_MANY_SIZES -> Math.scalb(bell, i / 16 * 7 % 40 - 30);
                 case ALMOST_NOTHING -> 4e-15f * bell * bell * bell;
                 case ALTERNATING -> i % 2 == 0 ? constant : -0.75f * constant;

@@ -1,0 +1,179 @@
+package dev.nibble.core.codec.simd;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.nibble.core.codec.AffineSuperBlocks;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Rows of blocks of 32 with an F16 scale, and perhaps an F16 minimum: Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0. Without importance the numbers of a
+ * block are the lanes; with it, blocks are.
+ */
+final class SmallBlockRows implements RowEncoder {
+    private static final int SIZE = 32;
+    private static final int HALF = SIZE / 2;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Codec codec;
+    private final int bits;
+    private final boolean hasMinimum;
+    private final CodeBuffer codes;
+    private final SymmetricLanes symmetric;
+    private final AffineLanes affine;
+    private final RowWeights rowWeights = new RowWeights();
+    private final float[] x = new float[SIZE * Lanes.COUNT];
+    private final float[] weights = new float[SIZE * Lanes.COUNT];
+
+    private AffineLanes.Results results = new AffineLanes.Results(0);
+
+    /** @param bits of a code: 4, 5, or 8 for signed codes from −127 to 127 */
+    SmallBlockRows(Codec codec, int bits, boolean hasMinimum) {
+        this.codec = codec;
+        this.bits = bits;
+        this.hasMinimum = hasMinimum;
+        int limit = 1 << (bits - 1);
+        this.codes = hasMinimum ? new CodeBuffer(SIZE, 0, 2 * limit - 1) : new CodeBuffer(SIZE, -limit, limit - 1);
+        this.symmetric = new SymmetricLanes(SIZE, limit);
+        this.affine = new AffineLanes(SIZE, 2 * limit - 1, AffineSuperBlocks.WITH_IMPORTANCE);
+    }
+
+    @Override
+    public void encode(float[] numbers, int from, int count, Importance importance, MemorySegment target, long offset) {
+        boolean searched = !importance.isEqual() && bits < 8;
+        if (searched) {
+            search(numbers, from, count, importance.ofRow(numbers, from, count));
+        }
+        for (int block = 0; block < count / SIZE; block++) {
+            int at = from + block * SIZE;
+            long position = offset + (long) block * codec.blockBytes();
+            if (searched) {
+                writeFound(numbers, at, block, target, position);
+            } else if (bits == 8) {
+                writeBalanced(numbers, at, target, position);
+            } else if (hasMinimum) {
+                writeBetweenExtremes(numbers, at, target, position);
+            } else {
+                writeSymmetric(numbers, at, target, position);
+            }
+        }
+    }
+
+    private void search(float[] numbers, int from, int count, Importance importance) {
+        int blocks = count / SIZE;
+        if (results.scales.length < blocks + Lanes.COUNT) {
+            results = new AffineLanes.Results(blocks + Lanes.COUNT);
+        }
+        symmetric.begin(blocks);
+        float[] ofRow = rowWeights.ofWholeRow(numbers, from, count, importance);
+        for (int block = 0; block < blocks; block += Lanes.COUNT) {
+            int present = Math.min(Lanes.COUNT, blocks - block);
+            Lanes.load(numbers, from + block * SIZE, present, SIZE, x);
+            Lanes.load(ofRow, block * SIZE, present, SIZE, weights);
+            if (hasMinimum) {
+                affine.search(x, weights, results, block);
+            } else {
+                symmetric.search(x, weights, results.scales, block);
+            }
+        }
+    }
+
+    private void writeFound(float[] numbers, int from, int block, MemorySegment target, long offset) {
+        if (hasMinimum) {
+            codes.multiply(numbers, from, 0, SIZE, results.roundingMinima[block], results.inverses[block]);
+        } else {
+            symmetric.codes(numbers, from, block, codes, 0);
+        }
+        write(results.scales[block], -results.minima[block], target, offset);
+    }
+
+    private void writeBalanced(float[] numbers, int from, MemorySegment target, long offset) {
+        float scale = largest(numbers, from) / 127;
+        codes.multiplyAwayFromZero(numbers, from, SIZE, inverse(scale));
+        target.set(SHORT, offset, Float.floatToFloat16(scale));
+        MemorySegment.copy(codes.bytes(), 0, target, JAVA_BYTE, offset + 2, SIZE);
+    }
+
+    private void writeSymmetric(float[] numbers, int from, MemorySegment target, long offset) {
+        int limit = 1 << (bits - 1);
+        float scale = extreme(numbers, from) / -limit;
+        codes.truncate(numbers, from, SIZE, 0, inverse(scale), limit + 0.5f, 2 * limit - 1);
+        write(scale, 0, target, offset);
+    }
+
+    private void writeBetweenExtremes(float[] numbers, int from, MemorySegment target, long offset) {
+        FloatVector least = FloatVector.fromArray(Lanes.FLOATS, numbers, from);
+        FloatVector most = least;
+        for (int i = Lanes.COUNT; i < SIZE; i += Lanes.COUNT) {
+            FloatVector number = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
+            least = least.min(number);
+            most = most.max(number);
+        }
+        float min = first(numbers, from, least.reduceLanes(VectorOperators.MIN));
+        float max = first(numbers, from, most.reduceLanes(VectorOperators.MAX));
+        int limit = (1 << bits) - 1;
+        float scale = (max - min) / limit;
+        codes.truncate(numbers, from, SIZE, min, inverse(scale), 0.5f, limit);
+        write(scale, min, target, offset);
+    }
+
+    private static float inverse(float scale) {
+        return scale == 0 ? 0 : 1 / scale;
+    }
+
+    private static float largest(float[] numbers, int from) {
+        FloatVector largest = FloatVector.fromArray(Lanes.FLOATS, numbers, from).abs();
+        for (int i = Lanes.COUNT; i < SIZE; i += Lanes.COUNT) {
+            largest = largest.max(FloatVector.fromArray(Lanes.FLOATS, numbers, from + i).abs());
+        }
+        return largest.reduceLanes(VectorOperators.MAX);
+    }
+
+    /** The number of largest magnitude, with its sign; the first of equals; 0 if there are only zeros of whatever sign. */
+    private static float extreme(float[] numbers, int from) {
+        float largest = largest(numbers, from);
+        for (int i = 0; i < SIZE && largest > 0; i += Lanes.COUNT) {
+            VectorMask<Float> here = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i).abs().eq(largest);
+            if (here.anyTrue()) {
+                return numbers[from + i + here.firstTrue()];
+            }
+        }
+        return 0;
+    }
+
+    /** The first of equals: 0 may be of either sign. */
+    private static float first(float[] numbers, int from, float value) {
+        if (value == 0) {
+            for (int i = from; i < from + SIZE; i++) {
+                if (numbers[i] == 0) {
+                    return numbers[i];
+                }
+            }
+        }
+        return value;
+    }
+
+    private void write(float scale, float minimum, MemorySegment target, long offset) {
+        long position = offset + 2;
+        target.set(SHORT, offset, Float.floatToFloat16(scale));
+        if (hasMinimum) {
+            target.set(SHORT, position, Float.floatToFloat16(minimum));
+            position += 2;
+        }
+        byte[] stored = codes.bytes();
+        if (bits == 5) {
+            target.set(INT, position, codes.bits(4));
+            position += 4;
+        }
+        for (int i = 0; i < HALF; i++) {
+            target.set(JAVA_BYTE, position + i, (byte) ((stored[i] & 15) | stored[HALF + i] << 4));
+        }
+    }
+}
