@@ -1,16 +1,22 @@
 package dev.nibble.core.codec;
 
 import dev.nibble.core.tensor.Float4;
+import java.util.Arrays;
 
 /** 4-bit floats under a scale as ggml handles them: doubled, to be integers, while the scale is halved. */
 final class E2m1 {
     private static final int NEGATIVE = 8;
+    private static final int[] DOUBLED = new int[16];
+
+    static {
+        Arrays.setAll(DOUBLED, code -> (int) (2 * Float4.fromE2m1(code)));
+    }
 
     private E2m1() {}
 
     /** Twice what a code from 0 to 15 stands for, with no negative zero. */
     static int doubled(int code) {
-        return (int) (2 * Float4.fromE2m1(code));
+        return DOUBLED[code];
     }
 
     /** The code nearest to {@code number / (2 × halfScale)}: by the rounded distances, and of equal ones the code nearer to zero. */

@@ -25,12 +25,11 @@ final class FiveBits {
         Nibbles.write(codes, 0, HALF, zero, target, offset + 4);
     }
 
-    static int fifthBits(MemorySegment source, long offset) {
-        return source.get(LAYOUT, offset);
-    }
-
-    /** Code {@code i}. */
-    static int read(MemorySegment source, long offset, int fifthBits, int i) {
-        return Nibbles.read(source, offset + 4, HALF, i) | (fifthBits >>> i & 1) << 4;
+    /** Reads 32 codes. */
+    static void read(byte[] bytes, int at, byte[] codes) {
+        Nibbles.read(bytes, at + 4, HALF, codes);
+        for (int i = 0; i < 2 * HALF; i++) {
+            codes[i] |= (byte) ((bytes[at + i / 8] >> i % 8 & 1) << 4);
+        }
     }
 }

@@ -15,6 +15,10 @@ final class HalfFloat {
         return Float.float16ToFloat(source.get(LAYOUT, offset));
     }
 
+    static float read(byte[] bytes, int at) {
+        return Float.float16ToFloat((short) ((bytes[at] & 0xFF) | bytes[at + 1] << 8));
+    }
+
     static short bits(MemorySegment source, long offset) {
         return source.get(LAYOUT, offset);
     }

@@ -60,13 +60,16 @@ public enum MXFP4 implements Codec {
 
     @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        long position = offset;
+        byte[] bytes = source.asSlice(offset, bytes(count)).toArray(JAVA_BYTE);
+        byte[] codes = new byte[SIZE];
+        int at = 0;
         for (int block = from; block < from + count; block += SIZE) {
-            float halfScale = halfScale(source.get(JAVA_BYTE, position));
+            float halfScale = halfScale(bytes[at]);
+            Nibbles.read(bytes, at + 1, HALF, codes);
             for (int i = 0; i < SIZE; i++) {
-                target[block + i] = E2m1.doubled(Nibbles.read(source, position + 1, HALF, i)) * halfScale;
+                target[block + i] = E2m1.doubled(codes[i]) * halfScale;
             }
-            position += blockBytes();
+            at += blockBytes();
         }
     }
 

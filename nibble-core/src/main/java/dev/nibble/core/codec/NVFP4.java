@@ -69,16 +69,18 @@ public enum NVFP4 implements Codec {
 
     @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        long position = offset;
+        byte[] bytes = source.asSlice(offset, bytes(count)).toArray(JAVA_BYTE);
+        byte[] codes = new byte[GROUP];
+        int at = 0;
         for (int block = from; block < from + count; block += SIZE) {
             for (int group = 0; group < GROUPS; group++) {
-                float halfScale = halfScale(source.get(JAVA_BYTE, position + group));
-                long codes = position + GROUPS + group * HALF;
+                float halfScale = halfScale(bytes[at + group]);
+                Nibbles.read(bytes, at + GROUPS + group * HALF, HALF, codes);
                 for (int i = 0; i < GROUP; i++) {
-                    target[block + group * GROUP + i] = E2m1.doubled(Nibbles.read(source, codes, HALF, i)) * halfScale;
+                    target[block + group * GROUP + i] = E2m1.doubled(codes[i]) * halfScale;
                 }
             }
-            position += blockBytes();
+            at += blockBytes();
         }
     }
 

@@ -17,8 +17,13 @@ final class Nibbles {
         }
     }
 
-    /** Code {@code i} of {@code 2 × half}. */
-    static int read(MemorySegment source, long offset, int half, int i) {
-        return i < half ? source.get(JAVA_BYTE, offset + i) & 15 : source.get(JAVA_BYTE, offset + i - half) >> 4 & 15;
+    /** Reads {@code 2 × half} codes. */
+    static void read(byte[] bytes, int at, int half, byte[] codes) {
+        for (int i = 0; i < half; i++) {
+            codes[i] = (byte) (bytes[at + i] & 15);
+        }
+        for (int i = 0; i < half; i++) {
+            codes[half + i] = (byte) (bytes[at + i] >> 4 & 15);
+        }
     }
 }

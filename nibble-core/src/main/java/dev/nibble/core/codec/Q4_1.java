@@ -1,5 +1,7 @@
 package dev.nibble.core.codec;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -55,14 +57,17 @@ public enum Q4_1 implements Codec {
 
     @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        long position = offset;
+        byte[] bytes = source.asSlice(offset, bytes(count)).toArray(JAVA_BYTE); // array loops are vectorized by the compiler
+        byte[] codes = new byte[SIZE];
+        int at = 0;
         for (int block = from; block < from + count; block += SIZE) {
-            float scale = HalfFloat.read(source, position);
-            float minimum = HalfFloat.read(source, position + 2);
+            float scale = HalfFloat.read(bytes, at);
+            float minimum = HalfFloat.read(bytes, at + 2);
+            Nibbles.read(bytes, at + 4, HALF, codes);
             for (int i = 0; i < SIZE; i++) {
-                target[block + i] = Nibbles.read(source, position + 4, HALF, i) * scale + minimum;
+                target[block + i] = codes[i] * scale + minimum;
             }
-            position += blockBytes();
+            at += blockBytes();
         }
     }
 

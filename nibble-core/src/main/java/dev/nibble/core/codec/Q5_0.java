@@ -1,5 +1,7 @@
 package dev.nibble.core.codec;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -54,14 +56,16 @@ public enum Q5_0 implements Codec {
 
     @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        long position = offset;
+        byte[] bytes = source.asSlice(offset, bytes(count)).toArray(JAVA_BYTE); // array loops are vectorized by the compiler
+        byte[] codes = new byte[SIZE];
+        int at = 0;
         for (int block = from; block < from + count; block += SIZE) {
-            float scale = HalfFloat.read(source, position);
-            int fifthBits = FiveBits.fifthBits(source, position + 2);
+            float scale = HalfFloat.read(bytes, at);
+            FiveBits.read(bytes, at + 2, codes);
             for (int i = 0; i < SIZE; i++) {
-                target[block + i] = (FiveBits.read(source, position + 2, fifthBits, i) - ZERO) * scale;
+                target[block + i] = (codes[i] - ZERO) * scale;
             }
-            position += blockBytes();
+            at += blockBytes();
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.nibble.core.codec;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -55,15 +57,17 @@ public enum Q5_1 implements Codec {
 
     @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        long position = offset;
+        byte[] bytes = source.asSlice(offset, bytes(count)).toArray(JAVA_BYTE); // array loops are vectorized by the compiler
+        byte[] codes = new byte[SIZE];
+        int at = 0;
         for (int block = from; block < from + count; block += SIZE) {
-            float scale = HalfFloat.read(source, position);
-            float minimum = HalfFloat.read(source, position + 2);
-            int fifthBits = FiveBits.fifthBits(source, position + 4);
+            float scale = HalfFloat.read(bytes, at);
+            float minimum = HalfFloat.read(bytes, at + 2);
+            FiveBits.read(bytes, at + 4, codes);
             for (int i = 0; i < SIZE; i++) {
-                target[block + i] = FiveBits.read(source, position + 4, fifthBits, i) * scale + minimum;
+                target[block + i] = codes[i] * scale + minimum;
             }
-            position += blockBytes();
+            at += blockBytes();
         }
     }
 

@@ -55,13 +55,14 @@ public enum Q8_0 implements Codec {
 
     @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        long position = offset;
+        byte[] bytes = source.asSlice(offset, bytes(count)).toArray(JAVA_BYTE); // array loops are vectorized by the compiler
+        int at = 0;
         for (int block = from; block < from + count; block += SIZE) {
-            float scale = HalfFloat.read(source, position);
+            float scale = HalfFloat.read(bytes, at);
             for (int i = 0; i < SIZE; i++) {
-                target[block + i] = scale * source.get(JAVA_BYTE, position + 2 + i);
+                target[block + i] = scale * bytes[at + 2 + i];
             }
-            position += blockBytes();
+            at += blockBytes();
         }
     }
 

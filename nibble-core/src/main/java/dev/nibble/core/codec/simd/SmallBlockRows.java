@@ -6,8 +6,6 @@ import dev.nibble.core.codec.AffineSuperBlocks;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -19,8 +17,6 @@ import jdk.incubator.vector.VectorOperators;
 final class SmallBlockRows implements RowEncoder {
     private static final int SIZE = 32;
     private static final int HALF = SIZE / 2;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Codec codec;
     private final int bits;
@@ -33,6 +29,8 @@ final class SmallBlockRows implements RowEncoder {
     private final float[] weights = new float[SIZE * Lanes.COUNT];
 
     private AffineLanes.Results results = new AffineLanes.Results(0);
+    private byte[] bytes = new byte[0]; // of the row, up to end
+    private int end;
 
     /** @param bits of a code: 4, 5, or 8 for signed codes from −127 to 127 */
     SmallBlockRows(Codec codec, int bits, boolean hasMinimum) {
@@ -51,19 +49,24 @@ final class SmallBlockRows implements RowEncoder {
         if (searched) {
             search(numbers, from, count, importance.ofRow(numbers, from, count));
         }
+        int length = Math.toIntExact(codec.bytes(count));
+        if (bytes.length < length) {
+            bytes = new byte[length];
+        }
+        end = 0;
         for (int block = 0; block < count / SIZE; block++) {
             int at = from + block * SIZE;
-            long position = offset + (long) block * codec.blockBytes();
             if (searched) {
-                writeFound(numbers, at, block, target, position);
+                writeFound(numbers, at, block);
             } else if (bits == 8) {
-                writeBalanced(numbers, at, target, position);
+                writeBalanced(numbers, at);
             } else if (hasMinimum) {
-                writeBetweenExtremes(numbers, at, target, position);
+                writeBetweenExtremes(numbers, at);
             } else {
-                writeSymmetric(numbers, at, target, position);
+                writeSymmetric(numbers, at);
             }
         }
+        MemorySegment.copy(bytes, 0, target, JAVA_BYTE, offset, length);
     }
 
     private void search(float[] numbers, int from, int count, Importance importance) {
@@ -85,30 +88,31 @@ final class SmallBlockRows implements RowEncoder {
         }
     }
 
-    private void writeFound(float[] numbers, int from, int block, MemorySegment target, long offset) {
+    private void writeFound(float[] numbers, int from, int block) {
         if (hasMinimum) {
             codes.multiply(numbers, from, 0, SIZE, results.roundingMinima[block], results.inverses[block]);
         } else {
             symmetric.codes(numbers, from, block, codes, 0);
         }
-        write(results.scales[block], -results.minima[block], target, offset);
+        write(results.scales[block], -results.minima[block]);
     }
 
-    private void writeBalanced(float[] numbers, int from, MemorySegment target, long offset) {
+    private void writeBalanced(float[] numbers, int from) {
         float scale = largest(numbers, from) / 127;
         codes.multiplyAwayFromZero(numbers, from, SIZE, inverse(scale));
-        target.set(SHORT, offset, Float.floatToFloat16(scale));
-        MemorySegment.copy(codes.bytes(), 0, target, JAVA_BYTE, offset + 2, SIZE);
+        writeHalf(scale);
+        System.arraycopy(codes.bytes(), 0, bytes, end, SIZE);
+        end += SIZE;
     }
 
-    private void writeSymmetric(float[] numbers, int from, MemorySegment target, long offset) {
+    private void writeSymmetric(float[] numbers, int from) {
         int limit = 1 << (bits - 1);
         float scale = extreme(numbers, from) / -limit;
         codes.truncate(numbers, from, SIZE, 0, inverse(scale), limit + 0.5f, 2 * limit - 1);
-        write(scale, 0, target, offset);
+        write(scale, 0);
     }
 
-    private void writeBetweenExtremes(float[] numbers, int from, MemorySegment target, long offset) {
+    private void writeBetweenExtremes(float[] numbers, int from) {
         FloatVector least = FloatVector.fromArray(Lanes.FLOATS, numbers, from);
         FloatVector most = least;
         for (int i = Lanes.COUNT; i < SIZE; i += Lanes.COUNT) {
@@ -121,7 +125,7 @@ final class SmallBlockRows implements RowEncoder {
         int limit = (1 << bits) - 1;
         float scale = (max - min) / limit;
         codes.truncate(numbers, from, SIZE, min, inverse(scale), 0.5f, limit);
-        write(scale, min, target, offset);
+        write(scale, min);
     }
 
     private static float inverse(float scale) {
@@ -160,20 +164,28 @@ final class SmallBlockRows implements RowEncoder {
         return value;
     }
 
-    private void write(float scale, float minimum, MemorySegment target, long offset) {
-        long position = offset + 2;
-        target.set(SHORT, offset, Float.floatToFloat16(scale));
+    private void write(float scale, float minimum) {
+        writeHalf(scale);
         if (hasMinimum) {
-            target.set(SHORT, position, Float.floatToFloat16(minimum));
-            position += 2;
+            writeHalf(minimum);
         }
         byte[] stored = codes.bytes();
         if (bits == 5) {
-            target.set(INT, position, codes.bits(4));
-            position += 4;
+            int fifthBits = codes.bits(4);
+            for (int i = 0; i < Integer.BYTES; i++) {
+                bytes[end++] = (byte) (fifthBits >> Byte.SIZE * i);
+            }
         }
         for (int i = 0; i < HALF; i++) {
-            target.set(JAVA_BYTE, position + i, (byte) ((stored[i] & 15) | stored[HALF + i] << 4));
+            bytes[end + i] = (byte) ((stored[i] & 15) | stored[HALF + i] << 4);
         }
+        end += HALF;
+    }
+
+    private void writeHalf(float number) {
+        short half = Float.floatToFloat16(number);
+        bytes[end] = (byte) half;
+        bytes[end + 1] = (byte) (half >> Byte.SIZE);
+        end += 2;
     }
 }
