@@ -25,6 +25,11 @@ public enum IQ1_M implements LatticeCodec {
     private static final int EXPONENT = 0x7C00;
 
     @Override
+    public String purpose() {
+        return "1.75 bits, with importance only, for the largest models";
+    }
+
+    @Override
     public int blockSize() {
         return TernaryBlock.SIZE;
     }

@@ -26,6 +26,11 @@ public enum IQ1_S implements LatticeCodec {
     private static final int REST = POINTS + 32;
 
     @Override
+    public String purpose() {
+        return "1.6 bits, with importance only, for the largest models";
+    }
+
+    @Override
     public int blockSize() {
         return TernaryBlock.SIZE;
     }

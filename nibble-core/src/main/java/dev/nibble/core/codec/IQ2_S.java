@@ -40,6 +40,11 @@ public enum IQ2_S implements LatticeCodec {
     }
 
     @Override
+    public String purpose() {
+        return "2.6 bits, with importance only";
+    }
+
+    @Override
     public int blockSize() {
         return LatticeBlock.SIZE;
     }
@@ -52,6 +57,11 @@ public enum IQ2_S implements LatticeCodec {
     @Override
     public double roundingError() {
         return 1; // the worst block that a search found had 0.73
+    }
+
+    @Override
+    public boolean needsImportance() {
+        return true;
     }
 
     @Override

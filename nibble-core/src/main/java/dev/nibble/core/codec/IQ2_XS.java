@@ -33,6 +33,11 @@ public enum IQ2_XS implements LatticeCodec {
     }
 
     @Override
+    public String purpose() {
+        return "2.3 bits, with importance only";
+    }
+
+    @Override
     public int blockSize() {
         return LatticeBlock.SIZE;
     }

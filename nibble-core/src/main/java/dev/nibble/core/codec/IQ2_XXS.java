@@ -35,6 +35,11 @@ public enum IQ2_XXS implements LatticeCodec {
     }
 
     @Override
+    public String purpose() {
+        return "2.1 bits, with importance only";
+    }
+
+    @Override
     public int blockSize() {
         return LatticeBlock.SIZE;
     }

@@ -38,6 +38,11 @@ public enum IQ3_XXS implements LatticeCodec {
     }
 
     @Override
+    public String purpose() {
+        return "3.1 bits, with importance only";
+    }
+
+    @Override
     public int blockSize() {
         return LatticeBlock.SIZE;
     }
@@ -50,6 +55,11 @@ public enum IQ3_XXS implements LatticeCodec {
     @Override
     public double roundingError() {
         return 1.5; // a sign may be wrong; the worst block that a search found had 1.10
+    }
+
+    @Override
+    public boolean needsImportance() {
+        return true;
     }
 
     @Override

@@ -21,6 +21,11 @@ public enum IQ4_NL implements Codec {
     private static final int SIZE = UnevenLevels.GROUP;
 
     @Override
+    public String purpose() {
+        return "4.5 bits with uneven levels, for rows that do not fill blocks of 256";
+    }
+
+    @Override
     public int blockSize() {
         return SIZE;
     }

