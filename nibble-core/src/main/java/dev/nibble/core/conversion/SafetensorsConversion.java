@@ -3,6 +3,7 @@ package dev.nibble.core.conversion;
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
@@ -46,7 +47,14 @@ public final class SafetensorsConversion {
 
     private SafetensorsConversion() {}
 
+    /** What the directory of a GGUF file will hold. */
+    public static Plan plan(Gguf file, Codec target) {
+        return plan(file, file.ggufMetadata(), target);
+    }
+
     /**
+     * The same for tensors and metadata from elsewhere.
+     *
      * @param file     a GGUF file, which must stay open as long as the plan is used
      * @param metadata its key–value pairs
      * @param target   the codec its matrices will be written in: F32, F16 or BF16
@@ -74,8 +82,7 @@ public final class SafetensorsConversion {
         return new Plan(architecture, tensors, files, warnings);
     }
 
-    /** JSON as Python would indent it, near enough. */
-    static String text(Map<String, Object> values) {
+    private static String text(Map<String, Object> values) {
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(values) + "\n";
     }
 

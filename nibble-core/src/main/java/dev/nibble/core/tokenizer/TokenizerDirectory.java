@@ -121,6 +121,7 @@ public final class TokenizerDirectory {
         for (int id = 0; id < pieces.size(); id++) {
             vocabulary.learn(id, pieces.get(id).text());
         }
+        vocabulary.allowReplacing(warnings);
         settings.addTokens(vocabulary);
         Map<Integer, Vocabulary.Added> configured = new LinkedHashMap<>(vocabulary.added());
         tokenizer.ifPresent(t -> t.addTokens(vocabulary));

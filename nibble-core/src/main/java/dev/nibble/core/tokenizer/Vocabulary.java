@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** The tokens of a tokenizer being read: id to text, and which of them were added to the ones that were learned. */
 final class Vocabulary {
@@ -25,10 +27,16 @@ final class Vocabulary {
     private final Map<String, Integer> ids = new HashMap<>();
     private final Map<Integer, Added> added = new TreeMap<>();
     private final int rows;
+    private Optional<Consumer<String>> replaced = Optional.empty();
 
     /** @param rows of the model's embedding: no id may reach it */
     Vocabulary(int rows) {
         this.rows = rows;
+    }
+
+    /** Lets added tokens take the ids of others, as models do with SentencePiece's reserved pieces; each is told. */
+    void allowReplacing(Consumer<String> warnings) {
+        replaced = Optional.of(warnings);
     }
 
     /** Takes over the object that maps texts to ids. */
@@ -65,7 +73,9 @@ final class Vocabulary {
         }
         String other = texts.get(id);
         if (other != null && !other.equals(text)) {
-            throw place.wrong("id " + id + " is " + other + " in the vocabulary and " + text + " here");
+            String complaint = "id " + id + " is " + other + " in the vocabulary and " + text + " here";
+            replaced.orElseThrow(() -> place.wrong(complaint)).accept(place.file().getFileName() + ": " + complaint);
+            ids.remove(other, id);
         }
         Integer otherId = ids.putIfAbsent(text, id);
         if (otherId != null && otherId != id) {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.Checkpoints;
 import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.checkpoint.Safetensors;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
@@ -41,7 +41,7 @@ class SharedModelsTest {
         Path directory = SharedMaterial.path("models/derived/babyllama-105-wide256");
         JsonNode golden = JsonMapper.shared().readTree(SharedMaterial.path("golden/gguf-mixes/babyllama-105-wide256.json"))
                 .at("/quantizations/F16/tensors");
-        try (Checkpoint weights = Safetensors.open(directory.resolve("model.safetensors"))) {
+        try (Checkpoint weights = Checkpoints.open(directory)) {
             ConversionPlan plan = GgufConversion.plan(directory, weights);
             assertThat(plan.tensors().stream().map(source -> source.info().name())).containsExactlyElementsOf(golden.propertyNames());
             for (TensorSource source : plan.tensors()) {
@@ -61,7 +61,7 @@ class SharedModelsTest {
     @Test
     void putsRowsInTheOrderOfTheOriginalLlama() throws IOException {
         Path directory = SharedMaterial.path("models/stories260K");
-        try (Checkpoint weights = Safetensors.open(directory.resolve("model.safetensors"));
+        try (Checkpoint weights = Checkpoints.open(directory);
                 Gguf original = Gguf.open(SharedMaterial.path("models/raw/stories260K.gguf"))) {
             ConversionPlan plan = GgufConversion.plan(directory, weights);
             List<String> names = new ArrayList<>(original.names());
@@ -87,14 +87,14 @@ class SharedModelsTest {
     void comesBackFromGgufUnchanged(String model) throws IOException {
         Path directory = SharedMaterial.path("models/" + model);
         Path restored = folder.resolve("restored");
-        try (Checkpoint weights = Safetensors.open(directory.resolve("model.safetensors"))) {
+        try (Checkpoint weights = Checkpoints.open(directory)) {
             ConversionPlan plan = GgufConversion.plan(directory, weights);
             try (Gguf gguf = Written.gguf(folder.resolve("model.gguf"), plan.metadata(), plan.tensors(), Plain.F32)) {
-                SafetensorsConversion.Plan back = SafetensorsConversion.plan(gguf, gguf.ggufMetadata(), Plain.F32);
+                SafetensorsConversion.Plan back = SafetensorsConversion.plan(gguf, Plain.F32);
                 compare(weights, back.tensors(), model.equals("tinystories-656k"));
                 Written.directory(restored, back);
             }
-            try (Checkpoint second = Safetensors.open(restored.resolve("model.safetensors"))) {
+            try (Checkpoint second = Checkpoints.open(restored)) {
                 assertSameMetadata(plan.metadata(), GgufConversion.plan(restored, second).metadata());
             }
         }

@@ -203,6 +203,17 @@ class MalformedTokenizersTest {
         assertThat(refused).isGreaterThan(bytes.size() / 2);
     }
 
+    /** Models give names to pieces that SentencePiece only reserved. */
+    @Test
+    void settingsMayRenameReservedPieces() throws IOException {
+        Files.write(folder.resolve("tokenizer.model"), HexFormat.of().parseHex("0a050a01611801" + "0a050a01621801"));
+        Files.writeString(folder.resolve("tokenizer_config.json"),
+                "{\"added_tokens_decoder\": {\"1\": {\"content\": \"<|tool|>\", \"special\": true}}}");
+        assertThat(TokenizerDirectory.read(folder, 2, warnings::add).tokens()).containsExactly(new Token("a", 0, TokenType.NORMAL),
+                new Token("<|tool|>", -1000, TokenType.CONTROL));
+        assertThat(warnings).anyMatch(warning -> warning.contains("id 1 is b in the vocabulary and <|tool|> here"));
+    }
+
     static Stream<Arguments> malformedMetadata() {
         return Stream.of(Arguments.of("G30 no tokens", new GgufMetadata(), "tokens"),
                 Arguments.of("G31 short scores", good().putF32s("tokenizer.ggml.scores", new float[1]), "1 scores"),

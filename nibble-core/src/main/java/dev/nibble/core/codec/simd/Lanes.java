@@ -12,7 +12,7 @@ final class Lanes {
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > 16
             ? FloatVector.SPECIES_512
             : FloatVector.SPECIES_PREFERRED;
-    static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
+    static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     static final int COUNT = FLOATS.length();
 
     /** ggml's limit under which a group counts as all zeros. */
