@@ -203,7 +203,7 @@ public final class AtomicFile implements AutoCloseable {
             try {
                 Files.deleteIfExists(temporary);
             } catch (IOException e) {
-                System.err.println(temporary + " could not be removed: " + e.getMessage());
+                // nobody is left to tell, and the name says what the file is
             }
         }
     }

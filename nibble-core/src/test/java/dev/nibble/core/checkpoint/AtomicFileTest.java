@@ -124,6 +124,16 @@ class AtomicFileTest {
     }
 
     @Test
+    void roomIsGivenBackAtOnce() throws IOException {
+        try (AtomicFile file = AtomicFile.create(folder.resolve("model"), false,
+                path -> new FailingChannel(FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), 3))) {
+            assertThatThrownBy(() -> file.write(0, text("0123456789"))).isInstanceOf(IOException.class);
+            assertThat(listing()).isEmpty();
+            assertThatThrownBy(file::commit).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
     void realFullDiskIsReportedWithItsName() {
         Path full = Path.of("/dev/full");
         Throwable thrown = catchThrowable(() -> {

@@ -65,6 +65,7 @@ final class PickleBytes {
         int crcChange;
         String localName = "";
         boolean overlap;
+        String longer = ""; // the entry that claims a byte of the next one
         byte[] tail = {};
         int countChange;
 
@@ -82,12 +83,13 @@ final class PickleBytes {
                 CRC32 crc = new CRC32();
                 crc.update(data);
                 int header = file.size();
+                int size = data.length + (name.equals(longer) ? 1 : 0);
                 String local = localName.isEmpty() ? name : localName;
-                file.u32(0x04034b50).u16(20).u16(flags).u16(method).u32(0).u32(crc.getValue() + crcChange).u32(data.length).u32(data.length)
+                file.u32(0x04034b50).u16(20).u16(flags).u16(method).u32(0).u32(crc.getValue() + crcChange).u32(size).u32(size)
                         .u16(local.length()).u16(0).ascii(local).raw(data);
-                entry(directory, name, crc.getValue() + crcChange, data.length, header);
+                entry(directory, name, crc.getValue() + crcChange, size, header);
                 if (overlap) {
-                    entry(directory, name + "2", crc.getValue(), data.length, header);
+                    entry(directory, name + "2", crc.getValue(), size, header);
                 }
             }
             int count = names.size() * (overlap ? 2 : 1) + countChange;

@@ -188,6 +188,7 @@ class PyTorchTest {
         }
         tests.add(refusals.refused("P13 checksum", zipped(zip -> zip.crcChange = 1), "ZIP_CHECKSUM", ANYWHERE, "m/data.pkl"));
         tests.add(refusals.refused("P13 overlap", zipped(zip -> zip.overlap = true), "ZIP_OVERLAP", ANYWHERE));
+        tests.add(refusals.refused("P13 overlap of a byte", zipped(zip -> zip.longer = "m/data/0"), "ZIP_OVERLAP", ANYWHERE, "m/version"));
         tests.add(refusals.refused("P13 comment", zipped(zip -> zip.tail = new byte[]{1, 2, 3}), "ZIP_TRUNCATED", ANYWHERE, "comment"));
         tests.add(refusals.refused("P13 second end", zipped(zip -> zip.tail = new FileBytes().u32(0x06054b50).zeros(18).bytes()),
                 "ZIP_DIRECTORY", ANYWHERE));

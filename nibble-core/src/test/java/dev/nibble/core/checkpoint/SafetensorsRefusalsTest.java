@@ -156,6 +156,7 @@ class SafetensorsRefusalsTest {
         tests.add(refused("S25 end", "{" + T + "}", 12, "TRAILING_BYTES", "4 bytes"));
         tests.add(refused("S09 data of no tensor", "{}", 1, "TRAILING_BYTES"));
         tests.add(refused("S26 overlap", "{" + T + "," + entry("u", "F32", "[2]", 4, 12) + "}", 12, "OVERLAP", "\"t\"", "\"u\""));
+        tests.add(refused("S26 one byte", "{" + T + "," + entry("u", "U8", "[2]", 7, 9) + "}", 9, "OVERLAP", "\"t\"", "\"u\""));
         tests.add(refused("S26 alias", "{" + T + "," + entry("u", "F32", "[2]", 0, 8) + "}", 8, "OVERLAP", "\"t\"", "\"u\""));
         tests.add(refused("S26 nested", "{" + T + "," + entry("u", "U8", "[2]", 3, 5) + "}", 8, "OVERLAP"));
         for (String name : List.of("", "a\\u0000b", "n".repeat(513), "n".repeat(1 << 20))) {
