@@ -14,7 +14,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.function.Function;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,10 +42,6 @@ final class EncodeBench implements Callable<Integer> {
 
     /** One repeat: seconds by the wall clock, and of processor time in all threads. */
     private record Time(double wall, double processor) {}
-
-    public static void main(String[] arguments) {
-        System.exit(new CommandLine(new EncodeBench()).execute(arguments));
-    }
 
     @Override
     public Integer call() throws Exception {

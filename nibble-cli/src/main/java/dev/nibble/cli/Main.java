@@ -19,6 +19,7 @@ public final class Main implements Callable<Integer> {
     boolean debug;
 
     public static void main(String[] arguments) {
+        StandardError.useReal();
         System.exit(commandLine().execute(arguments));
     }
 

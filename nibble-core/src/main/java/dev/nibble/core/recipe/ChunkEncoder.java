@@ -19,6 +19,7 @@ final class ChunkEncoder implements AutoCloseable {
 
     private final NonFinite nonFinite;
     private final Map<Codec, RowEncoder> encoders = new HashMap<>();
+    private final RoundTrip loss = new RoundTrip();
     private Arena arena = Arena.ofConfined();
     private MemorySegment buffer = MemorySegment.NULL;
     private float[] numbers = new float[0];
@@ -40,15 +41,13 @@ final class ChunkEncoder implements AutoCloseable {
         long rowBytes = tensor.target().bytes(columns);
         reserve(count, rowBytes * chunk.rows());
         source.read(chunk.firstRow(), chunk.rows(), numbers, 0);
-        long zeroed = checkFinite(tensor, chunk, count, columns);
-        RowEncoder encoder = encoders.computeIfAbsent(tensor.target(), RowEncoders::of);
-        for (int row = 0; row < chunk.rows(); row++) {
-            encoder.encode(numbers, row * columns, columns, importance, buffer, row * rowBytes);
+        encode(tensor, chunk.rows(), columns, importance);
+        long zeroed = 0;
+        if (!Double.isFinite(loss.squaredNorm)) { // squares of floats do not overflow a double: some number is not finite
+            zeroed = zeroNonFinite(tensor, chunk, count, columns);
+            encode(tensor, chunk.rows(), columns, importance);
         }
         MemorySegment bytes = buffer.asSlice(0, rowBytes * chunk.rows());
-        tensor.target().decode(bytes, 0, decoded, 0, count);
-        RoundTrip loss = new RoundTrip();
-        loss.add(numbers, decoded, count, tensor.target());
         if (!Double.isFinite(loss.squaredError)) {
             throw new UnsupportedException("tensor " + tensor.source().name() + ", rows " + chunk.firstRow() + " to "
                     + (chunk.firstRow() + chunk.rows() - 1) + ": numbers too large for " + tensor.target().name()
@@ -78,6 +77,18 @@ final class ChunkEncoder implements AutoCloseable {
         return new Result(bytes, 0, 0, 0, 0);
     }
 
+    /** Encodes the rows in {@link #numbers} into {@link #buffer}, and compares with what they decode to. */
+    private void encode(PlannedTensor tensor, int rows, int columns, Importance importance) {
+        Codec codec = tensor.target();
+        RowEncoder encoder = encoders.computeIfAbsent(codec, RowEncoders::of);
+        long rowBytes = codec.bytes(columns);
+        for (int row = 0; row < rows; row++) {
+            encoder.encode(numbers, row * columns, columns, importance, buffer, row * rowBytes);
+        }
+        codec.decode(buffer, 0, decoded, 0, rows * columns);
+        loss.measure(numbers, decoded, rows * columns, codec);
+    }
+
     private void reserve(int count, long bytes) {
         if (numbers.length < count) {
             numbers = new float[count];
@@ -90,42 +101,21 @@ final class ChunkEncoder implements AutoCloseable {
         }
     }
 
-    private long checkFinite(PlannedTensor tensor, ChunkQueue.Chunk chunk, int count, int columns) {
-        if (allFinite(count)) {
-            return 0;
-        }
+    /** Puts 0 in the place of NaN and infinite numbers, and counts them, if that is allowed. */
+    private long zeroNonFinite(PlannedTensor tensor, ChunkQueue.Chunk chunk, int count, int columns) {
         long found = 0;
         for (int i = 0; i < count; i++) {
             if (!Float.isFinite(numbers[i])) {
-                found++;
                 if (nonFinite == NonFinite.REFUSE) {
                     throw new UnsupportedException("tensor %s: %s at row %d, column %d; a sound model has none: check the source, or accept"
                             .formatted(tensor.source().name(), numbers[i], chunk.firstRow() + i / columns, i % columns)
                             + " zeros in their place with --allow-nonfinite zero");
                 }
                 numbers[i] = 0;
+                found++;
             }
         }
         return found;
-    }
-
-    /** Quick look: a product with zero is zero for finite numbers only. */
-    private boolean allFinite(int count) {
-        float a = 0;
-        float b = 0;
-        float c = 0;
-        float d = 0;
-        int i = 0;
-        for (; i + 3 < count; i += 4) {
-            a += numbers[i] * 0f;
-            b += numbers[i + 1] * 0f;
-            c += numbers[i + 2] * 0f;
-            d += numbers[i + 3] * 0f;
-        }
-        for (; i < count; i++) {
-            a += numbers[i] * 0f;
-        }
-        return a + b + c + d == 0;
     }
 
     @Override

@@ -2,12 +2,10 @@ package dev.nibble.core.codec.simd;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 
 /** The codes of one block, rounded several at a time; stored from 0 on. */
 final class CodeBuffer {
-    private static final int SIGN = 0x80000000;
-    private static final int ALMOST_HALF = Float.floatToRawIntBits(Math.nextDown(0.5f)); // with 0.5, its neighbour below became 1
+    private static final float ALMOST_HALF = Math.nextDown(0.5f); // with 0.5, its neighbour below became 1
 
     private final int least;
     private final int most;
@@ -39,19 +37,16 @@ final class CodeBuffer {
 
     /** Rounds {@code factor × number} with ties away from zero, and stores it with its sign; for products far below 2^23. */
     void multiplyAwayFromZero(float[] numbers, int from, int count, float factor) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            FloatVector product = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i).mul(factor);
-            IntVector sign = product.reinterpretAsInts().and(SIGN);
-            FloatVector half = sign.or(ALMOST_HALF).reinterpretAsFloats();
-            Lanes.toInt(product.add(half)).max(-127).min(127).intoArray(codes, i);
+        for (int i = 0; i < count; i++) {
+            float product = numbers[from + i] * factor;
+            codes[i] = Math.max(-127, Math.min((int) (product + Math.copySign(ALMOST_HALF, product)), 127));
         }
     }
 
     /** Stores {@code (int) ((number − subtract) × factor + add)}, from 0 to {@code limit}: how ggml rounds its small blocks. */
     void truncate(float[] numbers, int from, int count, float subtract, float factor, float add, int limit) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            FloatVector number = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
-            Lanes.toInt(number.sub(subtract).mul(factor).add(add)).max(0).min(limit).intoArray(codes, i);
+        for (int i = 0; i < count; i++) {
+            codes[i] = Math.max(0, Math.min((int) ((numbers[from + i] - subtract) * factor + add), limit));
         }
     }
 

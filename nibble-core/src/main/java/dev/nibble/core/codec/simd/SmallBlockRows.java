@@ -6,9 +6,6 @@ import dev.nibble.core.codec.AffineSuperBlocks;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Rows of blocks of 32 with an F16 scale, and perhaps an F16 minimum: Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0. Without importance the numbers of a
@@ -113,15 +110,12 @@ final class SmallBlockRows implements RowEncoder {
     }
 
     private void writeBetweenExtremes(float[] numbers, int from) {
-        FloatVector least = FloatVector.fromArray(Lanes.FLOATS, numbers, from);
-        FloatVector most = least;
-        for (int i = Lanes.COUNT; i < SIZE; i += Lanes.COUNT) {
-            FloatVector number = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
-            least = least.min(number);
-            most = most.max(number);
+        float min = numbers[from];
+        float max = min;
+        for (int i = from + 1; i < from + SIZE; i++) {
+            min = numbers[i] < min ? numbers[i] : min; // the first of equals, for 0 may be of either sign
+            max = numbers[i] > max ? numbers[i] : max;
         }
-        float min = first(numbers, from, least.reduceLanes(VectorOperators.MIN));
-        float max = first(numbers, from, most.reduceLanes(VectorOperators.MAX));
         int limit = (1 << bits) - 1;
         float scale = (max - min) / limit;
         codes.truncate(numbers, from, SIZE, min, inverse(scale), 0.5f, limit);
@@ -133,35 +127,36 @@ final class SmallBlockRows implements RowEncoder {
     }
 
     private static float largest(float[] numbers, int from) {
-        FloatVector largest = FloatVector.fromArray(Lanes.FLOATS, numbers, from).abs();
-        for (int i = Lanes.COUNT; i < SIZE; i += Lanes.COUNT) {
-            largest = largest.max(FloatVector.fromArray(Lanes.FLOATS, numbers, from + i).abs());
+        return Float.intBitsToFloat(largestMagnitude(numbers, from));
+    }
+
+    /** Bits of the largest magnitude: magnitudes are in the order of their bits, and integers have simpler maxima than floats. */
+    private static int largestMagnitude(float[] numbers, int from) {
+        int largest = 0;
+        for (int i = from; i < from + SIZE; i++) {
+            largest = Math.max(largest, Float.floatToRawIntBits(numbers[i]) & Integer.MAX_VALUE);
         }
-        return largest.reduceLanes(VectorOperators.MAX);
+        return largest;
     }
 
     /** The number of largest magnitude, with its sign; the first of equals; 0 if there are only zeros of whatever sign. */
     private static float extreme(float[] numbers, int from) {
-        float largest = largest(numbers, from);
-        for (int i = 0; i < SIZE && largest > 0; i += Lanes.COUNT) {
-            VectorMask<Float> here = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i).abs().eq(largest);
-            if (here.anyTrue()) {
-                return numbers[from + i + here.firstTrue()];
+        int positive = 0; // bits of the largest
+        int negative = 0; // bits of the magnitude of the smallest
+        for (int i = from; i < from + SIZE; i++) {
+            int number = Float.floatToRawIntBits(numbers[i]);
+            positive = Math.max(positive, number);
+            negative = Math.max(negative, number ^ Integer.MIN_VALUE);
+        }
+        if (positive != negative) {
+            return positive > negative ? Float.intBitsToFloat(positive) : -Float.intBitsToFloat(negative);
+        }
+        for (int i = from; i < from + SIZE && positive > 0; i++) {
+            if ((Float.floatToRawIntBits(numbers[i]) & Integer.MAX_VALUE) == positive) {
+                return numbers[i];
             }
         }
         return 0;
-    }
-
-    /** The first of equals: 0 may be of either sign. */
-    private static float first(float[] numbers, int from, float value) {
-        if (value == 0) {
-            for (int i = from; i < from + SIZE; i++) {
-                if (numbers[i] == 0) {
-                    return numbers[i];
-                }
-            }
-        }
-        return value;
     }
 
     private void write(float scale, float minimum) {

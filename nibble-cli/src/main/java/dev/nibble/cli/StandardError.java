@@ -1,0 +1,26 @@
+package dev.nibble.cli;
+
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+
+/** Where messages go. */
+final class StandardError {
+    private StandardError() {}
+
+    /**
+     * Writes past the launcher's filter, which drops a warning of the JVM: {@code nibble.stderr} names the file that is the real standard
+     * error. Where it cannot be opened (a socket, say), messages take the way through the filter.
+     */
+    static void useReal() {
+        String real = System.getProperty("nibble.stderr");
+        if (real == null) {
+            return;
+        }
+        try {
+            System.setErr(new PrintStream(new FileOutputStream(real, true), true, System.err.charset()));
+        } catch (FileNotFoundException e) {
+            // the filter passes everything on
+        }
+    }
+}
