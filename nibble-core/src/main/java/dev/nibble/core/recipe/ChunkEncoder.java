@@ -18,6 +18,7 @@ final class ChunkEncoder implements AutoCloseable {
     record Result(MemorySegment bytes, double squaredError, double squaredNorm, long flushedBlocks, long zeroed) {}
 
     private final NonFinite nonFinite;
+    private final long numbersInAll;
     private final Map<Codec, RowEncoder> encoders = new HashMap<>();
     private final RoundTrip loss = new RoundTrip();
     private Arena arena = Arena.ofConfined();
@@ -25,8 +26,10 @@ final class ChunkEncoder implements AutoCloseable {
     private float[] numbers = new float[0];
     private float[] decoded = new float[0];
 
-    ChunkEncoder(NonFinite nonFinite) {
+    /** @param numbersInAll that the whole job encodes; it decides which encoder pays */
+    ChunkEncoder(NonFinite nonFinite, long numbersInAll) {
         this.nonFinite = nonFinite;
+        this.numbersInAll = numbersInAll;
     }
 
     /**
@@ -80,7 +83,7 @@ final class ChunkEncoder implements AutoCloseable {
     /** Encodes the rows in {@link #numbers} into {@link #buffer}, and compares with what they decode to. */
     private void encode(PlannedTensor tensor, int rows, int columns, Importance importance) {
         Codec codec = tensor.target();
-        RowEncoder encoder = encoders.computeIfAbsent(codec, RowEncoders::of);
+        RowEncoder encoder = encoders.computeIfAbsent(codec, wanted -> RowEncoders.of(wanted, numbersInAll));
         long rowBytes = codec.bytes(columns);
         for (int row = 0; row < rows; row++) {
             encoder.encode(numbers, row * columns, columns, importance, buffer, row * rowBytes);

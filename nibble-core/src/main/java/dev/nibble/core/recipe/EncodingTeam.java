@@ -33,6 +33,7 @@ final class EncodingTeam {
     private final Map<String, TensorSource> sources;
     private final ImportanceMatrix matrix;
     private final NonFinite nonFinite;
+    private final long numbersInAll;
     private final Path file;
     private final CheckpointWriter writer;
     private final Progress progress;
@@ -48,6 +49,7 @@ final class EncodingTeam {
         this.sources = sources.stream().collect(Collectors.toMap(tensor -> tensor.info().name(), Function.identity()));
         this.matrix = matrix;
         this.nonFinite = nonFinite;
+        this.numbersInAll = plan.stream().filter(tensor -> !tensor.isCopy()).mapToLong(tensor -> tensor.source().shape().count()).sum();
         this.file = file;
         this.writer = writer;
         this.progress = progress;
@@ -75,7 +77,7 @@ final class EncodingTeam {
     }
 
     private void work() {
-        try (ChunkEncoder encoder = new ChunkEncoder(nonFinite)) {
+        try (ChunkEncoder encoder = new ChunkEncoder(nonFinite, numbersInAll)) {
             for (Optional<ChunkQueue.Chunk> next = queue.next(); next.isPresent(); next = queue.next()) {
                 process(encoder, next.get());
             }
