@@ -7,7 +7,6 @@ import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.recipe.Manifest;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
-import dev.nibble.core.recipe.NonFinite;
 import dev.nibble.core.recipe.PlannedTensor;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizationReport;
@@ -52,6 +51,9 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite numbers instead of refusing them.")
+    private NonFiniteChoice allowNonFinite;
+
     @Option(names = "--force", description = "Replace OUT if it exists.")
     private boolean force;
 
@@ -77,7 +79,7 @@ final class ConvertCommand implements Callable<Integer> {
         if (Files.exists(output) && !Files.isDirectory(output)) {
             throw new IOException(output + ": is a file; name a directory for config.json, model.safetensors and the tokenizer");
         }
-        SafetensorsJob job = new SafetensorsJob(gguf, Plain.valueOf(type.name()));
+        SafetensorsJob job = new SafetensorsJob(gguf, Plain.valueOf(type.name()), NonFiniteChoice.of(allowNonFinite));
         job.warnings().forEach(warning -> System.err.println("warning: " + warning));
         QuantizationReport report;
         try (ProgressBar progress = new ProgressBar("converting", bytes(job.plan()))) {
@@ -94,7 +96,7 @@ final class ConvertCommand implements Callable<Integer> {
         OutputName.check(output, source.files(), force);
         Mix mix = Mixes.named(type.name());
         TypeRequest request = TypeRequest.of(mix);
-        QuantizationJob job = new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE);
+        QuantizationJob job = new QuantizationJob(source, request, Optional.empty(), NonFiniteChoice.of(allowNonFinite));
         Manifest manifest = new Manifest(Version.number(), Manifest.options(request), source.files());
         QuantizationReport report;
         try (ProgressBar progress = new ProgressBar("converting", bytes(job.plan()))) {

@@ -20,7 +20,12 @@ public final class Main implements Callable<Integer> {
 
     public static void main(String[] arguments) {
         StandardError.useReal();
-        System.exit(commandLine().execute(arguments));
+        int exitCode = commandLine().execute(arguments);
+        if (System.out.checkError()) {
+            System.err.println("nibble: standard output could not be written");
+            exitCode = Math.max(exitCode, CommandLine.ExitCode.SOFTWARE);
+        }
+        System.exit(exitCode);
     }
 
     static CommandLine commandLine() {

@@ -1,15 +1,14 @@
 package dev.nibble.cli;
 
 import dev.nibble.core.checkpoint.Imatrix;
-import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.recipe.Manifest;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
-import dev.nibble.core.recipe.NonFinite;
 import dev.nibble.core.recipe.PlannedTensor;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizationReport;
+import dev.nibble.core.recipe.TargetTypes;
 import dev.nibble.core.recipe.TypeRequest;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
@@ -65,7 +64,7 @@ final class QuantizeCommand implements Callable<Integer> {
     private boolean classicFused;
 
     @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite numbers instead of refusing them.")
-    private String allowNonFinite;
+    private NonFiniteChoice allowNonFinite;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
@@ -83,12 +82,12 @@ final class QuantizeCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Mix mix = Mixes.named(to);
         TypeRequest request = new TypeRequest(mix, pure, tensors.stream().map(this::override).toList(),
-                keep.stream().map(regex -> pattern("--keep", regex)).toList(), Optional.ofNullable(outputType).map(Codecs::named),
-                Optional.ofNullable(embeddingType).map(Codecs::named), classicFused);
+                keep.stream().map(regex -> pattern("--keep", regex)).toList(), Optional.ofNullable(outputType).map(TargetTypes::named),
+                Optional.ofNullable(embeddingType).map(TargetTypes::named), classicFused);
         checkOptions();
         Optional<Imatrix> importance = imatrix == null ? Optional.empty() : Optional.of(Imatrix.read(imatrix));
         try (ModelSource source = ModelSource.open(model)) {
-            QuantizationJob job = new QuantizationJob(source, request, importance, nonFinite());
+            QuantizationJob job = new QuantizationJob(source, request, importance, NonFiniteChoice.of(allowNonFinite));
             Path target = output == null ? OutputName.beside(model, mix.name()) : output;
             OutputName.check(target, source.files(), force || dryRun);
             warnings(source, importance, job).forEach(warning -> System.err.println("warning: " + warning));
@@ -110,9 +109,6 @@ final class QuantizeCommand implements Callable<Integer> {
         if (threads < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--threads " + threads + ": at least 1");
         }
-        if (allowNonFinite != null && !allowNonFinite.equals("zero")) {
-            throw new CommandLine.ParameterException(spec.commandLine(), "--allow-nonfinite " + allowNonFinite + ": only `zero` is known");
-        }
     }
 
     private List<Path> inputs(ModelSource source) {
@@ -123,16 +119,12 @@ final class QuantizeCommand implements Callable<Integer> {
         return inputs;
     }
 
-    private NonFinite nonFinite() {
-        return allowNonFinite == null ? NonFinite.REFUSE : NonFinite.ZERO;
-    }
-
     private TypeRequest.TensorChoice override(String rule) {
         int equals = rule.lastIndexOf('=');
         if (equals < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--tensor " + rule + ": expected REGEX=TYPE, as in ffn_down=Q6_K");
         }
-        Codec codec = Codecs.named(rule.substring(equals + 1));
+        Codec codec = TargetTypes.named(rule.substring(equals + 1));
         return new TypeRequest.TensorChoice(pattern("--tensor", rule.substring(0, equals)), codec);
     }
 

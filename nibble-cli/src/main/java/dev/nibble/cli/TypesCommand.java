@@ -1,12 +1,10 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.codec.Codecs;
-import dev.nibble.core.codec.Plain;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
+import dev.nibble.core.recipe.TargetTypes;
 import dev.nibble.core.tensor.Codec;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -23,7 +21,7 @@ final class TypesCommand implements Callable<Integer> {
     public Integer call() {
         if (json) {
             Json.print(Map.of("mixes", Mixes.ALL.stream().map(TypesCommand::facts).toList(), "types",
-                    quantized().stream().map(TypesCommand::facts).toList()), System.out);
+                    TargetTypes.ALL.stream().map(TypesCommand::facts).toList()), System.out);
             return 0;
         }
         System.out.println("For a whole model (--to): most tensors get the base type, sensitive ones a better one\n");
@@ -32,16 +30,10 @@ final class TypesCommand implements Callable<Integer> {
         mixes.print(System.out);
         System.out.println("\nFor single tensors (--tensor, --output-type, --embedding-type)\n");
         TextTable types = new TextTable("type", "bits/weight", "block", "bytes", "imatrix", "");
-        quantized().forEach(codec -> types.row(codec.name(), bits(codec), codec.blockSize(), codec.blockBytes(),
+        TargetTypes.ALL.forEach(codec -> types.row(codec.name(), bits(codec), codec.blockSize(), codec.blockBytes(),
                 codec.needsImportance() ? "needed" : "", codec.purpose()));
         types.print(System.out);
         return 0;
-    }
-
-    /** What tensors can be stored as in a GGUF file; integers are for indexes, not for weights. */
-    private static List<Codec> quantized() {
-        return Codecs.ALL.stream().filter(codec -> codec.ggufType().isPresent())
-                .filter(codec -> !(codec instanceof Plain plain) || plain.dtype().isFloating()).toList();
     }
 
     private static Map<String, Object> facts(Mix mix) {

@@ -160,6 +160,24 @@ class CommandsTest {
     }
 
     @Test
+    void notANumberIsRefusedInCopiesToo() throws IOException {
+        poison(model.resolve("model.safetensors"));
+        fails(1, Run.nibble("quantize", model, "--to", "Q4_0", "--keep", ".", "-o", folder.resolve("x.gguf")), "NaN", "row");
+        Path directory = folder.resolve("back");
+        Path gguf = folder.resolve("m.gguf");
+        assertThat(Run.nibble("convert", model, "--to", "gguf", "--allow-nonfinite", "zero", "--type", "F16", "-o", gguf).exitCode())
+                .isZero();
+        fails(1, Run.nibble("convert", model, "--to", "safetensors", "-o", directory), "only GGUF");
+        assertThat(directory).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--tensor=ffn_down=BOOL", "--output-type=I8", "--embedding-type=F8_E4M3", "--tensor=ffn_down=Q4_K_M"})
+    void tensorsOnlyGetTypesForWeights(String option) {
+        fails(1, Run.nibble("quantize", model, option, "-o", folder.resolve("x.gguf")), "unknown type", "Q4_K,");
+    }
+
+    @Test
     void typesBelowThreeBitsAskForAnImatrix() {
         fails(1, Run.nibble("quantize", model, "--to", "IQ2_XXS", "-o", folder.resolve("x.gguf")), "--imatrix");
     }

@@ -15,8 +15,10 @@ import java.util.List;
  * @param firstBadScale  byte offset in the tensor of the first such block, or −1
  * @param smallest       least finite number seen
  * @param largest        greatest finite number seen
+ * @param matrix         whether it is one; a constant vector is nothing odd
  */
-public record TensorScan(long scanned, long notANumber, long infinite, long badScales, long firstBadScale, float smallest, float largest) {
+public record TensorScan(long scanned, long notANumber, long infinite, long badScales, long firstBadScale, float smallest, float largest,
+        boolean matrix) {
     private static final int CHUNK = 1 << 16;
 
     /** Looks at every number. */
@@ -53,7 +55,7 @@ public record TensorScan(long scanned, long notANumber, long infinite, long badS
         if (badScales > 0) {
             warnings.add(badScales + " blocks have a scale that is not finite, the first at byte " + firstBadScale + " of the tensor");
         }
-        if (scanned > 1 && smallest == largest && notANumber + infinite == 0) {
+        if (matrix && scanned > 1 && smallest == largest && notANumber + infinite == 0) {
             warnings.add(smallest == 0 ? "all numbers are 0" : "all numbers are " + smallest);
         }
         return warnings;
@@ -100,7 +102,7 @@ public record TensorScan(long scanned, long notANumber, long infinite, long badS
         }
 
         TensorScan result() {
-            return new TensorScan(scanned, notANumber, infinite, badScales, firstBadScale, smallest, largest);
+            return new TensorScan(scanned, notANumber, infinite, badScales, firstBadScale, smallest, largest, tensor.shape().rank() > 1);
         }
     }
 }

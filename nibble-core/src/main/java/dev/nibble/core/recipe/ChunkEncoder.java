@@ -77,7 +77,28 @@ final class ChunkEncoder implements AutoCloseable {
                 MemorySegment.copy(from, 0, bytes, row * rowBytes, rowBytes);
             }
         }
+        checkCopy(tensor, chunk, bytes);
         return new Result(bytes, 0, 0, 0, 0);
+    }
+
+    /** Copied numbers must be finite too. */
+    private void checkCopy(PlannedTensor tensor, ChunkQueue.Chunk chunk, MemorySegment bytes) {
+        int columns = Math.toIntExact(tensor.source().shape().columns());
+        int count = Math.multiplyExact(columns, chunk.rows());
+        reserve(count, 0);
+        tensor.target().decode(bytes, 0, numbers, 0, count);
+        for (int i = 0; i < count; i++) {
+            if (!Float.isFinite(numbers[i])) {
+                throw notFinite(tensor, chunk, i, columns, nonFinite == NonFinite.ZERO
+                        ? "it is copied as it is; give the tensor a type of its own"
+                        : "a sound model has none: check the source");
+            }
+        }
+    }
+
+    private UnsupportedException notFinite(PlannedTensor tensor, ChunkQueue.Chunk chunk, int at, int columns, String advice) {
+        return new UnsupportedException("tensor %s: %s at row %d, column %d; %s".formatted(tensor.source().name(), numbers[at],
+                chunk.firstRow() + at / columns, at % columns, advice));
     }
 
     /** Encodes the rows in {@link #numbers} into {@link #buffer}, and compares with what they decode to. */
@@ -110,9 +131,8 @@ final class ChunkEncoder implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             if (!Float.isFinite(numbers[i])) {
                 if (nonFinite == NonFinite.REFUSE) {
-                    throw new UnsupportedException("tensor %s: %s at row %d, column %d; a sound model has none: check the source, or accept"
-                            .formatted(tensor.source().name(), numbers[i], chunk.firstRow() + i / columns, i % columns)
-                            + " zeros in their place with --allow-nonfinite zero");
+                    throw notFinite(tensor, chunk, i, columns,
+                            "a sound model has none: check the source, or accept zeros in their place with --allow-nonfinite zero");
                 }
                 numbers[i] = 0;
                 found++;

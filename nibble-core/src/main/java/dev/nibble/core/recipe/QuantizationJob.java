@@ -1,5 +1,6 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.checkpoint.GgufWriter;
 import dev.nibble.core.checkpoint.Imatrix;
@@ -49,6 +50,19 @@ public final class QuantizationJob {
                 .sorted(Comparator.comparing(TensorInfo::name, GgufConversion.FILE_ORDER)).toList();
         Set<String> names = tensors.stream().map(TensorInfo::name).collect(Collectors.toCollection(HashSet::new));
         this.plan = TypePlanner.plan(request, ModelFacts.of(source.metadata(), names, imatrix.isPresent()), tensors);
+        checkImportance();
+    }
+
+    /** The smallest types are refused for a tensor that the importance matrix does not know, as they are without any. */
+    private void checkImportance() {
+        for (PlannedTensor tensor : plan) {
+            String name = tensor.source().name();
+            boolean needed = !tensor.isCopy() && TypePlanner.needsImportance(request.mix(), name, tensor.target());
+            if (needed && imatrix.isPresent() && imatrix.get().weights(name).isEmpty()) {
+                throw new UnsupportedException("tensor " + name + " as " + tensor.target().name() + " is garbage without importance, and "
+                        + imatrix.get().path() + " has none for it; was it made for this model?");
+            }
+        }
     }
 
     /** Every tensor with its codec, in the order of the file to be. */

@@ -42,12 +42,15 @@ public record QuantizationReport(Path file, long bytes, long sourceBytes, double
 
     /** What the user should look at, one line each. */
     public List<String> warnings() {
+        Map<String, List<String>> notes = new LinkedHashMap<>();
+        tensors.stream().map(TensorOutcome::tensor).filter(tensor -> !tensor.note().isEmpty())
+                .forEach(tensor -> notes.computeIfAbsent(tensor.note(), note -> new ArrayList<>()).add(tensor.source().name()));
         List<String> warnings = new ArrayList<>();
+        notes.forEach(
+                (note, names) -> warnings.add(names.getFirst() + (names.size() > 1 ? " and " + (names.size() - 1) + " more" : "") + ": "
+                        + note));
         for (TensorOutcome outcome : tensors) {
             String name = outcome.tensor().source().name();
-            if (!outcome.tensor().note().isEmpty()) {
-                warnings.add(name + ": " + outcome.tensor().note());
-            }
             if (outcome.zeroed() > 0) {
                 warnings.add(name + ": " + outcome.zeroed() + " NaN or infinite numbers became 0");
             }

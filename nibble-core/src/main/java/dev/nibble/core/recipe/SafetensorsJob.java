@@ -15,18 +15,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Writes a GGUF file as a Hugging Face directory: weights decoded into plain numbers, names and order of rows as they were. */
 public final class SafetensorsJob {
     private static final String WEIGHTS = "model.safetensors";
 
     private final Gguf source;
+    private final NonFinite nonFinite;
     private final SafetensorsConversion.Plan conversion;
     private final List<PlannedTensor> plan;
 
     /** @param target F32, F16 or BF16, for every tensor that holds floats */
-    public SafetensorsJob(Gguf source, Codec target) {
+    public SafetensorsJob(Gguf source, Codec target, NonFinite nonFinite) {
         this.source = source;
+        this.nonFinite = nonFinite;
         this.conversion = SafetensorsConversion.plan(source, source.ggufMetadata(), target);
         this.plan = conversion.tensors().stream().map(tensor -> new PlannedTensor(tensor.info(), target, "")).toList();
     }
@@ -47,12 +50,24 @@ public final class SafetensorsJob {
      */
     public QuantizationReport run(Path directory, boolean overwrite, int threads, Progress progress) throws IOException {
         long start = System.nanoTime();
-        Path weights = directory.resolve(WEIGHTS);
+        boolean made = Files.notExists(directory);
         Files.createDirectories(directory);
+        try {
+            return write(directory, overwrite, threads, progress, start);
+        } catch (IOException | RuntimeException e) {
+            if (made) {
+                removeIfEmpty(directory);
+            }
+            throw e;
+        }
+    }
+
+    private QuantizationReport write(Path directory, boolean overwrite, int threads, Progress progress, long start) throws IOException {
+        Path weights = directory.resolve(WEIGHTS);
         List<TensorInfo> results = plan.stream().map(PlannedTensor::result).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(weights, Map.of(), results, overwrite)) {
             List<TensorOutcome> outcomes = new EncodingTeam(plan, conversion.tensors(), new ImportanceMatrix(Optional.empty()),
-                    NonFinite.REFUSE,
+                    nonFinite,
                     source.path(), writer, progress).run(threads);
             source.verifyUnchanged();
             for (Map.Entry<String, String> file : conversion.files().entrySet()) {
@@ -69,5 +84,14 @@ public final class SafetensorsJob {
             file.write(0, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
             file.commit();
         }
+    }
+
+    private static void removeIfEmpty(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            if (files.findAny().isPresent()) {
+                return;
+            }
+        }
+        Files.delete(directory);
     }
 }
