@@ -64,6 +64,9 @@ public final class ModelSource implements AutoCloseable {
             throw new UnsupportedException(gguf.path() + ": no architecture " + MalformedFileException.printable(gguf.architecture())
                     + "; there are " + known.stream().sorted().collect(Collectors.joining(", ")));
         }
+        if (!NAMED_ALIKE.contains(gguf.architecture())) {
+            GgufCheck.check(gguf); // the others have keys of their own
+        }
         return new ModelSource(gguf, gguf.ggufMetadata(), GgufSource.tensors(gguf), gguf.warnings());
     }
 

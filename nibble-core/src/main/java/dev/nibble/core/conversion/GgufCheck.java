@@ -1,0 +1,87 @@
+package dev.nibble.core.conversion;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.checkpoint.Gguf;
+import dev.nibble.core.checkpoint.GgufMetadata;
+import java.util.List;
+
+/** What a GGUF file says of its model, checked before work starts: sizes in range, heads that divide, a vocabulary of the embedding's size. */
+final class GgufCheck {
+    private static final long MOST_LAYERS = 512;
+    private static final long MOST = Integer.MAX_VALUE;
+    private static final String EMBEDDING = "token_embd.weight";
+
+    private final Gguf file;
+    private final GgufMetadata metadata;
+    private final String prefix;
+
+    private GgufCheck(Gguf file) {
+        this.file = file;
+        this.metadata = file.ggufMetadata();
+        this.prefix = file.architecture() + ".";
+    }
+
+    /** @throws MalformedFileException naming the key, if one is out of range or contradicts another */
+    static void check(Gguf file) {
+        GgufCheck check = new GgufCheck(file);
+        check.range("block_count", MOST_LAYERS);
+        check.range("context_length", MOST);
+        check.range("embedding_length", MOST);
+        check.heads();
+        check.positive("attention.layer_norm_rms_epsilon", true);
+        check.positive("attention.layer_norm_epsilon", true);
+        check.positive("rope.freq_base", false);
+        check.vocabulary();
+    }
+
+    private void range(String name, long most) {
+        metadata.integer(prefix + name).ifPresent(value -> {
+            if (value < 1 || value > most) {
+                throw wrong(prefix + name, "is " + value + ", expected 1 to " + most);
+            }
+        });
+    }
+
+    private void heads() {
+        range("attention.head_count", MOST);
+        range("attention.head_count_kv", MOST);
+        long heads = metadata.integer(prefix + "attention.head_count").orElse(1L);
+        long groups = metadata.integer(prefix + "attention.head_count_kv").orElse(heads);
+        if (heads % groups != 0) {
+            throw wrong(prefix + "attention.head_count_kv",
+                    groups + " does not divide " + prefix + "attention.head_count, which is " + heads);
+        }
+        long width = metadata.integer(prefix + "embedding_length").orElse(heads);
+        if (!metadata.has(prefix + "attention.key_length") && width % heads != 0) {
+            throw wrong(prefix + "attention.head_count", heads + " does not divide " + prefix + "embedding_length, which is " + width);
+        }
+    }
+
+    private void positive(String name, boolean zeroAllowed) {
+        metadata.get(prefix + name).filter(Number.class::isInstance).map(Number.class::cast).ifPresent(value -> {
+            double number = value.doubleValue();
+            if (!Double.isFinite(number) || number < 0 || (number == 0 && !zeroAllowed)) {
+                throw wrong(prefix + name, "is " + number + ", expected a finite number above 0");
+            }
+        });
+    }
+
+    private void vocabulary() {
+        if (!(metadata.get("tokenizer.ggml.tokens").orElse(null) instanceof List<?> tokens)) {
+            return;
+        }
+        for (String key : List.of("tokenizer.ggml.scores", "tokenizer.ggml.token_type")) {
+            if (metadata.get(key).orElse(null) instanceof List<?> values && values.size() != tokens.size()) {
+                throw wrong(key, "has " + values.size() + " entries for " + tokens.size() + " tokens");
+            }
+        }
+        if (file.names().contains(EMBEDDING) && file.info(EMBEDDING).shape().rows() != tokens.size()) {
+            throw wrong("tokenizer.ggml.tokens", "has " + tokens.size() + " entries, " + EMBEDDING + " has "
+                    + file.info(EMBEDDING).shape().rows() + " rows");
+        }
+    }
+
+    private MalformedFileException wrong(String key, String reason) {
+        return new MalformedFileException("CONFIG_RANGE", file.path(), -1, key, reason);
+    }
+}
