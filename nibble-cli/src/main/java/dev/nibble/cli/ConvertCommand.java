@@ -7,7 +7,6 @@ import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.recipe.Manifest;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
-import dev.nibble.core.recipe.PlannedTensor;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizationReport;
 import dev.nibble.core.recipe.SafetensorsJob;
@@ -15,7 +14,6 @@ import dev.nibble.core.recipe.TypeRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -82,14 +80,10 @@ final class ConvertCommand implements Callable<Integer> {
         SafetensorsJob job = new SafetensorsJob(gguf, Plain.valueOf(type.name()), NonFiniteChoice.of(allowNonFinite));
         job.warnings().forEach(warning -> System.err.println("warning: " + warning));
         QuantizationReport report;
-        try (ProgressBar progress = new ProgressBar("converting", bytes(job.plan()))) {
+        try (ProgressBar progress = ProgressBar.over("converting", job.plan())) {
             report = job.run(output, force, threads, progress);
         }
         new ReportPrinter(report, Mixes.named(type.name())).print(json);
-    }
-
-    private static long bytes(List<PlannedTensor> plan) {
-        return plan.stream().mapToLong(tensor -> tensor.source().bytes()).sum();
     }
 
     private void toGguf(ModelSource source) throws IOException {
@@ -99,7 +93,7 @@ final class ConvertCommand implements Callable<Integer> {
         QuantizationJob job = new QuantizationJob(source, request, Optional.empty(), NonFiniteChoice.of(allowNonFinite));
         Manifest manifest = new Manifest(Version.number(), Manifest.options(request), source.files());
         QuantizationReport report;
-        try (ProgressBar progress = new ProgressBar("converting", bytes(job.plan()))) {
+        try (ProgressBar progress = ProgressBar.over("converting", job.plan())) {
             report = job.run(output, force, threads, manifest, progress);
         }
         new ReportPrinter(report, mix).print(json);

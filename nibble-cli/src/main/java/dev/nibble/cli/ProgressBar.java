@@ -1,7 +1,9 @@
 package dev.nibble.cli;
 
+import dev.nibble.core.recipe.PlannedTensor;
 import dev.nibble.core.recipe.Progress;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Progress on standard error: a bar that redraws itself on a terminal, a line now and then elsewhere. */
@@ -22,6 +24,11 @@ final class ProgressBar implements Progress, AutoCloseable {
     /** @param total bytes to be done */
     ProgressBar(String what, long total) {
         this(what, total, System.err, Boolean.getBoolean("nibble.terminal"));
+    }
+
+    /** Over the bytes that a plan reads. */
+    static ProgressBar over(String what, List<PlannedTensor> plan) {
+        return new ProgressBar(what, plan.stream().mapToLong(tensor -> tensor.source().bytes()).sum());
     }
 
     ProgressBar(String what, long total, PrintStream out, boolean terminal) {

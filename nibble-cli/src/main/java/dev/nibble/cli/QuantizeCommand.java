@@ -97,7 +97,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 return 0;
             }
             QuantizationReport report;
-            try (ProgressBar progress = new ProgressBar("quantizing", sourceBytes(job))) {
+            try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
                 report = job.run(target, force, threads, manifest, progress);
             }
             new ReportPrinter(report, mix).print(json);
@@ -134,10 +134,6 @@ final class QuantizeCommand implements Callable<Integer> {
         } catch (PatternSyntaxException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), option + " " + regex + ": " + e.getDescription(), e);
         }
-    }
-
-    private static long sourceBytes(QuantizationJob job) {
-        return job.plan().stream().mapToLong(tensor -> tensor.source().bytes()).sum();
     }
 
     private static List<String> warnings(ModelSource source, Optional<Imatrix> importance, QuantizationJob job) {
