@@ -20,6 +20,8 @@ class LayersTest {
             .layer("codec").definedBy(CORE + "codec")
             .layer("simd").definedBy(CORE + "codec.simd..")
             .layer("checkpoint").definedBy(CORE + "checkpoint..")
+            .layer("kernel").definedBy(CORE + "kernel..")
+            .layer("backend").definedBy(CORE + "backend..")
             .layer("model").definedBy(CORE + "model")
             .layer("architecture").definedBy(CORE + "model.architecture..")
             .layer("tokenizer").definedBy(CORE + "tokenizer..")
@@ -30,12 +32,15 @@ class LayersTest {
             .whereLayer("tokenizer").mayOnlyBeAccessedByLayers("conversion", "recipe")
             .whereLayer("architecture").mayOnlyBeAccessedByLayers("conversion", "recipe")
             .whereLayer("model").mayOnlyBeAccessedByLayers("architecture", "tokenizer", "conversion", "recipe")
+            .whereLayer("backend").mayNotBeAccessedByAnyLayer()
+            .whereLayer("kernel").mayOnlyBeAccessedByLayers("backend", "model", "architecture")
             .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "tokenizer", "conversion", "recipe")
             .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
             .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "model", "architecture", "conversion", "recipe");
 
     @ArchTest
-    static final ArchRule VECTORS_IN_ONE_PLACE = noClasses().that().resideOutsideOfPackage(CORE + "codec.simd..")
+    static final ArchRule VECTORS_IN_ONE_PLACE = noClasses()
+            .that().resideOutsideOfPackages(CORE + "codec.simd..", CORE + "backend.vector..")
             .should().dependOnClassesThat().resideInAPackage("jdk.incubator.vector..");
 
     @ArchTest

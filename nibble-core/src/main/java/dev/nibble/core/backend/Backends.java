@@ -1,0 +1,76 @@
+package dev.nibble.core.backend;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.backend.reference.ReferenceBackend;
+import dev.nibble.core.kernel.Backend;
+import dev.nibble.core.kernel.MatMul;
+import dev.nibble.core.kernel.Ops;
+import dev.nibble.core.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The backends a model is run with, the preferred first. The last one knows every codec, so there is always a kernel.
+ *
+ * @param obstacles what kept faster backends away, one line each
+ */
+public record Backends(List<Backend> usable, List<String> obstacles) {
+    /** Every backend, the fastest first. */
+    public static final List<Backend> ALL = List.of(new ReferenceBackend());
+
+    public Backends {
+        usable = List.copyOf(usable);
+        obstacles = List.copyOf(obstacles);
+    }
+
+    /** Those that run on this machine. */
+    public static Backends detect() {
+        List<Backend> usable = new ArrayList<>();
+        List<String> obstacles = new ArrayList<>();
+        for (Backend backend : ALL) {
+            backend.obstacle().ifPresentOrElse(why -> obstacles.add("no backend " + backend.name() + ": " + why),
+                    () -> usable.add(backend));
+        }
+        return new Backends(usable, obstacles);
+    }
+
+    /**
+     * The one of that name, with the reference behind it for what it has no kernel for.
+     *
+     * @throws UnsupportedException if there is none of that name, or it does not run here
+     */
+    public static Backends forced(String name) {
+        Backend backend = ALL.stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow(() -> new UnsupportedException(
+                "no backend " + name + "; there are " + ALL.stream().map(Backend::name).collect(Collectors.joining(", "))));
+        backend.obstacle().ifPresent(why -> {
+            throw new UnsupportedException("backend " + name + " does not run here: " + why);
+        });
+        Backend last = ALL.getLast();
+        return new Backends(backend.equals(last) ? List.of(last) : List.of(backend, last), List.of());
+    }
+
+    /** The name of the preferred one. */
+    public String name() {
+        return usable.getFirst().name();
+    }
+
+    /** The first kernel that there is for the weight. */
+    public Prepared prepare(Tensor weight, Arena arena) {
+        for (Backend backend : usable) {
+            var kernel = backend.prepare(weight, arena);
+            if (kernel.isPresent()) {
+                return new Prepared(backend.name(), kernel.get());
+            }
+        }
+        throw new IllegalStateException("no backend has a kernel for " + weight.codec().name());
+    }
+
+    /** A kernel and who made it. */
+    public record Prepared(String backend, MatMul kernel) {}
+
+    public Ops ops() {
+        return usable.getFirst().ops();
+    }
+}

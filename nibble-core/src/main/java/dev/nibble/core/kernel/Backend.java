@@ -1,0 +1,26 @@
+package dev.nibble.core.kernel;
+
+import dev.nibble.core.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.Optional;
+
+/** Somewhere to compute: plain Java, the Vector API, machine code assembled at run time, a GPU. */
+public interface Backend {
+    /** The name users force it by. */
+    String name();
+
+    /** Why this machine or JVM cannot run it, or empty if it can. */
+    Optional<String> obstacle();
+
+    /**
+     * Readies a weight for repeated use: repacks it, assembles code for its shape, whatever pays. Empty if there is no kernel for the
+     * weight's codec; the caller then asks the next backend.
+     *
+     * @param weight outputs × inputs
+     * @param arena  for what is repacked; lives as long as the model
+     */
+    Optional<MatMul> prepare(Tensor weight, Arena arena);
+
+    /** The operations besides products with weights. */
+    Ops ops();
+}

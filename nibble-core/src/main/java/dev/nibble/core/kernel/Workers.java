@@ -1,0 +1,147 @@
+package dev.nibble.core.kernel;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A team of threads that share out the columns of one operation after the other; the calling thread is one of them. Workers wait spinning
+ * for a moment, because the next operation is mostly microseconds away, and parked after that. One caller at a time.
+ */
+public final class Workers implements AutoCloseable {
+    private static final int MAX_THREADS = 1024;
+    private static final int SPINS = 20_000; // some 100 µs
+    private static final int PIECES = 4; // for each thread: small enough to even out a disturbed core, large enough to stream
+
+    /** A piece of the work: items {@code from} to {@code to}. */
+    @FunctionalInterface
+    public interface Work {
+        void run(int from, int to);
+    }
+
+    private record Job(Work work, int items, int piece, AtomicInteger next, AtomicInteger running, Thread caller) {}
+
+    private final Thread[] helpers;
+    private volatile Job job;
+    private volatile long number;
+    private volatile boolean closed;
+    private volatile Throwable failure;
+
+    private Workers(int threads) {
+        helpers = new Thread[threads - 1];
+        for (int i = 0; i < helpers.length; i++) {
+            helpers[i] = Thread.ofPlatform().daemon().name("nibble-worker-" + (i + 1)).unstarted(this::serve);
+        }
+        for (Thread helper : helpers) {
+            helper.start();
+        }
+    }
+
+    /** @param threads the caller's own included */
+    public static Workers of(int threads) {
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw new IllegalArgumentException("threads is " + threads + ", expected 1 to " + MAX_THREADS);
+        }
+        return new Workers(threads);
+    }
+
+    public int threads() {
+        return helpers.length + 1;
+    }
+
+    /**
+     * Runs all items, in pieces that are multiples of {@code grain}, and returns when all are done.
+     *
+     * @throws RuntimeException or Error: what a piece threw; the other pieces were then run or not
+     */
+    public synchronized void run(int items, int grain, Work work) {
+        if (items <= grain || helpers.length == 0) {
+            if (items > 0) {
+                work.run(0, items);
+            }
+            return;
+        }
+        int grains = Math.ceilDiv(items, grain);
+        int piece = Math.max(1, grains / (threads() * PIECES)) * grain;
+        Job current = new Job(work, items, piece, new AtomicInteger(), new AtomicInteger(helpers.length), Thread.currentThread());
+        failure = null;
+        job = current;
+        number++;
+        for (Thread helper : helpers) {
+            LockSupport.unpark(helper);
+        }
+        take(current);
+        await(current);
+        job = null;
+        rethrow();
+    }
+
+    private void rethrow() {
+        switch (failure) {
+            case null -> {
+            }
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException(e);
+        }
+    }
+
+    private static void await(Job current) {
+        int spins = 0;
+        while (current.running.get() > 0) {
+            if (++spins < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.park(current);
+            }
+        }
+    }
+
+    private void serve() {
+        long seen = 0;
+        while (!closed) {
+            long now = number;
+            Job current = job;
+            if (now == seen || current == null) {
+                idle(seen);
+                continue;
+            }
+            seen = now;
+            take(current);
+            if (current.running.decrementAndGet() == 0) {
+                LockSupport.unpark(current.caller);
+            }
+        }
+    }
+
+    private void idle(long seen) {
+        for (int spins = 0; spins < SPINS; spins++) {
+            if (number != seen || closed) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        if (number == seen && !closed) {
+            LockSupport.park(this);
+        }
+    }
+
+    private void take(Job current) {
+        try {
+            for (int from = current.next.getAndAdd(current.piece); from < current.items; from = current.next.getAndAdd(current.piece)) {
+                current.work.run(from, Math.min(from + current.piece, current.items));
+            }
+        } catch (Throwable e) {
+            failure = e;
+            current.next.set(current.items);
+        }
+    }
+
+    /** Lets the threads end. */
+    @Override
+    public void close() {
+        closed = true;
+        for (Thread helper : helpers) {
+            LockSupport.unpark(helper);
+        }
+    }
+}

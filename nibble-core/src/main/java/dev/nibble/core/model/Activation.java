@@ -1,0 +1,91 @@
+package dev.nibble.core.model;
+
+import dev.nibble.core.kernel.Ops;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The function between the two layers of a feed-forward part, under the names of config.json. */
+public enum Activation {
+    /** x · σ(x). */
+    SILU("silu", "swish") {
+        @Override
+        public void apply(float[] x, int from, int count, Ops ops) {
+            timesSigmoid(x, from, count, 1, ops);
+        }
+    },
+    /** x · Φ(x), with the error function. */
+    GELU("gelu") {
+        @Override
+        public void apply(float[] x, int from, int count, Ops ops) {
+            for (int i = from; i < from + count; i++) {
+                x[i] = (float) (0.5 * x[i] * (1 + ErrorFunction.erf(x[i] * Math.sqrt(0.5))));
+            }
+        }
+    },
+    /** x · Φ(x), with tanh(√(2/π) (x + 0.044715 x³)) for the error function. */
+    GELU_TANH("gelu_new", "gelu_pytorch_tanh", "gelu_fast") {
+        @Override
+        public void apply(float[] x, int from, int count, Ops ops) {
+            // ½ (1 + tanh u) = σ(2u)
+            float[] twice = new float[count];
+            for (int i = 0; i < count; i++) {
+                double v = x[from + i];
+                twice[i] = (float) (-2 * ROOT * (v + CUBIC * v * v * v));
+            }
+            ops.exp(twice, 0, count, 0);
+            for (int i = 0; i < count; i++) {
+                x[from + i] /= 1 + twice[i];
+            }
+        }
+    },
+    /** x · σ(1.702 x). */
+    QUICK_GELU("quick_gelu") {
+        @Override
+        public void apply(float[] x, int from, int count, Ops ops) {
+            timesSigmoid(x, from, count, QUICK, ops);
+        }
+    },
+    /** max(x, 0). */
+    RELU("relu") {
+        @Override
+        public void apply(float[] x, int from, int count, Ops ops) {
+            for (int i = from; i < from + count; i++) {
+                x[i] = Math.max(x[i], 0);
+            }
+        }
+    };
+
+    private static final double ROOT = Math.sqrt(2 / Math.PI);
+    private static final double CUBIC = 0.044715;
+    private static final float QUICK = 1.702f;
+
+    private final String[] names;
+
+    Activation(String... names) {
+        this.names = names;
+    }
+
+    /** The one that config.json calls so; empty for what Nibble does not compute. */
+    public static Optional<Activation> named(String name) {
+        return Arrays.stream(values()).filter(activation -> Arrays.asList(activation.names).contains(name)).findFirst();
+    }
+
+    /** Every name there is. */
+    public static String known() {
+        return String.join(", ", Arrays.stream(values()).flatMap(activation -> Arrays.stream(activation.names)).toList());
+    }
+
+    /** Applies it in place to {@code count} numbers. */
+    public abstract void apply(float[] x, int from, int count, Ops ops);
+
+    private static void timesSigmoid(float[] x, int from, int count, float factor, Ops ops) {
+        float[] powers = new float[count];
+        for (int i = 0; i < count; i++) {
+            powers[i] = -factor * x[from + i];
+        }
+        ops.exp(powers, 0, count, 0);
+        for (int i = 0; i < count; i++) {
+            x[from + i] /= 1 + powers[i];
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package dev.nibble.core.model;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Ops;
+import dev.nibble.core.kernel.Workers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Causal attention with heads of queries that may share heads of keys and values. Vaswani et al. 2017, "Attention Is All You Need", section
+ * 3.2; Ainslie et al. 2023, "GQA".
+ *
+ * @param queryNorms none, one for all heads, or one for each head
+ * @param keyNorms   likewise
+ * @param rotary     how positions turn queries and keys; empty where the embedding knows the positions
+ */
+public record Attention(Geometry geometry, Linear queries, Linear keys, Linear values, Linear output, List<Norm> queryNorms,
+        List<Norm> keyNorms, Optional<Positions> rotary, Ops ops, Workers workers) {
+    /** Query rows that share what is decoded from the cache, times the heads in a group. */
+    private static final int TILE = 32;
+
+    /**
+     * The form of it.
+     *
+     * @param scale   what query · key is multiplied by
+     * @param softCap scores go through {@code cap · tanh(score / cap)}; 0 for not at all
+     * @param window  positions a token sees, its own included; {@link Integer#MAX_VALUE} for all
+     * @param slopes  what is taken off a score per position of distance, head by head (ALiBi: Press et al. 2021); empty for nothing
+     */
+    public record Geometry(int heads, int keyHeads, int headSize, double scale, double softCap, int window, List<Float> slopes) {
+        public Geometry {
+            if (heads % keyHeads != 0) {
+                throw new IllegalArgumentException(keyHeads + " heads of keys do not divide " + heads + " heads of queries");
+            }
+            slopes = List.copyOf(slopes);
+        }
+
+        /** Sees everything, scaled by 1/√headSize. */
+        public Geometry(int heads, int keyHeads, int headSize) {
+            this(heads, keyHeads, headSize, 1 / Math.sqrt(headSize), 0, Integer.MAX_VALUE, List.of());
+        }
+
+        public Geometry scaled(double newScale) {
+            return new Geometry(heads, keyHeads, headSize, newScale, softCap, window, slopes);
+        }
+
+        public Geometry capped(double cap) {
+            return new Geometry(heads, keyHeads, headSize, scale, cap, window, slopes);
+        }
+
+        /** The same within a window; 0 for none. */
+        public Geometry within(int newWindow) {
+            return new Geometry(heads, keyHeads, headSize, scale, softCap, newWindow == 0 ? Integer.MAX_VALUE : newWindow, slopes);
+        }
+
+        public Geometry sloping(List<Float> newSlopes) {
+            return new Geometry(heads, keyHeads, headSize, scale, softCap, window, newSlopes);
+        }
+    }
+
+    /** Rows that one thread takes at once: of one run, for one head of keys. */
+    private record Tile(KvCache cache, int firstRow, int firstPosition, int rows, int keyHead) {}
+
+    public Attention {
+        queryNorms = List.copyOf(queryNorms);
+        keyNorms = List.copyOf(keyNorms);
+    }
+
+    /**
+     * @param x     rows × hidden
+     * @param layer where in the caches its keys and values are
+     * @param y     rows × hidden, overwritten
+     */
+    public void apply(Matrix x, Batch batch, int layer, Matrix y) {
+        Matrix q = Matrix.of(x.rows(), geometry.heads * geometry.headSize);
+        Matrix k = Matrix.of(x.rows(), geometry.keyHeads * geometry.headSize);
+        Matrix v = Matrix.of(x.rows(), geometry.keyHeads * geometry.headSize);
+        queries.apply(x, q);
+        keys.apply(x, k);
+        values.apply(x, v);
+        int[] positions = batch.positions();
+        Matrix mixed = Matrix.of(x.rows(), geometry.heads * geometry.headSize);
+        List<Tile> tiles = tiles(batch);
+        workers.run(x.rows(), 1, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                prepareRow(q, geometry.heads, queryNorms, row, positions[row], batch);
+                prepareRow(k, geometry.keyHeads, keyNorms, row, positions[row], batch);
+            }
+        });
+        workers.run(tiles.size(), 1, (from, to) -> tiles.subList(from, to).forEach(tile -> store(tile, layer, k, v)));
+        workers.run(tiles.size(), 1, (from, to) -> tiles.subList(from, to).forEach(tile -> attend(tile, layer, q, mixed)));
+        output.apply(mixed, y);
+    }
+
+    private List<Tile> tiles(Batch batch) {
+        int most = Math.max(1, TILE / (geometry.heads / geometry.keyHeads));
+        List<Tile> tiles = new ArrayList<>();
+        int row = 0;
+        for (Batch.Run run : batch.runs()) {
+            for (int i = 0; i < run.tokens().length; i += most) {
+                for (int head = 0; head < geometry.keyHeads; head++) {
+                    int rows = Math.min(most, run.tokens().length - i);
+                    tiles.add(new Tile(run.cache(), row + i, run.cache().length() + i, rows, head));
+                }
+            }
+            row += run.tokens().length;
+        }
+        return tiles;
+    }
+
+    private void prepareRow(Matrix heads, int count, List<Norm> norms, int row, int position, Batch batch) {
+        for (int head = 0; head < count; head++) {
+            int at = heads.at(row) + head * geometry.headSize;
+            if (!norms.isEmpty()) {
+                norms.get(norms.size() == 1 ? 0 : head).apply(heads.data(), at, heads.data(), at);
+            }
+            rotary.ifPresent(turn -> turn.of(batch, row).rotate(heads.data(), at, position));
+        }
+    }
+
+    private void store(Tile tile, int layer, Matrix k, Matrix v) {
+        for (int i = 0; i < tile.rows; i++) {
+            int at = k.at(tile.firstRow + i) + tile.keyHead * geometry.headSize;
+            tile.cache.writeKey(layer, tile.keyHead, tile.firstPosition + i, k.data(), at);
+            tile.cache.writeValue(layer, tile.keyHead, tile.firstPosition + i, v.data(), at);
+        }
+    }
+
+    /** Scores page by page, a softmax over each row of them, and the mean of the values, page by page again. */
+    private void attend(Tile tile, int layer, Matrix q, Matrix mixed) {
+        int group = geometry.heads / geometry.keyHeads;
+        int end = tile.firstPosition + tile.rows;
+        int start = firstSeen(tile.firstPosition);
+        float[] scores = new float[tile.rows * group * (end - start)];
+        float[] page = new float[KvCache.PAGE * geometry.headSize];
+        for (int first = start; first < end;) {
+            int count = Math.min(KvCache.PAGE - first % KvCache.PAGE, end - first);
+            tile.cache.readKeys(layer, tile.keyHead, first, count, page);
+            for (int i = 0; i < tile.rows * group; i++) {
+                ops.scores(q.data(), at(q, tile, i), page, count, geometry.headSize, (float) geometry.scale, scores,
+                        i * (end - start) + first - start);
+            }
+            first += count;
+        }
+        for (int i = 0; i < tile.rows * group; i++) {
+            softmax(scores, i * (end - start), end - start, start, tile.firstPosition + i / group, tile.keyHead * group + i % group);
+        }
+        for (int first = start; first < end;) {
+            int count = Math.min(KvCache.PAGE - first % KvCache.PAGE, end - first);
+            tile.cache.readValues(layer, tile.keyHead, first, count, page);
+            for (int i = 0; i < tile.rows * group; i++) {
+                ops.accumulate(scores, i * (end - start) + first - start, page, count, geometry.headSize, mixed.data(), at(mixed, tile, i));
+            }
+            first += count;
+        }
+    }
+
+    private int at(Matrix heads, Tile tile, int i) {
+        int group = geometry.heads / geometry.keyHeads;
+        return heads.at(tile.firstRow + i / group) + (tile.keyHead * group + i % group) * geometry.headSize;
+    }
+
+    private int firstSeen(int position) {
+        return Math.max(0, position - geometry.window + 1);
+    }
+
+    /** Makes weights of the scores that {@code position} sees, and zeros of the others. */
+    private void softmax(float[] scores, int at, int count, int start, int position, int head) {
+        int from = firstSeen(position) - start;
+        int to = position + 1 - start;
+        float largest = Float.NEGATIVE_INFINITY;
+        for (int i = from; i < to; i++) {
+            float score = scores[at + i];
+            if (geometry.softCap > 0) {
+                score = (float) (geometry.softCap * Math.tanh(score / geometry.softCap));
+            }
+            if (!geometry.slopes.isEmpty()) {
+                score += geometry.slopes.get(head) * (i - to + 1);
+            }
+            scores[at + i] = score;
+            largest = Math.max(largest, score);
+        }
+        float sum = ops.exp(scores, at + from, to - from, largest);
+        for (int i = 0; i < count; i++) {
+            scores[at + i] = i < from || i >= to ? 0 : scores[at + i] / sum;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.nibble.core.model;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Tokens to be computed together: runs of tokens, each of which continues a sequence of its own. Its rows are the runs one after the other. */
+public record Batch(List<Run> runs) {
+    /**
+     * New tokens of one sequence.
+     *
+     * @param cache what came before them
+     */
+    public record Run(KvCache cache, int[] tokens) {}
+
+    public Batch {
+        runs = List.copyOf(runs);
+        if (runs.stream().map(Run::cache).distinct().count() != runs.size()) {
+            throw new IllegalArgumentException("two runs of a batch continue the same sequence");
+        }
+    }
+
+    public static Batch of(KvCache cache, int... tokens) {
+        return new Batch(List.of(new Run(cache, tokens)));
+    }
+
+    public int rows() {
+        return runs.stream().mapToInt(run -> run.tokens().length).sum();
+    }
+
+    /** All tokens, row by row. */
+    int[] tokens() {
+        return runs.stream().flatMapToInt(run -> IntStream.of(run.tokens())).toArray();
+    }
+
+    /** The position of every row in its sequence. */
+    int[] positions() {
+        return runs.stream().flatMapToInt(run -> IntStream.range(run.cache().length(), run.cache().length() + run.tokens().length))
+                .toArray();
+    }
+}

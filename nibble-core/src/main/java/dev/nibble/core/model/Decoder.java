@@ -1,0 +1,104 @@
+package dev.nibble.core.model;
+
+import dev.nibble.core.kernel.Matrix;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Embedding, layers, norm, output layer: what nearly every family is made of.
+ *
+ * @param tokens    vocabulary × hidden
+ * @param scale     what embeddings are multiplied by
+ * @param positions a learned table of positions, empty where attention knows them
+ * @param norm      after the last layer
+ * @param head      hidden → vocabulary
+ * @param softCap   logits go through {@code cap · tanh(logit / cap)}; 0 for not at all
+ * @param context   positions it was trained for
+ */
+public record Decoder(Embedding tokens, float scale, Optional<PositionTable> positions, List<DecoderLayer> layers, Norm norm, Linear head,
+        double softCap, int context) implements Model {
+    /**
+     * Learned positions.
+     *
+     * @param offset the row of position 0
+     */
+    public record PositionTable(Embedding table, int offset) {}
+
+    public Decoder {
+        layers = List.copyOf(layers);
+    }
+
+    /** The usual form: embeddings as they are, logits as they come. */
+    public Decoder(Embedding tokens, List<DecoderLayer> layers, Norm norm, Linear head, int context) {
+        this(tokens, 1, Optional.empty(), layers, norm, head, 0, context);
+    }
+
+    @Override
+    public int hidden() {
+        return tokens.width();
+    }
+
+    @Override
+    public int vocabulary() {
+        return head.outputs();
+    }
+
+    @Override
+    public int maxPositions() {
+        return positions.map(p -> p.table.rows() - p.offset).orElse(Integer.MAX_VALUE);
+    }
+
+    @Override
+    public KvShape kvShape() {
+        Attention.Geometry geometry = layers.getFirst().attention().geometry();
+        return new KvShape(layers.size(), geometry.keyHeads(), geometry.headSize());
+    }
+
+    @Override
+    public void forward(Batch batch, Matrix hidden, Trace trace) {
+        if (hidden.rows() != batch.rows() || hidden.columns() != hidden()) {
+            throw new IllegalArgumentException(
+                    "state of " + hidden.rows() + "×" + hidden.columns() + " for " + batch.rows() + " tokens of " + hidden());
+        }
+        embed(batch, hidden);
+        trace.see(0, "inp_embd", hidden);
+        batch.runs().forEach(run -> run.cache().reserve(run.tokens().length));
+        for (int i = 0; i < layers.size(); i++) {
+            layers.get(i).apply(hidden, batch, i, trace);
+        }
+        norm.apply(hidden, hidden);
+        trace.see(layers.size(), "output_norm", hidden);
+        batch.runs().forEach(run -> run.cache().advance(run.tokens().length));
+    }
+
+    private void embed(Batch batch, Matrix state) {
+        int[] ids = batch.tokens();
+        int[] at = batch.positions();
+        float[] position = new float[hidden()];
+        for (int row = 0; row < ids.length; row++) {
+            Objects.checkIndex(ids[row], tokens.rows());
+            int from = state.at(row);
+            tokens.read(ids[row], state.data(), from);
+            for (int i = 0; scale != 1 && i < hidden(); i++) {
+                state.data()[from + i] *= scale;
+            }
+            if (positions.isPresent()) {
+                positions.get().table.read(Objects.checkIndex(at[row], maxPositions()) + positions.get().offset, position, 0);
+                for (int i = 0; i < position.length; i++) {
+                    state.data()[from + i] += position[i];
+                }
+            }
+        }
+    }
+
+    @Override
+    public void logits(Matrix hidden, Matrix logits) {
+        head.apply(hidden, logits);
+        if (softCap > 0) {
+            for (int i = logits.from(); i < logits.from() + logits.rows() * logits.columns(); i++) {
+                logits.data()[i] = (float) (softCap * Math.tanh(logits.data()[i] / softCap));
+            }
+        }
+    }
+}

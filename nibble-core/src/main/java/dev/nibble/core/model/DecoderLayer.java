@@ -1,0 +1,79 @@
+package dev.nibble.core.model;
+
+import dev.nibble.core.kernel.Matrix;
+import java.util.Optional;
+
+/** One layer of a decoder: attention and a feed-forward part, each added to what went in. */
+public sealed interface DecoderLayer {
+    /**
+     * @param state rows × hidden, changed in place
+     * @param layer its number
+     */
+    void apply(Matrix state, Batch batch, int layer, Trace trace);
+
+    Attention attention();
+
+    /**
+     * One part after the other, each behind a norm; some families normalise what a part gives, too.
+     *
+     * @param attentionAfter   norm of what attention gives
+     * @param feedForwardAfter norm of what the feed-forward part gives
+     */
+    record Sequential(Norm attentionNorm, Attention attention, Optional<Norm> attentionAfter, Norm feedForwardNorm, FeedForward feedForward,
+            Optional<Norm> feedForwardAfter) implements DecoderLayer {
+        public Sequential(Norm attentionNorm, Attention attention, Norm feedForwardNorm, FeedForward feedForward) {
+            this(attentionNorm, attention, Optional.empty(), feedForwardNorm, feedForward, Optional.empty());
+        }
+
+        @Override
+        public void apply(Matrix state, Batch batch, int layer, Trace trace) {
+            Matrix input = Matrix.of(state.rows(), state.columns());
+            Matrix output = Matrix.of(state.rows(), state.columns());
+            attentionNorm.apply(state, input);
+            trace.see(layer, "attn_norm", input);
+            attention.apply(input, batch, layer, output);
+            attentionAfter.ifPresent(norm -> norm.apply(output, output));
+            trace.see(layer, "attn_out", output);
+            add(state, output);
+            feedForwardNorm.apply(state, input);
+            trace.see(layer, "ffn_norm", input);
+            feedForward.apply(input, output);
+            feedForwardAfter.ifPresent(norm -> norm.apply(output, output));
+            trace.see(layer, "ffn_out", output);
+            add(state, output);
+            trace.see(layer, "l_out", state);
+        }
+    }
+
+    /**
+     * Both parts side by side, on the same state.
+     *
+     * @param feedForwardNorm the feed-forward part's own norm; empty where it shares attention's
+     */
+    record Parallel(Norm attentionNorm, Attention attention, Optional<Norm> feedForwardNorm, FeedForward feedForward)
+            implements
+                DecoderLayer {
+        @Override
+        public void apply(Matrix state, Batch batch, int layer, Trace trace) {
+            Matrix input = Matrix.of(state.rows(), state.columns());
+            Matrix attended = Matrix.of(state.rows(), state.columns());
+            attentionNorm.apply(state, input);
+            trace.see(layer, "attn_norm", input);
+            attention.apply(input, batch, layer, attended);
+            trace.see(layer, "attn_out", attended);
+            feedForwardNorm.ifPresent(norm -> norm.apply(state, input));
+            Matrix output = Matrix.of(state.rows(), state.columns());
+            feedForward.apply(input, output);
+            trace.see(layer, "ffn_out", output);
+            add(state, attended);
+            add(state, output);
+            trace.see(layer, "l_out", state);
+        }
+    }
+
+    private static void add(Matrix state, Matrix addend) {
+        for (int i = 0; i < state.rows() * state.columns(); i++) {
+            state.data()[state.from() + i] += addend.data()[addend.from() + i];
+        }
+    }
+}

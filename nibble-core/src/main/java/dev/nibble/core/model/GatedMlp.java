@@ -1,0 +1,26 @@
+package dev.nibble.core.model;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Ops;
+import dev.nibble.core.kernel.Workers;
+
+/** {@code down(activation(gate(x)) ∘ up(x))}: Shazeer 2020, "GLU Variants Improve Transformer". */
+public record GatedMlp(Linear gate, Linear up, Linear down, Activation activation, Ops ops, Workers workers) implements FeedForward {
+    /** Numbers that are worth another thread. */
+    static final int GRAIN = 2048;
+
+    @Override
+    public void apply(Matrix x, Matrix y) {
+        Matrix inner = Matrix.of(x.rows(), gate.outputs());
+        Matrix factor = Matrix.of(x.rows(), up.outputs());
+        gate.apply(x, inner);
+        up.apply(x, factor);
+        workers.run(inner.data().length, GRAIN, (from, to) -> {
+            activation.apply(inner.data(), from, to - from, ops);
+            for (int i = from; i < to; i++) {
+                inner.data()[i] *= factor.data()[i];
+            }
+        });
+        down.apply(inner, y);
+    }
+}

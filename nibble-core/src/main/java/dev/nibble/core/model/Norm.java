@@ -1,0 +1,19 @@
+package dev.nibble.core.model;
+
+import dev.nibble.core.kernel.Matrix;
+
+/** Scales every row to a common size. */
+public sealed interface Norm permits RmsNorm, LayerNorm {
+    /** Numbers it works on at once. */
+    int size();
+
+    /** {@code target[to…] = norm(source[from…])}; the two may be the same. */
+    void apply(float[] source, int from, float[] target, int to);
+
+    /** Normalises row by row; x and y may be the same. */
+    default void apply(Matrix x, Matrix y) {
+        for (int row = 0; row < x.rows(); row++) {
+            apply(x.data(), x.at(row), y.data(), y.at(row));
+        }
+    }
+}

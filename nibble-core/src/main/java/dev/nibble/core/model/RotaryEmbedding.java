@@ -1,0 +1,80 @@
+package dev.nibble.core.model;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * Rotary positions: pairs of numbers in a head are turned by an angle that grows with the position, slower pair by pair. Su et al. 2021,
+ * "RoFormer", section 3.
+ */
+public final class RotaryEmbedding {
+    private static final int TABLE_STEP = 256;
+
+    private final int rotated;
+    private final boolean neighbours;
+    private final double[] frequencies;
+    private final double magnitude;
+    private volatile float[] table = {}; // for every position: cosines, then sines
+
+    /**
+     * @param rotated     numbers at the start of a head that are turned
+     * @param neighbours  whether pairs are neighbours; else number {@code i} goes with {@code i + rotated/2}
+     * @param frequencies radians per position, one for each pair
+     * @param magnitude   what rotated numbers are multiplied by
+     */
+    public RotaryEmbedding(int rotated, boolean neighbours, double[] frequencies, double magnitude) {
+        if (rotated % 2 != 0 || frequencies.length != rotated / 2) {
+            throw new IllegalArgumentException(frequencies.length + " frequencies for " + rotated + " rotated numbers");
+        }
+        this.rotated = rotated;
+        this.neighbours = neighbours;
+        this.frequencies = frequencies.clone();
+        this.magnitude = magnitude;
+    }
+
+    /** {@code base^(−2i/rotated)}: the frequencies of the paper. */
+    public static double[] frequencies(int rotated, double base) {
+        double[] frequencies = new double[rotated / 2];
+        Arrays.setAll(frequencies, i -> Math.pow(base, -2.0 * i / rotated));
+        return frequencies;
+    }
+
+    /** Turns one head that stands at {@code position}, in place. */
+    public void rotate(float[] head, int from, int position) {
+        Objects.checkFromIndexSize(from, rotated, head.length);
+        float[] angles = upTo(position);
+        int pairs = rotated / 2;
+        int cosines = position * rotated;
+        int step = neighbours ? 2 : 1;
+        int partner = neighbours ? 1 : pairs;
+        for (int i = 0; i < pairs; i++) {
+            int first = from + i * step;
+            float cosine = angles[cosines + i];
+            float sine = angles[cosines + pairs + i];
+            float x = head[first];
+            float y = head[first + partner];
+            head[first] = x * cosine - y * sine;
+            head[first + partner] = x * sine + y * cosine;
+        }
+    }
+
+    private float[] upTo(int position) {
+        float[] known = table;
+        return (position + 1L) * rotated <= known.length ? known : extend(position);
+    }
+
+    private synchronized float[] extend(int position) {
+        int positions = Math.ceilDiv(position + 1, TABLE_STEP) * TABLE_STEP;
+        int pairs = rotated / 2;
+        int done = rotated == 0 ? positions : table.length / rotated;
+        float[] longer = Arrays.copyOf(table, Math.max(table.length, Math.multiplyExact(positions, rotated)));
+        for (int p = done; p < positions; p++) {
+            for (int i = 0; i < pairs; i++) {
+                longer[p * rotated + i] = (float) (Math.cos(p * frequencies[i]) * magnitude);
+                longer[p * rotated + pairs + i] = (float) (Math.sin(p * frequencies[i]) * magnitude);
+            }
+        }
+        table = longer;
+        return longer;
+    }
+}
