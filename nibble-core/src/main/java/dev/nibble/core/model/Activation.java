@@ -3,6 +3,7 @@ package dev.nibble.core.model;
 import dev.nibble.core.kernel.Ops;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The function between the two layers of a feed-forward part, under the names of config.json. */
 public enum Activation {
@@ -59,20 +60,20 @@ public enum Activation {
     private static final double CUBIC = 0.044715;
     private static final float QUICK = 1.702f;
 
-    private final String[] names;
+    private final String names; // with spaces between
 
     Activation(String... names) {
-        this.names = names;
+        this.names = String.join(" ", names);
     }
 
     /** The one that config.json calls so; empty for what Nibble does not compute. */
     public static Optional<Activation> named(String name) {
-        return Arrays.stream(values()).filter(activation -> Arrays.asList(activation.names).contains(name)).findFirst();
+        return Arrays.stream(values()).filter(activation -> Arrays.asList(activation.names.split(" ")).contains(name)).findFirst();
     }
 
     /** Every name there is. */
     public static String known() {
-        return String.join(", ", Arrays.stream(values()).flatMap(activation -> Arrays.stream(activation.names)).toList());
+        return Arrays.stream(values()).map(activation -> activation.names.replace(" ", ", ")).collect(Collectors.joining(", "));
     }
 
     /** Applies it in place to {@code count} numbers. */
