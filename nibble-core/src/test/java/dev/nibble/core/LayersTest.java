@@ -27,16 +27,22 @@ class LayersTest {
             .layer("tokenizer").definedBy(CORE + "tokenizer..")
             .layer("conversion").definedBy(CORE + "conversion..")
             .layer("recipe").definedBy(CORE + "recipe..")
-            .whereLayer("recipe").mayNotBeAccessedByAnyLayer()
-            .whereLayer("conversion").mayOnlyBeAccessedByLayers("recipe")
-            .whereLayer("tokenizer").mayOnlyBeAccessedByLayers("conversion", "recipe")
-            .whereLayer("architecture").mayOnlyBeAccessedByLayers("conversion", "recipe")
-            .whereLayer("model").mayOnlyBeAccessedByLayers("architecture", "tokenizer", "conversion", "recipe")
-            .whereLayer("backend").mayNotBeAccessedByAnyLayer()
-            .whereLayer("kernel").mayOnlyBeAccessedByLayers("backend", "model", "architecture")
-            .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "tokenizer", "conversion", "recipe")
+            .layer("inference").definedBy(CORE + "inference..")
+            .optionalLayer("evaluation").definedBy(CORE + "evaluation..")
+            .whereLayer("evaluation").mayNotBeAccessedByAnyLayer()
+            .whereLayer("recipe").mayOnlyBeAccessedByLayers("evaluation")
+            .whereLayer("inference").mayOnlyBeAccessedByLayers("evaluation")
+            .whereLayer("conversion").mayOnlyBeAccessedByLayers("inference", "recipe", "evaluation")
+            .whereLayer("tokenizer").mayOnlyBeAccessedByLayers("conversion", "inference", "recipe", "evaluation")
+            .whereLayer("architecture").mayOnlyBeAccessedByLayers("conversion", "inference", "recipe", "evaluation")
+            .whereLayer("model").mayOnlyBeAccessedByLayers("architecture", "tokenizer", "conversion", "inference", "recipe", "evaluation")
+            .whereLayer("backend").mayOnlyBeAccessedByLayers("inference", "evaluation")
+            .whereLayer("kernel").mayOnlyBeAccessedByLayers("backend", "model", "architecture", "inference", "evaluation")
+            .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "tokenizer", "conversion", "inference",
+                    "recipe", "evaluation")
             .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
-            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "model", "architecture", "conversion", "recipe");
+            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "model", "architecture", "conversion",
+                    "inference", "recipe", "evaluation");
 
     @ArchTest
     static final ArchRule VECTORS_IN_ONE_PLACE = noClasses()

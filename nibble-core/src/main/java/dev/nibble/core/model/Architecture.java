@@ -51,4 +51,7 @@ public interface Architecture {
      * @param warnings told of what the file does not say
      */
     Map<String, Object> config(GgufFacts facts, Consumer<String> warnings);
+
+    /** Puts a model together from named layers. Prepares every weight; computes nothing. */
+    Model build(GgufFacts facts, Weights weights);
 }

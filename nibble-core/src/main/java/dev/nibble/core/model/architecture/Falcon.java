@@ -3,13 +3,20 @@ package dev.nibble.core.model.architecture;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.model.Norm;
+import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.RowOrder;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -107,5 +114,20 @@ final class Falcon implements Architecture {
         }
         Rope.restore(facts, config, USUAL_BASE, warnings);
         return config.values();
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {
+            Weights layer = parts.layer(i);
+            Norm norm = parts.layerNorm(layer, "attn_norm");
+            Attention attention = parts.attention(layer, parts.geometry(), positions);
+            return layer.has("attn_norm_2.weight")
+                    ? new DecoderLayer.Parallel(parts.layerNorm(layer, "attn_norm_2"), attention, Optional.of(norm),
+                            parts.mlp(layer, "gelu"))
+                    : new DecoderLayer.Parallel(norm, attention, Optional.empty(), parts.mlp(layer, "gelu"));
+        });
     }
 }

@@ -2,12 +2,19 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.Decoder;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -74,19 +81,34 @@ final class Gemma2 implements Architecture {
                 .whole("sliding_window", "attention.sliding_window", Config.MAX_CONTEXT)
                 .optionalReal("attn_logit_softcapping", "attn_logit_softcapping", MOST)
                 .optionalReal("final_logit_softcapping", "final_logit_softcapping", MOST);
-        restoreScale(facts, config);
+        double scale = scale(facts);
+        config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
         Rope.restore(facts, config, USUAL_BASE, warnings);
         return config.values();
     }
 
     /** Files of llama.cpp lack the scale, which goes by the model's size: 27B divides by the root of hidden / heads. */
-    private static void restoreScale(GgufFacts facts, RestoredConfig config) {
+    private static double scale(GgufFacts facts) {
         double scalar = facts.whole("attention.key_length", 1, Config.MAX_WIDTH);
         if (facts.whole("block_count", 1, Config.MAX_LAYERS) == LAYERS_OF_27B) {
             scalar = (double) facts.whole("embedding_length", 1, Config.MAX_WIDTH)
                     / facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
         }
-        double scale = facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST).orElse(1 / Math.sqrt(scalar));
-        config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
+        return facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST).orElse(1 / Math.sqrt(scalar));
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        Attention.Geometry global = parts.geometry().scaled(scale(facts)).capped(parts.cap("attn_logit_softcapping"));
+        Attention.Geometry local = global.within(parts.window());
+        return new Decoder(parts.embedding(), (float) Math.sqrt(parts.dimensions().hidden()), Optional.empty(), parts.layers(i -> {
+            Weights layer = parts.layer(i);
+            return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
+                    parts.attention(layer, i % 2 == 0 ? local : global, positions),
+                    Optional.of(parts.rmsNorm(layer, "post_attention_norm")), parts.rmsNorm(layer, "ffn_norm"),
+                    parts.gatedMlp(layer, ACTIVATION), Optional.of(parts.rmsNorm(layer, "post_ffw_norm")));
+        }), parts.rmsNorm(weights, "output_norm"), parts.head(), parts.cap("final_logit_softcapping"), parts.dimensions().context());
     }
 }

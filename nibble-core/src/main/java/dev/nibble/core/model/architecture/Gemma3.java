@@ -2,10 +2,17 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.Decoder;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.model.Norm;
+import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +29,8 @@ final class Gemma3 implements Architecture {
     private static final double MOST = 1e6;
     private static final int USUAL_CONTEXT = 131_072;
     private static final int USUAL_KEY_HEADS = 4;
+    private static final int GLOBAL_EVERY = 6;
+    private static final int LAYERS_OF_27B = 62;
     private static final String ACTIVATION = "gelu_pytorch_tanh";
 
     @Override
@@ -111,5 +120,34 @@ final class Gemma3 implements Architecture {
         facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST)
                 .ifPresent(scale -> config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale))));
         return config.values();
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        Rotation rotation = new Rotation(parts, false, USUAL_BASE);
+        Optional<Positions> global = rotation.positions();
+        Optional<Positions> local = rotation
+                .unscaled(facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MOST_BASE).orElse(USUAL_LOCAL_BASE));
+        int headSize = parts.dimensions().headSize();
+        Attention.Geometry everything = parts.geometry().scaled(scale(facts, parts));
+        Attention.Geometry window = everything.within(parts.window());
+        return new Decoder(parts.embedding(), (float) Math.sqrt(parts.dimensions().hidden()), Optional.empty(), parts.layers(i -> {
+            Weights layer = parts.layer(i);
+            boolean seesAll = (i + 1) % GLOBAL_EVERY == 0;
+            List<Norm> queryNorms = List.of(parts.rmsNorm(layer, "attn_q_norm", headSize));
+            List<Norm> keyNorms = List.of(parts.rmsNorm(layer, "attn_k_norm", headSize));
+            Attention attention = parts.attention(layer, seesAll ? everything : window, queryNorms, keyNorms, seesAll ? global : local);
+            return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"), attention,
+                    Optional.of(parts.rmsNorm(layer, "post_attention_norm")), parts.rmsNorm(layer, "ffn_norm"),
+                    parts.gatedMlp(layer, ACTIVATION), Optional.of(parts.rmsNorm(layer, "post_ffw_norm")));
+        }), parts.rmsNorm(weights, "output_norm"), parts.head(), parts.cap("final_logit_softcapping"), parts.dimensions().context());
+    }
+
+    /** Files of llama.cpp lack it, and the 27B model divides by the root of hidden / heads. */
+    private static double scale(GgufFacts facts, Parts parts) {
+        Dimensions d = parts.dimensions();
+        double divisor = d.layers() == LAYERS_OF_27B ? (double) d.hidden() / d.heads() : d.headSize();
+        return facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST).orElse(1 / Math.sqrt(divisor));
     }
 }

@@ -4,9 +4,12 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,5 +79,16 @@ final class Gpt2 implements Architecture {
                 .whole("n_head", "attention.head_count", Config.MAX_WIDTH).whole("n_positions", "context_length", Config.MAX_CONTEXT)
                 .whole("n_ctx", "context_length", Config.MAX_CONTEXT).normEpsilon("layer_norm_epsilon")
                 .activation("activation_function", ACTIVATION).values();
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        return parts.positioned(parts.layerNorm(weights, "output_norm"), 0, i -> {
+            Weights layer = parts.layer(i);
+            return new DecoderLayer.Sequential(parts.layerNorm(layer, "attn_norm"),
+                    parts.attention(layer, parts.geometry(), Optional.empty()), parts.layerNorm(layer, "ffn_norm"),
+                    parts.mlp(layer, ACTIVATION));
+        });
     }
 }

@@ -3,10 +3,14 @@ package dev.nibble.core.model.architecture;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.json.Json;
 import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -121,5 +125,20 @@ final class GptNeo implements Architecture {
             types.add(List.of(List.of(kind), 1));
         }
         return config.put("attention_types", types).put("attention_layers", kinds).values();
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        Attention.Geometry global = parts.geometry().scaled(facts.optionalReal("attention.scale", Float.MIN_NORMAL, 1).orElse(1));
+        Attention.Geometry local = global.within(parts.window());
+        List<?> localLayers = facts.metadata().get(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());
+        return parts.positioned(parts.layerNorm(weights, "output_norm"), 0, i -> {
+            Weights layer = parts.layer(i);
+            return new DecoderLayer.Sequential(parts.layerNorm(layer, "attn_norm"),
+                    parts.attention(layer, localLayers.contains((long) i) ? local : global, Optional.empty()),
+                    parts.layerNorm(layer, "ffn_norm"),
+                    parts.mlp(layer, ACTIVATION));
+        });
     }
 }

@@ -2,11 +2,18 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
+import dev.nibble.core.model.FeedForward;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.model.Norm;
+import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.RowOrder;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,5 +85,22 @@ final class GptNeox implements Architecture {
         config.put("rotary_pct", facts.whole("rope.dimension_count", 1, (long) headSize) / headSize);
         Rope.restore(facts, config, USUAL_BASE, warnings);
         return config.values();
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        boolean parallel = facts.flag("use_parallel_residual", true);
+        return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {
+            Weights layer = parts.layer(i);
+            Norm attentionNorm = parts.layerNorm(layer, "attn_norm");
+            Norm feedForwardNorm = parts.layerNorm(layer, "ffn_norm");
+            Attention attention = parts.attention(layer, parts.geometry(), positions);
+            FeedForward feedForward = parts.mlp(layer, "gelu");
+            return parallel
+                    ? new DecoderLayer.Parallel(attentionNorm, attention, Optional.of(feedForwardNorm), feedForward)
+                    : new DecoderLayer.Sequential(attentionNorm, attention, feedForwardNorm, feedForward);
+        });
     }
 }

@@ -3,12 +3,17 @@ package dev.nibble.core.model.architecture;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.RowOrder;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -74,5 +79,17 @@ final class Mistral implements Architecture {
                 .activation("hidden_act", "silu").optionalWhole("sliding_window", WINDOW);
         Rope.restore(facts, config, USUAL_BASE, warnings);
         return config.values();
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        Optional<Positions> positions = new Rotation(parts, true, USUAL_BASE).positions();
+        return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
+            Weights layer = parts.layer(i);
+            return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
+                    parts.attention(layer, parts.geometry().within(parts.window()), positions), parts.rmsNorm(layer, "ffn_norm"),
+                    parts.gatedMlp(layer, "silu"));
+        });
     }
 }

@@ -4,9 +4,12 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,5 +84,17 @@ final class Opt implements Architecture {
                 .whole("max_position_embeddings", "context_length", Config.MAX_CONTEXT)
                 .put("enable_bias", facts.has("blk.0.attn_q.bias")).put("do_layer_norm_before", true)
                 .activation("activation_function", ACTIVATION).values();
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        int offset = facts.optionalWhole("position_offset", 0, Config.MAX_CONTEXT).orElse((long) POSITION_OFFSET).intValue();
+        return parts.positioned(parts.layerNorm(weights, "output_norm"), offset, i -> {
+            Weights layer = parts.layer(i);
+            return new DecoderLayer.Sequential(parts.layerNorm(layer, "attn_norm"),
+                    parts.attention(layer, parts.geometry(), Optional.empty()), parts.layerNorm(layer, "ffn_norm"),
+                    parts.mlp(layer, ACTIVATION));
+        });
     }
 }

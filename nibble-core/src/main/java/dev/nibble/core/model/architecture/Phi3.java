@@ -4,12 +4,17 @@ import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.json.Json;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -122,5 +127,17 @@ final class Phi3 implements Architecture {
     /** As a Python writer would put them down: the shortest decimals that give these floats. */
     private static List<Double> decimals(List<Float> numbers) {
         return numbers.stream().map(number -> Double.parseDouble(Float.toString(number))).toList();
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
+            Weights layer = parts.layer(i);
+            return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
+                    parts.attention(layer, parts.geometry().within(parts.window()), positions), parts.rmsNorm(layer, "ffn_norm"),
+                    parts.gatedMlp(layer, "silu"));
+        });
     }
 }

@@ -3,11 +3,17 @@ package dev.nibble.core.model.architecture;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.model.Norm;
+import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Qwen 3, dense: Llama with queries and keys normalised per head and a head size of its own. */
@@ -64,5 +70,20 @@ final class Qwen3 implements Architecture {
                 .activation("hidden_act", "silu").put("attention_bias", facts.has("blk.0.attn_q.bias"));
         Rope.restore(facts, config, USUAL_BASE, warnings);
         return config.values();
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        int headSize = parts.dimensions().headSize();
+        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
+            Weights layer = parts.layer(i);
+            List<Norm> queryNorms = List.of(parts.rmsNorm(layer, "attn_q_norm", headSize));
+            List<Norm> keyNorms = List.of(parts.rmsNorm(layer, "attn_k_norm", headSize));
+            return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
+                    parts.attention(layer, parts.geometry(), queryNorms, keyNorms, positions), parts.rmsNorm(layer, "ffn_norm"),
+                    parts.gatedMlp(layer, "silu"));
+        });
     }
 }

@@ -2,12 +2,23 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
+import dev.nibble.core.model.FeedForward;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.LayerNorm;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.model.Norm;
+import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -79,5 +90,36 @@ final class StableLm implements Architecture {
         config.put("partial_rotary_factor", facts.whole("rope.dimension_count", 1, (long) headSize) / headSize);
         Rope.restore(facts, config, USUAL_BASE, warnings);
         return config.values();
+    }
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {
+            Weights layer = parts.layer(i);
+            Norm norm = parts.layerNorm(layer, "attn_norm");
+            Attention attention = parts.attention(layer, parts.geometry(),
+                    headNorms(parts, layer, "attn_q_norm", parts.dimensions().heads()),
+                    headNorms(parts, layer, "attn_k_norm", parts.dimensions().keyHeads()), positions);
+            FeedForward feedForward = parts.gatedMlp(layer, "silu");
+            return layer.has("ffn_norm.weight")
+                    ? new DecoderLayer.Sequential(norm, attention, parts.layerNorm(layer, "ffn_norm"), feedForward)
+                    : new DecoderLayer.Parallel(norm, attention, Optional.empty(), feedForward);
+        });
+    }
+
+    /** One norm per head, from the rows of a matrix; none where the model has none. */
+    private static List<Norm> headNorms(Parts parts, Weights layer, String name, int heads) {
+        List<Norm> norms = new ArrayList<>();
+        if (layer.has(name + ".weight")) {
+            int size = parts.dimensions().headSize();
+            float[] rows = layer.matrix(name + ".weight", heads, size);
+            double epsilon = parts.facts().real("attention.layer_norm_epsilon", 0, 1);
+            for (int head = 0; head < heads; head++) {
+                norms.add(new LayerNorm(Arrays.copyOfRange(rows, head * size, (head + 1) * size), new float[size], epsilon));
+            }
+        }
+        return norms;
     }
 }

@@ -1,0 +1,180 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Batch;
+import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.KvShape;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.model.Trace;
+import dev.nibble.core.model.architecture.Architectures;
+import dev.nibble.core.tensor.Shape;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model, mapped and ready to compute: token ids in, logits out. The file stays open until it is closed. Should the file be cut off
+ * meanwhile, what computes gets a {@link MalformedFileException} with code {@code FILE_CHANGED}.
+ */
+public final class LoadedModel implements Model, AutoCloseable {
+    private final ModelSource source;
+    private final Architecture architecture;
+    private final Model model;
+    private final Workers workers;
+    private final Arena arena;
+    private final LoadOptions options;
+    private final LoadStatistics statistics;
+
+    private LoadedModel(ModelSource source, Architecture architecture, Model model, Workers workers, Arena arena, LoadOptions options,
+            LoadStatistics statistics) {
+        this.source = source;
+        this.architecture = architecture;
+        this.model = model;
+        this.workers = workers;
+        this.arena = arena;
+        this.options = options;
+        this.statistics = statistics;
+    }
+
+    /**
+     * Opens a model.
+     *
+     * @param path a GGUF file, or a Hugging Face directory
+     * @throws MalformedFileException                  if a tensor is missing or of the wrong shape, or a file is broken
+     * @throws dev.nibble.core.UnsupportedException if Nibble does not know the family
+     */
+    public static LoadedModel open(Path path, LoadOptions options) throws IOException {
+        ModelSource source = ModelSource.open(path);
+        Arena arena = Arena.ofShared();
+        Workers workers = Workers.of(options.threads());
+        try {
+            Map<String, TensorSource> sources = new LinkedHashMap<>();
+            source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
+            GgufFacts facts = facts(source, sources);
+            LoadStatistics statistics = new LoadStatistics();
+            LoadedWeights weights = LoadedWeights.of(source, sources, options.backends(), workers, arena, statistics);
+            Architecture architecture = Architectures.of(facts);
+            Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
+            return new LoadedModel(source, architecture, model, workers, arena, options, statistics);
+        } catch (RuntimeException e) {
+            workers.close();
+            arena.close();
+            source.close();
+            throw e;
+        }
+    }
+
+    private static GgufFacts facts(ModelSource source, Map<String, TensorSource> sources) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        sources.forEach((name, tensor) -> shapes.put(name, tensor.info().shape()));
+        String prefix = source.metadata().string("general.architecture").orElseThrow(() -> new MalformedFileException("GGUF_KEY_MISSING",
+                source.checkpoint().path(), -1, "general.architecture", "is missing"));
+        return new GgufFacts(source.checkpoint().path(), prefix, source.metadata(), shapes, name -> numbers(sources.get(name)));
+    }
+
+    private static List<Float> numbers(TensorSource tensor) {
+        float[] numbers = new float[Math.toIntExact(tensor.info().shape().count())];
+        tensor.read(0, Math.toIntExact(tensor.info().shape().rows()), numbers, 0);
+        List<Float> list = new ArrayList<>(numbers.length);
+        for (float number : numbers) {
+            list.add(number);
+        }
+        return list;
+    }
+
+    /** The file or directory. */
+    public Path path() {
+        return source.checkpoint().path();
+    }
+
+    public Architecture architecture() {
+        return architecture;
+    }
+
+    /** The keys of the GGUF file, or those it would have. */
+    public GgufMetadata metadata() {
+        return source.metadata();
+    }
+
+    /** What was odd, one line each. */
+    public List<String> warnings() {
+        return source.warnings();
+    }
+
+    public LoadOptions options() {
+        return options;
+    }
+
+    public LoadStatistics statistics() {
+        return statistics;
+    }
+
+    /** Bytes of all tensors as they are stored. */
+    public long bytes() {
+        return source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
+    }
+
+    /** Numbers in all tensors. */
+    public long parameters() {
+        return source.tensors().stream().mapToLong(tensor -> tensor.info().shape().count()).sum();
+    }
+
+    @Override
+    public int hidden() {
+        return model.hidden();
+    }
+
+    @Override
+    public int vocabulary() {
+        return model.vocabulary();
+    }
+
+    @Override
+    public int context() {
+        return model.context();
+    }
+
+    @Override
+    public int maxPositions() {
+        return model.maxPositions();
+    }
+
+    @Override
+    public KvShape kvShape() {
+        return model.kvShape();
+    }
+
+    @Override
+    public synchronized void forward(Batch batch, Matrix hidden, Trace trace) {
+        Checkpoint.guarded(path(), () -> {
+            model.forward(batch, hidden, trace);
+            return hidden;
+        });
+    }
+
+    @Override
+    public synchronized void logits(Matrix hidden, Matrix logits) {
+        Checkpoint.guarded(path(), () -> {
+            model.logits(hidden, logits);
+            return logits;
+        });
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+        arena.close();
+        source.close();
+    }
+}

@@ -1,0 +1,223 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.backend.Backends;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.MatMul;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Ops;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.model.Embedding;
+import dev.nibble.core.model.Linear;
+import dev.nibble.core.model.Weights;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The layers of a model file. What lies in the file as a kernel wants it stays there, mapped; only what a Hugging Face file has in another
+ * order is copied.
+ */
+final class LoadedWeights implements Weights {
+    private static final int PIECE = 1 << 22; // numbers converted at once
+
+    /** What all views of the same weights share. */
+    private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Tensor> copied, Backends backends, Workers workers,
+            Arena arena, LoadStatistics statistics) {}
+
+    private final Loading loading;
+    private final String prefix;
+
+    private LoadedWeights(Loading loading, String prefix) {
+        this.loading = loading;
+        this.prefix = prefix;
+    }
+
+    /** @param arena for copies and repacked weights */
+    static LoadedWeights of(ModelSource source, Map<String, TensorSource> sources, Backends backends, Workers workers, Arena arena,
+            LoadStatistics statistics) {
+        return new LoadedWeights(new Loading(source.checkpoint().path(), sources, new HashMap<>(), backends, workers, arena,
+                statistics), "");
+    }
+
+    @Override
+    public Linear linear(String name, int outputs, int inputs) {
+        return dense(name, tensor(name + ".weight", Shape.of(outputs, inputs)), optionalVector(name + ".bias", outputs));
+    }
+
+    @Override
+    public Linear part(String name, int outputs, int inputs, int first, int count) {
+        Tensor whole = tensor(name + ".weight", Shape.of(outputs, inputs));
+        Optional<float[]> bias = optionalVector(name + ".bias", outputs).map(all -> Arrays.copyOfRange(all, first, first + count));
+        return dense(name, rows(whole, first, count), bias);
+    }
+
+    @Override
+    public List<Linear> experts(String name, int experts, int outputs, int inputs) {
+        List<Linear> layers = new ArrayList<>();
+        if (!has(name + "_exps.weight")) {
+            for (int i = 0; i < experts; i++) {
+                layers.add(linear(name + "." + i, outputs, inputs));
+            }
+            return layers;
+        }
+        Tensor all = tensor(name + "_exps.weight", Shape.of(experts, outputs, inputs));
+        for (int i = 0; i < experts; i++) {
+            layers.add(dense(name + "_exps", rows(all, (long) i * outputs, outputs), Optional.empty()));
+        }
+        return layers;
+    }
+
+    private static Tensor rows(Tensor tensor, long first, long count) {
+        return new Tensor(tensor.codec(), Shape.of(count, tensor.columns()),
+                tensor.data().asSlice(first * tensor.rowBytes(), count * tensor.rowBytes()));
+    }
+
+    private Linear dense(String name, Tensor weight, Optional<float[]> bias) {
+        Backends.Prepared prepared = loading.backends.prepare(weight, loading.arena);
+        loading.statistics.prepared(prefix + name, weight, prepared.backend());
+        return new Dense(weight, prepared.kernel(), bias, loading.workers);
+    }
+
+    private record Dense(Tensor weight, MatMul kernel, Optional<float[]> bias, Workers workers) implements Linear {
+        @Override
+        public int inputs() {
+            return (int) weight.columns();
+        }
+
+        @Override
+        public int outputs() {
+            return (int) weight.rows();
+        }
+
+        @Override
+        public void apply(Matrix x, Matrix y) {
+            if (x.columns() != inputs() || y.columns() != outputs() || x.rows() != y.rows()) {
+                throw new IllegalArgumentException(
+                        x.rows() + "×" + x.columns() + " times " + weight.shape() + " into " + y.rows() + "×" + y.columns());
+            }
+            workers.run(outputs(), kernel.grain(), (from, to) -> {
+                kernel.multiply(x, y, from, to);
+                bias.ifPresent(addend -> add(addend, y, from, to));
+            });
+        }
+
+        private static void add(float[] bias, Matrix y, int from, int to) {
+            for (int row = 0; row < y.rows(); row++) {
+                for (int i = from; i < to; i++) {
+                    y.data()[y.at(row) + i] += bias[i];
+                }
+            }
+        }
+    }
+
+    @Override
+    public Embedding embedding(String name, int rows, int width) {
+        return new Table(tensor(name + ".weight", Shape.of(rows, width)));
+    }
+
+    private record Table(Tensor tensor) implements Embedding {
+        @Override
+        public int rows() {
+            return (int) tensor.rows();
+        }
+
+        @Override
+        public int width() {
+            return (int) tensor.columns();
+        }
+
+        @Override
+        public void read(int row, float[] target, int from) {
+            tensor.decode(Objects.checkIndex(row, rows()), 0, target, from, width());
+        }
+    }
+
+    @Override
+    public float[] vector(String name, int size) {
+        float[] numbers = new float[size];
+        source(name, Shape.of(size)).read(0, 1, numbers, 0);
+        return numbers;
+    }
+
+    @Override
+    public float[] matrix(String name, int rows, int columns) {
+        float[] numbers = new float[Math.multiplyExact(rows, columns)];
+        source(name, Shape.of(rows, columns)).read(0, rows, numbers, 0);
+        return numbers;
+    }
+
+    @Override
+    public boolean has(String name) {
+        return loading.sources.containsKey(prefix + name);
+    }
+
+    @Override
+    public Weights under(String morePrefix) {
+        return new LoadedWeights(loading, prefix + morePrefix);
+    }
+
+    @Override
+    public Ops ops() {
+        return loading.backends.ops();
+    }
+
+    @Override
+    public Workers workers() {
+        return loading.workers;
+    }
+
+    private TensorSource source(String name, Shape expected) {
+        TensorSource source = loading.sources.get(prefix + name);
+        if (source == null) {
+            throw new MalformedFileException("TENSOR_MISSING", loading.file, -1, prefix + name,
+                    "is missing; the model needs it with shape " + expected);
+        }
+        Shape found = source.info().shape();
+        if (!found.equals(expected)) {
+            throw new MalformedFileException("TENSOR_SHAPE", loading.file, -1, prefix + name,
+                    "has shape " + found + "; the model's configuration asks for " + expected);
+        }
+        return source;
+    }
+
+    private Tensor tensor(String name, Shape expected) {
+        TensorSource source = source(name, expected);
+        return source.raw().orElseGet(() -> loading.copied.computeIfAbsent(prefix + name, any -> copy(source)));
+    }
+
+    private Tensor copy(TensorSource source) {
+        Codec codec = source.info().codec();
+        Shape shape = source.info().shape();
+        MemorySegment data = loading.arena.allocate(codec.bytes(shape.count()), Long.SIZE);
+        loading.statistics.copied(data.byteSize());
+        Tensor tensor = new Tensor(codec, shape, data);
+        if (shape.rows() > 0 && source.rawRow(0).isPresent()) {
+            for (long row = 0; row < shape.rows(); row++) {
+                MemorySegment.copy(source.rawRow(row).orElseThrow(), 0, data, row * tensor.rowBytes(), tensor.rowBytes());
+            }
+            return tensor;
+        }
+        int rows = (int) Math.max(1, Math.min(PIECE / Math.max(1, shape.columns()), shape.rows()));
+        float[] numbers = new float[Math.multiplyExact(rows, Math.toIntExact(shape.columns()))];
+        for (long row = 0; row < shape.rows(); row += rows) {
+            int count = (int) Math.min(rows, shape.rows() - row);
+            source.read(row, count, numbers, 0);
+            Plain.F32.encode(numbers, 0, count * (int) shape.columns(), Importance.EQUAL, data, row * tensor.rowBytes());
+        }
+        return tensor;
+    }
+}

@@ -1,0 +1,206 @@
+package dev.nibble.core.model.architecture;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.model.Activation;
+import dev.nibble.core.model.Attention;
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.Decoder;
+import dev.nibble.core.model.DecoderLayer;
+import dev.nibble.core.model.Dimensions;
+import dev.nibble.core.model.Embedding;
+import dev.nibble.core.model.FeedForward;
+import dev.nibble.core.model.GatedMlp;
+import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.LayerNorm;
+import dev.nibble.core.model.Linear;
+import dev.nibble.core.model.MixtureOfExperts;
+import dev.nibble.core.model.Mlp;
+import dev.nibble.core.model.Norm;
+import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RmsNorm;
+import dev.nibble.core.model.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/** Puts the parts that families have in common together, from their names and keys in GGUF. */
+final class Parts {
+    private static final double MOST = 1e6;
+    private static final int MAX_EXPERTS = 1024;
+
+    private final GgufFacts facts;
+    private final Weights weights;
+    private final Dimensions dimensions;
+
+    Parts(GgufFacts facts, Weights weights) {
+        this.facts = facts;
+        this.weights = weights;
+        this.dimensions = dimensions(facts);
+    }
+
+    private static Dimensions dimensions(GgufFacts facts) {
+        int hidden = (int) facts.whole("embedding_length", 1, Config.MAX_WIDTH);
+        int heads = (int) facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
+        int keyHeads = facts.optionalWhole("attention.head_count_kv", 1, heads).orElse((long) heads).intValue();
+        int headSize = facts.optionalWhole("attention.key_length", 1, Config.MAX_WIDTH).orElse((long) hidden / heads).intValue();
+        long valueSize = facts.optionalWhole("attention.value_length", 1, Config.MAX_WIDTH).orElse((long) headSize);
+        if (valueSize != headSize) {
+            throw new UnsupportedException(facts.file() + ": heads of " + headSize + " numbers for keys and " + valueSize + " for values");
+        }
+        if (heads % keyHeads != 0) {
+            throw new MalformedFileException("CONFIG_RANGE", facts.file(), -1, facts.prefix() + ".attention.head_count_kv",
+                    keyHeads + " does not divide the " + heads + " heads");
+        }
+        return new Dimensions((int) facts.whole("block_count", 1, Config.MAX_LAYERS), hidden,
+                (int) facts.whole("feed_forward_length", 1, Config.MAX_WIDTH * 4L), heads, keyHeads, headSize, (int) facts.vocabulary(),
+                (int) facts.whole("context_length", 1, Config.MAX_CONTEXT));
+    }
+
+    Dimensions dimensions() {
+        return dimensions;
+    }
+
+    Weights layer(int i) {
+        return weights.under("blk." + i + ".");
+    }
+
+    RmsNorm rmsNorm(Weights from, String name, int size) {
+        return new RmsNorm(from.vector(name + ".weight", size), facts.real("attention.layer_norm_rms_epsilon", 0, 1));
+    }
+
+    RmsNorm rmsNorm(Weights from, String name) {
+        return rmsNorm(from, name, dimensions.hidden());
+    }
+
+    LayerNorm layerNorm(Weights from, String name) {
+        int size = dimensions.hidden();
+        return new LayerNorm(from.vector(name + ".weight", size), from.optionalVector(name + ".bias", size).orElse(new float[size]),
+                facts.real("attention.layer_norm_epsilon", 0, 1));
+    }
+
+    /** Every head seen in full, scaled by the root of its size. */
+    Attention.Geometry geometry() {
+        return new Attention.Geometry(dimensions.heads(), dimensions.keyHeads(), dimensions.headSize());
+    }
+
+    /** The window of the file; 0 for none. */
+    int window() {
+        return facts.optionalWhole("attention.sliding_window", 0, Config.MAX_CONTEXT).orElse(0L).intValue();
+    }
+
+    /** A cap of scores or logits; 0 for none. */
+    double cap(String key) {
+        return facts.optionalReal(key, 0, MOST).orElse(0);
+    }
+
+    Attention attention(Weights layer, Attention.Geometry geometry, Optional<Positions> positions) {
+        return attention(layer, geometry, List.of(), List.of(), positions);
+    }
+
+    /** With queries, keys and values in layers of their own, or all in {@code attn_qkv}, whichever the file has. */
+    Attention attention(Weights layer, Attention.Geometry geometry, List<Norm> queryNorms, List<Norm> keyNorms,
+            Optional<Positions> positions) {
+        Dimensions d = dimensions;
+        Linear output = layer.linear("attn_output", d.hidden(), d.queries());
+        if (layer.has("attn_qkv.weight")) {
+            int all = d.queries() + 2 * d.keys();
+            return new Attention(geometry, layer.part("attn_qkv", all, d.hidden(), 0, d.queries()),
+                    layer.part("attn_qkv", all, d.hidden(), d.queries(), d.keys()),
+                    layer.part("attn_qkv", all, d.hidden(), d.queries() + d.keys(), d.keys()), output, queryNorms, keyNorms, positions,
+                    weights.ops(), weights.workers());
+        }
+        return new Attention(geometry, layer.linear("attn_q", d.queries(), d.hidden()), layer.linear("attn_k", d.keys(), d.hidden()),
+                layer.linear("attn_v", d.keys(), d.hidden()), output, queryNorms, keyNorms, positions, weights.ops(), weights.workers());
+    }
+
+    Activation activation(String usual) {
+        String name = facts.text("activation_function").orElse(usual);
+        return Activation.named(name).orElseThrow(
+                () -> new UnsupportedException(facts.file() + ": no activation " + MalformedFileException.printable(name) + "; there are "
+                        + Activation.known()));
+    }
+
+    /** Gate and up in layers of their own, or one after the other in {@code ffn_up}, whichever the file has. */
+    GatedMlp gatedMlp(Weights layer, String activation) {
+        Dimensions d = dimensions;
+        Linear down = layer.linear("ffn_down", d.hidden(), d.feedForward());
+        Linear gate;
+        Linear up;
+        if (layer.has("ffn_gate.weight")) {
+            gate = layer.linear("ffn_gate", d.feedForward(), d.hidden());
+            up = layer.linear("ffn_up", d.feedForward(), d.hidden());
+        } else {
+            gate = layer.part("ffn_up", 2 * d.feedForward(), d.hidden(), 0, d.feedForward());
+            up = layer.part("ffn_up", 2 * d.feedForward(), d.hidden(), d.feedForward(), d.feedForward());
+        }
+        return new GatedMlp(gate, up, down, activation(activation), weights.ops(), weights.workers());
+    }
+
+    Mlp mlp(Weights layer, String activation) {
+        Dimensions d = dimensions;
+        return new Mlp(layer.linear("ffn_up", d.feedForward(), d.hidden()), layer.linear("ffn_down", d.hidden(), d.feedForward()),
+                activation(activation), weights.ops(), weights.workers());
+    }
+
+    /**
+     * Experts with gates.
+     *
+     * @param width numbers inside an expert
+     */
+    MixtureOfExperts experts(Weights layer, int width, boolean normalised, Optional<MixtureOfExperts.SharedExpert> shared) {
+        int count = (int) facts.whole("expert_count", 1, MAX_EXPERTS);
+        int used = (int) facts.whole("expert_used_count", 1, count);
+        int hidden = dimensions.hidden();
+        List<Linear> gates = layer.experts("ffn_gate", count, width, hidden);
+        List<Linear> ups = layer.experts("ffn_up", count, width, hidden);
+        List<Linear> downs = layer.experts("ffn_down", count, hidden, width);
+        List<FeedForward> experts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            experts.add(gated(gates.get(i), ups.get(i), downs.get(i)));
+        }
+        return new MixtureOfExperts(layer.linear("ffn_gate_inp", count, hidden), experts, used, normalised, shared);
+    }
+
+    GatedMlp gated(Linear gate, Linear up, Linear down) {
+        return new GatedMlp(gate, up, down, activation("silu"), weights.ops(), weights.workers());
+    }
+
+    Embedding embedding() {
+        return weights.embedding("token_embd", dimensions.vocabulary(), dimensions.hidden());
+    }
+
+    /** The output layer, which is the embedding where the file has none. */
+    Linear head() {
+        return weights.linear(weights.has("output.weight") ? "output" : "token_embd", dimensions.vocabulary(), dimensions.hidden());
+    }
+
+    List<DecoderLayer> layers(IntFunction<DecoderLayer> layer) {
+        List<DecoderLayer> layers = new ArrayList<>();
+        for (int i = 0; i < dimensions.layers(); i++) {
+            layers.add(layer.apply(i));
+        }
+        return layers;
+    }
+
+    /** The usual decoder. */
+    Decoder decoder(Norm norm, IntFunction<DecoderLayer> layer) {
+        return new Decoder(embedding(), layers(layer), norm, head(), dimensions.context());
+    }
+
+    /** One with a learned table of positions, whose first {@code offset} rows stand for none. */
+    Decoder positioned(Norm norm, int offset, IntFunction<DecoderLayer> layer) {
+        Embedding table = weights.embedding("position_embd", dimensions.context() + offset, dimensions.hidden());
+        return new Decoder(embedding(), 1, Optional.of(new Decoder.PositionTable(table, offset)), layers(layer), norm, head(), 0,
+                dimensions.context());
+    }
+
+    Weights weights() {
+        return weights;
+    }
+
+    GgufFacts facts() {
+        return facts;
+    }
+}

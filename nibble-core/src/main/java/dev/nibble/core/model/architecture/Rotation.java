@@ -1,0 +1,117 @@
+package dev.nibble.core.model.architecture;
+
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RotaryEmbedding;
+import java.util.Optional;
+
+/** Rotary positions as a GGUF file describes them, ready to turn heads. */
+final class Rotation {
+    private static final double MOST = 1e12;
+    private static final double BETA_FAST = 32;
+    private static final double BETA_SLOW = 1;
+
+    private final Parts parts;
+    private final GgufFacts facts;
+    private final boolean neighbours;
+    private final int rotated;
+    private final double base;
+
+    /** @param neighbours whether neighbours turn together; else the halves of a head */
+    Rotation(Parts parts, boolean neighbours, double usualBase) {
+        this.parts = parts;
+        this.facts = parts.facts();
+        this.neighbours = neighbours;
+        int headSize = parts.dimensions().headSize();
+        this.rotated = facts.optionalWhole("rope.dimension_count", 1, headSize).orElse((long) headSize).intValue() / 2 * 2;
+        this.base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(usualBase);
+    }
+
+    /** With whatever scaling the file has. */
+    Optional<Positions> positions() {
+        if (parts.weights().has("rope_factors_long.weight")) {
+            return Optional.of(longRope());
+        }
+        double[] frequencies = RotaryEmbedding.frequencies(rotated, base);
+        double magnitude = magnitude();
+        switch (facts.text("rope.scaling.type").orElse("none")) {
+            case "linear" -> divide(frequencies, factor());
+            case "yarn" -> magnitude *= yarn(frequencies);
+            default -> {
+            } // none, or a tensor of divisors
+        }
+        Optional<float[]> divisors = parts.weights().optionalVector("rope_freqs.weight", rotated / 2);
+        divisors.ifPresent(d -> divide(frequencies, d));
+        return one(frequencies, magnitude);
+    }
+
+    /** Without any scaling, from another base: the layers of Gemma 3 that see a window only. */
+    Optional<Positions> unscaled(double otherBase) {
+        return one(RotaryEmbedding.frequencies(rotated, otherBase), 1);
+    }
+
+    private Optional<Positions> one(double[] frequencies, double magnitude) {
+        return Optional.of(new Positions(new RotaryEmbedding(rotated, neighbours, frequencies, magnitude)));
+    }
+
+    private Positions longRope() {
+        return new Positions(divided("rope_factors_short.weight"), divided("rope_factors_long.weight"),
+                facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
+                        .orElse((long) parts.dimensions().context()).intValue());
+    }
+
+    private RotaryEmbedding divided(String divisors) {
+        double[] frequencies = RotaryEmbedding.frequencies(rotated, base);
+        divide(frequencies, parts.weights().vector(divisors, rotated / 2));
+        return new RotaryEmbedding(rotated, neighbours, frequencies, magnitude());
+    }
+
+    private double magnitude() {
+        return facts.optionalReal("rope.scaling.attn_factor", Float.MIN_NORMAL, MOST).orElse(1);
+    }
+
+    private double factor() {
+        return facts.optionalReal("rope.scaling.factor", Float.MIN_NORMAL, MOST).orElse(1);
+    }
+
+    private static void divide(double[] frequencies, double divisor) {
+        for (int i = 0; i < frequencies.length; i++) {
+            frequencies[i] /= divisor;
+        }
+    }
+
+    private static void divide(double[] frequencies, float[] divisors) {
+        for (int i = 0; i < frequencies.length; i++) {
+            frequencies[i] /= divisors[i];
+        }
+    }
+
+    /**
+     * Long waves are stretched, short ones stay, those between are mixed: Peng et al. 2023, "YaRN", section 3.2.
+     *
+     * @return what rotated numbers are multiplied by, section 3.3
+     */
+    private double yarn(double[] frequencies) {
+        double factor = factor();
+        double original = facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
+                .orElse((long) parts.dimensions().context());
+        double extrapolated = facts.optionalReal("rope.scaling.yarn_ext_factor", 0, MOST).orElse(1);
+        double low = Math.max(0,
+                Math.floor(dimension(facts.optionalReal("rope.scaling.yarn_beta_fast", 0, MOST).orElse(BETA_FAST), original)));
+        double high = Math.min(rotated - 1.0,
+                Math.ceil(dimension(facts.optionalReal("rope.scaling.yarn_beta_slow", 0, MOST).orElse(BETA_SLOW), original)));
+        for (int i = 0; i < frequencies.length; i++) {
+            double stretched = Math.clamp((i - low) / Math.max(0.001, high - low), 0, 1);
+            double kept = (1 - stretched) * extrapolated;
+            frequencies[i] *= kept + (1 - kept) / factor;
+        }
+        double attention = facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MOST).orElse(1);
+        return attention * (factor > 1 ? 1 + 0.1 * Math.log(factor) : 1);
+    }
+
+    /** The pair whose wave turns {@code times} in {@code context} positions, as a fraction of pairs. */
+    private double dimension(double times, double context) {
+        return rotated * Math.log(context / (times * 2 * Math.PI)) / (2 * Math.log(base));
+    }
+}
