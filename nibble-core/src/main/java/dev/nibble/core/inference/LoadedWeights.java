@@ -187,7 +187,7 @@ final class LoadedWeights implements Weights {
                     "is missing; the model needs it with shape " + expected);
         }
         Shape found = source.info().shape();
-        if (!found.equals(expected)) {
+        if (!found.equals(expected) && !(expected.rank() == 2 && expected.rows() == 1 && found.equals(Shape.of(expected.columns())))) {
             throw new MalformedFileException("TENSOR_SHAPE", loading.file, -1, prefix + name,
                     "has shape " + found + "; the model's configuration asks for " + expected);
         }
