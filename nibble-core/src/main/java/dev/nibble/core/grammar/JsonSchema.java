@@ -186,7 +186,9 @@ public final class JsonSchema {
 
     private Expression listed(MergedSchema schema) {
         List<Json> values = schema.get("enum").map(Json::elements).orElseGet(() -> List.of(schema.get("const").orElseThrow()));
-        if (schema.hasAny("const") && schema.hasAny("enum") || !schema.properties().isEmpty() X                || schema.hasAny("pattern", "format", "minLength", "maxLength", "items", "prefixItems", "minItems", "maxItems", "minimum",
+        if (schema.hasAny("const") && schema.hasAny("enum") || !schema.properties().isEmpty()
+                || !schema.required().isEmpty() || schema.additional().isPresent()
+                || schema.hasAny("pattern", "format", "minLength", "maxLength", "items", "prefixItems", "minItems", "maxItems", "minimum",
                         "maximum", "exclusiveMinimum", "exclusiveMaximum", "minProperties", "maxProperties")) {
             throw MergedSchema.unsupported(schema.pointer(), "enum or const beside keywords other than type");
         }

@@ -43,10 +43,13 @@ class JsonSchemaTest {
                 "{\"type\": \"string\", \"minLength\": 3}", "{\"type\": \"string\", \"maxLength\": 2}",
                 "{\"type\": \"string\", \"pattern\": \"^[a-c\\\"\\\\\\\\]+(x|yz?)\\\\d{2,3}[^\\\\w ]\\\\.$\"}", "{\"format\": \"date\"}",
                 "{\"format\": \"time\"}", "{\"format\": \"date-time\"}", "{\"format\": \"uuid\"}",
-                "{\"type\": \"integer\", \"exclusiveMinimum\": 9.5, \"exclusiveMaximum\": 1000}", "{\"type\": \"integer\", \"minimum\": 100000000000000000}",
-                "{\"type\": \"integer\", \"maximum\": -7}", "{\"type\": \"array\", \"items\": {\"type\": \"integer\"}, \"minItems\": 2, \"maxItems\": 4}",
+                "{\"type\": \"integer\", \"exclusiveMinimum\": 9.5, \"exclusiveMaximum\": 1000}",
+                "{\"type\": \"integer\", \"minimum\": 100000000000000000}",
+                "{\"type\": \"integer\", \"maximum\": -7}",
+                "{\"type\": \"array\", \"items\": {\"type\": \"integer\"}, \"minItems\": 2, \"maxItems\": 4}",
                 "{\"prefixItems\": [{\"type\": \"null\"}, {\"type\": \"boolean\"}], \"items\": {\"type\": \"integer\"}, \"minItems\": 1, \"maxItems\": 5}",
-                "{\"prefixItems\": [{\"type\": \"null\"}, {\"type\": \"boolean\"}], \"items\": false}", "{\"type\": \"array\", \"maxItems\": 0}",
+                "{\"prefixItems\": [{\"type\": \"null\"}, {\"type\": \"boolean\"}], \"items\": false}",
+                "{\"type\": \"array\", \"maxItems\": 0}",
                 "{\"type\": \"object\", \"additionalProperties\": {\"type\": \"integer\"}, \"minProperties\": 1}",
                 "{\"properties\": {\"a\": {\"type\": \"null\"}, \"ab\": {}}, \"additionalProperties\": {\"type\": \"boolean\"}, \"required\": [\"ab\"]}",
                 "{\"properties\": {\"a\": {\"type\": \"null\"}, \"b\": {\"type\": \"null\"}}, \"additionalProperties\": false}",
@@ -106,7 +109,8 @@ class JsonSchemaTest {
                 arguments(PERSON, "{\"name\":\"Ada\",\"tags\":[\"a\"],\"other\":1}", false),
                 arguments(PERSON, "{\"age\":121,\"name\":\"Ada\",\"tags\":[\"a\"]}", false),
                 arguments("{}", "[1.5e3,-0,\"\\ud83d\\ude00\",{\"a\":{}}]", true),
-                arguments("{}", "\"\\ud83d\"", false), arguments("{}", "01", false), arguments("{}", "[1,]", false), arguments("{}", " 1", false),
+                arguments("{}", "\"\\ud83d\"", false), arguments("{}", "01", false), arguments("{}", "[1,]", false),
+                arguments("{}", " 1", false),
                 arguments("{\"properties\":{\"a\":{}},\"additionalProperties\":true}", "{\"a\":1,\"b\":2}", true),
                 arguments("{\"properties\":{\"a\":{}},\"additionalProperties\":true}", "{\"ab\":2,\"\":3}", true),
                 arguments("{\"properties\":{\"a\":{}},\"additionalProperties\":true}", "{\"a\":1,\"a\":2}", false),
@@ -135,7 +139,8 @@ class JsonSchemaTest {
                 arguments("{\"patternProperties\": {}}", "/patternProperties: the keyword"),
                 arguments("{\"uniqueItems\": true}", "/uniqueItems: the keyword"),
                 arguments("{\"type\": \"number\", \"minimum\": 3}", "root: minimum and maximum of a number"),
-                arguments("{\"format\": \"email\"}", "/format: format \"email\" is not supported; there are date, time, date-time and uuid"),
+                arguments("{\"format\": \"email\"}",
+                        "/format: format \"email\" is not supported; there are date, time, date-time and uuid"),
                 arguments("{\"type\": \"text\"}", "root: type \"text\"; there are [array, boolean,"),
                 arguments("{\"items\": false}", ""),
                 arguments("{\"properties\": {\"a\": false}}", "/properties/a: the schema false allows nothing"),
@@ -144,7 +149,8 @@ class JsonSchemaTest {
                 arguments("{\"allOf\": [{\"pattern\": \"^a$\"}, {\"pattern\": \"^b$\"}]}", "/allOf/1/pattern: \"pattern\" in several"),
                 arguments("{\"allOf\": [{\"properties\": {\"a\": {}}, \"additionalProperties\": false}, {\"properties\": {\"b\": {}}}]}",
                         "/allOf/0/additionalProperties: additionalProperties does not know"),
-                arguments("{\"$defs\": {\"a\": {\"title\": \"x\", \"type\": \"object\", \"allOf\": [{\"$ref\": \"#/$defs/a\"}]}}, \"$ref\": \"#/$defs/a\"}",
+                arguments(
+                        "{\"$defs\": {\"a\": {\"title\": \"x\", \"type\": \"object\", \"allOf\": [{\"$ref\": \"#/$defs/a\"}]}}, \"$ref\": \"#/$defs/a\"}",
                         "within what it means"),
                 arguments("{\"enum\": [1], \"minimum\": 3}", "root: enum or const beside keywords other than type"),
                 arguments("{\"enum\": [1], \"type\": \"string\"}", "root: no listed value is of the schema's type"),
@@ -171,7 +177,8 @@ class JsonSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"minLength\": -1}", "{\"properties\": 3}", "{\"required\": [1]}", "{\"$ref\": \"#/nowhere\"}", "{\"items\": 3}"})
+    @ValueSource(strings = {"{\"minLength\": -1}", "{\"properties\": 3}", "{\"required\": [1]}", "{\"$ref\": \"#/nowhere\"}",
+        "{\"items\": 3}"})
     void schemasThatAreNoneAreMalformed(String schema) {
         assertThrows(MalformedFileException.class, () -> grammar(schema));
     }

@@ -66,7 +66,9 @@ final class SchemaValidator {
     private boolean items(JsonNode schema, JsonNode array) {
         JsonNode prefix = schema.path("prefixItems");
         for (int i = 0; i < array.size(); i++) {
-            if (i < prefix.size() ? !valid(prefix.get(i), array.get(i)) : schema.has("items") && !valid(schema.get("items"), array.get(i))) {
+            if (i < prefix.size()
+                    ? !valid(prefix.get(i), array.get(i))
+                    : schema.has("items") && !valid(schema.get("items"), array.get(i))) {
                 return false;
             }
         }

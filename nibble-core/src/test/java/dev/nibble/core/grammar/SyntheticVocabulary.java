@@ -13,9 +13,9 @@ final class SyntheticVocabulary implements TokenBytes {
 
     SyntheticVocabulary(RandomGenerator random, int merges) {
         for (int b = 0; b < 256; b++) {
-            tokens.add(new byte[] {(byte) b});
+            tokens.add(new byte[]{(byte) b});
         }
-        tokens.add(new byte[0]);   // a control token
+        tokens.add(new byte[0]); // a control token
         tokens.add("</s>".getBytes(StandardCharsets.UTF_8));
         tokens.add(new byte[0]);
         byte[] corpus = CORPUS.getBytes(StandardCharsets.UTF_8);
@@ -60,7 +60,8 @@ final class SyntheticVocabulary implements TokenBytes {
                 return text.toString(StandardCharsets.UTF_8);
             }
             List<Integer> going = allowed.stream().filter(t -> !tokens.endOfGeneration(t)).toList();
-            List<Integer> closing = going.stream().filter(t -> tokens.bytes(t).length == 1 && "\"}]0".indexOf(tokens.bytes(t)[0]) >= 0).toList();
+            List<Integer> closing = going.stream().filter(t -> tokens.bytes(t).length == 1 && "\"}]0".indexOf(tokens.bytes(t)[0]) >= 0)
+                    .toList();
             List<Integer> from = i > length && !closing.isEmpty() && random.nextInt(4) > 0 ? closing : going;
             int token = from.get(random.nextInt(from.size()));
             constraint.accept(token);

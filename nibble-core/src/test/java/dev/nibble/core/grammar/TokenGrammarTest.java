@@ -20,7 +20,8 @@ class TokenGrammarTest {
     /** The trie's mask against every token's bytes on their own. */
     @Test
     void masksExactlyTheTokensThatCannotFollow() {
-        for (String gbnf : List.of("root ::= \"{\" [^\\x00-\\x1f]* \"}\"", "root ::= ([a-z\u00fc\\U0001F600]+ \": \"?){2,9} | \"true\" | \"\"",
+        for (String gbnf : List.of("root ::= \"{\" [^\\x00-\\x1f]* \"}\"",
+                "root ::= ([a-z\u00fc\\U0001F600]+ \": \"?){2,9} | \"true\" | \"\"",
                 "root ::= .{3,7}", "root ::= \"</s>\" root | \"x\"")) {
             GrammarAutomaton automaton = GrammarAutomatonTest.automaton(gbnf);
             TokenGrammar grammar = new TokenGrammar(Gbnf.parse(gbnf), TRIE);
@@ -28,7 +29,7 @@ class TokenGrammarTest {
                 GrammarConstraint constraint = grammar.constraint();
                 GrammarState state = automaton.start();
                 for (int step = 0; step < 6; step++) {
-                    float[] logits = new float[TOKENS.size() + 3];   // as of a padded output layer
+                    float[] logits = new float[TOKENS.size() + 3]; // as of a padded output layer
                     constraint.mask(logits);
                     for (int token = 0; token < logits.length; token++) {
                         boolean expected = token < TOKENS.size() && allowed(automaton, state, token);
