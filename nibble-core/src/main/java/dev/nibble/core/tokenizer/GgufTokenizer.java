@@ -176,11 +176,16 @@ final class GgufTokenizer {
     static Set<Integer> ends(List<Token> tokens, Map<String, Integer> roles) {
         Set<Integer> ends = new LinkedHashSet<>();
         List.of("eos", "eot", "eom").forEach(role -> Optional.ofNullable(roles.get(role)).ifPresent(ends::add));
+        Map<String, Integer> named = new HashMap<>();
         for (int id = 0; id < tokens.size(); id++) {
             if (EndNames.ALL.contains(tokens.get(id).text()) && tokens.get(id).type() != TokenType.UNUSED) {
-                ends.add(id);
+                named.putIfAbsent(tokens.get(id).text(), id);
             }
         }
+        if (named.keySet().containsAll(EndNames.OF_CHANNELS)) {
+            named.remove(EndNames.OF_MESSAGE);
+        }
+        ends.addAll(named.values());
         return ends;
     }
 }

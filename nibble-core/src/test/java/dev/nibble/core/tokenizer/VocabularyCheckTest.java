@@ -135,6 +135,14 @@ class VocabularyCheckTest {
         assertRefused(scored(256).putF32s(KEY + "scores", scores), "the score of token 2 is NaN");
     }
 
+    @Test
+    void generationEndsAtTokensNamedSo() {
+        assertThat(Tokenizers.of(merging().remove(KEY + "eos_token_id"), FILE).special().endOfGeneration()).containsExactly(3);
+        GgufMetadata channels = merging().putStrings(KEY + "tokens", List.of("<|call|>", "<|return|>", "<|im_end|>", "<|end|>"))
+                .putI32s(KEY + "token_type", new int[]{3, 3, 3, 3}).remove(KEY + "merges").remove(KEY + "eos_token_id");
+        assertThat(Tokenizers.of(channels, FILE).special().endOfGeneration()).containsExactlyInAnyOrder(0, 1, 2);
+    }
+
     /** Odd, but such files exist and work. */
     @Test
     void oddThingsAreTold() {
