@@ -49,13 +49,18 @@ final class ChatCommand implements Callable<Integer> {
             Warnings.print(loaded, options.context());
             Chat chat = new Chat(withTemplate(loaded), sampling.generation());
             system.ifPresent(chat::system);
-            if (System.console().isTerminal()) {
+            if (onTerminal()) {
                 new ChatTerminal(chat, model).run();
             } else {
                 new ChatPipe(chat).run(System.in, System.out);
             }
             return 0;
         }
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // since JDK 25 there is none again where input or output is no terminal
+    private static boolean onTerminal() {
+        return System.console() != null && System.console().isTerminal();
     }
 
     private LanguageModel withTemplate(LanguageModel loaded) throws IOException {
