@@ -1,5 +1,6 @@
 package dev.nibble.core.tokenizer;
 
+import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.tokenizer.GgufVocabulary.Token;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ import java.util.stream.IntStream;
 /** Makes a tokenizer of the vocabulary of a GGUF file that gives the ids llama.cpp gives. */
 final class GgufTokenizer {
     private static final String WORD_PIECES = "bert";
+    /** Steps that splitting all pieces in every way may take; real vocabularies take thousands of times less. */
+    private static final long MOST_SPLITTING = 1L << 33;
+    private static final int MOST_PAIRS = 1 << 26;
     private static final AddedTokens NO_ADDED = new AddedTokens(List.of());
 
     private final GgufVocabulary vocabulary;
@@ -59,14 +63,21 @@ final class GgufTokenizer {
     /** Every way to see a piece as two, each a piece or a single character; the better the piece's score, the earlier it is made. */
     private PairTable scoredPairs() {
         float[] scores = new float[tokens.size()];
-        int splits = 0;
+        long splits = 0;
+        long steps = 0;
         for (int id = 0; id < scores.length; id++) {
+            long length = tokens.get(id).text().length();
             scores[id] = tokens.get(id).score();
-            splits += tokens.get(id).text().length();
+            splits += length;
+            steps += length * length;
+        }
+        if (steps > MOST_SPLITTING) {
+            throw new MalformedFileException("GGUF_VOCABULARY", file, -1, "tokenizer.ggml.tokens",
+                    tokens.size() + " tokens of " + splits + " characters: too long for pieces that merge");
         }
         float[] order = scores.clone();
         Arrays.sort(order); // equal scores get equal ranks: the first of them
-        PairTable pairs = new PairTable(splits);
+        PairTable pairs = new PairTable(Math.toIntExact(Math.min(splits, MOST_PAIRS)));
         pieces.forEach((text, id) -> {
             int rank = order.length - 1 - Arrays.binarySearch(order, 0, order.length, scores[id]);
             for (int i = next(text, 0); i < text.length(); i = next(text, i)) {
