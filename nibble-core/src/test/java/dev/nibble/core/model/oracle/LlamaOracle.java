@@ -78,10 +78,13 @@ final class LlamaOracle implements Oracle {
 
     /** Mistral and Mixtral: every layer; Qwen: from max_window_layers on (Qwen 3 MoE: every layer), if use_sliding_window. */
     private int window(int layer) {
+        if (config.has("layer_types") && !config.json().get("layer_types").get(layer).asString().equals("sliding_attention")) {
+            return 0;
+        }
         return switch (family) {
             case "mistral", "mixtral" -> config.integer("sliding_window", 0);
             case "qwen2", "qwen3", "qwen2_moe" ->
-                config.flag("use_sliding_window", false) && layer >= config.integer("max_window_layers")
+                config.flag("use_sliding_window", false) && layer >= config.integer("max_window_layers", 0)
                         ? config.integer("sliding_window")
                         : 0;
             case "qwen3_moe" -> config.flag("use_sliding_window", false) ? config.integer("sliding_window") : 0;

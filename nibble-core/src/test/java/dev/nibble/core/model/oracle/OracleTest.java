@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.model.Batch;
@@ -14,6 +15,7 @@ import dev.nibble.core.recipe.NonFinite;
 import dev.nibble.core.recipe.Progress;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.TypeRequest;
+import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -32,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every family computes what transformers computes, in one go or step by step, alone or together, from either kind of file. */
 class OracleTest {
     private static final double TOLERANCE = 1e-5;
+    private static final Map<String, Double> LARGEST_BY_CACHE = new HashMap<>();
     private static double largest;
 
     @TempDir
@@ -48,7 +51,8 @@ class OracleTest {
 
     @AfterAll
     static void report() {
-        System.out.println("OracleTest: " + TinyModels.ALL.size() + " models, largest relative error " + largest);
+        System.out.println("OracleTest: " + TinyModels.ALL.size() + " models, largest relative error " + largest + ", with smaller caches "
+                + LARGEST_BY_CACHE);
         DIRECTORIES.clear();
     }
 
@@ -146,13 +150,23 @@ class OracleTest {
                 .map(i -> new Batch.Run(caches.get(i), Arrays.copyOfRange(texts[i], from[i], to[i]))).toList());
     }
 
-    /** 11 bits of precision in keys and values change logits by less than one part in a hundred. */
+    /** Not for mixtures: there the choice of an expert may tip over. */
+    static Stream<Arguments> caches() {
+        return modelsAndBackends().filter(pair -> !((TinyModel) pair.get()[0]).isMixture())
+                .flatMap(pair -> Stream.of(Plain.F16, Q8_0.Q8_0)
+                        .filter(codec -> ((TinyModel) pair.get()[0]).headSize() % codec.blockSize() == 0)
+                        .map(codec -> Arguments.of(pair.get()[0], pair.get()[1], codec)));
+    }
+
+    /** Keys and values of 11 bits change logits by less than a hundredth, of 8 bits by less than a twentieth. */
     @ParameterizedTest(name = "{0}, {1}")
-    @MethodSource("modelsAndBackends")
-    void halfPrecisionCacheIsClose(TinyModel model, String backend) throws IOException {
+    @MethodSource("caches")
+    void smallerCacheIsClose(TinyModel model, String backend, Codec codec) throws IOException {
         try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend);
-                KvCache cache = running.cache(Plain.F16, model.length())) {
-            assertThat(RunningModel.error(model.logits(), running.inChunks(cache, model.tokens(), 6))).isLessThan(1e-2);
+                KvCache cache = running.cache(codec, model.length())) {
+            double error = RunningModel.error(model.logits(), running.inChunks(cache, model.tokens(), 6));
+            LARGEST_BY_CACHE.merge(codec.name(), error, Math::max);
+            assertThat(error).isLessThan(codec.equals(Plain.F16) ? 1e-2 : 5e-2);
         }
     }
 }

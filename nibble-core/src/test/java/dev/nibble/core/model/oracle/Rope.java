@@ -13,7 +13,7 @@ record Rope(double[] frequencies, double magnitude) {
         HfConfig rope = config.has("rope_parameters")
                 ? config.under("rope_parameters")
                 : config.has("rope_scaling") ? config.under("rope_scaling") : new HfConfig(JsonNodeFactory.instance.objectNode());
-        double theta = rope.number("rope_theta", config.number("rope_theta", 10000));
+        double theta = rope.number("rope_theta", config.number("rope_theta", usualTheta(config)));
         return switch (rope.text("rope_type", rope.text("type", "default"))) {
             case "default" -> plain(theta, size);
             case "linear" -> linear(theta, size, rope.number("factor", 1));
@@ -22,6 +22,11 @@ record Rope(double[] frequencies, double magnitude) {
             case "longrope", "su" -> longRope(theta, size, config, rope, length);
             default -> throw new IllegalStateException(rope.toString());
         };
+    }
+
+    private static double usualTheta(HfConfig config) {
+        String family = config.text("model_type", "");
+        return family.equals("mixtral") || family.startsWith("gemma3") ? 1e6 : 10000;
     }
 
     /** How many values of a head of {@code headSize} turn. */
@@ -78,7 +83,14 @@ record Rope(double[] frequencies, double magnitude) {
             double ramp = Math.clamp((i - first) / (last - first), 0.0, 1.0);
             frequencies[i] = frequencies[i] / factor * ramp + frequencies[i] * (1 - ramp);
         }
-        return new Rope(frequencies, rope.number("attention_factor", factor <= 1 ? 1 : 0.1 * Math.log(factor) + 1));
+        double magnitude = rope.has("mscale") && rope.has("mscale_all_dim")
+                ? mscale(factor, rope.number("mscale", 1)) / mscale(factor, rope.number("mscale_all_dim", 1))
+                : mscale(factor, 1);
+        return new Rope(frequencies, rope.number("attention_factor", magnitude));
+    }
+
+    private static double mscale(double factor, double mscale) {
+        return factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1;
     }
 
     /** The dimension that turns {@code rotations} times within the original context. */

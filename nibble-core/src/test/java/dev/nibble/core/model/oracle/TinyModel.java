@@ -78,6 +78,17 @@ final class TinyModel {
         return LENGTH;
     }
 
+    boolean isMixture() {
+        return config.has("num_experts_per_tok");
+    }
+
+    /** Numbers in a head, as far as the sizes say it. */
+    int headSize() {
+        HfConfig sizes = new HfConfig(config);
+        int heads = sizes.integer("num_attention_heads", sizes.integer("n_head", sizes.integer("num_heads", 0)));
+        return sizes.integer("head_dim", sizes.integer("hidden_size", sizes.integer("n_embd", 0)) / heads);
+    }
+
     /** Writes config.json and model.safetensors, as transformers saves them. */
     Path write(Path directory) throws IOException {
         Files.createDirectories(directory);

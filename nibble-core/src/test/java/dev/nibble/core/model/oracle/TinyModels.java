@@ -73,6 +73,9 @@ final class TinyModels {
                 llama("llama: yarn with its own magnitude", "{'head_dim': 32, 'max_position_embeddings': 256, 'rope_scaling': "
                         + "{'rope_type': 'yarn', 'factor': 4.0, 'original_max_position_embeddings': 64, 'attention_factor': 0.8, "
                         + "'beta_fast': 16, 'beta_slow': 2}}"),
+                llama("llama: yarn as DeepSeek has it", "{'head_dim': 32, 'max_position_embeddings': 256, 'rope_scaling': "
+                        + "{'rope_type': 'yarn', 'factor': 4.0, 'original_max_position_embeddings': 64, 'mscale': 0.7, "
+                        + "'mscale_all_dim': 1.0}}"),
                 llama("llama: rope_parameters", "{'rope_theta': null, 'rope_parameters': {'rope_theta': 500.0, 'rope_type': 'default'}}"));
     }
 
@@ -106,6 +109,9 @@ final class TinyModels {
                         "{'model_type': 'mixtral', 'num_local_experts': 4, 'sliding_window': 5, 'rope_theta': null"),
                 mixture("qwen2_moe", "{'model_type': 'qwen2_moe', 'num_experts': 5, 'moe_intermediate_size': 28, "
                         + "'shared_expert_intermediate_size': 44, 'norm_topk_prob': false"),
+                mixture("qwen2_moe: windows by layer_types", "{'model_type': 'qwen2_moe', 'num_experts': 5, 'moe_intermediate_size': 28, "
+                        + "'shared_expert_intermediate_size': 44, 'use_sliding_window': true, 'sliding_window': 4, 'layer_types': "
+                        + "['full_attention', 'sliding_attention', 'full_attention']"),
                 mixture("qwen2_moe: shares that sum to 1, usual base", "{'model_type': 'qwen2_moe', 'num_experts': 5, "
                         + "'moe_intermediate_size': 28, 'shared_expert_intermediate_size': 20, 'norm_topk_prob': true, "
                         + "'rope_theta': null"),
@@ -127,6 +133,8 @@ final class TinyModels {
                         + factors + "}}"),
                 model("phi3: longrope over", PHI3, "{'original_max_position_embeddings': 20, 'rope_scaling': {'type': 'longrope', "
                         + factors + "}}"),
+                model("phi3: longrope with its own magnitude", PHI3, "{'original_max_position_embeddings': 16, 'rope_scaling': "
+                        + "{'rope_type': 'longrope', 'attention_factor': 1.5, " + factors + "}}"),
                 model("phi3: longrope in rope_parameters", PHI3, "{'original_max_position_embeddings': null, 'rope_theta': null, "
                         + "'rope_parameters': {'rope_type': 'longrope', 'rope_theta': 1000.0, 'original_max_position_embeddings': 16, "
                         + factors + "}}"));
@@ -135,6 +143,8 @@ final class TinyModels {
     private static Stream<TinyModel> gemma() {
         return Stream.of(model("gemma2", GEMMA2, "{}"),
                 model("gemma2: no caps", GEMMA2, "{'attn_logit_softcapping': 0, 'final_logit_softcapping': 0}"),
+                model("gemma2: layer_types", GEMMA2, "{'num_hidden_layers': 3, 'layer_types': ['full_attention', "
+                        + "'full_attention', 'sliding_attention']}"),
                 model("gemma2: one key head", GEMMA2, "{'num_attention_heads': 3, 'num_key_value_heads': 1, 'num_hidden_layers': 3}"),
                 model("gemma3", GEMMA3, "{}"),
                 model("gemma3: linear", GEMMA3, "{'rope_scaling': {'rope_type': 'linear', 'factor': 8.0}}"),
