@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
     QuantizeCommand.class,
     ConvertCommand.class,
     RunCommand.class,
+    BenchCommand.class,
     InspectCommand.class,
     TokenizeCommand.class,
     VerifyCommand.class,
