@@ -41,7 +41,7 @@ class LayersTest {
             .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "tokenizer", "conversion", "inference",
                     "recipe", "evaluation")
             .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
-            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "model", "architecture", "conversion",
+            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "backend", "model", "architecture", "conversion",
                     "inference", "recipe", "evaluation");
 
     @ArchTest

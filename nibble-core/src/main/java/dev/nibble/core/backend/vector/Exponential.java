@@ -5,9 +5,9 @@ package dev.nibble.core.backend.vector;
  * library ({@code expf}). The steps are those of {@link LaneOps}, so the results are the same bits.
  */
 final class Exponential {
-    static final float LOG2_E = 1.44269504f;
-    static final float MINUS_LN2_HIGH = -0.693147182f;
-    static final float MINUS_LN2_LOW = 1.90465421e-9f;
+    static final float LOG2_E = 1.442695f;
+    static final float MINUS_LN2_HIGH = -0.6931472f;
+    static final float MINUS_LN2_LOW = 1.9046542e-9f;
     /** 1.5 × 2^23: added to a number, rounds it to an integer, which is then in the lowest bits. */
     static final float ROUND = 12582912f;
     /** From here on e^x is infinite, and below that 0. */
@@ -17,12 +17,12 @@ final class Exponential {
     static final int MANTISSA = 23;
 
     /** Of r^7 down to r^2. */
-    static final float C7 = 1.9875691500e-4f;
-    static final float C6 = 1.3981999507e-3f;
-    static final float C5 = 8.3334519073e-3f;
-    static final float C4 = 4.1665795894e-2f;
-    static final float C3 = 1.6666665459e-1f;
-    static final float C2 = 5.0000001201e-1f;
+    static final float C7 = 0.00019875691f;
+    static final float C6 = 0.0013981999f;
+    static final float C5 = 0.008333452f;
+    static final float C4 = 0.041665796f;
+    static final float C3 = 0.16666666f;
+    static final float C2 = 0.5f;
 
     private Exponential() {}
 

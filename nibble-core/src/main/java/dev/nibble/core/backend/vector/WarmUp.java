@@ -17,8 +17,7 @@ final class WarmUp {
         waiting.add(warming);
         if (!running) {
             running = true;
-            Thread thread = Thread.ofPlatform().daemon().name("nibble-warm-up").priority(Thread.MIN_PRIORITY).unstarted(this::run);
-            thread.start();
+            Thread.ofPlatform().daemon().name("nibble-warm-up").start(this::run);
         }
     }
 
