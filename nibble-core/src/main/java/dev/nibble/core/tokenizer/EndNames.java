@@ -1,0 +1,11 @@
+package dev.nibble.core.tokenizer;
+
+import java.util.Set;
+
+/** Spellings that mean the end of a text, turn or message wherever they are in a vocabulary, as llama.cpp takes them. */
+final class EndNames {
+    static final Set<String> ALL = Set.of("<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>", "<|endoftext|>",
+            "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<｜end▁of▁sentence｜>", "</s>");
+
+    private EndNames() {}
+}

@@ -1,0 +1,53 @@
+package dev.nibble.core.tokenizer;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Text to the ids of tokens and back, as one model was trained with; may be used by any number of threads. Half surrogate pairs in a text
+ * are read as U+FFFD.
+ */
+public interface Tokenizer extends AutoCloseable {
+    /** How many ids there are, from 0 on; some may be holes that no text becomes. */
+    int size();
+
+    /**
+     * The ids of a text.
+     *
+     * @param addSpecial   whether what the model wants around a text is put there: its begin token, for most
+     * @param parseSpecial whether text such as {@code <|im_start|>} becomes the control token of that name; without it no text ever becomes
+     *                     a control token, which is the only safe way for what users type
+     */
+    int[] encode(String text, boolean addSpecial, boolean parseSpecial);
+
+    /** The text of the ids, control tokens left out; bytes that are not UTF-8 become U+FFFD. */
+    default String decode(int... ids) {
+        StreamingDecoder stream = stream();
+        StringBuilder text = new StringBuilder();
+        for (int id : ids) {
+            text.append(stream.feed(id));
+        }
+        return text.append(stream.flush()).toString();
+    }
+
+    /** The bytes that a token adds to a text; none for control tokens and holes. */
+    byte[] bytes(int id);
+
+    /** How the vocabulary spells the token. */
+    String token(int id);
+
+    /** The id of the token that the vocabulary spells so. */
+    OptionalInt id(String token);
+
+    /** A new decoder for ids that come one by one. */
+    StreamingDecoder stream();
+
+    /** The tokens with a meaning of their own. */
+    SpecialTokens special();
+
+    /** The Jinja source that turns a conversation into text. */
+    Optional<String> chatTemplate();
+
+    @Override
+    void close();
+}

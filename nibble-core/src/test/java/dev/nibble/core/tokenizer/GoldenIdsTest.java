@@ -1,0 +1,55 @@
+package dev.nibble.core.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nibble.core.SharedMaterial;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The ids that llama.cpp gives for 46 texts per vocabulary. */
+@Tag("shared")
+class GoldenIdsTest {
+    private static final String SEPARATOR = "\n__ggml_vocab_test__\n";
+    private static final int TEXTS = 46;
+
+    static List<String> texts(String name) throws IOException {
+        String all = Files.readString(SharedMaterial.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf.inp"));
+        String[] texts = all.split(SEPARATOR, -1); // what is behind the last separator is none
+        return List.of(texts).subList(0, texts.length - 1);
+    }
+
+    static List<List<Integer>> ids(String name) throws IOException {
+        return Files.readAllLines(SharedMaterial.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf.out")).stream().map(String::strip)
+                .map(line -> line.isEmpty() ? List.<Integer>of() : Arrays.stream(line.split(" +")).map(Integer::valueOf).toList()).toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-spm", "phi-3", "gpt-2", "falcon", "mpt", "starcoder", "refact", "deepseek-llm", "deepseek-coder",
+        "bert-bge"})
+    void vocabulary(String name) throws IOException {
+        Path file = SharedMaterial.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf");
+        try (Tokenizer tokenizer = Tokenizers.open(file)) {
+            check(tokenizer, name);
+        }
+    }
+
+    private static void check(Tokenizer tokenizer, String name) throws IOException {
+        List<String> texts = texts(name);
+        List<List<Integer>> expected = ids(name);
+        assertThat(expected).hasSize(TEXTS);
+        assertThat(texts).hasSize(TEXTS);
+        SoftAssertions softly = new SoftAssertions();
+        for (int i = 0; i < expected.size(); i++) {
+            List<Integer> found = Arrays.stream(tokenizer.encode(texts.get(i), false, false)).boxed().toList();
+            softly.assertThat(found).as(name + " " + i + ": " + texts.get(i)).isEqualTo(expected.get(i));
+        }
+        softly.assertAll();
+    }
+}
