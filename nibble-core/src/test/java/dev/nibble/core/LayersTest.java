@@ -26,6 +26,8 @@ class LayersTest {
             .layer("architecture").definedBy(CORE + "model.architecture..")
             .layer("tokenizer").definedBy(CORE + "tokenizer..")
             .layer("conversion").definedBy(CORE + "conversion..")
+            .layer("sampling").definedBy(CORE + "sampling..")
+            .layer("grammar").definedBy(CORE + "grammar..")
             .layer("recipe").definedBy(CORE + "recipe..")
             .layer("inference").definedBy(CORE + "inference..")
             .optionalLayer("evaluation").definedBy(CORE + "evaluation..")
@@ -40,6 +42,10 @@ class LayersTest {
             .whereLayer("kernel").mayOnlyBeAccessedByLayers("backend", "model", "architecture", "inference", "evaluation")
             .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "tokenizer", "conversion", "inference",
                     "recipe", "evaluation")
+            .whereLayer("grammar").mayOnlyBeAccessedByLayers("inference")
+            .whereLayer("sampling").mayOnlyBeAccessedByLayers("grammar", "inference")
+            .whereLayer("grammar").mayOnlyAccessLayers("sampling", "json")
+            .whereLayer("sampling").mayNotAccessAnyLayer()
             .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
             .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "model", "architecture", "conversion",
                     "inference", "recipe", "evaluation");

@@ -93,7 +93,7 @@ public final class GgufConversion {
     /** Whether a tensor is F32 in every GGUF file: vectors, norms, positions, and what is not a weight. */
     public static boolean alwaysF32(String name, Shape shape) {
         return shape.rank() <= 1 || name.endsWith("_norm.weight") || !name.endsWith(".weight") || F32_BY_NAME.contains(name)
-                || name.endsWith("ffn_gate_inp.weight");
+                || name.endsWith("ffn_gate_inp.weight") || name.endsWith("ffn_gate_inp_shexp.weight");
     }
 
     private static int block(String name) {

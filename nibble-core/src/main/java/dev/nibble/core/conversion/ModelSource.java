@@ -23,7 +23,7 @@ public final class ModelSource implements AutoCloseable {
     private static final Set<String> NAMED_ALIKE = Set.of("baichuan", "bert", "bloom", "cohere2", "command-r", "deepseek", "deepseek2",
             "exaone",
             "gemma", "glm4", "gpt-oss", "granite", "internlm2", "llama4", "mamba", "minicpm", "mpt", "nomic-bert", "olmo", "olmo2", "olmoe",
-            "phi2", "phimoe", "qwen", "qwen2moe", "qwen3moe", "refact", "smollm3", "starcoder", "starcoder2", "t5");
+            "phi2", "phimoe", "qwen", "refact", "smollm3", "starcoder", "starcoder2", "t5");
 
     private final Checkpoint checkpoint;
     private final GgufMetadata metadata;

@@ -29,7 +29,7 @@ final class Sources {
             case Mapping.Rows rows -> reordered(rule.gguf(), stored.getFirst(), rows.order(), floats);
             case Mapping.Transposed transposed -> new Transposed(rule.gguf(), stored.getFirst());
             case Mapping.Plus plus -> new Sum(rule.gguf(), stored.getFirst(), plus.addend());
-            case Mapping.Stacked stacked -> new Stacked(new TensorInfo(rule.gguf(), F32, rule.shape()), List.copyOf(stored));
+            case Mapping.Stacked stacked -> stacked(rule, stored, floats);
             case Mapping.Computed computed -> new Numbers(new TensorInfo(rule.gguf(), F32, rule.shape()), computed.numbers());
         };
     }
@@ -42,7 +42,7 @@ final class Sources {
             case Mapping.Rows rows -> reordered(name, stored, rows.order().inverse(), false);
             case Mapping.Transposed transposed -> new Transposed(name, stored);
             case Mapping.Plus plus -> new Sum(name, stored, -plus.addend());
-            case Mapping.Stacked stacked -> copy(name, row(stored, i), false);
+            case Mapping.Stacked stacked -> copy(name, part(rule, stored, i), false);
             case Mapping.Computed computed -> throw new IllegalArgumentException(rule.gguf() + " comes from no tensor");
         };
     }
@@ -77,8 +77,15 @@ final class Sources {
         }
     }
 
-    private static Tensor row(Tensor stored, long row) {
-        return new Tensor(stored.codec(), Shape.of(stored.columns()), stored.data().asSlice(row * stored.rowBytes(), stored.rowBytes()));
+    private static Tensor part(TensorRule rule, Tensor stored, long i) {
+        long bytes = stored.data().byteSize() / rule.sources().size();
+        return new Tensor(stored.codec(), rule.sourceShape(), stored.data().asSlice(i * bytes, bytes));
+    }
+
+    private static TensorSource stacked(TensorRule rule, List<Tensor> stored, boolean floats) {
+        boolean alike = stored.stream().map(Tensor::codec).distinct().count() == 1;
+        Codec codec = alike && !floats ? stored.getFirst().codec() : F32;
+        return new Stacked(new TensorInfo(rule.gguf(), codec, rule.shape()), List.copyOf(stored));
     }
 
     /** The same tensor under a name. @param floats whether it must be F32 in the target */
@@ -208,14 +215,30 @@ final class Sources {
         }
     }
 
-    private record Stacked(TensorInfo info, List<Tensor> vectors) implements TensorSource {
+    private record Stacked(TensorInfo info, List<Tensor> parts) implements TensorSource {
         @Override
         public void read(long firstRow, int rows, float[] target, int from) {
             check(info, firstRow, rows, target, from);
             int columns = (int) info.shape().columns();
             for (int row = 0; row < rows; row++) {
-                vectors.get((int) firstRow + row).decode(0, 0, target, from + row * columns, columns);
+                part(firstRow + row).decode((firstRow + row) % each(), 0, target, from + row * columns, columns);
             }
+        }
+
+        private long each() {
+            return parts.getFirst().rows();
+        }
+
+        private Tensor part(long row) {
+            return parts.get(Math.toIntExact(row / each()));
+        }
+
+        @Override
+        public Optional<MemorySegment> rawRow(long row) {
+            Tensor part = part(Objects.checkIndex(row, info.shape().rows()));
+            return part.codec().equals(info.codec())
+                    ? Optional.of(part.data().asSlice(row % each() * part.rowBytes(), part.rowBytes()))
+                    : Optional.empty();
         }
     }
 

@@ -33,6 +33,7 @@ import java.util.Optional;
  */
 final class LoadedWeights implements Weights {
     private static final int PIECE = 1 << 22; // numbers converted at once
+    private static final long WORTH_A_THREAD = 1 << 15; // multiplications
 
     /** What all views of the same weights share. */
     private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Tensor> copied, Backends backends, Workers workers,
@@ -109,10 +110,15 @@ final class LoadedWeights implements Weights {
                 throw new IllegalArgumentException(
                         x.rows() + "×" + x.columns() + " times " + weight.shape() + " into " + y.rows() + "×" + y.columns());
             }
-            workers.run(outputs(), kernel.grain(), (from, to) -> {
+            workers.run(outputs(), grain(x.rows()), (from, to) -> {
                 kernel.multiply(x, y, from, to);
                 bias.ifPresent(addend -> add(addend, y, from, to));
             });
+        }
+
+        private int grain(int rows) {
+            long worthwhile = WORTH_A_THREAD / Math.max(1L, (long) rows * inputs());
+            return (int) Math.ceilDiv(Math.max(1, worthwhile), kernel.grain()) * kernel.grain();
         }
 
         private static void add(float[] bias, Matrix y, int from, int to) {
@@ -187,7 +193,7 @@ final class LoadedWeights implements Weights {
                     "is missing; the model needs it with shape " + expected);
         }
         Shape found = source.info().shape();
-        if (!found.equals(expected)) {
+        if (!found.equals(expected) && !(expected.rank() == 2 && expected.rows() == 1 && found.equals(Shape.of(expected.columns())))) {
             throw new MalformedFileException("TENSOR_SHAPE", loading.file, -1, prefix + name,
                     "has shape " + found + "; the model's configuration asks for " + expected);
         }

@@ -18,7 +18,8 @@ public final class Workers implements AutoCloseable {
         void run(int from, int to);
     }
 
-    private record Job(Work work, int items, int piece, AtomicInteger next, AtomicInteger running, Thread caller) {}
+    /** @param left items that are not done; whoever does the last ones wakes the caller */
+    private record Job(Work work, int items, int piece, AtomicInteger next, AtomicInteger left, Thread caller) {}
 
     private final Thread[] helpers;
     private volatile Job job;
@@ -49,7 +50,8 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Runs all items, in pieces that are multiples of {@code grain}, and returns when all are done.
+     * Runs all items, in pieces that are multiples of {@code grain}, and returns when all are done. A thread that the system does not let
+     * run holds up nothing but the piece it has: the others take what is left.
      *
      * @throws RuntimeException or Error: what a piece threw; the other pieces were then run or not
      */
@@ -62,7 +64,7 @@ public final class Workers implements AutoCloseable {
         }
         int grains = Math.ceilDiv(items, grain);
         int piece = Math.max(1, grains / (threads() * PIECES)) * grain;
-        Job current = new Job(work, items, piece, new AtomicInteger(), new AtomicInteger(helpers.length), Thread.currentThread());
+        Job current = new Job(work, items, piece, new AtomicInteger(), new AtomicInteger(items), Thread.currentThread());
         failure = null;
         job = current;
         number++;
@@ -87,7 +89,7 @@ public final class Workers implements AutoCloseable {
 
     private static void await(Job current) {
         int spins = 0;
-        while (current.running.get() > 0) {
+        while (current.left.get() > 0) {
             if (++spins < SPINS) {
                 Thread.onSpinWait();
             } else {
@@ -106,8 +108,7 @@ public final class Workers implements AutoCloseable {
                 continue;
             }
             seen = now;
-            take(current);
-            if (current.running.decrementAndGet() == 0) {
+            if (take(current)) {
                 LockSupport.unpark(current.caller);
             }
         }
@@ -125,15 +126,21 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private void take(Job current) {
-        try {
-            for (int from = current.next.getAndAdd(current.piece); from < current.items; from = current.next.getAndAdd(current.piece)) {
-                current.work.run(from, Math.min(from + current.piece, current.items));
+    /** Does pieces until there are none left to take. @return whether the last of all were among them */
+    private boolean take(Job current) {
+        boolean last = false;
+        for (int from = current.next.getAndAdd(current.piece); from < current.items; from = current.next.getAndAdd(current.piece)) {
+            int to = Math.min(from + current.piece, current.items);
+            try {
+                if (failure == null) {
+                    current.work.run(from, to);
+                }
+            } catch (Throwable e) {
+                failure = e;
             }
-        } catch (Throwable e) {
-            failure = e;
-            current.next.set(current.items);
+            last = current.left.addAndGet(from - to) == 0;
         }
+        return last;
     }
 
     /** Lets the threads end. */

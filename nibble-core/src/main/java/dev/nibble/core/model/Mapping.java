@@ -16,7 +16,7 @@ public sealed interface Mapping {
     /** Something added to every number: Gemma's norms multiply by 1 + weight. */
     record Plus(float addend) implements Mapping {}
 
-    /** Several vectors, each one row. */
+    /** Several tensors of one shape, one after the other: a further dimension in front. */
     record Stacked() implements Mapping {}
 
     /** No tensor at all: numbers that follow from the configuration. */

@@ -22,6 +22,6 @@ public record TensorRule(String gguf, List<String> sources, Shape shape, Mapping
         if (mapping instanceof Mapping.Transposed) {
             return Shape.of(shape.dimension(1), shape.dimension(0));
         }
-        return mapping instanceof Mapping.Stacked ? Shape.of(shape.columns()) : shape;
+        return mapping instanceof Mapping.Stacked ? new Shape(shape.dimensions().subList(1, shape.rank())) : shape;
     }
 }

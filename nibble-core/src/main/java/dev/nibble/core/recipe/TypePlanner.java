@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  * Rules of a mix count the tensors of a role in the order of the list they are given, which must be {@link TensorOrder}'s.
  */
 public final class TypePlanner {
-    private static final List<String> NEVER = List.of("_norm.weight", "ffn_gate_inp.weight", "ssm_conv1d", "shortconv.conv.weight", "altup",
+    private static final List<String> NEVER = List.of("_norm.weight", "ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight", "ssm_conv1d",
+            "shortconv.conv.weight", "altup",
             "laurel", "per_layer_model_proj", "attn_rel_b.weight", ".position_embd", "time_mix_first.weight", "time_mix_w0.weight",
             "time_mix_w1.weight", "time_mix_w2.weight", "time_mix_lerp_fused.weight");
     private static final List<String> NEVER_WHOLE = List.of("position_embd.weight", "token_types.weight");

@@ -66,6 +66,15 @@ final class RegexSplitter implements Splitter {
         cutter.flush();
     }
 
+    /** The text with every match replaced. */
+    String replaced(String text, String replacement) {
+        try {
+            return pattern.matcher(new Steps(text)).replaceAll(replacement);
+        } catch (StackOverflowError e) {
+            throw tooLong(text);
+        }
+    }
+
     private MalformedFileException tooLong(String text) {
         return new MalformedFileException("REGEX_BUDGET", file, -1, pattern.pattern(),
                 "this regular expression takes too many steps on a text of " + text.length() + " characters");

@@ -48,6 +48,13 @@ public final class TokenizerDirectory {
         return new TokenizerDirectory(directory, rows, warnings).read();
     }
 
+    /** Reads one file, of SentencePiece or of tiktoken whatever its name, with the settings beside it. */
+    static GgufVocabulary readFile(Path file, Consumer<String> warnings) throws IOException {
+        Path directory = file.toAbsolutePath().getParent();
+        TokenizerDirectory reader = new TokenizerDirectory(directory, Vocabulary.AS_MANY_AS_THERE_ARE, warnings);
+        return TiktokenRanks.recognizes(file) ? reader.tiktoken(file) : reader.sentencePiece(file, Optional.empty());
+    }
+
     private GgufVocabulary read() throws IOException {
         Path json = directory.resolve("tokenizer.json");
         Path model = directory.resolve("tokenizer.model");
@@ -125,8 +132,8 @@ public final class TokenizerDirectory {
         settings.addTokens(vocabulary);
         Map<Integer, Vocabulary.Added> configured = new LinkedHashMap<>(vocabulary.added());
         tokenizer.ifPresent(t -> t.addTokens(vocabulary));
-        List<Token> tokens = new ArrayList<>(rows);
-        for (int id = 0; id < rows; id++) {
+        List<Token> tokens = new ArrayList<>(vocabulary.rows());
+        for (int id = 0; id < vocabulary.rows(); id++) {
             boolean added = configured.containsKey(id) || (id >= pieces.size() && vocabulary.added().containsKey(id));
             TokenType type = added ? vocabulary.type(id) : TokenType.NORMAL;
             if (added) {
@@ -164,7 +171,7 @@ public final class TokenizerDirectory {
         if (pre.equals(PreTokenizers.UNKNOWN)) {
             warnings.accept(file.getFileName() + " does not say how text is split: tokenizer.ggml.pre is \"default\"");
         }
-        if (vocabulary.added().isEmpty() && rows > tokens.size()) {
+        if (vocabulary.added().isEmpty() && vocabulary.rows() > tokens.size()) {
             warnings.accept(file.getFileName() + " names no special tokens, and no tokenizer_config.json does: they are [PADn]");
         }
         return finish(GgufVocabulary.BYTE_LEVEL, pre, vocabulary, vocabulary.byteLevelTokens(), ranks.merges(), Optional.empty(), Map.of());
@@ -189,8 +196,8 @@ public final class TokenizerDirectory {
 
     private GgufVocabulary finish(String model, String pre, Vocabulary vocabulary, List<Token> tokens, List<String> merges,
             Optional<TokenizerJson> tokenizer, Map<String, Boolean> ownFlags) throws IOException {
-        if (vocabulary.size() < rows) {
-            warnings.accept("the tokenizer has " + vocabulary.size() + " tokens for " + rows + " rows: filled up with [PADn]");
+        if (vocabulary.size() < vocabulary.rows()) {
+            warnings.accept("the tokenizer has " + vocabulary.size() + " tokens for " + vocabulary.rows() + " rows: filled up with [PADn]");
         }
         Map<String, Integer> ids = settings.specialIds(vocabulary);
         Map<String, Boolean> flags = new LinkedHashMap<>(settings.flags(tokenizer.map(TokenizerJson::file), ids, vocabulary));

@@ -139,7 +139,7 @@ final class TokenizerJson {
         return tokens;
     }
 
-    private TokenType type(Vocabulary vocabulary, int id) {
+    TokenType type(Vocabulary vocabulary, int id) {
         String text = vocabulary.texts().get(id);
         if (model.get("unk_token").map(Json::string).filter(text::equals).isPresent()) {
             return TokenType.UNKNOWN;

@@ -130,6 +130,34 @@ final class TokenizerSettings {
         }
     }
 
+    /** Rows of the model's embedding, if there is a model. */
+    int rows() throws IOException {
+        Optional<Json> model = modelFile("config.json");
+        Optional<Json> own = model.flatMap(m -> m.get("vocab_size"));
+        return own.or(() -> model.flatMap(m -> m.get("text_config")).flatMap(t -> t.get("vocab_size")))
+                .map(size -> size.whole(1, Vocabulary.MOST_TOKENS - 1)).orElse(Vocabulary.AS_MANY_AS_THERE_ARE);
+    }
+
+    /** All ids at which generation_config.json stops. */
+    List<Integer> stops(Vocabulary vocabulary) throws IOException {
+        Optional<Json> value = modelFile("generation_config.json").flatMap(g -> g.get("eos_token_id"));
+        List<Json> stops = value.map(v -> v.isArray() ? v.elements() : List.of(v)).orElse(List.of());
+        return stops.stream().map(stop -> stop.whole(-1, Integer.MAX_VALUE)).filter(vocabulary.texts()::containsKey).toList();
+    }
+
+    /** Puts the token of a role around a text, or takes it away, where tokenizer_config.json says so. */
+    void adjust(String role, List<Integer> around, Map<String, Integer> ids) {
+        Optional<Boolean> wanted = config.flatMap(c -> c.get("add_" + role + "_token")).filter(Json::isBoolean).map(Json::bool);
+        Integer id = ids.get(role);
+        if (wanted.isPresent() && id != null) {
+            if (wanted.get() && around.isEmpty()) {
+                around.add(id);
+            } else if (!wanted.get() && around.equals(List.of(id))) {
+                around.clear();
+            }
+        }
+    }
+
     /** What is put around a text: as tokenizer_config.json says, or as tokenizer.json's post-processor does. */
     Map<String, Boolean> flags(Optional<Json> tokenizer, Map<String, Integer> ids, Vocabulary vocabulary) {
         Map<String, Boolean> flags = new LinkedHashMap<>();

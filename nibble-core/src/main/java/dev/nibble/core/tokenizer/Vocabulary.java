@@ -15,6 +15,8 @@ import java.util.function.Consumer;
 /** The tokens of a tokenizer being read: id to text, and which of them were added to the ones that were learned. */
 final class Vocabulary {
     static final int MOST_TOKENS = 1 << 24;
+    /** For a vocabulary without a model to fit: as many rows as the highest id needs. */
+    static final int AS_MANY_AS_THERE_ARE = MOST_TOKENS;
     private static final int LONGEST_TOKEN = 8192;
     private static final int MOST_GAPS = 4;
     /** Tokens that some files forget to mark as special. */
@@ -23,13 +25,13 @@ final class Vocabulary {
     /** A token that was added. */
     record Added(String text, boolean special) {}
 
-    private final Map<Integer, String> texts = new TreeMap<>();
+    private final TreeMap<Integer, String> texts = new TreeMap<>();
     private final Map<String, Integer> ids = new HashMap<>();
     private final Map<Integer, Added> added = new TreeMap<>();
     private final int rows;
     private Optional<Consumer<String>> replaced = Optional.empty();
 
-    /** @param rows of the model's embedding: no id may reach it */
+    /** @param rows of the model's embedding: no id may reach it; or {@link #AS_MANY_AS_THERE_ARE} */
     Vocabulary(int rows) {
         this.rows = rows;
     }
@@ -54,7 +56,7 @@ final class Vocabulary {
             }
             ids.put(text, number);
         });
-        int highest = texts.isEmpty() ? 0 : ((TreeMap<Integer, String>) texts).lastKey();
+        int highest = texts.isEmpty() ? 0 : texts.lastKey();
         if (highest >= (long) MOST_GAPS * Math.max(members.size(), 1)) {
             throw vocab.wrong("ids up to " + highest + " for " + members.size() + " tokens");
         }
@@ -112,7 +114,7 @@ final class Vocabulary {
     }
 
     int rows() {
-        return rows;
+        return rows < AS_MANY_AS_THERE_ARE ? rows : texts.isEmpty() ? 0 : texts.lastKey() + 1;
     }
 
     /** The type of a token of byte-level BPE. */
@@ -141,8 +143,8 @@ final class Vocabulary {
 
     /** All tokens by id, gaps filled. */
     List<Token> byteLevelTokens() {
-        List<Token> tokens = new ArrayList<>(rows);
-        for (int id = 0; id < rows; id++) {
+        List<Token> tokens = new ArrayList<>(rows());
+        for (int id = 0; id < rows(); id++) {
             String text = texts.get(id);
             TokenType type = type(id);
             tokens.add(text == null ? unused(id, 0) : new Token(spelled(text, type), 0, type));

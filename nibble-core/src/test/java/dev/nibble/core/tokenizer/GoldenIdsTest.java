@@ -11,6 +11,7 @@ import java.util.List;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The ids that llama.cpp gives for 46 texts per vocabulary. */
@@ -36,6 +37,16 @@ class GoldenIdsTest {
     void vocabulary(String name) throws IOException {
         Path file = SharedMaterial.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf");
         try (Tokenizer tokenizer = Tokenizers.open(file)) {
+            check(tokenizer, name);
+        }
+    }
+
+    /** llama3 and qwen come as ranks of tiktoken, Llama 2 and Phi-3 also as tokenizer.json and SentencePiece. */
+    @ParameterizedTest
+    @CsvSource({"llama-bpe, llama3/tokenizer.model", "qwen2, qwen/qwen.tiktoken", "llama-spm, llama2/tokenizer.model",
+        "llama-spm, llama2/tokenizer.json", "phi-3, phi-3/tokenizer.json", "falcon, falcon/tokenizer.json"})
+    void otherFiles(String name, String file) throws IOException {
+        try (Tokenizer tokenizer = Tokenizers.open(SharedMaterial.path("tokenizers/" + file))) {
             check(tokenizer, name);
         }
     }

@@ -1,6 +1,5 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Attention;
@@ -14,6 +13,7 @@ import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.RowOrder;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.Weights;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,12 +21,17 @@ import java.util.function.Consumer;
 
 /**
  * Falcon 7B, 40B and 11B: attention and feed-forward side by side. Its fused projections come group by group, and in GGUF as all queries,
- * all keys, all values.
+ * all keys, all values. Falcon-RW has one part after the other, and ALiBi for rotary positions; llama.cpp does not know that form, its keys
+ * {@code falcon.attention.max_alibi_bias} and {@code falcon.use_parallel_residual} are Nibble's own for this family.
  */
 final class Falcon implements Architecture {
     private static final int USUAL_CONTEXT = 2048; // not in config.json
     private static final double USUAL_BASE = 10_000;
     private static final int MAX_HEADS = 1 << 14;
+    private static final String ALIBI = "attention.max_alibi_bias";
+    private static final double USUAL_ALIBI = 8;
+    private static final double MOST_ALIBI = 1e3;
+    private static final String PARALLEL = "use_parallel_residual";
 
     @Override
     public List<String> modelTypes() {
@@ -74,6 +79,9 @@ final class Falcon implements Architecture {
             } else {
                 block.layerNorm("attn_norm", "input_layernorm", d.hidden());
             }
+            if (!config.flag("parallel_attn", true)) {
+                block.layerNorm("ffn_norm", "post_attention_layernorm", d.hidden());
+            }
             block.reordered("attn_qkv", "self_attention.query_key_value", order, bias, d.queries() + 2L * d.keys(), d.hidden());
             block.linear("attn_output", "self_attention.dense", bias, d.hidden(), d.queries());
             block.linear("ffn_up", "mlp.dense_h_to_4h", bias, d.feedForward(), d.hidden());
@@ -84,15 +92,20 @@ final class Falcon implements Architecture {
 
     @Override
     public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
-        if (config.flag("alibi", false) || !config.flag("parallel_attn", true)) {
-            throw new UnsupportedException(config.file() + ": Falcon with alibi or without parallel_attn (falcon-rw) is not supported;"
-                    + " 7B, 11B, 40B and 180B are");
-        }
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.text("tensor_data_layout", "jploski").sizes(dimensions(config), true)
                 .normEpsilon(config.optionalReal(0, 1, "layer_norm_epsilon").orElse(1e-5), warnings)
                 .activation(config, "activation", "gelu", warnings);
-        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        boolean parallel = config.flag("parallel_attn", true);
+        if (config.flag("alibi", false) || !parallel) {
+            warnings.accept("llama.cpp has no Falcon with alibi or without parallel_attn: only Nibble reads this file");
+            keys.flag(PARALLEL, parallel);
+        }
+        if (config.flag("alibi", false)) {
+            keys.real(ALIBI, USUAL_ALIBI);
+        } else {
+            Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        }
     }
 
     @Override
@@ -107,7 +120,8 @@ final class Falcon implements Architecture {
                 .whole("num_hidden_layers", "block_count", Config.MAX_LAYERS).put("num_attention_heads", heads)
                 .put("num_kv_heads", keyHeads).put("multi_query", keyHeads == 1).put("new_decoder_architecture", grouped)
                 .whole("max_position_embeddings", "context_length", Config.MAX_CONTEXT).normEpsilon("layer_norm_epsilon")
-                .put("parallel_attn", true).put("alibi", false).put("bias", facts.has("blk.0.attn_qkv.bias"))
+                .put("parallel_attn", facts.flag(PARALLEL, true)).put("alibi", slope(facts) > 0)
+                .put("bias", facts.has("blk.0.attn_qkv.bias"))
                 .activation("activation", "gelu");
         if (grouped) {
             config.put("num_ln_in_parallel_attn", twoNorms ? 2 : 1);
@@ -119,15 +133,37 @@ final class Falcon implements Architecture {
     @Override
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        double bias = slope(facts);
+        Optional<Positions> positions = bias > 0 ? Optional.empty() : new Rotation(parts, false, USUAL_BASE).positions();
+        Attention.Geometry geometry = parts.geometry().sloping(slopes(parts, bias));
+        boolean parallel = facts.flag(PARALLEL, true);
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             Norm norm = parts.layerNorm(layer, "attn_norm");
-            Attention attention = parts.attention(layer, parts.geometry(), positions);
+            Attention attention = parts.attention(layer, geometry, positions);
+            if (!parallel) {
+                return new DecoderLayer.Sequential(norm, attention, parts.layerNorm(layer, "ffn_norm"), parts.mlp(layer, "gelu"));
+            }
             return layer.has("attn_norm_2.weight")
                     ? new DecoderLayer.Parallel(parts.layerNorm(layer, "attn_norm_2"), attention, Optional.of(norm),
                             parts.mlp(layer, "gelu"))
                     : new DecoderLayer.Parallel(norm, attention, Optional.empty(), parts.mlp(layer, "gelu"));
         });
+    }
+
+    private static double slope(GgufFacts facts) {
+        return facts.optionalReal(ALIBI, 0, MOST_ALIBI).orElse(0);
+    }
+
+    /** Press et al. 2021, section 3: a geometric sequence of head to head. Falcon adds it before scores are scaled. */
+    private static List<Float> slopes(Parts parts, double bias) {
+        List<Float> slopes = new ArrayList<>();
+        int heads = bias > 0 ? parts.dimensions().heads() : 0;
+        int power = Integer.highestOneBit(Math.max(1, heads));
+        for (int head = 0; head < heads; head++) {
+            double exponent = head < power ? head + 1 : head - power + 0.5;
+            slopes.add((float) (Math.pow(2, -bias * exponent / power) / Math.sqrt(parts.dimensions().headSize())));
+        }
+        return slopes;
     }
 }

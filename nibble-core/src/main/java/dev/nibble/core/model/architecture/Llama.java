@@ -35,7 +35,7 @@ final class Llama implements Architecture {
 
     @Override
     public boolean recognizes(GgufFacts facts) {
-        return facts.optionalWhole("attention.sliding_window", 0, Config.MAX_CONTEXT).orElse(0L) == 0;
+        return facts.optionalWhole("attention.sliding_window", 0, Config.MAX_CONTEXT).orElse(0L) == 0 && !Experts.isMixture(facts);
     }
 
     @Override

@@ -36,7 +36,7 @@ final class Mistral implements Architecture {
 
     @Override
     public boolean recognizes(GgufFacts facts) {
-        return facts.optionalWhole(WINDOW, 0, Config.MAX_CONTEXT).orElse(0L) > 0;
+        return facts.optionalWhole(WINDOW, 0, Config.MAX_CONTEXT).orElse(0L) > 0 && !Experts.isMixture(facts);
     }
 
     @Override

@@ -72,13 +72,17 @@ final class TensorRules {
         return same(name + ".weight", from + ".weight", width).same(name + ".bias", from + ".bias", width);
     }
 
-    /** The rows of a matrix, each a tensor of its own: {@code from} has a %d for the row. */
-    TensorRules stacked(String name, String from, int rows, long columns) {
+    /**
+     * Tensors of their own that GGUF has in one: {@code from} has a %d for their number.
+     *
+     * @param shape the first dimension is how many there are
+     */
+    TensorRules stacked(String name, String from, long... shape) {
         List<String> sources = new ArrayList<>();
-        for (int row = 0; row < rows; row++) {
-            sources.add(source + from.formatted(row));
+        for (long i = 0; i < shape[0]; i++) {
+            sources.add(source + from.formatted(i));
         }
-        rules.add(new TensorRule(gguf + name, sources, Shape.of(rows, columns), new Mapping.Stacked(), true));
+        rules.add(new TensorRule(gguf + name, sources, Shape.of(shape), new Mapping.Stacked(), true));
         return this;
     }
 

@@ -1,0 +1,21 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.inference.LanguageModel;
+
+/** What a user should know before a model answers, one line each on standard error. */
+final class Warnings {
+    private Warnings() {}
+
+    /** @param context that the user asked for; 0 for none */
+    static void print(LanguageModel model, int context) {
+        model.model().warnings().forEach(warning -> System.err.println("nibble: warning: " + warning));
+        if (context > model.model().context()) {
+            System.err.println("nibble: warning: the model was trained for " + model.model().context() + " positions, --ctx asks for "
+                    + context + ": what comes after may be nonsense");
+        }
+        if (model.tokenizer().size() < model.model().vocabulary()) {
+            System.err.println("nibble: warning: the tokenizer has " + model.tokenizer().size() + " tokens, the model "
+                    + model.model().vocabulary());
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.nibble.core.grammar;
+
+/** What can come at a place of an alternative. */
+sealed interface Symbol {
+    /**
+     * One byte in one of several ranges, which do not overlap.
+     *
+     * @param to where each range leads: to the next byte of the character, or behind it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Bytes(int[] first, int[] last, Step[] to) implements Symbol {
+        /** Where the byte leads, or −1 if it is in no range: the range's index. */
+        int range(int b) {
+            for (int i = 0; i < first.length; i++) {
+                if (first[i] <= b && b <= last[i]) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+    }
+
+    /** One of the rule's alternatives. */
+    record Call(Rule rule) implements Symbol {}
+
+    /** The body several times; an empty repetition is none. */
+    record Repetition(Rule body, int leastWritten, int most) implements Symbol {
+        /** A body that may be empty may be left out as often as it is there. */
+        int least() {
+            return body.nullable() ? 0 : leastWritten;
+        }
+
+        /** The repetitions to remember after one more than {@code count}; without an upper bound those beyond the least are all the same. */
+        int counted(int count) {
+            return most == Expression.Repeat.UNBOUNDED ? Math.min(count + 1, Math.max(1, least())) : count + 1;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.sampling.StopStrings;
+import dev.nibble.core.sampling.TokenChoice;
+import dev.nibble.core.sampling.TokenSampler;
+import dev.nibble.core.tokenizer.StreamingDecoder;
+import dev.nibble.core.tokenizer.Tokenizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** An answer that is being computed: what of its prompt is left, and what its next token is. */
+final class ActiveAnswer {
+    private final Answer answer;
+    private final Sequence sequence;
+    private final int[] prompt;
+    private final GenerationOptions options;
+    private final Tokenizer tokenizer;
+    private final TokenSampler sampler;
+    private final StreamingDecoder decoder;
+    private final StopStrings stops;
+    private final int cached;
+    private final long start = System.nanoTime();
+    private long firstToken;
+    private int generated;
+    private int lastToken;
+
+    ActiveAnswer(Answer answer, Sequence sequence, int[] prompt, GenerationOptions options, Tokenizer tokenizer, TokenSampler sampler) {
+        this.answer = answer;
+        this.sequence = sequence;
+        this.prompt = prompt;
+        this.options = options;
+        this.tokenizer = tokenizer;
+        this.sampler = sampler;
+        this.decoder = tokenizer.stream();
+        this.stops = new StopStrings(options.stops());
+        this.cached = sequence.length();
+        for (int id : prompt) {
+            decoder.feed(id);
+            sampler.accept(id);
+        }
+    }
+
+    Answer answer() {
+        return answer;
+    }
+
+    Sequence sequence() {
+        return sequence;
+    }
+
+    /** The tokens to be computed next: at most {@code most} of the prompt, or the last token. */
+    int[] pending(int most) {
+        int done = sequence.length();
+        return done < prompt.length ? Arrays.copyOfRange(prompt, done, Math.min(prompt.length, done + most)) : new int[]{lastToken};
+    }
+
+    boolean generating() {
+        return sequence.length() >= prompt.length;
+    }
+
+    /** Ends the answer if that is due before anything is computed. */
+    boolean endsBeforehand() {
+        if (answer.cancelled()) {
+            return end(FinishReason.CANCELLED);
+        }
+        if (options.maxTokens() == 0) {
+            return end(FinishReason.MAX_TOKENS);
+        }
+        return generating() && sequence.length() == sequence.cache().capacity() && end(FinishReason.CONTEXT_FULL);
+    }
+
+    /**
+     * Chooses the next token, once the whole prompt is computed.
+     *
+     * @return whether the answer has ended
+     */
+    boolean advance(float[] logits) {
+        TokenChoice choice = sampler.choose(logits, options.alternatives());
+        if (generated == 0) {
+            firstToken = System.nanoTime();
+        }
+        generated++;
+        lastToken = choice.id();
+        if (tokenizer.special().endOfGeneration().contains(choice.id()) && !options.ignoreEnd()) {
+            return end(FinishReason.END_OF_TEXT);
+        }
+        StopStrings.Outcome outcome = stops.accept(decoder.feed(choice.id()));
+        if (outcome.stop().isPresent()) {
+            answer.came(new Piece(choice, outcome.text()));
+            return finish(FinishReason.STOP_STRING);
+        }
+        boolean last = generated == options.maxTokens();
+        answer.came(new Piece(choice, outcome.text() + (last ? rest() : "")));
+        return last && finish(FinishReason.MAX_TOKENS);
+    }
+
+    private String rest() {
+        Optional<String> unfinished = Optional.of(decoder.flush()).filter(text -> !text.isEmpty());
+        return unfinished.map(text -> stops.accept(text).text()).orElse("") + stops.finish();
+    }
+
+    private boolean end(FinishReason reason) {
+        String rest = rest();
+        if (!rest.isEmpty()) {
+            answer.came(new Piece(new TokenChoice(lastToken, 0, List.of()), rest));
+        }
+        return finish(reason);
+    }
+
+    private boolean finish(FinishReason reason) {
+        long now = System.nanoTime();
+        long first = generated == 0 ? now : firstToken;
+        answer.done(reason, new Timings(prompt.length, cached, generated, first - start, now - first));
+        return true;
+    }
+}

@@ -1,0 +1,36 @@
+package dev.nibble.core.inference;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** How much memory can still be taken without pushing others out; mapped files do not count as taken. */
+final class AvailableMemory {
+    private static final Path MEMINFO = Path.of("/proc/meminfo");
+    private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d{1,15}) kB");
+    private static final long KIB = 1024;
+
+    private AvailableMemory() {}
+
+    static long bytes() {
+        if (!(ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system)) {
+            return Long.MAX_VALUE;
+        }
+        // the bean knows the limits of a container, but counts the page cache as taken
+        long container = system.getTotalMemorySize();
+        return Files.isReadable(MEMINFO) ? Math.min(container, ofLinux(container)) : system.getFreeMemorySize();
+    }
+
+    private static long ofLinux(long otherwise) {
+        try (Stream<String> lines = Files.lines(MEMINFO)) {
+            return lines.map(AVAILABLE::matcher).filter(Matcher::find).mapToLong(found -> Long.parseLong(found.group(1)) * KIB).findFirst()
+                    .orElse(otherwise);
+        } catch (IOException e) {
+            return otherwise;
+        }
+    }
+}

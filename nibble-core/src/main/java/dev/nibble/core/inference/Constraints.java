@@ -1,0 +1,56 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.grammar.Grammar;
+import dev.nibble.core.grammar.TokenBytes;
+import dev.nibble.core.grammar.TokenGrammar;
+import dev.nibble.core.grammar.TokenTrie;
+import dev.nibble.core.sampling.TokenConstraint;
+import dev.nibble.core.tokenizer.Tokenizer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Grammars applied to one vocabulary, the latest ones kept: what they learned of the vocabulary is worth keeping. */
+final class Constraints {
+    private static final int MOST = 8;
+
+    private final TokenBytes tokens;
+    private Optional<TokenTrie> trie = Optional.empty(); // made when the first grammar comes
+    private final Map<Grammar, TokenGrammar> latest = new LinkedHashMap<>();
+
+    Constraints(Tokenizer tokenizer) {
+        this.tokens = new TokenBytes() {
+            @Override
+            public int size() {
+                return tokenizer.size();
+            }
+
+            @Override
+            public byte[] bytes(int id) {
+                return tokenizer.bytes(id);
+            }
+
+            @Override
+            public boolean endOfGeneration(int id) {
+                return tokenizer.special().endOfGeneration().contains(id);
+            }
+        };
+    }
+
+    TokenConstraint of(Grammar grammar) {
+        TokenGrammar known = latest.remove(grammar);
+        TokenGrammar applied = known == null ? new TokenGrammar(grammar, trie()) : known;
+        latest.put(grammar, applied);
+        if (latest.size() > MOST) {
+            latest.remove(latest.keySet().iterator().next());
+        }
+        return applied.constraint();
+    }
+
+    private TokenTrie trie() {
+        if (trie.isEmpty()) {
+            trie = Optional.of(new TokenTrie(tokens));
+        }
+        return trie.get();
+    }
+}

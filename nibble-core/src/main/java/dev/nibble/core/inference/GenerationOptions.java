@@ -1,0 +1,54 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.grammar.Grammar;
+import dev.nibble.core.sampling.SamplingOptions;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What an answer shall be like.
+ *
+ * @param maxTokens    tokens at most; −1 for as many as fit the context
+ * @param sampling     how tokens are chosen
+ * @param stops        strings that end the answer; they are not part of it
+ * @param grammar      what the answer must be a text of
+ * @param alternatives how many of the most probable tokens are told with each; 0 for none
+ * @param ignoreEnd    whether the answer goes on when the model says it is done
+ */
+public record GenerationOptions(int maxTokens, SamplingOptions sampling, List<String> stops, Optional<Grammar> grammar, int alternatives,
+        boolean ignoreEnd) {
+    /** Sampled as llama.cpp does, until the model says it is done. */
+    public static final GenerationOptions DEFAULTS = new GenerationOptions(-1, SamplingOptions.DEFAULTS, List.of(), Optional.empty(), 0,
+            false);
+
+    public GenerationOptions {
+        stops = List.copyOf(stops);
+        if (maxTokens < -1) {
+            throw new IllegalArgumentException("maxTokens is " + maxTokens + ", expected −1 (no limit) or more");
+        }
+    }
+
+    public GenerationOptions withMaxTokens(int tokens) {
+        return new GenerationOptions(tokens, sampling, stops, grammar, alternatives, ignoreEnd);
+    }
+
+    public GenerationOptions with(SamplingOptions otherSampling) {
+        return new GenerationOptions(maxTokens, otherSampling, stops, grammar, alternatives, ignoreEnd);
+    }
+
+    public GenerationOptions withStops(String... strings) {
+        return new GenerationOptions(maxTokens, sampling, List.of(strings), grammar, alternatives, ignoreEnd);
+    }
+
+    public GenerationOptions with(Grammar otherGrammar) {
+        return new GenerationOptions(maxTokens, sampling, stops, Optional.of(otherGrammar), alternatives, ignoreEnd);
+    }
+
+    public GenerationOptions withAlternatives(int count) {
+        return new GenerationOptions(maxTokens, sampling, stops, grammar, count, ignoreEnd);
+    }
+
+    public GenerationOptions withIgnoreEnd(boolean ignore) {
+        return new GenerationOptions(maxTokens, sampling, stops, grammar, alternatives, ignore);
+    }
+}

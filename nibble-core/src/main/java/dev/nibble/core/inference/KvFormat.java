@@ -1,0 +1,21 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.Q8_0;
+import dev.nibble.core.tensor.Codec;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The codecs that the keys and values of a sequence can be kept in. */
+public final class KvFormat {
+    public static final List<Codec> ALL = List.of(Plain.F32, Plain.F16, Q8_0.Q8_0);
+
+    private KvFormat() {}
+
+    /** @throws UnsupportedException if there is none of that name */
+    public static Codec named(String name) {
+        return ALL.stream().filter(codec -> codec.name().equalsIgnoreCase(name)).findFirst().orElseThrow(() -> new UnsupportedException(
+                "no cache of " + name + "; there are " + ALL.stream().map(Codec::name).collect(Collectors.joining(", "))));
+    }
+}

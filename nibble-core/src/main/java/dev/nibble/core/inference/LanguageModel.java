@@ -1,0 +1,160 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.model.Batch;
+import dev.nibble.core.model.KvCache;
+import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.core.tokenizer.Tokenizers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * A model with its tokenizer: text in, text out. May be used by any number of threads; their answers are computed together.
+ *
+ * <pre>{@code
+ * try (LanguageModel model = LanguageModel.load(Path.of("model.gguf"))) {
+ *     System.out.println(model.generate("Once upon a time", GenerationOptions.DEFAULTS.withMaxTokens(50)).text());
+ * }
+ * }</pre>
+ */
+public final class LanguageModel implements AutoCloseable {
+    private static final int PIECE = 512; // tokens computed at once
+
+    private final LoadedModel model;
+    private final Tokenizer tokenizer;
+    private final Scheduler scheduler;
+
+    private LanguageModel(LoadedModel model, Tokenizer tokenizer, Scheduler scheduler) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.scheduler = scheduler;
+    }
+
+    /** Opens a model with the fastest backend, on all cores. @param path a GGUF file, or a Hugging Face directory */
+    public static LanguageModel load(Path path) throws IOException {
+        return load(path, LoadOptions.defaults(), SessionOptions.DEFAULTS);
+    }
+
+    /**
+     * Opens a model.
+     *
+     * @throws dev.nibble.core.MalformedFileException if a file is broken, or lacks something that the model needs
+     * @throws dev.nibble.core.UnsupportedException   if Nibble does not know the family or the tokenizer, or memory is too small for the
+     *                                                sequences
+     */
+    public static LanguageModel load(Path path, LoadOptions options, SessionOptions sessions) throws IOException {
+        LoadedModel model = LoadedModel.open(path, options);
+        try {
+            Tokenizer tokenizer = Files.isDirectory(path) ? Tokenizers.open(path) : Tokenizers.of(model.metadata(), path);
+            return new LanguageModel(model, tokenizer, new Scheduler(model, tokenizer, sessions));
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    public LoadedModel model() {
+        return model;
+    }
+
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** What sequences take. */
+    public MemoryPlan plan() {
+        return scheduler.plan();
+    }
+
+    /** Continues a text, and waits for the end. */
+    public Generation generate(String prompt, GenerationOptions options) {
+        return start(prompt, options).await();
+    }
+
+    /** Continues a text. @param shown gets the text as it comes, on this thread */
+    public Generation stream(String prompt, GenerationOptions options, Consumer<String> shown) {
+        return start(prompt, options).await(shown);
+    }
+
+    /** Starts to continue a text. Nothing in it becomes a control token. */
+    public Answer start(String prompt, GenerationOptions options) {
+        return start(tokenizer.encode(prompt, true, false), options);
+    }
+
+    /** Starts to continue a text of tokens. */
+    public Answer start(int[] prompt, GenerationOptions options) {
+        return scheduler.submit(prompt, options);
+    }
+
+    /** One vector of length 1 for a text. */
+    public float[] embed(String text, Pooling pooling) {
+        int[] ids = tokenizer.encode(text, true, false);
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("an empty text has no tokens to make a vector of");
+        }
+        Matrix states = Matrix.of(ids.length, model.hidden());
+        try (KvCache cache = new KvCache(model.kvShape(), Plain.F32, ids.length)) {
+            compute(cache, ids, states);
+        }
+        return Pooling.normalised(pooling.pool(states));
+    }
+
+    /** How probable each token of a text is after those before it; the first one is not among them. */
+    public List<TokenProbability> logProbabilities(String text) {
+        int[] ids = tokenizer.encode(text, true, false);
+        List<TokenProbability> list = new ArrayList<>();
+        if (ids.length < 2) {
+            return list;
+        }
+        try (KvCache cache = new KvCache(model.kvShape(), Plain.F32, ids.length)) {
+            for (int from = 0; from < ids.length - 1; from += PIECE) {
+                int[] piece = Arrays.copyOfRange(ids, from, Math.min(from + PIECE, ids.length - 1));
+                Matrix states = Matrix.of(piece.length, model.hidden());
+                model.forward(Batch.of(cache, piece), states);
+                Matrix logits = Matrix.of(piece.length, model.vocabulary());
+                model.logits(states, logits);
+                for (int row = 0; row < piece.length; row++) {
+                    int id = ids[from + row + 1];
+                    list.add(new TokenProbability(id, tokenizer.token(id), logProbability(logits, row, id)));
+                }
+            }
+        }
+        return list;
+    }
+
+    /** A token of a text, and the natural logarithm of its probability. */
+    public record TokenProbability(int id, String token, double logProbability) {}
+
+    private void compute(KvCache cache, int[] ids, Matrix states) {
+        for (int from = 0; from < ids.length; from += PIECE) {
+            int[] piece = Arrays.copyOfRange(ids, from, Math.min(from + PIECE, ids.length));
+            model.forward(Batch.of(cache, piece), states.slice(from, piece.length));
+        }
+    }
+
+    private static double logProbability(Matrix logits, int row, int id) {
+        int at = logits.at(row);
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < logits.columns(); i++) {
+            largest = Math.max(largest, logits.data()[at + i]);
+        }
+        double sum = 0;
+        for (int i = 0; i < logits.columns(); i++) {
+            sum += Math.exp(logits.data()[at + i] - largest);
+        }
+        return logits.data()[at + id] - largest - Math.log(sum);
+    }
+
+    @Override
+    public void close() {
+        scheduler.close();
+        tokenizer.close();
+        model.close();
+    }
+}

@@ -1,0 +1,59 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.kernel.Matrix;
+
+/** How the states of a text's tokens become one vector. */
+public enum Pooling {
+    /** Their mean. */
+    MEAN {
+        @Override
+        float[] pool(Matrix states) {
+            double[] sums = new double[states.columns()];
+            for (int row = 0; row < states.rows(); row++) {
+                for (int i = 0; i < sums.length; i++) {
+                    sums[i] += states.data()[states.at(row) + i];
+                }
+            }
+            float[] mean = new float[sums.length];
+            for (int i = 0; i < mean.length; i++) {
+                mean[i] = (float) (sums[i] / states.rows());
+            }
+            return mean;
+        }
+    },
+    /** The last token's: what decoders were mostly trained for. */
+    LAST {
+        @Override
+        float[] pool(Matrix states) {
+            return row(states, states.rows() - 1);
+        }
+    },
+    /** The first token's: what encoders with a CLS token were trained for. */
+    CLS {
+        @Override
+        float[] pool(Matrix states) {
+            return row(states, 0);
+        }
+    };
+
+    abstract float[] pool(Matrix states);
+
+    private static float[] row(Matrix states, int row) {
+        float[] numbers = new float[states.columns()];
+        System.arraycopy(states.data(), states.at(row), numbers, 0, numbers.length);
+        return numbers;
+    }
+
+    /** The vector with length 1; of zeros, zeros. */
+    static float[] normalised(float[] vector) {
+        double sum = 0;
+        for (float number : vector) {
+            sum += (double) number * number;
+        }
+        float[] unit = vector.clone();
+        for (int i = 0; i < unit.length && sum > 0; i++) {
+            unit[i] = (float) (unit[i] / Math.sqrt(sum));
+        }
+        return unit;
+    }
+}

@@ -1,0 +1,239 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.model.Batch;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.sampling.TokenConstraint;
+import dev.nibble.core.sampling.TokenSampler;
+import dev.nibble.core.tokenizer.Tokenizer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * Computes many answers at once: every step takes the next token of each answer and a piece of the prompts that are waiting, and computes
+ * them together (Yu et al. 2022, "Orca", section 3.1). Runs on a thread of its own.
+ */
+public final class Scheduler implements AutoCloseable {
+    private record Request(Answer answer, int[] prompt, GenerationOptions options) {}
+
+    private final Model model;
+    private final Tokenizer tokenizer;
+    private final Constraints constraints;
+    private final SessionOptions options;
+    private final MemoryPlan plan;
+    private final SequencePool pool;
+    private final Deque<Request> waiting = new ArrayDeque<>(); // guarded by this
+    private final List<ActiveAnswer> active = new ArrayList<>(); // of the thread alone
+    private Thread thread; // guarded by this
+    private boolean closed; // guarded by this
+
+    /** @throws dev.nibble.core.UnsupportedException if the sequences do not fit the memory */
+    public Scheduler(Model model, Tokenizer tokenizer, SessionOptions options) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.options = options;
+        this.plan = MemoryPlan.of(model, options.context(), options.sequences(), options.kvCodec());
+        this.pool = new SequencePool(model, options, plan);
+        this.constraints = new Constraints(tokenizer);
+    }
+
+    public MemoryPlan plan() {
+        return plan;
+    }
+
+    /**
+     * Starts an answer, or lets it wait for one before it.
+     *
+     * @param prompt ids of tokens, at least one
+     * @throws IllegalArgumentException if the prompt leaves no room in the context, is empty, or has ids that the model does not have
+     */
+    public Answer submit(int[] prompt, GenerationOptions request) {
+        check(prompt);
+        Answer answer = new Answer();
+        synchronized (this) {
+            if (closed) {
+                throw new IllegalStateException("the model is closed");
+            }
+            waiting.add(new Request(answer, prompt.clone(), request));
+            if (thread == null) {
+                thread = Thread.ofPlatform().daemon().name("nibble-scheduler").start(this::serve);
+            }
+            notifyAll();
+        }
+        return answer;
+    }
+
+    private void check(int[] prompt) {
+        if (prompt.length == 0) {
+            throw new IllegalArgumentException("the prompt is empty, and the model has no token to begin a text with");
+        }
+        if (prompt.length >= plan.context() && prompt.length > 1) {
+            throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, and the context is " + plan.context()
+                    + ": nothing is thrown away to make room; shorten the prompt or take a larger context");
+        }
+        for (int id : prompt) {
+            if (id < 0 || id >= model.vocabulary()) {
+                throw new IllegalArgumentException("token " + id + " in a vocabulary of " + model.vocabulary());
+            }
+        }
+    }
+
+    private void serve() {
+        try {
+            while (admit()) {
+                step();
+            }
+        } finally {
+            active.forEach(one -> {
+                one.answer().failed(new IllegalStateException("the model was closed while it was answering"));
+                pool.drop(one.sequence());
+            });
+            active.clear();
+        }
+    }
+
+    /** Takes in what waits, as far as there is room. @return whether to go on */
+    private synchronized boolean admit() {
+        while (waiting.isEmpty() && active.isEmpty() && !closed) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                closed = true; // nobody interrupts this thread but to end it
+            }
+        }
+        while (!waiting.isEmpty() && pool.hasRoom()) {
+            Request request = waiting.poll();
+            try {
+                start(request);
+            } catch (RuntimeException e) {
+                request.answer.failed(e);
+            }
+        }
+        if (closed) {
+            waiting.forEach(request -> request.answer.failed(new IllegalStateException("the model was closed")));
+            waiting.clear();
+        }
+        return !closed;
+    }
+
+    private void start(Request request) {
+        TokenConstraint constraint = request.options.grammar().map(constraints::of).orElse(TokenConstraint.none());
+        TokenSampler sampler = new TokenSampler(request.options.sampling(), model.vocabulary(), constraint);
+        Sequence sequence = pool.take(request.prompt);
+        try {
+            active.add(new ActiveAnswer(request.answer, sequence, request.prompt, request.options, tokenizer, sampler));
+        } catch (RuntimeException e) {
+            pool.drop(sequence);
+            throw e;
+        }
+    }
+
+    private void step() {
+        removeEnded();
+        List<ActiveAnswer> taking = new ArrayList<>();
+        List<int[]> tokens = new ArrayList<>();
+        int room = options.batch();
+        for (boolean generating : new boolean[]{true, false}) { // whoever reads along first
+            for (ActiveAnswer one : active) {
+                if (one.generating() == generating && room > 0) {
+                    int[] pending = one.pending(room);
+                    taking.add(one);
+                    tokens.add(pending);
+                    room -= pending.length;
+                }
+            }
+        }
+        if (!taking.isEmpty()) {
+            compute(taking, tokens);
+        }
+    }
+
+    private void removeEnded() {
+        for (Iterator<ActiveAnswer> all = active.iterator(); all.hasNext();) {
+            ActiveAnswer one = all.next();
+            if (one.endsBeforehand()) {
+                all.remove();
+                pool.giveBack(one.sequence());
+            }
+        }
+    }
+
+    private void compute(List<ActiveAnswer> taking, List<int[]> tokens) {
+        List<Batch.Run> runs = new ArrayList<>();
+        for (int i = 0; i < taking.size(); i++) {
+            runs.add(new Batch.Run(taking.get(i).sequence().cache(), tokens.get(i)));
+        }
+        Batch batch = new Batch(runs);
+        try {
+            Matrix hidden = Matrix.of(batch.rows(), model.hidden());
+            model.forward(batch, hidden);
+            for (int i = 0; i < taking.size(); i++) {
+                taking.get(i).sequence().computed(tokens.get(i));
+            }
+            choose(taking, tokens, hidden);
+        } catch (RuntimeException e) {
+            taking.forEach(one -> fail(one, e));
+        }
+    }
+
+    /** Computes the logits of those whose prompt is complete, and lets each take its token. */
+    private void choose(List<ActiveAnswer> taking, List<int[]> tokens, Matrix hidden) {
+        List<ActiveAnswer> choosing = new ArrayList<>();
+        Matrix last = Matrix.of(taking.size(), model.hidden());
+        int row = -1;
+        for (int i = 0; i < taking.size(); i++) {
+            row += tokens.get(i).length;
+            if (taking.get(i).generating()) {
+                System.arraycopy(hidden.data(), hidden.at(row), last.data(), last.at(choosing.size()), hidden.columns());
+                choosing.add(taking.get(i));
+            }
+        }
+        Matrix logits = Matrix.of(choosing.size(), model.vocabulary());
+        model.logits(last.slice(0, choosing.size()), logits);
+        for (int i = 0; i < choosing.size(); i++) {
+            ActiveAnswer one = choosing.get(i);
+            try {
+                if (one.advance(Arrays.copyOfRange(logits.data(), logits.at(i), logits.at(i) + logits.columns()))) {
+                    active.remove(one);
+                    pool.giveBack(one.sequence());
+                }
+            } catch (RuntimeException e) {
+                fail(one, e);
+            }
+        }
+    }
+
+    private void fail(ActiveAnswer one, RuntimeException cause) {
+        if (active.remove(one)) {
+            pool.drop(one.sequence());
+            one.answer().failed(cause);
+        }
+    }
+
+    /** Ends all answers. */
+    @Override
+    public void close() {
+        Thread running;
+        synchronized (this) {
+            closed = true;
+            running = thread;
+            notifyAll();
+        }
+        boolean interrupted = false;
+        while (running != null && running.isAlive()) {
+            try {
+                running.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        pool.close();
+    }
+}

@@ -1,0 +1,36 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.tensor.Codec;
+
+/**
+ * What the answers of a model may take.
+ *
+ * @param context   positions of a prompt and its answer together; 0 for what the model was trained for, as far as memory allows
+ * @param sequences answers that are computed at a time; more wait
+ * @param kvCodec   what keys and values are kept in
+ * @param batch     tokens of prompts that are computed at once
+ */
+public record SessionOptions(int context, int sequences, Codec kvCodec, int batch) {
+    private static final int USUAL_BATCH = 512;
+
+    public static final SessionOptions DEFAULTS = new SessionOptions(0, 1, Plain.F16, USUAL_BATCH);
+
+    public SessionOptions {
+        if (batch < 1) {
+            throw new IllegalArgumentException("a batch of " + batch + " tokens");
+        }
+    }
+
+    public SessionOptions withContext(int positions) {
+        return new SessionOptions(positions, sequences, kvCodec, batch);
+    }
+
+    public SessionOptions withSequences(int count) {
+        return new SessionOptions(context, count, kvCodec, batch);
+    }
+
+    public SessionOptions with(Codec otherKvCodec) {
+        return new SessionOptions(context, sequences, otherKvCodec, batch);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.nibble.core.model.architecture;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.GgufFacts;
+
+/**
+ * How many experts a mixture has, as config.json says it.
+ *
+ * @param used by every token
+ */
+record Experts(int count, int used) {
+    private static final int MOST = 1024;
+    private static final String COUNT = "expert_count";
+    private static final String USED = "expert_used_count";
+
+    /** @param name of the number of experts; those used have the same name in all families */
+    static Experts of(Config config, String name) {
+        int count = config.count(MOST, name);
+        int used = config.count(MOST, "num_experts_per_tok");
+        if (used > count) {
+            throw config.contradiction("num_experts_per_tok " + used + " is more than " + name + " " + count);
+        }
+        return new Experts(count, used);
+    }
+
+    /** @throws UnsupportedException if only some layers have experts */
+    static void requireInEveryLayer(Config config) {
+        boolean dense = config.value("mlp_only_layers").map(layers -> !layers.elements().isEmpty()).orElse(false);
+        if (dense || config.optionalWhole(1, Config.MAX_LAYERS, "decoder_sparse_step").orElse(1) != 1) {
+            throw new UnsupportedException(config.file() + ": only models with experts in every layer are supported;"
+                    + " decoder_sparse_step must be 1 and mlp_only_layers empty");
+        }
+    }
+
+    static boolean isMixture(GgufFacts facts) {
+        return facts.optionalWhole(COUNT, 0, MOST).orElse(0L) > 0;
+    }
+
+    void describe(HyperParameters keys) {
+        keys.whole(COUNT, count).whole(USED, used);
+    }
+
+    static RestoredConfig restore(GgufFacts facts, RestoredConfig config, String name) {
+        return config.whole(name, COUNT, MOST).whole("num_experts_per_tok", USED, MOST);
+    }
+}
