@@ -10,6 +10,7 @@ import picocli.CommandLine.Spec;
 /** The {@code nibble} program: one subcommand per file of this package. */
 @Command(name = "nibble", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false, description = "Makes language models smaller, and shows what that cost.", subcommands = {
     DemoCommand.class, RunCommand.class, QuantizeCommand.class, ConvertCommand.class, InspectCommand.class, VerifyCommand.class,
+    PerplexityCommand.class, CompareCommand.class, EvaluateCommand.class,
     TypesCommand.class, CommandLine.HelpCommand.class})
 public final class Main implements Callable<Integer> {
     @Spec

@@ -43,7 +43,7 @@ final class ModelOptions {
     private String backend = System.getProperty("nibble.backend", "");
 
     @Option(names = {"-c",
-        "--ctx"}, paramLabel = "N", description = "Positions of prompt and answer together. Default: what the model was trained for, at most 8192.")
+        "--ctx"}, paramLabel = "N", description = "Positions there are for prompt and answer together, or tokens in a window of a text. Default: what the model was trained for, at most 8192; windows are as long as their protocol says.")
     private int context;
 
     @Option(names = "--kv", paramLabel = "TYPE", completionCandidates = KvFormatNames.class, defaultValue = "F16", description = "Keep keys and values in this type: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")

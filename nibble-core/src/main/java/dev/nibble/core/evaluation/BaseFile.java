@@ -100,7 +100,7 @@ public final class BaseFile implements AutoCloseable {
         return path;
     }
 
-    public BaseFacts facts() {
+    public EvaluatedModel facts() {
         return header.facts();
     }
 
@@ -112,10 +112,26 @@ public final class BaseFile implements AutoCloseable {
         return header.vocabulary();
     }
 
+    /** What the model's perplexity was. */
+    public Perplexity perplexity() throws IOException {
+        Perplexity.Sum sum = new Perplexity.Sum(windows);
+        for (int window = 0; window < windows.count(); window++) {
+            for (int position = header.firstScored(); position < header.length(); position++) {
+                double nll = read(path, channel, at(window, position), Double.BYTES).getDouble();
+                sum.add(window, position, nll, EvaluationProgress.SILENT);
+            }
+        }
+        return sum.result();
+    }
+
+    private long at(int window, int position) {
+        long row = (long) window * (header.length() - header.firstScored()) + position - header.firstScored();
+        return firstRow + row * buffer.capacity();
+    }
+
     /** Reads the row of a scored token. */
     void read(int window, int position, LogProbabilityRow target) {
-        long row = (long) window * (header.length() - header.firstScored()) + position - header.firstScored();
-        long at = firstRow + row * buffer.capacity();
+        long at = at(window, position);
         try {
             read(path, channel, at, buffer.clear());
         } catch (IOException e) {

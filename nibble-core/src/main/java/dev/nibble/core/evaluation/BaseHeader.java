@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param length tokens in every window
  */
-record BaseHeader(BaseFacts facts, int vocabulary, int windows, int length, int firstScored) {
+record BaseHeader(EvaluatedModel facts, int vocabulary, int windows, int length, int firstScored) {
     static final byte[] MAGIC = {'N', 'I', 'B', 'B', 'A', 'S', 'E', '1'};
     static final int PREFIX = MAGIC.length + Integer.BYTES;
     static final int LONGEST = 1 << 16;
@@ -26,7 +26,7 @@ record BaseHeader(BaseFacts facts, int vocabulary, int windows, int length, int 
 
     static BaseHeader parse(Path file, String text) {
         Json json = Json.parse(file, text, LIMITS);
-        BaseFacts facts = new BaseFacts(json.require("model").string(), (long) json.require("bytes").real(0, LARGEST),
+        EvaluatedModel facts = new EvaluatedModel(json.require("model").string(), (long) json.require("bytes").real(0, LARGEST),
                 (long) json.require("parameters").real(0, LARGEST), json.require("fingerprint").string(),
                 json.require("protocol").string());
         int length = json.require("window_length").whole(2, LONGEST_WINDOW);

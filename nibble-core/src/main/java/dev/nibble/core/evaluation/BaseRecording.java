@@ -2,6 +2,7 @@ package dev.nibble.core.evaluation;
 
 import dev.nibble.core.checkpoint.AtomicFile;
 import dev.nibble.core.model.Model;
+import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -21,10 +22,13 @@ public final class BaseRecording {
 
     private final Model model;
     private final Windows windows;
+    private final Codec kvCodec;
     private final BaseHeader header;
 
-    public BaseRecording(Model model, BaseFacts facts, Windows windows) {
+    /** @param kvCodec what keys and values are kept in */
+    public BaseRecording(Model model, EvaluatedModel facts, Windows windows, Codec kvCodec) {
         this.model = model;
+        this.kvCodec = kvCodec;
         this.windows = windows;
         int length = windows.tokens().getFirst().length;
         if (windows.tokens().stream().anyMatch(window -> window.length != length)) {
@@ -78,7 +82,7 @@ public final class BaseRecording {
         ByteBuffer buffer = ByteBuffer.allocate(LogProbabilityRow.bytes(header.vocabulary())).order(ByteOrder.LITTLE_ENDIAN);
         long[] next = {tokens + header.tokenBytes()};
         try {
-            new LogitsRun(model, windows).run((window, position, logits, row) -> {
+            new LogitsRun(model, windows, kvCodec).run((window, position, logits, row) -> {
                 int token = windows.tokens().get(window)[position];
                 sum.add(window, position, LogProbabilityRow.write(logits, row, token, buffer.clear()), progress);
                 put(sink, next[0], buffer.flip());

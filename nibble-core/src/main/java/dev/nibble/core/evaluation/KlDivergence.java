@@ -3,6 +3,7 @@ package dev.nibble.core.evaluation;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Model;
+import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.Consumer;
@@ -18,10 +19,11 @@ public final class KlDivergence {
     }
 
     /**
+     * @param kvCodec  what keys and values are kept in
      * @param perToken is told of every scored token, in order
      * @throws UnsupportedException if the models do not share a vocabulary
      */
-    public static Divergence of(BaseFile base, Model model, Consumer<TokenDivergence> perToken, EvaluationProgress progress)
+    public static Divergence of(BaseFile base, Model model, Codec kvCodec, Consumer<TokenDivergence> perToken, EvaluationProgress progress)
             throws IOException {
         if (model.vocabulary() != base.vocabulary()) {
             throw new UnsupportedException("the base has a vocabulary of " + base.vocabulary() + " tokens, the model one of "
@@ -31,7 +33,7 @@ public final class KlDivergence {
         Windows windows = base.windows();
         DivergenceSum sum = new DivergenceSum(windows);
         try {
-            new LogitsRun(model, windows).run((window, position, logits, i) -> {
+            new LogitsRun(model, windows, kvCodec).run((window, position, logits, i) -> {
                 base.read(window, position, divergence.row);
                 TokenDivergence token = divergence.token(window, position, logits, i);
                 sum.add(token, progress);

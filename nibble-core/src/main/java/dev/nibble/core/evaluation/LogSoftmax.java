@@ -3,7 +3,7 @@ package dev.nibble.core.evaluation;
 import dev.nibble.core.UnsupportedException;
 
 /** Logarithms of probabilities, in 64-bit floats: {@code log p(i) = x(i) − log Σ e^x(j)}. */
-final class LogSoftmax {
+public final class LogSoftmax {
     private LogSoftmax() {}
 
     /**
@@ -11,7 +11,7 @@ final class LogSoftmax {
      *
      * @throws UnsupportedException if one of them is NaN or +∞, or all are −∞: the model is broken
      */
-    static double logSum(float[] x, int from, int count) {
+    public static double logSum(float[] x, int from, int count) {
         float largest = x[from + largest(x, from, count)];
         double sum = 0;
         for (int i = from; i < from + count; i++) {
@@ -21,7 +21,7 @@ final class LogSoftmax {
     }
 
     /** Where the largest number is, the first of equals; counted from {@code from}. */
-    static int largest(float[] x, int from, int count) {
+    public static int largest(float[] x, int from, int count) {
         int best = from;
         for (int i = from; i < from + count; i++) {
             if (!(x[i] < Float.POSITIVE_INFINITY)) {

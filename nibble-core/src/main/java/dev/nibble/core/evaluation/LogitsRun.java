@@ -1,16 +1,16 @@
 package dev.nibble.core.evaluation;
 
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.codec.Plain;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.Model;
+import dev.nibble.core.tensor.Codec;
 import java.util.Arrays;
 
 /**
  * Shows a model's logits of every scored position of some windows, in order. Memory: the state of {@value #BATCH} tokens, 16 MiB of logits,
- * and a cache of one window in F32, so that no rounding but the model's own is measured.
+ * and the cache of one window.
  */
 public final class LogitsRun {
     private static final int BATCH = 512; // tokens computed at once
@@ -29,12 +29,15 @@ public final class LogitsRun {
 
     private final Model model;
     private final Windows windows;
+    private final Codec kvCodec;
     private final Matrix hidden;
     private final Matrix logits;
 
-    public LogitsRun(Model model, Windows windows) {
+    /** @param kvCodec what keys and values are kept in; F32 adds no rounding to the model's own */
+    public LogitsRun(Model model, Windows windows, Codec kvCodec) {
         this.model = model;
         this.windows = windows;
+        this.kvCodec = kvCodec;
         checkTokens();
         int batch = Math.min(BATCH, windows.context());
         hidden = Matrix.of(batch, model.hidden());
@@ -49,7 +52,7 @@ public final class LogitsRun {
     }
 
     public void run(Visitor visitor, EvaluationProgress progress) {
-        try (KvCache cache = new KvCache(model.kvShape(), Plain.F32, windows.context())) {
+        try (KvCache cache = new KvCache(model.kvShape(), kvCodec, windows.context())) {
             for (int i = 0; i < windows.count(); i++) {
                 cache.truncate(0);
                 window(i, cache, visitor, progress);

@@ -2,6 +2,7 @@ package dev.nibble.core.evaluation;
 
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Model;
+import dev.nibble.core.tensor.Codec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,10 +22,14 @@ public record Perplexity(int windows, long tokens, double nll, double perplexity
         running = List.copyOf(running);
     }
 
-    /** Runs the model over the windows. */
-    public static Perplexity of(Model model, Windows windows, EvaluationProgress progress) {
+    /**
+     * Runs the model over the windows.
+     *
+     * @param kvCodec what keys and values are kept in
+     */
+    public static Perplexity of(Model model, Windows windows, Codec kvCodec, EvaluationProgress progress) {
         Sum sum = new Sum(windows);
-        new LogitsRun(model, windows).run((window, position, logits, row) -> {
+        new LogitsRun(model, windows, kvCodec).run((window, position, logits, row) -> {
             int token = windows.tokens().get(window)[position];
             sum.add(window, position, surprise(logits, row, token), progress);
         }, progress);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.backend.Backends;
+import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.json.Json;
@@ -34,7 +35,7 @@ class GoldenPerplexityTest {
                 int[] tokens = tokenizer.encode(text, true, false);
                 windows.add(Arrays.copyOf(tokens, Math.min(tokens.length, context + 1)));
             }
-            Perplexity found = Perplexity.of(loaded, new Windows(context + 1, 1, windows), EvaluationProgress.SILENT);
+            Perplexity found = Perplexity.of(loaded, new Windows(context + 1, 1, windows), Plain.F32, EvaluationProgress.SILENT);
             check(directory, found);
         }
     }

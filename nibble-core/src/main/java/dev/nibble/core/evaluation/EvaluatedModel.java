@@ -9,7 +9,7 @@ package dev.nibble.core.evaluation;
  * @param fingerprint of its tokens; empty if it has no tokenizer
  * @param protocol    how the text was cut, such as {@code p3}
  */
-public record BaseFacts(String name, long bytes, long parameters, String fingerprint, String protocol) {
+public record EvaluatedModel(String name, long bytes, long parameters, String fingerprint, String protocol) {
     public double bitsPerWeight() {
         return parameters == 0 ? 0 : 8.0 * bytes / parameters;
     }
