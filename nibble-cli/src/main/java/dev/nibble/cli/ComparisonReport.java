@@ -37,8 +37,11 @@ final class ComparisonReport {
     }
 
     private String page() throws IOException {
-        StringBuilder page = new StringBuilder("<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>\n"
-                + "<meta name='viewport' content='width=device-width, initial-scale=1'><meta name='color-scheme' content='light dark'>\n");
+        StringBuilder page = new StringBuilder("""
+                <!doctype html>
+                <html lang='en'><head><meta charset='utf-8'>
+                <meta name='viewport' content='width=device-width, initial-scale=1'><meta name='color-scheme' content='light dark'>
+                """);
         String name = Plot.escaped(ModelNames.shortest(comparison.base().name()));
         page.append("<title>").append(name).append(": what quantization cost</title>\n<style>\n").append(style())
                 .append("</style></head>\n")
@@ -59,7 +62,7 @@ final class ComparisonReport {
     }
 
     private String facts() {
-        return format(
+        return String.format(Locale.ROOT,
                 "<p>Original: <b>%s</b>, %s, %.2f bits per weight, perplexity <b>%.4f</b> ± %.4f.<br>%s: %,d windows of %,d tokens, %,d"
                         + " tokens scored.</p>%n",
                 Plot.escaped(comparison.base().name()), Units.bytes(comparison.base().bytes()),
@@ -74,8 +77,10 @@ final class ComparisonReport {
         for (int i = 0; i < models.size(); i++) {
             Compared compared = models.get(i);
             Divergence d = compared.divergence();
-            table.append(format("<tr><th><i style='background:%s'></i>%s<td>%s<td>%.2f<td>%.4f<td>%.4f <small>± %.4f</small><td><b>%s</b>"
-                    + " <small>± %s</small><td>%s<td>%s<td>%s<td>%.2f %%<td>%.2f %%<td>%+.2f %%</tr>%n", colour(i), name(compared),
+            table.append(String.format(Locale.ROOT,
+                    "<tr><th><i style='background:%s'></i>%s<td>%s<td>%.2f<td>%.4f<td>%.4f <small>± %.4f</small><td><b>%s</b>"
+                            + " <small>± %s</small><td>%s<td>%s<td>%s<td>%.2f %%<td>%.2f %%<td>%+.2f %%</tr>%n",
+                    colour(i), name(compared),
                     Units.bytes(compared.model().bytes()), compared.model().bitsPerWeight(), d.model().perplexity(), d.ratio(),
                     d.ratioError(),
                     small(d.meanKl()), small(d.meanKlError()), small(d.medianKl()), small(d.p99Kl()), small(d.maxKl()),
@@ -96,7 +101,8 @@ final class ComparisonReport {
         for (int i = 0; i < models.size(); i++) {
             Compared compared = models.get(i);
             plot.point(compared.model().bitsPerWeight(), compared.divergence().meanKl(), ModelNames.shortest(compared.model().name()),
-                    format("%s: %.2f bits per weight, mean KL %s", compared.model().name(), compared.model().bitsPerWeight(),
+                    String.format(Locale.ROOT, "%s: %.2f bits per weight, mean KL %s", compared.model().name(),
+                            compared.model().bitsPerWeight(),
                             small(compared.divergence().meanKl())),
                     colour(i));
         }
@@ -138,7 +144,7 @@ final class ComparisonReport {
         Plot plot = new Plot(PlotAxis.of("layer", names), axis("relative error", all));
         draw(plot, all);
         return figure("Layer by layer",
-                format("Root mean square of the difference of each layer's output, as a fraction of its size, over the"
+                String.format(Locale.ROOT, "Root mean square of the difference of each layer's output, as a fraction of its size, over the"
                         + " first %,d tokens.", comparison.layerTokens()),
                 plot.svg("relative error of each layer's output"));
     }
@@ -164,14 +170,10 @@ final class ComparisonReport {
     /** From blue for the largest to red for the smallest. */
     private String colour(int rank) {
         double part = models.size() > 1 ? (double) rank / (models.size() - 1) : 0;
-        return format("hsl(%.0f 70%% var(--shade))", 250 - 250 * part);
+        return String.format(Locale.ROOT, "hsl(%.0f 70%% var(--shade))", 250 - 250 * part);
     }
 
     private static String small(double value) {
-        return value == 0 ? "0" : format(value < 1e-5 ? "%.1e" : value < 0.01 ? "%.6f" : "%.4f", value);
-    }
-
-    private static String format(String pattern, Object... arguments) {
-        return String.format(Locale.ROOT, pattern, arguments);
+        return value == 0 ? "0" : String.format(Locale.ROOT, value < 1e-5 ? "%.1e" : value < 0.01 ? "%.6f" : "%.4f", value);
     }
 }

@@ -38,7 +38,8 @@ final class Plot {
 
     /** A dot with its name. */
     Plot point(double atX, double atY, String name, String hover, String colour) {
-        marks.append(format("<circle cx='%.1f' cy='%.1f' r='5' style='fill:%s'><title>%s</title></circle>%n", right(atX), down(atY), colour,
+        marks.append(String.format(Locale.ROOT, "<circle cx='%.1f' cy='%.1f' r='5' style='fill:%s'><title>%s</title></circle>%n",
+                right(atX), down(atY), colour,
                 escaped(hover)));
         labels.add(new Label(right(atX) + 9, down(atY), name, colour));
         return this;
@@ -48,11 +49,12 @@ final class Plot {
     Plot line(List<Double> numbers, String name, String colour) {
         StringBuilder points = new StringBuilder();
         for (int i = 0; i < numbers.size(); i++) {
-            points.append(format("%.1f,%.1f ", right(i), down(numbers.get(i))));
-            marks.append(format("<circle cx='%.1f' cy='%.1f' r='3' style='fill:%s'><title>%s: %s</title></circle>%n", right(i),
+            points.append(String.format(Locale.ROOT, "%.1f,%.1f ", right(i), down(numbers.get(i))));
+            marks.append(String.format(Locale.ROOT, "<circle cx='%.1f' cy='%.1f' r='3' style='fill:%s'><title>%s: %s</title></circle>%n",
+                    right(i),
                     down(numbers.get(i)), colour, escaped(name), String.format(Locale.ROOT, "%.4g", numbers.get(i))));
         }
-        marks.append(format("<polyline points='%s' style='stroke:%s'/>%n", points.toString().strip(), colour));
+        marks.append(String.format(Locale.ROOT, "<polyline points='%s' style='stroke:%s'/>%n", points.toString().strip(), colour));
         labels.add(new Label(WIDTH - RIGHT + 10, down(numbers.getLast()), name, colour));
         return this;
     }
@@ -60,28 +62,33 @@ final class Plot {
     /** A thin dashed line through points. */
     Plot path(List<double[]> points) {
         StringBuilder text = new StringBuilder();
-        points.forEach(point -> text.append(format("%.1f,%.1f ", right(point[0]), down(point[1]))));
-        marks.append(format("<polyline class='front' points='%s'/>%n", text.toString().strip()));
+        points.forEach(point -> text.append(String.format(Locale.ROOT, "%.1f,%.1f ", right(point[0]), down(point[1]))));
+        marks.append(String.format(Locale.ROOT, "<polyline class='front' points='%s'/>%n", text.toString().strip()));
         return this;
     }
 
     String svg(String description) {
-        StringBuilder svg = new StringBuilder(format("<svg viewBox='0 0 %d %d' role='img' aria-label='%s'>%n", WIDTH, HEIGHT,
-                escaped(description)));
+        StringBuilder svg = new StringBuilder(
+                String.format(Locale.ROOT, "<svg viewBox='0 0 %d %d' role='img' aria-label='%s'>%n", WIDTH, HEIGHT,
+                        escaped(description)));
         for (PlotAxis.Tick tick : x.ticks()) {
             svg.append(
-                    format("<line class='grid' x1='%.1f' x2='%.1f' y1='%d' y2='%d'/><text x='%.1f' y='%d' text-anchor='middle'>%s</text>%n",
+                    String.format(Locale.ROOT,
+                            "<line class='grid' x1='%.1f' x2='%.1f' y1='%d' y2='%d'/><text x='%.1f' y='%d' text-anchor='middle'>%s</text>%n",
                             right(tick.at()), right(tick.at()), TOP, HEIGHT - BOTTOM, right(tick.at()), HEIGHT - BOTTOM + 18,
                             escaped(tick.text())));
         }
         for (PlotAxis.Tick tick : y.ticks()) {
-            svg.append(format("<line class='grid' x1='%d' x2='%d' y1='%.1f' y2='%.1f'/><text x='%d' y='%.1f' text-anchor='end'>%s</text>%n",
+            svg.append(String.format(Locale.ROOT,
+                    "<line class='grid' x1='%d' x2='%d' y1='%.1f' y2='%.1f'/><text x='%d' y='%.1f' text-anchor='end'>%s</text>%n",
                     LEFT, WIDTH - RIGHT, down(tick.at()), down(tick.at()), LEFT - 8, down(tick.at()) + 4, escaped(tick.text())));
         }
-        svg.append(format("<text class='axis' x='%d' y='%d' text-anchor='middle'>%s</text>%n", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8,
+        svg.append(String.format(Locale.ROOT, "<text class='axis' x='%d' y='%d' text-anchor='middle'>%s</text>%n",
+                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8,
                 escaped(x.title())));
-        svg.append(format("<text class='axis' transform='translate(14 %d) rotate(-90)' text-anchor='middle'>%s</text>%n",
-                (TOP + HEIGHT - BOTTOM) / 2, escaped(y.title())));
+        svg.append(
+                String.format(Locale.ROOT, "<text class='axis' transform='translate(14 %d) rotate(-90)' text-anchor='middle'>%s</text>%n",
+                        (TOP + HEIGHT - BOTTOM) / 2, escaped(y.title())));
         return svg.append(marks).append(labelled()).append("</svg>\n").toString();
     }
 
@@ -97,13 +104,10 @@ final class Plot {
             placed.add(new Label(label.x, at, label.text, label.colour));
         }
         StringBuilder text = new StringBuilder();
-        placed.forEach(label -> text.append(format("<text class='name' x='%.1f' y='%.1f' style='fill:%s'>%s</text>%n", label.x, label.y + 4,
-                label.colour, escaped(label.text))));
+        placed.forEach(label -> text
+                .append(String.format(Locale.ROOT, "<text class='name' x='%.1f' y='%.1f' style='fill:%s'>%s</text>%n", label.x, label.y + 4,
+                        label.colour, escaped(label.text))));
         return text.toString();
-    }
-
-    private static String format(String pattern, Object... arguments) {
-        return String.format(Locale.ROOT, pattern, arguments);
     }
 
     static String escaped(String text) {

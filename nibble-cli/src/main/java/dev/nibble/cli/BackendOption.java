@@ -1,0 +1,42 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.backend.Backends;
+import dev.nibble.core.inference.LoadOptions;
+import dev.nibble.core.kernel.Backend;
+import java.util.Iterator;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What computes. */
+final class BackendOption {
+    private static final int MAX_THREADS = 1024;
+
+    /** For the help and for completion. */
+    static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Backends.ALL.stream().map(Backend::name).iterator();
+        }
+    }
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(names = "--backend", paramLabel = "NAME", completionCandidates = Names.class, description = "Compute with this one: ${COMPLETION-CANDIDATES}. Default: the fastest that runs here, or what -Dnibble.backend names.")
+    private String backend = System.getProperty("nibble.backend", "");
+
+    /** @throws ParameterException if {@code threads} is out of range */
+    LoadOptions load(int threads) {
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw new ParameterException(command.commandLine(), "--threads is " + threads + ", expected 1 to " + MAX_THREADS);
+        }
+        if (!backend.isEmpty()) {
+            return new LoadOptions(Backends.forced(backend), threads);
+        }
+        Backends detected = Backends.detect();
+        detected.obstacles().forEach(obstacle -> System.err.println("nibble: " + obstacle));
+        return new LoadOptions(detected, threads);
+    }
+}
