@@ -174,7 +174,8 @@ final class ExpressionParser {
         int levels = 0;
         while (continues(withFilters, filtering)) {
             if (tokens.isOperator("(")) {
-                value = new Expression.Call(tokens.node(), value, inputs());
+                tokens.node();
+                value = new Expression.Call(value.place(), value, inputs());
             } else if (tokens.isOperator("|")) {
                 filtering = true;
                 tokens.next();

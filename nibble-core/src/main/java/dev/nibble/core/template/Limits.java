@@ -20,7 +20,7 @@ public record Limits(long steps, int output, long allocated, int calls, int elem
     static final int SOURCE = 1 << 20;
     static final int NODES = 100_000;
     static final int SOURCE_DEPTH = 64;
-    static final int EVALUATION_DEPTH = 1_000;
+    static final int EVALUATION_DEPTH = 500;
     static final int VALUE_DEPTH = 100;
     static final int RANGE = 100_000;
     static final int NUMBER_BITS = 4_096;

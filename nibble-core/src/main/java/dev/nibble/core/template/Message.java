@@ -39,11 +39,11 @@ public record Message(String role, Optional<String> content, List<ToolCall> tool
         return new Message(role, Optional.of(content), List.of(), Optional.empty(), Optional.empty(), Map.of());
     }
 
-    /** The turn as templates see it; what is absent is not there. */
+    /** The turn as templates see it; absent content is the empty string, because templates append it unasked. */
     public Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("role", role);
-        content.ifPresent(text -> fields.put("content", text));
+        fields.put("content", content.orElse(""));
         if (!toolCalls.isEmpty()) {
             fields.put("tool_calls", toolCalls.stream().map(ToolCall::fields).toList());
         }

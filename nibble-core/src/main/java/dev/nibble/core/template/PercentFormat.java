@@ -4,8 +4,6 @@ import java.util.List;
 
 /** {@code '%s and %05.2f' % (a, b)}: printf formats as Python has them. */
 final class PercentFormat {
-    private static final int LARGEST = 1 << 20;
-
     private final String format;
     private final Value values;
     private final List<Value> row;
@@ -124,7 +122,7 @@ final class PercentFormat {
 
     private int star() {
         at++;
-        return Math.clamp(Arguments.Bound.whole("*", argument()), -LARGEST, LARGEST);
+        return Math.clamp(Arguments.Bound.whole("*", argument()), -Integer.MAX_VALUE, Integer.MAX_VALUE);
     }
 
     /** A number in the format; −1 if there is none. */

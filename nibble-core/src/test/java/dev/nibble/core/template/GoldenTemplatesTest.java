@@ -35,7 +35,7 @@ class GoldenTemplatesTest {
         assertThat(wrong).as("%d of %d templates differ", wrong.size(), count).isEmpty();
     }
 
-    private static String render(String template, Map<String, Object> context) {
+    static String render(String template, Map<String, Object> context) {
         try {
             return Template.parse(template).render(context, Limits.DEFAULT, CLOCK);
         } catch (TemplateException e) {
