@@ -15,6 +15,7 @@ final class AffineDecoders {
     private static final int SIZE = 256;
     private static final int GROUP = 32;
     private static final int SMALL_GROUP = 16;
+    private static final int RUN = 64;
     private static final int PAIRS = 4;
     private static final int CODES = 16;
 
@@ -59,19 +60,33 @@ final class AffineDecoders {
         }
     }
 
+    /** A run is a quarter of a block: of each of four planes of 32 numbers, one group. */
     static void q2_k(MemorySegment source, long offset, float[] target, int from, int count) {
-        for (int group = 0; group < count / SMALL_GROUP; group++) {
-            long at = offset + group / 16 * 84L;
-            int inBlock = group % 16;
-            int both = source.get(JAVA_BYTE, at + inBlock) & 0xFF;
-            FloatVector scale = broadcast(Lanes.half(source, at + 80) * (both & 15));
-            FloatVector minimum = broadcast(-(Lanes.half(source, at + 82) * (both >> 4)));
-            long codes = at + CODES + inBlock / 8 * 32 + inBlock % 2 * SMALL_GROUP;
-            int shift = inBlock / 2 % 4 * 2;
-            int to = from + group * SMALL_GROUP;
+        for (int run = 0; run < count / RUN; run++) {
+            long at = offset + run / 4 * 84L;
+            int half = run / 2 % 2;
+            int side = run % 2;
+            float unit = Lanes.half(source, at + 80);
+            float less = -Lanes.half(source, at + 82);
+            int first = source.get(JAVA_BYTE, at + half * 8 + side) & 0xFF;
+            int second = source.get(JAVA_BYTE, at + half * 8 + side + 2) & 0xFF;
+            int third = source.get(JAVA_BYTE, at + half * 8 + side + 4) & 0xFF;
+            int fourth = source.get(JAVA_BYTE, at + half * 8 + side + 6) & 0xFF;
             for (int i = 0; i < SMALL_GROUP; i += Lanes.COUNT) {
-                IntVector code = Lanes.shiftRight(Lanes.bytes(source, codes + i), shift).and(3);
-                Lanes.floats(code).fma(scale, minimum).intoArray(target, to + i);
+                IntVector four = Lanes.bytes(source, at + CODES + half * 32 + side * SMALL_GROUP + i);
+                int to = from + run / 2 * 128 + side * SMALL_GROUP + i;
+                FloatVector code = (FloatVector) four.and(3).convert(VectorOperators.I2F, 0);
+                code.fma(FloatVector.broadcast(Lanes.FLOATS, unit * (first & 15)), FloatVector.broadcast(Lanes.FLOATS, less * (first >> 4)))
+                        .intoArray(target, to);
+                code = (FloatVector) four.lanewise(VectorOperators.LSHR, 2).and(3).convert(VectorOperators.I2F, 0);
+                code.fma(FloatVector.broadcast(Lanes.FLOATS, unit * (second & 15)),
+                        FloatVector.broadcast(Lanes.FLOATS, less * (second >> 4))).intoArray(target, to + 32);
+                code = (FloatVector) four.lanewise(VectorOperators.LSHR, 4).and(3).convert(VectorOperators.I2F, 0);
+                code.fma(FloatVector.broadcast(Lanes.FLOATS, unit * (third & 15)), FloatVector.broadcast(Lanes.FLOATS, less * (third >> 4)))
+                        .intoArray(target, to + 64);
+                code = (FloatVector) four.lanewise(VectorOperators.LSHR, 6).convert(VectorOperators.I2F, 0);
+                code.fma(FloatVector.broadcast(Lanes.FLOATS, unit * (fourth & 15)),
+                        FloatVector.broadcast(Lanes.FLOATS, less * (fourth >> 4))).intoArray(target, to + 96);
             }
         }
     }

@@ -20,7 +20,7 @@ import dev.nibble.core.codec.TQ2_0;
 import dev.nibble.core.tensor.Codec;
 import java.util.Map;
 
-/** The codecs that are decoded in lanes. Being listed here is what makes one tested; any other decodes itself. */
+/** The codecs with code in lanes. Being listed here is what makes one tested; any other decodes itself. */
 final class Decoders {
     static final Map<Codec, Decoder> ALL = Map.ofEntries(
             Map.entry(Plain.F16, PlainDecoders::f16), Map.entry(Plain.BF16, PlainDecoders::bf16),
@@ -32,6 +32,12 @@ final class Decoders {
             Map.entry(IQ4_NL.IQ4_NL, LevelDecoders::iq4_nl), Map.entry(IQ4_XS.IQ4_XS, LevelDecoders::iq4_xs),
             Map.entry(MXFP4.MXFP4, LevelDecoders::mxfp4), Map.entry(TQ2_0.TQ2_0, TernaryDecoders::tq2_0),
             Map.entry(Q2_0.Q2_0, TernaryDecoders::q2_0), Map.entry(Q1_0.Q1_0, TernaryDecoders::q1_0));
+
+    /** Those whose rows are multiplied as they are decoded, where vectors are wide enough. */
+    static final Map<Codec, FourRows> FUSED = Lanes.COUNT < Strands.COUNT
+            ? Map.of()
+            : Map.of(Q4_0.Q4_0, new LevelRows(LevelDecoders.EVEN), IQ4_NL.IQ4_NL, new LevelRows(LevelDecoders.UNEVEN), Q8_0.Q8_0,
+                    new ByteRows(), Q4_K.Q4_K, new AffineRows(), Q6_K.Q6_K, new SymmetricRows());
 
     private Decoders() {}
 }

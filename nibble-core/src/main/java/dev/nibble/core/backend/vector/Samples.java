@@ -17,12 +17,24 @@ final class Samples {
 
     /** Decodes a stretch of a row of random bytes. */
     static Consumer<Decoder> decoding(Codec codec) {
-        byte[] bytes = new byte[Math.toIntExact(codec.bytes(COLUMNS))];
-        new Random(1).nextBytes(bytes);
-        MemorySegment source = Arena.ofAuto().allocate(bytes.length, Long.BYTES); // outside the heap, as weights in a file are
-        source.copyFrom(MemorySegment.ofArray(bytes));
+        MemorySegment source = bytes(Math.toIntExact(codec.bytes(COLUMNS)));
         float[] target = new float[COLUMNS];
         return decoder -> decoder.decode(source, 0, target, 0, COLUMNS);
+    }
+
+    /** Multiplies four rows of random bytes. */
+    static Consumer<FourRows> rows(Codec codec) {
+        long row = codec.bytes(COLUMNS);
+        MemorySegment source = bytes(Math.toIntExact(4 * row));
+        float[] x = new float[COLUMNS];
+        float[] sums = new float[FourRows.COUNT * Strands.COUNT];
+        return rows -> rows.multiply(source, 0, row, COLUMNS, x, 0, sums);
+    }
+
+    private static MemorySegment bytes(int count) {
+        byte[] bytes = new byte[count];
+        new Random(1).nextBytes(bytes);
+        return Arena.ofAuto().allocate(count, Long.BYTES).copyFrom(MemorySegment.ofArray(bytes)); // outside the heap, as in a file
     }
 
     /** Tiles with this many tokens. */

@@ -21,13 +21,16 @@ public final class VectorBackend implements Backend {
     private static final String MODULE = "jdk.incubator.vector";
     private static final int FEWEST_BITS = 128;
 
-    private final Map<Codec, Supplier<Decoder>> decoders = new ConcurrentHashMap<>();
+    private final Map<Codec, Kernels> kernels = new ConcurrentHashMap<>();
     private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
     private final WarmUp warmUp = new WarmUp();
-    private volatile Optional<Kernels> kernels = Optional.empty();
+    private volatile Optional<Shared> shared = Optional.empty();
 
-    /** What does not depend on the codec. */
-    private record Kernels(Supplier<Tiles> few, Supplier<Tiles> many, Ops ops) {}
+    /** What does not depend on the codec: tiles for one token and for more. */
+    private record Shared(Supplier<Tiles> one, Supplier<Tiles> more, Ops ops) {}
+
+    /** What there is for one codec. */
+    private record Kernels(Supplier<Decoder> decoder, Supplier<FourRows> rows) {}
 
     @Override
     public String name() {
@@ -47,13 +50,14 @@ public final class VectorBackend implements Backend {
 
     @Override
     public Optional<MatMul> prepare(Tensor weight, Arena arena) {
-        Kernels shared = kernels();
-        return Optional.of(new VectorMatMul(outsideTheHeap(weight, arena), decoder(weight.codec()), shared.few, shared.many, scratch));
+        Tensor outside = outsideTheHeap(weight, arena);
+        Kernels own = kernels.computeIfAbsent(weight.codec(), this::kernels);
+        return Optional.of(new VectorMatMul(outside, own.decoder, own.rows, shared().more, scratch));
     }
 
     @Override
     public Ops ops() {
-        return kernels().ops;
+        return shared().ops;
     }
 
     /** Vector code is fast where all memory it reads is of one kind. */
@@ -65,10 +69,14 @@ public final class VectorBackend implements Backend {
         return new Tensor(weight.codec(), weight.shape(), copy);
     }
 
-    private Supplier<Decoder> decoder(Codec codec) {
+    private Kernels kernels(Codec codec) {
         Decoder plain = codec::decode;
-        return decoders.computeIfAbsent(codec, absent -> Optional.ofNullable(Decoders.ALL.get(codec))
-                .<Supplier<Decoder>>map(fast -> warming(plain, fast, Samples.decoding(codec))).orElse(() -> plain));
+        Supplier<Decoder> decoder = Optional.ofNullable(Decoders.ALL.get(codec))
+                .<Supplier<Decoder>>map(fast -> warming(plain, fast, Samples.decoding(codec))).orElse(() -> plain);
+        FourRows twoStep = new TwoStepRows(codec, decoder, shared().one, scratch);
+        Supplier<FourRows> rows = Optional.ofNullable(Decoders.FUSED.get(codec))
+                .<Supplier<FourRows>>map(fast -> warming(twoStep, fast, Samples.rows(codec))).orElse(() -> twoStep);
+        return new Kernels(decoder, rows);
     }
 
     private <T> Warming<T> warming(T plain, T fast, Consumer<T> sample) {
@@ -77,15 +85,16 @@ public final class VectorBackend implements Backend {
         return warming;
     }
 
-    private synchronized Kernels kernels() {
-        if (kernels.isEmpty()) {
+    private synchronized Shared shared() {
+        if (shared.isEmpty()) {
             Ops plain = new StrandOps();
             Ops fast = new LaneOps(scratch);
-            kernels = Optional.of(new Kernels(warming(new StrandTiles(), new LaneTiles(), Samples.tiles(1)),
-                    warming(new StrandTiles(), new LaneTiles(), Samples.tiles(Tiles.TOKENS + 3)),
-                    new WarmingOps(warming(plain, fast, Samples.scores()), warming(plain, fast, Samples.accumulate()),
-                            warming(plain, fast, Samples.exp()))));
+            Tiles plainTiles = new StrandTiles();
+            Tiles fastTiles = new LaneTiles();
+            shared = Optional.of(new Shared(warming(plainTiles, fastTiles, Samples.tiles(1)),
+                    warming(plainTiles, fastTiles, Samples.tiles(Tiles.TOKENS + 3)), new WarmingOps(warming(plain, fast, Samples.scores()),
+                            warming(plain, fast, Samples.accumulate()), warming(plain, fast, Samples.exp()))));
         }
-        return kernels.orElseThrow();
+        return shared.orElseThrow();
     }
 }

@@ -11,24 +11,22 @@ import java.util.function.Supplier;
  * tiles. What a row and a token give does not depend on the others.
  */
 final class VectorMatMul implements MatMul {
-    private static final int FEW = 3;
-
     private final Tensor weight;
     private final Supplier<Decoder> decoder;
-    private final Supplier<Tiles> few;
-    private final Supplier<Tiles> many;
+    private final Supplier<FourRows> rows;
+    private final Supplier<Tiles> tiles;
     private final ThreadLocal<Scratch> scratch;
 
     /**
-     * @param few  tiles for fewer than three tokens
-     * @param many tiles for any number of them
+     * @param rows for one token
+     * @param tiles for more
      */
-    VectorMatMul(Tensor weight, Supplier<Decoder> decoder, Supplier<Tiles> few, Supplier<Tiles> many,
+    VectorMatMul(Tensor weight, Supplier<Decoder> decoder, Supplier<FourRows> rows, Supplier<Tiles> tiles,
             ThreadLocal<Scratch> scratch) {
         this.weight = weight;
         this.decoder = decoder;
-        this.few = few;
-        this.many = many;
+        this.rows = rows;
+        this.tiles = tiles;
         this.scratch = scratch;
     }
 
@@ -39,6 +37,30 @@ final class VectorMatMul implements MatMul {
 
     @Override
     public void multiply(Matrix x, Matrix y, int from, int to) {
+        int far = (to - from) / FourRows.COUNT;
+        if (x.rows() == 1 && far > 0) {
+            multiplyOne(x, y, from, far);
+            multiplyMany(x, y, from + far * FourRows.COUNT, to);
+        } else {
+            multiplyMany(x, y, from, to);
+        }
+    }
+
+    /** Row i of each quarter of the rows. */
+    private void multiplyOne(Matrix x, Matrix y, int from, int far) {
+        float[] strands = scratch.get().strands(FourRows.COUNT);
+        FourRows current = rows.get();
+        int to = y.at(0) + from;
+        long stride = far * weight.rowBytes();
+        for (int i = 0; i < far; i++) {
+            current.multiply(weight.data(), (from + i) * weight.rowBytes(), stride, x.columns(), x.data(), x.at(0), strands);
+            for (int quarter = 0; quarter < FourRows.COUNT; quarter++) {
+                y.data()[to + i + quarter * far] = Strands.sum(strands, quarter * Strands.COUNT);
+            }
+        }
+    }
+
+    private void multiplyMany(Matrix x, Matrix y, int from, int to) {
         Scratch room = scratch.get();
         for (int token = 0; token < x.rows(); token += Scratch.TOKENS) {
             int tokens = Math.min(Scratch.TOKENS, x.rows() - token);
@@ -68,11 +90,11 @@ final class VectorMatMul implements MatMul {
     /** The tokens of a tile stay in the fastest cache while all rows of the panel pass. */
     private void multiply(Matrix x, int token, int tokens, int column, int whole, int rows, int panelRows, float[] panel,
             float[] strands) {
-        Tiles tiles = tokens < FEW ? few.get() : many.get();
+        Tiles current = tiles.get();
         for (int t = 0; t < tokens; t += Tiles.TOKENS) {
             int inTile = Math.min(Tiles.TOKENS, tokens - t);
             for (int row = 0; row < rows; row += Tiles.ROWS) {
-                tiles.multiply(panel, row * Scratch.COLUMNS, Scratch.COLUMNS, x.data(), x.at(token + t) + column, x.columns(), inTile,
+                current.multiply(panel, row * Scratch.COLUMNS, Scratch.COLUMNS, x.data(), x.at(token + t) + column, x.columns(), inTile,
                         whole,
                         strands, Strands.at(t, row, panelRows), panelRows * Strands.COUNT);
             }

@@ -67,6 +67,30 @@ class LanesEqualStrandsTest {
         }
     }
 
+    /** Any bytes at all. */
+    @Test
+    void fusedRowsGiveTheSameSums() {
+        assertThat(Decoders.FUSED.isEmpty()).isEqualTo(Lanes.COUNT < Strands.COUNT);
+        try (Arena arena = Arena.ofConfined()) {
+            Decoders.FUSED.forEach((codec, fused) -> {
+                for (int attempt = 0; attempt < 100; attempt++) {
+                    int columns = codec.blockSize() * (1 + random.nextInt(9));
+                    byte[] bytes = new byte[Math.toIntExact(codec.bytes(7L * columns))];
+                    random.nextBytes(bytes);
+                    MemorySegment weight = arena.allocate(bytes.length + 3L).asSlice(3).copyFrom(MemorySegment.ofArray(bytes));
+                    float[] x = numbers(columns + 2);
+                    float[] expected = new float[64];
+                    float[] actual = numbers(64);
+                    long row = codec.bytes(columns);
+                    new TwoStepRows(codec, () -> codec::decode, StrandTiles::new, scratch).multiply(weight, 0, 2 * row, columns, x, 2,
+                            expected);
+                    fused.multiply(weight, 0, 2 * row, columns, x, 2, actual);
+                    assertSameBits(actual, expected, codec.name() + " " + columns);
+                }
+            });
+        }
+    }
+
     @Test
     void tilesGiveTheSameSums() {
         for (int tokens = 1; tokens <= 14; tokens++) {
@@ -96,10 +120,13 @@ class LanesEqualStrandsTest {
                 List<float[]> results = new ArrayList<>();
                 for (Decoder decoder : List.<Decoder>of(codec::decode, Decoders.ALL.getOrDefault(codec, codec::decode))) {
                     for (Tiles tiles : List.of(new StrandTiles(), new LaneTiles())) {
-                        MatMul kernel = new VectorMatMul(weight, () -> decoder, () -> tiles, () -> tiles, scratch);
-                        Matrix y = Matrix.of(tokens, 19);
-                        kernel.multiply(x, y, 0, 19);
-                        results.add(y.data());
+                        FourRows twoStep = new TwoStepRows(codec, () -> decoder, () -> tiles, scratch);
+                        for (FourRows rows : List.of(twoStep, Decoders.FUSED.getOrDefault(codec, twoStep))) {
+                            MatMul kernel = new VectorMatMul(weight, () -> decoder, () -> rows, () -> tiles, scratch);
+                            Matrix y = Matrix.of(tokens, 19);
+                            kernel.multiply(x, y, 0, 19);
+                            results.add(y.data());
+                        }
                     }
                 }
                 for (float[] result : results) {
