@@ -2,7 +2,6 @@ package dev.nibble.core.model;
 
 import dev.nibble.core.kernel.Matrix;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -61,6 +60,7 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
             throw new IllegalArgumentException(
                     "state of " + hidden.rows() + "×" + hidden.columns() + " for " + batch.rows() + " tokens of " + hidden());
         }
+        check(batch);
         embed(batch, hidden);
         trace.see(0, "inp_embd", hidden);
         batch.runs().forEach(run -> run.cache().reserve(run.tokens().length));
@@ -72,19 +72,36 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
         batch.runs().forEach(run -> run.cache().advance(run.tokens().length));
     }
 
+    /** Before anything is changed: all of a batch is computed, or nothing. */
+    private void check(Batch batch) {
+        for (int id : batch.tokens()) {
+            if (id < 0 || id >= tokens.rows()) {
+                throw new IllegalArgumentException("token " + id + " is none of the " + tokens.rows() + " of the vocabulary");
+            }
+        }
+        for (Batch.Run run : batch.runs()) {
+            if (!run.cache().shape().equals(kvShape())) {
+                throw new IllegalArgumentException("a cache of " + run.cache().shape() + " for a model of " + kvShape());
+            }
+            long end = (long) run.cache().length() + run.tokens().length;
+            if (end > maxPositions()) {
+                throw new IllegalArgumentException("position " + (end - 1) + ": the model has learned " + maxPositions());
+            }
+        }
+    }
+
     private void embed(Batch batch, Matrix state) {
         int[] ids = batch.tokens();
         int[] at = batch.positions();
         float[] position = new float[hidden()];
         for (int row = 0; row < ids.length; row++) {
-            Objects.checkIndex(ids[row], tokens.rows());
             int from = state.at(row);
             tokens.read(ids[row], state.data(), from);
             for (int i = 0; scale != 1 && i < hidden(); i++) {
                 state.data()[from + i] *= scale;
             }
             if (positions.isPresent()) {
-                positions.get().table.read(Objects.checkIndex(at[row], maxPositions()) + positions.get().offset, position, 0);
+                positions.get().table.read(at[row] + positions.get().offset, position, 0);
                 for (int i = 0; i < position.length; i++) {
                     state.data()[from + i] += position[i];
                 }

@@ -1,5 +1,7 @@
 package dev.nibble.core.model.architecture;
 
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.GgufFacts;
 import dev.nibble.core.model.Positions;
@@ -9,6 +11,7 @@ import java.util.Optional;
 /** Rotary positions as a GGUF file describes them, ready to turn heads. */
 final class Rotation {
     private static final double MOST = 1e12;
+    private static final String LONG = "rope_factors_long.weight";
     private static final double BETA_FAST = 32;
     private static final double BETA_SLOW = 1;
 
@@ -24,22 +27,30 @@ final class Rotation {
         this.facts = parts.facts();
         this.neighbours = neighbours;
         int headSize = parts.dimensions().headSize();
-        this.rotated = facts.optionalWhole("rope.dimension_count", 1, headSize).orElse((long) headSize).intValue() / 2 * 2;
+        this.rotated = facts.optionalWhole("rope.dimension_count", 1, headSize).orElse((long) headSize).intValue();
+        if (rotated % 2 != 0) {
+            throw new MalformedFileException("CONFIG_RANGE", facts.file(), -1, facts.prefix() + ".rope.dimension_count",
+                    rotated + " numbers of a head cannot turn in pairs");
+        }
         this.base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(usualBase);
     }
 
     /** With whatever scaling the file has. */
     Optional<Positions> positions() {
-        if (parts.weights().has("rope_factors_long.weight")) {
+        if (parts.weights().has(LONG)) {
             return Optional.of(longRope());
         }
         double[] frequencies = RotaryEmbedding.frequencies(rotated, base);
         double magnitude = magnitude();
-        switch (facts.text("rope.scaling.type").orElse("none")) {
+        String type = facts.text("rope.scaling.type").orElse("none");
+        switch (type) {
+            case "none" -> {
+            } // or a tensor of divisors
             case "linear" -> divide(frequencies, factor());
             case "yarn" -> magnitude *= yarn(frequencies);
-            default -> {
-            } // none, or a tensor of divisors
+            case "longrope" -> parts.weights().vector(LONG, rotated / 2); // which is missing
+            default -> throw new UnsupportedException(facts.file() + ": no way of scaling positions "
+                    + MalformedFileException.printable(type) + "; there are none, linear, yarn, longrope");
         }
         Optional<float[]> divisors = parts.weights().optionalVector("rope_freqs.weight", rotated / 2);
         divisors.ifPresent(d -> divide(frequencies, d));
@@ -56,7 +67,7 @@ final class Rotation {
     }
 
     private Positions longRope() {
-        return new Positions(divided("rope_factors_short.weight"), divided("rope_factors_long.weight"),
+        return new Positions(divided("rope_factors_short.weight"), divided(LONG),
                 facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
                         .orElse((long) parts.dimensions().context()).intValue());
     }

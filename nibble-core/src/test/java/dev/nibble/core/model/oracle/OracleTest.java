@@ -5,16 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.Q8_0;
-import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
-import dev.nibble.core.recipe.Manifest;
-import dev.nibble.core.recipe.Mixes;
-import dev.nibble.core.recipe.NonFinite;
-import dev.nibble.core.recipe.Progress;
-import dev.nibble.core.recipe.QuantizationJob;
-import dev.nibble.core.recipe.TypeRequest;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,7 +15,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,6 +33,7 @@ class OracleTest {
     static Path folder;
 
     private static final Map<TinyModel, Path> DIRECTORIES = new HashMap<>();
+    private static final Map<String, RunningModel> RUNNING = new HashMap<>();
 
     @BeforeAll
     static void writeAll() throws IOException {
@@ -53,7 +46,17 @@ class OracleTest {
     static void report() {
         System.out.println("OracleTest: " + TinyModels.ALL.size() + " models, largest relative error " + largest + ", with smaller caches "
                 + LARGEST_BY_CACHE);
+        RUNNING.values().forEach(RunningModel::close);
+        RUNNING.clear();
         DIRECTORIES.clear();
+    }
+
+    private static RunningModel running(TinyModel model, String backend) throws IOException {
+        String key = model + backend;
+        if (!RUNNING.containsKey(key)) {
+            RUNNING.put(key, new RunningModel(DIRECTORIES.get(model), backend));
+        }
+        return RUNNING.get(key);
     }
 
     static Stream<Arguments> modelsAndBackends() {
@@ -70,8 +73,8 @@ class OracleTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("modelsAndBackends")
     void directoryGivesTheLogitsOfTheOracle(TinyModel model, String backend) throws IOException {
-        try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend);
-                KvCache cache = running.cache(Plain.F32, model.length())) {
+        RunningModel running = running(model, backend);
+        try (KvCache cache = running.cache(Plain.F32, model.length())) {
             check(model, running.compute(Batch.of(cache, model.tokens())));
         }
     }
@@ -79,12 +82,7 @@ class OracleTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("modelsAndBackends")
     void ggufGivesTheLogitsOfTheOracle(TinyModel model, String backend) throws IOException {
-        Path gguf = DIRECTORIES.get(model).resolve(backend + ".gguf");
-        try (ModelSource source = ModelSource.open(DIRECTORIES.get(model))) {
-            TypeRequest request = TypeRequest.of(Mixes.named("F32"));
-            new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE).run(gguf, true, 1,
-                    new Manifest("test", Manifest.options(request), source.files()), Progress.SILENT);
-        }
+        Path gguf = TinyModel.gguf(DIRECTORIES.get(model), backend);
         try (RunningModel running = new RunningModel(gguf, backend); KvCache cache = running.cache(Plain.F32, model.length())) {
             check(model, running.compute(Batch.of(cache, model.tokens())));
         }
@@ -93,11 +91,10 @@ class OracleTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("modelsAndBackends")
     void stepsAndChunksGiveTheSame(TinyModel model, String backend) throws IOException {
-        try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend)) {
-            for (int chunk : new int[]{1, 4, 20}) {
-                try (KvCache cache = running.cache(Plain.F32, model.length())) {
-                    check(model, running.inChunks(cache, model.tokens(), chunk));
-                }
+        RunningModel running = running(model, backend);
+        for (int chunk : new int[]{1, 4, 20}) {
+            try (KvCache cache = running.cache(Plain.F32, model.length())) {
+                check(model, running.inChunks(cache, model.tokens(), chunk));
             }
         }
     }
@@ -105,8 +102,8 @@ class OracleTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("modelsAndBackends")
     void cutAndContinuedGivesTheSame(TinyModel model, String backend) throws IOException {
-        try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend);
-                KvCache cache = running.cache(Plain.F32, model.length())) {
+        RunningModel running = running(model, backend);
+        try (KvCache cache = running.cache(Plain.F32, model.length())) {
             int[] other = Arrays.copyOf(model.tokens(), model.length());
             Arrays.fill(other, 9, other.length, 3);
             running.compute(Batch.of(cache, other));
@@ -125,8 +122,8 @@ class OracleTest {
         int[] all = model.tokens();
         int[][] texts = {all, Arrays.copyOfRange(all, 3, 10), Arrays.copyOfRange(all, 5, 19)};
         int[] first = {13, 1, 6};
-        try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend);
-                KvCache a = running.cache(Plain.F32, model.length());
+        RunningModel running = running(model, backend);
+        try (KvCache a = running.cache(Plain.F32, model.length());
                 KvCache b = running.cache(Plain.F32, texts[1].length);
                 KvCache c = running.cache(Plain.F32, texts[2].length)) {
             List<KvCache> caches = List.of(a, b, c);
@@ -162,8 +159,8 @@ class OracleTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("caches")
     void smallerCacheIsClose(TinyModel model, String backend, Codec codec) throws IOException {
-        try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend);
-                KvCache cache = running.cache(codec, model.length())) {
+        RunningModel running = running(model, backend);
+        try (KvCache cache = running.cache(codec, model.length())) {
             double error = RunningModel.error(model.logits(), running.inChunks(cache, model.tokens(), 6));
             LARGEST_BY_CACHE.merge(codec.name(), error, Math::max);
             assertThat(error).isLessThan(codec.equals(Plain.F16) ? 1e-2 : 5e-2);

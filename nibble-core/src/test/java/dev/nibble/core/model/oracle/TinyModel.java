@@ -3,6 +3,13 @@ package dev.nibble.core.model.oracle;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.checkpoint.SafetensorsWriter;
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.recipe.Manifest;
+import dev.nibble.core.recipe.Mixes;
+import dev.nibble.core.recipe.NonFinite;
+import dev.nibble.core.recipe.Progress;
+import dev.nibble.core.recipe.QuantizationJob;
+import dev.nibble.core.recipe.TypeRequest;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.Shape;
@@ -15,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import tools.jackson.databind.json.JsonMapper;
@@ -87,6 +95,17 @@ final class TinyModel {
         HfConfig sizes = new HfConfig(config);
         int heads = sizes.integer("num_attention_heads", sizes.integer("n_head", sizes.integer("num_heads", 0)));
         return sizes.integer("head_dim", sizes.integer("hidden_size", sizes.integer("n_embd", 0)) / heads);
+    }
+
+    /** The same checkpoint as GGUF, every tensor in F32. */
+    static Path gguf(Path directory, String name) throws IOException {
+        Path gguf = directory.resolve(name + ".gguf");
+        try (ModelSource source = ModelSource.open(directory)) {
+            TypeRequest request = TypeRequest.of(Mixes.named("F32"));
+            new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE).run(gguf, true, 1,
+                    new Manifest("test", Manifest.options(request), source.files()), Progress.SILENT);
+        }
+        return gguf;
     }
 
     /** Writes config.json and model.safetensors, as transformers saves them. */

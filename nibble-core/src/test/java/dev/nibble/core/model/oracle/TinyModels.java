@@ -5,20 +5,20 @@ import java.util.stream.Stream;
 
 /** Every family, in every form that its config.json can ask for. */
 final class TinyModels {
-    private static final String LLAMA = """
+    static final String LLAMA = """
             {"model_type": "llama", "vocab_size": 67, "hidden_size": 40, "intermediate_size": 56, "num_hidden_layers": 3,
              "num_attention_heads": 5, "num_key_value_heads": 1, "hidden_act": "silu", "max_position_embeddings": 64,
              "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": false}""";
     private static final String MIXTURE = """
             , "num_key_value_heads": 1, "num_attention_heads": 3, "hidden_size": 36, "head_dim": 16, "num_experts_per_tok": 2}""";
-    private static final String GPT2 = """
+    static final String GPT2 = """
             {"model_type": "gpt2", "vocab_size": 61, "n_embd": 36, "n_layer": 3, "n_head": 3, "n_positions": 32, "n_ctx": 32,
              "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5}""";
     private static final String GPT_NEO = """
             {"model_type": "gpt_neo", "vocab_size": 61, "hidden_size": 36, "num_layers": 4, "num_heads": 3, "intermediate_size": null,
              "max_position_embeddings": 32, "window_size": 5, "attention_types": [[["global", "local"], 2]],
              "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5}""";
-    private static final String OPT = """
+    static final String OPT = """
             {"model_type": "opt", "vocab_size": 61, "hidden_size": 36, "word_embed_proj_dim": 36, "ffn_dim": 44,
              "num_hidden_layers": 3, "num_attention_heads": 3, "max_position_embeddings": 32, "do_layer_norm_before": true,
              "activation_function": "relu"}""";
@@ -35,17 +35,17 @@ final class TinyModels {
              "num_attention_heads": 3, "num_key_value_heads": 3, "max_position_embeddings": 32, "partial_rotary_factor": 0.25,
              "layer_norm_eps": 1e-5, "hidden_act": "silu", "rope_theta": 10000, "use_qkv_bias": false,
              "tie_word_embeddings": false}""";
-    private static final String PHI3 = """
+    static final String PHI3 = """
             {"model_type": "phi3", "vocab_size": 61, "hidden_size": 48, "intermediate_size": 60, "num_hidden_layers": 3,
              "num_attention_heads": 6, "num_key_value_heads": 3, "max_position_embeddings": 64,
              "original_max_position_embeddings": 64, "rms_norm_eps": 1e-5, "hidden_act": "silu", "rope_theta": 10000,
              "tie_word_embeddings": false}""";
-    private static final String GEMMA2 = """
+    static final String GEMMA2 = """
             {"model_type": "gemma2", "vocab_size": 61, "hidden_size": 40, "intermediate_size": 60, "num_hidden_layers": 4,
              "num_attention_heads": 6, "num_key_value_heads": 3, "head_dim": 16, "max_position_embeddings": 64,
              "rms_norm_eps": 1e-6, "hidden_activation": "gelu_pytorch_tanh", "rope_theta": 10000, "sliding_window": 5,
              "query_pre_attn_scalar": 24, "attn_logit_softcapping": 2.0, "final_logit_softcapping": 3.0}""";
-    private static final String GEMMA3 = """
+    static final String GEMMA3 = """
             {"model_type": "gemma3_text", "vocab_size": 61, "hidden_size": 40, "intermediate_size": 60, "num_hidden_layers": 7,
              "num_attention_heads": 6, "num_key_value_heads": 3, "head_dim": 16, "max_position_embeddings": 64,
              "rms_norm_eps": 1e-6, "hidden_activation": "gelu_pytorch_tanh", "rope_theta": 1000000, "rope_local_base_freq": 10000,
