@@ -70,7 +70,7 @@ class PerplexityTest {
             assertEquals(sum / windows.scored(), found.nll(), 1e-12);
             assertEquals(running, found.running());
             assertEquals(found.perplexity(), running.getLast());
-            assertEquals(2 * context, model.tokens());
+            assertEquals(2 * (context - 1), model.tokens());
         }
     }
 
