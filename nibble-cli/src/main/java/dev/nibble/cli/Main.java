@@ -8,10 +8,24 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The {@code nibble} program: one subcommand per file of this package. */
-@Command(name = "nibble", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false, description = "Makes language models smaller, and shows what that cost.", subcommands = {
-    DemoCommand.class, RunCommand.class, QuantizeCommand.class, ConvertCommand.class, InspectCommand.class, VerifyCommand.class,
-    PerplexityCommand.class, CompareCommand.class, EvaluateCommand.class,
-    TypesCommand.class, CommandLine.HelpCommand.class})
+// @formatter:off
+@Command(name = "nibble", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
+        description = "Makes language models smaller, shows what that cost, and runs them.", subcommands = {
+    DemoCommand.class,
+    QuantizeCommand.class,
+    ConvertCommand.class,
+    RunCommand.class,
+    ChatCommand.class,
+    BenchCommand.class,
+    PerplexityCommand.class,
+    CompareCommand.class,
+    EvaluateCommand.class,
+    InspectCommand.class,
+    TokenizeCommand.class,
+    VerifyCommand.class,
+    TypesCommand.class,
+    CommandLine.HelpCommand.class})
+// @formatter:on
 public final class Main implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

@@ -2,7 +2,10 @@ package dev.nibble.cli;
 
 import dev.nibble.core.grammar.Gbnf;
 import dev.nibble.core.grammar.Grammar;
+import dev.nibble.core.grammar.JsonSchema;
 import dev.nibble.core.inference.GenerationOptions;
+import dev.nibble.core.json.Json;
+import dev.nibble.core.model.Config;
 import dev.nibble.core.sampling.SamplingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -103,6 +106,6 @@ final class SamplingFlags {
         if (grammarFile.isPresent()) {
             return Optional.of(Gbnf.parse(Files.readString(grammarFile.get())));
         }
-        return Optional.empty();
+        return schemaFile.isPresent() ? Optional.of(JsonSchema.grammar(Json.read(schemaFile.get(), Config.LIMITS))) : Optional.empty();
     }
 }

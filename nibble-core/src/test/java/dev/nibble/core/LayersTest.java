@@ -47,7 +47,7 @@ class LayersTest {
             .whereLayer("grammar").mayOnlyAccessLayers("sampling", "json")
             .whereLayer("sampling").mayNotAccessAnyLayer()
             .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
-            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "model", "architecture", "conversion",
+            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "backend", "model", "architecture", "conversion",
                     "inference", "recipe", "evaluation");
 
     @ArchTest

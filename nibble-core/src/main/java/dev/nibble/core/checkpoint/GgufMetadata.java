@@ -122,6 +122,10 @@ public final class GgufMetadata {
         return put(key, new Value(Type.ARRAY, Type.I32, IntStream.of(value).mapToObj(i -> (Object) (long) i).toList()));
     }
 
+    public GgufMetadata putBools(String key, List<Boolean> value) {
+        return put(key, new Value(Type.ARRAY, Type.BOOL, List.copyOf(value)));
+    }
+
     public GgufMetadata putF32s(String key, float[] value) {
         return put(key, new Value(Type.ARRAY, Type.F32, IntStream.range(0, value.length).mapToObj(i -> (Object) value[i]).toList()));
     }

@@ -3,6 +3,8 @@ package dev.nibble.core.conversion;
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.tokenizer.GgufVocabulary;
+import dev.nibble.core.tokenizer.VocabularyCheck;
 import java.util.List;
 
 /** What a GGUF file says of its model, checked before work starts: sizes in range, heads that divide, a vocabulary of the embedding's size. */
@@ -21,8 +23,12 @@ final class GgufCheck {
         this.prefix = file.architecture() + ".";
     }
 
-    /** @throws MalformedFileException naming the key, if one is out of range or contradicts another */
-    static void check(Gguf file) {
+    /**
+     * What is odd about it, one line each.
+     *
+     * @throws MalformedFileException naming the key, if one is out of range or contradicts another
+     */
+    static List<String> check(Gguf file) {
         GgufCheck check = new GgufCheck(file);
         check.range("block_count", MOST_LAYERS);
         check.range("context_length", MOST);
@@ -32,6 +38,12 @@ final class GgufCheck {
         check.positive("attention.layer_norm_epsilon", true);
         check.positive("rope.freq_base", false);
         check.vocabulary();
+        return vocabulary(file);
+    }
+
+    /** Of the vocabulary alone, for architectures whose other keys are not known here. */
+    static List<String> vocabulary(Gguf file) {
+        return VocabularyCheck.check(GgufVocabulary.of(file.path(), file.ggufMetadata()), file.path());
     }
 
     private void range(String name, long most) {

@@ -64,10 +64,10 @@ public final class ModelSource implements AutoCloseable {
             throw new UnsupportedException(gguf.path() + ": no architecture " + MalformedFileException.printable(gguf.architecture())
                     + "; there are " + known.stream().sorted().collect(Collectors.joining(", ")));
         }
-        if (!NAMED_ALIKE.contains(gguf.architecture())) {
-            GgufCheck.check(gguf); // the others have keys of their own
-        }
-        return new ModelSource(gguf, gguf.ggufMetadata(), GgufSource.tensors(gguf), gguf.warnings());
+        List<String> warnings = new ArrayList<>(gguf.warnings());
+        boolean ownKeys = NAMED_ALIKE.contains(gguf.architecture());
+        warnings.addAll(ownKeys ? GgufCheck.vocabulary(gguf) : GgufCheck.check(gguf));
+        return new ModelSource(gguf, gguf.ggufMetadata(), GgufSource.tensors(gguf), List.copyOf(warnings));
     }
 
     private static ModelSource ofDirectory(Path model, Checkpoint checkpoint) throws IOException {

@@ -18,6 +18,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A value in a JSON file and where it is. A getter that does not find what it asks for names the file and the value's JSON pointer, so
@@ -106,6 +107,19 @@ public final class Json {
     /** Where the value is, as {@code /rope_scaling/factor}; empty for the file's object itself. */
     public String pointer() {
         return pointer;
+    }
+
+    /** The same object with values for keys that it lacks. */
+    public Json withDefaults(Map<String, Integer> defaults) {
+        if (!(node.deepCopy() instanceof ObjectNode whole)) {
+            throw wrong("expected an object, found " + shown());
+        }
+        defaults.forEach((key, value) -> {
+            if (!has(key)) {
+                whole.put(key, value);
+            }
+        });
+        return new Json(file, limits, pointer, whole);
     }
 
     /** Whether the object has the key with a value other than null. */

@@ -5,6 +5,7 @@ import dev.nibble.core.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -49,6 +50,11 @@ public final class Config {
     /** The configuration of the language model inside one of several kinds of input. */
     public Optional<Config> nested(String key) {
         return json.get(key).map(Config::new);
+    }
+
+    /** The same configuration with values for keys that it lacks: what transformers assumes for a family. */
+    public Config withDefaults(Map<String, Integer> defaults) {
+        return new Config(json.withDefaults(defaults));
     }
 
     public boolean has(String key) {

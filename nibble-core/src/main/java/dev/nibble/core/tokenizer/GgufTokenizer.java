@@ -1,5 +1,6 @@
 package dev.nibble.core.tokenizer;
 
+import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.tokenizer.GgufVocabulary.Token;
 import java.nio.file.Path;
@@ -18,6 +19,8 @@ import java.util.stream.IntStream;
 /** Makes a tokenizer of the vocabulary of a GGUF file that gives the ids llama.cpp gives. */
 final class GgufTokenizer {
     private static final String WORD_PIECES = "bert";
+    /** Steps that splitting all pieces in every way may take; real vocabularies take thousands of times less. */
+    private static final long MOST_SPLITTING = 1L << 33;
     private static final AddedTokens NO_ADDED = new AddedTokens(List.of());
 
     private final GgufVocabulary vocabulary;
@@ -59,14 +62,21 @@ final class GgufTokenizer {
     /** Every way to see a piece as two, each a piece or a single character; the better the piece's score, the earlier it is made. */
     private PairTable scoredPairs() {
         float[] scores = new float[tokens.size()];
-        int splits = 0;
+        long splits = 0;
+        long steps = 0;
         for (int id = 0; id < scores.length; id++) {
+            long length = tokens.get(id).text().length();
             scores[id] = tokens.get(id).score();
-            splits += tokens.get(id).text().length();
+            splits += length;
+            steps += length * length;
+        }
+        if (steps > MOST_SPLITTING) {
+            throw new MalformedFileException("GGUF_VOCABULARY", file, -1, "tokenizer.ggml.tokens",
+                    tokens.size() + " tokens of " + splits + " characters: too long for pieces that merge");
         }
         float[] order = scores.clone();
         Arrays.sort(order); // equal scores get equal ranks: the first of them
-        PairTable pairs = new PairTable(splits);
+        PairTable pairs = new PairTable(tokens.size());
         pieces.forEach((text, id) -> {
             int rank = order.length - 1 - Arrays.binarySearch(order, 0, order.length, scores[id]);
             for (int i = next(text, 0); i < text.length(); i = next(text, i)) {
@@ -154,7 +164,8 @@ final class GgufTokenizer {
         SpecialTokens special = new SpecialTokens(optional(ids.get("bos")), optional(ids.get("eos")), ends(tokens, ids), bos, eos);
         return new VocabularyTokenizer(new VocabularyTokenizer.Parts(tokens, spelling, dropsFirstSpace, new AddedTokens(added), normalizer,
                 NO_ADDED, segmenter, bos ? List.of(begin.get()) : List.of(), eos ? List.of(end.get()) : List.of(), special,
-                Optional.ofNullable(vocabulary.chatTemplates().get("default"))));
+                Optional.ofNullable(vocabulary.chatTemplates().get("default"))
+                        .filter(template -> template.length() <= VocabularyCheck.LONGEST_TEMPLATE)));
     }
 
     static OptionalInt optional(Integer id) {
@@ -165,11 +176,16 @@ final class GgufTokenizer {
     static Set<Integer> ends(List<Token> tokens, Map<String, Integer> roles) {
         Set<Integer> ends = new LinkedHashSet<>();
         List.of("eos", "eot", "eom").forEach(role -> Optional.ofNullable(roles.get(role)).ifPresent(ends::add));
+        Map<String, Integer> named = new HashMap<>();
         for (int id = 0; id < tokens.size(); id++) {
             if (EndNames.ALL.contains(tokens.get(id).text()) && tokens.get(id).type() != TokenType.UNUSED) {
-                ends.add(id);
+                named.putIfAbsent(tokens.get(id).text(), id);
             }
         }
+        if (named.keySet().containsAll(EndNames.OF_CHANNELS)) {
+            named.remove(EndNames.OF_MESSAGE);
+        }
+        ends.addAll(named.values());
         return ends;
     }
 }

@@ -132,9 +132,9 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
         metadata.string(TEMPLATE).ifPresent(source -> templates.put(DEFAULT, source));
         metadata.values().keySet().stream().filter(key -> key.startsWith(TEMPLATE + "."))
                 .forEach(key -> metadata.string(key).ifPresent(source -> templates.put(key.substring(TEMPLATE.length() + 1), source)));
-        List<String> merges = list(file, metadata, "merges").orElse(List.of()).stream().map(String::valueOf).toList();
+        List<String> merges = list(file, metadata, "merges", String.class);
         return new GgufVocabulary(model.get(), metadata.string(PREFIX + "pre"), tokens, merges, ids(file, metadata, tokens.size()), flags,
-                templates, list(file, metadata, "precompiled_charsmap").orElse(List.of()).stream().map(b -> (Long) b).toList());
+                templates, list(file, metadata, "precompiled_charsmap", Long.class));
     }
 
     private static Optional<List<?>> list(Path file, GgufMetadata metadata, String key) {
@@ -143,6 +143,16 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
             throw wrong(file, key, "expected an array");
         }
         return value.map(array -> (List<?>) array);
+    }
+
+    private static <T> List<T> list(Path file, GgufMetadata metadata, String key, Class<T> element) {
+        List<?> values = list(file, metadata, key).orElse(List.of());
+        for (int i = 0; i < values.size(); i++) {
+            if (!element.isInstance(values.get(i))) {
+                throw wrong(file, key, "entry " + i + " is no " + (element == Long.class ? "integer" : "string"));
+            }
+        }
+        return values.stream().map(element::cast).toList();
     }
 
     private static Token token(Path file, int id, Object text, Object score, Object type) {

@@ -37,7 +37,7 @@ public final class Tokenizers {
         }
         if (startsWith(path, "GGUF")) {
             try (Gguf gguf = Gguf.open(path)) {
-                return of(gguf.ggufMetadata(), path);
+                return of(gguf.ggufMetadata(), path, warnings);
             }
         }
         if (startsWith(path, "{")) {
@@ -53,7 +53,13 @@ public final class Tokenizers {
 
     /** The tokenizer in the metadata of a GGUF file; {@code file} is only named in errors. */
     public static Tokenizer of(GgufMetadata metadata, Path file) {
-        return GgufTokenizer.of(GgufVocabulary.of(file, metadata), file);
+        return of(metadata, file, warning -> {});
+    }
+
+    private static Tokenizer of(GgufMetadata metadata, Path file, Consumer<String> warnings) {
+        GgufVocabulary vocabulary = GgufVocabulary.of(file, metadata);
+        VocabularyCheck.check(vocabulary, file).forEach(warnings);
+        return GgufTokenizer.of(vocabulary, file);
     }
 
     private static Tokenizer ofDirectory(Path directory, Consumer<String> warnings) throws IOException {

@@ -104,7 +104,7 @@ final class Falcon implements Architecture {
         if (config.flag("alibi", false)) {
             keys.real(ALIBI, USUAL_ALIBI);
         } else {
-            Rope.of(config, USUAL_BASE).describe(keys, warnings);
+            Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
         }
     }
 

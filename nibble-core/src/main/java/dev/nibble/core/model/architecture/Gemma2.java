@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 
 /**
  * Gemma 2: soft-capped logits, and norms before and after each part, which multiply by 1 + weight in Hugging Face and by the weight in
@@ -25,6 +26,7 @@ final class Gemma2 implements Architecture {
     private static final double USUAL_BASE = 10_000;
     private static final double MOST = 1e6;
     private static final String ACTIVATION = "gelu_pytorch_tanh";
+    private static final IntPredicate EVEN = Windows.allButEvery(2);
     private static final long LAYERS_OF_27B = 46;
 
     @Override
@@ -66,12 +68,12 @@ final class Gemma2 implements Architecture {
         Dimensions d = Dimensions.of(config);
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, true).rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(d);
-        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
         keys.real("attn_logit_softcapping", config.real(0, MOST, "attn_logit_softcapping"))
                 .real("final_logit_softcapping", config.real(0, MOST, "final_logit_softcapping"))
-                .whole("attention.sliding_window", config.count(Config.MAX_CONTEXT, "sliding_window"))
                 .real("attention.scale", 1 / Math.sqrt(config.real(1, MOST, "query_pre_attn_scalar")))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
+        Windows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), EVEN).describe(keys, EVEN);
     }
 
     @Override
@@ -81,6 +83,7 @@ final class Gemma2 implements Architecture {
                 .whole("sliding_window", "attention.sliding_window", Config.MAX_CONTEXT)
                 .optionalReal("attn_logit_softcapping", "attn_logit_softcapping", MOST)
                 .optionalReal("final_logit_softcapping", "final_logit_softcapping", MOST);
+        Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), EVEN).restore(config, EVEN);
         double scale = scale(facts);
         config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
         Rope.restore(facts, config, USUAL_BASE, warnings);
@@ -102,11 +105,11 @@ final class Gemma2 implements Architecture {
         Parts parts = new Parts(facts, weights);
         Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
         Attention.Geometry global = parts.geometry().scaled(scale(facts)).capped(parts.cap("attn_logit_softcapping"));
-        Attention.Geometry local = global.within(parts.window());
+        Windows windows = parts.windows(EVEN);
         return new Decoder(parts.embedding(), (float) Math.sqrt(parts.dimensions().hidden()), Optional.empty(), parts.layers(i -> {
             Weights layer = parts.layer(i);
             return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
-                    parts.attention(layer, i % 2 == 0 ? local : global, positions),
+                    parts.attention(layer, windows.of(global, i), positions),
                     Optional.of(parts.rmsNorm(layer, "post_attention_norm")), parts.rmsNorm(layer, "ffn_norm"),
                     parts.gatedMlp(layer, ACTIVATION), Optional.of(parts.rmsNorm(layer, "post_ffw_norm")));
         }), parts.rmsNorm(weights, "output_norm"), parts.head(), parts.cap("final_logit_softcapping"), parts.dimensions().context());

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 
 /**
  * Gemma 3, its language model: as Gemma 2, with queries and keys normalised per head instead of capped logits. What it has for images is
@@ -27,9 +28,11 @@ final class Gemma3 implements Architecture {
     private static final double USUAL_LOCAL_BASE = 10_000;
     private static final double MOST_BASE = 1e12;
     private static final double MOST = 1e6;
-    private static final int USUAL_CONTEXT = 131_072;
-    private static final int USUAL_KEY_HEADS = 4;
+    private static final Map<String, Integer> USUAL_SIZES = Map.of("vocab_size", 262_208, "num_attention_heads", 8, "num_key_value_heads",
+            4,
+            "head_dim", 256, "query_pre_attn_scalar", 256, "max_position_embeddings", 131_072, "sliding_window", 4096);
     private static final int GLOBAL_EVERY = 6;
+    private static final IntPredicate LOCAL = Windows.allButEvery(GLOBAL_EVERY);
     private static final int LAYERS_OF_27B = 62;
     private static final String ACTIVATION = "gelu_pytorch_tanh";
 
@@ -45,7 +48,7 @@ final class Gemma3 implements Architecture {
 
     @Override
     public Config language(Config config) {
-        return config.nested("text_config").orElse(config);
+        return config.nested("text_config").orElse(config).withDefaults(USUAL_SIZES);
     }
 
     @Override
@@ -57,8 +60,7 @@ final class Gemma3 implements Architecture {
     }
 
     private static Dimensions dimensions(Config config) {
-        return Dimensions.of(config, config.optionalWhole(1, Config.MAX_WIDTH, "num_key_value_heads").orElse(USUAL_KEY_HEADS),
-                config.optionalWhole(1, Config.MAX_CONTEXT, "max_position_embeddings").orElse(USUAL_CONTEXT)).rotated(config);
+        return Dimensions.of(config).rotated(config);
     }
 
     @Override
@@ -95,12 +97,14 @@ final class Gemma3 implements Architecture {
         Dimensions d = dimensions(config);
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, true).rmsEpsilon(config.optionalReal(0, 1, "rms_norm_eps").orElse(1e-6), warnings).headSize(d);
-        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
         config.optionalReal(0, MOST, "final_logit_softcapping").ifPresent(cap -> keys.real("final_logit_softcapping", cap));
         keys.real("rope.freq_base_swa", localBase(config));
-        config.optionalReal(1, MOST, "query_pre_attn_scalar").ifPresent(scalar -> keys.real("attention.scale", 1 / Math.sqrt(scalar)));
-        keys.whole("attention.sliding_window", config.count(Config.MAX_CONTEXT, "sliding_window"))
+        keys.real("attention.scale", 1 / Math.sqrt(config.real(1, MOST, "query_pre_attn_scalar")))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
+        int period = config.optionalWhole(1, Config.MAX_LAYERS, "sliding_window_pattern", "_sliding_window_pattern").orElse(GLOBAL_EVERY);
+        Windows windows = Windows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), Windows.allButEvery(period));
+        windows.describe(keys, LOCAL);
     }
 
     /** The base in layers that see a window only. */
@@ -115,6 +119,7 @@ final class Gemma3 implements Architecture {
         RestoredConfig config = new RestoredConfig(facts, "gemma3_text", "Gemma3ForCausalLM").groupedSizes().rmsEpsilon()
                 .activation("hidden_activation", ACTIVATION).whole("sliding_window", "attention.sliding_window", Config.MAX_CONTEXT)
                 .optionalReal("final_logit_softcapping", "final_logit_softcapping", MOST);
+        Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), LOCAL).restore(config, LOCAL);
         Rope.restore(facts, config, USUAL_BASE, warnings);
         config.put("rope_local_base_freq", facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MOST_BASE).orElse(USUAL_LOCAL_BASE));
         facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST)
@@ -131,13 +136,13 @@ final class Gemma3 implements Architecture {
                 .unscaled(facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MOST_BASE).orElse(USUAL_LOCAL_BASE));
         int headSize = parts.dimensions().headSize();
         Attention.Geometry everything = parts.geometry().scaled(scale(facts, parts));
-        Attention.Geometry window = everything.within(parts.window());
+        Windows windows = parts.windows(LOCAL);
         return new Decoder(parts.embedding(), (float) Math.sqrt(parts.dimensions().hidden()), Optional.empty(), parts.layers(i -> {
             Weights layer = parts.layer(i);
-            boolean seesAll = (i + 1) % GLOBAL_EVERY == 0;
             List<Norm> queryNorms = List.of(parts.rmsNorm(layer, "attn_q_norm", headSize));
             List<Norm> keyNorms = List.of(parts.rmsNorm(layer, "attn_k_norm", headSize));
-            Attention attention = parts.attention(layer, seesAll ? everything : window, queryNorms, keyNorms, seesAll ? global : local);
+            Attention attention = parts.attention(layer, windows.of(everything, i), queryNorms, keyNorms,
+                    windows.local().get(i) ? local : global);
             return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"), attention,
                     Optional.of(parts.rmsNorm(layer, "post_attention_norm")), parts.rmsNorm(layer, "ffn_norm"),
                     parts.gatedMlp(layer, ACTIVATION), Optional.of(parts.rmsNorm(layer, "post_ffw_norm")));

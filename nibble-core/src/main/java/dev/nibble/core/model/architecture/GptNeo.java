@@ -131,12 +131,12 @@ final class GptNeo implements Architecture {
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Attention.Geometry global = parts.geometry().scaled(facts.optionalReal("attention.scale", Float.MIN_NORMAL, 1).orElse(1));
-        Attention.Geometry local = global.within(parts.window());
         List<?> localLayers = facts.metadata().get(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());
+        Windows windows = parts.windows(i -> localLayers.contains((long) i));
         return parts.positioned(parts.layerNorm(weights, "output_norm"), 0, i -> {
             Weights layer = parts.layer(i);
             return new DecoderLayer.Sequential(parts.layerNorm(layer, "attn_norm"),
-                    parts.attention(layer, localLayers.contains((long) i) ? local : global, Optional.empty()),
+                    parts.attention(layer, windows.of(global, i), Optional.empty()),
                     parts.layerNorm(layer, "ffn_norm"),
                     parts.mlp(layer, ACTIVATION));
         });

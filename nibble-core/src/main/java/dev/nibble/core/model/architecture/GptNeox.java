@@ -67,12 +67,12 @@ final class GptNeox implements Architecture {
     @Override
     public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
-        double rotated = config.optionalReal(0, 1, "rotary_pct", "partial_rotary_factor").orElse(USUAL_ROTATED);
+        double rotated = Rope.part(config, USUAL_ROTATED, "rotary_pct", "partial_rotary_factor");
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, false).whole("rope.dimension_count", (long) (rotated * d.headSize()))
                 .flag("use_parallel_residual", config.flag("use_parallel_residual", true))
                 .normEpsilon(config.epsilon("layer_norm_eps"), warnings).activation(config, "hidden_act", "gelu", warnings);
-        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
     }
 
     @Override

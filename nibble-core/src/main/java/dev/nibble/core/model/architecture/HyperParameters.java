@@ -3,6 +3,7 @@ package dev.nibble.core.model.architecture;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.Dimensions;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Writes a family's keys, each under the architecture's prefix. */
@@ -68,6 +69,11 @@ final class HyperParameters {
 
     HyperParameters flag(String key, boolean value) {
         metadata.putBool(prefix + key, value);
+        return this;
+    }
+
+    HyperParameters flags(String key, List<Boolean> values) {
+        metadata.putBools(prefix + key, values);
         return this;
     }
 

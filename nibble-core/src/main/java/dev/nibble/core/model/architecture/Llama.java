@@ -69,7 +69,7 @@ final class Llama implements Architecture {
         Dimensions d = Dimensions.of(config);
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, true);
-        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        Rope.of(config, USUAL_BASE).describe(config, keys, warnings, "llama3");
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(config, d).whole("vocab_size", d.vocabulary())
                 .whole("rope.dimension_count", d.headSize()).activation(config, "hidden_act", "silu", warnings);
     }

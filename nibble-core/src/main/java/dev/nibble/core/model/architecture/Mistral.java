@@ -44,6 +44,7 @@ final class Mistral implements Architecture {
         Dimensions d = Dimensions.of(config).rotated(config);
         RowOrder order = RowOrder.neighbours(d.headSize());
         TensorRules rules = new TensorRules();
+        Rope.of(config, USUAL_BASE).addFactors(rules, d.headSize());
         rules.same("token_embd.weight", "model.embed_tokens.weight", d.vocabulary(), d.hidden());
         rules.same("output_norm.weight", "model.norm.weight", d.hidden());
         rules.optional("output.weight", "lm_head.weight", d.vocabulary(), d.hidden());
@@ -67,7 +68,7 @@ final class Mistral implements Architecture {
         Dimensions d = Dimensions.of(config);
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, true);
-        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        Rope.of(config, USUAL_BASE).describe(config, keys, warnings, "llama3");
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(config, d).whole("vocab_size", d.vocabulary())
                 .whole("rope.dimension_count", d.headSize()).activation(config, "hidden_act", "silu", warnings);
         config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").ifPresent(window -> keys.whole(WINDOW, window));
@@ -85,10 +86,11 @@ final class Mistral implements Architecture {
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Optional<Positions> positions = new Rotation(parts, true, USUAL_BASE).positions();
+        Windows windows = parts.windows();
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
-                    parts.attention(layer, parts.geometry().within(parts.window()), positions), parts.rmsNorm(layer, "ffn_norm"),
+                    parts.attention(layer, windows.of(parts.geometry(), i), positions), parts.rmsNorm(layer, "ffn_norm"),
                     parts.gatedMlp(layer, "silu"));
         });
     }

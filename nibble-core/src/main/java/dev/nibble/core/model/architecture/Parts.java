@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 
 /** Puts the parts that families have in common together, from their names and keys in GGUF. */
 final class Parts {
@@ -85,9 +86,14 @@ final class Parts {
         return new Attention.Geometry(dimensions.heads(), dimensions.keyHeads(), dimensions.headSize());
     }
 
-    /** The window of the file; 0 for none. */
-    int window() {
-        return facts.optionalWhole("attention.sliding_window", 0, Config.MAX_CONTEXT).orElse(0L).intValue();
+    /** The windows of the file, if it has any; for the layers that are {@code usual} in the family, if it does not say which. */
+    Windows windows(IntPredicate usual) {
+        return Windows.read(facts, dimensions.layers(), usual);
+    }
+
+    /** The window of all layers. */
+    Windows windows() {
+        return windows(any -> true);
     }
 
     /** A cap of scores or logits; 0 for none. */

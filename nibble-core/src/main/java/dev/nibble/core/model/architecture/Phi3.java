@@ -66,7 +66,7 @@ final class Phi3 implements Architecture {
     }
 
     private static int rotated(Config config, Dimensions d) {
-        return (int) (config.optionalReal(0, 1, "partial_rotary_factor").orElse(1) * d.headSize());
+        return (int) (Rope.part(config, 1, "partial_rotary_factor") * d.headSize());
     }
 
     private static List<Float> factors(Config config, Rope rope, String name, Dimensions d) {
@@ -82,14 +82,16 @@ final class Phi3 implements Architecture {
     @Override
     public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
-        int original = config.optionalWhole(1, Config.MAX_CONTEXT, "original_max_position_embeddings").orElse(d.context());
+        Rope rope = Rope.of(config, USUAL_BASE);
+        int original = rope.original(config).orElse(d.context());
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, true).whole("rope.scaling.original_context_length", original);
-        Rope rope = Rope.of(config, USUAL_BASE);
-        rope.describe(keys, warnings);
+        rope.describe(config, keys, warnings, "longrope", "su");
         if (isLong(rope)) {
             double scale = (double) d.context() / original;
-            keys.real("rope.scaling.attn_factor", scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log(original)) : 1);
+            double usual = scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log(original)) : 1;
+            double magnitude = rope.scaling().flatMap(s -> s.get("attention_factor")).map(factor -> factor.real(0, MOST)).orElse(usual);
+            keys.text("rope.scaling.type", "longrope").real("rope.scaling.attn_factor", magnitude);
         }
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(config, d).whole("rope.dimension_count", rotated(config, d))
                 .whole("attention.sliding_window", config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").orElse(0))
@@ -133,10 +135,11 @@ final class Phi3 implements Architecture {
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        Windows windows = parts.windows();
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
-                    parts.attention(layer, parts.geometry().within(parts.window()), positions), parts.rmsNorm(layer, "ffn_norm"),
+                    parts.attention(layer, windows.of(parts.geometry(), i), positions), parts.rmsNorm(layer, "ffn_norm"),
                     parts.gatedMlp(layer, "silu"));
         });
     }

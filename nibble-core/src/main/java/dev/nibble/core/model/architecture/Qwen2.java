@@ -56,17 +56,16 @@ final class Qwen2 implements Architecture {
         Dimensions d = Dimensions.of(config);
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, true);
-        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(config, d).activation(config, "hidden_act", "silu", warnings);
-        if (config.flag("use_sliding_window", false)) {
-            warnings.accept("use_sliding_window is true, but readers of qwen2.* models attend to everything");
-        }
+        Windows.qwen(config, d.layers()).describeQwen(keys, warnings);
     }
 
     @Override
     public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
         RestoredConfig config = new RestoredConfig(facts, "qwen2", "Qwen2ForCausalLM").groupedSizes().rmsEpsilon()
-                .activation("hidden_act", "silu").put("use_sliding_window", false);
+                .activation("hidden_act", "silu");
+        Windows.restoreQwen(facts, config);
         Rope.restore(facts, config, USUAL_BASE, warnings);
         return config.values();
     }
@@ -75,10 +74,11 @@ final class Qwen2 implements Architecture {
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        Windows windows = parts.windows();
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
-                    parts.attention(layer, parts.geometry(), positions), parts.rmsNorm(layer, "ffn_norm"),
+                    parts.attention(layer, windows.of(parts.geometry(), i), positions), parts.rmsNorm(layer, "ffn_norm"),
                     parts.gatedMlp(layer, "silu"));
         });
     }

@@ -19,6 +19,7 @@ import java.util.function.Consumer;
 /** Qwen 3, dense: Llama with queries and keys normalised per head and a head size of its own. */
 final class Qwen3 implements Architecture {
     private static final double USUAL_BASE = 10_000;
+    private static final int USUAL_HEAD_SIZE = 128;
 
     @Override
     public List<String> modelTypes() {
@@ -28,6 +29,11 @@ final class Qwen3 implements Architecture {
     @Override
     public String ggufName() {
         return "qwen3";
+    }
+
+    @Override
+    public Config language(Config config) {
+        return config.withDefaults(Map.of("head_dim", USUAL_HEAD_SIZE));
     }
 
     @Override
@@ -60,14 +66,16 @@ final class Qwen3 implements Architecture {
         Dimensions d = Dimensions.of(config);
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, true);
-        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(d).activation(config, "hidden_act", "silu", warnings);
+        Windows.qwen(config, d.layers()).describeQwen(keys, warnings);
     }
 
     @Override
     public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
         RestoredConfig config = new RestoredConfig(facts, "qwen3", "Qwen3ForCausalLM").groupedSizes().rmsEpsilon()
                 .activation("hidden_act", "silu").put("attention_bias", facts.has("blk.0.attn_q.bias"));
+        Windows.restoreQwen(facts, config);
         Rope.restore(facts, config, USUAL_BASE, warnings);
         return config.values();
     }
@@ -77,12 +85,14 @@ final class Qwen3 implements Architecture {
         Parts parts = new Parts(facts, weights);
         int headSize = parts.dimensions().headSize();
         Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        Windows windows = parts.windows();
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             List<Norm> queryNorms = List.of(parts.rmsNorm(layer, "attn_q_norm", headSize));
             List<Norm> keyNorms = List.of(parts.rmsNorm(layer, "attn_k_norm", headSize));
             return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
-                    parts.attention(layer, parts.geometry(), queryNorms, keyNorms, positions), parts.rmsNorm(layer, "ffn_norm"),
+                    parts.attention(layer, windows.of(parts.geometry(), i), queryNorms, keyNorms, positions),
+                    parts.rmsNorm(layer, "ffn_norm"),
                     parts.gatedMlp(layer, "silu"));
         });
     }

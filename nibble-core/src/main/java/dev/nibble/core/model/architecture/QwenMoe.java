@@ -1,5 +1,6 @@
 package dev.nibble.core.model.architecture;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
@@ -12,6 +13,7 @@ import dev.nibble.core.model.Norm;
 import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.Weights;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +26,7 @@ import java.util.function.Consumer;
 enum QwenMoe implements Architecture {
     QWEN2("qwen2_moe", "qwen2moe", "Qwen2MoeForCausalLM", false), QWEN3("qwen3_moe", "qwen3moe", "Qwen3MoeForCausalLM", true);
 
-    private static final double USUAL_BASE = 1_000_000;
+    private static final double USUAL_BASE = 10_000;
     private static final String EXPERT_WIDTH = "expert_feed_forward_length";
     private static final String SHARED_WIDTH = "expert_shared_feed_forward_length";
     private static final String NORMALISED = "expert_weights_norm";
@@ -110,10 +112,11 @@ enum QwenMoe implements Architecture {
         Dimensions d = Dimensions.of(config);
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, true);
-        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(d).activation(config, "hidden_act", "silu", warnings);
         Experts.of(config, "num_experts").describe(keys);
         keys.whole(EXPERT_WIDTH, expertWidth(config));
+        windows(config, d.layers()).describeQwen(keys, warnings);
         boolean normalised = config.flag("norm_topk_prob", false);
         keys.flag(NORMALISED, normalised);
         if (normalised != third) {
@@ -124,6 +127,15 @@ enum QwenMoe implements Architecture {
         }
     }
 
+    /** Versions of transformers disagree about which layers of Qwen 2 MoE have a window, unless layer_types says it; in 3 all have. */
+    private Windows windows(Config config, int layers) {
+        Windows windows = Windows.qwen(config, layers);
+        if (!third && windows.any() && !config.has("layer_types")) {
+            throw new UnsupportedException(config.file() + ": use_sliding_window is true, but layer_types does not say for which layers");
+        }
+        return third ? new Windows(windows.size(), Collections.nCopies(layers, true)) : windows;
+    }
+
     @Override
     public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
         RestoredConfig config = new RestoredConfig(facts, modelType, className).groupedSizes().rmsEpsilon().activation("hidden_act", "silu")
@@ -132,6 +144,7 @@ enum QwenMoe implements Architecture {
         if (!third) {
             config.whole("shared_expert_intermediate_size", SHARED_WIDTH, Config.MAX_WIDTH);
         }
+        Windows.restoreQwen(facts, config);
         Rope.restore(facts, config, USUAL_BASE, warnings);
         return Experts.restore(facts, config, "num_experts").values();
     }
@@ -142,12 +155,14 @@ enum QwenMoe implements Architecture {
         int headSize = parts.dimensions().headSize();
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH);
         Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        Windows windows = parts.windows();
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             List<Norm> queryNorms = third ? List.of(parts.rmsNorm(layer, "attn_q_norm", headSize)) : List.of();
             List<Norm> keyNorms = third ? List.of(parts.rmsNorm(layer, "attn_k_norm", headSize)) : List.of();
             return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
-                    parts.attention(layer, parts.geometry(), queryNorms, keyNorms, positions), parts.rmsNorm(layer, "ffn_norm"),
+                    parts.attention(layer, windows.of(parts.geometry(), i), queryNorms, keyNorms, positions),
+                    parts.rmsNorm(layer, "ffn_norm"),
                     parts.experts(layer, width, facts.flag(NORMALISED, third),
                             third ? Optional.empty() : Optional.of(shared(parts, layer))));
         });

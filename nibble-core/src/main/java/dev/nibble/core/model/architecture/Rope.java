@@ -1,5 +1,6 @@
 package dev.nibble.core.model.architecture;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.json.Json;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.GgufFacts;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
@@ -22,6 +24,8 @@ record Rope(double base, String type, Optional<Json> scaling) {
     private static final List<String> TYPES = List.of("default", "linear", "yarn", "llama3", "longrope", "su", "dynamic");
     private static final double MOST = 1e12;
     private static final String FACTORS = "rope_freqs.weight";
+    private static final String ORIGINAL = "original_max_position_embeddings";
+    private static final double BETTER = 0.1; // YaRN's magnitude per ln(factor), section 3.3
 
     static Rope of(Config config, double usualBase) {
         Optional<Json> scaling = config.value("rope_parameters", "rope_scaling");
@@ -40,28 +44,66 @@ record Rope(double base, String type, Optional<Json> scaling) {
         return new Rope(base.map(b -> b.real(Float.MIN_NORMAL, MOST)).orElse(usualBase), type, scaling);
     }
 
-    void describe(HyperParameters keys, Consumer<String> warnings) {
+    /** The part of each head that turns. */
+    static double part(Config config, double usual, String... names) {
+        return config.value("rope_parameters").flatMap(rope -> rope.get("partial_rotary_factor")).or(() -> config.value(names))
+                .map(part -> part.real(0, 1)).orElse(usual);
+    }
+
+    /**
+     * Writes the keys.
+     *
+     * @param factors the types whose divisors the family has as tensors
+     * @throws UnsupportedException for a type whose divisors it has not
+     */
+    void describe(Config config, HyperParameters keys, Consumer<String> warnings, String... factors) {
         keys.real("rope.freq_base", base);
         switch (type) {
             case "linear" -> keys.text("rope.scaling.type", "linear").real("rope.scaling.factor", number("factor", 1));
-            case "yarn" -> describeYarn(keys);
-            case "longrope", "su" -> keys.text("rope.scaling.type", "longrope");
+            case "yarn" -> describeYarn(config, keys);
             case "dynamic" ->
                 warnings.accept("rope_scaling of type dynamic has no place in GGUF: contexts over the trained one are not scaled");
+            case "default" -> {
+            }
             default -> {
-            } // nothing, or llama3's factors, which are a tensor
+                if (!List.of(factors).contains(type)) {
+                    throw new UnsupportedException(config.file() + ": rope_scaling of type " + type + " is not known for model_type "
+                            + config.modelType());
+                }
+            }
         }
     }
 
-    private void describeYarn(HyperParameters keys) {
+    /** The positions the model was first trained for, as far as the configuration says. */
+    OptionalInt original(Config config) {
+        return scaling.flatMap(s -> s.get(ORIGINAL)).or(() -> config.value(ORIGINAL))
+                .map(context -> OptionalInt.of(context.whole(1, Config.MAX_CONTEXT))).orElse(OptionalInt.empty());
+    }
+
+    private void describeYarn(Config config, HyperParameters keys) {
         Json yarn = scaling.orElseThrow();
-        keys.text("rope.scaling.type", "yarn").real("rope.scaling.factor", number("factor", 1))
-                .whole("rope.scaling.original_context_length",
-                        yarn.require("original_max_position_embeddings").whole(1, Config.MAX_CONTEXT));
+        if (!yarn.get("truncate").map(Json::bool).orElse(true)) {
+            throw yarn.require("truncate").wrong("false has no place in GGUF");
+        }
+        double factor = number("factor", 1);
+        int original = original(config).orElseGet(() -> config.count(Config.MAX_CONTEXT, "max_position_embeddings"));
+        keys.text("rope.scaling.type", "yarn").real("rope.scaling.factor", factor).whole("rope.scaling.original_context_length", original);
         optional(keys, "extrapolation_factor", "rope.scaling.yarn_ext_factor");
-        optional(keys, yarn.has("attention_factor") ? "attention_factor" : "attn_factor", "rope.scaling.yarn_attn_factor");
+        if (yarn.has("attention_factor")) {
+            keys.real("rope.scaling.yarn_attn_factor", yarn.require("attention_factor").real(0, MOST) / magnitude(factor, 1));
+        } else if (yarn.has("mscale") && yarn.has("mscale_all_dim")) {
+            double magnitude = magnitude(factor, number("mscale", 1)) / magnitude(factor, number("mscale_all_dim", 1));
+            keys.real("rope.scaling.yarn_attn_factor", magnitude / magnitude(factor, 1));
+        } else {
+            optional(keys, "attn_factor", "rope.scaling.yarn_attn_factor");
+        }
         optional(keys, "beta_fast", "rope.scaling.yarn_beta_fast");
         optional(keys, "beta_slow", "rope.scaling.yarn_beta_slow");
+    }
+
+    /** What YaRN multiplies rotated numbers by, and GGUF's {@code yarn_attn_factor} comes on top of. */
+    static double magnitude(double factor, double scale) {
+        return factor > 1 ? 1 + BETTER * scale * Math.log(factor) : 1;
     }
 
     private void optional(HyperParameters keys, String name, String gguf) {
@@ -113,7 +155,9 @@ record Rope(double base, String type, Optional<Json> scaling) {
             facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
                     .ifPresent(context -> scaling.put("original_max_position_embeddings", context));
             restoreReal(facts, scaling, "rope.scaling.yarn_ext_factor", "extrapolation_factor");
-            restoreReal(facts, scaling, "rope.scaling.yarn_attn_factor", "attention_factor");
+            double magnitude = magnitude(facts.real("rope.scaling.factor", Float.MIN_NORMAL, MOST), 1);
+            facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MOST)
+                    .ifPresent(value -> scaling.put("attention_factor", value * magnitude));
             restoreReal(facts, scaling, "rope.scaling.yarn_beta_fast", "beta_fast");
             restoreReal(facts, scaling, "rope.scaling.yarn_beta_slow", "beta_slow");
         } else if (facts.has(FACTORS)) {

@@ -107,7 +107,7 @@ final class Rotation {
             frequencies[i] *= kept + (1 - kept) / factor;
         }
         double attention = facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MOST).orElse(1);
-        return attention * (factor > 1 ? 1 + 0.1 * Math.log(factor) : 1);
+        return attention * Rope.magnitude(factor, 1);
     }
 
     /** The pair whose wave turns {@code times} in {@code context} positions, as a fraction of pairs. */

@@ -71,12 +71,12 @@ final class StableLm implements Architecture {
     @Override
     public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
-        double rotated = config.optionalReal(0, 1, "partial_rotary_factor", "rope_pct").orElse(USUAL_ROTATED);
+        double rotated = Rope.part(config, USUAL_ROTATED, "partial_rotary_factor", "rope_pct");
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, true).whole("rope.dimension_count", (long) (rotated * d.headSize()))
                 .flag("use_parallel_residual", config.flag("use_parallel_residual", false))
                 .normEpsilon(config.epsilon("layer_norm_eps", "norm_eps"), warnings).activation(config, "hidden_act", "silu", warnings);
-        Rope.of(config, USUAL_BASE).describe(keys, warnings);
+        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
     }
 
     @Override

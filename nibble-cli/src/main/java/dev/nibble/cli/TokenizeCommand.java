@@ -1,0 +1,76 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.core.tokenizer.Tokenizers;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nibble tokenize}: the tokens that a model reads for a text. */
+@Command(name = "tokenize", mixinStandardHelpOptions = true, sortOptions = false, description = "Shows the tokens that a model reads for a text.")
+final class TokenizeCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "MODEL", description = "A Hugging Face directory, a GGUF file, a tokenizer.json, or a file of SentencePiece or tiktoken.")
+    private Path model;
+
+    @ArgGroup(multiplicity = "1")
+    private Text text;
+
+    /** Where the text comes from. */
+    private static final class Text {
+        @Option(names = {"-f", "--file"}, paramLabel = "TEXT", description = "A file of text in UTF-8.")
+        private Path file;
+
+        @Option(names = {"-p", "--prompt"}, paramLabel = "PROMPT", description = "The text itself.")
+        private String prompt;
+
+        String read() throws IOException {
+            if (prompt != null) {
+                return prompt;
+            }
+            try {
+                return Files.readString(file, StandardCharsets.UTF_8);
+            } catch (MalformedInputException e) {
+                throw new MalformedFileException("TEXT_ENCODING", file, -1, "", "is not text in UTF-8");
+            }
+        }
+    }
+
+    @Option(names = "--special", description = "Let texts such as <|im_start|> become control tokens.")
+    private boolean special;
+
+    @Option(names = "--json", description = "For scripts.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        try (Tokenizer tokenizer = Tokenizers.open(model, warning -> System.err.println("warning: " + warning))) {
+            int[] ids = tokenizer.encode(text.read(), true, special);
+            if (json) {
+                List<String> tokens = Arrays.stream(ids).mapToObj(tokenizer::token).toList();
+                Map<String, Object> facts = new LinkedHashMap<>();
+                facts.put("ids", ids);
+                facts.put("tokens", tokens);
+                Json.print(facts, System.out);
+            } else {
+                TextTable table = new TextTable("id", "token");
+                for (int id : ids) {
+                    table.row(id, MalformedFileException.printable(tokenizer.token(id)));
+                }
+                table.print(System.out);
+            }
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.nibble.core.model.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nibble.core.backend.Backends;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.Q8_0;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.kernel.Backend;
+import dev.nibble.core.model.Batch;
+import dev.nibble.core.model.KvCache;
+import dev.nibble.core.recipe.Manifest;
+import dev.nibble.core.recipe.Mixes;
+import dev.nibble.core.recipe.NonFinite;
+import dev.nibble.core.recipe.Progress;
+import dev.nibble.core.recipe.QuantizationJob;
+import dev.nibble.core.recipe.TypeRequest;
+import dev.nibble.core.tensor.Codec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every family computes what transformers computes, in one go or step by step, alone or together, from either kind of file. */
+class OracleTest {
+    private static final double TOLERANCE = 1e-5;
+    private static final Map<String, Double> LARGEST_BY_CACHE = new HashMap<>();
+    private static double largest;
+
+    @TempDir
+    static Path folder;
+
+    private static final Map<TinyModel, Path> DIRECTORIES = new HashMap<>();
+
+    @BeforeAll
+    static void writeAll() throws IOException {
+        for (TinyModel model : TinyModels.ALL) {
+            DIRECTORIES.put(model, model.write(folder.resolve("model" + DIRECTORIES.size())));
+        }
+    }
+
+    @AfterAll
+    static void report() {
+        System.out.println("OracleTest: " + TinyModels.ALL.size() + " models, largest relative error " + largest + ", with smaller caches "
+                + LARGEST_BY_CACHE);
+        DIRECTORIES.clear();
+    }
+
+    static Stream<Arguments> modelsAndBackends() {
+        return TinyModels.ALL.stream()
+                .flatMap(model -> Backends.ALL.stream().map(Backend::name).map(backend -> Arguments.of(model, backend)));
+    }
+
+    private static void check(TinyModel model, float[][] found) {
+        double error = RunningModel.error(model.logits(), found);
+        largest = Math.max(largest, error);
+        assertThat(error).isLessThan(TOLERANCE);
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("modelsAndBackends")
+    void directoryGivesTheLogitsOfTheOracle(TinyModel model, String backend) throws IOException {
+        try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend);
+                KvCache cache = running.cache(Plain.F32, model.length())) {
+            check(model, running.compute(Batch.of(cache, model.tokens())));
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("modelsAndBackends")
+    void ggufGivesTheLogitsOfTheOracle(TinyModel model, String backend) throws IOException {
+        Path gguf = DIRECTORIES.get(model).resolve(backend + ".gguf");
+        try (ModelSource source = ModelSource.open(DIRECTORIES.get(model))) {
+            TypeRequest request = TypeRequest.of(Mixes.named("F32"));
+            new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE).run(gguf, true, 1,
+                    new Manifest("test", Manifest.options(request), source.files()), Progress.SILENT);
+        }
+        try (RunningModel running = new RunningModel(gguf, backend); KvCache cache = running.cache(Plain.F32, model.length())) {
+            check(model, running.compute(Batch.of(cache, model.tokens())));
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("modelsAndBackends")
+    void stepsAndChunksGiveTheSame(TinyModel model, String backend) throws IOException {
+        try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend)) {
+            for (int chunk : new int[]{1, 4, 20}) {
+                try (KvCache cache = running.cache(Plain.F32, model.length())) {
+                    check(model, running.inChunks(cache, model.tokens(), chunk));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("modelsAndBackends")
+    void cutAndContinuedGivesTheSame(TinyModel model, String backend) throws IOException {
+        try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend);
+                KvCache cache = running.cache(Plain.F32, model.length())) {
+            int[] other = Arrays.copyOf(model.tokens(), model.length());
+            Arrays.fill(other, 9, other.length, 3);
+            running.compute(Batch.of(cache, other));
+            cache.truncate(9);
+            int[] rest = Arrays.copyOfRange(model.tokens(), 9, model.length());
+            float[][] found = running.compute(Batch.of(cache, rest));
+            double error = RunningModel.error(Arrays.copyOfRange(model.logits(), 9, model.length()), found);
+            assertThat(error).isLessThan(TOLERANCE);
+        }
+    }
+
+    /** Three sequences of different lengths, each of which goes on in a second batch. */
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("modelsAndBackends")
+    void batchGivesEachSequenceItsOwn(TinyModel model, String backend) throws IOException {
+        int[] all = model.tokens();
+        int[][] texts = {all, Arrays.copyOfRange(all, 3, 10), Arrays.copyOfRange(all, 5, 19)};
+        int[] first = {13, 1, 6};
+        try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend);
+                KvCache a = running.cache(Plain.F32, model.length());
+                KvCache b = running.cache(Plain.F32, texts[1].length);
+                KvCache c = running.cache(Plain.F32, texts[2].length)) {
+            List<KvCache> caches = List.of(a, b, c);
+            float[][] start = running.compute(batch(caches, texts, new int[3], first));
+            float[][] end = running.compute(batch(caches, texts, first, new int[]{all.length, texts[1].length, texts[2].length}));
+            int atStart = 0;
+            int atEnd = 0;
+            for (int i = 0; i < texts.length; i++) {
+                int rest = texts[i].length - first[i];
+                float[][] found = Stream.concat(Arrays.stream(start, atStart, atStart + first[i]), Arrays.stream(end, atEnd, atEnd + rest))
+                        .toArray(float[][]::new);
+                assertThat(RunningModel.error(model.oracle().logits(texts[i]), found)).as("sequence " + i).isLessThan(TOLERANCE);
+                atStart += first[i];
+                atEnd += rest;
+            }
+        }
+    }
+
+    private static Batch batch(List<KvCache> caches, int[][] texts, int[] from, int[] to) {
+        return new Batch(Stream.iterate(0, i -> i < texts.length, i -> i + 1)
+                .map(i -> new Batch.Run(caches.get(i), Arrays.copyOfRange(texts[i], from[i], to[i]))).toList());
+    }
+
+    /** Not for mixtures: there the choice of an expert may tip over. */
+    static Stream<Arguments> caches() {
+        return modelsAndBackends().filter(pair -> !((TinyModel) pair.get()[0]).isMixture())
+                .flatMap(pair -> Stream.of(Plain.F16, Q8_0.Q8_0)
+                        .filter(codec -> ((TinyModel) pair.get()[0]).headSize() % codec.blockSize() == 0)
+                        .map(codec -> Arguments.of(pair.get()[0], pair.get()[1], codec)));
+    }
+
+    /** Keys and values of 11 bits change logits by less than a hundredth, of 8 bits by less than a twentieth. */
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("caches")
+    void smallerCacheIsClose(TinyModel model, String backend, Codec codec) throws IOException {
+        try (RunningModel running = new RunningModel(DIRECTORIES.get(model), backend);
+                KvCache cache = running.cache(codec, model.length())) {
+            double error = RunningModel.error(model.logits(), running.inChunks(cache, model.tokens(), 6));
+            LARGEST_BY_CACHE.merge(codec.name(), error, Math::max);
+            assertThat(error).isLessThan(codec.equals(Plain.F16) ? 1e-2 : 5e-2);
+        }
+    }
+}
