@@ -16,7 +16,7 @@ import java.nio.ByteBuffer;
  *
  * <p>
  * A gap g is off by at most {@code √(g · range) / 65535}: 0.0001 at a probability of a third of the largest, 0.0005 at one of 10⁻⁷ of it.
- * What is read back is normalised again, so it is a distribution, and the error of a divergence from itself is of second order: below
+ * What is read back is normalised again, so it is a distribution: the error of a model's divergence from itself is of second order, below
  * 10⁻⁸ nats.
  */
 final class LogProbabilityRow {

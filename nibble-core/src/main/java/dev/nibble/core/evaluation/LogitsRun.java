@@ -62,13 +62,13 @@ public final class LogitsRun {
 
     private void window(int index, KvCache cache, Visitor visitor, EvaluationProgress progress) {
         int[] tokens = windows.tokens().get(index);
-        for (int from = 0; from < tokens.length; from += hidden.rows()) {
-            int count = Math.min(hidden.rows(), tokens.length - from);
+        int end = tokens.length - 1; // what the last token predicts is not in the window
+        for (int from = 0; from < end; from += hidden.rows()) {
+            int count = Math.min(hidden.rows(), end - from);
             Matrix state = hidden.slice(0, count);
             model.forward(Batch.of(cache, Arrays.copyOfRange(tokens, from, from + count)), state);
             int first = Math.max(from, windows.firstScored() - 1);
-            int end = Math.min(from + count, tokens.length - 1);
-            show(index, first, end, state, from, visitor);
+            show(index, first, from + count, state, from, visitor);
             progress.advance(count);
         }
     }

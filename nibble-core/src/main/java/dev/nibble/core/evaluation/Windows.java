@@ -37,8 +37,8 @@ public record Windows(int context, int firstScored, List<int[]> tokens) {
         return tokens.stream().mapToLong(window -> window.length - firstScored).sum();
     }
 
-    /** Tokens that are computed for all windows. */
+    /** Tokens that are computed for all windows: all but the last of each. */
     public long computed() {
-        return tokens.stream().mapToLong(window -> window.length).sum();
+        return tokens.stream().mapToLong(window -> window.length - 1).sum();
     }
 }
