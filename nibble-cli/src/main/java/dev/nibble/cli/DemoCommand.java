@@ -19,10 +19,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code nibble demo}: quantizes the bundled model to a handful of types and shows what each costs. */
-@Command(name = "demo", mixinStandardHelpOptions = true, sortOptions = false, description = "Quantizes the bundled model to a handful of types, shows what each costs, and leaves the files for you to look at.")
+/** {@code nibble demo}: quantizes the bundled model to a handful of types, and shows what each costs and how it still tells a story. */
+@Command(name = "demo", mixinStandardHelpOptions = true, sortOptions = false, description = "Quantizes the bundled model to a handful of types, shows what each costs and how it tells a story, and leaves the files for you to look at.")
 final class DemoCommand implements Callable<Integer> {
     @Option(names = {"-o",
         "--output"}, paramLabel = "DIR", defaultValue = "nibble-demo", description = "Folder to fill. Default: ${DEFAULT-VALUE}.")
@@ -34,26 +35,55 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    @Mixin
+    private BackendOption backend;
+
     @Option(names = "--json", description = "For scripts.")
     private boolean json;
+
+    private record Row(Mix mix, QuantizationReport report, DemoEvaluation.Result result) {
+        Map<String, Object> facts() {
+            Map<String, Object> facts = new LinkedHashMap<>();
+            facts.put("type", mix.name());
+            facts.put("file", report.file().toString());
+            facts.put("bytes", report.bytes());
+            facts.put("bits_per_weight", report.bitsPerWeight());
+            facts.put("relative_rmse", report.relativeRmse());
+            facts.put("seconds", report.seconds());
+            facts.put("perplexity", result.divergence().model().perplexity());
+            facts.put("mean_kl", result.divergence().meanKl());
+            facts.put("top1_agreement", result.divergence().topAgreement());
+            facts.put("generate_tokens_per_s", result.speed());
+            facts.put("sample", result.sample());
+            return facts;
+        }
+    }
 
     @Override
     public Integer call() throws IOException {
         List<Mix> mixes = types.stream().map(Mixes::named).toList();
         Path model = folder.resolve("model");
         DemoModel.unpack(model);
-        List<QuantizationReport> reports = new ArrayList<>();
-        long parameters;
-        try (ModelSource source = ModelSource.open(model)) {
-            parameters = source.tensors().stream().mapToLong(tensor -> tensor.info().shape().count()).sum();
+        List<Row> rows = new ArrayList<>();
+        try (ModelSource source = ModelSource.open(model);
+                ProgressLine progress = new ProgressLine("demo");
+                DemoEvaluation evaluation = new DemoEvaluation(model, model.resolve("stories.txt"), backend.load(threads))) {
             if (!json) {
-                System.out.printf("The bundled model: %s parameters, trained for this demo (%s)%n%n", Units.count(parameters), model);
+                long parameters = source.tensors().stream().mapToLong(tensor -> tensor.info().shape().count()).sum();
+                System.out.printf(Locale.ROOT, "The bundled model: %s parameters, trained for this demo (%s), perplexity %.3f%n%n",
+                        Units.count(parameters), model, evaluation.basePerplexity());
             }
             for (Mix mix : mixes) {
-                reports.add(quantize(source, mix));
+                progress.show(mix.name() + " (" + (rows.size() + 1) + " of " + mixes.size() + ")");
+                QuantizationReport report = quantize(source, mix);
+                rows.add(new Row(mix, report, evaluation.measure(report.file())));
             }
         }
-        print(mixes, reports);
+        if (json) {
+            Json.print(Map.of("models", rows.stream().map(Row::facts).toList()), System.out);
+        } else {
+            print(rows);
+        }
         return 0;
     }
 
@@ -64,30 +94,26 @@ final class DemoCommand implements Callable<Integer> {
         return job.run(folder.resolve("demo-" + mix.name() + ".gguf"), true, threads, manifest, Progress.SILENT);
     }
 
-    private void print(List<Mix> mixes, List<QuantizationReport> reports) {
-        if (json) {
-            List<Map<String, Object>> rows = new ArrayList<>();
-            for (int i = 0; i < mixes.size(); i++) {
-                Map<String, Object> row = new LinkedHashMap<>();
-                row.put("type", mixes.get(i).name());
-                row.put("file", reports.get(i).file().toString());
-                row.put("bytes", reports.get(i).bytes());
-                row.put("bits_per_weight", reports.get(i).bitsPerWeight());
-                row.put("relative_rmse", reports.get(i).relativeRmse());
-                row.put("seconds", reports.get(i).seconds());
-                rows.add(row);
-            }
-            Json.print(Map.of("models", rows), System.out);
-            return;
-        }
-        TextTable table = new TextTable("type", "size", "bits/weight", "rel. RMSE", "time", "file");
-        for (int i = 0; i < mixes.size(); i++) {
-            QuantizationReport report = reports.get(i);
-            table.row(mixes.get(i).name(), Units.bytes(report.bytes()), String.format(Locale.ROOT, "%.2f", report.bitsPerWeight()),
-                    ReportPrinter.error(report.relativeRmse()), Units.seconds(report.seconds()), report.file());
+    private static void print(List<Row> rows) {
+        TextTable table = new TextTable("type", "size", "bits/weight", "rel. RMSE", "perplexity", "mean KL", "same top", "tokens/s");
+        for (Row row : rows) {
+            table.row(row.mix.name(), Units.bytes(row.report.bytes()), String.format(Locale.ROOT, "%.2f", row.report.bitsPerWeight()),
+                    ReportPrinter.error(row.report.relativeRmse()),
+                    String.format(Locale.ROOT, "%.3f", row.result.divergence().model().perplexity()),
+                    String.format(Locale.ROOT, "%.5f", row.result.divergence().meanKl()),
+                    String.format(Locale.ROOT, "%.1f %%", 100 * row.result.divergence().topAgreement()),
+                    String.format(Locale.ROOT, "%.0f", row.result.speed()));
         }
         table.print(System.out);
-        System.out.printf("%nrel. RMSE: how far the decoded weights are from the original, as a fraction of their size.%n"
-                + "Next: ./nibble inspect %s --tensors · ./nibble quantize YOUR_MODEL --to Q4_K_M%n", reports.getLast().file());
+        System.out.printf(
+                "%nrel. RMSE: how far the decoded weights are from the original, as a fraction of their size. Perplexity: on stories%n"
+                        + "the model was not trained on; lower is better. Mean KL: how far its predictions are from the original's, in nats.%n"
+                        + "Same top: how often both think the same token likeliest.%n%n\"%s\", as each goes on with the same seed:%n",
+                DemoEvaluation.PROMPT);
+        rows.forEach(row -> System.out.printf("  %-7s %s%n", row.mix.name(), row.result.sample()));
+        Path last = rows.getLast().report.file();
+        System.out.printf(
+                "%nNext: ./nibble run %s -p \"One day\" · ./nibble inspect %s --tensors%n      ./nibble quantize YOUR_MODEL --to Q4_K_M%n",
+                last, last);
     }
 }

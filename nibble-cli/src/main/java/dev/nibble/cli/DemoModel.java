@@ -10,7 +10,7 @@ import java.util.List;
 /** The small language model that comes with the program: a Hugging Face directory in the jar. */
 final class DemoModel {
     private static final List<String> FILES = List.of("README.md", "config.json", "model.safetensors", "tokenizer.json",
-            "tokenizer_config.json");
+            "tokenizer_config.json", "stories.txt");
 
     private DemoModel() {}
 

@@ -2,6 +2,8 @@ package dev.nibble.cli;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.grammar.GrammarException;
+import dev.nibble.core.template.TemplateException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -29,6 +31,8 @@ final class Failures implements IExecutionExceptionHandler {
         return switch (failure) {
             case MalformedFileException malformed -> malformed.getMessage();
             case UnsupportedException unsupported -> unsupported.getMessage();
+            case TemplateException template -> "chat template, " + template.getMessage();
+            case GrammarException grammar -> "grammar, " + grammar.getMessage();
             case NoSuchFileException missing -> missing.getFile() + ": no such file or directory";
             case FileAlreadyExistsException exists -> exists.getFile() + ": exists already; use --force to replace it";
             case AccessDeniedException denied -> denied.getFile() + ": permission denied";

@@ -7,9 +7,15 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Prints what scripts read. */
 final class Json {
+    private static final ObjectMapper LINES = JsonMapper.builder().build();
     private static final ObjectMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     private Json() {}
+
+    /** On one line. */
+    static String line(Object value) {
+        return LINES.writeValueAsString(value);
+    }
 
     static void print(Object value, PrintStream out) {
         out.println(MAPPER.writeValueAsString(value));

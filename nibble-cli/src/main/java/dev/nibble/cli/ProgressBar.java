@@ -5,6 +5,7 @@ import dev.nibble.core.recipe.Progress;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
 
 /** Progress on standard error: a bar that redraws itself on a terminal, a line now and then elsewhere. */
 final class ProgressBar implements Progress, AutoCloseable {
@@ -14,6 +15,7 @@ final class ProgressBar implements Progress, AutoCloseable {
 
     private final String what;
     private final long total;
+    private final LongFunction<String> unit;
     private final PrintStream out;
     private final boolean terminal;
     private final long start = System.nanoTime();
@@ -23,7 +25,7 @@ final class ProgressBar implements Progress, AutoCloseable {
 
     /** @param total bytes to be done */
     ProgressBar(String what, long total) {
-        this(what, total, System.err, Boolean.getBoolean("nibble.terminal"));
+        this(what, total, Units::bytes, System.err, Boolean.getBoolean("nibble.terminal"));
     }
 
     /** Over the bytes that a plan reads. */
@@ -31,9 +33,15 @@ final class ProgressBar implements Progress, AutoCloseable {
         return new ProgressBar(what, plan.stream().mapToLong(tensor -> tensor.source().bytes()).sum());
     }
 
-    ProgressBar(String what, long total, PrintStream out, boolean terminal) {
+    /** @param things that are counted, such as tokens */
+    static ProgressBar counting(String what, long total, String things) {
+        return new ProgressBar(what, total, count -> count + " " + things, System.err, Boolean.getBoolean("nibble.terminal"));
+    }
+
+    ProgressBar(String what, long total, LongFunction<String> unit, PrintStream out, boolean terminal) {
         this.what = what;
         this.total = Math.max(total, 1);
+        this.unit = unit;
         this.out = out;
         this.terminal = terminal;
         if (!terminal) {
@@ -56,7 +64,7 @@ final class ProgressBar implements Progress, AutoCloseable {
         double fraction = Math.min(1, (double) sum / total);
         double rate = sum / seconds;
         String left = sum == 0 ? "" : Units.seconds((total - sum) / rate) + " left";
-        String facts = "%3.0f %%  %s/s  %s".formatted(100 * fraction, Units.bytes((long) rate), left);
+        String facts = "%3.0f %%  %s/s  %s".formatted(100 * fraction, unit.apply((long) rate), left);
         if (terminal) {
             int filled = (int) (fraction * WIDTH);
             out.print("\r" + what + " [" + "=".repeat(filled) + " ".repeat(WIDTH - filled) + "] " + facts + "  " + tensor + "\u001b[K");

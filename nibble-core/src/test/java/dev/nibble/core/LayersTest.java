@@ -17,6 +17,7 @@ class LayersTest {
     static final ArchRule ARROWS = layeredArchitecture().consideringOnlyDependenciesInLayers()
             .layer("tensor").definedBy(CORE + "tensor..")
             .layer("json").definedBy(CORE + "json..")
+            .layer("template").definedBy(CORE + "template..")
             .layer("codec").definedBy(CORE + "codec")
             .layer("simd").definedBy(CORE + "codec.simd..")
             .layer("checkpoint").definedBy(CORE + "checkpoint..")
@@ -46,8 +47,9 @@ class LayersTest {
             .whereLayer("sampling").mayOnlyBeAccessedByLayers("grammar", "inference")
             .whereLayer("grammar").mayOnlyAccessLayers("sampling", "json")
             .whereLayer("sampling").mayNotAccessAnyLayer()
+            .whereLayer("template").mayNotAccessAnyLayer()
             .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
-            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "model", "architecture", "conversion",
+            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "backend", "model", "architecture", "conversion",
                     "inference", "recipe", "evaluation");
 
     @ArchTest

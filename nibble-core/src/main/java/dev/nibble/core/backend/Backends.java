@@ -2,6 +2,7 @@ package dev.nibble.core.backend;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.reference.ReferenceBackend;
+import dev.nibble.core.backend.vector.VectorBackend;
 import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Ops;
@@ -18,7 +19,7 @@ import java.util.stream.Collectors;
  */
 public record Backends(List<Backend> usable, List<String> obstacles) {
     /** Every backend, the fastest first. */
-    public static final List<Backend> ALL = List.of(new ReferenceBackend());
+    public static final List<Backend> ALL = List.of(new VectorBackend(), new ReferenceBackend());
 
     public Backends {
         usable = List.copyOf(usable);

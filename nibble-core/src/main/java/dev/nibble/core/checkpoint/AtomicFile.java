@@ -1,8 +1,10 @@
 package dev.nibble.core.checkpoint;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -14,15 +16,19 @@ import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A file that appears under its name complete, or not at all. The bytes go to {@code .NAME.nibble-XXXXXXXX.partial} in the same folder;
  * {@link #commit} syncs them, renames the file and syncs the folder. {@link #close} without it, an exception while writing, and the end of
- * the process by a signal all remove the temporary file; only {@code kill -9} and power loss leave one behind.
+ * the process by a signal all remove the temporary file; only {@code kill -9} and power loss leave one behind, and that one goes when a
+ * file of the same name is written next: nobody holds its lock.
  */
 public final class AtomicFile implements AutoCloseable {
     private static final Set<Path> TEMPORARIES = ConcurrentHashMap.newKeySet();
     private static final int LONGEST_NAME = 255;
+    private static final String END = ".partial";
     private static final int SUFFIX = ".".length() + ".nibble-01234567.partial".length();
 
     static {
@@ -65,10 +71,13 @@ public final class AtomicFile implements AutoCloseable {
                 throw new FileSystemException(target.toString(), null, "is not a regular file and cannot be replaced by one");
             }
         }
+        removeLeftovers(absolute);
         Path temporary = absolute.resolveSibling(temporaryName(absolute.getFileName().toString()));
         TEMPORARIES.add(temporary);
         try {
-            return new AtomicFile(absolute, temporary, overwrite, opener.open(temporary));
+            FileChannel channel = opener.open(temporary);
+            lock(channel);
+            return new AtomicFile(absolute, temporary, overwrite, channel);
         } catch (IOException | RuntimeException e) {
             TEMPORARIES.remove(temporary);
             throw e;
@@ -76,11 +85,41 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     private static String temporaryName(String name) {
+        return temporaryStart(name) + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()) + END;
+    }
+
+    private static String temporaryStart(String name) {
         String kept = name;
         while (Utf8.encode(kept).length > LONGEST_NAME - SUFFIX) {
             kept = kept.substring(0, kept.offsetByCodePoints(kept.length(), -1));
         }
-        return "." + kept + ".nibble-" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()) + ".partial";
+        return "." + kept + ".nibble-";
+    }
+
+    /** Deletes what processes that were killed left behind for the same target. */
+    private static void removeLeftovers(Path target) {
+        Pattern leftover = Pattern
+                .compile(Pattern.quote(temporaryStart(target.getFileName().toString())) + "[0-9a-f]{8}" + Pattern.quote(END));
+        try (Stream<Path> files = Files.list(target.getParent())) {
+            for (Path file : files.filter(path -> leftover.matcher(path.getFileName().toString()).matches()).toList()) {
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    if (lock(channel)) {
+                        Files.deleteIfExists(file);
+                    }
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // another user's, or gone meanwhile; nothing that keeps this file from being written
+        }
+    }
+
+    /** @return whether the file is this channel's now, until it is closed or the process ends */
+    private static boolean lock(FileChannel channel) {
+        try {
+            return channel.tryLock() != null;
+        } catch (IOException | OverlappingFileLockException | UnsupportedOperationException e) {
+            return false; // a file system without locks, or a file that this process is writing
+        }
     }
 
     public Path target() {

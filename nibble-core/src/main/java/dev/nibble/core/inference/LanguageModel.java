@@ -1,9 +1,14 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
+import dev.nibble.core.template.BuiltInTemplates;
+import dev.nibble.core.template.ChatTemplate;
+import dev.nibble.core.template.Conversation;
+import dev.nibble.core.template.Message;
 import dev.nibble.core.tokenizer.Tokenizer;
 import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
@@ -12,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
@@ -29,11 +36,27 @@ public final class LanguageModel implements AutoCloseable {
     private final LoadedModel model;
     private final Tokenizer tokenizer;
     private final Scheduler scheduler;
+    private final Optional<ChatPrompt> chat;
 
     private LanguageModel(LoadedModel model, Tokenizer tokenizer, Scheduler scheduler) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.scheduler = scheduler;
+        this.chat = tokenizer.chatTemplate().map(source -> chatPrompt(tokenizer, ChatTemplate.of(source)));
+    }
+
+    private LanguageModel(LanguageModel other, ChatTemplate template) {
+        this.model = other.model;
+        this.tokenizer = other.tokenizer;
+        this.scheduler = other.scheduler;
+        this.chat = Optional.of(chatPrompt(tokenizer, template));
+    }
+
+    private static ChatPrompt chatPrompt(Tokenizer tokenizer, ChatTemplate template) {
+        OptionalInt bos = tokenizer.special().bos();
+        OptionalInt eos = tokenizer.special().eos();
+        return new ChatPrompt(tokenizer, template.withTokens(bos.isPresent() ? tokenizer.token(bos.getAsInt()) : "",
+                eos.isPresent() ? tokenizer.token(eos.getAsInt()) : ""));
     }
 
     /** Opens a model with the fastest backend, on all cores. @param path a GGUF file, or a Hugging Face directory */
@@ -45,7 +68,7 @@ public final class LanguageModel implements AutoCloseable {
      * Opens a model.
      *
      * @throws dev.nibble.core.MalformedFileException if a file is broken, or lacks something that the model needs
-     * @throws dev.nibble.core.UnsupportedException   if Nibble does not know the family or the tokenizer, or memory is too small for the
+     * @throws UnsupportedException                   if Nibble does not know the family or the tokenizer, or memory is too small for the
      *                                                sequences
      */
     public static LanguageModel load(Path path, LoadOptions options, SessionOptions sessions) throws IOException {
@@ -90,6 +113,51 @@ public final class LanguageModel implements AutoCloseable {
     /** Starts to continue a text of tokens. */
     public Answer start(int[] prompt, GenerationOptions options) {
         return scheduler.submit(prompt, options);
+    }
+
+    /** Whether the model's files say how conversations are put to it. */
+    public boolean hasChatTemplate() {
+        return chat.isPresent();
+    }
+
+    /** The same model with another chat template. Closing either closes both. */
+    public LanguageModel with(ChatTemplate template) {
+        return new LanguageModel(this, template);
+    }
+
+    /** Answers the last turn of a conversation, and waits for the end. */
+    public Generation chat(List<Message> messages, GenerationOptions options) {
+        return start(Conversation.of(messages), options).await();
+    }
+
+    /** Answers the last turn of a conversation. @param shown gets the text as it comes, on this thread */
+    public Generation chat(List<Message> messages, GenerationOptions options, Consumer<String> shown) {
+        return start(Conversation.of(messages), options).await(shown);
+    }
+
+    /**
+     * Starts to answer the last turn of a conversation. Nothing in it becomes a control token; those of the template do.
+     *
+     * @throws UnsupportedException                         if the model has no chat template
+     * @throws dev.nibble.core.template.TemplateException if the template refuses the conversation
+     */
+    public Answer start(Conversation conversation, GenerationOptions options) {
+        return start(prompt(conversation), options);
+    }
+
+    /** The tokens that a conversation is put to the model as. */
+    public int[] prompt(Conversation conversation) {
+        return chatPrompt().ids(conversation);
+    }
+
+    /** The text that a conversation is put to the model as. */
+    public String promptText(Conversation conversation) {
+        return chatPrompt().text(conversation);
+    }
+
+    private ChatPrompt chatPrompt() {
+        return chat.orElseThrow(() -> new UnsupportedException(model.path() + " has no chat template; there are "
+                + String.join(", ", BuiltInTemplates.names())));
     }
 
     /** One vector of length 1 for a text. */

@@ -33,6 +33,10 @@ public record MemoryPlan(int context, int sequences, long cache, long available)
         if (wanted < 0 || sequences < 1) {
             throw new IllegalArgumentException(sequences + " sequences of " + wanted + " positions");
         }
+        if (model.kvShape().headSize() % codec.blockSize() != 0) {
+            throw new UnsupportedException("keys and values cannot be kept in " + codec.name() + ": heads of " + model.kvShape().headSize()
+                    + " numbers do not fill blocks of " + codec.blockSize() + "; take F16 or F32");
+        }
         if (wanted > model.maxPositions()) {
             throw new UnsupportedException("a context of " + wanted + " is not possible: the model has a table of "
                     + model.maxPositions() + " positions");

@@ -1,5 +1,6 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.Model;
@@ -31,7 +32,7 @@ public final class Scheduler implements AutoCloseable {
     private Thread thread; // guarded by this
     private boolean closed; // guarded by this
 
-    /** @throws dev.nibble.core.UnsupportedException if the sequences do not fit the memory */
+    /** @throws UnsupportedException if the sequences do not fit the memory */
     public Scheduler(Model model, Tokenizer tokenizer, SessionOptions options) {
         this.model = model;
         this.tokenizer = tokenizer;
@@ -49,7 +50,7 @@ public final class Scheduler implements AutoCloseable {
      * Starts an answer, or lets it wait for one before it.
      *
      * @param prompt ids of tokens, at least one
-     * @throws IllegalArgumentException if the prompt leaves no room in the context, is empty, or has ids that the model does not have
+     * @throws UnsupportedException if the prompt leaves no room in the context, is empty, or has ids that the model does not have
      */
     public Answer submit(int[] prompt, GenerationOptions request) {
         check(prompt);
@@ -69,15 +70,16 @@ public final class Scheduler implements AutoCloseable {
 
     private void check(int[] prompt) {
         if (prompt.length == 0) {
-            throw new IllegalArgumentException("the prompt is empty, and the model has no token to begin a text with");
+            throw new UnsupportedException("the prompt is empty, and the model has no token to begin a text with");
         }
         if (prompt.length >= plan.context() && prompt.length > 1) {
-            throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, and the context is " + plan.context()
+            throw new UnsupportedException("the prompt has " + prompt.length + " tokens, and the context is " + plan.context()
                     + ": nothing is thrown away to make room; shorten the prompt or take a larger context");
         }
         for (int id : prompt) {
             if (id < 0 || id >= model.vocabulary()) {
-                throw new IllegalArgumentException("token " + id + " in a vocabulary of " + model.vocabulary());
+                throw new UnsupportedException("the prompt has token " + id + ", and the model has " + model.vocabulary()
+                        + " tokens: do tokenizer and model belong together?");
             }
         }
     }

@@ -62,7 +62,20 @@ public final class Json {
         return parse(file, text.getBytes(StandardCharsets.UTF_8), limits);
     }
 
+    /** The value, of any kind, that {@code text} is; {@code file} is only named in errors. */
+    public static Json parseAny(Path file, String text, Limits limits) {
+        return new Json(file, limits, "", tree(file, text.getBytes(StandardCharsets.UTF_8), limits));
+    }
+
     private static Json parse(Path file, byte[] bytes, Limits limits) {
+        JsonNode node = tree(file, bytes, limits);
+        if (!node.isObject()) {
+            throw new MalformedFileException(limits.code() + "_JSON", file, 0, "", "expected a JSON object, found " + kind(node));
+        }
+        return new Json(file, limits, "", node);
+    }
+
+    private static JsonNode tree(Path file, byte[] bytes, Limits limits) {
         StreamReadConstraints constraints = StreamReadConstraints.builder().maxNestingDepth(limits.depth())
                 .maxStringLength(limits.stringLength()).maxNameLength(limits.stringLength()).maxNumberLength(LONGEST_NUMBER).build();
         JsonMapper mapper = JsonMapper
@@ -70,16 +83,11 @@ public final class Json {
                         JsonFactory.builder().streamReadConstraints(constraints).enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                                 .build())
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
-        JsonNode node;
         try {
-            node = mapper.readTree(bytes);
+            return mapper.readTree(bytes);
         } catch (JacksonException e) {
             throw unreadable(file, limits, e);
         }
-        if (!node.isObject()) {
-            throw new MalformedFileException(limits.code() + "_JSON", file, 0, "", "expected a JSON object, found " + kind(node));
-        }
-        return new Json(file, limits, "", node);
     }
 
     private static MalformedFileException unreadable(Path file, Limits limits, JacksonException e) {

@@ -21,7 +21,6 @@ final class GgufTokenizer {
     private static final String WORD_PIECES = "bert";
     /** Steps that splitting all pieces in every way may take; real vocabularies take thousands of times less. */
     private static final long MOST_SPLITTING = 1L << 33;
-    private static final int MOST_PAIRS = 1 << 26;
     private static final AddedTokens NO_ADDED = new AddedTokens(List.of());
 
     private final GgufVocabulary vocabulary;
@@ -77,7 +76,7 @@ final class GgufTokenizer {
         }
         float[] order = scores.clone();
         Arrays.sort(order); // equal scores get equal ranks: the first of them
-        PairTable pairs = new PairTable(Math.toIntExact(Math.min(splits, MOST_PAIRS)));
+        PairTable pairs = new PairTable(tokens.size());
         pieces.forEach((text, id) -> {
             int rank = order.length - 1 - Arrays.binarySearch(order, 0, order.length, scores[id]);
             for (int i = next(text, 0); i < text.length(); i = next(text, i)) {
@@ -165,7 +164,8 @@ final class GgufTokenizer {
         SpecialTokens special = new SpecialTokens(optional(ids.get("bos")), optional(ids.get("eos")), ends(tokens, ids), bos, eos);
         return new VocabularyTokenizer(new VocabularyTokenizer.Parts(tokens, spelling, dropsFirstSpace, new AddedTokens(added), normalizer,
                 NO_ADDED, segmenter, bos ? List.of(begin.get()) : List.of(), eos ? List.of(end.get()) : List.of(), special,
-                Optional.ofNullable(vocabulary.chatTemplates().get("default"))));
+                Optional.ofNullable(vocabulary.chatTemplates().get("default"))
+                        .filter(template -> template.length() <= VocabularyCheck.LONGEST_TEMPLATE)));
     }
 
     static OptionalInt optional(Integer id) {
@@ -176,11 +176,16 @@ final class GgufTokenizer {
     static Set<Integer> ends(List<Token> tokens, Map<String, Integer> roles) {
         Set<Integer> ends = new LinkedHashSet<>();
         List.of("eos", "eot", "eom").forEach(role -> Optional.ofNullable(roles.get(role)).ifPresent(ends::add));
+        Map<String, Integer> named = new HashMap<>();
         for (int id = 0; id < tokens.size(); id++) {
             if (EndNames.ALL.contains(tokens.get(id).text()) && tokens.get(id).type() != TokenType.UNUSED) {
-                ends.add(id);
+                named.putIfAbsent(tokens.get(id).text(), id);
             }
         }
+        if (named.keySet().containsAll(EndNames.OF_CHANNELS)) {
+            named.remove(EndNames.OF_MESSAGE);
+        }
+        ends.addAll(named.values());
         return ends;
     }
 }

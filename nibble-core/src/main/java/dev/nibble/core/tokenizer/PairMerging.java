@@ -25,9 +25,10 @@ final class PairMerging {
         this.queue = new long[Math.max(symbols.length, 4)];
     }
 
-    /** The symbols that remain of a word. */
-    static int[] merged(int[] word, PairTable table) {
-        return word.length < 2 ? word : new PairMerging(table, word.clone()).merge();
+    /** The symbols that remain of {@code word} from {@code start} to {@code end}. */
+    static int[] merged(int[] word, int start, int end, PairTable table) {
+        int[] symbols = Arrays.copyOfRange(word, start, end);
+        return symbols.length < 2 ? symbols : new PairMerging(table, symbols).merge();
     }
 
     private int[] merge() {

@@ -1,49 +1,112 @@
 package dev.nibble.core.tokenizer;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Byte-pair encoding: text is cut into words, every word into characters, and these merge by a table. A symbol is a token's
- * id, or {@code size + code point} for a character that is no token.
- *
- * @param size       number of tokens
- * @param splitter   cuts into words
- * @param pieces     what was learned, by spelling
- * @param pairs      which symbols join
- * @param wholeWords whether words that are tokens are looked up before merging
- * @param byteIds    by byte, the tokens that spell characters which are no tokens; empty where there are none
- * @param unknown    what stands for runs of such characters otherwise; without it they are dropped
+ * Byte-pair encoding: text is cut into words, every word into characters, and these merge by a table. A symbol is a token's id, or
+ * {@code size + code point} for a character that is no token.
  */
-record PairSegmenter(int size, Splitter splitter, Map<String, Integer> pieces, PairTable pairs,
-        boolean wholeWords, List<Integer> byteIds, OptionalInt unknown) implements Segmenter {
+final class PairSegmenter implements Segmenter {
+    private static final int REMEMBERED_WORDS = 1 << 16;
+    private static final int LONGEST_REMEMBERED = 64;
+
+    private final int size;
+    private final Splitter splitter;
+    private final Map<String, Integer> pieces;
+    private final PairTable pairs;
+    private final PairTable neighbours; // characters that follow each other in a piece: nothing merges across others
+    private final boolean wholeWords;
+    private final List<Integer> byteIds;
+    private final OptionalInt unknown;
+
+    /**
+     * @param size       number of tokens
+     * @param splitter   cuts into words
+     * @param pieces     what was learned, by spelling
+     * @param pairs      which symbols join
+     * @param wholeWords whether words that are tokens are looked up before merging
+     * @param byteIds    by byte, the tokens that spell characters which are no tokens; empty where there are none
+     * @param unknown    what stands for a run of such characters otherwise; without it they are dropped
+     */
+    PairSegmenter(int size, Splitter splitter, Map<String, Integer> pieces, PairTable pairs, boolean wholeWords, List<Integer> byteIds,
+            OptionalInt unknown) {
+        this.size = size;
+        this.splitter = splitter;
+        this.pieces = pieces;
+        this.pairs = pairs;
+        this.neighbours = neighbours();
+        this.wholeWords = wholeWords;
+        this.byteIds = byteIds;
+        this.unknown = unknown;
+    }
+
+    private PairTable neighbours() {
+        PairTable table = new PairTable(pieces.size());
+        for (String piece : pieces.keySet()) {
+            int[] symbols = symbols(piece);
+            for (int i = 1; i < symbols.length; i++) {
+                table.put(symbols[i - 1], symbols[i], 0, 0);
+            }
+        }
+        return table;
+    }
 
     @Override
     public void encode(String text, boolean first, Ids ids) {
-        splitter.split(text, first, word -> encode(word, ids));
+        Map<String, int[]> seen = new HashMap<>();
+        splitter.split(text, first, word -> {
+            int[] known = seen.get(word);
+            if (known == null) {
+                known = encode(word);
+                if (word.length() <= LONGEST_REMEMBERED && seen.size() < REMEMBERED_WORDS) {
+                    seen.put(word, known);
+                }
+            }
+            for (int id : known) {
+                ids.add(id);
+            }
+        });
     }
 
-    private void encode(String word, Ids ids) {
+    private int[] encode(String word) {
         Integer whole = wholeWords ? pieces.get(word) : null;
         if (whole != null) {
-            ids.add(whole);
-            return;
+            return new int[]{whole};
         }
+        int[] symbols = symbols(word);
+        Ids ids = new Ids(symbols.length / 2);
+        int start = 0;
         boolean afterUnknown = false;
-        for (int symbol : PairMerging.merged(symbols(word), pairs)) {
-            if (symbol < size) {
-                ids.add(symbol);
-                afterUnknown = false;
-            } else if (!byteIds.isEmpty()) {
-                for (byte b : Spelling.utf8(Character.toString(symbol - size))) {
-                    ids.add(byteIds.get(b & 0xFF));
+        for (int end = 1; end <= symbols.length; end++) {
+            if (end == symbols.length || neighbours.find(symbols[end - 1], symbols[end]) == PairTable.NONE) {
+                for (int symbol : PairMerging.merged(symbols, start, end, pairs)) {
+                    afterUnknown = add(symbol, afterUnknown, ids);
                 }
-            } else if (unknown.isPresent() && !afterUnknown) {
-                ids.add(unknown.getAsInt());
-                afterUnknown = true;
+                start = end;
             }
         }
+        return ids.toArray();
+    }
+
+    /** Adds the ids of a symbol; answers whether it was unknown. */
+    private boolean add(int symbol, boolean afterUnknown, Ids ids) {
+        if (symbol < size) {
+            ids.add(symbol);
+            return false;
+        }
+        if (!byteIds.isEmpty()) {
+            for (byte b : Spelling.utf8(Character.toString(symbol - size))) {
+                ids.add(byteIds.get(b & 0xFF));
+            }
+            return false;
+        }
+        if (unknown.isPresent() && !afterUnknown) {
+            ids.add(unknown.getAsInt());
+        }
+        return true;
     }
 
     private int[] symbols(String word) {

@@ -6,13 +6,19 @@ import java.util.Arrays;
 final class PairTable {
     static final int NONE = -1;
 
-    private final long[] keys; // left above right; EMPTY where nothing is
-    private final int[] ranks;
-    private final int[] results;
     private static final long EMPTY = -1;
 
+    private long[] keys; // left above right; EMPTY where nothing is
+    private int[] ranks;
+    private int[] results;
+    private int size;
+
+    /** @param pairs expected; there may be more */
     PairTable(int pairs) {
-        int capacity = Integer.highestOneBit(Math.max(pairs, 8)) * 4;
+        allocate(Integer.highestOneBit(Math.clamp(pairs, 8, 1 << 24)) * 2);
+    }
+
+    private void allocate(int capacity) {
         keys = new long[capacity];
         Arrays.fill(keys, EMPTY);
         ranks = new int[capacity];
@@ -27,6 +33,24 @@ final class PairTable {
             keys[slot] = key;
             ranks[slot] = rank;
             results[slot] = result;
+            if (++size > keys.length / 2) {
+                grow();
+            }
+        }
+    }
+
+    private void grow() {
+        long[] oldKeys = keys;
+        int[] oldRanks = ranks;
+        int[] oldResults = results;
+        allocate(Math.multiplyExact(keys.length, 2));
+        for (int i = 0; i < oldKeys.length; i++) {
+            if (oldKeys[i] != EMPTY) {
+                int slot = slot(oldKeys[i]);
+                keys[slot] = oldKeys[i];
+                ranks[slot] = oldRanks[i];
+                results[slot] = oldResults[i];
+            }
         }
     }
 

@@ -9,11 +9,7 @@ enum Spelling {
     /** Spaces are written ▁. */
     ESCAPED_SPACES,
     /** As they are. */
-    PLAIN,
-    /** Begins of words are bare, what continues a word begins with ##. */
-    CONTINUED_WORDS;
-
-    private static final String CONTINUES = "##";
+    PLAIN;
 
     /** The bytes of a piece that was learned. */
     byte[] bytes(String piece) {
@@ -21,7 +17,6 @@ enum Spelling {
             case BYTE_LEVEL -> ByteLevel.bytes(piece).orElseGet(() -> utf8(piece));
             case ESCAPED_SPACES -> utf8(piece.replace('▁', ' '));
             case PLAIN -> utf8(piece);
-            case CONTINUED_WORDS -> utf8(piece.startsWith(CONTINUES) ? piece.substring(CONTINUES.length()) : " " + piece);
         };
     }
 

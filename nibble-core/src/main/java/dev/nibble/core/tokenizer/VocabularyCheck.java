@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 public final class VocabularyCheck {
     private static final String PREFIX = "tokenizer.ggml.";
     private static final int LONGEST_TOKEN = 8192; // UTF-8 bytes
-    private static final int LONGEST_TEMPLATE = 1 << 20;
+    static final int LONGEST_TEMPLATE = 1 << 20; // characters
     private static final int MOST_MERGES = 1 << 22;
     private static final Pattern BYTE = Pattern.compile("<0x[0-9A-F]{2}>");
 

@@ -181,5 +181,13 @@ class AtomicFileTest {
             }
         }
         assertThat(listing()).hasSize(2).allMatch(name -> name.equals("model") || name.matches("\\.model\\.nibble-.*\\.partial"));
+        Path someoneElses = Files.writeString(folder.resolve(".other.nibble-01234567.partial"), "half");
+        try (AtomicFile first = AtomicFile.create(target, true); AtomicFile second = AtomicFile.create(target, true)) {
+            assertThat(listing()).as("those being written stay, the killed one goes").hasSize(4);
+            first.write(0, text("new"));
+            first.commit();
+            assertThat(second.target()).hasContent("new");
+        }
+        assertThat(listing()).containsExactlyInAnyOrder("model", someoneElses.getFileName().toString());
     }
 }

@@ -47,7 +47,11 @@ class GgufCheckTest {
                 row("G29 no context", "llama.context_length", metadata -> metadata.putU32("llama.context_length", 0)),
                 row("G13 frequency NaN", "llama.rope.freq_base", metadata -> metadata.putF32("llama.rope.freq_base", Float.NaN)),
                 row("G30 tokens", "tokenizer.ggml.tokens", metadata -> metadata.putStrings("tokenizer.ggml.tokens", List.of("a", "b"))),
-                row("G31 scores", "tokenizer.ggml.scores", metadata -> metadata.putF32s("tokenizer.ggml.scores", new float[3])));
+                row("G31 scores", "tokenizer.ggml.scores", metadata -> metadata.putF32s("tokenizer.ggml.scores", new float[3])),
+                row("G32 end", "tokenizer.ggml.eos_token_id", metadata -> metadata.putString("tokenizer.ggml.model", "gpt2")
+                        .putU32("tokenizer.ggml.eos_token_id", 4)),
+                row("G34 merge", "tokenizer.ggml.merges", metadata -> metadata.putString("tokenizer.ggml.model", "gpt2")
+                        .putStrings("tokenizer.ggml.merges", List.of("a x"))));
     }
 
     private DynamicTest row(String name, String key, Consumer<GgufMetadata> change) {

@@ -101,7 +101,7 @@ class JsonSchemaTest {
         return Stream.of(
                 arguments(PERSON, "{\"age\": 12, \"name\": \"Ada\", \"tags\": [\"a\", 3]}", true),
                 arguments(PERSON, "{\"name\":\"Ada\",\"tags\":[{\"k\":[1]}],\"more\":true}", true),
-                arguments(PERSON, "{\n  \"name\": \"\\u00e9\ud83d\ude00\", \n  \"mail\": null,\n  \"tags\": [\"\u00fc\\\"\"]\n}", true),
+                arguments(PERSON, "{\n  \"name\": \"\\u00e9\ud83d\ude00\",\n  \"mail\": null,\n  \"tags\": [\"\u00fc\\\"\"]\n}", true),
                 arguments(PERSON, "{\"tags\":[\"a\"],\"name\":\"Ada\"}", false),
                 arguments(PERSON, "{\"name\":\"Ada\"}", false),
                 arguments(PERSON, "{\"name\":\"A\",\"tags\":[\"a\"]}", false),

@@ -101,7 +101,7 @@ class LanguageModelTest {
             Generation answer = small.generate(STORY, GREEDY);
             assertEquals(FinishReason.CONTEXT_FULL, answer.finish());
             assertEquals(16, answer.timings().promptTokens() + answer.timings().generatedTokens() - 1);
-            IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, () -> small.generate(STORY.repeat(9), GREEDY));
+            UnsupportedException refused = assertThrows(UnsupportedException.class, () -> small.generate(STORY.repeat(9), GREEDY));
             assertTrue(refused.getMessage().contains("the context is 16"), refused.getMessage());
         }
     }

@@ -3,6 +3,7 @@ package dev.nibble.core.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
+import dev.nibble.core.checkpoint.Gguf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ class AgainstHuggingFaceTest {
     @ValueSource(strings = {"gpt-2", "llama-spm", "starcoder", "mpt", "deepseek-coder"})
     void restoredTokenizerJson(String name) throws IOException {
         Path gguf = SharedMaterial.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf");
-        try (var file = dev.nibble.core.checkpoint.Gguf.open(gguf)) {
+        try (Gguf file = Gguf.open(gguf)) {
             String json = HuggingFaceTokenizer.files(GgufVocabulary.of(gguf, file.ggufMetadata()), warning -> {}).get("tokenizer.json");
             Files.writeString(folder.resolve("tokenizer.json"), json);
         }

@@ -1,0 +1,80 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.core.template.BuiltInTemplates;
+import dev.nibble.core.template.ChatTemplate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nibble chat}: a conversation with a model. */
+@Command(name = "chat", mixinStandardHelpOptions = true, sortOptions = false, description = "Talks with a model. On a terminal with history and commands (/help); otherwise every line of standard input is one turn.")
+final class ChatCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "MODEL", description = "A GGUF file, or a Hugging Face directory.")
+    private Path model;
+
+    @Option(names = {"-sys", "--system"}, paramLabel = "TEXT", description = "What the model is told before the conversation.")
+    private Optional<String> system = Optional.empty();
+
+    @Option(names = "--chat-template", paramLabel = "NAME", description = "A template by name, instead of the model's own: ${COMPLETION-CANDIDATES}.", completionCandidates = TemplateNames.class)
+    private Optional<String> templateName = Optional.empty();
+
+    @Option(names = "--chat-template-file", paramLabel = "FILE", description = "A Jinja template, instead of the model's own.")
+    private Optional<Path> templateFile = Optional.empty();
+
+    @Mixin
+    private SamplingFlags sampling;
+
+    @Mixin
+    private ModelOptions options;
+
+    /** For the help and for completion. */
+    static final class TemplateNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return BuiltInTemplates.names().iterator();
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        try (LanguageModel loaded = LanguageModel.load(model, options.load(), options.session())) {
+            Warnings.print(loaded, options.context());
+            Chat chat = new Chat(withTemplate(loaded), sampling.generation());
+            system.ifPresent(chat::system);
+            if (onTerminal()) {
+                new ChatTerminal(chat, model).run();
+            } else {
+                new ChatPipe(chat).run(System.in, System.out);
+            }
+            return 0;
+        }
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // since JDK 25 there is none again where input or output is no terminal
+    private static boolean onTerminal() {
+        return System.console() != null && System.console().isTerminal();
+    }
+
+    private LanguageModel withTemplate(LanguageModel loaded) throws IOException {
+        if (templateFile.isPresent()) {
+            return loaded.with(ChatTemplate.of(Files.readString(templateFile.get())));
+        }
+        if (templateName.isPresent()) {
+            return loaded.with(ChatTemplate.builtIn(templateName.get()));
+        }
+        if (loaded.hasChatTemplate()) {
+            return loaded;
+        }
+        System.err.println("nibble: warning: the model has no chat template, so it was perhaps not trained to chat; taking chatml"
+                + " (--chat-template chooses another)");
+        return loaded.with(ChatTemplate.builtIn("chatml"));
+    }
+}

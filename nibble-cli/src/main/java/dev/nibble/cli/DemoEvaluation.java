@@ -1,0 +1,63 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.evaluation.BaseFile;
+import dev.nibble.core.evaluation.BaseRecording;
+import dev.nibble.core.evaluation.Divergence;
+import dev.nibble.core.evaluation.EvaluationProgress;
+import dev.nibble.core.evaluation.EvaluationText;
+import dev.nibble.core.evaluation.KlDivergence;
+import dev.nibble.core.evaluation.Protocol;
+import dev.nibble.core.evaluation.Windows;
+import dev.nibble.core.inference.Generation;
+import dev.nibble.core.inference.GenerationOptions;
+import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.core.inference.LoadOptions;
+import dev.nibble.core.inference.SessionOptions;
+import dev.nibble.core.sampling.SamplingOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Holds models against the bundled one: what they predict on bundled stories, how they tell one, how fast they are. */
+final class DemoEvaluation implements AutoCloseable {
+    static final String PROMPT = "Once upon a time";
+    private static final GenerationOptions SAMPLE = GenerationOptions.DEFAULTS.with(SamplingOptions.DEFAULTS.withSeed(1))
+            .withMaxTokens(48);
+
+    private final BaseFile base;
+    private final LoadOptions options;
+
+    /**
+     * @param sample what it makes of {@link #PROMPT}
+     * @param speed  tokens per second of that
+     */
+    record Result(Divergence divergence, String sample, double speed) {}
+
+    /** @param text stories that the model was not trained on */
+    DemoEvaluation(Path model, Path text, LoadOptions options) throws IOException {
+        this.options = options;
+        try (OpenedModel original = OpenedModel.open(model, options)) {
+            int[] tokens = EvaluationText.read(text).tokens(original.tokenizer());
+            Windows windows = Protocol.P3.windows(tokens, original.model().context(), original.begin(), Integer.MAX_VALUE);
+            base = new BaseRecording(original.model(), original.facts(Protocol.P3.toString()), windows, Plain.F32)
+                    .temporary(EvaluationProgress.SILENT);
+        }
+    }
+
+    Result measure(Path model) throws IOException {
+        try (LanguageModel loaded = LanguageModel.load(model, options, SessionOptions.DEFAULTS)) {
+            Divergence divergence = KlDivergence.of(base, loaded.model(), Plain.F32, token -> {}, EvaluationProgress.SILENT);
+            Generation story = loaded.generate(PROMPT, SAMPLE);
+            return new Result(divergence, story.text().replaceAll("\\s+", " ").strip(), story.timings().generatedTokensPerSecond());
+        }
+    }
+
+    double basePerplexity() throws IOException {
+        return base.perplexity().perplexity();
+    }
+
+    @Override
+    public void close() throws IOException {
+        base.close();
+    }
+}

@@ -1,0 +1,68 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.evaluation.Perplexity;
+import dev.nibble.core.evaluation.Windows;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nibble perplexity}: how surprised a model is by a text. */
+@Command(name = "perplexity", mixinStandardHelpOptions = true, sortOptions = false, description = "Measures how surprised a model is by a text. Figures compare only within one protocol and window length.")
+final class PerplexityCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "MODEL", description = "A GGUF file, or a Hugging Face directory.")
+    private Path path;
+
+    @Mixin
+    private TextOptions text;
+
+    @Mixin
+    private ModelOptions options;
+
+    @Option(names = "--json", description = "For scripts.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        try (OpenedModel model = OpenedModel.open(path, options.load())) {
+            Windows windows = text.windows(model, options);
+            long start = System.nanoTime();
+            Perplexity result;
+            try (EvaluationBar bar = new EvaluationBar("perplexity", windows.computed())) {
+                result = Perplexity.of(model.model(), windows, options.session().kvCodec(), bar);
+            }
+            print(windows, result, (System.nanoTime() - start) / 1e9);
+        }
+        return 0;
+    }
+
+    private void print(Windows windows, Perplexity result, double seconds) {
+        if (json) {
+            Json.print(facts(text.protocol().toString(), windows.context(), result), System.out);
+            return;
+        }
+        System.out.printf(Locale.ROOT, "perplexity %.4f ± %.4f (%.5f nats per token)%n", result.perplexity(), result.standardError(),
+                result.nll());
+        System.out.printf(Locale.ROOT, "%s: %d windows of %d tokens, %d tokens scored, in %s%n", text.protocol(), result.windows(),
+                windows.context(), result.tokens(), Units.seconds(seconds));
+    }
+
+    /** What scripts read. */
+    static Map<String, Object> facts(String protocol, int context, Perplexity result) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("protocol", protocol);
+        facts.put("ctx", context);
+        facts.put("chunks", result.windows());
+        facts.put("tokens", result.tokens());
+        facts.put("nll", result.nll());
+        facts.put("perplexity", result.perplexity());
+        facts.put("standard_error", result.standardError());
+        return facts;
+    }
+}

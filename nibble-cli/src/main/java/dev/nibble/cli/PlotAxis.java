@@ -1,0 +1,96 @@
+package dev.nibble.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.DoubleStream;
+
+/**
+ * One axis of a plot.
+ *
+ * @param least the number at its start
+ * @param most  the number at its end
+ * @param log   whether equal ratios are equally far apart
+ * @param names what stands at 0, 1, 2 … instead of numbers, if not empty
+ */
+record PlotAxis(String title, double least, double most, boolean log, List<String> names) {
+    private static final double SMALLEST = 1e-12; // stands for zero on a logarithmic axis
+
+    PlotAxis {
+        names = List.copyOf(names);
+    }
+
+    /** Over numbers, with some room on both sides. */
+    static PlotAxis over(String title, boolean log, DoubleStream numbers) {
+        double[] all = numbers.map(number -> log ? Math.max(number, SMALLEST) : number).filter(Double::isFinite).toArray();
+        double least = DoubleStream.of(all).min().orElse(1);
+        double most = DoubleStream.of(all).max().orElse(1);
+        if (log) {
+            double room = Math.pow(Math.max(most / least, 1.5), 0.08);
+            return new PlotAxis(title, least / room, most * room, true, List.of());
+        }
+        double room = 0.08 * (most > least ? most - least : 1);
+        return new PlotAxis(title, Math.max(0, least - room), most + room, false, List.of());
+    }
+
+    /** With names at 0, 1, 2 … */
+    static PlotAxis of(String title, List<String> names) {
+        return new PlotAxis(title, 0, Math.max(1, names.size() - 1), false, names);
+    }
+
+    /** Where a number is: 0 at the start, 1 at the end. */
+    double place(double number) {
+        double bounded = log ? Math.max(number, SMALLEST) : number;
+        double fraction = log ? Math.log(bounded / least) / Math.log(most / least) : (bounded - least) / (most - least);
+        return Math.clamp(fraction, 0, 1);
+    }
+
+    /** A number that gets a mark, and what is written there. */
+    record Tick(double at, String text) {}
+
+    List<Tick> ticks() {
+        List<Tick> ticks = new ArrayList<>();
+        if (!names.isEmpty()) {
+            int every = Math.max(1, Math.ceilDiv(names.size(), 16));
+            for (int i = 0; i < names.size(); i += every) {
+                ticks.add(new Tick(i, names.get(i)));
+            }
+            return ticks;
+        }
+        return log ? logarithmic() : linear();
+    }
+
+    private List<Tick> linear() {
+        double step = Math.pow(10, Math.floor(Math.log10((most - least) / 4)));
+        step *= (most - least) / step > 12 ? 5 : (most - least) / step > 6 ? 2 : 1;
+        List<Tick> ticks = new ArrayList<>();
+        for (long i = (long) Math.ceil(least / step); i * step <= most; i++) {
+            ticks.add(new Tick(i * step, text(i * step)));
+        }
+        return ticks;
+    }
+
+    private List<Tick> logarithmic() {
+        double decades = Math.log10(most / least);
+        int[] digits = decades > 3 ? new int[]{1} : decades > 1.5 ? new int[]{1, 3} : new int[]{1, 2, 5};
+        List<Tick> ticks = new ArrayList<>();
+        for (int power = (int) Math.floor(Math.log10(least)); power <= Math.ceil(Math.log10(most)); power++) {
+            for (int digit : digits) {
+                double number = digit * Math.pow(10, power);
+                if (number >= least && number <= most) {
+                    ticks.add(new Tick(number, text(number)));
+                }
+            }
+        }
+        return ticks;
+    }
+
+    /** A number in as few digits as it needs. */
+    static String text(double number) {
+        if (number != 0 && (Math.abs(number) < 1e-4 || Math.abs(number) >= 1e6)) {
+            return String.format(Locale.ROOT, "%.0e", number);
+        }
+        String text = String.format(Locale.ROOT, "%.5f", number);
+        return text.replaceFirst("\\.?0+$", "");
+    }
+}

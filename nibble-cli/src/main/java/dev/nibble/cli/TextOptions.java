@@ -1,0 +1,65 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.evaluation.EvaluationText;
+import dev.nibble.core.evaluation.Protocol;
+import dev.nibble.core.evaluation.Windows;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of commands that measure over a text. */
+final class TextOptions {
+    /** For the help and for completion. */
+    static final class ProtocolNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.of(Protocol.values()).map(Protocol::toString).iterator();
+        }
+    }
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(names = {"-f",
+        "--file"}, paramLabel = "TEXT", description = "The text: a file of plain text, a .json array or .jsonl lines of strings or of objects with \"text\" or \"story\".")
+    private Path file;
+
+    @Option(names = "--protocol", paramLabel = "NAME", defaultValue = "p3", completionCandidates = ProtocolNames.class, description = {
+        "p1: windows of 2048, all but the first token scored, as in most papers;", "p2: the same with 4096;",
+        "p3: windows of 512, the second half scored, as llama.cpp does. Default: ${DEFAULT-VALUE}."})
+    private String protocol;
+
+    @Option(names = "--chunks", paramLabel = "N", description = "Only the first N windows.")
+    private int chunks = Integer.MAX_VALUE;
+
+    Protocol protocol() {
+        return Protocol.named(protocol);
+    }
+
+    boolean hasFile() {
+        return file != null;
+    }
+
+    /** The windows of the text for a model; says on standard error what makes its figures special. */
+    Windows windows(OpenedModel model, ModelOptions options) throws IOException {
+        if (file == null) {
+            throw new ParameterException(command.commandLine(), "which text? Give it with -f TEXT");
+        }
+        if (chunks < 1 || options.context() < 0) {
+            throw new ParameterException(command.commandLine(), chunks < 1
+                    ? "--chunks is " + chunks + ", expected 1 or more"
+                    : "--ctx is " + options.context() + ", expected 1 or more");
+        }
+        OptionalInt asked = options.context() == 0 ? OptionalInt.empty() : OptionalInt.of(options.context());
+        int context = protocol().context(model.model(), asked);
+        protocol().warnings(model.model(), context).forEach(warning -> System.err.println("nibble: warning: " + warning));
+        int[] tokens = EvaluationText.read(file).tokens(model.tokenizer());
+        return protocol().windows(tokens, context, model.begin(), chunks);
+    }
+}

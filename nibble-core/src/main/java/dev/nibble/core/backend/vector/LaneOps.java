@@ -1,0 +1,135 @@
+package dev.nibble.core.backend.vector;
+
+import dev.nibble.core.kernel.Ops;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** The operations in lanes. */
+final class LaneOps implements Ops {
+    private final Tiles tiles = new LaneTiles();
+    private final ThreadLocal<Scratch> scratch;
+
+    LaneOps(ThreadLocal<Scratch> scratch) {
+        this.scratch = scratch;
+    }
+
+    @Override
+    public void scores(float[] query, int from, float[] rows, int count, int size, float scale, float[] scores, int at) {
+        float[] sums = scratch.get().strands(Tiles.ROWS);
+        int whole = size - size % Strands.COUNT;
+        int row = 0;
+        for (; row + Tiles.ROWS <= count; row += Tiles.ROWS) {
+            clear(sums, Tiles.ROWS);
+            tiles.multiply(rows, row * size, size, query, from, 0, 1, whole, sums, 0, 0);
+            for (int i = 0; i < Tiles.ROWS; i++) {
+                Strands.addTail(rows, (row + i) * size + whole, query, from + whole, size - whole, sums, i * Strands.COUNT);
+                scores[at + row + i] = Strands.sum(sums, i * Strands.COUNT) * scale;
+            }
+        }
+        for (; row < count; row++) {
+            clear(sums, 1);
+            StrandTiles.dot(rows, row * size, query, from, whole, sums, 0);
+            Strands.addTail(rows, row * size + whole, query, from + whole, size - whole, sums, 0);
+            scores[at + row] = Strands.sum(sums, 0) * scale;
+        }
+    }
+
+    private static void clear(float[] sums, int rows) {
+        for (int i = 0; i < rows * Strands.COUNT; i++) {
+            sums[i] = 0;
+        }
+    }
+
+    @Override
+    public void accumulate(float[] weights, int at, float[] rows, int count, int size, float[] target, int to) {
+        int i = 0;
+        for (; i + 4 * Lanes.COUNT <= size; i += 4 * Lanes.COUNT) {
+            accumulateFour(weights, at, rows, count, size, i, target, to + i);
+        }
+        for (; i + Lanes.COUNT <= size; i += Lanes.COUNT) {
+            FloatVector sum = load(target, to + i);
+            for (int row = 0; row < count; row++) {
+                sum = load(rows, row * size + i).fma(broadcast(weights[at + row]), sum);
+            }
+            sum.intoArray(target, to + i);
+        }
+        for (; i < size; i++) {
+            for (int row = 0; row < count; row++) {
+                target[to + i] = Math.fma(weights[at + row], rows[row * size + i], target[to + i]);
+            }
+        }
+    }
+
+    private static void accumulateFour(float[] weights, int at, float[] rows, int count, int size, int from, float[] target, int to) {
+        FloatVector a = load(target, to);
+        FloatVector b = load(target, to + Lanes.COUNT);
+        FloatVector c = load(target, to + 2 * Lanes.COUNT);
+        FloatVector d = load(target, to + 3 * Lanes.COUNT);
+        for (int row = 0; row < count; row++) {
+            FloatVector weight = broadcast(weights[at + row]);
+            int i = row * size + from;
+            a = load(rows, i).fma(weight, a);
+            b = load(rows, i + Lanes.COUNT).fma(weight, b);
+            c = load(rows, i + 2 * Lanes.COUNT).fma(weight, c);
+            d = load(rows, i + 3 * Lanes.COUNT).fma(weight, d);
+        }
+        a.intoArray(target, to);
+        b.intoArray(target, to + Lanes.COUNT);
+        c.intoArray(target, to + 2 * Lanes.COUNT);
+        d.intoArray(target, to + 3 * Lanes.COUNT);
+    }
+
+    @Override
+    public float exp(float[] x, int from, int count, float subtrahend) {
+        float[] sums = scratch.get().strands(1);
+        clear(sums, 1);
+        int whole = count - count % Strands.COUNT;
+        for (int lane = 0; lane < Strands.COUNT; lane += Lanes.COUNT) {
+            FloatVector sum = FloatVector.zero(Lanes.FLOATS);
+            for (int i = lane; i < whole; i += Strands.COUNT) {
+                FloatVector power = exp(load(x, from + i).sub(subtrahend));
+                power.intoArray(x, from + i);
+                sum = sum.add(power);
+            }
+            sum.intoArray(sums, lane);
+        }
+        for (int i = whole; i < count; i++) {
+            float power = Exponential.of(x[from + i] - subtrahend);
+            x[from + i] = power;
+            sums[i - whole] += power;
+        }
+        return Strands.sum(sums, 0);
+    }
+
+    /** As {@link Exponential#of}. */
+    private static FloatVector exp(FloatVector x) {
+        FloatVector above = x.blend(Exponential.LOWEST, x.compare(VectorOperators.LT, Exponential.LOWEST));
+        FloatVector bounded = above.blend(Exponential.HIGHEST, above.compare(VectorOperators.GT, Exponential.HIGHEST));
+        FloatVector shifted = bounded.fma(broadcast(Exponential.LOG2_E), broadcast(Exponential.ROUND));
+        FloatVector whole = shifted.sub(Exponential.ROUND);
+        FloatVector high = whole.fma(broadcast(Exponential.MINUS_LN2_HIGH), bounded);
+        FloatVector r = whole.fma(broadcast(Exponential.MINUS_LN2_LOW), high);
+        FloatVector p = broadcast(Exponential.C7).fma(r, broadcast(Exponential.C6));
+        p = p.fma(r, broadcast(Exponential.C5));
+        p = p.fma(r, broadcast(Exponential.C4));
+        p = p.fma(r, broadcast(Exponential.C3));
+        p = p.fma(r, broadcast(Exponential.C2));
+        FloatVector power = p.fma(r.mul(r), r).add(1);
+        IntVector n = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(Exponential.ROUND));
+        IntVector half = n.lanewise(VectorOperators.ASHR, 1);
+        return power.mul(twoTo(half)).mul(twoTo(n.sub(half)));
+    }
+
+    private static FloatVector twoTo(IntVector n) {
+        return n.add(Exponential.BIAS).lanewise(VectorOperators.LSHL, Exponential.MANTISSA).reinterpretAsFloats();
+    }
+
+    private static FloatVector load(float[] numbers, int at) {
+        return FloatVector.fromArray(Lanes.FLOATS, numbers, at);
+    }
+
+    private static FloatVector broadcast(float x) {
+        return FloatVector.broadcast(Lanes.FLOATS, x);
+    }
+}

@@ -1,0 +1,196 @@
+package dev.nibble.core.backend.vector;
+
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Tiles in lanes: four rows with six, three or one tokens, every sum in a register. Where a vector has fewer lanes than there are strands,
+ * the columns are gone through once for each part of the strands.
+ *
+ * <p>
+ * Everything is spelled out: in methods as large as these the compiler inlines nothing but the Vector API itself.
+ */
+final class LaneTiles implements Tiles {
+    /** 24 sums need 32 registers; processors with narrower vectors have 16 of them. */
+    private static final boolean SIXES = Lanes.COUNT == Strands.COUNT;
+
+    @Override
+    public void multiply(float[] panel, int at, int stride, float[] x, int xAt, int xStride, int tokens, int count, float[] sums,
+            int sumsAt, int sumsStride) {
+        for (int lane = 0; lane < Strands.COUNT; lane += Lanes.COUNT) {
+            int w = at + lane;
+            int xs = xAt + lane;
+            int to = sumsAt + lane;
+            int token = 0;
+            while (SIXES && token + TOKENS <= tokens) {
+                six(panel, w, stride, x, xs + token * xStride, xStride, count, sums, to + token * sumsStride, sumsStride);
+                token += TOKENS;
+            }
+            while (token + 3 <= tokens) {
+                three(panel, w, stride, x, xs + token * xStride, xStride, count, sums, to + token * sumsStride, sumsStride);
+                token += 3;
+            }
+            while (token < tokens) {
+                one(panel, w, stride, x, xs + token * xStride, count, sums, to + token * sumsStride);
+                token++;
+            }
+        }
+    }
+
+    private static void one(float[] w, int at, int stride, float[] x, int xAt, int count, float[] sums, int to) {
+        FloatVector a0 = FloatVector.fromArray(Lanes.FLOATS, sums, to);
+        FloatVector b0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + Strands.COUNT);
+        FloatVector c0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * Strands.COUNT);
+        FloatVector d0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * Strands.COUNT);
+        for (int i = 0; i < count; i += Strands.COUNT) {
+            FloatVector a = FloatVector.fromArray(Lanes.FLOATS, w, at + i);
+            FloatVector b = FloatVector.fromArray(Lanes.FLOATS, w, at + stride + i);
+            FloatVector c = FloatVector.fromArray(Lanes.FLOATS, w, at + 2 * stride + i);
+            FloatVector d = FloatVector.fromArray(Lanes.FLOATS, w, at + 3 * stride + i);
+            FloatVector token = FloatVector.fromArray(Lanes.FLOATS, x, xAt + i);
+            a0 = a.fma(token, a0);
+            b0 = b.fma(token, b0);
+            c0 = c.fma(token, c0);
+            d0 = d.fma(token, d0);
+        }
+        a0.intoArray(sums, to);
+        b0.intoArray(sums, to + Strands.COUNT);
+        c0.intoArray(sums, to + 2 * Strands.COUNT);
+        d0.intoArray(sums, to + 3 * Strands.COUNT);
+    }
+
+    private static void three(float[] w, int at, int stride, float[] x, int xAt, int xStride, int count, float[] sums, int to,
+            int toStride) {
+        FloatVector a0 = FloatVector.fromArray(Lanes.FLOATS, sums, to);
+        FloatVector b0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + Strands.COUNT);
+        FloatVector c0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * Strands.COUNT);
+        FloatVector d0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * Strands.COUNT);
+        FloatVector a1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride);
+        FloatVector b1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + Strands.COUNT);
+        FloatVector c1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 2 * Strands.COUNT);
+        FloatVector d1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 3 * Strands.COUNT);
+        FloatVector a2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride);
+        FloatVector b2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + Strands.COUNT);
+        FloatVector c2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 2 * Strands.COUNT);
+        FloatVector d2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 3 * Strands.COUNT);
+        for (int i = 0; i < count; i += Strands.COUNT) {
+            FloatVector a = FloatVector.fromArray(Lanes.FLOATS, w, at + i);
+            FloatVector b = FloatVector.fromArray(Lanes.FLOATS, w, at + stride + i);
+            FloatVector c = FloatVector.fromArray(Lanes.FLOATS, w, at + 2 * stride + i);
+            FloatVector d = FloatVector.fromArray(Lanes.FLOATS, w, at + 3 * stride + i);
+            FloatVector token = FloatVector.fromArray(Lanes.FLOATS, x, xAt + i);
+            a0 = a.fma(token, a0);
+            b0 = b.fma(token, b0);
+            c0 = c.fma(token, c0);
+            d0 = d.fma(token, d0);
+            token = FloatVector.fromArray(Lanes.FLOATS, x, xAt + xStride + i);
+            a1 = a.fma(token, a1);
+            b1 = b.fma(token, b1);
+            c1 = c.fma(token, c1);
+            d1 = d.fma(token, d1);
+            token = FloatVector.fromArray(Lanes.FLOATS, x, xAt + 2 * xStride + i);
+            a2 = a.fma(token, a2);
+            b2 = b.fma(token, b2);
+            c2 = c.fma(token, c2);
+            d2 = d.fma(token, d2);
+        }
+        a0.intoArray(sums, to);
+        b0.intoArray(sums, to + Strands.COUNT);
+        c0.intoArray(sums, to + 2 * Strands.COUNT);
+        d0.intoArray(sums, to + 3 * Strands.COUNT);
+        a1.intoArray(sums, to + toStride);
+        b1.intoArray(sums, to + toStride + Strands.COUNT);
+        c1.intoArray(sums, to + toStride + 2 * Strands.COUNT);
+        d1.intoArray(sums, to + toStride + 3 * Strands.COUNT);
+        a2.intoArray(sums, to + 2 * toStride);
+        b2.intoArray(sums, to + 2 * toStride + Strands.COUNT);
+        c2.intoArray(sums, to + 2 * toStride + 2 * Strands.COUNT);
+        d2.intoArray(sums, to + 2 * toStride + 3 * Strands.COUNT);
+    }
+
+    private static void six(float[] w, int at, int stride, float[] x, int xAt, int xStride, int count, float[] sums, int to, int toStride) {
+        FloatVector a0 = FloatVector.fromArray(Lanes.FLOATS, sums, to);
+        FloatVector b0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + Strands.COUNT);
+        FloatVector c0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * Strands.COUNT);
+        FloatVector d0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * Strands.COUNT);
+        FloatVector a1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride);
+        FloatVector b1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + Strands.COUNT);
+        FloatVector c1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 2 * Strands.COUNT);
+        FloatVector d1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 3 * Strands.COUNT);
+        FloatVector a2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride);
+        FloatVector b2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + Strands.COUNT);
+        FloatVector c2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 2 * Strands.COUNT);
+        FloatVector d2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 3 * Strands.COUNT);
+        FloatVector a3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride);
+        FloatVector b3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride + Strands.COUNT);
+        FloatVector c3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride + 2 * Strands.COUNT);
+        FloatVector d3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride + 3 * Strands.COUNT);
+        FloatVector a4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride);
+        FloatVector b4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride + Strands.COUNT);
+        FloatVector c4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride + 2 * Strands.COUNT);
+        FloatVector d4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride + 3 * Strands.COUNT);
+        FloatVector a5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride);
+        FloatVector b5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride + Strands.COUNT);
+        FloatVector c5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride + 2 * Strands.COUNT);
+        FloatVector d5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride + 3 * Strands.COUNT);
+        for (int i = 0; i < count; i += Strands.COUNT) {
+            FloatVector a = FloatVector.fromArray(Lanes.FLOATS, w, at + i);
+            FloatVector b = FloatVector.fromArray(Lanes.FLOATS, w, at + stride + i);
+            FloatVector c = FloatVector.fromArray(Lanes.FLOATS, w, at + 2 * stride + i);
+            FloatVector d = FloatVector.fromArray(Lanes.FLOATS, w, at + 3 * stride + i);
+            FloatVector token = FloatVector.fromArray(Lanes.FLOATS, x, xAt + i);
+            a0 = a.fma(token, a0);
+            b0 = b.fma(token, b0);
+            c0 = c.fma(token, c0);
+            d0 = d.fma(token, d0);
+            token = FloatVector.fromArray(Lanes.FLOATS, x, xAt + xStride + i);
+            a1 = a.fma(token, a1);
+            b1 = b.fma(token, b1);
+            c1 = c.fma(token, c1);
+            d1 = d.fma(token, d1);
+            token = FloatVector.fromArray(Lanes.FLOATS, x, xAt + 2 * xStride + i);
+            a2 = a.fma(token, a2);
+            b2 = b.fma(token, b2);
+            c2 = c.fma(token, c2);
+            d2 = d.fma(token, d2);
+            token = FloatVector.fromArray(Lanes.FLOATS, x, xAt + 3 * xStride + i);
+            a3 = a.fma(token, a3);
+            b3 = b.fma(token, b3);
+            c3 = c.fma(token, c3);
+            d3 = d.fma(token, d3);
+            token = FloatVector.fromArray(Lanes.FLOATS, x, xAt + 4 * xStride + i);
+            a4 = a.fma(token, a4);
+            b4 = b.fma(token, b4);
+            c4 = c.fma(token, c4);
+            d4 = d.fma(token, d4);
+            token = FloatVector.fromArray(Lanes.FLOATS, x, xAt + 5 * xStride + i);
+            a5 = a.fma(token, a5);
+            b5 = b.fma(token, b5);
+            c5 = c.fma(token, c5);
+            d5 = d.fma(token, d5);
+        }
+        a0.intoArray(sums, to);
+        b0.intoArray(sums, to + Strands.COUNT);
+        c0.intoArray(sums, to + 2 * Strands.COUNT);
+        d0.intoArray(sums, to + 3 * Strands.COUNT);
+        a1.intoArray(sums, to + toStride);
+        b1.intoArray(sums, to + toStride + Strands.COUNT);
+        c1.intoArray(sums, to + toStride + 2 * Strands.COUNT);
+        d1.intoArray(sums, to + toStride + 3 * Strands.COUNT);
+        a2.intoArray(sums, to + 2 * toStride);
+        b2.intoArray(sums, to + 2 * toStride + Strands.COUNT);
+        c2.intoArray(sums, to + 2 * toStride + 2 * Strands.COUNT);
+        d2.intoArray(sums, to + 2 * toStride + 3 * Strands.COUNT);
+        a3.intoArray(sums, to + 3 * toStride);
+        b3.intoArray(sums, to + 3 * toStride + Strands.COUNT);
+        c3.intoArray(sums, to + 3 * toStride + 2 * Strands.COUNT);
+        d3.intoArray(sums, to + 3 * toStride + 3 * Strands.COUNT);
+        a4.intoArray(sums, to + 4 * toStride);
+        b4.intoArray(sums, to + 4 * toStride + Strands.COUNT);
+        c4.intoArray(sums, to + 4 * toStride + 2 * Strands.COUNT);
+        d4.intoArray(sums, to + 4 * toStride + 3 * Strands.COUNT);
+        a5.intoArray(sums, to + 5 * toStride);
+        b5.intoArray(sums, to + 5 * toStride + Strands.COUNT);
+        c5.intoArray(sums, to + 5 * toStride + 2 * Strands.COUNT);
+        d5.intoArray(sums, to + 5 * toStride + 3 * Strands.COUNT);
+    }
+}

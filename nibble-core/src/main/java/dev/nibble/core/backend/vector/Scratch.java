@@ -1,0 +1,26 @@
+package dev.nibble.core.backend.vector;
+
+/** What one thread works in, kept from call to call. */
+final class Scratch {
+    /** Columns that are decoded at once: four rows of them and a token stay in the fastest cache. */
+    static final int COLUMNS = 1024;
+    /** Rows that are decoded at once for many tokens. */
+    static final int ROWS = 16;
+    /** Tokens that share what was decoded. */
+    static final int TOKENS = 128;
+
+    private final float[] panel = new float[ROWS * COLUMNS];
+    private float[] strands = new float[ROWS * Strands.COUNT];
+
+    float[] panel() {
+        return panel;
+    }
+
+    /** Strands for so many sums, not cleared. */
+    float[] strands(int sums) {
+        if (strands.length < sums * Strands.COUNT) {
+            strands = new float[sums * Strands.COUNT];
+        }
+        return strands;
+    }
+}

@@ -1,0 +1,45 @@
+package dev.nibble.core.backend.vector;
+
+import dev.nibble.core.kernel.Matrix;
+
+/**
+ * The order in which products are summed, whatever the width of a vector: strand s takes columns s, s + 16, s + 32 …, each fused into the sum
+ * with one rounding, and the strands are added in pairs that are 8, 4, 2 and 1 apart.
+ */
+final class Strands {
+    static final int COUNT = 16;
+
+    private Strands() {}
+
+    /** Adds up the strands from {@code strands[at]} on, and overwrites them. */
+    static float sum(float[] strands, int at) {
+        for (int apart = COUNT / 2; apart > 0; apart /= 2) {
+            for (int s = at; s < at + apart; s++) {
+                strands[s] += strands[s + apart];
+            }
+        }
+        return strands[at];
+    }
+
+    /** Fuses the last columns, fewer than there are strands, into theirs. */
+    static void addTail(float[] w, int wFrom, float[] x, int xFrom, int count, float[] strands, int at) {
+        for (int i = 0; i < count; i++) {
+            strands[at + i] = Math.fma(w[wFrom + i], x[xFrom + i], strands[at + i]);
+        }
+    }
+
+    /** Where in the strands of a panel those of one row and token start. */
+    static int at(int token, int row, int panelRows) {
+        return (token * panelRows + row) * COUNT;
+    }
+
+    /** Adds up the strands of {@code rows} rows of a panel into a row of y for each token. */
+    static void sum(float[] strands, int panelRows, int rows, Matrix y, int firstToken, int tokens, int column) {
+        for (int token = 0; token < tokens; token++) {
+            int to = y.at(firstToken + token) + column;
+            for (int row = 0; row < rows; row++) {
+                y.data()[to + row] = sum(strands, at(token, row, panelRows));
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.nibble.core.backend.vector;
+
+import dev.nibble.core.kernel.Backend;
+import dev.nibble.core.kernel.MatMul;
+import dev.nibble.core.kernel.Ops;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Computes in the lanes of the Vector API, on the bytes as the file has them. Until the JIT has compiled that, plain code computes the same
+ * bits. Activations are not rounded.
+ */
+public final class VectorBackend implements Backend {
+    private static final String MODULE = "jdk.incubator.vector";
+    private static final int FEWEST_BITS = 128;
+
+    private final Map<Codec, Kernels> kernels = new ConcurrentHashMap<>();
+    private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+    private final WarmUp warmUp = new WarmUp();
+    private volatile Optional<Shared> shared = Optional.empty();
+
+    /** What does not depend on the codec: tiles for one token and for more. */
+    private record Shared(Supplier<Tiles> one, Supplier<Tiles> more, Ops ops) {}
+
+    /** What there is for one codec. */
+    private record Kernels(Supplier<Decoder> decoder, Supplier<FourRows> rows) {}
+
+    @Override
+    public String name() {
+        return "vector";
+    }
+
+    @Override
+    public Optional<String> obstacle() {
+        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+            return Optional.of("this JVM was started without --add-modules " + MODULE);
+        }
+        int bits = Lanes.FLOATS.vectorBitSize();
+        return bits < FEWEST_BITS
+                ? Optional.of("vectors have " + bits + " bits here, at least " + FEWEST_BITS + " are needed")
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<MatMul> prepare(Tensor weight, Arena arena) {
+        Tensor outside = outsideTheHeap(weight, arena);
+        Kernels own = kernels.computeIfAbsent(weight.codec(), this::kernels);
+        return Optional.of(new VectorMatMul(outside, own.decoder, own.rows, shared().more, scratch));
+    }
+
+    @Override
+    public Ops ops() {
+        return shared().ops;
+    }
+
+    /** Vector code is fast where all memory it reads is of one kind. */
+    private static Tensor outsideTheHeap(Tensor weight, Arena arena) {
+        if (weight.data().isNative()) {
+            return weight;
+        }
+        MemorySegment copy = arena.allocate(weight.data().byteSize(), Long.BYTES).copyFrom(weight.data());
+        return new Tensor(weight.codec(), weight.shape(), copy);
+    }
+
+    private Kernels kernels(Codec codec) {
+        Decoder plain = codec::decode;
+        Supplier<Decoder> decoder = Optional.ofNullable(Decoders.ALL.get(codec))
+                .<Supplier<Decoder>>map(fast -> warming(plain, fast, Samples.decoding(codec))).orElse(() -> plain);
+        FourRows twoStep = new TwoStepRows(codec, decoder, shared().one, scratch);
+        Supplier<FourRows> rows = Optional.ofNullable(Decoders.FUSED.get(codec))
+                .<Supplier<FourRows>>map(fast -> warming(twoStep, fast, Samples.rows(codec))).orElse(() -> twoStep);
+        return new Kernels(decoder, rows);
+    }
+
+    private <T> Warming<T> warming(T plain, T fast, Consumer<T> sample) {
+        Warming<T> warming = new Warming<>(plain, fast, sample);
+        warmUp.add(warming);
+        return warming;
+    }
+
+    private synchronized Shared shared() {
+        if (shared.isEmpty()) {
+            Ops plain = new StrandOps();
+            Ops fast = new LaneOps(scratch);
+            Tiles plainTiles = new StrandTiles();
+            Tiles fastTiles = new LaneTiles();
+            shared = Optional.of(new Shared(warming(plainTiles, fastTiles, Samples.tiles(1)),
+                    warming(plainTiles, fastTiles, Samples.tiles(Tiles.TOKENS + 3)), new WarmingOps(warming(plain, fast, Samples.scores()),
+                            warming(plain, fast, Samples.accumulate()), warming(plain, fast, Samples.exp()))));
+        }
+        return shared.orElseThrow();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.nibble.core.backend.vector;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A thread in the background that exercises fast ways until they are compiled, and ends then. Thread-safe. */
+final class WarmUp {
+    /** How often in a row the fast way must be faster: the compiler takes several turns. */
+    private static final int ENOUGH = 50;
+    /** A JVM without an optimizing compiler never gets there. */
+    private static final long PATIENCE = 60_000_000_000L;
+
+    private final List<Warming<?>> waiting = new ArrayList<>();
+    private boolean running;
+
+    synchronized void add(Warming<?> warming) {
+        waiting.add(warming);
+        if (!running) {
+            running = true;
+            Thread.ofPlatform().daemon().name("nibble-warm-up").start(this::run);
+        }
+    }
+
+    private void run() {
+        long end = System.nanoTime() + PATIENCE;
+        List<Warming<?>> round = next(List.of());
+        while (!round.isEmpty() && System.nanoTime() - end < 0) {
+            round = next(round.stream().filter(warming -> warming.advance(ENOUGH)).toList());
+        }
+    }
+
+    private synchronized List<Warming<?>> next(List<Warming<?>> done) {
+        waiting.removeAll(done);
+        running = !waiting.isEmpty();
+        return List.copyOf(waiting);
+    }
+}

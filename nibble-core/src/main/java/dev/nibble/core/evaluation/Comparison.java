@@ -1,0 +1,15 @@
+package dev.nibble.core.evaluation;
+
+import java.util.List;
+
+/**
+ * Models beside the one they were made of, over one text.
+ *
+ * @param context     tokens in a window
+ * @param layerTokens tokens over which layers were compared
+ */
+public record Comparison(EvaluatedModel base, int context, Perplexity basePerplexity, int layerTokens, List<Compared> models) {
+    public Comparison {
+        models = List.copyOf(models);
+    }
+}

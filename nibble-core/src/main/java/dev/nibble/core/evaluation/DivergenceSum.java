@@ -1,0 +1,65 @@
+package dev.nibble.core.evaluation;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Gathers the divergences of single tokens, eight bytes for each. */
+final class DivergenceSum {
+    private final Windows windows;
+    private final Perplexity.Sum base;
+    private final Perplexity.Sum model;
+    private final double[] kl;
+    private int count;
+    private long agreed;
+    private double klSquares;
+    private double difference;
+    private double differenceSquares;
+    private double deltaP;
+    private double deltaPSquares;
+    private double cosine;
+
+    DivergenceSum(Windows windows) {
+        this.windows = windows;
+        base = new Perplexity.Sum(windows);
+        model = new Perplexity.Sum(windows);
+        kl = new double[Math.toIntExact(windows.scored())];
+    }
+
+    void add(TokenDivergence token, EvaluationProgress progress) {
+        base.add(token.window(), token.position(), token.baseNll(), EvaluationProgress.SILENT);
+        model.add(token.window(), token.position(), token.nll(), progress);
+        kl[count++] = token.kl();
+        klSquares += token.kl() * token.kl();
+        agreed += token.best() == token.baseBest() ? 1 : 0;
+        double more = token.nll() - token.baseNll();
+        difference += more;
+        differenceSquares += more * more;
+        deltaP += token.deltaP();
+        deltaPSquares += token.deltaP() * token.deltaP();
+        cosine += token.cosine();
+    }
+
+    Divergence result() {
+        if (count != kl.length) {
+            throw new IllegalStateException(count + " of " + kl.length + " tokens of " + windows.count() + " windows");
+        }
+        double meanKl = Arrays.stream(kl).sum() / count;
+        double meanMore = difference / count;
+        double ratio = Math.exp(meanMore);
+        double agreement = (double) agreed / count;
+        Percentiles percentiles = new Percentiles(kl);
+        List<Double> at = new ArrayList<>();
+        for (double fraction : Divergence.FRACTIONS) {
+            at.add(percentiles.at(fraction));
+        }
+        return new Divergence(base.result(), model.result(), ratio, ratio * error(meanMore, differenceSquares), meanKl,
+                error(meanKl, klSquares), at, percentiles.largest(), agreement, error(agreement, (double) agreed), deltaP / count,
+                Math.sqrt(deltaPSquares / count), cosine / count);
+    }
+
+    /** Standard error of a mean. */
+    private double error(double mean, double squares) {
+        return count > 1 ? Math.sqrt(Math.max(0, squares / count - mean * mean) / (count - 1)) : 0;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.nibble.core.evaluation;
+
+import dev.nibble.core.UnsupportedException;
+
+/** Logarithms of probabilities, in 64-bit floats: {@code log p(i) = x(i) − log Σ e^x(j)}. */
+public final class LogSoftmax {
+    private LogSoftmax() {}
+
+    /**
+     * {@code log Σ e^x} of {@code count} numbers.
+     *
+     * @throws UnsupportedException if one of them is NaN or +∞, or all are −∞: the model is broken
+     */
+    public static double logSum(float[] x, int from, int count) {
+        float largest = x[from + largest(x, from, count)];
+        double sum = 0;
+        for (int i = from; i < from + count; i++) {
+            sum += Math.exp((double) x[i] - largest);
+        }
+        return largest + Math.log(sum);
+    }
+
+    /** Where the largest number is, the first of equals; counted from {@code from}. */
+    public static int largest(float[] x, int from, int count) {
+        int best = from;
+        for (int i = from; i < from + count; i++) {
+            if (!(x[i] < Float.POSITIVE_INFINITY)) {
+                throw broken(x[i], i - from);
+            }
+            if (x[i] > x[best]) {
+                best = i;
+            }
+        }
+        if (x[best] == Float.NEGATIVE_INFINITY) {
+            throw broken(x[best], best - from);
+        }
+        return best - from;
+    }
+
+    private static UnsupportedException broken(float logit, int token) {
+        return new UnsupportedException("the model's logit of token " + token + " is " + logit
+                + ": its weights are broken, or it leaves the range of floats; `nibble inspect MODEL --full` finds odd weights");
+    }
+}

@@ -1,0 +1,86 @@
+package dev.nibble.core.evaluation;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.model.Batch;
+import dev.nibble.core.model.KvCache;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.tensor.Codec;
+import java.util.Arrays;
+
+/**
+ * Shows a model's logits of every scored position of some windows, in order. Memory: the state of {@value #BATCH} tokens, 16 MiB of logits,
+ * and the cache of one window.
+ */
+public final class LogitsRun {
+    private static final int BATCH = 512; // tokens computed at once
+    private static final int LOGITS = 1 << 22; // numbers at once
+
+    /** Is shown logits. */
+    @FunctionalInterface
+    public interface Visitor {
+        /**
+         * Told what the model makes of the token at {@code position} of a window.
+         *
+         * @param logits the row {@code row} of it are the logits; valid during the call only
+         */
+        void see(int window, int position, Matrix logits, int row);
+    }
+
+    private final Model model;
+    private final Windows windows;
+    private final Codec kvCodec;
+    private final Matrix hidden;
+    private final Matrix logits;
+
+    /** @param kvCodec what keys and values are kept in; F32 adds no rounding to the model's own */
+    public LogitsRun(Model model, Windows windows, Codec kvCodec) {
+        this.model = model;
+        this.windows = windows;
+        this.kvCodec = kvCodec;
+        checkTokens();
+        int batch = Math.min(BATCH, windows.context());
+        hidden = Matrix.of(batch, model.hidden());
+        logits = Matrix.of(Math.clamp(LOGITS / model.vocabulary(), 1, batch), model.vocabulary());
+    }
+
+    private void checkTokens() {
+        int largest = windows.tokens().stream().flatMapToInt(Arrays::stream).max().orElse(0);
+        if (largest >= model.vocabulary()) {
+            throw new UnsupportedException("the text has token " + largest + ", but the model knows " + model.vocabulary() + " only");
+        }
+    }
+
+    public void run(Visitor visitor, EvaluationProgress progress) {
+        try (KvCache cache = new KvCache(model.kvShape(), kvCodec, windows.context())) {
+            for (int i = 0; i < windows.count(); i++) {
+                cache.truncate(0);
+                window(i, cache, visitor, progress);
+            }
+        }
+    }
+
+    private void window(int index, KvCache cache, Visitor visitor, EvaluationProgress progress) {
+        int[] tokens = windows.tokens().get(index);
+        int end = tokens.length - 1; // what the last token predicts is not in the window
+        for (int from = 0; from < end; from += hidden.rows()) {
+            int count = Math.min(hidden.rows(), end - from);
+            Matrix state = hidden.slice(0, count);
+            model.forward(Batch.of(cache, Arrays.copyOfRange(tokens, from, from + count)), state);
+            int first = Math.max(from, windows.firstScored() - 1);
+            show(index, first, from + count, state, from, visitor);
+            progress.advance(count);
+        }
+    }
+
+    /** Shows what positions {@code first} to {@code end} predict; row 0 of the state is position {@code from}. */
+    private void show(int index, int first, int end, Matrix state, int from, Visitor visitor) {
+        for (int at = first; at < end; at += logits.rows()) {
+            int count = Math.min(logits.rows(), end - at);
+            model.logits(state.slice(at - from, count), logits.slice(0, count));
+            for (int row = 0; row < count; row++) {
+                visitor.see(index, at + row + 1, logits, row);
+            }
+        }
+    }
+}

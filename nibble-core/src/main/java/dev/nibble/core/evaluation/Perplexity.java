@@ -1,0 +1,74 @@
+package dev.nibble.core.evaluation;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.tensor.Codec;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How surprised a model is by a text: {@code e^(mean of −log p(token | tokens before it in the window))}.
+ *
+ * @param windows       in the text
+ * @param tokens        scored
+ * @param nll           mean negative logarithm of the probability of a token, in nats
+ * @param perplexity    {@code e^nll}
+ * @param standardError of the perplexity: {@code perplexity · √(variance of a token's nll / (tokens − 1))}, as llama.cpp has it; tokens are
+ *                      taken for independent, which they are not
+ * @param running       the perplexity after each window
+ */
+public record Perplexity(int windows, long tokens, double nll, double perplexity, double standardError, List<Double> running) {
+    public Perplexity {
+        running = List.copyOf(running);
+    }
+
+    /**
+     * Runs the model over the windows.
+     *
+     * @param kvCodec what keys and values are kept in
+     */
+    public static Perplexity of(Model model, Windows windows, Codec kvCodec, EvaluationProgress progress) {
+        Sum sum = new Sum(windows);
+        new LogitsRun(model, windows, kvCodec).run((window, position, logits, row) -> {
+            int token = windows.tokens().get(window)[position];
+            sum.add(window, position, surprise(logits, row, token), progress);
+        }, progress);
+        return sum.result();
+    }
+
+    /** {@code −log p(token)}. */
+    static double surprise(Matrix logits, int row, int token) {
+        int from = logits.at(row);
+        return LogSoftmax.logSum(logits.data(), from, logits.columns()) - logits.data()[from + token];
+    }
+
+    /** Adds up the surprises of tokens, in order. */
+    static final class Sum {
+        private final Windows windows;
+        private final List<Double> running = new ArrayList<>();
+        private long count;
+        private double sum;
+        private double squares;
+
+        Sum(Windows windows) {
+            this.windows = windows;
+        }
+
+        void add(int window, int position, double nll, EvaluationProgress progress) {
+            count++;
+            sum += nll;
+            squares += nll * nll;
+            if (position == windows.tokens().get(window).length - 1) {
+                running.add(Math.exp(sum / count));
+                progress.windowDone(window, running.getLast());
+            }
+        }
+
+        Perplexity result() {
+            double mean = sum / count;
+            double variance = Math.max(0, squares / count - mean * mean);
+            double error = count > 1 ? Math.sqrt(variance / (count - 1)) : 0;
+            return new Perplexity(windows.count(), count, mean, Math.exp(mean), error * Math.exp(mean), running);
+        }
+    }
+}

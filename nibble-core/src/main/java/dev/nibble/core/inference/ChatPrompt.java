@@ -1,0 +1,97 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.template.ChatTemplate;
+import dev.nibble.core.template.Conversation;
+import dev.nibble.core.template.TemplateException;
+import dev.nibble.core.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Conversations to the ids of their tokens. The control tokens of the template become control tokens; the same words in what people or tools
+ * said stay text.
+ */
+final class ChatPrompt {
+    /** Put into what people said behind the first character of every control token's name, and taken out again. */
+    private static final String MARK = "\uE0F7";
+
+    private final Tokenizer tokenizer;
+    private final ChatTemplate template;
+    private final Pattern controls;
+
+    ChatPrompt(Tokenizer tokenizer, ChatTemplate template) {
+        this.tokenizer = tokenizer;
+        this.template = template;
+        this.controls = Pattern.compile(IntStream.range(0, tokenizer.size()).filter(id -> tokenizer.bytes(id).length == 0)
+                .mapToObj(tokenizer::token).filter(name -> name.length() > 1)
+                .sorted(Comparator.comparingInt(String::length).reversed()).map(Pattern::quote).collect(Collectors.joining("|")));
+    }
+
+    /** The text that the model gets. A system turn that the template refuses is put before the first user turn. */
+    String text(Conversation conversation) {
+        try {
+            return template.render(conversation);
+        } catch (TemplateException e) {
+            Conversation folded = conversation.withSystemFolded();
+            if (folded.equals(conversation)) {
+                throw e;
+            }
+            return template.render(folded);
+        }
+    }
+
+    int[] ids(Conversation conversation) {
+        List<Map<String, Object>> marked = new ArrayList<>();
+        conversation.messages().forEach(message -> marked.add(marked(message)));
+        boolean harmless = marked.equals(conversation.messages());
+        String text = text(new Conversation(marked, conversation.tools(), conversation.addGenerationPrompt(), conversation.variables()));
+        boolean begins = tokenizer.special().bos().isPresent() && text.startsWith(tokenizer.token(tokenizer.special().bos().getAsInt()));
+        int[] ids = harmless ? tokenizer.encode(text, false, true) : pieces(text);
+        boolean addsBegin = tokenizer.special().addsBos() && !begins;
+        return addsBegin ? IntStream.concat(IntStream.of(tokenizer.special().bos().orElseThrow()), IntStream.of(ids)).toArray() : ids;
+    }
+
+    private Map<String, Object> marked(Map<String, Object> message) {
+        Map<String, Object> marked = new LinkedHashMap<>();
+        message.forEach((key, value) -> marked.put(key, marked(value)));
+        return marked;
+    }
+
+    private Object marked(Object value) {
+        return switch (value) {
+            case String text when !controls.pattern().isEmpty() -> controls.matcher(text)
+                    .replaceAll(found -> Matcher.quoteReplacement(found.group().substring(0, 1) + MARK + found.group().substring(1)));
+            case List<?> list -> list.stream().map(this::marked).toList();
+            case Map<?, ?> map -> map.entrySet().stream()
+                    .collect(Collectors.toMap(Map.Entry::getKey, entry -> marked(entry.getValue()), (a, b) -> b, LinkedHashMap::new));
+            default -> value;
+        };
+    }
+
+    /** The control tokens that are not marked as such, and the texts between them as texts. */
+    private int[] pieces(String text) {
+        IntStream.Builder ids = IntStream.builder();
+        Matcher found = controls.matcher(text);
+        int from = 0;
+        while (found.find()) {
+            add(text.substring(from, found.start()), ids);
+            ids.add(tokenizer.id(found.group()).orElseThrow());
+            from = found.end();
+        }
+        add(text.substring(from), ids);
+        return ids.build().toArray();
+    }
+
+    private void add(String text, IntStream.Builder ids) {
+        if (!text.isEmpty()) {
+            IntStream.of(tokenizer.encode(text.replace(MARK, ""), false, false)).forEach(ids::add);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.nibble.core.template;
+
+import java.util.Iterator;
+import java.util.List;
+
+/** What {@code map}, {@code select} and their like give: values that can be walked through once, as a Python generator. */
+final class Stream implements Value {
+    private final Iterator<Value> items;
+
+    Stream(List<Value> items) {
+        this.items = items.iterator();
+    }
+
+    Iterator<Value> items() {
+        return items;
+    }
+
+    @Override
+    public boolean truth() {
+        return true;
+    }
+
+    @Override
+    public String typeName() {
+        return "generator";
+    }
+}

@@ -1,0 +1,22 @@
+package dev.nibble.core.template;
+
+/** True and False, which count as 1 and 0. */
+record Truth(boolean truth) implements Value {
+    static final Truth TRUE = new Truth(true);
+    static final Truth FALSE = new Truth(false);
+
+    @Override
+    public String typeName() {
+        return "bool";
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Value number && Numbers.same(this, number);
+    }
+
+    @Override
+    public int hashCode() {
+        return truth ? 1 : 0;
+    }
+}
