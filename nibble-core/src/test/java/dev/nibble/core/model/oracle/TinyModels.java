@@ -64,6 +64,7 @@ final class TinyModels {
                         "{'num_attention_heads': 6, 'num_key_value_heads': 3, 'head_dim': 12}"),
                 llama("llama: no shared heads", "{'num_key_value_heads': null}"),
                 llama("llama: gelu", "{'hidden_act': 'gelu'}"),
+                llama("llama: what transformers assumes", "{'hidden_act': null, 'rope_theta': null, 'tie_word_embeddings': null}"),
                 llama("llama: eps that counts", "{'rms_norm_eps': 0.5}"),
                 llama("llama: linear", "{'rope_scaling': {'type': 'linear', 'factor': 4.0}}"),
                 llama("llama: llama3", "{'rope_theta': 500.0, 'head_dim': 32, 'rope_scaling': {'rope_type': 'llama3', 'factor': 8.0, "
@@ -73,6 +74,11 @@ final class TinyModels {
                 llama("llama: yarn with its own magnitude", "{'head_dim': 32, 'max_position_embeddings': 256, 'rope_scaling': "
                         + "{'rope_type': 'yarn', 'factor': 4.0, 'original_max_position_embeddings': 64, 'attention_factor': 0.8, "
                         + "'beta_fast': 16, 'beta_slow': 2}}"),
+                llama("llama: yarn that keeps short waves", "{'head_dim': 32, 'rope_theta': 500, 'max_position_embeddings': 8192, "
+                        + "'rope_scaling': {'rope_type': 'yarn', 'factor': 4.0, 'original_max_position_embeddings': 2048}}"),
+                llama("llama: yarn whose ramp goes past the last pair", "{'head_dim': 32, 'rope_theta': 100, "
+                        + "'max_position_embeddings': 8192, 'rope_scaling': {'rope_type': 'yarn', 'factor': 4.0, "
+                        + "'original_max_position_embeddings': 2048}}"),
                 llama("llama: yarn as DeepSeek has it", "{'head_dim': 32, 'max_position_embeddings': 256, 'rope_scaling': "
                         + "{'rope_type': 'yarn', 'factor': 4.0, 'original_max_position_embeddings': 64, 'mscale': 0.7, "
                         + "'mscale_all_dim': 1.0}}"),
@@ -163,6 +169,9 @@ final class TinyModels {
         return Stream.of(model("gpt2", GPT2, "{}"),
                 model("gpt2: relu, n_inner, untied", GPT2,
                         "{'activation_function': 'relu', 'n_inner': 52, 'tie_word_embeddings': false}"),
+                model("gpt2: the usual activation", GPT2, "{'activation_function': null}"),
+                model("opt: the usual activation", OPT, "{'activation_function': null}"),
+                model("gpt2: eps that counts", GPT2, "{'layer_norm_epsilon': 0.4}"),
                 model("gpt_neo", GPT_NEO, "{}"),
                 model("gpt_neo: uneven layers", GPT_NEO, "{'intermediate_size': 52, "
                         + "'attention_types': [[['local'], 1], [['global', 'local', 'local'], 1]]}"),
@@ -174,13 +183,18 @@ final class TinyModels {
         return Stream.of(model("gpt_neox", GPT_NEOX, "{}"),
                 model("gpt_neox: one after the other, all turns, no bias", GPT_NEOX,
                         "{'use_parallel_residual': false, 'rotary_pct': 1.0, 'attention_bias': false, 'hidden_act': 'gelu_fast'}"),
+                model("gpt_neox: what transformers assumes", GPT_NEOX, "{'hidden_act': null, 'rotary_pct': null, 'rotary_emb_base': null, "
+                        + "'use_parallel_residual': null}"),
                 model("gpt_neox: linear, tied", GPT_NEOX, "{'rotary_pct': 0.5, 'tie_word_embeddings': true, "
                         + "'rope_scaling': {'type': 'linear', 'factor': 2.0}}"),
                 model("stablelm: 3b", STABLELM, "{}"),
                 model("stablelm: 1.6b, biases", STABLELM, "{'use_qkv_bias': true, 'partial_rotary_factor': 0.5}"),
                 model("stablelm: 12b", STABLELM, "{'num_attention_heads': 6, 'num_key_value_heads': 3, 'qk_layernorm': true, "
                         + "'use_parallel_residual': true, 'partial_rotary_factor': 0.5}"),
-                model("stablelm: norms of heads, one after the other", STABLELM, "{'qk_layernorm': true, 'rope_theta': 300}"));
+                model("stablelm: norms of heads, one after the other", STABLELM, "{'qk_layernorm': true, 'rope_theta': 300, "
+                        + "'layer_norm_eps': 0.1}"),
+                model("stablelm: what transformers assumes", STABLELM, "{'partial_rotary_factor': null, 'rope_theta': null, "
+                        + "'use_qkv_bias': null}"));
     }
 
     private static Stream<TinyModel> falcon() {
@@ -190,6 +204,7 @@ final class TinyModels {
                 model("falcon: 11b", FALCON, "{'new_decoder_architecture': true, 'num_kv_heads': 2, 'num_ln_in_parallel_attn': 1}"),
                 model("falcon: rw", FALCON,
                         "{'alibi': true, 'multi_query': false, 'parallel_attn': false, 'bias': true, 'num_attention_heads': 4}"),
+                model("falcon: groups with alibi", FALCON, "{'alibi': true, 'new_decoder_architecture': true, 'num_kv_heads': 3}"),
                 model("falcon: rw, six heads", FALCON, "{'alibi': true, 'multi_query': false, 'parallel_attn': false, 'bias': true}"),
                 model("falcon: heads of their own, no alibi", FALCON, "{'multi_query': false, 'num_attention_heads': 3}"));
     }
