@@ -9,7 +9,8 @@ final class Warnings {
     /** @param context that the user asked for; 0 for none */
     static void print(LanguageModel model, int context) {
         // what other programs would make of the model's file is no concern of whoever runs it here
-        model.model().warnings().stream().filter(warning -> !warning.contains("llama.cpp")).forEach(warning -> System.err.println("nibble: warning: " + warning));
+        model.model().warnings().stream().filter(warning -> !warning.contains("llama.cpp"))
+                .forEach(warning -> System.err.println("nibble: warning: " + warning));
         if (context > model.model().context()) {
             System.err.println("nibble: warning: the model was trained for " + model.model().context() + " positions, --ctx asks for "
                     + context + ": what comes after may be nonsense");
