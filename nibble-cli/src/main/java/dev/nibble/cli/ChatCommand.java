@@ -1,10 +1,10 @@
 package dev.nibble.cli;
 
+import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.inference.LanguageModel;
 import dev.nibble.core.template.BuiltInTemplates;
 import dev.nibble.core.template.ChatTemplate;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Optional;
@@ -65,7 +65,7 @@ final class ChatCommand implements Callable<Integer> {
 
     private LanguageModel withTemplate(LanguageModel loaded) throws IOException {
         if (templateFile.isPresent()) {
-            return loaded.with(ChatTemplate.of(Files.readString(templateFile.get())));
+            return loaded.with(ChatTemplate.of(EvaluationText.content(templateFile.get())));
         }
         if (templateName.isPresent()) {
             return loaded.with(ChatTemplate.builtIn(templateName.get()));

@@ -1,10 +1,10 @@
 package dev.nibble.cli;
 
+import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.inference.Generation;
 import dev.nibble.core.inference.GenerationOptions;
 import dev.nibble.core.inference.LanguageModel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -49,7 +49,7 @@ final class RunCommand implements Callable<Integer> {
         if (prompt.isPresent() == file.isPresent()) {
             throw new ParameterException(spec.commandLine(), "give the text to continue with --prompt or with --file");
         }
-        String text = file.isPresent() ? Files.readString(file.get()) : prompt.get();
+        String text = file.isPresent() ? EvaluationText.content(file.get()) : prompt.get();
         GenerationOptions generation = sampling.generation();
         long start = System.nanoTime();
         try (LanguageModel loaded = LanguageModel.load(model, options.load(), options.session())) {

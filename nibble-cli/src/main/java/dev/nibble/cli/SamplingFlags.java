@@ -1,5 +1,6 @@
 package dev.nibble.cli;
 
+import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.grammar.Gbnf;
 import dev.nibble.core.grammar.Grammar;
 import dev.nibble.core.grammar.GrammarException;
@@ -9,7 +10,6 @@ import dev.nibble.core.json.Json;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.sampling.SamplingOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,7 +107,7 @@ final class SamplingFlags {
             throw new ParameterException(command.commandLine(), "--grammar-file and --json-schema-file exclude each other");
         }
         if (grammarFile.isPresent()) {
-            return Optional.of(Gbnf.parse(Files.readString(grammarFile.get())));
+            return Optional.of(Gbnf.parse(EvaluationText.content(grammarFile.get())));
         }
         return schemaFile.isPresent() ? Optional.of(JsonSchema.grammar(Json.read(schemaFile.get(), Config.LIMITS))) : Optional.empty();
     }

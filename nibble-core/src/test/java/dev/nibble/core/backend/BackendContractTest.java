@@ -72,7 +72,7 @@ class BackendContractTest {
     void takesAnyNumberOfRowsAndAnyPartOfThem(Backend backend, Codec codec) {
         int columns = columns(codec).get(1);
         try (Arena arena = Arena.ofConfined()) {
-            for (int rows = 1; rows < 20; rows++) {
+            for (int rows : new int[]{1, 2, 3, 4, 5, 7, 13, 35}) {
                 Tensor weight = Weights.random(codec, rows, columns, random);
                 MatMul kernel = backend.prepare(weight, arena).orElseThrow();
                 Matrix one = Weights.activations(1, columns, random);
@@ -119,13 +119,13 @@ class BackendContractTest {
     void givesATokenTheSameWithAndWithoutOthers(Backend backend, Codec codec) {
         int columns = columns(codec).getLast();
         try (Arena arena = Arena.ofConfined()) {
-            MatMul kernel = backend.prepare(Weights.random(codec, 21, columns, random), arena).orElseThrow();
+            MatMul kernel = backend.prepare(Weights.random(codec, 39, columns, random), arena).orElseThrow();
             Matrix x = Weights.activations(140, columns, random);
-            Matrix y = Matrix.of(140, 21);
-            kernel.multiply(x, y, 0, 21);
+            Matrix y = Matrix.of(140, 39);
+            kernel.multiply(x, y, 0, 39);
             for (int[] run : new int[][]{{0, 1}, {1, 3}, {5, 6}, {127, 2}, {128, 12}, {139, 1}}) {
-                Matrix part = Matrix.of(run[1], 21);
-                kernel.multiply(x.slice(run[0], run[1]), part, 0, 21);
+                Matrix part = Matrix.of(run[1], 39);
+                kernel.multiply(x.slice(run[0], run[1]), part, 0, 39);
                 assertThat(part.data()).as("%d tokens from %d, seed %d", run[1], run[0], seed).isEqualTo(Arrays.copyOfRange(y.data(), y.at(
                         run[0]), y.at(run[0]) + part.data().length));
             }

@@ -5,7 +5,7 @@ final class Scratch {
     /** Columns that are decoded at once: four rows of them and a token stay in the fastest cache. */
     static final int COLUMNS = 1024;
     /** Rows that are decoded at once for many tokens. */
-    static final int ROWS = 16;
+    static final int ROWS = 32;
     /** Tokens that share what was decoded. */
     static final int TOKENS = 128;
 

@@ -11,14 +11,11 @@ final class Strands {
 
     private Strands() {}
 
-    /** Adds up the strands from {@code strands[at]} on, and overwrites them. */
-    static float sum(float[] strands, int at) {
-        for (int apart = COUNT / 2; apart > 0; apart /= 2) {
-            for (int s = at; s < at + apart; s++) {
-                strands[s] += strands[s + apart];
-            }
-        }
-        return strands[at];
+    /** Adds up the strands from {@code s[i]} on. */
+    static float sum(float[] s, int i) {
+        float even = ((s[i] + s[i + 8]) + (s[i + 4] + s[i + 12])) + ((s[i + 2] + s[i + 10]) + (s[i + 6] + s[i + 14]));
+        float odd = ((s[i + 1] + s[i + 9]) + (s[i + 5] + s[i + 13])) + ((s[i + 3] + s[i + 11]) + (s[i + 7] + s[i + 15]));
+        return even + odd;
     }
 
     /** Fuses the last columns, fewer than there are strands, into theirs. */

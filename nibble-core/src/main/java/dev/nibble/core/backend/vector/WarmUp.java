@@ -5,7 +5,8 @@ import java.util.List;
 
 /** A thread in the background that exercises fast ways until they are compiled, and ends then. Thread-safe. */
 final class WarmUp {
-    /** How often in a row the fast way must be faster: the compiler takes several turns. */
+    private static final int LEAST = 500;
+    /** The compiler takes several turns. */
     private static final int ENOUGH = 50;
     /** A JVM without an optimizing compiler never gets there. */
     private static final long PATIENCE = 60_000_000_000L;
@@ -22,10 +23,9 @@ final class WarmUp {
     }
 
     private void run() {
-        long end = System.nanoTime() + PATIENCE;
         List<Warming<?>> round = next(List.of());
-        while (!round.isEmpty() && System.nanoTime() - end < 0) {
-            round = next(round.stream().filter(warming -> warming.advance(ENOUGH)).toList());
+        while (!round.isEmpty()) {
+            round = next(round.stream().filter(warming -> warming.advance(LEAST, ENOUGH) || warming.age() > PATIENCE).toList());
         }
     }
 

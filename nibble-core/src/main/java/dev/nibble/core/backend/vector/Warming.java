@@ -13,7 +13,9 @@ final class Warming<T> implements Supplier<T> {
     private final Consumer<T> sample;
     private volatile T current;
 
+    private final long start = System.nanoTime();
     private long plainNanos = Long.MAX_VALUE;
+    private int tries;
     private int wins;
 
     /** @param sample a little work of the usual kind */
@@ -30,14 +32,25 @@ final class Warming<T> implements Supplier<T> {
         return current;
     }
 
-    /** Runs the fast way for a moment; true once it has become the one to take, having won against the plain one repeatedly. */
-    boolean advance(int enough) {
+    /**
+     * Runs both ways once; true when the fast one has become the one to take.
+     *
+     * @param least  how often at least: so often that the plain way has been compiled, too
+     * @param enough how often in a row the fast way must have won
+     */
+    boolean advance(int least, int enough) {
+        tries++;
         plainNanos = Math.min(plainNanos, nanos(plain));
         wins = nanos(fast) < plainNanos ? wins + 1 : 0;
-        if (wins >= enough) {
+        boolean warm = tries >= least && wins >= enough;
+        if (warm) {
             current = fast;
         }
-        return wins >= enough;
+        return warm;
+    }
+
+    long age() {
+        return System.nanoTime() - start;
     }
 
     private long nanos(T way) {

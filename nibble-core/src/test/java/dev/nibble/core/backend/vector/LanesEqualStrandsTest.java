@@ -111,7 +111,7 @@ class LanesEqualStrandsTest {
     @FieldSource("ALL_CODECS")
     void productsAreTheSameColdAndWarm(Codec codec) {
         int columns = codec.blockSize() == 1 ? 1024 + 172 : 1024 + 3 * codec.blockSize();
-        Tensor heap = Weights.random(codec, 19, columns, random);
+        Tensor heap = Weights.random(codec, 37, columns, random);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment data = arena.allocate(heap.data().byteSize()).copyFrom(heap.data());
             Tensor weight = new Tensor(codec, heap.shape(), data);
@@ -123,8 +123,8 @@ class LanesEqualStrandsTest {
                         FourRows twoStep = new TwoStepRows(codec, () -> decoder, () -> tiles, scratch);
                         for (FourRows rows : List.of(twoStep, Decoders.FUSED.getOrDefault(codec, twoStep))) {
                             MatMul kernel = new VectorMatMul(weight, () -> decoder, () -> rows, () -> tiles, scratch);
-                            Matrix y = Matrix.of(tokens, 19);
-                            kernel.multiply(x, y, 0, 19);
+                            Matrix y = Matrix.of(tokens, 37);
+                            kernel.multiply(x, y, 0, 37);
                             results.add(y.data());
                         }
                     }
