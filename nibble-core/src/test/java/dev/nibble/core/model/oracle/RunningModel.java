@@ -18,7 +18,11 @@ final class RunningModel implements AutoCloseable {
     private final LoadedModel model;
 
     RunningModel(Path path, String backend) throws IOException {
-        model = LoadedModel.open(path, new LoadOptions(Backends.forced(backend), 1));
+        this(path, backend, 1);
+    }
+
+    RunningModel(Path path, String backend, int threads) throws IOException {
+        model = LoadedModel.open(path, new LoadOptions(Backends.forced(backend), threads));
     }
 
     LoadedModel loaded() {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -131,6 +132,23 @@ class RunningTest {
                 assertThat(logits[model.length() - 1]).containsOnly(Float.NaN);
             }
         }
+    }
+
+    /** To the last bit, in a mixture with windows, at once and token by token. */
+    @ParameterizedTest
+    @MethodSource("backends")
+    void threadsChangeNothing(String backend) throws IOException {
+        TinyModel model = new TinyModel("threads", TinyModels.LLAMA, "{\"model_type\": \"mixtral\", \"num_local_experts\": 4, "
+                + "\"num_experts_per_tok\": 2, \"sliding_window\": 5, \"intermediate_size\": 640}");
+        Path directory = model.write(folder);
+        List<float[][]> found = new ArrayList<>();
+        for (int threads : new int[]{1, 3}) {
+            try (RunningModel running = new RunningModel(directory, backend, threads);
+                    KvCache cache = running.cache(Plain.F32, model.length())) {
+                found.add(running.inChunks(cache, model.tokens(), 11));
+            }
+        }
+        assertThat(found.get(1)).isDeepEqualTo(found.get(0));
     }
 
     static Stream<Arguments> backendsAndThreads() {
