@@ -48,7 +48,8 @@ public final class NibbleEmbeddingModel implements EmbeddingModel {
             tokens += tokens(input.text());
             embeddings.add(Embedding.from(Failures.mapped(() -> model.embed(input.text(), pooling))));
         }
-        return EmbeddingResponse.builder().embeddings(embeddings).modelName(modelName).tokenUsage(new TokenUsage(tokens, 0, tokens)).build();
+        return EmbeddingResponse.builder().embeddings(embeddings).modelName(modelName).tokenUsage(new TokenUsage(tokens, 0, tokens))
+                .build();
     }
 
     private int tokens(String text) {

@@ -6,11 +6,13 @@ import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.response.ChatModelStreamingEvent;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.nibble.core.inference.Answer;
 import dev.nibble.core.inference.LanguageModel;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Flow;
 
 /**
  * A LangChain4j chat model that tells its answers, computed in this process, as they come. Every answer is told on a virtual thread of its
@@ -43,6 +45,12 @@ public final class NibbleStreamingChatModel implements StreamingChatModel {
         }
         AnswerStream stream = new AnswerStream(answer, handler);
         Thread.startVirtualThread(() -> stream.run(answers));
+    }
+
+    /** The same for a subscriber; every one gets an answer of its own, computed from when it subscribes. */
+    @Override
+    public Flow.Publisher<ChatModelStreamingEvent> doChat(ChatRequest request) {
+        return subscriber -> doChat(request, new AnswerEvents(subscriber));
     }
 
     @Override

@@ -19,7 +19,8 @@ final class PlainJson {
     /** The object that a text is. @param what it should be, for the complaint */
     static Map<String, Object> object(String what, String text) {
         try {
-            Map<String, Object> object = MAPPER.readValue(text, new TypeReference<Map<String, Object>>() {});
+            Map<String, Object> object = MAPPER.readValue(text, new TypeReference<Map<String, Object>>() {
+            });
             if (object != null) {
                 return object;
             }

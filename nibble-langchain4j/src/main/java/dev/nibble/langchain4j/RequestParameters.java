@@ -75,7 +75,8 @@ final class RequestParameters {
         if (format == null || format.type() != ResponseFormatType.JSON) {
             return Optional.empty();
         }
-        return Optional.of(format.jsonSchema() == null ? JsonSchema.anyObject() : ResponseSchema.grammar(format.jsonSchema().rootElement()));
+        return Optional
+                .of(format.jsonSchema() == null ? JsonSchema.anyObject() : ResponseSchema.grammar(format.jsonSchema().rootElement()));
     }
 
     private static void refuseTools(ChatRequestParameters parameters) {

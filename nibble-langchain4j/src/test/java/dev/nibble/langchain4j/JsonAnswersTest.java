@@ -64,7 +64,8 @@ class JsonAnswersTest {
     @Test
     void obeyTheSchema() {
         JsonSchemaElement schema = JsonObjectSchema.builder().addProperty("name", NAME).addBooleanProperty("happy")
-                .addEnumProperty("mood", List.of("red", "blue")).addProperty("friend", JsonReferenceSchema.builder().reference("pet").build())
+                .addEnumProperty("mood", List.of("red", "blue"))
+                .addProperty("friend", JsonReferenceSchema.builder().reference("pet").build())
                 .addProperty("age", JsonAnyOfSchema.builder().anyOf(new JsonNullSchema(),
                         JsonRawSchema.from("{\"type\": \"integer\", \"minimum\": 1, \"maximum\": 99}")).build())
                 .required("name", "happy", "mood", "friend", "age").definitions(Map.of("pet", PET)).build();

@@ -120,7 +120,8 @@ class NibbleChatModelTest {
         assertEquals(40, defaults.topK());
         assertEquals(0.95, defaults.topP());
         assertEquals(24, defaults.maxOutputTokens());
-        assertEquals(folder.getFileName().toString(), NibbleChatModel.builder(languageModel).build().defaultRequestParameters().modelName());
+        assertEquals(folder.getFileName().toString(),
+                NibbleChatModel.builder(languageModel).build().defaultRequestParameters().modelName());
     }
 
     @Test
