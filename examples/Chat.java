@@ -1,0 +1,20 @@
+import dev.nibble.core.inference.GenerationOptions;
+import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.core.template.ChatTemplate;
+import dev.nibble.core.template.Message;
+
+/** Holds a conversation: every answer becomes part of the next question. */
+void main(String[] arguments) throws IOException {
+    GenerationOptions options = GenerationOptions.DEFAULTS.withMaxTokens(30);
+    try (LanguageModel loaded = LanguageModel.load(Path.of(arguments[0]))) {
+        LanguageModel model = loaded.hasChatTemplate() ? loaded : loaded.with(ChatTemplate.builtIn("chatml"));
+        List<Message> conversation = new ArrayList<>();
+        for (String question : List.of("Tell me of a cat.", "And what did the dog do?")) {
+            conversation.add(Message.of("user", question));
+            IO.println("> " + question);
+            String answer = model.chat(conversation, options, IO::print).text();
+            IO.println();
+            conversation.add(Message.of("assistant", answer));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.core.inference.Pooling;
+
+/** Compares texts by what a model makes of them: 1 is the same, 0 has nothing in common. */
+void main(String[] arguments) throws IOException {
+    String question = "The dog ran in the park.";
+    try (LanguageModel model = LanguageModel.load(Path.of(arguments[0]))) {
+        float[] asked = model.embed(question, Pooling.MEAN);
+        for (String text : List.of("The cat ran in the garden.", "Lily likes to eat red apples.", "She said it was not true.")) {
+            IO.println("%.3f  %s".formatted(cosine(asked, model.embed(text, Pooling.MEAN)), text));
+        }
+    }
+}
+
+/** The vectors have length 1, so that this is the cosine of the angle between them. */
+double cosine(float[] one, float[] other) {
+    double sum = 0;
+    for (int i = 0; i < one.length; i++) {
+        sum += (double) one[i] * other[i];
+    }
+    return sum;
+}

@@ -1,0 +1,15 @@
+import dev.nibble.core.inference.GenerationOptions;
+import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.core.sampling.SamplingOptions;
+
+/** Shows a text as it is made. Another seed gives another text, the same seed the same. */
+void main(String[] arguments) throws IOException {
+    SamplingOptions sampling = SamplingOptions.DEFAULTS.withTemperature(0.6f).withTopP(0.9f).withSeed(1);
+    GenerationOptions options = GenerationOptions.DEFAULTS.with(sampling).withMaxTokens(60).withStops("\n\n");
+    String prompt = "One day, a little girl";
+    try (LanguageModel model = LanguageModel.load(Path.of(arguments[0]))) {
+        IO.print(prompt);
+        model.stream(prompt, options, IO::print);
+        IO.println();
+    }
+}

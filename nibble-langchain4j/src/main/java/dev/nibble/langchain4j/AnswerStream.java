@@ -1,0 +1,69 @@
+package dev.nibble.langchain4j;
+
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.PartialResponse;
+import dev.langchain4j.model.chat.response.PartialResponseContext;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.chat.response.StreamingHandle;
+import dev.nibble.core.inference.Answer;
+
+/** An answer being told to a handler, which may cancel it. */
+final class AnswerStream implements StreamingHandle {
+    private static final System.Logger LOG = System.getLogger(AnswerStream.class.getName());
+
+    private final Answer answer;
+    private final StreamingChatResponseHandler handler;
+    private volatile boolean cancelled;
+
+    AnswerStream(Answer answer, StreamingChatResponseHandler handler) {
+        this.answer = answer;
+        this.handler = handler;
+    }
+
+    /** Tells the answer until it ends. */
+    void run(ChatAnswers answers) {
+        PartialResponseContext context = new PartialResponseContext(this);
+        try {
+            ChatResponse response = answers.response(answer,
+                    text -> tell(() -> handler.onPartialResponse(new PartialResponse(text), context)));
+            tell(() -> handler.onCompleteResponse(response));
+        } catch (RuntimeException e) {
+            fail(e);
+        } finally {
+            answer.cancel(); // an Error of the handler ends this thread: nobody would read on
+        }
+    }
+
+    private void tell(Runnable news) {
+        if (cancelled) {
+            return;
+        }
+        try {
+            news.run();
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private void fail(RuntimeException cause) {
+        if (cancelled) {
+            return;
+        }
+        try {
+            handler.onError(cause);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "the handler of an answer failed in onError", e);
+        }
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        answer.cancel();
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return cancelled;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.nibble.langchain4j;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.model.chat.Capability;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.TokenUsage;
+import dev.nibble.core.inference.Answer;
+import dev.nibble.core.inference.Generation;
+import dev.nibble.core.inference.GenerationOptions;
+import dev.nibble.core.inference.LanguageModel;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Requests of LangChain4j to answers of a language model, and back.
+ *
+ * @param options  what holds where a request says nothing
+ * @param defaults the same in LangChain4j's words
+ */
+record ChatAnswers(LanguageModel model, String modelName, GenerationOptions options, ChatRequestParameters defaults,
+        List<ChatModelListener> listeners) {
+    static final Set<Capability> CAPABILITIES = Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+
+    Answer start(ChatRequest request) {
+        ModelName.check(request.modelName(), modelName);
+        return Failures.mapped(
+                () -> model.start(Turns.conversation(request.messages()), RequestParameters.applied(request.parameters(), options)));
+    }
+
+    ChatResponse response(Answer answer) {
+        return response(answer, _ -> {});
+    }
+
+    /** Waits for the end of the answer. @param shown gets the text as it comes, on this thread */
+    ChatResponse response(Answer answer, Consumer<String> shown) {
+        Generation generation = Failures.mapped(() -> answer.await(shown));
+        int prompt = generation.timings().promptTokens();
+        int generated = generation.timings().generatedTokens();
+        return ChatResponse.builder().aiMessage(AiMessage.from(generation.text())).modelName(modelName)
+                .tokenUsage(new TokenUsage(prompt, generated, prompt + generated)).finishReason(reason(generation)).build();
+    }
+
+    private static FinishReason reason(Generation generation) {
+        return switch (generation.finish()) {
+            case END_OF_TEXT, STOP_STRING -> FinishReason.STOP;
+            case MAX_TOKENS, CONTEXT_FULL -> FinishReason.LENGTH;
+            case CANCELLED -> FinishReason.OTHER;
+        };
+    }
+}

@@ -1,0 +1,59 @@
+package dev.nibble.langchain4j;
+
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
+import dev.nibble.core.inference.GenerationOptions;
+import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.core.template.BuiltInTemplates;
+import java.util.List;
+import java.util.function.Function;
+
+/** What a chat model is made of; only the language model is required. */
+public final class ChatModelBuilder<M> {
+    private final LanguageModel model;
+    private final Function<ChatAnswers, M> made;
+    private String modelName;
+    private GenerationOptions options = GenerationOptions.DEFAULTS;
+    private ChatRequestParameters parameters = DefaultChatRequestParameters.EMPTY;
+    private List<ChatModelListener> listeners = List.of();
+
+    ChatModelBuilder(LanguageModel model, Function<ChatAnswers, M> made) {
+        this.model = model;
+        this.made = made;
+        this.modelName = ModelName.of(model);
+    }
+
+    /** What requests and responses call the model; the name of its GGUF file or folder unless said. */
+    public ChatModelBuilder<M> modelName(String name) {
+        this.modelName = name;
+        return this;
+    }
+
+    /** What holds where a request says nothing, with all that LangChain4j has no word for: seed, min-p, logit bias, a grammar. */
+    public ChatModelBuilder<M> options(GenerationOptions generationOptions) {
+        this.options = generationOptions;
+        return this;
+    }
+
+    /** What holds where a request says nothing, in LangChain4j's words; goes before {@link #options}. */
+    public ChatModelBuilder<M> defaultRequestParameters(ChatRequestParameters requestParameters) {
+        this.parameters = requestParameters;
+        return this;
+    }
+
+    public ChatModelBuilder<M> listeners(List<ChatModelListener> chatModelListeners) {
+        this.listeners = List.copyOf(chatModelListeners);
+        return this;
+    }
+
+    /** @throws IllegalArgumentException if the language model has no chat template, or a default is out of its range */
+    public M build() {
+        if (!model.hasChatTemplate()) {
+            throw new IllegalArgumentException(model.model().path() + " has no chat template; give it one of "
+                    + String.join(", ", BuiltInTemplates.names()) + " with LanguageModel.with(ChatTemplate.builtIn(name))");
+        }
+        ChatRequestParameters defaults = RequestParameters.of(options, modelName).overrideWith(parameters);
+        return made.apply(new ChatAnswers(model, defaults.modelName(), RequestParameters.applied(defaults, options), defaults, listeners));
+    }
+}

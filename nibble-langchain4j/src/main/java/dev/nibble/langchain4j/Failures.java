@@ -1,0 +1,24 @@
+package dev.nibble.langchain4j;
+
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.template.TemplateException;
+import java.util.function.Supplier;
+
+/** What goes wrong in Nibble, as LangChain4j's exceptions; the original is the cause. */
+final class Failures {
+    private Failures() {}
+
+    static <T> T mapped(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (UnsupportedException e) {
+            UnsupportedFeatureException mapped = new UnsupportedFeatureException(e.getMessage());
+            mapped.initCause(e);
+            throw mapped;
+        } catch (IllegalArgumentException | TemplateException e) {
+            throw new InvalidRequestException(e.getMessage(), e);
+        }
+    }
+}

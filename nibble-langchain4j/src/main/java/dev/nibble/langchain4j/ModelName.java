@@ -1,0 +1,31 @@
+package dev.nibble.langchain4j;
+
+import dev.langchain4j.exception.ModelNotFoundException;
+import dev.nibble.core.inference.LanguageModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What LangChain4j calls a model that is loaded already. */
+final class ModelName {
+    private static final String GGUF = ".gguf";
+
+    private ModelName() {}
+
+    /** The name of a GGUF file without its ending, or of the folder that the model's files lie in. */
+    static String of(LanguageModel model) {
+        Path path = model.model().path().toAbsolutePath().normalize();
+        String file = path.getFileName().toString();
+        if (file.endsWith(GGUF)) {
+            return file.substring(0, file.length() - GGUF.length());
+        }
+        return Files.isDirectory(path) || path.getParent().getFileName() == null ? file : path.getParent().getFileName().toString();
+    }
+
+    /** Refuses a request for another model; one without a name is for this one. */
+    static void check(String requested, String name) {
+        if (requested != null && !requested.equals(name)) {
+            throw new ModelNotFoundException("the request is for the model " + requested + ", and this one is " + name
+                    + "; leave the name out, or build a model for that one");
+        }
+    }
+}

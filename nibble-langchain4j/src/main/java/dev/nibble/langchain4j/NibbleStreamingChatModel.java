@@ -1,0 +1,75 @@
+package dev.nibble.langchain4j;
+
+import dev.langchain4j.model.ModelProvider;
+import dev.langchain4j.model.chat.Capability;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.response.ChatModelStreamingEvent;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.nibble.core.inference.Answer;
+import dev.nibble.core.inference.LanguageModel;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Flow;
+
+/**
+ * A LangChain4j chat model that tells its answers, computed in this process, as they come. Every answer is told on a virtual thread of its
+ * own: a slow handler holds up nobody else, nor the computation.
+ *
+ * <p>
+ * What a handler throws goes to its own {@code onError}, and the answer goes on, as with LangChain4j's other models. A cancelled answer
+ * calls its handler no more.
+ */
+public final class NibbleStreamingChatModel implements StreamingChatModel {
+    private final ChatAnswers answers;
+
+    private NibbleStreamingChatModel(ChatAnswers answers) {
+        this.answers = answers;
+    }
+
+    /** @param model with a chat template; it stays the caller's, who closes it */
+    public static ChatModelBuilder<NibbleStreamingChatModel> builder(LanguageModel model) {
+        return new ChatModelBuilder<>(model, NibbleStreamingChatModel::new);
+    }
+
+    @Override
+    public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
+        Answer answer;
+        try {
+            answer = answers.start(request);
+        } catch (RuntimeException e) {
+            handler.onError(e);
+            return;
+        }
+        AnswerStream stream = new AnswerStream(answer, handler);
+        Thread.startVirtualThread(() -> stream.run(answers));
+    }
+
+    /** The same for a subscriber; every one gets an answer of its own, computed from when it subscribes. */
+    @Override
+    public Flow.Publisher<ChatModelStreamingEvent> doChat(ChatRequest request) {
+        return subscriber -> doChat(request, new AnswerEvents(subscriber));
+    }
+
+    @Override
+    public ChatRequestParameters defaultRequestParameters() {
+        return answers.defaults();
+    }
+
+    @Override
+    public List<ChatModelListener> listeners() {
+        return answers.listeners();
+    }
+
+    @Override
+    public ModelProvider provider() {
+        return ModelProvider.OTHER;
+    }
+
+    @Override
+    public Set<Capability> supportedCapabilities() {
+        return ChatAnswers.CAPABILITIES;
+    }
+}
