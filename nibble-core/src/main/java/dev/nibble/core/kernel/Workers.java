@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Workers implements AutoCloseable {
     private static final int MAX_THREADS = 1024;
-    private static final int SPINS = 20_000; // some 100 µs
+    private static final int SPINS = 4_000; // some 100 µs
     private static final int PIECES = 4; // for each thread: small enough to even out a disturbed core, large enough to stream
 
     /** A piece of the work: items {@code from} to {@code to}. */
