@@ -73,7 +73,8 @@ class ExamplesTest {
             boolean compiled = compiler.getTask(null, files, found, options, null, files.getJavaFileObjects(program)).call();
             assertTrue(compiled, found.getDiagnostics()::toString);
         }
-        assertFalse(found.getDiagnostics().stream().anyMatch(one -> one.getKind() != Diagnostic.Kind.NOTE), found.getDiagnostics()::toString);
+        assertFalse(found.getDiagnostics().stream().anyMatch(one -> one.getKind() != Diagnostic.Kind.NOTE),
+                found.getDiagnostics()::toString);
     }
 
     private static String output(String name) throws Exception {
