@@ -1,6 +1,7 @@
 package dev.nibble.langchain4j;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
@@ -28,8 +29,15 @@ record ChatAnswers(LanguageModel model, String modelName, GenerationOptions opti
 
     Answer start(ChatRequest request) {
         ModelName.check(request.modelName(), modelName);
-        return Failures.mapped(
-                () -> model.start(Turns.conversation(request.messages()), RequestParameters.applied(request.parameters(), options)));
+        return Failures.mapped(() -> {
+            GenerationOptions applied = RequestParameters.applied(request.parameters(), options);
+            int[] prompt = model.prompt(Turns.conversation(request.messages()));
+            if (prompt.length >= model.plan().context()) {
+                throw new InvalidRequestException("the messages have " + prompt.length + " tokens, and the context is "
+                        + model.plan().context() + ": send fewer or shorter ones, or load the model with a larger context");
+            }
+            return model.start(prompt, applied);
+        });
     }
 
     ChatResponse response(Answer answer) {

@@ -50,7 +50,7 @@ public final class NibbleChatModel implements ChatModel {
     public CompletableFuture<ChatResponse> doChatAsync(ChatRequest request) {
         Answer answer = answers.start(request);
         CompletableFuture<ChatResponse> response = new CompletableFuture<>();
-        response.whenComplete((_, _) -> answer.cancel());
+        var _ = response.whenComplete((_, _) -> answer.cancel());
         Thread.startVirtualThread(() -> {
             try {
                 response.complete(answers.response(answer));

@@ -78,8 +78,9 @@ class RequestsTest {
                 Map.of("role", "system", "content", "s"),
                 Map.of("role", "user", "content", "u", "name", "Ann"),
                 Map.of("role", "user", "content", "one\ntwo"),
-                Map.of("role", "assistant", "reasoning_content", "hm", "tool_calls", List.of(Map.of("id", "1", "type", "function",
-                        "function", Map.of("name", "weather", "arguments", Map.of("days", List.of(1, 2)))))),
+                Map.of("role", "assistant", "content", "", "reasoning_content", "hm", "tool_calls",
+                        List.of(Map.of("id", "1", "type", "function",
+                                "function", Map.of("name", "weather", "arguments", Map.of("days", List.of(1, 2)))))),
                 Map.of("role", "tool", "content", "sun", "tool_call_id", "1", "name", "weather"),
                 Map.of("role", "assistant", "content", "a"));
         assertEquals(expected, Turns.conversation(messages).messages());
