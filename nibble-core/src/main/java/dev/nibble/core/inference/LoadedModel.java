@@ -171,8 +171,12 @@ public final class LoadedModel implements Model, AutoCloseable {
         });
     }
 
+    /** Closes the file. Once more does nothing. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (!arena.scope().isAlive()) {
+            return;
+        }
         workers.close();
         arena.close();
         source.close();

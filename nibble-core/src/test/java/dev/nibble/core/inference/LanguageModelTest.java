@@ -96,6 +96,14 @@ class LanguageModelTest {
     }
 
     @Test
+    void canBeClosedTwice() throws IOException {
+        LanguageModel twice = load(SessionOptions.DEFAULTS);
+        twice.close();
+        twice.close();
+        assertThrows(IllegalStateException.class, () -> twice.generate(STORY, GREEDY));
+    }
+
+    @Test
     void endsWhenTheContextIsFull() throws IOException {
         try (LanguageModel small = load(SessionOptions.DEFAULTS.withContext(16))) {
             Generation answer = small.generate(STORY, GREEDY);
