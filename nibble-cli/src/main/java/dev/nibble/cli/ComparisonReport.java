@@ -21,11 +21,13 @@ final class ComparisonReport {
 
     private final Comparison comparison;
     private final List<Compared> models;
+    private final List<String> names;
 
     private ComparisonReport(Comparison comparison) {
         this.comparison = comparison;
         this.models = comparison.models().stream()
                 .sorted(Comparator.comparingDouble((Compared compared) -> -compared.model().bitsPerWeight())).toList();
+        this.names = ModelNames.distinct(models.stream().map(compared -> compared.model().name()).toList());
     }
 
     static void write(Comparison comparison, Path file, boolean overwrite) throws IOException {
@@ -100,7 +102,7 @@ final class ComparisonReport {
         plot.path(front());
         for (int i = 0; i < models.size(); i++) {
             Compared compared = models.get(i);
-            plot.point(compared.model().bitsPerWeight(), compared.divergence().meanKl(), ModelNames.shortest(compared.model().name()),
+            plot.point(compared.model().bitsPerWeight(), compared.divergence().meanKl(), names.get(i),
                     String.format(Locale.ROOT, "%s: %.2f bits per weight, mean KL %s", compared.model().name(),
                             compared.model().bitsPerWeight(),
                             small(compared.divergence().meanKl())),
@@ -140,8 +142,8 @@ final class ComparisonReport {
             return "";
         }
         List<List<Double>> all = models.stream().map(Compared::layerErrors).toList();
-        List<String> names = IntStream.range(0, all.getFirst().size()).mapToObj(Integer::toString).toList();
-        Plot plot = new Plot(PlotAxis.of("layer", names), axis("relative error", all));
+        List<String> layers = IntStream.range(0, all.getFirst().size()).mapToObj(Integer::toString).toList();
+        Plot plot = new Plot(PlotAxis.of("layer", layers), axis("relative error", all));
         draw(plot, all);
         return figure("Layer by layer",
                 String.format(Locale.ROOT, "Root mean square of the difference of each layer's output, as a fraction of its size, over the"
@@ -155,7 +157,7 @@ final class ComparisonReport {
 
     private void draw(Plot plot, List<List<Double>> lines) {
         for (int i = 0; i < lines.size(); i++) {
-            plot.line(lines.get(i), ModelNames.shortest(models.get(i).model().name()), colour(i));
+            plot.line(lines.get(i), names.get(i), colour(i));
         }
     }
 

@@ -1,10 +1,27 @@
 package dev.nibble.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /** Names of models in tables. */
 final class ModelNames {
     private ModelNames() {}
+
+    /** What tells the models of a comparison apart: their {@link #shortest} names without the words that all of them begin with. */
+    static List<String> distinct(List<String> paths) {
+        List<String> names = paths.stream().map(ModelNames::shortest).toList();
+        String common = names.isEmpty() ? "" : names.getFirst();
+        for (String name : names) {
+            int length = 0;
+            while (length < Math.min(common.length(), name.length()) && common.charAt(length) == name.charAt(length)) {
+                length++;
+            }
+            common = common.substring(0, length);
+        }
+        int word = Math.max(common.lastIndexOf('-'), common.lastIndexOf('.')) + 1;
+        return names.size() < 2 || names.stream().anyMatch(name -> name.length() == word) ? names
+                : names.stream().map(name -> name.substring(word)).toList();
+    }
 
     /** The last part of a path, without the ending that says nothing. */
     static String shortest(String path) {

@@ -9,7 +9,7 @@ import java.util.Locale;
 final class Plot {
     private static final int WIDTH = 760;
     private static final int HEIGHT = 400;
-    private static final int LEFT = 66;
+    private static final int LEFT = 82;
     private static final int RIGHT = 118;
     private static final int TOP = 14;
     private static final int BOTTOM = 50;
@@ -41,7 +41,7 @@ final class Plot {
         marks.append(String.format(Locale.ROOT, "<circle cx='%.1f' cy='%.1f' r='5' style='fill:%s'><title>%s</title></circle>%n",
                 right(atX), down(atY), colour,
                 escaped(hover)));
-        labels.add(new Label(right(atX) + 9, down(atY), name, colour));
+        labels.add(new Label(right(atX) + 7, down(atY) - 10, name, colour));
         return this;
     }
 
@@ -87,7 +87,7 @@ final class Plot {
                 (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8,
                 escaped(x.title())));
         svg.append(
-                String.format(Locale.ROOT, "<text class='axis' transform='translate(14 %d) rotate(-90)' text-anchor='middle'>%s</text>%n",
+                String.format(Locale.ROOT, "<text class='axis' transform='translate(13 %d) rotate(-90)' text-anchor='middle'>%s</text>%n",
                         (TOP + HEIGHT - BOTTOM) / 2, escaped(y.title())));
         return svg.append(marks).append(labelled()).append("</svg>\n").toString();
     }

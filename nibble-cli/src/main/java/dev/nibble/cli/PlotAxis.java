@@ -88,7 +88,7 @@ record PlotAxis(String title, double least, double most, boolean log, List<Strin
     /** A number in as few digits as it needs. */
     static String text(double number) {
         if (number != 0 && (Math.abs(number) < 1e-4 || Math.abs(number) >= 1e6)) {
-            return String.format(Locale.ROOT, "%.0e", number);
+            return String.format(Locale.ROOT, "%.0e", number).replaceFirst("e([-+]?)0", "e$1").replace("e+", "e");
         }
         String text = String.format(Locale.ROOT, "%.5f", number);
         return text.replaceFirst("\\.?0+$", "");
