@@ -19,7 +19,8 @@ final class ModelNames {
             common = common.substring(0, length);
         }
         int word = Math.max(common.lastIndexOf('-'), common.lastIndexOf('.')) + 1;
-        return names.size() < 2 || names.stream().anyMatch(name -> name.length() == word) ? names
+        return names.size() < 2 || names.stream().anyMatch(name -> name.length() == word)
+                ? names
                 : names.stream().map(name -> name.substring(word)).toList();
     }
 

@@ -62,7 +62,8 @@ class EvaluationCommandsTest {
         assertThat(good.get("mean_kl").asDouble()).isPositive().isLessThan(bad.get("mean_kl").asDouble() / 10);
         assertThat(good.get("bits_per_weight").asDouble()).isBetween(8.4, 8.6);
         assertThat(good.get("layer_errors").size()).isEqualTo(3);
-        assertThat(Files.readString(report)).contains("<svg", "Layer by layer", "q-Q2_K", ">Q8_0<", "prefers-color-scheme").doesNotContain("http",
+        assertThat(Files.readString(report)).contains("<svg", "Layer by layer", "q-Q2_K", ">Q8_0<", "prefers-color-scheme").doesNotContain(
+                "http",
                 "NaN");
         List<String> lines = Files.readAllLines(tokens);
         assertThat(lines).hasSize(1 + 2 * 2 * 7).first().asString().startsWith("model,window,position");
