@@ -34,7 +34,7 @@ class RunningCommandsTest {
         Run run = Run.nibble("run", model, "-p", "Once upon a time", "-n", 12, "--temp", 0);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.err()).isEmpty();
-        assertThat(run.out()).startsWith(" there was a").doesNotContain("Once");
+        assertThat(run.out()).startsWith(", there was a").doesNotContain("Once");
     }
 
     @Test
@@ -63,7 +63,7 @@ class RunningCommandsTest {
     void aPromptMayComeFromAFileAndStopStringsEnd() throws IOException {
         Path prompt = Files.writeString(folder.resolve("prompt.txt"), "Once upon a time");
         Run run = Run.nibble("run", model, "-f", prompt, "-n", 40, "--temp", 0, "--stop", " a ");
-        assertThat(run.out().strip()).isEqualTo("there was");
+        assertThat(run.out().strip()).isEqualTo(", there was");
     }
 
     @Test
