@@ -6,9 +6,14 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Q4_K, fused. Needs vectors of sixteen numbers. */
+/**
+ * Q4_K, fused. Needs vectors of sixteen numbers: of a block's head one is made of eight scales and eight minima, turned in sign, all of them
+ * multiplied already.
+ */
 final class AffineRows implements FourRows {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int SIZE = 256;
@@ -19,6 +24,7 @@ final class AffineRows implements FourRows {
 
     @Override
     public void multiply(MemorySegment weight, long from, long stride, int columns, float[] x, int xFrom, float[] sums) {
+        VectorMask<Float> minima = VectorMask.fromLong(Lanes.FLOATS, 0xFF00);
         FloatVector a = FloatVector.zero(Lanes.FLOATS);
         FloatVector b = FloatVector.zero(Lanes.FLOATS);
         FloatVector c = FloatVector.zero(Lanes.FLOATS);
@@ -33,34 +39,43 @@ final class AffineRows implements FourRows {
             long cTail = weight.get(LONG, at + 2 * stride + 8);
             long dHead = weight.get(LONG, at + 3 * stride);
             long dTail = weight.get(LONG, at + 3 * stride + 8);
-            float aUnit = Float.float16ToFloat((short) aHead);
-            float aLess = -Float.float16ToFloat((short) (aHead >>> 16));
-            long aScales = scales(aHead >>> 32, aTail >>> 32);
-            long aMinima = scales(aTail & LOW_HALF, aTail >>> 36);
-            float bUnit = Float.float16ToFloat((short) bHead);
-            float bLess = -Float.float16ToFloat((short) (bHead >>> 16));
-            long bScales = scales(bHead >>> 32, bTail >>> 32);
-            long bMinima = scales(bTail & LOW_HALF, bTail >>> 36);
-            float cUnit = Float.float16ToFloat((short) cHead);
-            float cLess = -Float.float16ToFloat((short) (cHead >>> 16));
-            long cScales = scales(cHead >>> 32, cTail >>> 32);
-            long cMinima = scales(cTail & LOW_HALF, cTail >>> 36);
-            float dUnit = Float.float16ToFloat((short) dHead);
-            float dLess = -Float.float16ToFloat((short) (dHead >>> 16));
-            long dScales = scales(dHead >>> 32, dTail >>> 32);
-            long dMinima = scales(dTail & LOW_HALF, dTail >>> 36);
+            LongVector aCodes = LongVector.broadcast(LongVector.SPECIES_128, scales(aHead >>> 32, aTail >>> 32)).withLane(1,
+                    scales(aTail & LOW_HALF, aTail >>> 36));
+            FloatVector aUnits = FloatVector.broadcast(Lanes.FLOATS, Float.float16ToFloat((short) aHead))
+                    .blend(-Float.float16ToFloat((short) (aHead >>> 16)), minima);
+            IntVector aPairs = ((FloatVector) aCodes.reinterpretAsBytes().convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0)
+                    .convert(VectorOperators.I2F, 0)).mul(aUnits).reinterpretAsInts();
+            LongVector bCodes = LongVector.broadcast(LongVector.SPECIES_128, scales(bHead >>> 32, bTail >>> 32)).withLane(1,
+                    scales(bTail & LOW_HALF, bTail >>> 36));
+            FloatVector bUnits = FloatVector.broadcast(Lanes.FLOATS, Float.float16ToFloat((short) bHead))
+                    .blend(-Float.float16ToFloat((short) (bHead >>> 16)), minima);
+            IntVector bPairs = ((FloatVector) bCodes.reinterpretAsBytes().convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0)
+                    .convert(VectorOperators.I2F, 0)).mul(bUnits).reinterpretAsInts();
+            LongVector cCodes = LongVector.broadcast(LongVector.SPECIES_128, scales(cHead >>> 32, cTail >>> 32)).withLane(1,
+                    scales(cTail & LOW_HALF, cTail >>> 36));
+            FloatVector cUnits = FloatVector.broadcast(Lanes.FLOATS, Float.float16ToFloat((short) cHead))
+                    .blend(-Float.float16ToFloat((short) (cHead >>> 16)), minima);
+            IntVector cPairs = ((FloatVector) cCodes.reinterpretAsBytes().convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0)
+                    .convert(VectorOperators.I2F, 0)).mul(cUnits).reinterpretAsInts();
+            LongVector dCodes = LongVector.broadcast(LongVector.SPECIES_128, scales(dHead >>> 32, dTail >>> 32)).withLane(1,
+                    scales(dTail & LOW_HALF, dTail >>> 36));
+            FloatVector dUnits = FloatVector.broadcast(Lanes.FLOATS, Float.float16ToFloat((short) dHead))
+                    .blend(-Float.float16ToFloat((short) (dHead >>> 16)), minima);
+            IntVector dPairs = ((FloatVector) dCodes.reinterpretAsBytes().convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0)
+                    .convert(VectorOperators.I2F, 0)).mul(dUnits).reinterpretAsInts();
             for (int pair = 0; pair < SIZE / (2 * GROUP); pair++) {
                 long codes = at + CODES + pair * GROUP;
                 int column = xFrom + block * SIZE + pair * 2 * GROUP;
-                int shift = 16 * pair;
-                FloatVector aScale = FloatVector.broadcast(Lanes.FLOATS, aUnit * (int) (aScales >>> shift & 63));
-                FloatVector aMinimum = FloatVector.broadcast(Lanes.FLOATS, aLess * (int) (aMinima >>> shift & 63));
-                FloatVector bScale = FloatVector.broadcast(Lanes.FLOATS, bUnit * (int) (bScales >>> shift & 63));
-                FloatVector bMinimum = FloatVector.broadcast(Lanes.FLOATS, bLess * (int) (bMinima >>> shift & 63));
-                FloatVector cScale = FloatVector.broadcast(Lanes.FLOATS, cUnit * (int) (cScales >>> shift & 63));
-                FloatVector cMinimum = FloatVector.broadcast(Lanes.FLOATS, cLess * (int) (cMinima >>> shift & 63));
-                FloatVector dScale = FloatVector.broadcast(Lanes.FLOATS, dUnit * (int) (dScales >>> shift & 63));
-                FloatVector dMinimum = FloatVector.broadcast(Lanes.FLOATS, dLess * (int) (dMinima >>> shift & 63));
+                IntVector scale = IntVector.broadcast(Lanes.INTS, 2 * pair);
+                IntVector minimum = IntVector.broadcast(Lanes.INTS, 2 * pair + 8);
+                FloatVector aScale = scale.selectFrom(aPairs).reinterpretAsFloats();
+                FloatVector aMinimum = minimum.selectFrom(aPairs).reinterpretAsFloats();
+                FloatVector bScale = scale.selectFrom(bPairs).reinterpretAsFloats();
+                FloatVector bMinimum = minimum.selectFrom(bPairs).reinterpretAsFloats();
+                FloatVector cScale = scale.selectFrom(cPairs).reinterpretAsFloats();
+                FloatVector cMinimum = minimum.selectFrom(cPairs).reinterpretAsFloats();
+                FloatVector dScale = scale.selectFrom(dPairs).reinterpretAsFloats();
+                FloatVector dMinimum = minimum.selectFrom(dPairs).reinterpretAsFloats();
                 FloatVector token = FloatVector.fromArray(Lanes.FLOATS, x, column);
                 IntVector aNear = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, codes, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
@@ -89,14 +104,16 @@ final class AffineRows implements FourRows {
                         .fromMemorySegment(Lanes.BYTES, weight, codes + 3 * stride + 16, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 d = ((FloatVector) dFar.and(15).convert(VectorOperators.I2F, 0)).fma(dScale, dMinimum).fma(token, d);
-                aScale = FloatVector.broadcast(Lanes.FLOATS, aUnit * (int) (aScales >>> (shift + 8) & 63));
-                aMinimum = FloatVector.broadcast(Lanes.FLOATS, aLess * (int) (aMinima >>> (shift + 8) & 63));
-                bScale = FloatVector.broadcast(Lanes.FLOATS, bUnit * (int) (bScales >>> (shift + 8) & 63));
-                bMinimum = FloatVector.broadcast(Lanes.FLOATS, bLess * (int) (bMinima >>> (shift + 8) & 63));
-                cScale = FloatVector.broadcast(Lanes.FLOATS, cUnit * (int) (cScales >>> (shift + 8) & 63));
-                cMinimum = FloatVector.broadcast(Lanes.FLOATS, cLess * (int) (cMinima >>> (shift + 8) & 63));
-                dScale = FloatVector.broadcast(Lanes.FLOATS, dUnit * (int) (dScales >>> (shift + 8) & 63));
-                dMinimum = FloatVector.broadcast(Lanes.FLOATS, dLess * (int) (dMinima >>> (shift + 8) & 63));
+                scale = scale.add(1);
+                minimum = minimum.add(1);
+                aScale = scale.selectFrom(aPairs).reinterpretAsFloats();
+                aMinimum = minimum.selectFrom(aPairs).reinterpretAsFloats();
+                bScale = scale.selectFrom(bPairs).reinterpretAsFloats();
+                bMinimum = minimum.selectFrom(bPairs).reinterpretAsFloats();
+                cScale = scale.selectFrom(cPairs).reinterpretAsFloats();
+                cMinimum = minimum.selectFrom(cPairs).reinterpretAsFloats();
+                dScale = scale.selectFrom(dPairs).reinterpretAsFloats();
+                dMinimum = minimum.selectFrom(dPairs).reinterpretAsFloats();
                 token = FloatVector.fromArray(Lanes.FLOATS, x, column + 32);
                 a = ((FloatVector) aNear.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).fma(aScale, aMinimum).fma(token,
                         a);

@@ -11,7 +11,6 @@ import jdk.incubator.vector.VectorOperators;
 /** Q6_K, fused; a run is the half of a block. Needs vectors of sixteen numbers. */
 final class SymmetricRows implements FourRows {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int RUN = 128;
     private static final int BYTES = 210;
 
@@ -26,21 +25,26 @@ final class SymmetricRows implements FourRows {
             int half = run % 2;
             long low = at + 64 * half;
             long high = at + 128 + 32 * half;
-            long scales = at + 192 + 8 * half;
             int column = xFrom + run * RUN;
             float aUnit = Float.float16ToFloat(weight.get(SHORT, at + 208));
-            long aScales = weight.get(LONG, scales);
             float bUnit = Float.float16ToFloat(weight.get(SHORT, at + stride + 208));
-            long bScales = weight.get(LONG, scales + stride);
             float cUnit = Float.float16ToFloat(weight.get(SHORT, at + 2 * stride + 208));
-            long cScales = weight.get(LONG, scales + 2 * stride);
             float dUnit = Float.float16ToFloat(weight.get(SHORT, at + 3 * stride + 208));
-            long dScales = weight.get(LONG, scales + 3 * stride);
+            IntVector aScales = ((FloatVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, at + 192, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.B2I, Lanes.INTS, 0).convert(VectorOperators.I2F, 0)).mul(aUnit).reinterpretAsInts();
+            IntVector bScales = ((FloatVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, at + stride + 192, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.B2I, Lanes.INTS, 0).convert(VectorOperators.I2F, 0)).mul(bUnit).reinterpretAsInts();
+            IntVector cScales = ((FloatVector) ByteVector
+                    .fromMemorySegment(Lanes.BYTES, weight, at + 2 * stride + 192, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.B2I, Lanes.INTS, 0).convert(VectorOperators.I2F, 0)).mul(cUnit).reinterpretAsInts();
+            IntVector dScales = ((FloatVector) ByteVector
+                    .fromMemorySegment(Lanes.BYTES, weight, at + 3 * stride + 192, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.B2I, Lanes.INTS, 0).convert(VectorOperators.I2F, 0)).mul(dUnit).reinterpretAsInts();
             for (int plane = 0; plane < 4; plane++) {
                 long codes = low + plane % 2 * 32;
                 int lowShift = plane / 2 * 4;
                 int highShift = 2 * plane;
-                int scaleShift = 56 - 16 * plane;
+                IntVector group = IntVector.broadcast(Lanes.INTS, 8 * half + 2 * plane);
                 FloatVector token = FloatVector.fromArray(Lanes.FLOATS, x, column + 32 * plane);
                 IntVector aLow = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, codes, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
@@ -48,28 +52,33 @@ final class SymmetricRows implements FourRows {
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 IntVector aCode = aLow.lanewise(VectorOperators.LSHR, lowShift).and(15)
                         .or(aHigh.lanewise(VectorOperators.LSHR, highShift).and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
-                a = ((FloatVector) aCode.convert(VectorOperators.I2F, 0)).mul(aUnit * (int) (aScales << scaleShift >> 56)).fma(token, a);
+                a = ((FloatVector) aCode.convert(VectorOperators.I2F, 0)).mul(group.selectFrom(aScales).reinterpretAsFloats()).fma(token,
+                        a);
                 IntVector bLow = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, codes + stride, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 IntVector bHigh = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, high + stride, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 IntVector bCode = bLow.lanewise(VectorOperators.LSHR, lowShift).and(15)
                         .or(bHigh.lanewise(VectorOperators.LSHR, highShift).and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
-                b = ((FloatVector) bCode.convert(VectorOperators.I2F, 0)).mul(bUnit * (int) (bScales << scaleShift >> 56)).fma(token, b);
+                b = ((FloatVector) bCode.convert(VectorOperators.I2F, 0)).mul(group.selectFrom(bScales).reinterpretAsFloats()).fma(token,
+                        b);
                 IntVector cLow = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, codes + 2 * stride, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 IntVector cHigh = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, high + 2 * stride, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 IntVector cCode = cLow.lanewise(VectorOperators.LSHR, lowShift).and(15)
                         .or(cHigh.lanewise(VectorOperators.LSHR, highShift).and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
-                c = ((FloatVector) cCode.convert(VectorOperators.I2F, 0)).mul(cUnit * (int) (cScales << scaleShift >> 56)).fma(token, c);
+                c = ((FloatVector) cCode.convert(VectorOperators.I2F, 0)).mul(group.selectFrom(cScales).reinterpretAsFloats()).fma(token,
+                        c);
                 IntVector dLow = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, codes + 3 * stride, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 IntVector dHigh = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, high + 3 * stride, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 IntVector dCode = dLow.lanewise(VectorOperators.LSHR, lowShift).and(15)
                         .or(dHigh.lanewise(VectorOperators.LSHR, highShift).and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
-                d = ((FloatVector) dCode.convert(VectorOperators.I2F, 0)).mul(dUnit * (int) (dScales << scaleShift >> 56)).fma(token, d);
+                d = ((FloatVector) dCode.convert(VectorOperators.I2F, 0)).mul(group.selectFrom(dScales).reinterpretAsFloats()).fma(token,
+                        d);
+                group = group.add(1);
                 token = FloatVector.fromArray(Lanes.FLOATS, x, column + 32 * plane + 16);
                 aLow = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, codes + 16, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
@@ -77,7 +86,7 @@ final class SymmetricRows implements FourRows {
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 aCode = aLow.lanewise(VectorOperators.LSHR, lowShift).and(15)
                         .or(aHigh.lanewise(VectorOperators.LSHR, highShift).and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
-                a = ((FloatVector) aCode.convert(VectorOperators.I2F, 0)).mul(aUnit * (int) (aScales << (scaleShift - 8) >> 56)).fma(token,
+                a = ((FloatVector) aCode.convert(VectorOperators.I2F, 0)).mul(group.selectFrom(aScales).reinterpretAsFloats()).fma(token,
                         a);
                 bLow = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, codes + stride + 16, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
@@ -85,7 +94,7 @@ final class SymmetricRows implements FourRows {
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 bCode = bLow.lanewise(VectorOperators.LSHR, lowShift).and(15)
                         .or(bHigh.lanewise(VectorOperators.LSHR, highShift).and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
-                b = ((FloatVector) bCode.convert(VectorOperators.I2F, 0)).mul(bUnit * (int) (bScales << (scaleShift - 8) >> 56)).fma(token,
+                b = ((FloatVector) bCode.convert(VectorOperators.I2F, 0)).mul(group.selectFrom(bScales).reinterpretAsFloats()).fma(token,
                         b);
                 cLow = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, codes + 2 * stride + 16, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
@@ -93,7 +102,7 @@ final class SymmetricRows implements FourRows {
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 cCode = cLow.lanewise(VectorOperators.LSHR, lowShift).and(15)
                         .or(cHigh.lanewise(VectorOperators.LSHR, highShift).and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
-                c = ((FloatVector) cCode.convert(VectorOperators.I2F, 0)).mul(cUnit * (int) (cScales << (scaleShift - 8) >> 56)).fma(token,
+                c = ((FloatVector) cCode.convert(VectorOperators.I2F, 0)).mul(group.selectFrom(cScales).reinterpretAsFloats()).fma(token,
                         c);
                 dLow = (IntVector) ByteVector.fromMemorySegment(Lanes.BYTES, weight, codes + 3 * stride + 16, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
@@ -101,7 +110,7 @@ final class SymmetricRows implements FourRows {
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, 0);
                 dCode = dLow.lanewise(VectorOperators.LSHR, lowShift).and(15)
                         .or(dHigh.lanewise(VectorOperators.LSHR, highShift).and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
-                d = ((FloatVector) dCode.convert(VectorOperators.I2F, 0)).mul(dUnit * (int) (dScales << (scaleShift - 8) >> 56)).fma(token,
+                d = ((FloatVector) dCode.convert(VectorOperators.I2F, 0)).mul(group.selectFrom(dScales).reinterpretAsFloats()).fma(token,
                         d);
             }
         }
