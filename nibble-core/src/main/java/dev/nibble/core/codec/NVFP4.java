@@ -69,7 +69,7 @@ public enum NVFP4 implements Codec {
 
     @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        byte[] bytes = source.asSlice(offset, bytes(count)).toArray(JAVA_BYTE);
+        byte[] bytes = StoredBytes.of(source, offset, bytes(count));
         byte[] codes = new byte[GROUP];
         int at = 0;
         for (int block = from; block < from + count; block += SIZE) {

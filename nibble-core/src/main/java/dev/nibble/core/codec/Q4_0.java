@@ -1,7 +1,5 @@
 package dev.nibble.core.codec;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -56,7 +54,7 @@ public enum Q4_0 implements Codec {
 
     @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        byte[] bytes = source.asSlice(offset, bytes(count)).toArray(JAVA_BYTE); // array loops are vectorized by the compiler
+        byte[] bytes = StoredBytes.of(source, offset, bytes(count));
         byte[] codes = new byte[SIZE];
         int at = 0;
         for (int block = from; block < from + count; block += SIZE) {

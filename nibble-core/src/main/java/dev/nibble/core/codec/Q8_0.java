@@ -55,7 +55,7 @@ public enum Q8_0 implements Codec {
 
     @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        byte[] bytes = source.asSlice(offset, bytes(count)).toArray(JAVA_BYTE); // array loops are vectorized by the compiler
+        byte[] bytes = StoredBytes.of(source, offset, bytes(count));
         int at = 0;
         for (int block = from; block < from + count; block += SIZE) {
             float scale = HalfFloat.read(bytes, at);
