@@ -10,12 +10,18 @@ import java.util.UUID;
 
 /** Tokens per second of Jlama: DIRECTORY PROMPT GENERATE THREADS ROUNDS. Quantizes to its own Q4 while loading, activations I8. */
 public final class JlamaSpeed {
+    private static File workingDirectory() {
+        File folder = new File("jlama-work");
+        folder.mkdirs();
+        return folder;
+    }
+
     public static void main(String[] a) throws Exception {
         int prompt = Integer.parseInt(a[1]);
         int generate = Integer.parseInt(a[2]);
         int rounds = Integer.parseInt(a[4]);
         long start = System.nanoTime();
-        AbstractModel model = ModelSupport.loadModel(new File(a[0]), new File("jlama-work"), DType.F32, DType.I8, Optional.of(DType.Q4),
+        AbstractModel model = ModelSupport.loadModel(new File(a[0]), workingDirectory(), DType.F32, DType.I8, Optional.of(DType.Q4),
                 Optional.of(Integer.parseInt(a[3])));
         double load = (System.nanoTime() - start) / 1e9;
         double[] prompts = new double[rounds];
