@@ -6,7 +6,6 @@ import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.tokenizer.SpecialTokens;
 import dev.nibble.core.tokenizer.Tokenizer;
-import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -16,7 +15,7 @@ record OpenedModel(LoadedModel model, Tokenizer tokenizer) implements AutoClosea
     static OpenedModel open(Path path, LoadOptions options) throws IOException {
         LoadedModel model = LoadedModel.open(path, options);
         try {
-            Tokenizer tokenizer = Tokenizers.open(path, warning -> System.err.println("nibble: warning: " + warning));
+            Tokenizer tokenizer = model.openTokenizer(warning -> System.err.println("nibble: warning: " + warning));
             model.warnings().forEach(warning -> System.err.println("nibble: warning: " + warning));
             return new OpenedModel(model, tokenizer);
         } catch (IOException | RuntimeException e) {

@@ -1,6 +1,7 @@
 package dev.nibble.core.evaluation;
 
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;

@@ -10,9 +10,7 @@ import dev.nibble.core.template.ChatTemplate;
 import dev.nibble.core.template.Conversation;
 import dev.nibble.core.template.Message;
 import dev.nibble.core.tokenizer.Tokenizer;
-import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,20 +34,21 @@ public final class LanguageModel implements AutoCloseable {
     private final LoadedModel model;
     private final Tokenizer tokenizer;
     private final Scheduler scheduler;
-    private final Optional<ChatPrompt> chat;
+    private final Optional<ChatTemplate> chosenTemplate;
+    private Optional<ChatPrompt> chat = Optional.empty(); // made when the first conversation comes; guarded by this
 
     private LanguageModel(LoadedModel model, Tokenizer tokenizer, Scheduler scheduler) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.scheduler = scheduler;
-        this.chat = tokenizer.chatTemplate().map(source -> chatPrompt(tokenizer, ChatTemplate.of(source)));
+        this.chosenTemplate = Optional.empty();
     }
 
     private LanguageModel(LanguageModel other, ChatTemplate template) {
         this.model = other.model;
         this.tokenizer = other.tokenizer;
         this.scheduler = other.scheduler;
-        this.chat = Optional.of(chatPrompt(tokenizer, template));
+        this.chosenTemplate = Optional.of(template);
     }
 
     private static ChatPrompt chatPrompt(Tokenizer tokenizer, ChatTemplate template) {
@@ -74,7 +73,7 @@ public final class LanguageModel implements AutoCloseable {
     public static LanguageModel load(Path path, LoadOptions options, SessionOptions sessions) throws IOException {
         LoadedModel model = LoadedModel.open(path, options);
         try {
-            Tokenizer tokenizer = Files.isDirectory(path) ? Tokenizers.open(path) : Tokenizers.of(model.metadata(), path);
+            Tokenizer tokenizer = model.openTokenizer(warning -> {});
             return new LanguageModel(model, tokenizer, new Scheduler(model, tokenizer, sessions));
         } catch (IOException | RuntimeException e) {
             model.close();
@@ -117,7 +116,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Whether the model's files say how conversations are put to it. */
     public boolean hasChatTemplate() {
-        return chat.isPresent();
+        return chosenTemplate.isPresent() || tokenizer.chatTemplate().isPresent();
     }
 
     /** The same model with another chat template. Closing either closes both. */
@@ -155,9 +154,14 @@ public final class LanguageModel implements AutoCloseable {
         return chatPrompt().text(conversation);
     }
 
-    private ChatPrompt chatPrompt() {
-        return chat.orElseThrow(() -> new UnsupportedException(model.path() + " has no chat template; there are "
-                + String.join(", ", BuiltInTemplates.names())));
+    private synchronized ChatPrompt chatPrompt() {
+        if (chat.isEmpty()) {
+            ChatTemplate template = chosenTemplate.or(() -> tokenizer.chatTemplate().map(ChatTemplate::of))
+                    .orElseThrow(() -> new UnsupportedException(model.path() + " has no chat template; there are "
+                            + String.join(", ", BuiltInTemplates.names())));
+            chat = Optional.of(chatPrompt(tokenizer, template));
+        }
+        return chat.get();
     }
 
     /** One vector of length 1 for a text. */
@@ -189,7 +193,8 @@ public final class LanguageModel implements AutoCloseable {
                 model.logits(states, logits);
                 for (int row = 0; row < piece.length; row++) {
                     int id = ids[from + row + 1];
-                    list.add(new TokenProbability(id, tokenizer.token(id), logProbability(logits, row, id)));
+                    list.add(new TokenProbability(id, tokenizer.token(id),
+                            logits.data()[logits.at(row) + id] - LogSoftmax.logSum(logits.data(), logits.at(row), logits.columns())));
                 }
             }
         }
@@ -204,19 +209,6 @@ public final class LanguageModel implements AutoCloseable {
             int[] piece = Arrays.copyOfRange(ids, from, Math.min(from + PIECE, ids.length));
             model.forward(Batch.of(cache, piece), states.slice(from, piece.length));
         }
-    }
-
-    private static double logProbability(Matrix logits, int row, int id) {
-        int at = logits.at(row);
-        double largest = Double.NEGATIVE_INFINITY;
-        for (int i = 0; i < logits.columns(); i++) {
-            largest = Math.max(largest, logits.data()[at + i]);
-        }
-        double sum = 0;
-        for (int i = 0; i < logits.columns(); i++) {
-            sum += Math.exp(logits.data()[at + i] - largest);
-        }
-        return logits.data()[at + id] - largest - Math.log(sum);
     }
 
     @Override

@@ -15,19 +15,24 @@ import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Trace;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * A model, mapped and ready to compute: token ids in, logits out. The file stays open until it is closed. Should the file be cut off
  * meanwhile, what computes gets a {@link MalformedFileException} with code {@code FILE_CHANGED}.
  */
 public final class LoadedModel implements Model, AutoCloseable {
+    private final Path opened;
     private final ModelSource source;
     private final Architecture architecture;
     private final Model model;
@@ -36,8 +41,10 @@ public final class LoadedModel implements Model, AutoCloseable {
     private final LoadOptions options;
     private final LoadStatistics statistics;
 
-    private LoadedModel(ModelSource source, Architecture architecture, Model model, Workers workers, Arena arena, LoadOptions options,
+    private LoadedModel(Path opened, ModelSource source, Architecture architecture, Model model, Workers workers, Arena arena,
+            LoadOptions options,
             LoadStatistics statistics) {
+        this.opened = opened;
         this.source = source;
         this.architecture = architecture;
         this.model = model;
@@ -66,7 +73,7 @@ public final class LoadedModel implements Model, AutoCloseable {
             LoadedWeights weights = LoadedWeights.of(source, sources, options.backends(), workers, arena, statistics);
             Architecture architecture = Architectures.of(facts);
             Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
-            return new LoadedModel(source, architecture, model, workers, arena, options, statistics);
+            return new LoadedModel(path, source, architecture, model, workers, arena, options, statistics);
         } catch (RuntimeException e) {
             workers.close();
             arena.close();
@@ -110,6 +117,15 @@ public final class LoadedModel implements Model, AutoCloseable {
     /** What was odd, one line each. */
     public List<String> warnings() {
         return source.warnings();
+    }
+
+    /**
+     * The tokenizer of the model's files, to be closed by the caller.
+     *
+     * @param warnings told of what is odd, one line each
+     */
+    public Tokenizer openTokenizer(Consumer<String> warnings) throws IOException {
+        return Files.isDirectory(opened) ? Tokenizers.open(opened, warnings) : Tokenizers.of(metadata(), opened);
     }
 
     public LoadOptions options() {

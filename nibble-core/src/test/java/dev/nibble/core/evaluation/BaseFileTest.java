@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.HistoryModel;
 import java.io.IOException;

@@ -9,6 +9,7 @@ import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
+import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.json.Json;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;

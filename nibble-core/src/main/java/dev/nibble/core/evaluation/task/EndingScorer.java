@@ -1,7 +1,7 @@
 package dev.nibble.core.evaluation.task;
 
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.evaluation.LogSoftmax;
+import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;

@@ -1,4 +1,4 @@
-package dev.nibble.core.evaluation;
+package dev.nibble.core.inference;
 
 import dev.nibble.core.UnsupportedException;
 
