@@ -1,0 +1,49 @@
+package dev.nibble.core.backend.x86;
+
+import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.backend.x86.machine.CodeSpace;
+import dev.nibble.core.backend.x86.machine.Kernel;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The kernels of one instruction set, assembled when first asked for. */
+final class Kernels {
+    private final CodeSpace space;
+    private final Isa isa;
+    private final Map<String, Kernel> made = new ConcurrentHashMap<>();
+
+    Kernels(CodeSpace space, Isa isa) {
+        this.space = space;
+        this.isa = isa;
+    }
+
+    Isa isa() {
+        return isa;
+    }
+
+    Kernel rounding(RowFormat format) {
+        RoundingKernel kernel = RoundingKernel.of(format);
+        return made("round-" + kernel.zero() + (kernel.halves() ? "-halves" : ""), kernel::write);
+    }
+
+    Kernel rows(RowFormat format) {
+        return made("rows-" + name(format), new RowKernel(format, isa)::write);
+    }
+
+    Kernel panel(RowFormat format) {
+        return made("panel-" + name(format), new PanelKernel(format)::write);
+    }
+
+    Kernel tile(RowFormat format, int tokens) {
+        return made("tile-" + name(format) + "-" + tokens, new TileKernel(format, tokens, isa)::write);
+    }
+
+    private Kernel made(String name, CodeSpace.Body body) {
+        return made.computeIfAbsent(name, any -> space.kernel(isa.backend() + " " + name, body));
+    }
+
+    private static String name(RowFormat format) {
+        return format.codec().name().toLowerCase(Locale.ROOT);
+    }
+}
