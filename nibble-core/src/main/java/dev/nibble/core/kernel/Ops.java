@@ -19,4 +19,9 @@ public interface Ops {
 
     /** {@code x ← e^(x − subtrahend)} for {@code count} numbers. @return their sum */
     float exp(float[] x, int from, int count, float subtrahend);
+
+    /** Attention as a whole, where there is a kernel for its form. @return whether there is; if not, nothing is done */
+    default boolean attend(HeadAttention task) {
+        return false;
+    }
 }

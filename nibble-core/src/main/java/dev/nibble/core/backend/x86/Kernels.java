@@ -39,6 +39,30 @@ final class Kernels {
         return made("tile-" + name(format) + "-" + tokens, new TileKernel(format, tokens, isa)::write);
     }
 
+    Kernel keys(int headSize, boolean halves) {
+        return made("keys-" + headSize + (halves ? "-f16" : "-f32"), new KeysKernel(headSize, halves)::write);
+    }
+
+    Kernel values() {
+        return made("values", ValuesKernel::write);
+    }
+
+    Kernel scores(int headSize) {
+        return made("scores-" + headSize, new ScoresKernel(headSize, isa)::write);
+    }
+
+    Kernel softmax() {
+        return made("softmax", SoftmaxKernel::write);
+    }
+
+    Kernel mix(int headSize) {
+        return made("mix-" + headSize, new MixKernel(headSize, isa)::write);
+    }
+
+    Kernel exponential() {
+        return made("exponential", ExponentialKernel::write);
+    }
+
     private Kernel made(String name, CodeSpace.Body body) {
         return made.computeIfAbsent(name, any -> space.kernel(isa.backend() + " " + name, body));
     }

@@ -60,7 +60,7 @@ record RoundingKernel(int zero, boolean halves) {
     void write(Assembler code) {
         Label loop = code.here();
         largest(code);
-        code.op(VMOVDQU, STEP, floats(code, LARGEST_CODE));
+        code.op(VMOVDQU, STEP, Constants.repeated(code, LARGEST_CODE));
         code.op(VDIVPS, ymm(7), STEP, SIZE);
         code.op(VDIVPS, STEP, SIZE, STEP);
         code.op(VMOVSS_TO, Mem.at(Gpr.RDX, 0), STEP.as(128));
@@ -71,7 +71,7 @@ record RoundingKernel(int zero, boolean halves) {
         code.op(VPACKSSDW, ymm(0), ymm(0), ymm(1));
         code.op(VPACKSSDW, ymm(2), ymm(2), ymm(3));
         code.op(VPACKSSWB, ymm(0), ymm(0), ymm(2));
-        code.op(VMOVDQU, CODES, code.constant(ints(0, 4, 1, 5, 2, 6, 3, 7)));
+        code.op(VMOVDQU, CODES, Constants.ints(code, 0, 4, 1, 5, 2, 6, 3, 7));
         code.op(VPERMD, CODES, CODES, ymm(0));
         code.op(VMOVDQU_TO, Mem.at(Gpr.RSI, 0), CODES);
         sums(code);
@@ -86,7 +86,7 @@ record RoundingKernel(int zero, boolean halves) {
     private static void largest(Assembler code) {
         for (int i = 0; i < 4; i++) {
             code.op(VMOVUPS, ymm(i), Mem.at(Gpr.RDI, 32 * i));
-            code.op(VPAND, i == 0 ? SIZE : STEP, ymm(i), code.constant(repeated(Integer.MAX_VALUE)));
+            code.op(VPAND, i == 0 ? SIZE : STEP, ymm(i), Constants.repeated(code, Integer.MAX_VALUE));
             if (i > 0) {
                 code.op(VPMAXSD, SIZE, SIZE, STEP);
             }
@@ -97,7 +97,7 @@ record RoundingKernel(int zero, boolean halves) {
         code.op(VPMAXSD, SIZE.as(128), SIZE.as(128), STEP.as(128));
         code.op(VPSHUFD, STEP.as(128), SIZE.as(128), 0b10_11_00_01);
         code.op(VPMAXSD, SIZE.as(128), SIZE.as(128), STEP.as(128));
-        code.op(VPMAXSD, SIZE.as(128), SIZE.as(128), code.constant(repeated(Float.floatToRawIntBits(SMALLEST))));
+        code.op(VPMAXSD, SIZE.as(128), SIZE.as(128), Constants.repeated(code, SMALLEST));
         code.op(VBROADCASTSS, SIZE, SIZE.as(128));
     }
 
@@ -105,7 +105,7 @@ record RoundingKernel(int zero, boolean halves) {
         Vec sum = ymm(0);
         code.op(VMOVDQU, sum, code.constantOf(1, 32));
         code.op(VPMADDUBSW, sum, sum, CODES);
-        code.op(VPMADDWD, sum, sum, code.constant(repeated(0x0001_0001)));
+        code.op(VPMADDWD, sum, sum, Constants.repeated(code, 0x0001_0001));
         code.op(VPHADDD, sum, sum, sum);
         code.op(VPHADDD, sum, sum, sum);
         code.store(VEXTRACTF128, xmm(1), sum, 1);
@@ -121,7 +121,7 @@ record RoundingKernel(int zero, boolean halves) {
     private void sum(Assembler code, Vec sum, int half) {
         Mem field = Mem.at(Gpr.RDX, Gpr.R9, 1, 0);
         Gpr scratch = Gpr.RAX;
-        code.op(VPMULLD, xmm(2), sum, code.constant(repeated(-zero)));
+        code.op(VPMULLD, xmm(2), sum, Constants.repeated(code, -zero));
         if (half == 1) {
             code.lea(scratch, field);
             field = Mem.at(scratch, Gpr.R9, 1, 0);
@@ -131,21 +131,5 @@ record RoundingKernel(int zero, boolean halves) {
         code.op(VMULPS, xmm(2), xmm(2), STEP.as(128));
         code.lea(scratch, field);
         code.op(VMOVSS_TO, Mem.at(scratch, Gpr.R9, 2, 0), xmm(2));
-    }
-
-    private static Mem floats(Assembler code, float value) {
-        return code.constant(repeated(Float.floatToRawIntBits(value)));
-    }
-
-    private static byte[] repeated(int value) {
-        return ints(value, value, value, value, value, value, value, value);
-    }
-
-    private static byte[] ints(int... values) {
-        byte[] bytes = new byte[values.length * Integer.BYTES];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) (values[i / Integer.BYTES] >> 8 * (i % Integer.BYTES));
-        }
-        return bytes;
     }
 }

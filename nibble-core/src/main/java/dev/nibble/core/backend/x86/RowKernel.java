@@ -147,15 +147,7 @@ record RowKernel(RowFormat format, Isa isa) {
         } else {
             code.op(VPMADDUBSW, target, Rows.CODES, TOKEN);
         }
-        code.op(VPMADDWD, target, target, code.constant(words()));
-    }
-
-    private static byte[] words() {
-        byte[] ones = new byte[32];
-        for (int i = 0; i < ones.length; i += 2) {
-            ones[i] = 1;
-        }
-        return ones;
+        code.op(VPMADDWD, target, target, Constants.repeated(code, 0x0001_0001));
     }
 
     private void add(Rows rows, int run, int record, int half, Vec integers) {

@@ -112,7 +112,7 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
         code.op(VPBROADCASTD, x, activations);
         if (format.wide()) { // two products of such codes overflow 16 bits: even and odd columns apart
             for (int mask : new int[] { 0x00FF_00FF, 0xFF00_FF00 }) {
-                code.op(VPAND, products, weights, repeated(code, mask));
+                code.op(VPAND, products, weights, Constants.repeated(code, mask));
                 add(code, token, products, x);
             }
         } else {
@@ -123,7 +123,7 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
 
     private void add(Assembler code, int token, Vec weights, Vec x) {
         code.op(VPMADDUBSW, weights, weights, x);
-        code.op(VPMADDWD, weights, weights, repeated(code, 0x0001_0001));
+        code.op(VPMADDWD, weights, weights, Constants.repeated(code, 0x0001_0001));
         code.op(VPADDD, integers(token), integers(token), weights);
     }
 
@@ -154,13 +154,5 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
                 }
             }
         }
-    }
-
-    private static Mem repeated(Assembler code, int value) {
-        byte[] bytes = new byte[32];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) (value >> 8 * (i % Integer.BYTES));
-        }
-        return code.constant(bytes);
     }
 }

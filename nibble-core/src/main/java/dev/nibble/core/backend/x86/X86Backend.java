@@ -89,6 +89,6 @@ public final class X86Backend implements Backend {
 
     @Override
     public Optional<Ops> ops() {
-        return Optional.empty();
+        return Optional.of(new X86Ops(kernels(), buffers));
     }
 }

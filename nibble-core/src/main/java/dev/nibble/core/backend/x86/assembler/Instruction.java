@@ -74,6 +74,7 @@ public enum Instruction {
     VPERMD      (THREE, 0x0F38, 0x66, 0x36, 0, WHOLE),
     VPERMPS     (THREE, 0x0F38, 0x66, 0x16, 0, WHOLE),
     VPCMPEQB    (THREE, 0x0F, 0x66, 0x74, 0, WHOLE, Has.VEX),
+    VPCMPGTD    (THREE, 0x0F, 0x66, 0x66, 0, WHOLE, Has.VEX),
     VPCMPEQD    (THREE, 0x0F, 0x66, 0x76, 0, WHOLE, Has.VEX),
     VPACKUSDW   (THREE, 0x0F38, 0x66, 0x2B, 0, WHOLE),
     VPUNPCKLDQ  (THREE, 0x0F, 0x66, 0x62, 0, WHOLE),
