@@ -75,7 +75,7 @@ class HeadAttentionTest {
     void isTheMeanOfTheValuesSeen(Ops ops, Codec codec, int headSize) {
         Cache cache = cache(codec, headSize, 400);
         for (int[] form : new int[][]{{0, 1, 1, ALL}, {0, 37, 2, ALL}, {127, 2, 3, ALL}, {299, 5, 7, ALL}, {250, 33, 1, 40}, {350, 9, 4, 1},
-                {128, 1, 8, 128}}) {
+            {128, 1, 8, 128}}) {
             HeadAttention task = task(codec, headSize, cache, form[0], form[1], form[2], form[3], 3f / headSize);
             assumeTrue(ops.attend(task), "it has no kernel for this");
             check(task, cache, Arrays.toString(form));

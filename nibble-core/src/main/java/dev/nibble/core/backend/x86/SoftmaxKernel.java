@@ -42,7 +42,7 @@ final class SoftmaxKernel {
     private static final Vec TO = ymm(2);
     private static final Vec X = ymm(3);
     private static final Vec SCALE = ymm(8);
-    private static final Vec[] SUMS = { ymm(9), ymm(10) };
+    private static final Vec[] SUMS = {ymm(9), ymm(10)};
     private static final int VECTORS = AttentionPage.ROW / 32;
 
     private SoftmaxKernel() {}

@@ -111,7 +111,7 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
         Vec products = other(2);
         code.op(VPBROADCASTD, x, activations);
         if (format.wide()) { // two products of such codes overflow 16 bits: even and odd columns apart
-            for (int mask : new int[] { 0x00FF_00FF, 0xFF00_FF00 }) {
+            for (int mask : new int[]{0x00FF_00FF, 0xFF00_FF00}) {
                 code.op(VPAND, products, weights, Constants.repeated(code, mask));
                 add(code, token, products, x);
             }

@@ -107,7 +107,8 @@ final class X86MatMul implements MatMul {
                 MemorySegment.copy(x.data(), x.at(i), row, JAVA_FLOAT, 0, inputs);
                 MemorySegment records = tile(i / tile.tokens());
                 int token = i % tile.tokens();
-                kernel.call(row, records.asSlice(tile.codes(token)), records.asSlice(tile.step(token)), inputs / RowFormat.RUN, tile.stride(),
+                kernel.call(row, records.asSlice(tile.codes(token)), records.asSlice(tile.step(token)), inputs / RowFormat.RUN,
+                        tile.stride(),
                         (long) tile.tokens() * Float.BYTES);
             }
             buffers.giveBack(row);

@@ -12,7 +12,7 @@ import java.util.Map;
  */
 public final class Assembler {
     private static final int CONSTANT_ALIGNMENT = 64;
-    private static final byte[] NOPS = { 0x66, 0x0F, 0x1F, 0x44, 0, 0 };
+    private static final byte[] NOPS = {0x66, 0x0F, 0x1F, 0x44, 0, 0};
 
     private final Code code = new Code();
     private final List<Fixup> fixups = new ArrayList<>();
@@ -98,31 +98,31 @@ public final class Assembler {
 
     /** The register's 32 low bits are set and the others cleared. */
     public void mov(Gpr target, int value) {
-        if (target.ordinal() >= 8) {
+        if (target.number() >= 8) {
             code.u8(0x41);
         }
-        code.u8(0xB8 | target.ordinal() & 7);
+        code.u8(0xB8 | target.number() & 7);
         code.u32(value);
     }
 
     public void mov(Gpr target, long value) {
-        code.u8(0x48 | target.ordinal() >> 3);
-        code.u8(0xB8 | target.ordinal() & 7);
+        code.u8(0x48 | target.number() >> 3);
+        code.u8(0xB8 | target.number() & 7);
         code.u32((int) value);
         code.u32((int) (value >> 32));
     }
 
     /** Loads 32 bits; the others are cleared. */
     public void mov32(Gpr target, Mem source) {
-        rex(0, target.ordinal(), source, false);
+        rex(0, target.number(), source, false);
         code.u8(0x8B);
-        address(target.ordinal(), source, 1, 0);
+        address(target.number(), source, 1, 0);
     }
 
     public void mov32(Mem target, Gpr source) {
-        rex(0, source.ordinal(), target, false);
+        rex(0, source.number(), target, false);
         code.u8(0x89);
-        address(source.ordinal(), target, 1, 0);
+        address(source.number(), target, 1, 0);
     }
 
     public void movzx8(Gpr target, Mem source) {
@@ -134,10 +134,10 @@ public final class Assembler {
     }
 
     private void extended(int opcode, Gpr target, Mem source) {
-        rex(0, target.ordinal(), source, false);
+        rex(0, target.number(), source, false);
         code.u8(0x0F);
         code.u8(opcode);
-        address(target.ordinal(), source, 1, 0);
+        address(target.number(), source, 1, 0);
     }
 
     public void lea(Gpr target, Mem source) {
@@ -193,17 +193,17 @@ public final class Assembler {
     }
 
     private void shift(int extension, Gpr target, int bits) {
-        rex(1, 0, target.ordinal());
+        rex(1, 0, target.number());
         code.u8(0xC1);
-        code.u8(0xC0 | extension << 3 | target.ordinal() & 7);
+        code.u8(0xC0 | extension << 3 | target.number() & 7);
         code.u8(bits);
     }
 
     public void imul(Gpr target, Gpr source) {
-        rex(1, target.ordinal(), source.ordinal());
+        rex(1, target.number(), source.number());
         code.u8(0x0F);
         code.u8(0xAF);
-        code.u8(0xC0 | (target.ordinal() & 7) << 3 | source.ordinal() & 7);
+        code.u8(0xC0 | (target.number() & 7) << 3 | source.number() & 7);
     }
 
     public void push(Gpr register) {
@@ -215,10 +215,10 @@ public final class Assembler {
     }
 
     private void stack(int opcode, Gpr register) {
-        if (register.ordinal() >= 8) {
+        if (register.number() >= 8) {
             code.u8(0x41);
         }
-        code.u8(opcode | register.ordinal() & 7);
+        code.u8(opcode | register.number() & 7);
     }
 
     public void ret() {
@@ -232,11 +232,11 @@ public final class Assembler {
 
     /** Jumps to where a register points. */
     public void jmp(Gpr target) {
-        if (target.ordinal() >= 8) {
+        if (target.number() >= 8) {
             code.u8(0x41);
         }
         code.u8(0xFF);
-        code.u8(0xE0 | target.ordinal() & 7);
+        code.u8(0xE0 | target.number() & 7);
     }
 
     public void jump(Condition when, Label target) {
@@ -272,22 +272,22 @@ public final class Assembler {
     }
 
     private void registers(int opcode, Gpr reg, Gpr rm) {
-        rex(1, reg.ordinal(), rm.ordinal());
+        rex(1, reg.number(), rm.number());
         code.u8(opcode);
-        code.u8(0xC0 | (reg.ordinal() & 7) << 3 | rm.ordinal() & 7);
+        code.u8(0xC0 | (reg.number() & 7) << 3 | rm.number() & 7);
     }
 
     private void memory(int opcode, Gpr reg, Mem address) {
-        rex(1, reg.ordinal(), address, true);
+        rex(1, reg.number(), address, true);
         code.u8(opcode);
-        address(reg.ordinal(), address, 1, 0);
+        address(reg.number(), address, 1, 0);
     }
 
     private void immediate(int extension, Gpr target, int value) {
-        rex(1, 0, target.ordinal());
+        rex(1, 0, target.number());
         boolean small = value == (byte) value;
         code.u8(small ? 0x83 : 0x81);
-        code.u8(0xC0 | extension << 3 | target.ordinal() & 7);
+        code.u8(0xC0 | extension << 3 | target.number() & 7);
         if (small) {
             code.u8(value);
         } else {
@@ -300,7 +300,7 @@ public final class Assembler {
     }
 
     private void rex(int w, int reg, Mem address, boolean always) {
-        int bits = w << 3 | reg >> 3 << 2 | address.index().ordinal() >> 3 << 1 | address.base().ordinal() >> 3;
+        int bits = w << 3 | reg >> 3 << 2 | address.index().number() >> 3 << 1 | address.base().number() >> 3;
         if (bits != 0 || always) {
             code.u8(0x40 | bits);
         }
@@ -373,11 +373,11 @@ public final class Assembler {
         }
         int base = switch (rm) {
             case Vec register -> register.number();
-            case Mem address -> address.base().ordinal();
+            case Mem address -> address.base().number();
         };
         int index = switch (rm) {
             case Vec register -> register.number() >> 1;
-            case Mem address -> address.index().ordinal();
+            case Mem address -> address.index().number();
         };
         if (evex) {
             evexPrefix(instruction, bits, reg, vvvv, base >> 3 & 1, index >> 3 & 1, rm instanceof Mem m && m.broadcast());
@@ -458,14 +458,14 @@ public final class Assembler {
             fixups.add(new Fixup(at, at + Integer.BYTES + behind - address.displacement(), address.constant().get()));
             return;
         }
-        int base = address.base().ordinal() & 7;
-        boolean sib = address.indexed() || base == Gpr.RSP.ordinal();
+        int base = address.base().number() & 7;
+        boolean sib = address.indexed() || base == Gpr.RSP.number();
         int displacement = address.displacement();
         boolean small = displacement % unit == 0 && displacement / unit == (byte) (displacement / unit);
-        int mode = displacement == 0 && base != Gpr.RBP.ordinal() ? 0 : small ? 1 : 2;
+        int mode = displacement == 0 && base != Gpr.RBP.number() ? 0 : small ? 1 : 2;
         code.u8(mode << 6 | (reg & 7) << 3 | (sib ? 4 : base));
         if (sib) {
-            code.u8(Integer.numberOfTrailingZeros(address.scale()) << 6 | (address.index().ordinal() & 7) << 3 | base);
+            code.u8(Integer.numberOfTrailingZeros(address.scale()) << 6 | (address.index().number() & 7) << 3 | base);
         }
         if (mode == 1) {
             code.u8(displacement / unit);

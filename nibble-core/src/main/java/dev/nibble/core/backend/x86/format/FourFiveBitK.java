@@ -44,7 +44,7 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
         Vec low = words[SCALES / 4];
         Vec minimums = words[2];
         Vec high = words[3];
-        Vec[] t = { ymm(14), ymm(15) };
+        Vec[] t = {ymm(14), ymm(15)};
         SuperBlock.tables(rows, masked(rows, low, 0, 63, ymm(6)), 6, 0, factor, 0, t);
         SuperBlock.tables(rows, masked(rows, minimums, 0, 63, ymm(6)), 6, 0, negative, tables(), t);
         upper(rows, masked(rows, high, 0, 15, ymm(6)), low);

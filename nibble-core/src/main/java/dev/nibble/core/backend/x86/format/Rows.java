@@ -133,6 +133,6 @@ public final class Rows {
         code.op(VPUNPCKHQDQ, ymm(3), ymm(6), ymm(8));
         code.op(VPUNPCKLQDQ, ymm(4), ymm(7), ymm(9));
         code.op(VPUNPCKHQDQ, ymm(5), ymm(7), ymm(9));
-        return new Vec[] { ymm(2), ymm(3), ymm(4), ymm(5) };
+        return new Vec[]{ymm(2), ymm(3), ymm(4), ymm(5)};
     }
 }

@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 public final class CodeSpace {
     private static final long BYTES = 8L << 20;
     private static final long PAGE = 4096;
-    private static final Gpr[] SAVED = { Gpr.RBX, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15 };
+    private static final Gpr[] SAVED = {Gpr.RBX, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15};
 
     private final long start;
     private final MemorySegment recovery;

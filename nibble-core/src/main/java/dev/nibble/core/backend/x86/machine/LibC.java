@@ -21,6 +21,7 @@ final class LibC {
     private static final long NO_RESERVE = 0x4000;
 
     private static final Linker LINKER = Linker.nativeLinker();
+    @SuppressWarnings("restricted")
     private static final MethodHandle CALL = LINKER.downcallHandle(
             FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     private static final MemorySegment MMAP = find("mmap");

@@ -156,7 +156,7 @@ final class Forms {
                 add("movzx " + text32(r) + ", word ptr " + text(m), as -> as.movzx16(r, m));
             }
             if (r != Gpr.RAX) { // which has shorter encodings of its own, that we do not use
-                for (int value : new int[] { 1, -128, 127, 128, -70_000 }) {
+                for (int value : new int[]{1, -128, 127, 128, -70_000}) {
                     add("add " + text(r) + ", " + value, as -> as.add(r, value));
                     add("sub " + text(r) + ", " + value, as -> as.sub(r, value));
                     add("and " + text(r) + ", " + value, as -> as.and(r, value));
@@ -191,7 +191,7 @@ final class Forms {
     }
 
     private static String text32(Gpr register) {
-        return register.ordinal() < 8 ? "e" + text(register).substring(1) : text(register) + "d";
+        return register.number() < 8 ? "e" + text(register).substring(1) : text(register) + "d";
     }
 
     private static String text(Mem m) {
