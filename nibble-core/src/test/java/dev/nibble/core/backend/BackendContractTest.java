@@ -233,6 +233,9 @@ class BackendContractTest {
             ofToken += number * number;
         }
         double scale = Math.sqrt(squares) * Math.sqrt(ofToken);
+        if (!Double.isFinite(sum) && rounds && squares == Double.POSITIVE_INFINITY) {
+            return; // a weight beyond the floats; its code and scale apart may well be among them
+        }
         if (!Double.isFinite(sum) && rounds) { // 0 · ∞ is summed as integers first
             assertThat(Float.isFinite(actual)).as(where).isFalse();
         } else if (Double.isNaN(sum)) {

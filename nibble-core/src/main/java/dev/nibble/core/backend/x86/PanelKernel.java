@@ -35,8 +35,8 @@ record PanelKernel(RowFormat format) {
         Panel panel = Panel.of(format);
         Rows rows = new Rows(code);
         rows.prepare();
-        code.sub(Gpr.RSP, 2 * 16 * 32);
-        code.and(Gpr.RSP, -LINE);
+        rows.frame();
+        format.once(rows);
         Label loop = code.here();
         format.block(rows);
         for (int run = 0; run < format.runs(); run++) {

@@ -43,6 +43,7 @@ record RowKernel(RowFormat format, Isa isa) {
     private static final int AHEAD = 2048;
     private static final int LINE = 64;
     private static final int MOST_UNROLLED = 4;
+    private static final Mem START = Mem.at(Gpr.RSP, Rows.FREE);
     private static final RoundedTile TILE = new RoundedTile(1);
     private static final Vec SUM = ymm(0);
     private static final Vec TOKEN = ymm(1);
@@ -52,11 +53,11 @@ record RowKernel(RowFormat format, Isa isa) {
     void write(Assembler code) {
         Rows rows = new Rows(code);
         rows.prepare();
-        code.sub(Gpr.RSP, 2 * 16 * 32);
-        code.and(Gpr.RSP, -LINE);
-        code.mov(Gpr.RBX, Gpr.RSI);
+        rows.frame();
+        code.mov(START, Gpr.RSI);
+        format.once(rows);
         Label row = code.here();
-        code.mov(Gpr.RSI, Gpr.RBX);
+        code.mov(Gpr.RSI, START);
         code.mov(Gpr.R12, Gpr.R9);
         code.zero(SUM);
         int unrolled = unrolled();

@@ -60,6 +60,7 @@ public enum Instruction {
     VPSUBD      (THREE, 0x0F, 0x66, 0xFA, 0, WHOLE),
     VPMAXSD     (THREE, 0x0F38, 0x66, 0x3D, 0, WHOLE),
     VPADDB      (THREE, 0x0F, 0x66, 0xFC, 0, WHOLE),
+    VPMAXUB     (THREE, 0x0F, 0x66, 0xDE, 0, WHOLE),
     VPSUBB      (THREE, 0x0F, 0x66, 0xF8, 0, WHOLE),
     VPADDW      (THREE, 0x0F, 0x66, 0xFD, 0, WHOLE),
     VPMULLW     (THREE, 0x0F, 0x66, 0xD5, 0, WHOLE),

@@ -33,6 +33,9 @@ public interface RowFormat {
         return zero() >= 128;
     }
 
+    /** Writes what is needed once: addresses of tables, in the registers of {@link Rows} that are free. */
+    default void once(Rows rows) {}
+
     /** Writes what is needed once per block of the eight rows: tables of scales. */
     default void block(Rows rows) {}
 

@@ -12,6 +12,18 @@ import dev.nibble.core.codec.Q5_1;
 import dev.nibble.core.codec.Q5_K;
 import dev.nibble.core.codec.Q6_K;
 import dev.nibble.core.codec.Q8_0;
+import dev.nibble.core.codec.IQ1_M;
+import dev.nibble.core.codec.IQ1_S;
+import dev.nibble.core.codec.IQ2_S;
+import dev.nibble.core.codec.IQ2_XS;
+import dev.nibble.core.codec.IQ2_XXS;
+import dev.nibble.core.codec.IQ3_S;
+import dev.nibble.core.codec.IQ3_XXS;
+import dev.nibble.core.codec.MXFP4;
+import dev.nibble.core.codec.NVFP4;
+import dev.nibble.core.codec.Q1_0;
+import dev.nibble.core.codec.Q2_0;
+import dev.nibble.core.codec.TQ2_0;
 import dev.nibble.core.tensor.Codec;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +47,19 @@ public final class RowFormats {
             new FourFiveBitK(Q4_K.Q4_K, -1),
             new FourFiveBitK(Q5_K.Q5_K, 16),
             new SixBitK(Q6_K.Q6_K),
-            new LevelSuperBlock(IQ4_XS.IQ4_XS, LEVELS));
+            new LevelSuperBlock(IQ4_XS.IQ4_XS, LEVELS),
+            new Lattice(IQ2_XXS.IQ2_XXS, 2, -1, 6, 6, 8, Lattice.Spelling.WORDS),
+            new Lattice(IQ2_XS.IQ2_XS, 2, -1, -1, 66, 8, Lattice.Spelling.PAIRS),
+            new Lattice(IQ2_S.IQ2_S, 2, 66, 34, 74, 8, Lattice.Spelling.APART),
+            new Lattice(IQ3_XXS.IQ3_XXS, 2, -1, 66, 66, 4, Lattice.Spelling.WORDS),
+            new Lattice(IQ3_S.IQ3_S, 2, 66, 74, 106, 1, Lattice.Spelling.APART),
+            new Ternary(IQ1_S.IQ1_S, false),
+            new Ternary(IQ1_M.IQ1_M, true),
+            new TwoBitPlanes(TQ2_0.TQ2_0),
+            new TwoBitStream(Q2_0.Q2_0),
+            new SignBits(Q1_0.Q1_0),
+            new FourBitFloat(MXFP4.MXFP4),
+            new SixteenthFloat(NVFP4.NVFP4));
     // @formatter:on
 
     private RowFormats() {}

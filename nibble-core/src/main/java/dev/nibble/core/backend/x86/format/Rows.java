@@ -24,7 +24,8 @@ import dev.nibble.core.backend.x86.assembler.Vec;
  *   RDI        the block of row 0           R8, R10, R11, RAX   1, 3, 5 and 7 times the distance of rows
  *   YMM2       codes                        YMM3 … YMM5         temporary for codes
  *   YMM13, 14  scales and minimums          YMM2 … YMM15        temporary at the start of a block
- *   [RSP …]    tables, 32 bytes for each: a float for every row
+ *   RBX, R13   temporary                    R14, R15            free for the format
+ *   [RSP …]    32 tables of 32 bytes: a float for every row
  * </pre>
  */
 public final class Rows {
@@ -33,6 +34,10 @@ public final class Rows {
     static final Vec SCALE = ymm(13);
     static final Vec MINIMUM = ymm(14);
     private static final int TABLE_BYTES = COUNT * Float.BYTES;
+    private static final int TABLES = 32;
+    /** Where on the stack a kernel may keep a register. */
+    public static final int FREE = TABLES * TABLE_BYTES;
+    private static final int ALIGNMENT = 64;
 
     private final Assembler code;
     private int from;
@@ -50,6 +55,12 @@ public final class Rows {
         code.lea(Gpr.R10, Mem.at(Gpr.R8, Gpr.R8, 2, 0));
         code.lea(Gpr.R11, Mem.at(Gpr.R8, Gpr.R8, 4, 0));
         code.lea(Gpr.RAX, Mem.at(Gpr.R10, Gpr.R8, 4, 0));
+    }
+
+    /** Writes what makes room for the tables. */
+    public void frame() {
+        code.sub(Gpr.RSP, FREE + ALIGNMENT);
+        code.and(Gpr.RSP, -ALIGNMENT);
     }
 
     /** All offsets are from so many bytes after RDI. */
@@ -95,6 +106,11 @@ public final class Rows {
             bytes[i] = (byte) (value >> 8 * (i % Integer.BYTES));
         }
         return code.constant(bytes);
+    }
+
+    /** A constant of eight equal floats. */
+    Mem floats(float value) {
+        return ints(Float.floatToRawIntBits(value));
     }
 
     /** target = bytes of {@code source} and a mask in every byte. */

@@ -2,9 +2,6 @@ package dev.nibble.core.backend.x86.format;
 
 import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPBROADCASTD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPCMPEQB;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSHUFB;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLVD;
@@ -109,16 +106,7 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
     private void fifthBits(Rows rows, int row, Vec target) {
         Assembler code = rows.code();
         Vec bits = Rows.temporary(0);
-        code.op(VPBROADCASTD, bits, rows.at(row, fifth));
-        byte[] which = new byte[32];
-        byte[] masks = new byte[32];
-        for (int i = 0; i < which.length; i++) {
-            which[i] = (byte) (i / 8);
-            masks[i] = (byte) (1 << i % 8);
-        }
-        code.op(VPSHUFB, bits, bits, code.constant(which));
-        code.op(VPAND, bits, bits, code.constant(masks));
-        code.op(VPCMPEQB, bits, bits, code.constant(masks));
+        Lattice.signBits(rows, rows.at(row, fifth), bits);
         rows.mask(bits, bits, 16);
         code.op(VPOR, target, target, bits);
     }

@@ -99,7 +99,7 @@ final class Forms {
 
     private static boolean repeats(Instruction i) {
         return switch (i) {
-            case VPADDB, VPSUBB, VPADDW, VPMULLW, VPMULHUW, VPMADDWD, VPMADDUBSW, VPSHUFB, VPUNPCKLBW, VPUNPCKHBW, VPACKSSWB, VMOVUPS,
+            case VPADDB, VPSUBB, VPMAXUB, VPADDW, VPMULLW, VPMULHUW, VPMADDWD, VPMADDUBSW, VPSHUFB, VPUNPCKLBW, VPUNPCKHBW, VPACKSSWB, VMOVUPS,
                     VMOVDQU,
                     VPABSB ->
                 false;
