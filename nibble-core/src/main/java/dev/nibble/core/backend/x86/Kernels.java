@@ -3,6 +3,7 @@ package dev.nibble.core.backend.x86;
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.machine.CodeSpace;
 import dev.nibble.core.backend.x86.machine.Kernel;
+import dev.nibble.core.codec.Plain;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,6 +38,10 @@ final class Kernels {
 
     Kernel tile(RowFormat format, int tokens) {
         return made("tile-" + name(format) + "-" + tokens, new TileKernel(format, tokens, isa)::write);
+    }
+
+    Kernel floats(Plain codec, int tokens) {
+        return made("floats-" + codec.name().toLowerCase(Locale.ROOT) + "-" + tokens, new FloatKernel(codec, tokens, isa)::write);
     }
 
     Kernel keys(int headSize, boolean halves) {

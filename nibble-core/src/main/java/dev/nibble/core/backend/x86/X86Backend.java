@@ -69,6 +69,9 @@ public final class X86Backend implements Backend {
         if (weight.rows() == 0 || weight.columns() == 0) {
             return Optional.empty();
         }
+        if (FloatMatMul.knows(weight)) {
+            return Optional.of(new FloatMatMul(enough(weight, arena), Math.toIntExact(weight.rows()), kernels(), buffers));
+        }
         return RowFormats.of(weight.codec()).map(format -> matMul(weight, format, arena));
     }
 

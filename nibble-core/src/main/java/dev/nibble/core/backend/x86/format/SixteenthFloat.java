@@ -1,8 +1,8 @@
 package dev.nibble.core.backend.x86.format;
 
+import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPERMQ;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;

@@ -51,6 +51,13 @@ final class Forms {
         boolean narrow = i == Instruction.VMOVQ || i == Instruction.VMOVD || i == Instruction.VMOVSS_TO || i.name().startsWith("VPINSR");
         boolean notNarrow = i.reads == Instruction.Reads.LANE_128 || i == Instruction.VPERMD || i == Instruction.VPERMPS
                 || i == Instruction.VPERM2I128 || i == Instruction.VPERMQ;
+        if (narrow) {
+            boolean extended = !triples.isEmpty();
+            triples.clear();
+            if (extended) {
+                triples.add(List.of(xmm(19), xmm(2), xmm(5)));
+            }
+        }
         if (wide) {
             triples.removeIf(t -> t.getFirst().bits() != 512);
         } else {
@@ -99,7 +106,8 @@ final class Forms {
 
     private static boolean repeats(Instruction i) {
         return switch (i) {
-            case VPADDB, VPSUBB, VPMAXUB, VPADDW, VPMULLW, VPMULHUW, VPMADDWD, VPMADDUBSW, VPSHUFB, VPUNPCKLBW, VPUNPCKHBW, VPACKSSWB, VMOVUPS,
+            case VPADDB, VPSUBB, VPMAXUB, VPADDW, VPMULLW, VPMULHUW, VPMADDWD, VPMADDUBSW, VPSHUFB, VPUNPCKLBW, VPUNPCKHBW, VPACKSSWB,
+                    VMOVUPS,
                     VMOVDQU,
                     VPABSB ->
                 false;
