@@ -64,6 +64,10 @@ final class Kernels {
         return made("mix-" + headSize, new MixKernel(headSize, isa)::write);
     }
 
+    Kernel read() {
+        return made("read", ReadKernel::write);
+    }
+
     Kernel exponential() {
         return made("exponential", ExponentialKernel::write);
     }

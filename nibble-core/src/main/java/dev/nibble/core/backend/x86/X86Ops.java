@@ -1,6 +1,7 @@
 package dev.nibble.core.backend.x86;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Ops;
@@ -9,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 /** Attention and exponentials in machine code; scores and sums one by one, where attention has a form that there is no kernel for, are not. */
 final class X86Ops implements Ops {
     private static final int LANES = 8;
+    private static final int LINE = 64;
 
     private final Kernels kernels;
     private final Buffers buffers;
@@ -27,6 +29,15 @@ final class X86Ops implements Ops {
         }
         attention.attend(task);
         return true;
+    }
+
+    @Override
+    public long read(MemorySegment memory, long from, long apart, int bytes) {
+        MemorySegment result = buffers.lend(LANES * Integer.BYTES);
+        kernels.read().call(memory.asSlice(from, (STREAMS - 1) * apart + bytes), result, result, bytes / LINE, apart, 0);
+        long any = result.get(JAVA_LONG, 0);
+        buffers.giveBack(result);
+        return any;
     }
 
     @Override
