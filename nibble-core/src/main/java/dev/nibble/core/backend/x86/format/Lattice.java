@@ -200,14 +200,14 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
 
     /** What puts the number of a vector's point, or of its set of signs, into {@link #INDEX}. */
     @FunctionalInterface
-    private interface Number {
+    private interface Place {
         void write(int vector);
     }
 
-    private void vectors(Rows rows, Vec target, Number number) {
+    private void vectors(Rows rows, Vec target, Place place) {
         Assembler code = rows.code();
         for (int v = 0; v < pointBytes(); v++) {
-            number.write(v);
+            place.write(v);
             int half = pointBytes() / 2;
             Vec part = v < half ? target.as(128) : Rows.temporary(1).as(128);
             if (dimension() == 8) {
@@ -219,10 +219,10 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
         code.op(VINSERTI128, target, target, Rows.temporary(1).as(128), 1);
     }
 
-    private static void signSets(Rows rows, Vec mask, Number number) {
+    private static void signSets(Rows rows, Vec mask, Place place) {
         Assembler code = rows.code();
         for (int v = 0; v < 4; v++) {
-            number.write(v);
+            place.write(v);
             put(code, (v < 2 ? mask : Rows.temporary(1)).as(128), Mem.at(SIGNS, INDEX, 8, 0), v % 2, true);
         }
         code.op(VINSERTI128, mask, mask, Rows.temporary(1).as(128), 1);
