@@ -1,5 +1,7 @@
 package dev.nibble.cli;
 
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -8,25 +10,26 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The {@code nibble} program: one subcommand per file of this package. */
-// @formatter:off
-@Command(name = "nibble", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
-        description = "Makes language models smaller, shows what that cost, and runs them.", subcommands = {
-    DemoCommand.class,
-    QuantizeCommand.class,
-    ConvertCommand.class,
-    RunCommand.class,
-    ChatCommand.class,
-    BenchCommand.class,
-    PerplexityCommand.class,
-    CompareCommand.class,
-    EvaluateCommand.class,
-    InspectCommand.class,
-    TokenizeCommand.class,
-    VerifyCommand.class,
-    TypesCommand.class,
-    CommandLine.HelpCommand.class})
-// @formatter:on
+@Command(name = "nibble", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false, description = "Makes language models smaller, shows what that cost, and runs them.")
 public final class Main implements Callable<Integer> {
+    // @formatter:off
+    private static final List<Class<?>> COMMANDS = List.of(
+        DemoCommand.class,
+        QuantizeCommand.class,
+        ConvertCommand.class,
+        RunCommand.class,
+        ChatCommand.class,
+        BenchCommand.class,
+        PerplexityCommand.class,
+        CompareCommand.class,
+        EvaluateCommand.class,
+        InspectCommand.class,
+        TokenizeCommand.class,
+        VerifyCommand.class,
+        TypesCommand.class,
+        CommandLine.HelpCommand.class);
+    // @formatter:on
+
     @Spec
     private CommandSpec spec;
 
@@ -35,7 +38,7 @@ public final class Main implements Callable<Integer> {
 
     public static void main(String[] arguments) {
         StandardError.useReal();
-        int exitCode = commandLine().execute(arguments);
+        int exitCode = commandLine(arguments).execute(arguments);
         if (System.out.checkError()) {
             System.err.println("nibble: standard output could not be written");
             exitCode = Math.max(exitCode, CommandLine.ExitCode.SOFTWARE);
@@ -43,9 +46,19 @@ public final class Main implements Callable<Integer> {
         System.exit(exitCode);
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler(new Failures()).setCaseInsensitiveEnumValuesAllowed(true)
-                .setUsageHelpWidth(110).setUsageHelpAutoWidth(true);
+    /** The program for these arguments: where they begin with a command, with that one alone, since setting up all takes its time. */
+    static CommandLine commandLine(String... arguments) {
+        CommandLine program = new CommandLine(new Main());
+        Optional<Class<?>> named = COMMANDS.stream().filter(command -> arguments.length > 0 && isNamed(command, arguments[0])).findFirst();
+        named.map(List::<Class<?>>of).orElse(COMMANDS).forEach(program::addSubcommand);
+        return program.setExecutionExceptionHandler(new Failures()).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(110)
+                .setUsageHelpAutoWidth(true);
+    }
+
+    /** {@code RunCommand} is {@code run}. */
+    private static boolean isNamed(Class<?> command, String name) {
+        return command.getPackage() == Main.class.getPackage() && command.getSimpleName().equals(
+                name.isEmpty() ? "" : Character.toUpperCase(name.charAt(0)) + name.substring(1) + "Command");
     }
 
     @Override

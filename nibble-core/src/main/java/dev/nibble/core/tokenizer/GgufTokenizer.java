@@ -1,6 +1,5 @@
 package dev.nibble.core.tokenizer;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.tokenizer.GgufVocabulary.Token;
 import java.nio.file.Path;
@@ -19,8 +18,6 @@ import java.util.stream.IntStream;
 /** Makes a tokenizer of the vocabulary of a GGUF file that gives the ids llama.cpp gives. */
 final class GgufTokenizer {
     private static final String WORD_PIECES = "bert";
-    /** Steps that splitting all pieces in every way may take; real vocabularies take thousands of times less. */
-    private static final long MOST_SPLITTING = 1L << 33;
     private static final AddedTokens NO_ADDED = new AddedTokens(List.of());
 
     private final GgufVocabulary vocabulary;
@@ -54,51 +51,10 @@ final class GgufTokenizer {
     private Tokenizer sentencePiece() {
         boolean prefixed = vocabulary.flags().getOrDefault("add_space_prefix", true);
         UnaryOperator<String> normalizer = text -> (prefixed ? "▁" : "") + text.replace(' ', '▁');
-        Segmenter segmenter = new PairSegmenter(tokens.size(), Splitter.chain(List.of()), pieces, scoredPairs(), false, byteIds(tokens),
+        Segmenter segmenter = new PairSegmenter(tokens.size(), Splitter.chain(List.of()), pieces, new ScoredPairs(tokens, pieces), false,
+                byteIds(tokens),
                 unknown());
         return tokenizer(Spelling.ESCAPED_SPACES, prefixed, normalizer, segmenter, true, false);
-    }
-
-    /** Every way to see a piece as two, each a piece or a single character; the better the piece's score, the earlier it is made. */
-    private PairTable scoredPairs() {
-        float[] scores = new float[tokens.size()];
-        long splits = 0;
-        long steps = 0;
-        for (int id = 0; id < scores.length; id++) {
-            long length = tokens.get(id).text().length();
-            scores[id] = tokens.get(id).score();
-            splits += length;
-            steps += length * length;
-        }
-        if (steps > MOST_SPLITTING) {
-            throw new MalformedFileException("GGUF_VOCABULARY", file, -1, "tokenizer.ggml.tokens",
-                    tokens.size() + " tokens of " + splits + " characters: too long for pieces that merge");
-        }
-        float[] order = scores.clone();
-        Arrays.sort(order); // equal scores get equal ranks: the first of them
-        PairTable pairs = new PairTable(tokens.size());
-        pieces.forEach((text, id) -> {
-            int rank = order.length - 1 - Arrays.binarySearch(order, 0, order.length, scores[id]);
-            for (int i = next(text, 0); i < text.length(); i = next(text, i)) {
-                int left = part(text.substring(0, i));
-                int right = part(text.substring(i));
-                if (left >= 0 && right >= 0) {
-                    pairs.put(left, right, rank, id);
-                }
-            }
-        });
-        return pairs;
-    }
-
-    private static int next(String text, int i) {
-        return i + Character.charCount(text.codePointAt(i));
-    }
-
-    /** The symbol that a part of a piece is, or −1. */
-    private int part(String text) {
-        return next(text, 0) == text.length()
-                ? PairSegmenter.symbol(text.codePointAt(0), pieces, tokens.size())
-                : pieces.getOrDefault(text, -1);
     }
 
     private OptionalInt unknown() {

@@ -10,14 +10,14 @@ final class PairMerging {
     private static final int END = -1;
     private static final int GONE = -1;
 
-    private final PairTable table;
+    private final Pairs table;
     private final int[] symbols;
     private final int[] next;
     private final int[] previous;
     private long[] queue; // a heap of rank above place
     private int queued;
 
-    private PairMerging(PairTable table, int[] symbols) {
+    private PairMerging(Pairs table, int[] symbols) {
         this.table = table;
         this.symbols = symbols;
         this.next = new int[symbols.length];
@@ -25,10 +25,9 @@ final class PairMerging {
         this.queue = new long[Math.max(symbols.length, 4)];
     }
 
-    /** The symbols that remain of {@code word} from {@code start} to {@code end}. */
-    static int[] merged(int[] word, int start, int end, PairTable table) {
-        int[] symbols = Arrays.copyOfRange(word, start, end);
-        return symbols.length < 2 ? symbols : new PairMerging(table, symbols).merge();
+    /** The symbols that remain of {@code word}. */
+    static int[] merged(int[] word, Pairs table) {
+        return word.length < 2 ? word : new PairMerging(table, word.clone()).merge();
     }
 
     private int[] merge() {
@@ -43,7 +42,7 @@ final class PairMerging {
             long best = take();
             int place = (int) best;
             int pair = pair(place);
-            if (pair != PairTable.NONE && table.rank(pair) == (int) (best >>> 32)) { // else it changed since
+            if (pair != Pairs.NONE && table.rank(pair) == (int) (best >>> 32)) { // else it changed since
                 join(place, table.result(pair));
             }
         }
@@ -55,7 +54,7 @@ final class PairMerging {
     }
 
     private int pair(int place) {
-        return symbols[place] == GONE || next[place] == END ? PairTable.NONE : table.find(symbols[place], symbols[next[place]]);
+        return symbols[place] == GONE || next[place] == END ? Pairs.NONE : table.find(symbols[place], symbols[next[place]]);
     }
 
     private void join(int place, int result) {
@@ -74,7 +73,7 @@ final class PairMerging {
 
     private void offer(int place) {
         int pair = pair(place);
-        if (pair == PairTable.NONE) {
+        if (pair == Pairs.NONE) {
             return;
         }
         if (queued == queue.length) {

@@ -16,8 +16,7 @@ final class PairSegmenter implements Segmenter {
     private final int size;
     private final Splitter splitter;
     private final Map<String, Integer> pieces;
-    private final PairTable pairs;
-    private final PairTable neighbours; // characters that follow each other in a piece: nothing merges across others
+    private final Pairs pairs;
     private final boolean wholeWords;
     private final List<Integer> byteIds;
     private final OptionalInt unknown;
@@ -31,27 +30,15 @@ final class PairSegmenter implements Segmenter {
      * @param byteIds    by byte, the tokens that spell characters which are no tokens; empty where there are none
      * @param unknown    what stands for a run of such characters otherwise; without it they are dropped
      */
-    PairSegmenter(int size, Splitter splitter, Map<String, Integer> pieces, PairTable pairs, boolean wholeWords, List<Integer> byteIds,
+    PairSegmenter(int size, Splitter splitter, Map<String, Integer> pieces, Pairs pairs, boolean wholeWords, List<Integer> byteIds,
             OptionalInt unknown) {
         this.size = size;
         this.splitter = splitter;
         this.pieces = pieces;
         this.pairs = pairs;
-        this.neighbours = neighbours();
         this.wholeWords = wholeWords;
         this.byteIds = byteIds;
         this.unknown = unknown;
-    }
-
-    private PairTable neighbours() {
-        PairTable table = new PairTable(pieces.size());
-        for (String piece : pieces.keySet()) {
-            int[] symbols = symbols(piece);
-            for (int i = 1; i < symbols.length; i++) {
-                table.put(symbols[i - 1], symbols[i], 0, 0);
-            }
-        }
-        return table;
     }
 
     @Override
@@ -78,15 +65,9 @@ final class PairSegmenter implements Segmenter {
         }
         int[] symbols = symbols(word);
         Ids ids = new Ids(symbols.length / 2);
-        int start = 0;
         boolean afterUnknown = false;
-        for (int end = 1; end <= symbols.length; end++) {
-            if (end == symbols.length || neighbours.find(symbols[end - 1], symbols[end]) == PairTable.NONE) {
-                for (int symbol : PairMerging.merged(symbols, start, end, pairs)) {
-                    afterUnknown = add(symbol, afterUnknown, ids);
-                }
-                start = end;
-            }
+        for (int symbol : PairMerging.merged(symbols, pairs)) {
+            afterUnknown = add(symbol, afterUnknown, ids);
         }
         return ids.toArray();
     }

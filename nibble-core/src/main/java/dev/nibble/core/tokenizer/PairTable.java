@@ -2,10 +2,8 @@ package dev.nibble.core.tokenizer;
 
 import java.util.Arrays;
 
-/** Which two symbols join, into which third, and how early: a hash table of numbers, since a vocabulary has hundreds of thousands. */
-final class PairTable {
-    static final int NONE = -1;
-
+/** Pairs as a hash table of numbers, since a vocabulary has hundreds of thousands. */
+final class PairTable implements Pairs {
     private static final long EMPTY = -1;
 
     private long[] keys; // left above right; EMPTY where nothing is
@@ -54,17 +52,19 @@ final class PairTable {
         }
     }
 
-    /** Where the pair is, or {@link #NONE}. */
-    int find(int left, int right) {
+    @Override
+    public int find(int left, int right) {
         int slot = slot(key(left, right));
         return keys[slot] == EMPTY ? NONE : slot;
     }
 
-    int rank(int slot) {
+    @Override
+    public int rank(int slot) {
         return ranks[slot];
     }
 
-    int result(int slot) {
+    @Override
+    public int result(int slot) {
         return results[slot];
     }
 

@@ -26,7 +26,7 @@ class PairMergingTest {
                 result++;
             }
             int[] word = IntStream.range(0, random.nextInt(50)).map(i -> random.nextInt(SYMBOLS)).toArray();
-            assertThat(PairMerging.merged(word, 0, word.length, table)).as("seed " + seed).isEqualTo(plain(word, table));
+            assertThat(PairMerging.merged(word, table)).as("seed " + seed).isEqualTo(plain(word, table));
         }
     }
 
@@ -37,7 +37,7 @@ class PairMergingTest {
             int bestRank = Integer.MAX_VALUE;
             for (int i = 0; i + 1 < symbols.size(); i++) {
                 int pair = table.find(symbols.get(i), symbols.get(i + 1));
-                if (pair != PairTable.NONE && table.rank(pair) < bestRank) {
+                if (pair != Pairs.NONE && table.rank(pair) < bestRank) {
                     best = i;
                     bestRank = table.rank(pair);
                 }
@@ -61,7 +61,7 @@ class PairMergingTest {
             int pair = table.find(i, i + 1);
             assertThat(table.rank(pair)).isEqualTo(i);
             assertThat(table.result(pair)).isEqualTo(2 * i);
-            assertThat(table.find(i + 1, i)).isEqualTo(PairTable.NONE);
+            assertThat(table.find(i + 1, i)).isEqualTo(Pairs.NONE);
         }
     }
 }
