@@ -58,7 +58,12 @@ class LayersTest {
             .should().dependOnClassesThat().resideInAPackage("jdk.incubator.vector..");
 
     @ArchTest
-    static final ArchRule NO_TERMINAL = noClasses().should().accessField(System.class, "out").orShould().accessField(System.class, "err")
+    static final ArchRule FOREIGN_FUNCTIONS_IN_ONE_PLACE = noClasses().that().resideOutsideOfPackage(CORE + "backend.x86.machine..")
+            .should().dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.Linker");
+
+    /** The machine is asked what it is in one place. */
+    @ArchTest
+    static final ArchRule NO_TERMINAL = noClasses().that().resideOutsideOfPackage(CORE + "backend.x86.machine..").should().accessField(System.class, "out").orShould().accessField(System.class, "err")
             .orShould().callMethod(System.class, "getProperty", String.class).orShould().callMethod(System.class, "getenv", String.class)
             .orShould().callMethod(System.class, "exit", int.class);
 
