@@ -15,13 +15,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** What every codec keeps to. A codec gets here by being listed in {@link Codecs#ALL}. */
+/** What every codec keeps to. A codec gets here by being listed in {@link Codecs#ALL}, a family of them by some of its members. */
 class CodecContractTest {
-    static final List<Codec> CODECS = Codecs.ALL;
+    static final List<Codec> CODECS = Stream.concat(Codecs.ALL.stream(), families()).toList();
     private static final int TRIALS = 50;
     /** Where the normal range of E4M3, the narrowest, begins. */
     private static final float SMALLEST_NORMAL = 0x1p-6f;
@@ -303,11 +305,20 @@ class CodecContractTest {
     @Test
     void areFoundByNameAndNumber() {
         assertThat(CODECS).extracting(Codec::name).doesNotHaveDuplicates();
-        assertThat(CODECS).allSatisfy(codec -> {
+        assertThat(Codecs.ALL).allSatisfy(codec -> {
             assertThat(Codecs.named(codec.name().toLowerCase(Locale.ROOT))).isSameAs(codec);
             codec.ggufType().ifPresent(type -> assertThat(Codecs.ofGgufType(type)).hasValue(codec));
         });
         assertThat(Codecs.ofGgufType(-1)).isEmpty();
+    }
+
+    private static Stream<Codec> families() {
+        Stream<Codec> bits = IntStream.rangeClosed(1, 8).boxed().flatMap(b -> Arrays.stream(GroupAffine.Zero.values())
+                .map(zero -> GroupAffine.of(b, 64, zero)));
+        Stream<Codec> groups = IntStream.of(1, 5, 32, 48, 128, 200).mapToObj(size -> GroupAffine.of(4, size, GroupAffine.Zero.INTEGER));
+        Stream<Codec> scales = Stream.of(ScaleFormat.BF16, ScaleFormat.F32).flatMap(format -> Arrays.stream(GroupAffine.Zero.values())
+                .map(zero -> new GroupAffine(3, 32, zero, format)));
+        return Stream.of(bits, groups, scales).flatMap(codecs -> codecs);
     }
 
     private float[] numbersOfManySizes(int count) {

@@ -1,0 +1,72 @@
+package dev.nibble.core.codec;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.nibble.core.tensor.Block;
+import java.lang.foreign.MemorySegment;
+
+/** A group of {@link GroupAffine} being encoded: scale and zero point are fixed, as they will be stored; the codes are open. */
+public final class GroupAffineBlock implements Block {
+    private final GroupAffine codec;
+    private final float scale;
+    private final float zeroPoint;
+    private final byte[] codes;
+
+    GroupAffineBlock(GroupAffine codec, float scale, float zeroPoint) {
+        this.codec = codec;
+        this.scale = scale;
+        this.zeroPoint = zeroPoint;
+        this.codes = new byte[codec.groupSize()];
+    }
+
+    public float scale() {
+        return scale;
+    }
+
+    public float zeroPoint() {
+        return zeroPoint;
+    }
+
+    /** The code of position {@code i}, from 0 to the codec's largest. */
+    public int code(int i) {
+        return codes[i] & 0xFF;
+    }
+
+    public void code(int i, int code) {
+        if (code < 0 || code > codec.largestCode()) {
+            throw new IllegalArgumentException("code " + code + " in " + codec.name());
+        }
+        codes[i] = (byte) code;
+    }
+
+    byte[] codes() {
+        return codes;
+    }
+
+    /** {@code round(number / scale + zero)}, ties to the even neighbour, as torch rounds; an integer zero point is added after rounding. */
+    @Override
+    public void choose(int i, float[] numbers, int from) {
+        float steps = numbers[from] / scale;
+        double code = codec.zero() == GroupAffine.Zero.FLOAT ? Math.rint(steps + zeroPoint) : Math.rint(steps) + zeroPoint;
+        codes[i] = (byte) Math.clamp((long) code, 0, codec.largestCode());
+    }
+
+    @Override
+    public float value(int i) {
+        return (code(i) - zeroPoint) * scale;
+    }
+
+    @Override
+    public void write(MemorySegment target, long offset) {
+        codec.scaleFormat().write(target, offset, scale);
+        switch (codec.zero()) {
+            case NONE -> {
+            }
+            case INTEGER -> target.set(JAVA_BYTE, offset + codec.zeroAt(), (byte) (int) zeroPoint);
+            case FLOAT -> codec.scaleFormat().write(target, offset + codec.zeroAt(), zeroPoint);
+        }
+        byte[] bytes = new byte[GroupCodes.bytes(codes.length, codec.bits())];
+        GroupCodes.write(codes, codes.length, codec.bits(), bytes, 0);
+        MemorySegment.copy(bytes, 0, target, JAVA_BYTE, offset + codec.codesAt(), bytes.length);
+    }
+}

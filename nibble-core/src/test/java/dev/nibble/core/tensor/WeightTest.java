@@ -1,0 +1,87 @@
+package dev.nibble.core.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.nibble.core.codec.Plain;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class WeightTest {
+    private static final int COLUMNS = 16;
+    private final long seed = Long.getLong("nibble.seed", 42);
+    private final Random random = new Random(seed);
+
+    /** The stored row times the transformed input is the row as read times the input: whatever the transforms. */
+    @Test
+    void readsTheRowThatTheModelSees() {
+        float[] stored = numbers();
+        float[] input = numbers();
+        float[] signs = new float[COLUMNS];
+        for (int i = 0; i < COLUMNS; i++) {
+            signs[i] = random.nextBoolean() ? 1 : -1;
+        }
+        int[] order = {3, 0, 2, 1, 7, 5, 6, 4, 15, 14, 13, 12, 8, 9, 11, 10};
+        Transform permutation = new Transform.Permutation(order);
+        Transform scale = new Transform.ChannelScale(numbers());
+        Transform hadamard = new Transform.Hadamard(8, signs);
+        for (List<Transform> transforms : List.of(List.<Transform>of(), List.of(permutation), List.of(scale), List.of(hadamard),
+                List.of(permutation, scale, hadamard), List.of(hadamard, permutation))) {
+            Weight weight = new Weight(new Tensor(Plain.F32, Shape.of(1, COLUMNS), encoded(stored)), transforms);
+            float[] seen = new float[COLUMNS + 1];
+            weight.read(0, seen, 1);
+            float[] transformed = input;
+            for (Transform transform : transforms) {
+                float[] next = new float[COLUMNS];
+                transform.apply(transformed, 0, next, 0, COLUMNS);
+                transformed = next;
+            }
+            assertThat(dot(seen, 1, input)).as("%s, seed %d", transforms, seed).isCloseTo(dot(stored, 0, transformed), within(1e-4));
+        }
+    }
+
+    @Test
+    void hadamardIsOrthonormal() {
+        float[] ones = new float[COLUMNS];
+        Arrays.fill(ones, 1);
+        float[] out = new float[COLUMNS];
+        new Transform.Hadamard(4, ones).apply(new float[]{1, 2, 3, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, 0, out, 0, COLUMNS);
+        assertThat(out).startsWith(5, -1, -2, 0, 0, 0, 0, 0, 0.5f, 0.5f, 0.5f, 0.5f);
+    }
+
+    @Test
+    void refusesTransformsOfOtherSizes() {
+        Tensor values = new Tensor(Plain.F32, Shape.of(1, COLUMNS), encoded(numbers()));
+        assertThatThrownBy(() -> new Weight(values, List.of(new Transform.ChannelScale(new float[4]))))
+                .hasMessageContaining("a scale of 4 columns on 16");
+        assertThatThrownBy(() -> new Transform.Permutation(new int[]{0, 2})).hasMessageContaining("2 is out of range or double");
+        assertThatThrownBy(() -> new Transform.Permutation(new int[]{1, 1})).hasMessageContaining("1 is out of range or double");
+        assertThatThrownBy(() -> new Transform.Hadamard(3, new float[6])).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private float[] numbers() {
+        float[] numbers = new float[COLUMNS];
+        for (int i = 0; i < COLUMNS; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        return numbers;
+    }
+
+    private static MemorySegment encoded(float[] numbers) {
+        MemorySegment data = MemorySegment.ofArray(new byte[4 * numbers.length]);
+        Plain.F32.encode(numbers, 0, numbers.length, Importance.EQUAL, data, 0);
+        return data;
+    }
+
+    private static double dot(float[] a, int from, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < b.length; i++) {
+            sum += (double) a[from + i] * b[i];
+        }
+        return sum;
+    }
+}
