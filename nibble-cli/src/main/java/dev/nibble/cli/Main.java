@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
     DemoCommand.class,
     QuantizeCommand.class,
     ConvertCommand.class,
+    CalibrateCommand.class,
     RunCommand.class,
     ChatCommand.class,
     BenchCommand.class,

@@ -1,8 +1,10 @@
 package dev.nibble.core.quantization;
 
+import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
+import java.util.Arrays;
 
 /** How the scales of a block are found. */
 public sealed interface BlockFit {
@@ -10,9 +12,11 @@ public sealed interface BlockFit {
     BlockFit OWN = new Own();
     /** GPTQ's {@code mse}: ranges from all down to a fifth, errors to the power of 2.4. */
     BlockFit CLIPPED = new Clipped(0.2, 80, 2.4);
+    /** {@link #CLIPPED} for integer grids under a scale, {@link #OWN} for codecs that search for their scales themselves. */
+    BlockFit USUAL = new Usual();
 
     /**
-     * @param numbers    the row; of the block from {@code from} on
+     * @param numbers    the row, the block from {@code from} on; changed meanwhile, as it was in the end
      * @param importance bound to the row
      */
     Block fit(Codec codec, float[] numbers, int from, Importance importance);
@@ -22,6 +26,14 @@ public sealed interface BlockFit {
         @Override
         public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
             return codec.fit(numbers, from, importance);
+        }
+    }
+
+    /** By the codec. */
+    record Usual() implements BlockFit {
+        @Override
+        public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
+            return (codec instanceof GroupAffine ? CLIPPED : OWN).fit(codec, numbers, from, importance);
         }
     }
 
@@ -54,13 +66,14 @@ public sealed interface BlockFit {
                 low = Math.min(low, numbers[i]);
                 high = Math.max(high, numbers[i]);
             }
-            float[] cut = numbers.clone();
+            float[] own = Arrays.copyOfRange(numbers, from, from + size);
             for (int step = 1; step < steps && least > 0; step++) {
                 double share = 1 - (1 - smallest) * step / Math.max(1, steps - 1);
-                for (int i = from; i < from + size; i++) {
-                    cut[i] = Math.clamp(numbers[i], (float) (share * low), (float) (share * high));
+                for (int i = 0; i < size; i++) {
+                    numbers[from + i] = Math.clamp(own[i], (float) (share * low), (float) (share * high));
                 }
-                Block block = codec.fit(cut, from, importance);
+                Block block = codec.fit(numbers, from, importance); // looks at importance by the place in this array
+                System.arraycopy(own, 0, numbers, from, size);
                 double error = error(block, numbers, from, size, importance);
                 if (error < least) {
                     least = error;

@@ -28,7 +28,7 @@ import java.util.Set;
  * @param weighted whether scales are found with the mean squares of the inputs as importance, where the codec knows importance
  */
 public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weighted) implements Quantizer {
-    public static final Gptq USUAL = new Gptq(ColumnOrder.GROUP_AWARE, 0.01, BlockFit.OWN, true);
+    public static final Gptq USUAL = new Gptq(ColumnOrder.NATURAL, 0.01, BlockFit.USUAL, true);
 
     public Gptq {
         if (!(damping >= 0 && damping <= 1)) {

@@ -54,6 +54,25 @@ public final class Hessian implements Statistic<Hessian> {
         return hessian;
     }
 
+    /**
+     * One read back.
+     *
+     * @param triangle of row {@code i} from column {@code i} on, row after row
+     */
+    public static Hessian ofTriangle(double[] triangle, int columns, long rows) {
+        Hessian hessian = new Hessian(columns);
+        if (triangle.length != bytes(columns) / Double.BYTES) {
+            throw new IllegalArgumentException(triangle.length + " numbers for a triangle of " + columns + " columns");
+        }
+        int from = 0;
+        for (double[] row : hessian.sums) {
+            System.arraycopy(triangle, from, row, 0, row.length);
+            from += row.length;
+        }
+        hessian.rows = rows;
+        return hessian;
+    }
+
     @Override
     public int columns() {
         return columns;
@@ -106,13 +125,25 @@ public final class Hessian implements Statistic<Hessian> {
         rows += other.rows;
     }
 
+    /** That of the same inputs with every channel divided by its scale. */
+    Hessian divided(float[] scale) {
+        Hessian divided = new Hessian(columns);
+        for (int i = 0; i < columns; i++) {
+            for (int j = i; j < columns; j++) {
+                divided.sums[i][j - i] = sums[i][j - i] / ((double) scale[i] * scale[j]);
+            }
+        }
+        divided.rows = rows;
+        return divided;
+    }
+
     /** {@code Σ x_i · x_j}. */
     public double sum(int i, int j) {
         return i <= j ? sums[i][j - i] : sums[j][i - j];
     }
 
     /** Row {@code i} from column {@code i} on; not to be changed. */
-    double[] upperRow(int i) {
+    public double[] upperRow(int i) {
         return sums[i];
     }
 

@@ -38,13 +38,17 @@ record InverseFactor(float[][] rows, double damping) {
             }
         }
         throw new IllegalArgumentException("the Hessian is not positive definite, even with " + MOST
-                + " times the mean of its diagonal added: these are not sums of inputs");
+                + " times the mean of its diagonal added: these are no sums of inputs");
     }
 
     /** Gives columns without input a 1. @return the mean of the diagonal */
     private static double prepareDiagonal(double[] matrix, int size) {
         double sum = 0;
         for (int i = 0; i < size; i++) {
+            if (matrix[i * size + i] < 0) {
+                throw new IllegalArgumentException(
+                        "the Hessian has " + matrix[i * size + i] + " on its diagonal: these are no sums of inputs");
+            }
             if (matrix[i * size + i] == 0) {
                 matrix[i * size + i] = 1;
             }

@@ -81,6 +81,24 @@ public final class Statistics {
         return statistic;
     }
 
+    /** Those of the same inputs with every channel divided by its scale. */
+    public Statistics divided(float[] scale) {
+        return new Statistics(byKind.values().stream().<Statistic<?>>map(statistic -> switch (statistic) {
+            case AbsMax largest -> AbsMax.of(divided(largest.values(), scale, 1), largest.rows());
+            case MeanAbs sums -> MeanAbs.of(divided(sums.sums(), scale, 1), sums.rows());
+            case MeanSquare sums -> MeanSquare.of(divided(sums.sums(), scale, 2), sums.rows());
+            case Hessian hessian -> hessian.divided(scale);
+        }).toList());
+    }
+
+    private static double[] divided(double[] numbers, float[] scale, int power) {
+        double[] divided = new double[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+            divided[i] = numbers[i] / Math.pow(scale[i], power);
+        }
+        return divided;
+    }
+
     /** What the columns count for: their mean squares, if those or the Hessian are known and not all zero. */
     public Importance importance() {
         float[] means = find(MeanSquare.class).map(MeanSquare::means)

@@ -11,6 +11,12 @@ import java.lang.foreign.MemorySegment;
 /** Room for a quantized weight, and the checks before it is filled. */
 record Target(Codec codec, int rows, int columns, MemorySegment data) {
     static Target of(Quantizer quantizer, Matrix weight, Codec codec, Arena arena) {
+        check(quantizer, weight, codec);
+        long bytes = codec.bytes((long) weight.rows() * weight.columns());
+        return new Target(codec, weight.rows(), weight.columns(), arena.allocate(bytes, Long.BYTES));
+    }
+
+    static void check(Quantizer quantizer, Matrix weight, Codec codec) {
         if (weight.columns() % codec.blockSize() != 0) {
             throw new IllegalArgumentException("rows of " + weight.columns() + " numbers do not fill groups of " + codec.blockSize() + " ("
                     + codec.name() + "): take a group that divides the row, or round this layer to another type");
@@ -27,8 +33,6 @@ record Target(Codec codec, int rows, int columns, MemorySegment data) {
                 }
             }
         }
-        long bytes = codec.bytes((long) weight.rows() * weight.columns());
-        return new Target(codec, weight.rows(), weight.columns(), arena.allocate(bytes, Long.BYTES));
     }
 
     /** Where a row starts. */
