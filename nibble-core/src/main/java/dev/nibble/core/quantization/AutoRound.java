@@ -26,7 +26,7 @@ import java.util.Set;
  * Rounding via Signed Gradient Descent".
  */
 public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
-    public static final AutoRound USUAL = new AutoRound(200, new BlockFit.Clipped(0.5, 20, 2));
+    public static final AutoRound USUAL = new AutoRound(200, BlockFit.USUAL);
 
     public AutoRound {
         if (iterations < 0) {
@@ -78,8 +78,12 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
                     throw new UnsupportedException("autoround cannot choose codes of " + room.codec().name()
                             + ": a code of it stands for several numbers; take gptq");
                 }
+                float largest = 0;
+                for (int i = b * size; i < (b + 1) * size; i++) {
+                    largest = Math.max(largest, Math.abs(numbers[i]));
+                }
                 for (int i = 0; i < size; i++) {
-                    Neighbours neighbours = Neighbours.of(blocks[b], i, numbers[b * size + i]);
+                    Neighbours neighbours = Neighbours.of(blocks[b], i, numbers[b * size + i], 4 * largest);
                     lower[b * size + i] = neighbours.lower();
                     upper[b * size + i] = neighbours.upper();
                 }

@@ -43,7 +43,7 @@ class GptqGoldenTest {
         GroupAffine codec = new GroupAffine(bits, group, zero.equals("sym") ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER,
                 ScaleFormat.F32);
         double ours = error(layer, Gptq.USUAL, codec);
-        assertThat(ours).isLessThanOrEqualTo(theirs);
+        assertThat(ours).isLessThanOrEqualTo(theirs * (bits == 8 ? 1.001 : 0.96)); // at 8 bits there is nothing to narrow
         double learned = error(layer, AutoRound.USUAL, codec);
         assertThat(learned).isLessThan(0.7 * error(layer, RoundToNearest.USUAL, codec));
     }
