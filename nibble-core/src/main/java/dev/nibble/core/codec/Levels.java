@@ -119,7 +119,7 @@ public final class Levels {
     private static float[] withSign(float... magnitudes) {
         float[] all = Arrays.copyOf(magnitudes, 2 * magnitudes.length);
         for (int i = 0; i < magnitudes.length; i++) {
-            all[magnitudes.length + i] = -magnitudes[i];
+            all[magnitudes.length + i] = 0 - magnitudes[i]; // zero has no sign
         }
         return all;
     }
