@@ -72,7 +72,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
     private static void checkMap(StoredParts parts, Levels levels) {
         FloatMatrix map = new FloatMatrix(parts.counted("weight.quant_map", LEVELS, Plain.F32));
         for (int code = 0; code < LEVELS; code++) {
-            if (Float.floatToRawIntBits(map.at(code)) != Float.floatToRawIntBits(levels.level(code))) {
+            if (map.at(code) != levels.level(code)) {
                 throw parts.wrong("weight.quant_map", "LAYOUT_RANGE", "code " + code + " stands for " + map.at(code) + ", in "
                         + levels.name() + " it is " + levels.level(code));
             }

@@ -83,6 +83,11 @@ final class GroupedWeight implements StoredWeight {
     }
 
     @Override
+    public boolean isTransformed() {
+        return reordered;
+    }
+
+    @Override
     public List<String> warnings() {
         return warnings;
     }

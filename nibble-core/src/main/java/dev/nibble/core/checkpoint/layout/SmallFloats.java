@@ -93,6 +93,11 @@ final class SmallFloats implements StoredWeight {
     }
 
     @Override
+    public boolean isTransformed() {
+        return factor != 1;
+    }
+
+    @Override
     public Weight read(Arena arena) {
         MemorySegment data = arena.allocate(codec.bytes(shape().count()), Long.BYTES);
         byte[] pairs = new byte[group / 2];

@@ -14,6 +14,9 @@ public interface StoredWeight {
     /** Outputs × inputs. */
     Shape shape();
 
+    /** Whether its input has to go through something: what {@link Weight#inputTransforms} will say. */
+    boolean isTransformed();
+
     /** Puts its bytes into the order of its codec. */
     Weight read(Arena arena);
 
