@@ -120,7 +120,7 @@ final class CompressedTensorsLayout implements WeightLayout {
         List<TensorInfo> parts = new ArrayList<>();
         switch (module.codec()) {
             case GroupAffine affine when affine.zero() != Zero.FLOAT -> parts.addAll(
-                    PackedInteger.parts(module, affine, groupSize(module, groups), groups.reordered()));
+                    PackedInteger.parts(module, affine, groupSize(module, groups), groups));
             case ScaledLevels levels when levels.levels().equals(Levels.FP8) -> parts.addAll(
                     ByteParts.of(module, "weight_scale", 1, groupSize(module, groups)));
             case MXFP4 mx -> parts.addAll(SmallFloats.parts(module, "weight_packed", "weight_scale"));
@@ -143,7 +143,7 @@ final class CompressedTensorsLayout implements WeightLayout {
         List<TensorInfo> parts = parts(info, config);
         CompressedConfig groups = new CompressedConfig(config);
         switch (info.codec()) {
-            case GroupAffine affine -> PackedInteger.write(weight, module, parts, groupSize(info, groups), groups.reordered(), file);
+            case GroupAffine affine -> PackedInteger.write(weight, module, parts, groupSize(info, groups), groups, file);
             case ScaledLevels levels -> ByteParts.write(weight, module, parts, 1, groupSize(info, groups), file);
             default -> writeSmallFloats(weight, module, parts, file);
         }

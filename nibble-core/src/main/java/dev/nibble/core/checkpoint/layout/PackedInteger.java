@@ -132,7 +132,7 @@ final class PackedInteger implements GroupedRows {
         return zeros.length == 0 ? codec.middle() : zeros[group][row] & 0xFF;
     }
 
-    static List<TensorInfo> parts(TensorInfo module, GroupAffine codec, int groupSize, boolean reordered) {
+    static List<TensorInfo> parts(TensorInfo module, GroupAffine codec, int groupSize, CompressedConfig config) {
         long rows = module.shape().rows();
         long columns = module.shape().columns();
         long groups = Math.ceilDiv(columns, (long) groupSize);
@@ -141,20 +141,25 @@ final class PackedInteger implements GroupedRows {
         parts.add(new TensorInfo(name + "packed", Plain.I32, Shape.of(rows, Words.count(columns, codec.bits()))));
         parts.add(new TensorInfo(name + "scale", Plain.valueOf(codec.scaleFormat().name()), Shape.of(rows, groups)));
         parts.add(new TensorInfo(name + "shape", Plain.I64, Shape.of(2)));
-        if (codec.zero() == Zero.INTEGER) {
+        if (hasZeros(codec, config)) {
             parts.add(new TensorInfo(name + "zero_point", Plain.I32, Shape.of(Words.count(rows, codec.bits()), groups)));
         }
-        if (reordered) {
+        if (config.reordered()) {
             parts.add(new TensorInfo(name + "g_idx", Plain.I32, Shape.of(columns)));
         }
         return parts;
     }
 
-    static void write(Weight weight, String module, List<TensorInfo> parts, int groupSize, boolean reordered, CheckpointWriter file)
+    /** A model that is not symmetric has zero points everywhere. */
+    private static boolean hasZeros(GroupAffine codec, CompressedConfig config) {
+        return codec.zero() == Zero.INTEGER || !config.symmetric();
+    }
+
+    static void write(Weight weight, String module, List<TensorInfo> parts, int groupSize, CompressedConfig config, CheckpointWriter file)
             throws IOException {
         BlockRows rows = new BlockRows(weight, module, groupSize);
         GroupAffine codec = (GroupAffine) rows.codec();
-        if (rows.isReordered() && !reordered) {
+        if (rows.isReordered() && !config.reordered()) {
             throw new UnsupportedException(module + ": its groups are scattered (act-order), which the configuration does not announce");
         }
         try (Arena arena = Arena.ofConfined()) {
@@ -168,7 +173,7 @@ final class PackedInteger implements GroupedRows {
                 }
             }
             writer.longs(2, rows.rows(), rows.columns());
-            if (codec.zero() == Zero.INTEGER) {
+            if (hasZeros(codec, config)) {
                 byte[] fields = new byte[rows.rows()];
                 for (int group = 0; group < rows.groupCount(); group++) {
                     for (int output = 0; output < fields.length; output++) {
@@ -177,7 +182,7 @@ final class PackedInteger implements GroupedRows {
                     writer.words(3).writeDown(group, codec.bits(), fields, fields.length);
                 }
             }
-            if (reordered) {
+            if (config.reordered()) {
                 writer.integers(parts.size() - 1, rows.groups());
             }
             writer.write();
