@@ -2,32 +2,38 @@ package dev.nibble.cli;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Gguf;
+import dev.nibble.core.checkpoint.layout.WeightLayout;
+import dev.nibble.core.checkpoint.layout.WeightLayouts;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.recipe.Manifest;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizationReport;
 import dev.nibble.core.recipe.SafetensorsJob;
+import dev.nibble.core.recipe.TranscodingJob;
 import dev.nibble.core.recipe.TypeRequest;
+import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code nibble convert}: the same numbers in another kind of file. */
-@Command(name = "convert", mixinStandardHelpOptions = true, sortOptions = false, description = "Writes a model as another kind of file: Hugging Face to GGUF, GGUF to safetensors; quantized weights are decoded.")
+@Command(name = "convert", mixinStandardHelpOptions = true, sortOptions = false, description = "Writes a model as another kind of file: Hugging Face to GGUF, GGUF to safetensors; quantized weights are decoded unless --exact is given.")
 final class ConvertCommand implements Callable<Integer> {
-    /** Kinds of file. */
-    enum Target {
-        GGUF, SAFETENSORS
-    }
-
     /** Types that hold weights as plain numbers. */
     enum PlainType {
         F32, F16, BF16
@@ -36,8 +42,11 @@ final class ConvertCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "A Hugging Face directory or a GGUF file.")
     private Path model;
 
-    @Option(names = "--to", required = true, paramLabel = "gguf|safetensors", description = "The kind of file to write.")
-    private Target to;
+    @Option(names = "--to", required = true, paramLabel = "KIND", description = "gguf or safetensors; with --exact also gptq, gptq-v2, awq, compressed-tensors, hqq, bitsandbytes, fp8, modelopt.")
+    private String to;
+
+    @Option(names = "--exact", description = "Quantized weights stay quantized: codes and scales move, every value is the same in every bit, or it is refused.")
+    private boolean exact;
 
     @Option(names = "--type", paramLabel = "F32|F16|BF16", description = "Type of the matrices. Default: ${DEFAULT-VALUE}.", defaultValue = "BF16")
     private PlainType type;
@@ -60,17 +69,47 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (ModelSource source = ModelSource.open(model)) {
-            source.warnings().forEach(warning -> System.err.println("warning: " + warning));
-            if (to == Target.GGUF) {
+        boolean gguf = to.equals("gguf");
+        if (!gguf && !to.equals("safetensors")) {
+            return toLayout(WeightLayouts.named(to));
+        }
+        try (ModelSource opened = ModelSource.open(model)) {
+            opened.warnings().forEach(warning -> System.err.println("warning: " + warning));
+            ModelSource source = exact ? opened.inGgufTypes() : opened;
+            if (gguf) {
                 toGguf(source);
-            } else if (source.checkpoint() instanceof Gguf gguf) {
-                toSafetensors(gguf);
+            } else if (source.checkpoint() instanceof Gguf file) {
+                toSafetensors(file);
             } else {
                 throw new UnsupportedException(model + ": only GGUF files can be converted to safetensors");
             }
             return 0;
         }
+    }
+
+    private int toLayout(WeightLayout layout) throws IOException {
+        if (!exact) {
+            throw new UnsupportedException("--to " + to + " moves weights that are quantized already: add --exact");
+        }
+        List<TranscodingJob.Certificate> certificates = new TranscodingJob(model, layout).run(output, force);
+        if (json) {
+            Json.print(Map.of("output", output.toString(), "layout", layout.name(), "tensors", certificates.stream().map(
+                    certificate -> Map.of("name", certificate.module(), "from", certificate.from(), "to", certificate.to(), "equal_numbers",
+                            certificate.numbers()))
+                    .toList()), System.out);
+            return 0;
+        }
+        long numbers = certificates.stream().mapToLong(TranscodingJob.Certificate::numbers).sum();
+        System.out.printf(Locale.ROOT, "%s: %s, %d weights moved, all of their %d values equal in every bit%n", output, layout.name(),
+                certificates.size(), numbers);
+        return 0;
+    }
+
+    /** By bytes: what the file is called. */
+    private static String mostCommonType(ModelSource source) {
+        Map<String, Long> bytes = source.tensors().stream().map(TensorSource::info)
+                .collect(Collectors.groupingBy(info -> info.codec().name(), Collectors.summingLong(TensorInfo::bytes)));
+        return Collections.max(bytes.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
     private void toSafetensors(Gguf gguf) throws IOException {
@@ -88,8 +127,10 @@ final class ConvertCommand implements Callable<Integer> {
 
     private void toGguf(ModelSource source) throws IOException {
         OutputName.check(output, source.files(), force);
-        Mix mix = Mixes.named(type.name());
-        TypeRequest request = TypeRequest.of(mix);
+        Mix mix = Mixes.named(exact ? mostCommonType(source) : type.name());
+        TypeRequest request = exact
+                ? new TypeRequest(mix, false, List.of(), List.of(Pattern.compile("")), Optional.empty(), Optional.empty(), false)
+                : TypeRequest.of(mix);
         QuantizationJob job = new QuantizationJob(source, request, Optional.empty(), NonFiniteChoice.of(allowNonFinite));
         Manifest manifest = new Manifest(Version.number(), Manifest.options(request), source.files());
         QuantizationReport report;

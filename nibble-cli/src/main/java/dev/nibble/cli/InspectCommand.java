@@ -1,8 +1,8 @@
 package dev.nibble.cli;
 
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.checkpoint.Checkpoints;
 import dev.nibble.core.checkpoint.TensorScan;
+import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.conversion.ModelIdentity;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,7 +46,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (Checkpoint checkpoint = Checkpoints.open(model)) {
+        try (Checkpoint checkpoint = QuantizedCheckpoint.open(model)) {
             List<String> warnings = warnings(checkpoint);
             if (json) {
                 Json.print(facts(checkpoint, warnings), System.out);
@@ -57,8 +58,9 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private void print(Checkpoint checkpoint, List<String> warnings) throws IOException {
-        System.out.printf(Locale.ROOT, "%s%n  format        %s%n  architecture  %s%n  parameters    %s%n  size          %s in %d file%s%n"
-                + "  bits/weight   %.2f%n%n", checkpoint.path(), checkpoint.format(), ModelIdentity.architecture(checkpoint),
+        System.out.printf(Locale.ROOT, "%s%n  format        %s%n%s  architecture  %s%n  parameters    %s%n  size          %s in %d file%s%n"
+                + "  bits/weight   %.2f%n%n", checkpoint.path(), checkpoint.format(),
+                quantization(checkpoint).map("  quantization  %s%n"::formatted).orElse(""), ModelIdentity.architecture(checkpoint),
                 Units.count(parameters(checkpoint)), Units.bytes(bytes(checkpoint)), checkpoint.files().size(),
                 checkpoint.files().size() == 1 ? "" : "s", bitsPerWeight(checkpoint));
         types(checkpoint).print(System.out);
@@ -78,6 +80,10 @@ final class InspectCommand implements Callable<Integer> {
             table.print(System.out);
         }
         warnings.forEach(warning -> System.out.println("warning: " + warning));
+    }
+
+    private static Optional<String> quantization(Checkpoint checkpoint) {
+        return checkpoint instanceof QuantizedCheckpoint quantized ? Optional.of(quantized.description()) : Optional.empty();
     }
 
     private static TextTable types(Checkpoint checkpoint) {
@@ -111,6 +117,7 @@ final class InspectCommand implements Callable<Integer> {
     private static Map<String, Object> facts(Checkpoint checkpoint, List<String> warnings) throws IOException {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("format", checkpoint.format());
+        quantization(checkpoint).ifPresent(description -> facts.put("quantization", description));
         facts.put("architecture", ModelIdentity.architecture(checkpoint));
         facts.put("parameters", parameters(checkpoint));
         facts.put("bytes", bytes(checkpoint));

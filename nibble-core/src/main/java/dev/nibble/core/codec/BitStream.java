@@ -1,15 +1,15 @@
 package dev.nibble.core.codec;
 
 /** Codes of 1 to 8 bits, one after the other without gaps; the first one in the lowest bits of the first byte. */
-final class BitStream {
+public final class BitStream {
     private BitStream() {}
 
     /** Bytes that {@code count} codes take. */
-    static int bytes(int count, int bits) {
+    public static int bytes(int count, int bits) {
         return Math.toIntExact(((long) count * bits + 7) / 8);
     }
 
-    static void read(byte[] bytes, int at, int bits, byte[] codes, int from, int count) {
+    public static void read(byte[] bytes, int at, int bits, byte[] codes, int from, int count) {
         int mask = (1 << bits) - 1;
         int buffer = 0;
         int held = 0;
@@ -26,7 +26,7 @@ final class BitStream {
     }
 
     /** Unused bits of the last byte become 0. */
-    static void write(byte[] codes, int from, int count, int bits, byte[] bytes, int at) {
+    public static void write(byte[] codes, int from, int count, int bits, byte[] bytes, int at) {
         int mask = (1 << bits) - 1;
         int buffer = 0;
         int held = 0;

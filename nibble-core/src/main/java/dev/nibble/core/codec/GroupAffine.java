@@ -3,7 +3,6 @@ package dev.nibble.core.codec;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -27,7 +26,7 @@ import java.util.regex.Pattern;
  * @param bits      per code, 1 to 8
  * @param groupSize numbers under one scale, at least 1; may be a whole row
  */
-public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleFormat) implements Codec {
+public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleFormat) implements GroupCodec {
     private static final Pattern NAME = Pattern.compile("(U?)INT([1-8])-G([1-9]\\d{0,7})(-ZF|-Z|)(?:-(BF16|F32))?");
     private static final int LARGEST_GROUP = 1 << 26;
     /** So that a group far from zero, or of equal numbers, has a zero point that an F16 can hold. */
@@ -139,7 +138,7 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
         for (int block = from; block < from + count; block += groupSize) {
             float scale = scaleFormat.read(source, at);
             float zeroPoint = zeroPoint(source, at);
-            GroupCodes.read(bytes, (int) (at - offset) + codesAt(), bits, codes, groupSize);
+            GroupCodes.read(bytes, (int) (at - offset) + codesAt(), bits, codes, 0, groupSize);
             for (int i = 0; i < groupSize; i++) {
                 target[block + i] = ((codes[i] & 0xFF) - zeroPoint) * scale;
             }
@@ -147,7 +146,18 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
         }
     }
 
-    private float zeroPoint(MemorySegment source, long offset) {
+    @Override
+    public GroupAffine withGroup(int size) {
+        return new GroupAffine(bits, size, zero, scaleFormat);
+    }
+
+    @Override
+    public float scale(MemorySegment source, long offset) {
+        return scaleFormat.read(source, offset);
+    }
+
+    @Override
+    public float zeroPoint(MemorySegment source, long offset) {
         return switch (zero) {
             case NONE -> middle();
             case INTEGER -> source.get(JAVA_BYTE, offset + zeroAt()) & 0xFF;
@@ -155,10 +165,30 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
         };
     }
 
+    @Override
+    public void codes(MemorySegment source, long offset, byte[] target, int from) {
+        byte[] bytes = StoredBytes.of(source, offset + codesAt(), GroupCodes.bytes(groupSize, bits));
+        GroupCodes.read(bytes, 0, bits, target, from, groupSize);
+    }
+
+    @Override
+    public void write(MemorySegment target, long offset, float scale, float zeroPoint, byte[] codes, int from) {
+        scaleFormat.write(target, offset, scale);
+        switch (zero) {
+            case NONE -> {
+            }
+            case INTEGER -> target.set(JAVA_BYTE, offset + zeroAt(), (byte) (int) zeroPoint);
+            case FLOAT -> scaleFormat.write(target, offset + zeroAt(), zeroPoint);
+        }
+        byte[] bytes = new byte[GroupCodes.bytes(groupSize, bits)];
+        GroupCodes.write(codes, from, groupSize, bits, bytes, 0);
+        MemorySegment.copy(bytes, 0, target, JAVA_BYTE, offset + codesAt(), bytes.length);
+    }
+
     /** The block at {@code offset}, its codes open to be changed. */
     public GroupAffineBlock open(MemorySegment source, long offset) {
-        GroupAffineBlock block = new GroupAffineBlock(this, scaleFormat.read(source, offset), zeroPoint(source, offset));
-        GroupCodes.read(StoredBytes.of(source, offset, blockBytes()), codesAt(), bits, block.codes(), groupSize);
+        GroupAffineBlock block = new GroupAffineBlock(this, scale(source, offset), zeroPoint(source, offset));
+        codes(source, offset, block.codes(), 0);
         return block;
     }
 

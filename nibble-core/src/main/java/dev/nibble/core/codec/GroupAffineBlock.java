@@ -1,7 +1,5 @@
 package dev.nibble.core.codec;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import dev.nibble.core.tensor.Block;
 import java.lang.foreign.MemorySegment;
 
@@ -58,15 +56,6 @@ public final class GroupAffineBlock implements Block {
 
     @Override
     public void write(MemorySegment target, long offset) {
-        codec.scaleFormat().write(target, offset, scale);
-        switch (codec.zero()) {
-            case NONE -> {
-            }
-            case INTEGER -> target.set(JAVA_BYTE, offset + codec.zeroAt(), (byte) (int) zeroPoint);
-            case FLOAT -> codec.scaleFormat().write(target, offset + codec.zeroAt(), zeroPoint);
-        }
-        byte[] bytes = new byte[GroupCodes.bytes(codes.length, codec.bits())];
-        GroupCodes.write(codes, codes.length, codec.bits(), bytes, 0);
-        MemorySegment.copy(bytes, 0, target, JAVA_BYTE, offset + codec.codesAt(), bytes.length);
+        codec.write(target, offset, scale, zeroPoint, codes, 0);
     }
 }

@@ -18,25 +18,25 @@ final class GroupCodes {
         return BitStream.bytes(count, bits);
     }
 
-    static void read(byte[] bytes, int at, int bits, byte[] codes, int count) {
+    static void read(byte[] bytes, int at, int bits, byte[] codes, int from, int count) {
         int whole = bits == 4 ? count / SPAN * SPAN : 0;
         for (int span = 0; span < whole; span += SPAN) {
             for (int i = 0; i < HALF; i++) {
                 byte pair = bytes[at + span / 2 + i];
-                codes[span + i] = (byte) (pair & 15);
-                codes[span + HALF + i] = (byte) (pair >> 4 & 15);
+                codes[from + span + i] = (byte) (pair & 15);
+                codes[from + span + HALF + i] = (byte) (pair >> 4 & 15);
             }
         }
-        BitStream.read(bytes, at + whole / 2, bits, codes, whole, count - whole);
+        BitStream.read(bytes, at + whole / 2, bits, codes, from + whole, count - whole);
     }
 
-    static void write(byte[] codes, int count, int bits, byte[] bytes, int at) {
+    static void write(byte[] codes, int from, int count, int bits, byte[] bytes, int at) {
         int whole = bits == 4 ? count / SPAN * SPAN : 0;
         for (int span = 0; span < whole; span += SPAN) {
             for (int i = 0; i < HALF; i++) {
-                bytes[at + span / 2 + i] = (byte) ((codes[span + i] & 15) | codes[span + HALF + i] << 4);
+                bytes[at + span / 2 + i] = (byte) ((codes[from + span + i] & 15) | codes[from + span + HALF + i] << 4);
             }
         }
-        BitStream.write(codes, whole, count - whole, bits, bytes, at + whole / 2);
+        BitStream.write(codes, from + whole, count - whole, bits, bytes, at + whole / 2);
     }
 }

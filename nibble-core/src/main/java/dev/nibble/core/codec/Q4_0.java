@@ -1,7 +1,6 @@
 package dev.nibble.core.codec;
 
 import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
@@ -15,7 +14,7 @@ import java.util.OptionalInt;
  *   number = scale × (code − 8)
  * </pre>
  */
-public enum Q4_0 implements Codec {
+public enum Q4_0 implements ScaledIntegers {
     Q4_0;
 
     private static final int SIZE = 32;
@@ -72,7 +71,18 @@ public enum Q4_0 implements Codec {
         return ScaledBlock.symmetric(numbers, from, SIZE, ZERO, importance, this::write);
     }
 
-    private void write(short scale, byte[] codes, MemorySegment target, long offset) {
+    @Override
+    public int smallest() {
+        return -ZERO;
+    }
+
+    @Override
+    public int largest() {
+        return ZERO - 1;
+    }
+
+    @Override
+    public void write(short scale, byte[] codes, MemorySegment target, long offset) {
         HalfFloat.write(target, offset, scale);
         Nibbles.write(codes, 0, HALF, ZERO, target, offset + 2);
     }

@@ -3,7 +3,6 @@ package dev.nibble.core.codec;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
@@ -17,7 +16,7 @@ import java.util.OptionalInt;
  *   number = scale × code
  * </pre>
  */
-public enum Q8_0 implements Codec {
+public enum Q8_0 implements ScaledIntegers {
     Q8_0;
 
     private static final int SIZE = 32;
@@ -71,7 +70,18 @@ public enum Q8_0 implements Codec {
         return ScaledBlock.balanced(numbers, from, SIZE, LIMIT, this::write);
     }
 
-    private void write(short scale, byte[] codes, MemorySegment target, long offset) {
+    @Override
+    public int smallest() {
+        return -LIMIT - 1;
+    }
+
+    @Override
+    public int largest() {
+        return LIMIT;
+    }
+
+    @Override
+    public void write(short scale, byte[] codes, MemorySegment target, long offset) {
         HalfFloat.write(target, offset, scale);
         MemorySegment.copy(codes, 0, target, JAVA_BYTE, offset + 2, SIZE);
     }

@@ -4,6 +4,8 @@ import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.checkpoint.layout.QuantizationConfig;
+import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.TensorRule;
@@ -23,11 +25,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** From a Hugging Face directory to GGUF. */
 public final class GgufConversion {
     private static final Pattern BLOCK = Pattern.compile("^blk\\.(\\d{1,9})\\.");
     private static final String EMBEDDING = "token_embd.weight";
+    private static final String BIAS = ".bias";
     private static final String HEAD = "output.weight";
     private static final Set<String> F32_BY_NAME = Set.of("position_embd.weight", "token_types.weight");
 
@@ -59,7 +63,7 @@ public final class GgufConversion {
      * What a GGUF file of the model in {@code directory} holds; reads its configuration and tokenizer, but no tensor.
      *
      * @param weights the directory's tensors, which must stay open as long as the plan is used
-     * @throws UnsupportedException if Nibble does not know the family or its weights are quantized already
+     * @throws UnsupportedException if Nibble does not know the family, or the way its weights are quantized
      */
     public static ConversionPlan plan(Path directory, Checkpoint weights) throws IOException {
         Path file = directory.resolve("config.json");
@@ -67,11 +71,14 @@ public final class GgufConversion {
             throw new MalformedFileException("CONFIG_MISSING", file, -1, "", "there is no such file: not the directory of a model");
         }
         Config config = Config.read(file);
-        config.nested("quantization_config").ifPresent(quantization -> {
-            throw new UnsupportedException(file + ": the weights are quantized already (" + quantization.text("quant_method", "unknown")
-                    + "); convert the model they were made from");
-        });
-        return new GgufConversion(config, weights).plan(directory);
+        Optional<QuantizationConfig> quantization = QuantizationConfig.of(directory);
+        if (quantization.isEmpty()) {
+            return new GgufConversion(config, weights).plan(directory);
+        }
+        QuantizedCheckpoint whole = QuantizedCheckpoint.of(weights, quantization.get());
+        GgufConversion conversion = new GgufConversion(config, whole);
+        whole.warnings().stream().filter(warning -> !weights.warnings().contains(warning)).forEach(conversion.warnings::add);
+        return conversion.plan(directory);
     }
 
     private ConversionPlan plan(Path directory) throws IOException {
@@ -108,6 +115,7 @@ public final class GgufConversion {
         boolean headRequired = settleHead(embedding, head);
         Map<String, Shape> present = new LinkedHashMap<>();
         stored.forEach((canonical, name) -> present.put(canonical, weights.info(name).shape()));
+        dropEmptyBiases(rules, present);
         TensorMatch match = new TensorMatch(weights.path(), present);
         List<TensorRule> complete = new ArrayList<>();
         for (TensorRule rule : rules) {
@@ -125,11 +133,42 @@ public final class GgufConversion {
                 .sorted(Comparator.comparing(source -> source.info().name(), FILE_ORDER)).toList();
     }
 
+    /** AutoGPTQ gives every layer a bias, of zeros where the model has none. */
+    private void dropEmptyBiases(List<TensorRule> rules, Map<String, Shape> present) {
+        if (!(weights instanceof QuantizedCheckpoint quantized)) {
+            return;
+        }
+        Set<String> known = rules.stream().flatMap(rule -> rule.sources().stream()).collect(Collectors.toSet());
+        present.keySet().removeIf(canonical -> {
+            String name = stored.get(canonical);
+            return !known.contains(canonical) && name.endsWith(BIAS)
+                    && quantized.isQuantized(name.substring(0, name.length() - BIAS.length()) + ".weight")
+                    && Checkpoint.guarded(weights.file(name), () -> isZero(weights.tensor(name)));
+        });
+    }
+
+    private static boolean isZero(Tensor tensor) {
+        float[] numbers = new float[Math.toIntExact(tensor.columns())];
+        tensor.decode(0, 0, numbers, 0, numbers.length);
+        for (float number : numbers) {
+            if (number != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static String source(List<TensorRule> rules, String gguf) {
         return rules.stream().filter(rule -> rule.gguf().equals(gguf)).findFirst().orElseThrow().sources().getFirst();
     }
 
     private TensorSource source(TensorRule rule) {
+        if (weights instanceof QuantizedCheckpoint quantized) {
+            List<String> names = rule.sources().stream().map(stored::get).toList();
+            if (names.stream().anyMatch(quantized::isQuantized)) {
+                return Sources.guarded(QuantizedSource.of(rule, quantized, names), weights.file(names.getFirst()));
+            }
+        }
         TensorSource source = Sources.toGguf(rule, rule.sources().stream().map(this::tensor).toList());
         return rule.sources().isEmpty() ? source : Sources.guarded(source, weights.file(stored.get(rule.sources().getFirst())));
     }

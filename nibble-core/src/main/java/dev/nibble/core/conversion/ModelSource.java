@@ -98,6 +98,15 @@ public final class ModelSource implements AutoCloseable {
         return tensors;
     }
 
+    /**
+     * The same model with every quantized weight in a type of GGUF that holds exactly its values; codes move, nothing is rounded.
+     *
+     * @throws UnsupportedException naming the first weight that no type holds, and why; or, when it is read, one whose scales do not fit
+     */
+    public ModelSource inGgufTypes() {
+        return new ModelSource(checkpoint, metadata, tensors.stream().map(ExactSource::of).toList(), warnings);
+    }
+
     /** Every file of weights behind it. */
     public List<Path> files() {
         return checkpoint.files();

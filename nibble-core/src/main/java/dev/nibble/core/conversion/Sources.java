@@ -9,6 +9,7 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.tensor.Transform;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
@@ -64,6 +65,11 @@ final class Sources {
                 source.read(firstRow, rows, target, from);
                 return target;
             });
+        }
+
+        @Override
+        public List<Transform> inputTransforms() {
+            return source.inputTransforms();
         }
 
         @Override

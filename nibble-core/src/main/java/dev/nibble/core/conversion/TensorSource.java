@@ -2,7 +2,9 @@ package dev.nibble.core.conversion;
 
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.tensor.Transform;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,7 +18,12 @@ public interface TensorSource {
      */
     TensorInfo info();
 
-    /** Reads rows {@code firstRow} to {@code firstRow + rows}, one after the other from {@code target[from]} on. */
+    /** What the input of a layer must go through before it meets the rows as {@link #raw} and {@link #rawRow} have them. */
+    default List<Transform> inputTransforms() {
+        return List.of();
+    }
+
+    /** Reads rows {@code firstRow} to {@code firstRow + rows}, one after the other from {@code target[from]} on, as the model sees them. */
     void read(long firstRow, int rows, float[] target, int from);
 
     /** The whole tensor in its codec, if its bytes lie in the source exactly as in the target. */

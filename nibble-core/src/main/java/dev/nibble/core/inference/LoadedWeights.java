@@ -16,6 +16,8 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.Transform;
+import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -36,7 +38,7 @@ final class LoadedWeights implements Weights {
     private static final long WORTH_A_THREAD = 1 << 15; // multiplications
 
     /** What all views of the same weights share. */
-    private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Tensor> copied, Backends backends, Workers workers,
+    private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, Backends backends, Workers workers,
             Arena arena, LoadStatistics statistics) {}
 
     private final Loading loading;
@@ -56,14 +58,14 @@ final class LoadedWeights implements Weights {
 
     @Override
     public Linear linear(String name, int outputs, int inputs) {
-        return dense(name, tensor(name + ".weight", Shape.of(outputs, inputs)), optionalVector(name + ".bias", outputs));
+        return dense(name, weight(name + ".weight", Shape.of(outputs, inputs)), optionalVector(name + ".bias", outputs));
     }
 
     @Override
     public Linear part(String name, int outputs, int inputs, int first, int count) {
-        Tensor whole = tensor(name + ".weight", Shape.of(outputs, inputs));
+        Weight whole = weight(name + ".weight", Shape.of(outputs, inputs));
         Optional<float[]> bias = optionalVector(name + ".bias", outputs).map(all -> Arrays.copyOfRange(all, first, first + count));
-        return dense(name, rows(whole, first, count), bias);
+        return dense(name, new Weight(rows(whole.values(), first, count), whole.inputTransforms()), bias);
     }
 
     @Override
@@ -75,9 +77,10 @@ final class LoadedWeights implements Weights {
             }
             return layers;
         }
-        Tensor all = tensor(name + "_exps.weight", Shape.of(experts, outputs, inputs));
+        Weight all = weight(name + "_exps.weight", Shape.of(experts, outputs, inputs));
         for (int i = 0; i < experts; i++) {
-            layers.add(dense(name + "_exps", rows(all, (long) i * outputs, outputs), Optional.empty()));
+            layers.add(dense(name + "_exps", new Weight(rows(all.values(), (long) i * outputs, outputs), all.inputTransforms()),
+                    Optional.empty()));
         }
         return layers;
     }
@@ -87,10 +90,37 @@ final class LoadedWeights implements Weights {
                 tensor.data().asSlice(first * tensor.rowBytes(), count * tensor.rowBytes()));
     }
 
-    private Linear dense(String name, Tensor weight, Optional<float[]> bias) {
-        Backends.Prepared prepared = loading.backends.prepare(weight, loading.arena);
-        loading.statistics.prepared(prefix + name, weight, prepared.backend());
-        return new Dense(weight, prepared.kernel(), bias, loading.workers);
+    private Linear dense(String name, Weight weight, Optional<float[]> bias) {
+        Backends.Prepared prepared = loading.backends.prepare(weight.values(), loading.arena);
+        loading.statistics.prepared(prefix + name, weight.values(), prepared.backend());
+        Linear dense = new Dense(weight.values(), prepared.kernel(), bias, loading.workers);
+        return weight.inputTransforms().isEmpty() ? dense : new Transformed(dense, weight.inputTransforms());
+    }
+
+    /** A layer whose input goes through something first. */
+    private record Transformed(Linear layer, List<Transform> transforms) implements Linear {
+        @Override
+        public int inputs() {
+            return layer.inputs();
+        }
+
+        @Override
+        public int outputs() {
+            return layer.outputs();
+        }
+
+        @Override
+        public void apply(Matrix x, Matrix y) {
+            Matrix input = x;
+            for (Transform transform : transforms) {
+                Matrix output = Matrix.of(x.rows(), x.columns());
+                for (int row = 0; row < x.rows(); row++) {
+                    transform.apply(input.data(), input.at(row), output.data(), output.at(row), x.columns());
+                }
+                input = output;
+            }
+            layer.apply(input, y);
+        }
     }
 
     private record Dense(Tensor weight, MatMul kernel, Optional<float[]> bias, Workers workers) implements Linear {
@@ -132,23 +162,23 @@ final class LoadedWeights implements Weights {
 
     @Override
     public Embedding embedding(String name, int rows, int width) {
-        return new Table(tensor(name + ".weight", Shape.of(rows, width)));
+        return new Table(weight(name + ".weight", Shape.of(rows, width)));
     }
 
-    private record Table(Tensor tensor) implements Embedding {
+    private record Table(Weight weight) implements Embedding {
         @Override
         public int rows() {
-            return (int) tensor.rows();
+            return (int) weight.values().rows();
         }
 
         @Override
         public int width() {
-            return (int) tensor.columns();
+            return (int) weight.values().columns();
         }
 
         @Override
         public void read(int row, float[] target, int from) {
-            tensor.decode(Objects.checkIndex(row, rows()), 0, target, from, width());
+            weight.read(Objects.checkIndex(row, rows()), target, from);
         }
     }
 
@@ -200,9 +230,10 @@ final class LoadedWeights implements Weights {
         return source;
     }
 
-    private Tensor tensor(String name, Shape expected) {
+    private Weight weight(String name, Shape expected) {
         TensorSource source = source(name, expected);
-        return source.raw().orElseGet(() -> loading.copied.computeIfAbsent(prefix + name, any -> copy(source)));
+        return source.raw().map(raw -> new Weight(raw, source.inputTransforms()))
+                .orElseGet(() -> loading.copied.computeIfAbsent(prefix + name, any -> new Weight(copy(source), source.inputTransforms())));
     }
 
     private Tensor copy(TensorSource source) {

@@ -61,6 +61,9 @@ final class ChunkEncoder implements AutoCloseable {
 
     /** The chunk's bytes as they are in the source. */
     Result copy(TensorSource source, PlannedTensor tensor, ChunkQueue.Chunk chunk) {
+        if (!source.inputTransforms().isEmpty()) {
+            return encode(source, tensor, chunk, Importance.EQUAL); // as the model sees it, not as it is stored
+        }
         long rowBytes = tensor.target().bytes(tensor.source().shape().columns());
         long size = rowBytes * chunk.rows();
         Optional<MemorySegment> whole = source.raw().map(raw -> raw.data().asSlice(chunk.firstRow() * rowBytes, size));

@@ -77,7 +77,10 @@ public final class TypePlanner {
 
     private PlannedTensor plan(TensorInfo tensor) {
         if (!isQuantizable(tensor) || request.keep().stream().anyMatch(pattern -> pattern.matcher(tensor.name()).find())) {
-            return new PlannedTensor(tensor, tensor.codec(), "");
+            boolean inGguf = tensor.codec().ggufType().isPresent();
+            return inGguf
+                    ? new PlannedTensor(tensor, tensor.codec(), "")
+                    : new PlannedTensor(tensor, Plain.F16, tensor.codec().name() + " is no type of GGUF: F16 instead");
         }
         Codec wanted = wanted(tensor);
         Codec target = RowFallback.fitting(wanted, tensor.shape().columns());

@@ -1,0 +1,112 @@
+package dev.nibble.core.checkpoint.layout;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.checkpoint.AtomicFile;
+import dev.nibble.core.checkpoint.SafetensorsWriter;
+import dev.nibble.core.json.Json;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.tensor.Weight;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Writes a Hugging Face directory of quantized weights: model.safetensors in some {@link WeightLayout}, config.json with its
+ * {@code quantization_config}, and the other files of the model it was made from. What it will hold is declared first; the bytes arrive
+ * weight by weight, in any order. {@link #commit} publishes the weights last: a directory with weights is complete.
+ */
+public final class QuantizedDirectoryWriter implements AutoCloseable {
+    private static final String CONFIG = "config.json";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final Json.Limits LIMITS = new Json.Limits("CONFIG", 4 << 20, 64, 1 << 20);
+    private static final List<String> COMPANIONS = List.of("generation_config.json", "tokenizer.json", "tokenizer_config.json",
+            "tokenizer.model", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt",
+            "chat_template.jinja",
+            "chat_template.json", "tiktoken.model");
+
+    private final Path directory;
+    private final WeightLayout layout;
+    private final QuantizationConfig config;
+    private final String configText;
+    private final List<Path> companions;
+    private final boolean overwrite;
+    private final SafetensorsWriter weights;
+
+    private QuantizedDirectoryWriter(Path directory, WeightLayout layout, QuantizationConfig config, String configText,
+            List<Path> companions, boolean overwrite, SafetensorsWriter weights) {
+        this.directory = directory;
+        this.layout = layout;
+        this.config = config;
+        this.configText = configText;
+        this.companions = companions;
+        this.overwrite = overwrite;
+        this.weights = weights;
+    }
+
+    /**
+     * Declares what the directory will hold.
+     *
+     * @param model        the Hugging Face directory whose config.json and tokenizer it gets
+     * @param quantization what goes into {@code quantization_config}: {@link WeightLayout#config}
+     * @param modules      name (without {@code .weight}), codec and shape of the quantized weights
+     * @param others       the tensors that stay plain, in number formats of safetensors
+     * @param overwrite    whether files that are there may be replaced
+     */
+    public static QuantizedDirectoryWriter create(Path directory, Path model, WeightLayout layout, Map<String, Object> quantization,
+            List<TensorInfo> modules, List<TensorInfo> others, boolean overwrite) throws IOException {
+        Path original = model.resolve(CONFIG);
+        ObjectNode config = (ObjectNode) JSON.readTree(Json.read(original, LIMITS).toString());
+        config.set("quantization_config", JSON.valueToTree(quantization));
+        QuantizationConfig parsed = QuantizationConfig.parse(directory.resolve(CONFIG), JSON.writeValueAsString(quantization));
+        List<TensorInfo> stored = new ArrayList<>(others);
+        modules.forEach(module -> stored.addAll(layout.parts(module, parsed)));
+        Files.createDirectories(directory);
+        SafetensorsWriter weights = SafetensorsWriter.create(directory.resolve("model.safetensors"), Map.of(), stored, overwrite);
+        List<Path> companions = COMPANIONS.stream().map(model::resolve).filter(Files::isRegularFile).toList();
+        return new QuantizedDirectoryWriter(directory, layout, parsed,
+                JSON.writerWithDefaultPrettyPrinter().writeValueAsString(config) + "\n",
+                companions, overwrite, weights);
+    }
+
+    /** Writes the stored tensors of a quantized module. */
+    public void write(String module, Weight weight) throws IOException {
+        layout.write(weight, module, config, weights);
+    }
+
+    /** Writes a tensor that stays plain. */
+    public void write(String name, Tensor tensor) throws IOException {
+        weights.write(name, 0, tensor.data());
+    }
+
+    /** @throws IllegalStateException if something declared was not written */
+    public void commit() throws IOException {
+        for (Path companion : companions) {
+            if (Files.size(companion) > Integer.MAX_VALUE) {
+                throw new MalformedFileException("FILE_TOO_LARGE", companion, -1, "", "has " + Files.size(companion) + " bytes");
+            }
+            write(companion.getFileName().toString(), Files.readAllBytes(companion));
+        }
+        write(CONFIG, configText.getBytes(StandardCharsets.UTF_8));
+        weights.commit();
+    }
+
+    private void write(String name, byte[] bytes) throws IOException {
+        try (AtomicFile file = AtomicFile.create(directory.resolve(name), overwrite)) {
+            file.write(0, ByteBuffer.wrap(bytes));
+            file.commit();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        weights.close();
+    }
+}

@@ -1,0 +1,59 @@
+package dev.nibble.core.checkpoint.layout;
+
+import dev.nibble.core.checkpoint.CheckpointWriter;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.tensor.Weight;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How one quantized weight is spelled as several stored tensors, which all have the name of its module in front: qweight, qzeros, scales
+ * and g_idx, for GPTQ. Both ways are exact: no value is rounded.
+ */
+public interface WeightLayout {
+    /** What users call it: {@code gptq-v2}. */
+    String name();
+
+    /** Whether a directory of this configuration is spelled so. */
+    boolean reads(QuantizationConfig config);
+
+    /** Method, bits, groups and conventions of such a directory, in one line. */
+    String describe(QuantizationConfig config);
+
+    /** How the names of tensors end that only quantized modules have. */
+    List<String> marks();
+
+    /**
+     * The weight of a module that has one of the {@link #marks}.
+     *
+     * @throws dev.nibble.core.MalformedFileException   if its tensors are not as the layout has them
+     * @throws dev.nibble.core.UnsupportedException if it is a variant that Nibble does not read
+     */
+    StoredWeight find(StoredParts parts, QuantizationConfig config);
+
+    /**
+     * The configuration of a model whose quantized weights are all in one codec, as it goes into {@code quantization_config}.
+     *
+     * @param reordered whether weights may have a permutation (act-order)
+     * @param plain     names of modules that stay as they are
+     * @throws dev.nibble.core.UnsupportedException if the layout cannot hold such weights
+     */
+    Map<String, Object> config(Codec codec, boolean reordered, List<String> plain);
+
+    /**
+     * The stored tensors of a weight.
+     *
+     * @param module name, codec and shape of the weight; the name without {@code .weight}
+     * @throws dev.nibble.core.UnsupportedException if the layout cannot hold such weights
+     */
+    List<TensorInfo> parts(TensorInfo module, QuantizationConfig config);
+
+    /**
+     * Writes what {@link #parts} announced.
+     *
+     * @throws dev.nibble.core.UnsupportedException if the layout cannot hold the values of this weight
+     */
+    void write(Weight weight, String module, QuantizationConfig config, CheckpointWriter file) throws IOException;
+}

@@ -1,0 +1,144 @@
+package dev.nibble.core.codec;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.nibble.core.tensor.Block;
+import dev.nibble.core.tensor.Importance;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * Codes that name levels of a table, under one F32 scale per group: what bitsandbytes stores (NF4, FP4, LLM.int8()) and FP8 with scales.
+ * A family of codecs, one for every table and group; values, equal if their parts are. Importance does not change them.
+ *
+ * <pre>
+ *   byte 0..3   scale, F32
+ *   byte 4..    codes, in the order of {@link GroupCodes}
+ *   number = level × scale × unit, in float; the unit is 1/127 for INT8, else 1
+ * </pre>
+ *
+ * Named {@code NF4-B64}: table and group.
+ *
+ * @param groupSize numbers under one scale; may be a whole row
+ */
+public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
+    private static final int LARGEST_GROUP = 1 << 26;
+    private static final ScaleFormat SCALE = ScaleFormat.F32;
+
+    public ScaledLevels {
+        if (groupSize < 1 || groupSize > LARGEST_GROUP) {
+            throw new IllegalArgumentException("groups of " + groupSize);
+        }
+    }
+
+    /** The one of this name; empty if it is no such name. */
+    public static Optional<ScaledLevels> named(String name) {
+        return Levels.ALL.stream().filter(levels -> name.matches(levels + "-B[1-9]\\d{0,6}"))
+                .map(levels -> new ScaledLevels(levels, Integer.parseInt(name.substring(levels.name().length() + 2)))).findFirst();
+    }
+
+    @Override
+    public String name() {
+        return levels + "-B" + groupSize;
+    }
+
+    @Override
+    public String purpose() {
+        return levels.purpose();
+    }
+
+    @Override
+    public int blockSize() {
+        return groupSize;
+    }
+
+    @Override
+    public int blockBytes() {
+        return codesAt() + GroupCodes.bytes(groupSize, levels.bits());
+    }
+
+    /** Byte of a block where its codes start. */
+    public int codesAt() {
+        return SCALE.bytes();
+    }
+
+    @Override
+    public double roundingError() {
+        return levels.roundingError() + 1e-6; // float arithmetic
+    }
+
+    @Override
+    public boolean scalesFinite(MemorySegment source, long offset) {
+        return Float.isFinite(SCALE.read(source, offset));
+    }
+
+    @Override
+    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
+        byte[] bytes = StoredBytes.of(source, offset, bytes(count));
+        byte[] codes = new byte[groupSize];
+        int at = 0;
+        for (int block = from; block < from + count; block += groupSize) {
+            float scale = SCALE.read(source, offset + at);
+            GroupCodes.read(bytes, at + codesAt(), levels.bits(), codes, 0, groupSize);
+            for (int i = 0; i < groupSize; i++) {
+                target[block + i] = levels.level(codes[i] & 0xFF) * scale * levels.unit();
+            }
+            at += blockBytes();
+        }
+    }
+
+    @Override
+    public int bits() {
+        return levels.bits();
+    }
+
+    @Override
+    public ScaledLevels withGroup(int size) {
+        return new ScaledLevels(levels, size);
+    }
+
+    @Override
+    public float scale(MemorySegment source, long offset) {
+        return SCALE.read(source, offset);
+    }
+
+    @Override
+    public float zeroPoint(MemorySegment source, long offset) {
+        return 0;
+    }
+
+    @Override
+    public void codes(MemorySegment source, long offset, byte[] target, int from) {
+        byte[] bytes = StoredBytes.of(source, offset + codesAt(), GroupCodes.bytes(groupSize, bits()));
+        GroupCodes.read(bytes, 0, bits(), target, from, groupSize);
+    }
+
+    @Override
+    public void write(MemorySegment target, long offset, float scale, float zeroPoint, byte[] codes, int from) {
+        SCALE.write(target, offset, scale);
+        byte[] bytes = new byte[GroupCodes.bytes(groupSize, bits())];
+        GroupCodes.write(codes, from, groupSize, bits(), bytes, 0);
+        MemorySegment.copy(bytes, 0, target, JAVA_BYTE, offset + codesAt(), bytes.length);
+    }
+
+    /** The block at {@code offset}, its codes open to be changed. */
+    public ScaledLevelsBlock open(MemorySegment source, long offset) {
+        ScaledLevelsBlock block = under(scale(source, offset));
+        codes(source, offset, block.codes(), 0);
+        return block;
+    }
+
+    /** A block under a scale that was found elsewhere; every code is 0. */
+    public ScaledLevelsBlock under(float scale) {
+        return new ScaledLevelsBlock(this, scale);
+    }
+
+    @Override
+    public Block fit(float[] numbers, int from, Importance importance) {
+        ScaledLevelsBlock block = under(levels.scale(Math.abs(ScaledBlock.extreme(numbers, from, groupSize))));
+        for (int i = 0; i < groupSize; i++) {
+            block.choose(i, numbers, from + i);
+        }
+        return block;
+    }
+}

@@ -1,0 +1,82 @@
+package dev.nibble.core.conversion;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.model.Mapping;
+import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.tensor.Transform;
+import dev.nibble.core.tensor.Weight;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * A tensor of the target made of quantized weights, whose bytes are put in order when they are asked for. Rows keep their codec, whatever
+ * their order; what cannot stay in it is read as floats.
+ *
+ * @param parts the quantized weights, one below the other
+ * @param order which of their rows a row is
+ */
+record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> parts, LongUnaryOperator order) implements TensorSource {
+    /** @param stored names of the rule's sources in the checkpoint */
+    static TensorSource of(TensorRule rule, QuantizedCheckpoint file, List<String> stored) {
+        boolean alike = stored.stream().map(name -> file.info(name).codec()).distinct().count() == 1;
+        boolean separate = stored.size() > 1 && stored.stream().anyMatch(file::isTransformed);
+        boolean floats = !alike || separate || GgufConversion.alwaysF32(rule.gguf(), rule.shape());
+        Codec codec = floats ? Plain.F32 : file.info(stored.getFirst()).codec();
+        LongUnaryOperator order = switch (rule.mapping()) {
+            case Mapping.Same same -> LongUnaryOperator.identity();
+            case Mapping.Stacked stacked -> LongUnaryOperator.identity();
+            case Mapping.Rows rows -> rows.order().source();
+            case Mapping.Transposed transposed -> throw unsupported(rule);
+            case Mapping.Plus plus -> throw unsupported(rule);
+            case Mapping.Computed computed -> throw unsupported(rule);
+        };
+        return new QuantizedSource(new TensorInfo(rule.gguf(), codec, rule.shape()), file, List.copyOf(stored), order);
+    }
+
+    private static UnsupportedException unsupported(TensorRule rule) {
+        return new UnsupportedException("tensor " + String.join(", ", rule.sources())
+                + ": quantized, and Nibble has no way to turn it into " + rule.gguf() + " without decoding");
+    }
+
+    private long rowsEach() {
+        return info.shape().rows() / parts.size();
+    }
+
+    private Weight part(long row) {
+        return file.weight(parts.get(Math.toIntExact(row / rowsEach())));
+    }
+
+    @Override
+    public void read(long firstRow, int rows, float[] target, int from) {
+        Objects.checkFromIndexSize(firstRow, rows, info.shape().rows());
+        int columns = Math.toIntExact(info.shape().columns());
+        Objects.checkFromIndexSize(from, Math.multiplyExact(rows, columns), target.length);
+        for (int i = 0; i < rows; i++) {
+            long row = order.applyAsLong(firstRow + i);
+            part(row).read(row % rowsEach(), target, from + i * columns);
+        }
+    }
+
+    @Override
+    public Optional<MemorySegment> rawRow(long row) {
+        long stored = order.applyAsLong(Objects.checkIndex(row, info.shape().rows()));
+        Tensor values = part(stored).values();
+        return values.codec().equals(info.codec())
+                ? Optional.of(values.data().asSlice(stored % rowsEach() * values.rowBytes(), values.rowBytes()))
+                : Optional.empty();
+    }
+
+    @Override
+    public List<Transform> inputTransforms() {
+        boolean kept = info.codec().equals(file.info(parts.getFirst()).codec()) && file.isTransformed(parts.getFirst());
+        return kept ? part(0).inputTransforms() : List.of();
+    }
+}
