@@ -156,6 +156,17 @@ public final class Hessian implements Statistic<Hessian> {
         return diagonal;
     }
 
+    /** Both triangles: {@code columns × columns}. */
+    double[] full() {
+        double[] matrix = new double[Math.multiplyExact(columns, columns)];
+        for (int i = 0; i < columns; i++) {
+            for (int j = 0; j < columns; j++) {
+                matrix[i * columns + j] = sum(i, j);
+            }
+        }
+        return matrix;
+    }
+
     /** The mean over the inputs as a full matrix, rows and columns in the given order. */
     double[] meanInOrder(int[] order) {
         double[] matrix = new double[Math.multiplyExact(columns, columns)];
