@@ -103,7 +103,7 @@ final class BenchCommand implements Callable<Integer> {
             SpeedMeasurement speed = speed(loaded, progress);
             double read = speed.generateTokensPerSecond() * loaded.statistics().bytesPerToken();
             return new Row(count, options.backends().name(), loaded.statistics().bytesByKernel(), loadSeconds, speed, read,
-                    ReadBandwidth.measure(count, BANDWIDTH_PASSES), ProcessMemory.residentMib());
+                    ReadBandwidth.measure(options.backends().ops(), count, BANDWIDTH_PASSES), ProcessMemory.residentMib());
         }
     }
 

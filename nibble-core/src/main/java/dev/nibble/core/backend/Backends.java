@@ -3,6 +3,7 @@ package dev.nibble.core.backend;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.reference.ReferenceBackend;
 import dev.nibble.core.backend.vector.VectorBackend;
+import dev.nibble.core.backend.x86.X86Backend;
 import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Ops;
@@ -19,7 +20,8 @@ import java.util.stream.Collectors;
  */
 public record Backends(List<Backend> usable, List<String> obstacles) {
     /** Every backend, the fastest first. */
-    public static final List<Backend> ALL = List.of(new VectorBackend(), new ReferenceBackend());
+    public static final List<Backend> ALL = List.of(X86Backend.avx512(), X86Backend.avx2(), new VectorBackend(),
+            new ReferenceBackend());
 
     public Backends {
         usable = List.copyOf(usable);
@@ -72,6 +74,6 @@ public record Backends(List<Backend> usable, List<String> obstacles) {
     public record Prepared(String backend, MatMul kernel) {}
 
     public Ops ops() {
-        return usable.getFirst().ops();
+        return usable.stream().flatMap(backend -> backend.ops().stream()).findFirst().orElseThrow();
     }
 }

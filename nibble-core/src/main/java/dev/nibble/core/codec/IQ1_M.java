@@ -68,6 +68,11 @@ public enum IQ1_M implements LatticeCodec {
     }
 
     @Override
+    public float[] coordinates() {
+        return TernaryBlock.coordinates();
+    }
+
+    @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
         new Open().decode(source, offset, target, from, count, blockBytes());
     }

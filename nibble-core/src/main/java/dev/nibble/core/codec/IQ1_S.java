@@ -61,6 +61,11 @@ public enum IQ1_S implements LatticeCodec {
     }
 
     @Override
+    public float[] coordinates() {
+        return TernaryBlock.coordinates();
+    }
+
+    @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
         new Open().decode(source, offset, target, from, count, blockBytes());
     }

@@ -75,6 +75,11 @@ public enum IQ2_S implements LatticeCodec {
     }
 
     @Override
+    public float[] coordinates() {
+        return Tables.COORDINATES;
+    }
+
+    @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
         new Open().decode(source, offset, target, from, count, blockBytes());
     }

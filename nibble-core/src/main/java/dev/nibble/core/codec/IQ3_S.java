@@ -74,6 +74,11 @@ public enum IQ3_S implements LatticeCodec {
     }
 
     @Override
+    public float[] coordinates() {
+        return Tables.COORDINATES;
+    }
+
+    @Override
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
         new Open().decode(source, offset, target, from, count, blockBytes());
     }

@@ -16,6 +16,9 @@ public interface LatticeCodec extends Codec {
     /** Fits blocks with this way to find near points. */
     Fitter fitter(Function<GridSearch, GridSearch.Nearest> nearest);
 
+    /** The coordinates of all points, one after the other. Not to be changed. */
+    float[] coordinates();
+
     @Override
     default Block fit(float[] numbers, int from, Importance importance) {
         return fitter(GridSearch::plain).fit(numbers, from, importance);

@@ -39,6 +39,10 @@ abstract class TernaryBlock implements Block {
         this.steps = new byte[SIZE / group];
     }
 
+    static float[] coordinates() {
+        return Tables.COORDINATES;
+    }
+
     static Grid grid() {
         return Tables.GRID;
     }

@@ -140,15 +140,19 @@ final class LoadedWeights implements Weights {
                 throw new IllegalArgumentException(
                         x.rows() + "×" + x.columns() + " times " + weight.shape() + " into " + y.rows() + "×" + y.columns());
             }
-            workers.run(outputs(), grain(x.rows()), (from, to) -> {
-                kernel.multiply(x, y, from, to);
-                bias.ifPresent(addend -> add(addend, y, from, to));
-            });
+            try (MatMul.Product product = kernel.start(x, y)) {
+                workers.run(product.rows(), grain(1), product::ready);
+                workers.run(outputs(), Math.ceilDiv(grain(x.rows()), kernel.grain()) * kernel.grain(), (from, to) -> {
+                    product.compute(from, to);
+                    bias.ifPresent(addend -> add(addend, y, from, to));
+                });
+            }
         }
 
+        /** Items of work that make a thread worth waking. */
         private int grain(int rows) {
             long worthwhile = WORTH_A_THREAD / Math.max(1L, (long) rows * inputs());
-            return (int) Math.ceilDiv(Math.max(1, worthwhile), kernel.grain()) * kernel.grain();
+            return (int) Math.max(1, worthwhile);
         }
 
         private static void add(float[] bias, Matrix y, int from, int to) {

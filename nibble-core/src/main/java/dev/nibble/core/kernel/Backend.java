@@ -1,5 +1,6 @@
 package dev.nibble.core.kernel;
 
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.Optional;
@@ -21,6 +22,11 @@ public interface Backend {
      */
     Optional<MatMul> prepare(Tensor weight, Arena arena);
 
-    /** The operations besides products with weights. */
-    Ops ops();
+    /** Whether its products with weights in that codec round the activations first. */
+    default boolean roundsActivations(Codec codec) {
+        return false;
+    }
+
+    /** The operations besides products with weights, if it has them. */
+    Optional<Ops> ops();
 }

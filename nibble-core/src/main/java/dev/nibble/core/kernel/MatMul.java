@@ -16,4 +16,27 @@ public interface MatMul {
     default int grain() {
         return 1;
     }
+
+    /** The same in two steps, for kernels that bring x into another form first: once, not once for every thread. */
+    default Product start(Matrix x, Matrix y) {
+        return (from, to) -> multiply(x, y, from, to);
+    }
+
+    /** One multiplication that is going on. Any number of threads may compute different columns at once, after all rows are ready. */
+    @FunctionalInterface
+    interface Product extends AutoCloseable {
+        /** Rows of x that are to be made ready first; 0 if there is nothing to do. */
+        default int rows() {
+            return 0;
+        }
+
+        /** Makes rows {@code from} to {@code to} of x ready. */
+        default void ready(int from, int to) {}
+
+        /** Computes columns {@code from} to {@code to} of y. */
+        void compute(int from, int to);
+
+        @Override
+        default void close() {}
+    }
 }

@@ -1,5 +1,8 @@
 package dev.nibble.core.kernel;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /** The inner loops of attention and activations, on plain arrays. Thread-safe. */
 public interface Ops {
     /**
@@ -19,4 +22,29 @@ public interface Ops {
 
     /** {@code x ← e^(x − subtrahend)} for {@code count} numbers. @return their sum */
     float exp(float[] x, int from, int count, float subtrahend);
+
+    /** Places that {@link #read} reads at once. */
+    int STREAMS = 8;
+
+    /**
+     * Reads memory as fast as it can and does nothing with it: for measuring.
+     *
+     * @param apart from one of {@value #STREAMS} places to the next
+     * @param bytes to read at each, a multiple of 64
+     * @return something that depends on every byte
+     */
+    default long read(MemorySegment memory, long from, long apart, int bytes) {
+        long any = 0;
+        for (int i = 0; i < bytes; i += Long.BYTES) {
+            for (long place = from; place < from + STREAMS * apart; place += apart) {
+                any |= memory.get(ValueLayout.JAVA_LONG, place + i);
+            }
+        }
+        return any;
+    }
+
+    /** Attention as a whole, where there is a kernel for its form. @return whether there is; if not, nothing is done */
+    default boolean attend(HeadAttention task) {
+        return false;
+    }
 }

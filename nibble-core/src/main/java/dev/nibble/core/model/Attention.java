@@ -1,8 +1,10 @@
 package dev.nibble.core.model;
 
+import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.kernel.Workers;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -129,6 +131,10 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
 
     /** Scores page by page, a softmax over each row of them, and the mean of the values, page by page again. */
     private void attend(Tile tile, int layer, Matrix q, Matrix mixed) {
+        boolean usual = geometry.softCap == 0 && geometry.slopes.isEmpty();
+        if (usual && ops.attend(task(tile, layer, q, mixed))) {
+            return;
+        }
         int group = geometry.heads / geometry.keyHeads;
         int end = tile.firstPosition + tile.rows;
         int start = firstSeen(tile.firstPosition);
@@ -154,6 +160,18 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
             }
             first += count;
         }
+    }
+
+    private HeadAttention task(Tile tile, int layer, Matrix q, Matrix mixed) {
+        int group = geometry.heads / geometry.keyHeads;
+        List<MemorySegment> keys = new ArrayList<>();
+        List<MemorySegment> values = new ArrayList<>();
+        for (int page = 0; page * KvCache.PAGE < tile.firstPosition + tile.rows; page++) {
+            keys.add(tile.cache.keyPage(layer, tile.keyHead, page));
+            values.add(tile.cache.valuePage(layer, tile.keyHead, page));
+        }
+        return new HeadAttention(keys, values, tile.cache.codec(), KvCache.PAGE, geometry.headSize, tile.firstPosition, tile.rows, group,
+                geometry.window, (float) geometry.scale, q, mixed, tile.firstRow, tile.keyHead * group * geometry.headSize);
     }
 
     private int at(Matrix heads, Tile tile, int i) {

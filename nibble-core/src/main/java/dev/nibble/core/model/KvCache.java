@@ -107,6 +107,16 @@ public final class KvCache implements AutoCloseable {
         codec.decode(pages.get(first / PAGE), slot(2 * layer + 1, head, first), target, 0, count * shape.headSize());
     }
 
+    /** A page's keys of one head, {@value #PAGE} positions. */
+    MemorySegment keyPage(int layer, int head, int page) {
+        return pages.get(page).asSlice(slot(2 * layer, head, 0), PAGE * codec.bytes(shape.headSize()));
+    }
+
+    /** A page's values of one head, {@value #PAGE} positions. */
+    MemorySegment valuePage(int layer, int head, int page) {
+        return pages.get(page).asSlice(slot(2 * layer + 1, head, 0), PAGE * codec.bytes(shape.headSize()));
+    }
+
     private void write(long offset, int position, float[] numbers, int from) {
         codec.encode(numbers, from, shape.headSize(), Importance.EQUAL, pages.get(position / PAGE), offset);
     }

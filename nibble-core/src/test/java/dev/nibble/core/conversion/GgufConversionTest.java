@@ -70,9 +70,9 @@ class GgufConversionTest {
     }
 
     @Test
-    void refusesWhatIsQuantizedAlready() {
-        assertThatThrownBy(llama().with("quantization_config", Map.of("quant_method", "gptq"))::plan)
-                .isInstanceOf(UnsupportedException.class).hasMessageContaining("gptq");
+    void refusesWhatIsQuantizedInAnUnknownWay() {
+        assertThatThrownBy(llama().with("quantization_config", Map.of("quant_method", "aqlm"))::plan)
+                .isInstanceOf(UnsupportedException.class).hasMessageContaining("aqlm").hasMessageContaining("Nibble reads gptq, ");
     }
 
     @Test

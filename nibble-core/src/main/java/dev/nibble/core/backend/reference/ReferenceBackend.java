@@ -38,7 +38,7 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public Ops ops() {
-        return new ReferenceOps();
+    public Optional<Ops> ops() {
+        return Optional.of(new ReferenceOps());
     }
 }

@@ -56,8 +56,8 @@ public final class VectorBackend implements Backend {
     }
 
     @Override
-    public Ops ops() {
-        return shared().ops;
+    public Optional<Ops> ops() {
+        return Optional.of(shared().ops);
     }
 
     /** Vector code is fast where all memory it reads is of one kind. */

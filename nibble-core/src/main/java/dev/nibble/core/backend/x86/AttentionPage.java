@@ -1,0 +1,25 @@
+package dev.nibble.core.backend.x86;
+
+/**
+ * What attention keeps for a page of the cache: the scores of every query, and the state of its softmax so far.
+ *
+ * <pre>
+ *   scores   float[query][128]
+ *   states   32 bytes for each query: float largest, float sum, float factor, int from, int to
+ * </pre>
+ *
+ * Positions {@code from} to {@code to} of the page are seen by the query. {@code factor} is what sums of earlier pages are multiplied by.
+ */
+final class AttentionPage {
+    static final int POSITIONS = 128;
+    /** Bytes of the scores of a query. */
+    static final int ROW = POSITIONS * Float.BYTES;
+    static final int STATE = 32;
+    static final int LARGEST = 0;
+    static final int SUM = 4;
+    static final int FACTOR = 8;
+    static final int FROM = 12;
+    static final int TO = 16;
+
+    private AttentionPage() {}
+}

@@ -1,0 +1,152 @@
+package dev.nibble.core.backend.x86;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.kernel.MatMul;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/** Products of one weight of plain numbers: nothing is rounded, and a token gets the same bits whatever other tokens there are. */
+final class FloatMatMul implements MatMul {
+    private static final int STRANDS = 16;
+    /** Bytes of weights that stay in a core's cache while all tokens go through them. */
+    private static final int CACHED = 1 << 18;
+
+    private final Tensor weight;
+    private final Plain codec;
+    private final Kernels kernels;
+    private final Buffers buffers;
+    private final int outputs;
+    private final int inputs;
+
+    /** @param outputs those of the weight's rows that count */
+    FloatMatMul(Tensor weight, int outputs, Kernels kernels, Buffers buffers) {
+        this.weight = weight;
+        this.codec = (Plain) weight.codec();
+        this.kernels = kernels;
+        this.buffers = buffers;
+        this.outputs = outputs;
+        this.inputs = Math.toIntExact(weight.columns());
+    }
+
+    static boolean knows(Tensor weight) {
+        return weight.columns() % STRANDS == 0
+                && (weight.codec() == Plain.F32 || weight.codec() == Plain.F16 || weight.codec() == Plain.BF16);
+    }
+
+    @Override
+    public int grain() {
+        return Panel.ROWS;
+    }
+
+    @Override
+    public void multiply(Matrix x, Matrix y, int from, int to) {
+        try (Product product = start(x, y)) {
+            product.ready(0, product.rows());
+            product.compute(from, to);
+        }
+    }
+
+    @Override
+    public Product start(Matrix x, Matrix y) {
+        if (x.columns() != inputs || y.columns() != outputs || x.rows() != y.rows()) {
+            throw new IllegalArgumentException(x.rows() + "×" + x.columns() + " times " + weight.shape() + " into " + y.rows() + "×"
+                    + y.columns());
+        }
+        return new Exact(x, y);
+    }
+
+    private final class Exact implements Product {
+        private final Matrix x;
+        private final Matrix y;
+        private final int tiles;
+        private final int tokens;
+        private final MemorySegment activations;
+
+        Exact(Matrix x, Matrix y) {
+            this.x = x;
+            this.y = y;
+            this.tiles = Math.max(1, Math.ceilDiv(x.rows(), FloatKernel.most(kernels.isa())));
+            this.tokens = Math.max(1, Math.ceilDiv(x.rows(), tiles));
+            this.activations = buffers.lend((long) tiles * tokens * inputs * Float.BYTES);
+        }
+
+        @Override
+        public void close() {
+            buffers.giveBack(activations);
+        }
+
+        @Override
+        public int rows() {
+            return x.rows();
+        }
+
+        @Override
+        public void ready(int from, int to) {
+            for (int row = from; row < to; row++) {
+                MemorySegment.copy(x.data(), x.at(row), activations, JAVA_FLOAT, (long) row * inputs * Float.BYTES, inputs);
+            }
+        }
+
+        @Override
+        public void compute(int from, int to) {
+            Objects.checkFromToIndex(from, to, outputs);
+            if (from == to || x.rows() == 0) {
+                return;
+            }
+            int group = FloatKernel.rows(kernels.isa(), tokens);
+            int rows = tokens == 1 ? to - from : Math.max(group, (int) (CACHED / weight.rowBytes()) / group * group);
+            MemorySegment sums = buffers.lend((long) (rows + group) * tokens * Float.BYTES);
+            for (int first = from; first < to; first += rows) {
+                int end = Math.min(to, first + rows);
+                for (int tile = 0; tile < tiles; tile++) {
+                    tile(first, end, tile, group, sums);
+                }
+            }
+            buffers.giveBack(sums);
+        }
+
+        /** Whole groups of rows, then the last rows there are, some of them once more. */
+        private void tile(int from, int to, int tile, int group, MemorySegment sums) {
+            int groups = (to - from) / group;
+            if (groups > 0) {
+                call(from, groups, tile, group, sums);
+                put(from, from, groups * group, groups, tile, group, sums);
+            }
+            int done = from + groups * group;
+            if (done < to) {
+                int first = Math.min(done, Math.toIntExact(weight.rows()) - group);
+                call(first, 1, tile, group, sums);
+                put(first, done, to - done, 1, tile, group, sums);
+            }
+        }
+
+        private void call(int from, int groups, int tile, int group, MemorySegment sums) {
+            long rowBytes = weight.rowBytes();
+            long distance = tokens == 1 ? groups * rowBytes : rowBytes;
+            MemorySegment rows = weight.data().asSlice(from * rowBytes, (long) groups * group * rowBytes);
+            long at = (long) tile * tokens * inputs * Float.BYTES;
+            kernels.floats(codec, tokens).call(rows, activations.asSlice(at), sums, groups, distance, inputs / STRANDS);
+        }
+
+        /**
+         * Copies sums to y.
+         *
+         * @param first the row that the sums start with
+         * @param from  the first that is wanted
+         */
+        private void put(int first, int from, int count, int groups, int tile, int group, MemorySegment sums) {
+            int last = Math.min(tokens, x.rows() - tile * tokens);
+            for (int row = from; row < from + count; row++) {
+                int i = row - first;
+                int at = tokens == 1 ? i % groups * group + i / groups : i;
+                for (int token = 0; token < last; token++) {
+                    y.data()[y.at(tile * tokens + token) + row] = sums.getAtIndex(JAVA_FLOAT, (long) at * tokens + token);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.nibble.core.backend.x86;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VEXTRACTF128;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU_TO;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHDQ;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHQDQ;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLDQ;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLQDQ;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Condition;
+import dev.nibble.core.backend.x86.assembler.Gpr;
+import dev.nibble.core.backend.x86.assembler.Label;
+import dev.nibble.core.backend.x86.assembler.Mem;
+import dev.nibble.core.backend.x86.assembler.Operand;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.backend.x86.format.Rows;
+
+/**
+ * Unpacks eight rows into one half of a {@link Panel}.
+ *
+ * <pre>
+ *   RDI  row 0                   R8  bytes from one row to the next
+ *   RSI  the half of a panel     R9  blocks in a row
+ * </pre>
+ */
+record PanelKernel(RowFormat format) {
+    private static final int LINE = 64;
+
+    void write(Assembler code) {
+        Panel panel = Panel.of(format);
+        Rows rows = new Rows(code);
+        rows.prepare();
+        rows.frame();
+        format.once(rows);
+        Label loop = code.here();
+        format.block(rows);
+        for (int run = 0; run < format.runs(); run++) {
+            int record = run * panel.stride();
+            four(rows, run, 0, record);
+            four(rows, run, 4, record + 16);
+            for (int half = 0; half < panel.halves(); half++) {
+                copy(code, format.scale(rows, run, half), record + panel.scale(half));
+                if (panel.minimums()) {
+                    copy(code, format.minimum(rows, run, half), record + panel.minimum(half));
+                }
+            }
+        }
+        code.add(Gpr.RDI, format.codec().blockBytes());
+        code.add(Gpr.RSI, format.runs() * panel.stride());
+        code.sub(Gpr.R9, 1);
+        code.jump(Condition.NOT_EQUAL, loop);
+    }
+
+    private static void copy(Assembler code, Operand numbers, int offset) {
+        Vec loaded = switch (numbers) {
+            case Vec register -> register;
+            case Mem memory -> {
+                code.op(VMOVUPS, ymm(6), memory);
+                yield ymm(6);
+            }
+        };
+        code.op(VMOVUPS_TO, Mem.at(Gpr.RSI, offset), loaded);
+    }
+
+    /** The codes of four rows, four columns of each side by side. */
+    private void four(Rows rows, int run, int row, int offset) {
+        Assembler code = rows.code();
+        for (int i = 0; i < 4; i++) {
+            format.codes(rows, row + i, run, ymm(6 + i));
+        }
+        code.op(VPUNPCKLDQ, ymm(10), ymm(6), ymm(7));
+        code.op(VPUNPCKHDQ, ymm(11), ymm(6), ymm(7));
+        code.op(VPUNPCKLDQ, ymm(12), ymm(8), ymm(9));
+        code.op(VPUNPCKHDQ, ymm(13), ymm(8), ymm(9));
+        code.op(VPUNPCKLQDQ, ymm(6), ymm(10), ymm(12));
+        code.op(VPUNPCKHQDQ, ymm(7), ymm(10), ymm(12));
+        code.op(VPUNPCKLQDQ, ymm(8), ymm(11), ymm(13));
+        code.op(VPUNPCKHQDQ, ymm(9), ymm(11), ymm(13));
+        for (int i = 0; i < 4; i++) {
+            code.op(VMOVDQU_TO, Mem.at(Gpr.RSI, offset + i * LINE), ymm(6 + i).as(128));
+            code.store(VEXTRACTF128, Mem.at(Gpr.RSI, offset + (i + 4) * LINE), ymm(6 + i), 1);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package dev.nibble.core.backend.x86;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTSS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VFMADD231PS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPABSB;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPADDD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPBROADCASTD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPDPBUSD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPERM2I128;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPHADDD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPMADDUBSW;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPMADDWD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSIGNB;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPXOR;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Condition;
+import dev.nibble.core.backend.x86.assembler.Gpr;
+import dev.nibble.core.backend.x86.assembler.Label;
+import dev.nibble.core.backend.x86.assembler.Mem;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.backend.x86.format.Rows;
+
+/**
+ * Rows times one token. Eight rows that are far apart are gone through at once, because a core reads several places of memory faster than
+ * one; their sums are the lanes of one register.
+ *
+ * <pre>
+ *   RDI  the first of eight streams of rows      RCX  rows in a stream
+ *   RSI  rounded activations                     R8   bytes from one stream to the next
+ *   RDX  sums, eight floats for each step        R9   blocks in a row
+ * </pre>
+ *
+ * Every number is summed in the order of {@link TileKernel}: integers within a run, then one fused multiply-add per scale.
+ */
+record RowKernel(RowFormat format, Isa isa) {
+    private static final int AHEAD = 2048;
+    private static final int LINE = 64;
+    private static final int MOST_UNROLLED = 4;
+    private static final Mem START = Mem.at(Gpr.RSP, Rows.FREE);
+    private static final RoundedTile TILE = new RoundedTile(1);
+    private static final Vec SUM = ymm(0);
+    private static final Vec TOKEN = ymm(1);
+    private static final Vec PRODUCT = ymm(12);
+    private static final Vec FACTOR = ymm(15);
+
+    void write(Assembler code) {
+        Rows rows = new Rows(code);
+        rows.prepare();
+        rows.frame();
+        code.mov(START, Gpr.RSI);
+        format.once(rows);
+        Label row = code.here();
+        code.mov(Gpr.RSI, START);
+        code.mov(Gpr.R12, Gpr.R9);
+        code.zero(SUM);
+        int unrolled = unrolled();
+        if (unrolled > 1) {
+            loop(rows, unrolled);
+        }
+        loop(rows, 1);
+        code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, 0), SUM);
+        code.add(Gpr.RDX, Rows.COUNT * Float.BYTES);
+        code.sub(Gpr.RCX, 1);
+        code.jump(Condition.NOT_EQUAL, row);
+    }
+
+    /** Small blocks are taken several at a time, about a line of memory. */
+    private int unrolled() {
+        return format.runs() > 1 ? 1 : Math.clamp(LINE / format.codec().blockBytes() + 1L, 1, MOST_UNROLLED);
+    }
+
+    /** As many rounds of {@code blocks} blocks as there are. */
+    private void loop(Rows rows, int blocks) {
+        Assembler code = rows.code();
+        Label end = code.label();
+        Label again = code.here();
+        code.cmp(Gpr.R12, blocks);
+        code.jump(Condition.LESS, end);
+        int bytes = blocks * format.codec().blockBytes();
+        for (int row = 0; row < Rows.COUNT; row++) {
+            for (int line = 0; line < Math.ceilDiv(bytes, LINE); line++) {
+                code.prefetch(rows.at(row, AHEAD + line * LINE));
+            }
+        }
+        for (int block = 0; block < blocks; block++) {
+            rows.startAt(block * format.codec().blockBytes());
+            format.block(rows);
+            for (int run = 0; run < format.runs(); run++) {
+                run(rows, run, block * format.runs() + run);
+            }
+        }
+        rows.startAt(0);
+        code.add(Gpr.RDI, bytes);
+        code.add(Gpr.RSI, blocks * format.runs() * TILE.stride());
+        code.sub(Gpr.R12, blocks);
+        code.jmp(again);
+        code.bind(end);
+    }
+
+    private void run(Rows rows, int run, int record) {
+        Assembler code = rows.code();
+        code.op(VMOVDQU, TOKEN, TILE.at(record, TILE.codes(0)));
+        pair(rows, run, 0, ymm(6));
+        pair(rows, run, 2, ymm(7));
+        code.op(VPHADDD, ymm(6), ymm(6), ymm(7));
+        pair(rows, run, 4, ymm(7));
+        pair(rows, run, 6, ymm(8));
+        code.op(VPHADDD, ymm(7), ymm(7), ymm(8));
+        code.op(VPERM2I128, ymm(8), ymm(6), ymm(7), 0x20);
+        code.op(VPERM2I128, ymm(9), ymm(6), ymm(7), 0x31);
+        if (format.halves()) {
+            add(rows, run, record, 0, ymm(8));
+            add(rows, run, record, 1, ymm(9));
+        } else {
+            code.op(VPADDD, ymm(8), ymm(8), ymm(9));
+            add(rows, run, record, 0, ymm(8));
+        }
+    }
+
+    /** Two rows; afterwards each lane of 128 bits has two sums for each row. */
+    private void pair(Rows rows, int run, int row, Vec target) {
+        format.codes(rows, row, run, Rows.CODES);
+        dot(rows.code(), target);
+        format.codes(rows, row + 1, run, Rows.CODES);
+        dot(rows.code(), ymm(10));
+        rows.code().op(VPHADDD, target, target, ymm(10));
+    }
+
+    /** Eight sums of four products of codes each. */
+    private void dot(Assembler code, Vec target) {
+        if (isa == Isa.AVX512) {
+            code.zero(target);
+            code.op(VPDPBUSD, target, Rows.CODES, TOKEN);
+            return;
+        }
+        if (format.wide()) { // their products would overflow 16 bits: the zero is taken off, and the sign is moved over
+            code.op(VPXOR, Rows.CODES, Rows.CODES, code.constantOf(format.zero(), 32));
+            code.op(VPABSB, target, Rows.CODES);
+            code.op(VPSIGNB, Rows.CODES, TOKEN, Rows.CODES);
+            code.op(VPMADDUBSW, target, target, Rows.CODES);
+        } else {
+            code.op(VPMADDUBSW, target, Rows.CODES, TOKEN);
+        }
+        code.op(VPMADDWD, target, target, Constants.repeated(code, 0x0001_0001));
+    }
+
+    private void add(Rows rows, int run, int record, int half, Vec integers) {
+        Assembler code = rows.code();
+        boolean taken = isa == Isa.AVX2 && format.wide();
+        if (format.zero() != 0 && !taken) {
+            code.op(VPBROADCASTD, PRODUCT, TILE.at(record, TILE.start(half, 0)));
+            code.op(VPADDD, integers, integers, PRODUCT);
+        }
+        code.op(VCVTDQ2PS, integers, integers);
+        code.op(VBROADCASTSS, FACTOR, TILE.at(record, TILE.step(0)));
+        code.op(VMULPS, FACTOR, FACTOR, format.scale(rows, run, half));
+        code.op(VFMADD231PS, SUM, integers, FACTOR);
+        if (format.minimums()) {
+            code.op(VBROADCASTSS, FACTOR, TILE.at(record, TILE.sum(half, 0)));
+            code.op(VFMADD231PS, SUM, FACTOR, format.minimum(rows, run, half));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.nibble.core.backend.x86;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VADDPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTSS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VEXTRACTF128;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMAXPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVSS_TO;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPANDN;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPBROADCASTD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPCMPGTD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSHUFD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VSUBPS;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Condition;
+import dev.nibble.core.backend.x86.assembler.Gpr;
+import dev.nibble.core.backend.x86.assembler.Instruction;
+import dev.nibble.core.backend.x86.assembler.Label;
+import dev.nibble.core.backend.x86.assembler.Mem;
+import dev.nibble.core.backend.x86.assembler.Vec;
+
+/**
+ * Goes on with the softmax of every query by a page: {@code scores[i] ← e^(scale · scores[i] − largest)}, 0 where it does not see the
+ * position. Milakov and Gimelshein 2018, "Online normalizer calculation for softmax".
+ *
+ * <pre>
+ *   RDI  scores              RCX  queries
+ *   RSI  states
+ *   RDX  float scale
+ * </pre>
+ */
+final class SoftmaxKernel {
+    private static final float LOWEST = -Float.MAX_VALUE;
+    private static final Vec LARGEST = ymm(0);
+    private static final Vec FROM = ymm(1);
+    private static final Vec TO = ymm(2);
+    private static final Vec X = ymm(3);
+    private static final Vec SCALE = ymm(8);
+    private static final Vec[] SUMS = {ymm(9), ymm(10)};
+    private static final int VECTORS = AttentionPage.ROW / 32;
+
+    private SoftmaxKernel() {}
+
+    static void write(Assembler code) {
+        code.op(VBROADCASTSS, SCALE, Mem.at(Gpr.RDX, 0));
+        Label query = code.here();
+        code.op(VPBROADCASTD, FROM, Mem.at(Gpr.RSI, AttentionPage.FROM));
+        code.op(VPBROADCASTD, TO, Mem.at(Gpr.RSI, AttentionPage.TO));
+        code.op(VBROADCASTSS, LARGEST, Mem.at(Gpr.RSI, AttentionPage.LARGEST));
+        for (int i = 0; i < VECTORS; i++) {
+            scaled(code, i);
+        }
+        across(code, LARGEST, VMAXPS);
+        code.op(VBROADCASTSS, LARGEST, LARGEST.as(128));
+        code.op(VBROADCASTSS, X, Mem.at(Gpr.RSI, AttentionPage.LARGEST));
+        code.op(VMOVSS_TO, Mem.at(Gpr.RSI, AttentionPage.LARGEST), LARGEST.as(128));
+        code.op(VSUBPS, X, X, LARGEST);
+        Exponential.write(code, X, ymm(4), ymm(5), ymm(6));
+        code.op(VMOVSS_TO, Mem.at(Gpr.RSI, AttentionPage.FACTOR), X.as(128));
+        code.op(VBROADCASTSS, ymm(11), Mem.at(Gpr.RSI, AttentionPage.SUM));
+        code.op(VMULPS, ymm(11), ymm(11), X);
+        for (Vec sum : SUMS) {
+            code.zero(sum);
+        }
+        for (int i = 0; i < VECTORS; i++) {
+            weight(code, i);
+        }
+        code.op(VADDPS, SUMS[0], SUMS[0], SUMS[1]);
+        across(code, SUMS[0], VADDPS);
+        code.op(VADDPS, SUMS[0], SUMS[0], ymm(11));
+        code.op(VMOVSS_TO, Mem.at(Gpr.RSI, AttentionPage.SUM), SUMS[0].as(128));
+        code.add(Gpr.RDI, AttentionPage.ROW);
+        code.add(Gpr.RSI, AttentionPage.STATE);
+        code.sub(Gpr.RCX, 1);
+        code.jump(Condition.NOT_EQUAL, query);
+    }
+
+    /** Scales eight scores, and lowers those of positions that are not seen. */
+    private static void scaled(Assembler code, int i) {
+        seen(code, i);
+        code.op(VMULPS, X, SCALE, Mem.at(Gpr.RDI, 32 * i));
+        code.op(VPAND, X, X, ymm(4));
+        code.op(VPANDN, ymm(5), ymm(4), Constants.repeated(code, LOWEST));
+        code.op(VPOR, X, X, ymm(5));
+        code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 32 * i), X);
+        code.op(VMAXPS, LARGEST, X, LARGEST);
+    }
+
+    /** YMM4: all ones for positions {@code from ≤ position < to}. */
+    private static void seen(Assembler code, int i) {
+        int[] positions = new int[8];
+        for (int lane = 0; lane < positions.length; lane++) {
+            positions[lane] = 8 * i + lane;
+        }
+        code.op(VMOVUPS, ymm(5), Constants.ints(code, positions));
+        code.op(VPCMPGTD, ymm(4), TO, ymm(5));
+        code.op(VPCMPGTD, ymm(5), FROM, ymm(5));
+        code.op(VPANDN, ymm(4), ymm(5), ymm(4));
+    }
+
+    private static void weight(Assembler code, int i) {
+        code.op(VMOVUPS, X, Mem.at(Gpr.RDI, 32 * i));
+        code.op(VSUBPS, X, X, LARGEST);
+        Exponential.write(code, X, ymm(4), ymm(5), ymm(6));
+        seen(code, i);
+        code.op(VPAND, X, X, ymm(4));
+        code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 32 * i), X);
+        code.op(VADDPS, SUMS[i % 2], SUMS[i % 2], X);
+    }
+
+    /** Brings the eight lanes into every one of the lower four. */
+    private static void across(Assembler code, Vec lanes, Instruction by) {
+        Vec narrow = lanes.as(128);
+        Vec other = ymm(5).as(128);
+        code.store(VEXTRACTF128, other, lanes, 1);
+        code.op(by, narrow, narrow, other);
+        code.op(VPSHUFD, other, narrow, 0b01_00_11_10);
+        code.op(by, narrow, narrow, other);
+        code.op(VPSHUFD, other, narrow, 0b10_11_00_01);
+        code.op(by, narrow, narrow, other);
+    }
+}

@@ -1,0 +1,106 @@
+package dev.nibble.core.backend.x86;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.kernel.HeadAttention;
+import dev.nibble.core.kernel.Matrix;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Attention page by page of the cache: scores, the next part of the softmax, values. Dao et al. 2022, "FlashAttention". A query gets the same
+ * bits whatever other queries there are.
+ */
+final class X86Attention {
+    private static final int LANES = 16;
+    private static final float LOWEST = -Float.MAX_VALUE;
+
+    private final Kernels kernels;
+    private final Buffers buffers;
+
+    X86Attention(Kernels kernels, Buffers buffers) {
+        this.kernels = kernels;
+        this.buffers = buffers;
+    }
+
+    /** Whether there are kernels for it. */
+    static boolean knows(HeadAttention task) {
+        return task.headSize() % LANES == 0 && task.pagePositions() == AttentionPage.POSITIONS
+                && (task.codec() == Plain.F16 || task.codec() == Plain.F32);
+    }
+
+    void attend(HeadAttention task) {
+        int count = task.rows() * task.group();
+        long head = (long) task.headSize() * Float.BYTES;
+        MemorySegment scale = buffers.lend(Float.BYTES);
+        MemorySegment queries = buffers.lend(count * head);
+        MemorySegment sums = buffers.lend(count * head);
+        MemorySegment states = buffers.lend((long) count * AttentionPage.STATE);
+        MemorySegment scores = buffers.lend((long) count * AttentionPage.ROW);
+        MemorySegment keys = buffers.lend(task.headSize() * (long) AttentionPage.ROW);
+        MemorySegment values = buffers.lend(AttentionPage.POSITIONS * head);
+        scale.set(JAVA_FLOAT, 0, task.scale());
+        copy(task, task.queries(), queries, true);
+        sums.asSlice(0, count * head).fill((byte) 0);
+        for (int i = 0; i < count; i++) {
+            states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.LARGEST, LOWEST);
+            states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SUM, 0);
+        }
+        boolean halves = task.codec() == Plain.F16;
+        for (int page = task.from(0) / AttentionPage.POSITIONS; page * AttentionPage.POSITIONS < task.to(task.rows() - 1); page++) {
+            int positions = see(task, page, states);
+            MemorySegment stored = task.values().get(page);
+            kernels.keys(task.headSize(), halves).call(task.keys().get(page), keys, keys, Math.ceilDiv(positions, 4), 0, 0);
+            kernels.scores(task.headSize()).call(queries, keys, scores, count, 0, 0);
+            kernels.softmax().call(scores, states, scale, count, 0, 0);
+            if (halves) {
+                kernels.values().call(stored, values, values, (long) positions * task.headSize() / 8, 0, 0);
+                stored = values;
+            }
+            kernels.mix(task.headSize()).call(scores, stored, sums, count, positions, states.address());
+        }
+        divide(task, sums, states);
+        copy(task, task.mixed(), sums, false);
+        for (MemorySegment buffer : new MemorySegment[]{scale, queries, sums, states, scores, keys, values}) {
+            buffers.giveBack(buffer);
+        }
+    }
+
+    /** Says which positions of a page every query sees. @return how many of the page any sees, from its start */
+    private static int see(HeadAttention task, int page, MemorySegment states) {
+        int start = page * AttentionPage.POSITIONS;
+        for (int row = 0; row < task.rows(); row++) {
+            int from = Math.clamp((long) task.from(row) - start, 0, AttentionPage.POSITIONS);
+            int to = Math.clamp((long) task.to(row) - start, 0, AttentionPage.POSITIONS);
+            for (int i = row * task.group(); i < (row + 1) * task.group(); i++) {
+                states.set(JAVA_INT, (long) i * AttentionPage.STATE + AttentionPage.FROM, from);
+                states.set(JAVA_INT, (long) i * AttentionPage.STATE + AttentionPage.TO, to);
+            }
+        }
+        return Math.min(task.to(task.rows() - 1) - start, AttentionPage.POSITIONS);
+    }
+
+    private static void divide(HeadAttention task, MemorySegment sums, MemorySegment states) {
+        for (int i = 0; i < task.rows() * task.group(); i++) {
+            float sum = states.get(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SUM);
+            for (int d = i * task.headSize(); d < (i + 1) * task.headSize(); d++) {
+                sums.setAtIndex(JAVA_FLOAT, d, sums.getAtIndex(JAVA_FLOAT, d) / sum);
+            }
+        }
+    }
+
+    /** Between rows of a matrix and memory without gaps. */
+    private static void copy(HeadAttention task, Matrix matrix, MemorySegment memory, boolean out) {
+        int width = task.group() * task.headSize();
+        for (int row = 0; row < task.rows(); row++) {
+            int at = matrix.at(task.firstRow() + row) + task.column();
+            long offset = (long) row * width * Float.BYTES;
+            if (out) {
+                MemorySegment.copy(matrix.data(), at, memory, JAVA_FLOAT, offset, width);
+            } else {
+                MemorySegment.copy(memory, JAVA_FLOAT, offset, matrix.data(), at, width);
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.nibble.core.backend.x86;
+
+import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.backend.x86.format.RowFormats;
+import dev.nibble.core.backend.x86.machine.Machine;
+import dev.nibble.core.kernel.Backend;
+import dev.nibble.core.kernel.MatMul;
+import dev.nibble.core.kernel.Ops;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * Computes with machine code for x86-64, fast from the first call on. Activations are rounded to 8 bits with a step for every 32 of them, so
+ * results differ from exact ones by that rounding: at most half a step, 1/254 of the largest of the 32, for each activation.
+ */
+public final class X86Backend implements Backend {
+    private static final long ALIGNMENT = 64;
+
+    private final Isa isa;
+    private final Buffers buffers = new Buffers();
+    private volatile Optional<Kernels> kernels = Optional.empty();
+
+    private X86Backend(Isa isa) {
+        this.isa = isa;
+    }
+
+    /** With vectors of 512 bits. */
+    public static X86Backend avx512() {
+        return new X86Backend(Isa.AVX512);
+    }
+
+    /** With vectors of 256 bits. */
+    public static X86Backend avx2() {
+        return new X86Backend(Isa.AVX2);
+    }
+
+    @Override
+    public String name() {
+        return isa.backend();
+    }
+
+    @Override
+    public Optional<String> obstacle() {
+        Machine machine = Machine.detected();
+        if (machine.obstacle().isPresent()) {
+            return machine.obstacle();
+        }
+        return isa.in(machine.features()) ? Optional.empty() : Optional.of("the processor or the system does not have " + isa);
+    }
+
+    private synchronized Kernels kernels() {
+        if (kernels.isEmpty()) {
+            kernels = Optional.of(new Kernels(Machine.detected().space().orElseThrow(), isa));
+        }
+        return kernels.orElseThrow();
+    }
+
+    @Override
+    public boolean roundsActivations(Codec codec) {
+        return RowFormats.of(codec).isPresent();
+    }
+
+    @Override
+    public Optional<MatMul> prepare(Tensor weight, Arena arena) {
+        if (weight.rows() == 0 || weight.columns() == 0) {
+            return Optional.empty();
+        }
+        if (FloatMatMul.knows(weight)) {
+            return Optional.of(new FloatMatMul(enough(weight, arena), Math.toIntExact(weight.rows()), kernels(), buffers));
+        }
+        return RowFormats.of(weight.codec()).map(format -> matMul(weight, format, arena));
+    }
+
+    private MatMul matMul(Tensor weight, RowFormat format, Arena arena) {
+        return new X86MatMul(enough(weight, arena), Math.toIntExact(weight.rows()), format, kernels(), buffers);
+    }
+
+    /** The weight itself, or where it is on the heap or has few rows a copy, with rows of zeros at the end. */
+    private static Tensor enough(Tensor weight, Arena arena) {
+        if (weight.data().isNative() && weight.rows() >= Panel.ROWS) {
+            return weight;
+        }
+        long rows = Math.max(Panel.ROWS, weight.rows());
+        MemorySegment copy = arena.allocate(rows * weight.rowBytes(), ALIGNMENT);
+        MemorySegment.copy(weight.data(), 0, copy, 0, weight.data().byteSize());
+        return new Tensor(weight.codec(), Shape.of(rows, weight.columns()), copy);
+    }
+
+    @Override
+    public Optional<Ops> ops() {
+        return Optional.of(new X86Ops(kernels(), buffers));
+    }
+}

@@ -1,0 +1,213 @@
+package dev.nibble.core.backend.x86;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.backend.x86.format.Rows;
+import dev.nibble.core.backend.x86.machine.Kernel;
+import dev.nibble.core.kernel.MatMul;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/**
+ * Products of one weight. A few tokens go through the rows as they lie in the file, one after the other; for more, sixteen rows at a time are
+ * unpacked. Both sum in the same order, so a token gets the same bits either way.
+ */
+final class X86MatMul implements MatMul {
+    /** Fewer tokens than this are cheaper one by one. */
+    private static final int FEW = 4;
+    /** Panels whose sums are copied out together, so that a token's are more than a line. */
+    private static final int PANELS = 4;
+    /** Bytes of weights that stay in a core's cache while a few tokens go through them. */
+    private static final int CACHED = 1 << 18;
+
+    private final Tensor weight;
+    private final RowFormat format;
+    private final Kernels kernels;
+    private final Buffers buffers;
+    private final int outputs;
+    private final int inputs;
+    private final int blocks;
+
+    /**
+     * @param weight  outside the heap, of {@value Panel#ROWS} rows at least
+     * @param outputs those of its rows that count
+     */
+    X86MatMul(Tensor weight, int outputs, RowFormat format, Kernels kernels, Buffers buffers) {
+        this.weight = weight;
+        this.format = format;
+        this.kernels = kernels;
+        this.buffers = buffers;
+        this.outputs = outputs;
+        this.inputs = Math.toIntExact(weight.columns());
+        this.blocks = inputs / format.codec().blockSize();
+    }
+
+    @Override
+    public int grain() {
+        return Panel.ROWS;
+    }
+
+    @Override
+    public void multiply(Matrix x, Matrix y, int from, int to) {
+        try (Product product = start(x, y)) {
+            product.ready(0, product.rows());
+            product.compute(from, to);
+        }
+    }
+
+    @Override
+    public Product start(Matrix x, Matrix y) {
+        if (x.columns() != inputs || y.columns() != outputs || x.rows() != y.rows()) {
+            throw new IllegalArgumentException(x.rows() + "×" + x.columns() + " times " + weight.shape() + " into " + y.rows() + "×"
+                    + y.columns());
+        }
+        return new Rounded(x, y);
+    }
+
+    /** A product whose activations are rounded to 8 bits first. */
+    private final class Rounded implements Product {
+        private final Matrix x;
+        private final Matrix y;
+        private final RoundedTile tile;
+        private final long tileBytes;
+        private final MemorySegment activations;
+
+        Rounded(Matrix x, Matrix y) {
+            this.x = x;
+            this.y = y;
+            int most = TileKernel.most(kernels.isa());
+            int tiles = x.rows() <= FEW ? x.rows() : Math.ceilDiv(x.rows(), most);
+            this.tile = new RoundedTile(Math.max(1, Math.ceilDiv(x.rows(), Math.max(1, tiles))));
+            this.tileBytes = (long) inputs / RowFormat.RUN * tile.stride();
+            this.activations = buffers.lend(Math.max(1, Math.ceilDiv(x.rows(), tile.tokens()) * tileBytes));
+        }
+
+        @Override
+        public void close() {
+            buffers.giveBack(activations);
+        }
+
+        @Override
+        public int rows() {
+            return x.rows();
+        }
+
+        private MemorySegment tile(int number) {
+            return activations.asSlice(number * tileBytes, tileBytes);
+        }
+
+        @Override
+        public void ready(int from, int to) {
+            Kernel kernel = kernels.rounding(format);
+            MemorySegment row = buffers.lend((long) inputs * Float.BYTES);
+            for (int i = from; i < to; i++) {
+                MemorySegment.copy(x.data(), x.at(i), row, JAVA_FLOAT, 0, inputs);
+                MemorySegment records = tile(i / tile.tokens());
+                int token = i % tile.tokens();
+                kernel.call(row, records.asSlice(tile.codes(token)), records.asSlice(tile.step(token)), inputs / RowFormat.RUN,
+                        tile.stride(),
+                        (long) tile.tokens() * Float.BYTES);
+            }
+            buffers.giveBack(row);
+        }
+
+        @Override
+        public void compute(int from, int to) {
+            Objects.checkFromToIndex(from, to, outputs);
+            if (from == to || x.rows() == 0) {
+                return;
+            }
+            if (tile.tokens() == 1) {
+                oneByOne(from, to);
+            } else {
+                byPanels(from, to);
+            }
+        }
+
+        private void oneByOne(int from, int to) {
+            int rows = to - from;
+            if (x.rows() > 1) {
+                rows = Math.max(Panel.ROWS, (int) (CACHED / weight.rowBytes()) / Panel.ROWS * Panel.ROWS);
+            }
+            MemorySegment sums = buffers.lend((long) (rows + Rows.COUNT) * Float.BYTES);
+            for (int first = from; first < to; first += rows) {
+                int end = Math.min(to, first + rows);
+                for (int token = 0; token < x.rows(); token++) {
+                    rows(first, end, token, sums);
+                }
+            }
+            buffers.giveBack(sums);
+        }
+
+        /** Eighths of the rows at once, then those that are left over. */
+        private void rows(int from, int to, int token, MemorySegment sums) {
+            int each = (to - from) / Rows.COUNT;
+            if (each > 0) {
+                streams(from, each, token, sums);
+                for (int i = 0; i < each * Rows.COUNT; i++) {
+                    int row = i % Rows.COUNT * each + i / Rows.COUNT;
+                    y.data()[y.at(token) + from + row] = sums.getAtIndex(JAVA_FLOAT, i);
+                }
+            }
+            int done = from + each * Rows.COUNT;
+            if (done < to) {
+                int first = Math.min(done, Math.toIntExact(weight.rows()) - Rows.COUNT);
+                streams(first, 1, token, sums);
+                for (int row = done; row < to; row++) {
+                    y.data()[y.at(token) + row] = sums.getAtIndex(JAVA_FLOAT, row - first);
+                }
+            }
+        }
+
+        private void streams(int from, int each, int token, MemorySegment sums) {
+            long distance = each * weight.rowBytes();
+            MemorySegment rows = weight.data().asSlice(from * weight.rowBytes(), Rows.COUNT * distance);
+            kernels.rows(format).call(rows, tile(token), sums, each, distance, blocks);
+        }
+
+        private void byPanels(int from, int to) {
+            Panel form = Panel.of(format);
+            MemorySegment panel = buffers.lend((long) inputs / RowFormat.RUN * form.stride());
+            int apart = PANELS * Panel.ROWS;
+            int tiles = Math.ceilDiv(x.rows(), tile.tokens());
+            MemorySegment sums = buffers.lend((long) tiles * tile.tokens() * apart * Float.BYTES);
+            for (int group = from; group < to; group += apart) {
+                int end = Math.min(to, group + apart);
+                int last = Math.toIntExact(weight.rows()) - Panel.ROWS; // where a panel can start; the last two may overlap
+                int start = Math.min(group, last);
+                for (int row = group; row < end; row += Panel.ROWS) {
+                    int first = Math.min(row, last);
+                    unpack(first, panel);
+                    multiply(panel, sums.asSlice((long) (first - start) * Float.BYTES), apart);
+                }
+                for (int token = 0; token < x.rows(); token++) {
+                    MemorySegment.copy(sums, JAVA_FLOAT, ((long) token * apart + group - start) * Float.BYTES, y.data(),
+                            y.at(token) + group, end - group);
+                }
+            }
+            buffers.giveBack(sums);
+            buffers.giveBack(panel);
+        }
+
+        private void unpack(int first, MemorySegment panel) {
+            Kernel kernel = kernels.panel(format);
+            long rowBytes = weight.rowBytes();
+            for (int half = 0; half < Panel.ROWS / Rows.COUNT; half++) {
+                MemorySegment rows = weight.data().asSlice((first + half * Rows.COUNT) * rowBytes, Rows.COUNT * rowBytes);
+                kernel.call(rows, panel.asSlice((long) half * Rows.COUNT * Float.BYTES), panel, 0, rowBytes, blocks);
+            }
+        }
+
+        private void multiply(MemorySegment panel, MemorySegment sums, int apart) {
+            Kernel kernel = kernels.tile(format, tile.tokens());
+            int tiles = Math.ceilDiv(x.rows(), tile.tokens());
+            for (int i = 0; i < tiles; i++) {
+                kernel.call(panel, tile(i), sums.asSlice((long) i * tile.tokens() * apart * Float.BYTES), inputs / RowFormat.RUN,
+                        (long) apart * Float.BYTES, 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRB;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPMAXSD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPMOVZXBD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Operand;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.tensor.Codec;
+import java.util.List;
+
+/** MXFP4: E2M1 numbers with a power of two for every 32. A code is twice the number, 12 added. */
+record FourBitFloat(Codec codec) implements RowFormat {
+    static final int ZERO = 12;
+    /** What the sixteen codes stand for. */
+    static final List<Integer> LEVELS = List.of(12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0);
+    private static final int MANTISSA_BITS = 23;
+    private static final int SMALLEST = 1 << MANTISSA_BITS - 1; // 2^−127, for an exponent of 0
+
+    @Override
+    public boolean halves() {
+        return false;
+    }
+
+    @Override
+    public boolean minimums() {
+        return false;
+    }
+
+    @Override
+    public int zero() {
+        return ZERO;
+    }
+
+    @Override
+    public Operand scale(Rows rows, int run, int half) {
+        Assembler code = rows.code();
+        Vec narrow = Rows.SCALE.as(128);
+        code.zero(narrow);
+        for (int row = 0; row < Rows.COUNT; row++) {
+            code.op(VPINSRB, narrow, narrow, rows.at(row, 0), row);
+        }
+        code.op(VPMOVZXBD, Rows.SCALE, narrow);
+        code.op(VPSLLD, Rows.SCALE, Rows.SCALE, MANTISSA_BITS);
+        code.op(VPMAXSD, Rows.SCALE, Rows.SCALE, rows.ints(SMALLEST));
+        code.op(VMULPS, Rows.SCALE, Rows.SCALE, rows.floats(0.5f));
+        return Rows.SCALE;
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        SmallBlock.nibbles(rows, row, 1, target);
+        SmallBlock.look(rows, LEVELS, target);
+    }
+}

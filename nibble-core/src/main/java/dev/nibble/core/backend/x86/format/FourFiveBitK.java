@@ -1,0 +1,106 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLW;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLW;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPXOR;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.tensor.Codec;
+
+/** Q4_K and Q5_K: eight runs with scales and minimums of 6 bits. @param fifth where the fifth bits are, or −1 */
+record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
+    private static final int SCALES = 4; // after the two F16 numbers
+
+    @Override
+    public boolean halves() {
+        return false;
+    }
+
+    @Override
+    public boolean minimums() {
+        return true;
+    }
+
+    @Override
+    public int zero() {
+        return 0;
+    }
+
+    @Override
+    public void block(Rows rows) {
+        Assembler code = rows.code();
+        Vec factor = ymm(10);
+        Vec negative = ymm(11);
+        rows.halfFloats(factor, 0);
+        rows.halfFloats(negative, 2);
+        code.op(VPXOR, negative, negative, rows.ints(0x8000_0000));
+        Vec[] words = rows.words(0);
+        Vec low = words[SCALES / 4];
+        Vec minimums = words[2];
+        Vec high = words[3];
+        Vec[] t = {ymm(14), ymm(15)};
+        SuperBlock.tables(rows, masked(rows, low, 0, 63, ymm(6)), 6, 0, factor, 0, t);
+        SuperBlock.tables(rows, masked(rows, minimums, 0, 63, ymm(6)), 6, 0, negative, tables(), t);
+        upper(rows, masked(rows, high, 0, 15, ymm(6)), low);
+        SuperBlock.tables(rows, ymm(6), 6, 0, factor, 4, t);
+        upper(rows, masked(rows, high, 4, 15, ymm(6)), minimums);
+        SuperBlock.tables(rows, ymm(6), 6, 0, negative, tables() + 4, t);
+    }
+
+    private static Vec masked(Rows rows, Vec source, int shift, int mask, Vec target) {
+        if (shift > 0) {
+            rows.code().op(VPSRLD, target, source, shift);
+        }
+        rows.mask(target, shift > 0 ? target : source, mask);
+        return target;
+    }
+
+    /** The two bits above the four that are there already. */
+    private static void upper(Rows rows, Vec target, Vec source) {
+        Vec bits = ymm(7);
+        rows.code().op(VPSRLD, bits, source, 2);
+        rows.mask(bits, bits, 0x30);
+        rows.code().op(VPOR, target, target, bits);
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        Assembler code = rows.code();
+        int codes = codec.blockBytes() - 128;
+        if (run % 2 == 0) {
+            code.op(VMOVDQU, target, rows.at(row, codes + 16 * run));
+        } else {
+            code.op(VMOVDQU, target, rows.at(row, codes + 16 * (run - 1)));
+            code.op(VPSRLW, target, target, 4);
+        }
+        rows.mask(target, target, 15);
+        if (fifth >= 0) {
+            Vec bits = Rows.temporary(0);
+            bit(rows, row, fifth, run, 4, bits);
+            code.op(VPOR, target, target, bits);
+        }
+    }
+
+    /** Bit {@code bit} of each of 32 bytes, moved to {@code place}. */
+    static void bit(Rows rows, int row, int offset, int bit, int place, Vec target) {
+        Assembler code = rows.code();
+        if (bit == place) {
+            code.op(VMOVDQU, target, rows.at(row, offset));
+            rows.mask(target, target, 1 << place);
+            return;
+        }
+        code.op(VMOVDQU, target, rows.at(row, offset));
+        if (bit < place) {
+            code.op(VPSLLW, target, target, place - bit);
+        } else {
+            code.op(VPSRLW, target, target, bit - place);
+        }
+        code.op(VPAND, target, target, rows.bytes(1 << place));
+    }
+}

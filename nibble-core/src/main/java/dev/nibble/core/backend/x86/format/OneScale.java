@@ -1,0 +1,35 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Operand;
+import dev.nibble.core.backend.x86.assembler.Vec;
+
+/** Several runs that share one F16 scale and nothing else. */
+interface OneScale extends RowFormat {
+    /** Where the scale is. */
+    int scaleOffset();
+
+    @Override
+    default boolean halves() {
+        return false;
+    }
+
+    @Override
+    default boolean minimums() {
+        return false;
+    }
+
+    @Override
+    default void block(Rows rows) {
+        Vec scale = ymm(10);
+        rows.halfFloats(scale, scaleOffset());
+        rows.code().op(VMOVUPS_TO, Rows.table(0), scale);
+    }
+
+    @Override
+    default Operand scale(Rows rows, int run, int half) {
+        return Rows.table(0);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.nibble.core.backend.x86.format;
+
+import dev.nibble.core.backend.x86.assembler.Operand;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.tensor.Codec;
+
+/**
+ * How rows of a codec are taken apart in registers: number = scale · (code − zero) + minimum, with unsigned codes of up to 8 bits. The
+ * numbers of a block are {@link #runs} runs of 32; a run has one scale, or one for each half.
+ */
+public interface RowFormat {
+    /** Numbers in a run. */
+    int RUN = 32;
+
+    Codec codec();
+
+    /** Runs in a block. */
+    default int runs() {
+        return codec().blockSize() / RUN;
+    }
+
+    /** Whether every 16 numbers have a scale of their own. */
+    boolean halves();
+
+    /** Whether there are minimums. */
+    boolean minimums();
+
+    /** What is taken off every code. */
+    int zero();
+
+    /** Whether codes may be above 127. */
+    default boolean wide() {
+        return zero() >= 128;
+    }
+
+    /** Writes what is needed once: addresses of tables, in the registers of {@link Rows} that are free. */
+    default void once(Rows rows) {}
+
+    /** Writes what is needed once per block of the eight rows: tables of scales. */
+    default void block(Rows rows) {}
+
+    /** Writes what finds the scales of a run's half, one for each of the eight rows. @return where they are */
+    Operand scale(Rows rows, int run, int half);
+
+    /** The same for minimums. */
+    default Operand minimum(Rows rows, int run, int half) {
+        throw new IllegalStateException(codec().name() + " has no minimums");
+    }
+
+    /** Writes what puts the 32 codes of a run of one row into {@code target}; may change {@link Rows#temporary}. */
+    void codes(Rows rows, int row, int run, Vec target);
+}

@@ -1,0 +1,70 @@
+package dev.nibble.core.backend.x86.format;
+
+import dev.nibble.core.codec.IQ1_M;
+import dev.nibble.core.codec.IQ1_S;
+import dev.nibble.core.codec.IQ2_S;
+import dev.nibble.core.codec.IQ2_XS;
+import dev.nibble.core.codec.IQ2_XXS;
+import dev.nibble.core.codec.IQ3_S;
+import dev.nibble.core.codec.IQ3_XXS;
+import dev.nibble.core.codec.IQ4_NL;
+import dev.nibble.core.codec.IQ4_XS;
+import dev.nibble.core.codec.MXFP4;
+import dev.nibble.core.codec.NVFP4;
+import dev.nibble.core.codec.Q1_0;
+import dev.nibble.core.codec.Q2_0;
+import dev.nibble.core.codec.Q2_K;
+import dev.nibble.core.codec.Q3_K;
+import dev.nibble.core.codec.Q4_0;
+import dev.nibble.core.codec.Q4_1;
+import dev.nibble.core.codec.Q4_K;
+import dev.nibble.core.codec.Q5_0;
+import dev.nibble.core.codec.Q5_1;
+import dev.nibble.core.codec.Q5_K;
+import dev.nibble.core.codec.Q6_K;
+import dev.nibble.core.codec.Q8_0;
+import dev.nibble.core.codec.TQ2_0;
+import dev.nibble.core.tensor.Codec;
+import java.util.List;
+import java.util.Optional;
+
+/** The formats there are kernels for. */
+public final class RowFormats {
+    // The levels of IQ4_NL (docs/methods, GGUF), moved up by 128.
+    private static final List<Integer> LEVELS = List.of(1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241);
+
+    /** Every one. */
+    public static final List<RowFormat> ALL = List.of(
+    // @formatter:off
+            SmallBlock.nibbles(Q4_0.Q4_0, 8),
+            SmallBlock.nibbles(Q4_1.Q4_1, 0).withMinimum(),
+            SmallBlock.nibbles(Q5_0.Q5_0, 16).withFifthBits(),
+            SmallBlock.nibbles(Q5_1.Q5_1, 0).withMinimum().withFifthBits(),
+            SmallBlock.signedBytes(Q8_0.Q8_0),
+            SmallBlock.nibbles(IQ4_NL.IQ4_NL, 128).withLevels(LEVELS),
+            new TwoBitK(Q2_K.Q2_K),
+            new ThreeBitK(Q3_K.Q3_K),
+            new FourFiveBitK(Q4_K.Q4_K, -1),
+            new FourFiveBitK(Q5_K.Q5_K, 16),
+            new SixBitK(Q6_K.Q6_K),
+            new LevelSuperBlock(IQ4_XS.IQ4_XS, LEVELS),
+            new Lattice(IQ2_XXS.IQ2_XXS, 2, -1, 6, 6, 8, Lattice.Spelling.WORDS),
+            new Lattice(IQ2_XS.IQ2_XS, 2, -1, -1, 66, 8, Lattice.Spelling.PAIRS),
+            new Lattice(IQ2_S.IQ2_S, 2, 66, 34, 74, 8, Lattice.Spelling.APART),
+            new Lattice(IQ3_XXS.IQ3_XXS, 2, -1, 66, 66, 4, Lattice.Spelling.WORDS),
+            new Lattice(IQ3_S.IQ3_S, 2, 66, 74, 106, 1, Lattice.Spelling.APART),
+            new Ternary(IQ1_S.IQ1_S, false),
+            new Ternary(IQ1_M.IQ1_M, true),
+            new TwoBitPlanes(TQ2_0.TQ2_0),
+            new TwoBitStream(Q2_0.Q2_0),
+            new SignBits(Q1_0.Q1_0),
+            new FourBitFloat(MXFP4.MXFP4),
+            new SixteenthFloat(NVFP4.NVFP4));
+    // @formatter:on
+
+    private RowFormats() {}
+
+    public static Optional<RowFormat> of(Codec codec) {
+        return ALL.stream().filter(format -> format.codec().equals(codec)).findFirst();
+    }
+}

@@ -1,0 +1,154 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTPH2PS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI128;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRW;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHDQ;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHQDQ;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLDQ;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLQDQ;
+import static dev.nibble.core.backend.x86.assembler.Vec.xmm;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Gpr;
+import dev.nibble.core.backend.x86.assembler.Mem;
+import dev.nibble.core.backend.x86.assembler.Vec;
+
+/**
+ * Eight rows of a weight, equally far apart, as code sees them, and the registers it may use.
+ *
+ * <pre>
+ *   RDI        the block of row 0           R8, R10, R11, RAX   1, 3, 5 and 7 times the distance of rows
+ *   YMM2       codes                        YMM3 … YMM5         temporary for codes
+ *   YMM13, 14  scales and minimums          YMM2 … YMM15        temporary at the start of a block
+ *   RBX, R13   temporary                    R14, R15            free for the format
+ *   [RSP …]    32 tables of 32 bytes: a float for every row
+ * </pre>
+ */
+public final class Rows {
+    public static final int COUNT = 8;
+    public static final Vec CODES = ymm(2);
+    static final Vec SCALE = ymm(13);
+    static final Vec MINIMUM = ymm(14);
+    private static final int TABLE_BYTES = COUNT * Float.BYTES;
+    private static final int TABLES = 32;
+    /** Where on the stack a kernel may keep a register. */
+    public static final int FREE = TABLES * TABLE_BYTES;
+    private static final int ALIGNMENT = 64;
+
+    private final Assembler code;
+    private int from;
+
+    public Rows(Assembler code) {
+        this.code = code;
+    }
+
+    public Assembler code() {
+        return code;
+    }
+
+    /** Writes the distances of rows, from R8. */
+    public void prepare() {
+        code.lea(Gpr.R10, Mem.at(Gpr.R8, Gpr.R8, 2, 0));
+        code.lea(Gpr.R11, Mem.at(Gpr.R8, Gpr.R8, 4, 0));
+        code.lea(Gpr.RAX, Mem.at(Gpr.R10, Gpr.R8, 4, 0));
+    }
+
+    /** Writes what makes room for the tables. */
+    public void frame() {
+        code.sub(Gpr.RSP, FREE + ALIGNMENT);
+        code.and(Gpr.RSP, -ALIGNMENT);
+    }
+
+    /** All offsets are from so many bytes after RDI. */
+    public void startAt(int bytes) {
+        from = bytes;
+    }
+
+    /** A place in the block of a row. */
+    public Mem at(int row, int offset) {
+        int displacement = from + offset;
+        return switch (row) {
+            case 0 -> Mem.at(Gpr.RDI, displacement);
+            case 1 -> Mem.at(Gpr.RDI, Gpr.R8, 1, displacement);
+            case 2 -> Mem.at(Gpr.RDI, Gpr.R8, 2, displacement);
+            case 3 -> Mem.at(Gpr.RDI, Gpr.R10, 1, displacement);
+            case 4 -> Mem.at(Gpr.RDI, Gpr.R8, 4, displacement);
+            case 5 -> Mem.at(Gpr.RDI, Gpr.R11, 1, displacement);
+            case 6 -> Mem.at(Gpr.RDI, Gpr.R10, 2, displacement);
+            case 7 -> Mem.at(Gpr.RDI, Gpr.RAX, 1, displacement);
+            default -> throw new IndexOutOfBoundsException(row);
+        };
+    }
+
+    /** One of three registers for making codes. */
+    static Vec temporary(int i) {
+        return ymm(3 + i);
+    }
+
+    /** The place of a table: a number for each row. */
+    static Mem table(int number) {
+        return Mem.at(Gpr.RSP, number * TABLE_BYTES);
+    }
+
+    /** A constant of 32 equal bytes. */
+    Mem bytes(int value) {
+        return code.constantOf(value, 32);
+    }
+
+    /** A constant of eight equal 32-bit numbers. */
+    Mem ints(int value) {
+        byte[] bytes = new byte[32];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (value >> 8 * (i % Integer.BYTES));
+        }
+        return code.constant(bytes);
+    }
+
+    /** A constant of eight equal floats. */
+    Mem floats(float value) {
+        return ints(Float.floatToRawIntBits(value));
+    }
+
+    /** target = bytes of {@code source} and a mask in every byte. */
+    void mask(Vec target, Vec source, int mask) {
+        code.op(VPAND, target, source, bytes(mask));
+    }
+
+    /** Gathers one F16 number from every row, as floats. */
+    void halfFloats(Vec target, int offset) {
+        Vec narrow = target.as(128);
+        Vec other = xmm(3);
+        code.zero(target);
+        code.zero(other);
+        for (int row = 0; row < COUNT / 2; row++) {
+            code.op(VPINSRW, narrow, narrow, at(row, offset), row);
+            code.op(VPINSRW, other, other, at(row + COUNT / 2, offset), row);
+        }
+        code.op(VPUNPCKLQDQ, narrow, narrow, other);
+        code.op(VCVTPH2PS, target, narrow);
+    }
+
+    /**
+     * Gathers 16 bytes from every row, turned round: the registers returned hold the first, second, third and fourth 32 bits of all rows.
+     * Uses YMM2 to YMM9.
+     */
+    Vec[] words(int offset) {
+        for (int i = 0; i < 4; i++) {
+            code.op(VMOVDQU, xmm(2 + i), at(i, offset));
+            code.op(VINSERTI128, ymm(2 + i), ymm(2 + i), at(i + 4, offset), 1);
+        }
+        code.op(VPUNPCKLDQ, ymm(6), ymm(2), ymm(3));
+        code.op(VPUNPCKHDQ, ymm(7), ymm(2), ymm(3));
+        code.op(VPUNPCKLDQ, ymm(8), ymm(4), ymm(5));
+        code.op(VPUNPCKHDQ, ymm(9), ymm(4), ymm(5));
+        code.op(VPUNPCKLQDQ, ymm(2), ymm(6), ymm(8));
+        code.op(VPUNPCKHQDQ, ymm(3), ymm(6), ymm(8));
+        code.op(VPUNPCKLQDQ, ymm(4), ymm(7), ymm(9));
+        code.op(VPUNPCKHQDQ, ymm(5), ymm(7), ymm(9));
+        return new Vec[]{ymm(2), ymm(3), ymm(4), ymm(5)};
+    }
+}

@@ -1,0 +1,23 @@
+package dev.nibble.core.backend.x86.format;
+
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.tensor.Codec;
+
+/** Q1_0: a bit for plus or minus. A code is 2 or 0. */
+record SignBits(Codec codec) implements OneScale {
+    @Override
+    public int scaleOffset() {
+        return 0;
+    }
+
+    @Override
+    public int zero() {
+        return 1;
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        Lattice.signBits(rows, rows.at(row, 2 + 4 * run), target);
+        rows.mask(target, target, 2);
+    }
+}

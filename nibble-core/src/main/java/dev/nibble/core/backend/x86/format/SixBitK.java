@@ -1,0 +1,76 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLW;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRAD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLW;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.tensor.Codec;
+
+/** Q6_K: sixteen scales of 8 bits with a sign. */
+record SixBitK(Codec codec) implements SuperBlock {
+    private static final int UPPER = 128;
+    private static final int SCALES = 192;
+    private static final int FACTOR = 208;
+
+    @Override
+    public boolean halves() {
+        return true;
+    }
+
+    @Override
+    public boolean minimums() {
+        return false;
+    }
+
+    @Override
+    public int zero() {
+        return 32;
+    }
+
+    @Override
+    public void block(Rows rows) {
+        Assembler code = rows.code();
+        Vec factor = ymm(10);
+        rows.halfFloats(factor, FACTOR);
+        Vec[] words = rows.words(SCALES);
+        Vec t = ymm(15);
+        for (int i = 0; i < tables(); i++) {
+            Vec word = words[i / Integer.BYTES];
+            int left = Integer.SIZE - Byte.SIZE * (i % Integer.BYTES + 1);
+            if (left > 0) {
+                code.op(VPSLLD, t, word, left);
+                word = t;
+            }
+            code.op(VPSRAD, t, word, Integer.SIZE - Byte.SIZE);
+            SuperBlock.store(rows, t, 0, factor, i);
+        }
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        Assembler code = rows.code();
+        int half = run / 4;
+        int quarter = run % 4;
+        code.op(VMOVDQU, target, rows.at(row, 64 * half + 32 * (quarter % 2)));
+        if (quarter >= 2) {
+            code.op(VPSRLW, target, target, 4);
+        }
+        rows.mask(target, target, 15);
+        Vec upper = Rows.temporary(0);
+        code.op(VMOVDQU, upper, rows.at(row, UPPER + 32 * half));
+        int left = 4 - 2 * quarter;
+        if (left > 0) {
+            code.op(VPSLLW, upper, upper, left);
+        } else if (left < 0) {
+            code.op(VPSRLW, upper, upper, -left);
+        }
+        rows.mask(upper, upper, 0x30);
+        code.op(VPOR, target, target, upper);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPERMQ;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLVQ;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Operand;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.tensor.Codec;
+
+/** NVFP4: E2M1 numbers with an E4M3 scale for every 16. */
+record SixteenthFloat(Codec codec) implements RowFormat {
+    private static final int CODES = 4;
+    private static final int MANTISSA_SHIFT = 20; // of three bits, to the top of 23
+    private static final float BIAS = 0x1p119f; // exponents of 7 bits' bias to 127's, and half of that
+
+    @Override
+    public boolean halves() {
+        return true;
+    }
+
+    @Override
+    public boolean minimums() {
+        return false;
+    }
+
+    @Override
+    public int zero() {
+        return FourBitFloat.ZERO;
+    }
+
+    @Override
+    public void block(Rows rows) {
+        Assembler code = rows.code();
+        Vec scales = rows.words(0)[0];
+        Vec t = ymm(15);
+        for (int i = 0; i < CODES; i++) {
+            code.op(VPSRLD, t, scales, Byte.SIZE * i);
+            code.op(VPAND, t, t, rows.ints(0x7F));
+            code.op(VPSLLD, t, t, MANTISSA_SHIFT);
+            code.op(VMULPS, t, t, rows.floats(BIAS));
+            code.op(VMOVUPS_TO, Rows.table(i), t);
+        }
+    }
+
+    @Override
+    public Operand scale(Rows rows, int run, int half) {
+        return Rows.table(2 * run + half);
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        Assembler code = rows.code();
+        code.op(VBROADCASTI128, target, rows.at(row, CODES + 16 * run));
+        code.op(VPERMQ, target, target, 0b01_01_00_00);
+        code.op(VPSRLVQ, target, target, code.constant(shifts()));
+        rows.mask(target, target, 15);
+        SmallBlock.look(rows, FourBitFloat.LEVELS, target);
+    }
+
+    /** 0 and 4, in turns, of 64 bits each. */
+    private static byte[] shifts() {
+        byte[] bytes = new byte[32];
+        bytes[8] = 4;
+        bytes[24] = 4;
+        return bytes;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Operand;
+import dev.nibble.core.backend.x86.assembler.Vec;
+
+/** A block of 256 numbers whose scales, and minimums, are put into tables first. */
+interface SuperBlock extends RowFormat {
+    /** Tables of scales; those of minimums follow. */
+    default int tables() {
+        return halves() ? 2 * runs() : runs();
+    }
+
+    @Override
+    default Operand scale(Rows rows, int run, int half) {
+        return Rows.table(halves() ? 2 * run + half : run);
+    }
+
+    @Override
+    default Operand minimum(Rows rows, int run, int half) {
+        return Rows.table(tables() + (halves() ? 2 * run + half : run));
+    }
+
+    /**
+     * Writes four tables from registers that hold four small numbers for each row, one in each byte: {@code factor · (number − offset)}.
+     *
+     * @param first     the table of the lowest byte
+     * @param temporary two registers
+     */
+    static void tables(Rows rows, Vec packed, int bits, int offset, Vec factor, int first, Vec... temporary) {
+        for (int i = 0; i < Integer.BYTES; i++) {
+            table(rows, packed, Byte.SIZE * i, bits, offset, factor, first + i, temporary);
+        }
+    }
+
+    /** One table, from the {@code bits} bits at {@code shift} of the 32 of each row. */
+    static void table(Rows rows, Vec packed, int shift, int bits, int offset, Vec factor, int number, Vec... temporary) {
+        Assembler code = rows.code();
+        Vec t = temporary[0];
+        if (shift > 0) {
+            code.op(VPSRLD, t, packed, shift);
+            if (shift + bits < Integer.SIZE) {
+                code.op(VPAND, t, t, rows.ints((1 << bits) - 1));
+            }
+        } else {
+            code.op(VPAND, t, packed, rows.ints((1 << bits) - 1));
+        }
+        store(rows, t, offset, factor, number);
+    }
+
+    /** A table of {@code factor · (numbers − offset)}. */
+    static void store(Rows rows, Vec numbers, int offset, Vec factor, int number) {
+        Assembler code = rows.code();
+        if (offset != 0) {
+            code.op(dev.nibble.core.backend.x86.assembler.Instruction.VPSUBD, numbers, numbers, rows.ints(offset));
+        }
+        code.op(VCVTDQ2PS, numbers, numbers);
+        code.op(VMULPS, numbers, numbers, factor);
+        code.op(VMOVUPS_TO, Rows.table(number), numbers);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.tensor.Codec;
+
+/** Q3_K: sixteen scales of 6 bits around 32; a mask has the third bits of the codes. */
+record ThreeBitK(Codec codec) implements SuperBlock {
+    private static final int CODES = 32;
+    private static final int SCALES = 96;
+    private static final int FACTOR = 108;
+
+    @Override
+    public boolean halves() {
+        return true;
+    }
+
+    @Override
+    public boolean minimums() {
+        return false;
+    }
+
+    @Override
+    public int zero() {
+        return 4;
+    }
+
+    @Override
+    public void block(Rows rows) {
+        Assembler code = rows.code();
+        Vec factor = ymm(10);
+        rows.halfFloats(factor, FACTOR);
+        Vec[] words = rows.words(SCALES - 4); // what is before them is not looked at
+        for (int i = 0; i < 4; i++) {
+            Vec low = ymm(6);
+            Vec high = ymm(7);
+            Vec source = words[1 + i % 2];
+            if (i >= 2) {
+                code.op(VPSRLD, low, source, 4);
+                source = low;
+            }
+            rows.mask(low, source, 15);
+            shifted(code, high, words[3], 4 - 2 * i);
+            rows.mask(high, i == 2 ? words[3] : high, 0x30);
+            code.op(VPOR, low, low, high);
+            SuperBlock.tables(rows, low, 6, 32, factor, 4 * i, ymm(15));
+        }
+    }
+
+    private static void shifted(Assembler code, Vec target, Vec source, int left) {
+        if (left > 0) {
+            code.op(VPSLLD, target, source, left);
+        } else if (left < 0) {
+            code.op(VPSRLD, target, source, -left);
+        }
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        TwoBitK.planes(rows, row, CODES, run, target);
+        Vec third = Rows.temporary(0);
+        FourFiveBitK.bit(rows, row, 0, run, 2, third);
+        rows.code().op(VPOR, target, target, third);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLW;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPXOR;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.tensor.Codec;
+
+/** Q2_K: sixteen scales and minimums of 4 bits. */
+record TwoBitK(Codec codec) implements SuperBlock {
+    private static final int CODES = 16;
+    private static final int FACTOR = 80;
+
+    @Override
+    public boolean halves() {
+        return true;
+    }
+
+    @Override
+    public boolean minimums() {
+        return true;
+    }
+
+    @Override
+    public int zero() {
+        return 0;
+    }
+
+    @Override
+    public void block(Rows rows) {
+        Assembler code = rows.code();
+        Vec factor = ymm(10);
+        Vec negative = ymm(11);
+        rows.halfFloats(factor, FACTOR);
+        rows.halfFloats(negative, FACTOR + 2);
+        code.op(VPXOR, negative, negative, rows.ints(0x8000_0000));
+        Vec[] words = rows.words(0);
+        for (int i = 0; i < words.length; i++) {
+            rows.mask(ymm(6), words[i], 15);
+            SuperBlock.tables(rows, ymm(6), 4, 0, factor, 4 * i, ymm(15));
+            code.op(VPSRLD, ymm(6), words[i], 4);
+            rows.mask(ymm(6), ymm(6), 15);
+            SuperBlock.tables(rows, ymm(6), 4, 0, negative, tables() + 4 * i, ymm(15));
+        }
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        planes(rows, row, CODES, run, target);
+    }
+
+    /** Two bits of each of 32 bytes: bytes of one half of the block, bits by quarters. */
+    static void planes(Rows rows, int row, int offset, int run, Vec target) {
+        rows.code().op(VMOVDQU, target, rows.at(row, offset + 32 * (run / 4)));
+        if (run % 4 > 0) {
+            rows.code().op(VPSRLW, target, target, 2 * (run % 4));
+        }
+        rows.mask(target, target, 3);
+    }
+}

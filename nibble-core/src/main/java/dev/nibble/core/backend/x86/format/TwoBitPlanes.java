@@ -1,0 +1,22 @@
+package dev.nibble.core.backend.x86.format;
+
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.tensor.Codec;
+
+/** TQ2_0: −1, 0 and 1 in two bits, by planes. */
+record TwoBitPlanes(Codec codec) implements OneScale {
+    @Override
+    public int scaleOffset() {
+        return 64;
+    }
+
+    @Override
+    public int zero() {
+        return 1;
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        TwoBitK.planes(rows, row, 0, run, target);
+    }
+}

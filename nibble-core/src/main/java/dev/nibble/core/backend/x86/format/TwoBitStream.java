@@ -1,0 +1,42 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPMOVZXBD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.tensor.Codec;
+
+/** Q2_0: codes of two bits, four to a byte, lowest first. */
+record TwoBitStream(Codec codec) implements OneScale {
+    @Override
+    public int scaleOffset() {
+        return 0;
+    }
+
+    @Override
+    public int zero() {
+        return 1;
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        stream(rows, row, 2 + 8 * run, target);
+    }
+
+    /** Eight bytes as 32 codes: each byte is put into four, by two bits further each time. */
+    static void stream(Rows rows, int row, int offset, Vec target) {
+        Assembler code = rows.code();
+        Vec moved = Rows.temporary(0);
+        Vec sum = Rows.temporary(1);
+        code.op(VPMOVZXBD, target, rows.at(row, offset));
+        code.op(VPSLLD, moved, target, 6);
+        code.op(VPOR, sum, target, moved);
+        code.op(VPSLLD, moved, target, 12);
+        code.op(VPOR, sum, sum, moved);
+        code.op(VPSLLD, moved, target, 18);
+        code.op(VPOR, target, sum, moved);
+        rows.mask(target, target, 3);
+    }
+}

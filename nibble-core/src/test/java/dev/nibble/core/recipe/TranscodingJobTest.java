@@ -1,0 +1,126 @@
+package dev.nibble.core.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
+import dev.nibble.core.checkpoint.layout.WeightLayout;
+import dev.nibble.core.checkpoint.layout.WeightLayouts;
+import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.codec.GroupAffine.Zero;
+import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.NVFP4;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.tensor.Transform;
+import dev.nibble.core.tensor.Weight;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TranscodingJobTest {
+    private static final Shape SHAPE = Shape.of(64, 128);
+    private final long seed = Long.getLong("nibble.seed", 42);
+    private final Random random = new Random(seed);
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void model() throws IOException {
+        Files.createDirectories(folder.resolve("base"));
+        Files.writeString(folder.resolve("base/config.json"), "{\"model_type\": \"llama\", \"hidden_size\": 128}");
+        Files.writeString(folder.resolve("base/tokenizer.json"), "{}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gptq,gptq-v2,false", "gptq-v2,awq,false", "awq,gptq,false", "awq,compressed-tensors,false", "compressed-tensors,awq,false",
+        "gptq,compressed-tensors,true", "compressed-tensors,gptq-v2,true"})
+    void thereAndBackAreTheSameBytes(String from, String to, boolean reordered) throws IOException {
+        Path source = write(from, reordered, GroupAffine.of(4, 32, Zero.INTEGER), GroupAffine.of(4, 32, Zero.NONE));
+        List<TranscodingJob.Certificate> certificates = new TranscodingJob(source, WeightLayouts.named(to)).run(folder.resolve("there"),
+                false);
+        assertThat(certificates).hasSize(2).allSatisfy(certificate -> assertThat(certificate.numbers()).isEqualTo(SHAPE.count()));
+        new TranscodingJob(folder.resolve("there"), WeightLayouts.named(from)).run(folder.resolve("back"), false);
+        assertThat(Files.mismatch(source.resolve("model.safetensors"), folder.resolve("back/model.safetensors"))).as("seed %d", seed)
+                .isEqualTo(-1);
+        assertThat(folder.resolve("there/tokenizer.json")).exists();
+        assertThat(folder.resolve("there/config.json")).content().contains("\"hidden_size\" : 128", "quantization_config");
+    }
+
+    @Test
+    void movesTheFactorOfATensor() throws IOException {
+        Path source = write("modelopt", false, NVFP4.NVFP4, NVFP4.NVFP4); // with a factor of 0.25, whose reciprocal is exact
+        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false)).hasSize(2);
+        new TranscodingJob(folder.resolve("there"), WeightLayouts.named("modelopt")).run(folder.resolve("back"), false);
+        assertThat(Files.mismatch(source.resolve("model.safetensors"), folder.resolve("back/model.safetensors"))).isEqualTo(-1);
+    }
+
+    @Test
+    void refusesWhatTheTargetCannotHold() throws IOException {
+        Path levels = write("bitsandbytes", false, new ScaledLevels(Levels.NF4, 64), new ScaledLevels(Levels.NF4, 64));
+        assertRefused(levels, "gptq", "NF4-B64");
+        Path reordered = write("gptq", true, GroupAffine.of(4, 32, Zero.INTEGER), GroupAffine.of(4, 32, Zero.INTEGER));
+        assertRefused(reordered, "awq", "act-order");
+        Path three = write("gptq-v2", false, GroupAffine.of(3, 32, Zero.INTEGER), GroupAffine.of(3, 32, Zero.INTEGER));
+        assertRefused(three, "awq", "4 bits");
+        assertThatThrownBy(() -> new TranscodingJob(three, WeightLayouts.named("gptq")).run(three, true))
+                .hasMessageContaining("is the model itself");
+    }
+
+    private void assertRefused(Path source, String target, String why) {
+        Path out = folder.resolve("refused");
+        assertThatThrownBy(() -> new TranscodingJob(source, WeightLayouts.named(target)).run(out, true))
+                .isInstanceOf(UnsupportedException.class).hasMessageContaining(why);
+        assertThat(out.resolve("model.safetensors")).doesNotExist();
+    }
+
+    private Path write(String layoutName, boolean reordered, Codec first, Codec second) throws IOException {
+        Path directory = folder.resolve("source-" + layoutName + first.name());
+        WeightLayout layout = WeightLayouts.named(layoutName);
+        List<TensorInfo> modules = List.of(new TensorInfo("a.q_proj", first, SHAPE), new TensorInfo("a.k_proj", second, SHAPE));
+        TensorInfo norm = new TensorInfo("a.norm.weight", Plain.F32, Shape.of(3));
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, folder.resolve("base"), layout,
+                layout.config(first, reordered, List.of()), modules, List.of(norm), false)) {
+            writer.write("a.q_proj", weight(first, reordered));
+            writer.write("a.k_proj", weight(second, reordered));
+            writer.write("a.norm.weight", new Tensor(Plain.F32, Shape.of(3), MemorySegment.ofArray(new byte[12])));
+            writer.commit();
+        }
+        return directory;
+    }
+
+    private Weight weight(Codec codec, boolean reordered) {
+        float[] numbers = new float[(int) SHAPE.count()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = (float) (random.nextGaussian() + (codec.equals(NVFP4.NVFP4) ? 2 : 0));
+        }
+        MemorySegment data = MemorySegment.ofArray(new byte[(int) codec.bytes(numbers.length)]);
+        codec.encode(numbers, 0, numbers.length, Importance.EQUAL, data, 0);
+        Tensor values = new Tensor(codec, SHAPE, data);
+        if (codec.equals(NVFP4.NVFP4)) {
+            float[] factors = new float[(int) SHAPE.columns()];
+            Arrays.fill(factors, 0.25f);
+            return new Weight(values, List.of(new Transform.ChannelScale(factors)));
+        }
+        int[] order = new int[(int) SHAPE.columns()];
+        for (int i = 0; i < order.length; i++) {
+            order[i] = (i * 5 + 3) % order.length;
+        }
+        return reordered ? new Weight(values, List.of(new Transform.Permutation(order))) : Weight.of(values);
+    }
+}
