@@ -46,12 +46,9 @@ public final class QuantizedCheckpoint implements Checkpoint {
         this.layout = WeightLayouts.of(config);
         this.warnings = new ArrayList<>(file.warnings());
         findModules();
-<<<<<<< HEAD
-=======
         if (modules.isEmpty()) {
             warnings.add(config.json().file() + " says that the weights are quantized (" + layout.name() + "), and none is");
         }
->>>>>>> layouts
         Set<String> quantized = new LinkedHashSet<>();
         modules.values().forEach(module -> quantized.add(module.name));
         for (String name : file.names()) {
