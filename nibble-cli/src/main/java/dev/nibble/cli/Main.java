@@ -16,6 +16,7 @@ public final class Main implements Callable<Integer> {
     private static final List<Class<?>> COMMANDS = List.of(
         DemoCommand.class,
         QuantizeCommand.class,
+        CalibrateCommand.class,
         ConvertCommand.class,
         RunCommand.class,
         ChatCommand.class,

@@ -22,6 +22,9 @@ class LayersTest {
             .layer("simd").definedBy(CORE + "codec.simd..")
             .layer("checkpoint").definedBy(CORE + "checkpoint..")
             .layer("kernel").definedBy(CORE + "kernel..")
+            .layer("linalg").definedBy(CORE + "linalg..")
+            .layer("quantization").definedBy(CORE + "quantization..")
+            .layer("calibration").definedBy(CORE + "calibration..")
             .layer("backend").definedBy(CORE + "backend..")
             .layer("model").definedBy(CORE + "model")
             .layer("architecture").definedBy(CORE + "model.architecture..")
@@ -34,23 +37,29 @@ class LayersTest {
             .optionalLayer("evaluation").definedBy(CORE + "evaluation..")
             .whereLayer("evaluation").mayNotBeAccessedByAnyLayer()
             .whereLayer("recipe").mayOnlyBeAccessedByLayers("evaluation")
-            .whereLayer("inference").mayOnlyBeAccessedByLayers("evaluation")
+            .whereLayer("calibration").mayOnlyBeAccessedByLayers("recipe")
+            .whereLayer("quantization").mayOnlyBeAccessedByLayers("calibration", "recipe", "evaluation")
+            .whereLayer("quantization").mayOnlyAccessLayers("tensor", "codec", "kernel", "linalg")
+            .whereLayer("linalg").mayOnlyAccessLayers("kernel")
+            .whereLayer("inference").mayOnlyBeAccessedByLayers("calibration", "evaluation")
             .whereLayer("conversion").mayOnlyBeAccessedByLayers("inference", "recipe", "evaluation")
-            .whereLayer("tokenizer").mayOnlyBeAccessedByLayers("conversion", "inference", "recipe", "evaluation")
+            .whereLayer("tokenizer").mayOnlyBeAccessedByLayers("conversion", "inference", "calibration", "recipe", "evaluation")
             .whereLayer("architecture").mayOnlyBeAccessedByLayers("conversion", "inference", "recipe", "evaluation")
-            .whereLayer("model").mayOnlyBeAccessedByLayers("architecture", "tokenizer", "conversion", "inference", "recipe", "evaluation")
+            .whereLayer("model").mayOnlyBeAccessedByLayers("architecture", "tokenizer", "conversion", "inference", "calibration", "recipe",
+                    "evaluation")
             .whereLayer("backend").mayOnlyBeAccessedByLayers("inference", "evaluation")
-            .whereLayer("kernel").mayOnlyBeAccessedByLayers("backend", "model", "architecture", "inference", "evaluation")
+            .whereLayer("kernel").mayOnlyBeAccessedByLayers("linalg", "quantization", "backend", "model", "architecture", "inference",
+                    "calibration", "recipe", "evaluation")
             .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "tokenizer", "conversion", "inference",
-                    "recipe", "evaluation")
+                    "calibration", "recipe", "evaluation")
             .whereLayer("grammar").mayOnlyBeAccessedByLayers("inference")
             .whereLayer("sampling").mayOnlyBeAccessedByLayers("grammar", "inference")
             .whereLayer("grammar").mayOnlyAccessLayers("sampling", "json")
             .whereLayer("sampling").mayNotAccessAnyLayer()
             .whereLayer("template").mayNotAccessAnyLayer()
             .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
-            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "backend", "model", "architecture", "conversion",
-                    "inference", "recipe", "evaluation");
+            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "quantization", "backend", "model",
+                    "architecture", "conversion", "inference", "calibration", "recipe", "evaluation");
 
     @ArchTest
     static final ArchRule VECTORS_IN_ONE_PLACE = noClasses()
@@ -63,7 +72,8 @@ class LayersTest {
 
     /** The machine is asked what it is in one place. */
     @ArchTest
-    static final ArchRule NO_TERMINAL = noClasses().that().resideOutsideOfPackage(CORE + "backend.x86.machine..").should().accessField(System.class, "out").orShould().accessField(System.class, "err")
+    static final ArchRule NO_TERMINAL = noClasses().that().resideOutsideOfPackage(CORE + "backend.x86.machine..").should()
+            .accessField(System.class, "out").orShould().accessField(System.class, "err")
             .orShould().callMethod(System.class, "getProperty", String.class).orShould().callMethod(System.class, "getenv", String.class)
             .orShould().callMethod(System.class, "exit", int.class);
 

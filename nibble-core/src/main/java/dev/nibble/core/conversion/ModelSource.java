@@ -78,6 +78,11 @@ public final class ModelSource implements AutoCloseable {
         return new ModelSource(checkpoint, plan.metadata(), plan.tensors(), List.copyOf(warnings));
     }
 
+    /** The same model with other tensors; to be closed instead of this one. */
+    public ModelSource withTensors(List<TensorSource> others) {
+        return new ModelSource(checkpoint, metadata, List.copyOf(others), warnings);
+    }
+
     /** The checkpoint behind it. */
     public Checkpoint checkpoint() {
         return checkpoint;

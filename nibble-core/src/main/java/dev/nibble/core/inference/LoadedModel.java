@@ -10,9 +10,11 @@ import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.InputGroup;
 import dev.nibble.core.model.KvShape;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Trace;
+import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tokenizer.Tokenizer;
@@ -26,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * A model, mapped and ready to compute: token ids in, logits out. The file stays open until it is closed. Should the file be cut off
@@ -40,10 +43,11 @@ public final class LoadedModel implements Model, AutoCloseable {
     private final Arena arena;
     private final LoadOptions options;
     private final LoadStatistics statistics;
+    private final GgufFacts facts;
 
     private LoadedModel(Path opened, ModelSource source, Architecture architecture, Model model, Workers workers, Arena arena,
             LoadOptions options,
-            LoadStatistics statistics) {
+            LoadStatistics statistics, GgufFacts facts) {
         this.opened = opened;
         this.source = source;
         this.architecture = architecture;
@@ -52,6 +56,7 @@ public final class LoadedModel implements Model, AutoCloseable {
         this.arena = arena;
         this.options = options;
         this.statistics = statistics;
+        this.facts = facts;
     }
 
     /**
@@ -62,6 +67,15 @@ public final class LoadedModel implements Model, AutoCloseable {
      * @throws dev.nibble.core.UnsupportedException if Nibble does not know the family
      */
     public static LoadedModel open(Path path, LoadOptions options) throws IOException {
+        return open(path, options, weights -> weights);
+    }
+
+    /**
+     * Opens a model with other layers than its own.
+     *
+     * @param layers makes of the file's weights those that the model is put together from
+     */
+    public static LoadedModel open(Path path, LoadOptions options, UnaryOperator<Weights> layers) throws IOException {
         ModelSource source = ModelSource.open(path);
         Arena arena = Arena.ofShared();
         Workers workers = Workers.of(options.threads());
@@ -70,10 +84,10 @@ public final class LoadedModel implements Model, AutoCloseable {
             source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
             GgufFacts facts = facts(source, sources);
             LoadStatistics statistics = new LoadStatistics();
-            LoadedWeights weights = LoadedWeights.of(source, sources, options.backends(), workers, arena, statistics);
+            Weights weights = layers.apply(LoadedWeights.of(source, sources, options.backends(), workers, arena, statistics));
             Architecture architecture = Architectures.of(facts);
             Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
-            return new LoadedModel(path, source, architecture, model, workers, arena, options, statistics);
+            return new LoadedModel(path, source, architecture, model, workers, arena, options, statistics, facts);
         } catch (RuntimeException e) {
             workers.close();
             arena.close();
@@ -107,6 +121,21 @@ public final class LoadedModel implements Model, AutoCloseable {
 
     public Architecture architecture() {
         return architecture;
+    }
+
+    /** What its files say about it. */
+    public GgufFacts facts() {
+        return facts;
+    }
+
+    /** Which of its layers are given the same input. */
+    public List<InputGroup> inputGroups() {
+        return architecture.inputGroups(facts);
+    }
+
+    /** Who shares out its work; idle between two calls. */
+    public Workers workers() {
+        return workers;
     }
 
     /** The keys of the GGUF file, or those it would have. */

@@ -52,6 +52,11 @@ public interface Architecture {
      */
     Map<String, Object> config(GgufFacts facts, Consumer<String> warnings);
 
+    /** Which layers are given the same input, and what makes it: what calibration gathers once, and where scales can be folded into. */
+    default List<InputGroup> inputGroups(GgufFacts facts) {
+        return InputGroup.usual(facts);
+    }
+
     /** Puts a model together from named layers. Prepares every weight; computes nothing. */
     Model build(GgufFacts facts, Weights weights);
 }

@@ -7,6 +7,7 @@ import dev.nibble.core.model.Config;
 import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.InputGroup;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Norm;
 import dev.nibble.core.model.Positions;
@@ -128,6 +129,13 @@ final class Falcon implements Architecture {
         }
         Rope.restore(facts, config, USUAL_BASE, warnings);
         return config.values();
+    }
+
+    @Override
+    public List<InputGroup> inputGroups(GgufFacts facts) {
+        String attention = facts.has("blk.0.attn_norm_2.weight") ? "attn_norm_2" : "attn_norm";
+        return InputGroup.usual(facts, attention, facts.flag(PARALLEL, true) ? "attn_norm" : "ffn_norm",
+                InputGroup.FeedForwardForm.BENT);
     }
 
     @Override

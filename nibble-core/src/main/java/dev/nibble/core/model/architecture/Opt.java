@@ -7,6 +7,7 @@ import dev.nibble.core.model.Config;
 import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.InputGroup;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.Weights;
@@ -84,6 +85,13 @@ final class Opt implements Architecture {
                 .whole("max_position_embeddings", "context_length", Config.MAX_CONTEXT)
                 .put("enable_bias", facts.has("blk.0.attn_q.bias")).put("do_layer_norm_before", true)
                 .activation("activation_function", ACTIVATION).values();
+    }
+
+    @Override
+    public List<InputGroup> inputGroups(GgufFacts facts) {
+        boolean relu = facts.text("activation_function").orElse(ACTIVATION).equals(ACTIVATION);
+        return InputGroup.usual(facts, "attn_norm", "ffn_norm",
+                relu ? InputGroup.FeedForwardForm.RELU : InputGroup.FeedForwardForm.BENT);
     }
 
     @Override

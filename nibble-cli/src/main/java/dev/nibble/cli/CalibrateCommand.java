@@ -1,0 +1,148 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.calibration.Calibration;
+import dev.nibble.core.calibration.CalibrationOptions;
+import dev.nibble.core.calibration.CalibrationText;
+import dev.nibble.core.calibration.Calibrator;
+import dev.nibble.core.evaluation.EvaluationText;
+import dev.nibble.core.quantization.Hessian;
+import dev.nibble.core.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code nibble calibrate}: what a model's layers are given on a text. */
+@Command(name = "calibrate", mixinStandardHelpOptions = true, sortOptions = false, description = {
+    "Runs a model over a text and writes down what its layers are given: what GPTQ, AWQ and the like choose codes by, and llama.cpp's importance matrix."})
+final class CalibrateCommand implements Callable<Integer> {
+    private static final String BUILT_IN = "built-in text";
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "MODEL", description = "A GGUF file, or a Hugging Face directory; unquantized gives the best figures.")
+    private Path path;
+
+    @Option(names = {"-f",
+        "--file"}, paramLabel = "TEXT", description = "A file of plain text, a .json array or .jsonl lines of strings or of objects with \"text\" or \"story\". Default: some 30 KB of English that come with Nibble.")
+    private Path file;
+
+    @Option(names = {"-o", "--output"}, paramLabel = "BUNDLE", required = true, description = "Where the statistics go.")
+    private Path output;
+
+    @Option(names = "--imatrix", paramLabel = "OUT", description = "Write llama.cpp's importance matrix, too: GGUF, or the old format for a name that ends in .dat.")
+    private Path imatrix;
+
+    @Option(names = "--samples", paramLabel = "N", description = "Windows of text, at most. Default: 128.")
+    private int samples = CalibrationOptions.DEFAULTS.samples();
+
+    @Option(names = "--seqlen", paramLabel = "N", description = "Tokens in a window. Default: 512, or what the model was trained for if that is less.")
+    private int length;
+
+    @Option(names = "--no-hessian", description = "Leave out the large part: enough for importance matrices, AWQ without GPTQ, and SmoothQuant.")
+    private boolean withoutHessian;
+
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Mixin
+    private BackendOption backend;
+
+    @Option(names = "--force", description = "Replace files that exist.")
+    private boolean force;
+
+    @Option(names = "--json", description = "For scripts.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        check();
+        long start = System.nanoTime();
+        try (Calibrator calibrator = new Calibrator(path, backend.load(threads)); ProgressLine line = new ProgressLine("calibrating")) {
+            CalibrationOptions options = options(calibrator.model().context());
+            CalibrationText text = text(calibrator, options);
+            warn(text, options);
+            try (Calibration calibration = calibrator.calibrate(text, options, output, force,
+                    (pass, passes, window, windows) -> line.show(
+                            "window " + window + " of " + windows + (passes > 1 ? ", pass " + (pass + 1) + " of " + passes : "")))) {
+                if (imatrix != null) {
+                    calibration.writeImatrix(imatrix, force);
+                }
+                report(calibration, text, (System.nanoTime() - start) / 1e9);
+            }
+        }
+        return 0;
+    }
+
+    private void check() {
+        if (samples < 1 || length < 0) {
+            throw new ParameterException(spec.commandLine(),
+                    samples < 1 ? "--samples is " + samples + ", expected 1 or more" : "--seqlen is " + length + ", expected 1 or more");
+        }
+        for (Path target : imatrix == null ? new Path[]{output} : new Path[]{output, imatrix}) {
+            if (!force && Files.exists(target)) {
+                throw new ParameterException(spec.commandLine(), target + " exists; give another name, or --force to replace it");
+            }
+        }
+    }
+
+    private CalibrationOptions options(int context) {
+        CalibrationOptions usual = CalibrationOptions.DEFAULTS;
+        CalibrationOptions options = usual.withSamples(samples).withLength(length == 0 ? Math.min(usual.length(), context) : length);
+        return withoutHessian
+                ? options.with(options.kinds().stream().filter(kind -> kind != Hessian.class).collect(Collectors.toSet()))
+                : options;
+    }
+
+    private CalibrationText text(Calibrator calibrator, CalibrationOptions options) throws IOException {
+        String content = file == null ? CalibrationText.builtIn() : EvaluationText.read(file).joined();
+        String name = file == null ? BUILT_IN : file.getFileName().toString();
+        try (Tokenizer tokenizer = calibrator.model().openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
+            return CalibrationText.of(name, content, tokenizer, options.length(), options.samples());
+        }
+    }
+
+    private void warn(CalibrationText text, CalibrationOptions options) {
+        if (text.windows().size() < options.samples()) {
+            System.err.println("nibble: warning: the text gives " + text.windows().size() + " windows of " + text.length() + " tokens, "
+                    + options.samples() + " were asked for: more text makes better figures");
+        }
+    }
+
+    private void report(Calibration calibration, CalibrationText text, double seconds) throws IOException {
+        if (json) {
+            Map<String, Object> facts = new LinkedHashMap<>();
+            facts.put("bundle", output.toString());
+            facts.put("bytes", Files.size(output));
+            facts.put("windows", text.windows().size());
+            facts.put("window_length", text.length());
+            facts.put("tokens", text.tokens());
+            facts.put("layers", calibration.layers().size());
+            facts.put("inputs", calibration.inputs().size());
+            if (imatrix != null) {
+                facts.put("imatrix", imatrix.toString());
+            }
+            facts.put("seconds", seconds);
+            Json.print(facts, System.out);
+            return;
+        }
+        System.out.printf(Locale.ROOT, "%s: %d distinct inputs of %d layers, over %d windows of %d tokens, %s, in %s%n", output,
+                calibration.inputs().size(), calibration.layers().size(), text.windows().size(), text.length(),
+                Units.bytes(Files.size(output)), Units.seconds(seconds));
+        if (imatrix != null) {
+            System.out.println(imatrix + ": importance matrix");
+        }
+    }
+}

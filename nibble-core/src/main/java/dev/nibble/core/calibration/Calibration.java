@@ -1,0 +1,234 @@
+package dev.nibble.core.calibration;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.ImatrixWriter;
+import dev.nibble.core.checkpoint.Safetensors;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.quantization.AbsMax;
+import dev.nibble.core.quantization.Hessian;
+import dev.nibble.core.quantization.MeanAbs;
+import dev.nibble.core.quantization.MeanSquare;
+import dev.nibble.core.quantization.Statistic;
+import dev.nibble.core.quantization.Statistics;
+import dev.nibble.core.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a calibration found, in a file: the statistics of every layer's inputs. They are read when they are asked for.
+ *
+ * <pre>
+ *   safetensors; __metadata__: nibble.calibration = 1; layers:NAME = the layers that have NAME's input, with blanks between
+ *   NAME.rows          I64 [1]   inputs seen
+ *   NAME.absmax        F64 [columns]
+ *   NAME.meanabs       F64 [columns]   sums, to be divided by the rows
+ *   NAME.meansquare    F64 [columns]   sums likewise
+ *   NAME.hessian       F64 [columns · (columns + 1) / 2]   sums of x_i · x_j: of row i from column i on, row after row
+ * </pre>
+ */
+public final class Calibration implements AutoCloseable {
+    static final String VERSION_KEY = "nibble.calibration";
+    static final String VERSION = "1";
+    static final String LAYERS_KEY = "layers:";
+    static final String ROWS = ".rows";
+    private static final List<Class<? extends Statistic<?>>> KINDS = List.of(AbsMax.class, MeanAbs.class, MeanSquare.class, Hessian.class);
+    private static final int MOST_COLUMNS = 46_000;
+
+    /**
+     * One distinct input.
+     *
+     * @param layers  that are given it; the first one's name is the input's
+     * @param columns numbers in it
+     */
+    public record Entry(List<String> layers, int columns) {
+        public Entry {
+            layers = List.copyOf(layers);
+        }
+    }
+
+    private final Checkpoint file;
+    private final Map<String, String> names = new LinkedHashMap<>(); // layer → input
+    private final Map<String, List<String>> inputs = new LinkedHashMap<>();
+
+    private Calibration(Checkpoint file) {
+        this.file = file;
+    }
+
+    /** @throws MalformedFileException if it is no such file */
+    public static Calibration open(Path path) throws IOException {
+        Checkpoint file = Safetensors.open(path);
+        try {
+            Calibration calibration = new Calibration(file);
+            calibration.readLayers();
+            return calibration;
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    static String suffix(Class<?> kind) {
+        return "." + kind.getSimpleName().toLowerCase(Locale.ROOT);
+    }
+
+    private void readLayers() {
+        if (!VERSION.equals(file.metadata().get(VERSION_KEY))) {
+            throw wrong(VERSION_KEY, "is " + file.metadata().getOrDefault(VERSION_KEY, "missing") + ", expected " + VERSION
+                    + ": this is no calibration; nibble calibrate writes one");
+        }
+        file.metadata().forEach((key, value) -> {
+            if (key.startsWith(LAYERS_KEY)) {
+                String name = key.substring(LAYERS_KEY.length());
+                List<String> layers = List.of(String.valueOf(value).split(" "));
+                inputs.put(name, layers);
+                layers.forEach(layer -> names.put(layer, name));
+            }
+        });
+    }
+
+    public Path path() {
+        return file.path();
+    }
+
+    /** The distinct inputs, each with the layers that are given it. */
+    public Map<String, List<String>> inputs() {
+        return Collections.unmodifiableMap(inputs);
+    }
+
+    /** Names of layers, in GGUF and without {@code .weight}; an expert's number after its tensor's name and a dot. */
+    public Set<String> layers() {
+        return Collections.unmodifiableSet(names.keySet());
+    }
+
+    /** Windows it was gathered from. */
+    public long windows() {
+        return number("nibble.windows");
+    }
+
+    /** Tokens in a window. */
+    public long windowLength() {
+        return number("nibble.window_length");
+    }
+
+    /** The name of the text. */
+    public String text() {
+        return String.valueOf(file.metadata().getOrDefault("nibble.text", ""));
+    }
+
+    private long number(String key) {
+        try {
+            return Long.parseLong(String.valueOf(file.metadata().get(key)));
+        } catch (NumberFormatException e) {
+            throw wrong(key, "is " + file.metadata().get(key) + ", expected a whole number");
+        }
+    }
+
+    /** The statistics of a layer's inputs, read from the file; empty if the file does not know the layer. */
+    public Optional<Statistics> statistics(String layer) {
+        return Optional.ofNullable(names.get(layer)).map(name -> new Statistics(
+                KINDS.stream().filter(kind -> file.names().contains(name + suffix(kind))).<Statistic<?>>map(kind -> read(name, kind))
+                        .toList()));
+    }
+
+    private Statistic<?> read(String name, Class<? extends Statistic<?>> kind) {
+        return Checkpoint.guarded(file.path(), () -> {
+            long rows = tensor(name + ROWS, Plain.I64).data().get(CalibrationWriter.I64, 0);
+            if (rows < 0) {
+                throw wrong(name + ROWS, rows + " inputs");
+            }
+            double[] numbers = doubles(name + suffix(kind));
+            if (kind == Hessian.class) {
+                return hessian(name, numbers, rows);
+            }
+            return kind == AbsMax.class
+                    ? AbsMax.of(numbers, rows)
+                    : kind == MeanAbs.class ? MeanAbs.of(numbers, rows) : MeanSquare.of(numbers, rows);
+        });
+    }
+
+    private Hessian hessian(String name, double[] numbers, long rows) {
+        int columns = (int) ((Math.sqrt(8.0 * numbers.length + 1) - 1) / 2);
+        if (columns < 1 || columns > MOST_COLUMNS || (long) columns * (columns + 1) / 2 != numbers.length) {
+            throw wrong(name + suffix(Hessian.class), numbers.length + " numbers are no triangle");
+        }
+        return Hessian.ofTriangle(numbers, columns, rows);
+    }
+
+    private double[] doubles(String name) {
+        Tensor tensor = tensor(name, Plain.F64);
+        double[] numbers = new double[Math.toIntExact(tensor.shape().count())];
+        MemorySegment.copy(tensor.data(), CalibrationWriter.F64, 0, numbers, 0, numbers.length);
+        for (int i = 0; i < numbers.length; i++) {
+            if (!Double.isFinite(numbers[i])) {
+                throw wrong(name, "number " + i + " is " + numbers[i]);
+            }
+        }
+        return numbers;
+    }
+
+    private Tensor tensor(String name, Plain expected) {
+        if (!file.names().contains(name)) {
+            throw wrong(name, "is missing");
+        }
+        Tensor tensor = file.tensor(name);
+        if (tensor.codec() != expected || tensor.shape().rank() != 1 || tensor.shape().count() < 1
+                || tensor.shape().count() > Integer.MAX_VALUE - 8) {
+            throw wrong(name, "is " + tensor.codec().name() + tensor.shape() + ", expected a vector of " + expected.name());
+        }
+        return tensor;
+    }
+
+    /**
+     * Writes the mean squares as an importance matrix that llama.cpp reads. The output layer is left out, as {@code llama-imatrix} does.
+     *
+     * @param target a name that ends in {@code .dat} gets the old format, any other GGUF
+     */
+    public void writeImatrix(Path target, boolean overwrite) throws IOException {
+        List<ImatrixWriter.Entry> entries = new ArrayList<>();
+        for (String layer : names.keySet()) {
+            if (layer.startsWith("blk.") && !layer.matches(".*_exps\\.\\d+")) {
+                entries.add(new ImatrixWriter.Entry(layer + ".weight", List.of(meanSquare(layer))));
+            } else if (layer.endsWith("_exps.0")) {
+                entries.add(new ImatrixWriter.Entry(layer.substring(0, layer.length() - 2) + ".weight", experts(layer)));
+            }
+        }
+        ImatrixWriter.write(target, entries, text(), Math.toIntExact(windows()), Math.toIntExact(windowLength()), overwrite);
+    }
+
+    private List<ImatrixWriter.Sums> experts(String first) {
+        List<ImatrixWriter.Sums> all = new ArrayList<>();
+        String stem = first.substring(0, first.length() - 1);
+        while (names.containsKey(stem + all.size())) {
+            all.add(meanSquare(stem + all.size()));
+        }
+        return all;
+    }
+
+    private ImatrixWriter.Sums meanSquare(String layer) {
+        String name = names.get(layer);
+        if (!file.names().contains(name + suffix(MeanSquare.class))) {
+            throw wrong(name + suffix(MeanSquare.class), "is missing: an importance matrix is made of mean squares");
+        }
+        MeanSquare statistic = (MeanSquare) read(name, MeanSquare.class);
+        return new ImatrixWriter.Sums(statistic.sums(), statistic.rows());
+    }
+
+    private MalformedFileException wrong(String entity, String reason) {
+        return new MalformedFileException("CALIBRATION", file.path(), -1, entity, reason);
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.nibble.core.calibration;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.inference.LoadOptions;
+import dev.nibble.core.inference.LoadedModel;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.model.Batch;
+import dev.nibble.core.model.InputGroup;
+import dev.nibble.core.model.KvCache;
+import dev.nibble.core.quantization.Statistics;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Walks a model over a text and gathers the statistics of every layer's inputs: one set for all layers that are given the same input
+ * ({@link InputGroup}), one for each expert.
+ *
+ * <p>
+ * Memory: the statistics of one pass ({@link CalibrationOptions#memory}, or those of one input if they alone take more), and the state of one
+ * window. A model whose statistics do not fit is walked several times, and each time other layers are looked at; what a pass found is
+ * written before the next begins. The result is the same, bit for bit, whatever the passes and the threads.
+ */
+public final class Calibrator implements AutoCloseable {
+    private final LoadedModel model;
+    private final InputObserver observer;
+
+    /** Told how far it is. */
+    @FunctionalInterface
+    public interface Progress {
+        Progress SILENT = (pass, passes, window, windows) -> {};
+
+        /** Window {@code window} of {@code windows} was computed. */
+        void advance(int pass, int passes, int window, int windows);
+    }
+
+    /**
+     * Loads a model to be calibrated.
+     *
+     * @param path a GGUF file, or a Hugging Face directory
+     */
+    public Calibrator(Path path, LoadOptions options) throws IOException {
+        InputObserver watching = new InputObserver();
+        observer = watching;
+        model = LoadedModel.open(path, options, weights -> new ObservingWeights(weights, watching));
+    }
+
+    public LoadedModel model() {
+        return model;
+    }
+
+    /**
+     * Gathers the statistics and writes them to a file.
+     *
+     * @param overwrite whether a file of that name may be replaced
+     * @return the file, opened
+     * @throws UnsupportedException if the text has tokens that the model does not know, or its windows are longer than the model computes
+     */
+    public Calibration calibrate(CalibrationText text, CalibrationOptions options, Path bundle, boolean overwrite, Progress progress)
+            throws IOException {
+        check(text);
+        List<Calibration.Entry> entries = entries();
+        try (CalibrationWriter writer = CalibrationWriter.create(bundle, model, text, entries, options.kinds(), overwrite)) {
+            List<List<Calibration.Entry>> passes = passes(entries, options);
+            for (int pass = 0; pass < passes.size(); pass++) {
+                Map<Calibration.Entry, Statistics> gathered = new LinkedHashMap<>();
+                passes.get(pass).forEach(entry -> gathered.put(entry, Statistics.needed(options.kinds(), entry.columns())));
+                gathered.forEach((entry, statistics) -> observer.watch(entry.layers().getFirst(), statistics));
+                walk(text, pass, passes.size(), progress);
+                observer.unwatch();
+                for (Map.Entry<Calibration.Entry, Statistics> found : gathered.entrySet()) {
+                    writer.write(found.getKey(), found.getValue());
+                }
+            }
+            writer.commit();
+        }
+        return Calibration.open(bundle);
+    }
+
+    private void check(CalibrationText text) {
+        for (int[] window : text.windows()) {
+            for (int token : window) {
+                if (token < 0 || token >= model.vocabulary()) {
+                    throw new UnsupportedException(text.name() + " has token " + token + ", but the model knows " + model.vocabulary());
+                }
+            }
+        }
+        if (text.length() > model.maxPositions()) {
+            throw new UnsupportedException(
+                    text.name() + ": windows of " + text.length() + " tokens, the model computes " + model.maxPositions() + " positions");
+        }
+    }
+
+    /** The distinct inputs, in the order in which the model was put together. */
+    private List<Calibration.Entry> entries() {
+        Map<String, List<String>> groups = new HashMap<>();
+        for (InputGroup group : model.inputGroups()) {
+            List<String> known = group.layers().stream().filter(observer.inputs()::containsKey).toList();
+            known.forEach(layer -> groups.put(layer, known));
+        }
+        List<Calibration.Entry> entries = new ArrayList<>();
+        observer.inputs().forEach((layer, columns) -> {
+            List<String> layers = groups.getOrDefault(layer, List.of(layer));
+            if (layers.getFirst().equals(layer)) {
+                entries.add(new Calibration.Entry(layers, columns));
+            }
+        });
+        return entries;
+    }
+
+    private static List<List<Calibration.Entry>> passes(List<Calibration.Entry> entries, CalibrationOptions options) {
+        List<List<Calibration.Entry>> passes = new ArrayList<>();
+        long room = 0;
+        for (Calibration.Entry entry : entries) {
+            long bytes = CalibrationWriter.bytes(options.kinds(), entry.columns());
+            if (passes.isEmpty() || bytes > room) {
+                passes.add(new ArrayList<>());
+                room = options.memory();
+            }
+            passes.getLast().add(entry);
+            room -= bytes;
+        }
+        return passes;
+    }
+
+    private void walk(CalibrationText text, int pass, int passes, Progress progress) {
+        try (KvCache cache = new KvCache(model.kvShape(), Plain.F32, text.length())) {
+            int done = 0;
+            for (int[] window : text.windows()) {
+                cache.truncate(0);
+                Matrix state = Matrix.of(window.length, model.hidden());
+                model.forward(Batch.of(cache, window), state);
+                observer.see(observer.inputs().containsKey("output") ? "output" : "token_embd", state, model.workers());
+                progress.advance(pass, passes, ++done, text.windows().size());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.nibble.core.calibration;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.quantization.Statistics;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Gathers the statistics of the layers that are watched. */
+final class InputObserver implements ObservingWeights.Observer {
+    private final Map<String, Integer> inputs = new LinkedHashMap<>();
+    private final Map<String, Statistics> watched = new HashMap<>();
+
+    @Override
+    public void announce(String layer, int columns) {
+        inputs.put(layer, columns);
+    }
+
+    /** How many numbers each layer is given, in the order in which the model was put together. */
+    Map<String, Integer> inputs() {
+        return inputs;
+    }
+
+    void watch(String layer, Statistics statistics) {
+        watched.put(layer, statistics);
+    }
+
+    void unwatch() {
+        watched.clear();
+    }
+
+    @Override
+    public void see(String layer, Matrix input, Workers workers) {
+        Statistics statistics = watched.get(layer);
+        if (statistics == null || input.rows() == 0) {
+            return;
+        }
+        try {
+            statistics.observe(input, workers);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("the inputs of " + layer + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.nibble.core.quantization;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.tensor.Block;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.Set;
+
+/**
+ * AutoRound: learns which of its two neighbours on the grid each number is rounded to, by descent along the sign of the gradient of the
+ * layer's output error, with a step that falls to nothing:
+ *
+ * <pre>
+ *   w'_i = upper_i if (w_i − lower_i) / (upper_i − lower_i) + v_i &gt; ½, else lower_i;   v_i within ±½
+ *   v ← v − rate · sign((w' − w) · H)
+ * </pre>
+ *
+ * The gradient over all inputs comes from the Hessian, so there are no batches to draw. Grids are fixed beforehand by {@code fit}, which
+ * takes the place of the learned clipping; the best rounding seen is kept, so the result is never worse than rounding to nearest. Works with
+ * every codec that has one code for each number. Work: {@code columns} for every number that changes sides, some tenth of
+ * {@code iterations · columns²} for every row. Cheng et al. 2023, "Optimize Weight
+ * Rounding via Signed Gradient Descent".
+ */
+public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
+    public static final AutoRound USUAL = new AutoRound(200, BlockFit.USUAL);
+
+    public AutoRound {
+        if (iterations < 0) {
+            throw new IllegalArgumentException(iterations + " iterations");
+        }
+    }
+
+    @Override
+    public String name() {
+        return "autoround";
+    }
+
+    @Override
+    public Set<Class<? extends Statistic<?>>> needs() {
+        return Set.of(Hessian.class);
+    }
+
+    @Override
+    public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
+        Target room = Target.of(this, weight, target, arena);
+        double[] hessian = inputs.require(Hessian.class, weight.columns(), name()).full();
+        Importance importance = inputs.importance();
+        workers.run(weight.rows(), 1, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                float[] numbers = Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns());
+                new Row(room, numbers, importance.ofRow(numbers, 0, numbers.length), hessian).learn(room, row);
+            }
+        });
+        return Weight.of(room.tensor());
+    }
+
+    private final class Row {
+        private final float[] numbers;
+        private final Block[] blocks;
+        private final float[] lower;
+        private final float[] upper;
+        private final double[] hessian;
+
+        Row(Target room, float[] numbers, Importance importance, double[] hessian) {
+            this.numbers = numbers;
+            this.hessian = hessian;
+            int size = room.codec().blockSize();
+            blocks = new Block[numbers.length / size];
+            lower = new float[numbers.length];
+            upper = new float[numbers.length];
+            for (int b = 0; b < blocks.length; b++) {
+                blocks[b] = fit.fit(room.codec(), numbers, b * size, importance);
+                if (blocks[b].dimension() != 1) {
+                    throw new UnsupportedException("autoround cannot choose codes of " + room.codec().name()
+                            + ": a code of it stands for several numbers; take gptq");
+                }
+                float largest = 0;
+                for (int i = b * size; i < (b + 1) * size; i++) {
+                    largest = Math.max(largest, Math.abs(numbers[i]));
+                }
+                for (int i = 0; i < size; i++) {
+                    Neighbours neighbours = Neighbours.of(blocks[b], i, numbers[b * size + i], 4 * largest);
+                    lower[b * size + i] = neighbours.lower();
+                    upper[b * size + i] = neighbours.upper();
+                }
+            }
+        }
+
+        void learn(Target room, int index) {
+            float[] offsets = new float[numbers.length];
+            float[] values = numbers.clone();
+            double[] gradient = new double[numbers.length]; // (w' − w) · H
+            round(offsets, values, gradient);
+            float[] best = values.clone();
+            double least = error(values, gradient);
+            for (int i = 0; i < iterations && least > 0; i++) {
+                float rate = (float) (1.0 / iterations * (iterations - i) / iterations);
+                for (int k = 0; k < offsets.length; k++) {
+                    offsets[k] = Math.clamp(offsets[k] - rate * (float) Math.signum(gradient[k]), -0.5f, 0.5f);
+                }
+                round(offsets, values, gradient);
+                double error = error(values, gradient);
+                if (error < least) {
+                    least = error;
+                    System.arraycopy(values, 0, best, 0, best.length);
+                }
+            }
+            write(room, index, best);
+        }
+
+        /** Rounds, and brings the gradient up to date with what changes. */
+        private void round(float[] offsets, float[] values, double[] gradient) {
+            for (int i = 0; i < values.length; i++) {
+                float gap = upper[i] - lower[i];
+                float share = gap > 0 ? (numbers[i] - lower[i]) / gap : 0;
+                float value = share + offsets[i] > 0.5f ? upper[i] : lower[i];
+                if (value != values[i]) {
+                    add(gradient, (double) value - values[i], i * values.length);
+                    values[i] = value;
+                }
+            }
+        }
+
+        private void add(double[] gradient, double change, int row) {
+            for (int j = 0; j < gradient.length; j++) {
+                gradient[j] += change * hessian[row + j];
+            }
+        }
+
+        /** {@code (w' − w) · H · (w' − w)}. */
+        private double error(float[] values, double[] gradient) {
+            double error = 0;
+            for (int i = 0; i < values.length; i++) {
+                error += gradient[i] * ((double) values[i] - numbers[i]);
+            }
+            return error;
+        }
+
+        private void write(Target room, int index, float[] values) {
+            long offset = room.offset(index);
+            int size = room.codec().blockSize();
+            for (int b = 0; b < blocks.length; b++) {
+                for (int i = 0; i < size; i++) {
+                    blocks[b].choose(i, values, b * size + i);
+                }
+                blocks[b].write(room.data(), offset);
+                offset += room.codec().blockBytes();
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package dev.nibble.core.quantization;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.tensor.Block;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.tensor.Transform;
+import dev.nibble.core.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Activation-aware quantization: channels of large inputs are multiplied up before rounding and their inputs divided by the same, so that
+ * they lose less; then the range of each block is narrowed where that helps the output. Lin et al. 2023, "AWQ".
+ *
+ * <pre>
+ *   s = x̄^r / (w̄^(1−r) + 1e-4),  divided by √(max s · min s);   r = 0, 1/steps, …
+ *   x̄ = mean |x| of the channel,  w̄ = mean over rows of |w| / largest of its block
+ * </pre>
+ *
+ * The scale with the least error of the outputs of all layers that share the input is kept; that of 1 is among those tried, so the result is
+ * never worse than rounding. Works with every codec.
+ *
+ * @param steps exponents tried
+ * @param clips ranges tried, from the whole down to half; 1 for no narrowing
+ */
+public record Awq(int steps, int clips) implements Quantizer {
+    public static final Awq USUAL = new Awq(20, 10);
+
+    private static final double LEAST_SCALE = 1e-4;
+    private static final double NARROWEST = 0.5;
+
+    public Awq {
+        if (steps < 1 || clips < 1) {
+            throw new IllegalArgumentException(steps + " exponents, " + clips + " ranges");
+        }
+    }
+
+    /**
+     * What was found for layers that share an input.
+     *
+     * @param scale    columns of the weights are to be multiplied by it, their input divided
+     * @param error    of the outputs with it: the sum over the layers of {@code Σ ‖(w' − w) · x‖²}
+     * @param unscaled the same without
+     */
+    public record Scale(float[] scale, double error, double unscaled) {}
+
+    @Override
+    public String name() {
+        return "awq";
+    }
+
+    @Override
+    public Set<Class<? extends Statistic<?>>> needs() {
+        return Set.of(MeanAbs.class, Hessian.class);
+    }
+
+    /** Searches the scale of layers that are given the same input. Work: {@code steps · columns²} for each of their rows. */
+    public Scale search(List<Matrix> weights, Codec target, Statistics inputs, Workers workers) {
+        int columns = weights.getFirst().columns();
+        Hessian hessian = inputs.require(Hessian.class, columns, name());
+        float[] salience = inputs.require(MeanAbs.class, columns, name()).means();
+        double[] shares = shares(weights, target.blockSize());
+        float[] ones = new float[columns];
+        Arrays.fill(ones, 1);
+        double unscaled = error(weights, ones, target, hessian, workers);
+        Scale best = new Scale(ones, unscaled, unscaled);
+        for (int step = 0; step < steps; step++) {
+            float[] scale = scale(salience, shares, (double) step / steps);
+            double error = error(weights, scale, target, hessian, workers);
+            if (error < best.error) {
+                best = new Scale(scale, error, unscaled);
+            }
+        }
+        return best;
+    }
+
+    /** Mean over all rows of each number's share of the largest in its block. */
+    private static double[] shares(List<Matrix> weights, int blockSize) {
+        int columns = weights.getFirst().columns();
+        double[] sums = new double[columns];
+        long rows = 0;
+        for (Matrix weight : weights) {
+            for (int row = 0; row < weight.rows(); row++) {
+                for (int block = 0; block < columns; block += blockSize) {
+                    double largest = 1e-6;
+                    for (int i = block; i < Math.min(block + blockSize, columns); i++) {
+                        largest = Math.max(largest, Math.abs(weight.data()[weight.at(row) + i]));
+                    }
+                    for (int i = block; i < Math.min(block + blockSize, columns); i++) {
+                        sums[i] += Math.abs(weight.data()[weight.at(row) + i]) / largest;
+                    }
+                }
+            }
+            rows += weight.rows();
+        }
+        for (int i = 0; i < columns; i++) {
+            sums[i] /= rows;
+        }
+        return sums;
+    }
+
+    private static float[] scale(float[] salience, double[] shares, double exponent) {
+        double[] scale = new double[salience.length];
+        double smallest = Double.POSITIVE_INFINITY;
+        double largest = 0;
+        for (int i = 0; i < scale.length; i++) {
+            scale[i] = Math.max(LEAST_SCALE, Math.pow(salience[i], exponent) / (Math.pow(shares[i], 1 - exponent) + 1e-4));
+            smallest = Math.min(smallest, scale[i]);
+            largest = Math.max(largest, scale[i]);
+        }
+        double middle = Math.sqrt(smallest * largest);
+        float[] centred = new float[scale.length];
+        for (int i = 0; i < scale.length; i++) {
+            centred[i] = (float) (scale[i] / middle);
+        }
+        return centred;
+    }
+
+    private static double error(List<Matrix> weights, float[] scale, Codec target, Hessian hessian, Workers workers) {
+        double error = 0;
+        for (Matrix weight : weights) {
+            try (Arena arena = Arena.ofShared()) {
+                Weight rounded = RoundToNearest.USUAL.quantize(Channels.multiplied(weight, scale), target, Statistics.NONE, workers, arena);
+                Matrix difference = Channels.divided(OutputError.decoded(rounded, workers), scale);
+                for (int i = 0; i < difference.data().length; i++) {
+                    difference.data()[i] -= weight.data()[weight.from() + i];
+                }
+                error += OutputError.energy(difference, hessian, workers);
+            }
+        }
+        return error;
+    }
+
+    /**
+     * Searches the scale of one layer by itself and quantizes it; the layer's input must then be divided by the scale
+     * ({@link Transform.ChannelScale}). Where the scale is folded into what makes the input, use {@link #search} and {@link #clip}.
+     */
+    @Override
+    public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
+        Target.check(this, weight, target);
+        float[] scale = search(List.of(weight), target, inputs, workers).scale;
+        Weight clipped = clip(Channels.multiplied(weight, scale), target, inputs.divided(scale), workers, arena);
+        float[] inverse = new float[scale.length];
+        for (int i = 0; i < scale.length; i++) {
+            inverse[i] = 1 / scale[i];
+        }
+        return new Weight(clipped.values(), List.of(new Transform.ChannelScale(inverse)));
+    }
+
+    /** Rounds, each block in the range that changes the output of that block's columns least. */
+    public Weight clip(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
+        Target room = Target.of(this, weight, target, arena);
+        Hessian hessian = inputs.require(Hessian.class, weight.columns(), name());
+        Importance importance = inputs.importance();
+        workers.run(weight.rows(), 1, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                float[] numbers = Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns());
+                Importance bound = importance.ofRow(numbers, 0, numbers.length);
+                long offset = room.offset(row);
+                for (int block = 0; block < numbers.length; block += target.blockSize()) {
+                    clipped(target, numbers, block, bound, hessian).write(room.data(), offset);
+                    offset += target.blockBytes();
+                }
+            }
+        });
+        return Weight.of(room.tensor());
+    }
+
+    private Block clipped(Codec codec, float[] numbers, int from, Importance importance, Hessian hessian) {
+        int size = codec.blockSize();
+        float[] own = Arrays.copyOfRange(numbers, from, from + size);
+        float largest = 0;
+        for (float number : own) {
+            largest = Math.max(largest, Math.abs(number));
+        }
+        Block best = codec.fit(numbers, from, importance);
+        double least = error(best, own, from, hessian);
+        for (int step = 1; step < clips && least > 0; step++) {
+            float limit = (float) (largest * (1 - (1 - NARROWEST) * step / clips));
+            for (int i = 0; i < size; i++) {
+                numbers[from + i] = Math.clamp(own[i], -limit, limit);
+            }
+            Block block = codec.fit(numbers, from, importance);
+            double error = error(block, own, from, hessian);
+            if (error < least) {
+                least = error;
+                best = block;
+            }
+        }
+        System.arraycopy(own, 0, numbers, from, size);
+        return best;
+    }
+
+    private static double error(Block block, float[] own, int from, Hessian hessian) {
+        double[] difference = new double[own.length];
+        for (int i = 0; i < own.length; i++) {
+            difference[i] = (double) own[i] - block.value(i);
+        }
+        double sum = 0;
+        for (int i = 0; i < own.length; i++) {
+            double[] row = hessian.upperRow(from + i);
+            double product = difference[i] * row[0];
+            for (int j = i + 1; j < own.length; j++) {
+                product += 2 * difference[j] * row[j - i];
+            }
+            sum += difference[i] * product;
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.nibble.core.quantization;
+
+import dev.nibble.core.kernel.Matrix;
+
+/** What the statistics with one number per column have in common: how they look at a matrix. */
+final class ColumnStatistic {
+    /** How an input changes the number of its column. */
+    @FunctionalInterface
+    interface Step {
+        double next(double before, float input);
+    }
+
+    private ColumnStatistic() {}
+
+    static void check(Matrix input, int columns) {
+        if (input.columns() != columns) {
+            throw new IllegalArgumentException("inputs of " + input.columns() + " numbers for a statistic of " + columns);
+        }
+        for (int row = 0; row < input.rows(); row++) {
+            for (int i = 0; i < columns; i++) {
+                if (!Float.isFinite(input.data()[input.at(row) + i])) {
+                    throw new IllegalArgumentException("input " + row + " has " + input.data()[input.at(row) + i] + " in column " + i
+                            + ": the model computes numbers that are none on this text");
+                }
+            }
+        }
+    }
+
+    static void check(int columns, int otherColumns) {
+        if (columns != otherColumns) {
+            throw new IllegalArgumentException("statistics of " + columns + " and " + otherColumns + " columns do not merge");
+        }
+    }
+
+    /** Folds every column of a matrix, from 0 on. */
+    static double[] fold(Matrix input, Step step) {
+        double[] folded = new double[input.columns()];
+        for (int row = 0; row < input.rows(); row++) {
+            int at = input.at(row);
+            for (int i = 0; i < folded.length; i++) {
+                folded[i] = step.next(folded[i], input.data()[at + i]);
+            }
+        }
+        return folded;
+    }
+
+    static void add(double[] sums, double[] more) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += more[i];
+        }
+    }
+
+    static float[] means(double[] sums, long rows) {
+        float[] means = new float[sums.length];
+        for (int i = 0; i < sums.length; i++) {
+            means[i] = rows == 0 ? 0 : (float) (sums[i] / rows);
+        }
+        return means;
+    }
+}

@@ -1,0 +1,102 @@
+package dev.nibble.core.quantization;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.tensor.Transform;
+import dev.nibble.core.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * GPTQ: columns are rounded one after the other, and the columns to come take up the error of each, so that the layer's output changes
+ * least. Works with every codec: a block's scales are fitted when its first column is reached, to what the numbers are by then.
+ *
+ * <pre>
+ *   (H + λI)⁻¹ = Uᵀ · U
+ *   for every column k:   e = (w_k − q_k) / U_kk;   w_j ← w_j − e · U_kj   for j > k
+ * </pre>
+ *
+ * Columns whose input was always zero become zero. Memory: {@code 8 · columns²} bytes while the Hessian is factored, half of that after.
+ * Frantar et al. 2022, "GPTQ", algorithm 1.
+ *
+ * @param order    of the columns
+ * @param damping  λ as a fraction of the mean of H's diagonal; grows by itself where H is singular
+ * @param fit      how scales are found
+ * @param weighted whether scales are found with the mean squares of the inputs as importance, where the codec knows importance
+ */
+public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weighted) implements Quantizer {
+    public static final Gptq USUAL = new Gptq(ColumnOrder.NATURAL, 0.01, BlockFit.USUAL, true);
+
+    public Gptq {
+        if (!(damping >= 0 && damping <= 1)) {
+            throw new IllegalArgumentException("damping is " + damping + ", expected 0 to 1");
+        }
+    }
+
+    public Gptq with(ColumnOrder other) {
+        return new Gptq(other, damping, fit, weighted);
+    }
+
+    public Gptq with(BlockFit other) {
+        return new Gptq(order, damping, other, weighted);
+    }
+
+    public Gptq withDamping(double other) {
+        return new Gptq(order, other, fit, weighted);
+    }
+
+    public Gptq withWeighted(boolean other) {
+        return new Gptq(order, damping, fit, other);
+    }
+
+    @Override
+    public String name() {
+        return "gptq";
+    }
+
+    @Override
+    public Set<Class<? extends Statistic<?>>> needs() {
+        return Set.of(Hessian.class);
+    }
+
+    @Override
+    public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
+        Target room = Target.of(this, weight, target, arena);
+        ErrorFeedback feedback = prepare(target, weight.columns(), inputs, workers);
+        workers.run(weight.rows(), ErrorFeedback.ROWS, (from, to) -> feedback.encode(weight, from, to, room));
+        return new Weight(room.tensor(), transforms(feedback));
+    }
+
+    /** All that does not depend on the weight. */
+    ErrorFeedback prepare(Codec target, int columns, Statistics inputs, Workers workers) {
+        Hessian hessian = inputs.require(Hessian.class, columns, name());
+        double[] diagonal = hessian.diagonal();
+        int[] steps = settled(target).steps(diagonal, target.blockSize());
+        boolean stored = order == ColumnOrder.ACTIVATION && !isNatural(steps);
+        Importance importance = weighted ? Statistics.of(hessian).importance() : Importance.EQUAL;
+        return new ErrorFeedback(target, steps, stored, order == ColumnOrder.STATIC_GROUPS, fit, importance, diagonal,
+                InverseFactor.of(hessian, steps, damping, workers));
+    }
+
+    /** A code for several numbers at once needs them one after the other. */
+    private ColumnOrder settled(Codec target) {
+        boolean lattice = target.fit(new float[target.blockSize()], 0, Importance.EQUAL).dimension() > 1;
+        return lattice && order != ColumnOrder.ACTIVATION ? ColumnOrder.NATURAL : order;
+    }
+
+    private static boolean isNatural(int[] steps) {
+        for (int i = 0; i < steps.length; i++) {
+            if (steps[i] != i) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static List<Transform> transforms(ErrorFeedback feedback) {
+        return feedback.permuted() ? List.of(new Transform.Permutation(feedback.steps())) : List.of();
+    }
+}

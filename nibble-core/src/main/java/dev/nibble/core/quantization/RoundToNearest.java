@@ -1,0 +1,51 @@
+package dev.nibble.core.quantization;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.tensor.Block;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.Set;
+
+/**
+ * Every number becomes the nearest one of its block's grid: the baseline that every other algorithm must beat. Where mean squares of the
+ * inputs are known, grids are fitted with them as importance.
+ */
+public record RoundToNearest(BlockFit fit) implements Quantizer {
+    public static final RoundToNearest USUAL = new RoundToNearest(BlockFit.OWN);
+
+    @Override
+    public String name() {
+        return "rtn";
+    }
+
+    @Override
+    public Set<Class<? extends Statistic<?>>> needs() {
+        return Set.of();
+    }
+
+    @Override
+    public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
+        Target room = Target.of(this, weight, target, arena);
+        Importance importance = inputs.importance();
+        workers.run(weight.rows(), 1, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                encode(room, row, Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns()), importance);
+            }
+        });
+        return Weight.of(room.tensor());
+    }
+
+    private void encode(Target room, int index, float[] row, Importance importance) {
+        Importance bound = importance.ofRow(row, 0, row.length);
+        long offset = room.offset(index);
+        for (int from = 0; from < row.length; from += room.codec().blockSize()) {
+            Block block = fit.fit(room.codec(), row, from, bound);
+            block.write(room.data(), offset);
+            offset += room.codec().blockBytes();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package dev.nibble.core.quantization;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Room for a quantized weight, and the checks before it is filled. */
+record Target(Codec codec, int rows, int columns, MemorySegment data) {
+    static Target of(Quantizer quantizer, Matrix weight, Codec codec, Arena arena) {
+        check(quantizer, weight, codec);
+        long bytes = codec.bytes((long) weight.rows() * weight.columns());
+        return new Target(codec, weight.rows(), weight.columns(), arena.allocate(bytes, Long.BYTES));
+    }
+
+    static void check(Quantizer quantizer, Matrix weight, Codec codec) {
+        if (weight.columns() % codec.blockSize() != 0) {
+            throw new IllegalArgumentException("rows of " + weight.columns() + " numbers do not fill groups of " + codec.blockSize() + " ("
+                    + codec.name() + "): take a group that divides the row, or round this layer to another type");
+        }
+        String obstacle = quantizer.obstacle(codec);
+        if (!obstacle.isEmpty()) {
+            throw new UnsupportedException(quantizer.name() + " cannot choose codes of " + codec.name() + ": " + obstacle);
+        }
+        for (int row = 0; row < weight.rows(); row++) {
+            for (int i = 0; i < weight.columns(); i++) {
+                float number = weight.data()[weight.at(row) + i];
+                if (!Float.isFinite(number)) {
+                    throw new IllegalArgumentException("the weight has " + number + " in row " + row + ", column " + i);
+                }
+            }
+        }
+    }
+
+    /** Where a row starts. */
+    long offset(int row) {
+        return row * codec.bytes(columns);
+    }
+
+    Tensor tensor() {
+        return new Tensor(codec, Shape.of(rows, columns), data);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.nibble.core.linalg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.nibble.core.kernel.Workers;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CholeskyTest {
+    private static double[] positive(int size, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        double[] x = new double[size * (size + 3)];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = random.nextDouble(-1, 1);
+        }
+        double[] a = new double[size * size];
+        for (int i = 0; i < size; i++) {
+            for (int j = 0; j < size; j++) {
+                for (int t = 0; t < size + 3; t++) {
+                    a[i * size + j] += x[t * size + i] * x[t * size + j];
+                }
+            }
+            a[i * size + i] += 0.1;
+        }
+        return a;
+    }
+
+    /** The textbook's own: row by row, one number at a time. */
+    private static double[] plain(double[] a, int size) {
+        double[] lower = new double[size * size];
+        for (int i = 0; i < size; i++) {
+            for (int j = 0; j <= i; j++) {
+                double sum = a[i * size + j];
+                for (int k = 0; k < j; k++) {
+                    sum -= lower[i * size + k] * lower[j * size + k];
+                }
+                lower[i * size + j] = i == j ? Math.sqrt(sum) : sum / lower[j * size + j];
+            }
+        }
+        return lower;
+    }
+
+    private static double[] product(double[] a, double[] b, int size) {
+        double[] product = new double[size * size];
+        for (int i = 0; i < size; i++) {
+            for (int j = 0; j < size; j++) {
+                for (int k = 0; k < size; k++) {
+                    product[i * size + j] += a[i * size + k] * b[k * size + j];
+                }
+            }
+        }
+        return product;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, 63, 64, 65, 130, 300})
+    void equalsTheTextbookBitForBitWithAnyNumberOfThreads(int size) {
+        double[] a = positive(size, size);
+        double[] expected = plain(a, size);
+        for (int threads : new int[]{1, 2, 4}) {
+            try (Workers workers = Workers.of(threads)) {
+                assertThat(Cholesky.of(a, size, workers).orElseThrow().lower()).as("threads %d", threads).isEqualTo(expected);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 64, 100, 257})
+    void invertsAndFactorsTheInverse(int size) {
+        double[] a = positive(size, 31L * size);
+        try (Workers workers = Workers.of(2)) {
+            Cholesky factor = Cholesky.of(a, size, workers).orElseThrow();
+            double[] inverse = factor.inverse(workers);
+            double[] identity = product(a, inverse, size);
+            double[] upper = Cholesky.upperFactorOfInverse(a, size, workers).orElseThrow();
+            double[] transposedOfInverse = Cholesky.of(inverse, size, workers).orElseThrow().lower(); // the long way round
+            for (int i = 0; i < size; i++) {
+                for (int j = 0; j < size; j++) {
+                    assertThat(identity[i * size + j]).isCloseTo(i == j ? 1 : 0, within(1e-8));
+                    assertThat(upper[i * size + j]).isCloseTo(transposedOfInverse[j * size + i], within(1e-8));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY})
+    void refusesWhatIsNotPositiveDefinite(double pivot) {
+        double[] a = positive(100, 5);
+        a[70 * 100 + 70] = pivot;
+        try (Workers workers = Workers.of(2)) {
+            assertThat(Cholesky.of(a, 100, workers)).isEmpty();
+            assertThat(Cholesky.upperFactorOfInverse(a, 100, workers)).isEmpty();
+        }
+    }
+}

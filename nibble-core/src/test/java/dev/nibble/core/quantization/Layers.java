@@ -1,0 +1,41 @@
+package dev.nibble.core.quantization;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import java.util.SplittableRandom;
+
+/** Random weights, and inputs whose columns have to do with each other. */
+final class Layers {
+    private Layers() {}
+
+    static Matrix weight(int rows, int columns, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        Matrix weight = Matrix.of(rows, columns);
+        for (int i = 0; i < weight.data().length; i++) {
+            weight.data()[i] = (float) (random.nextGaussian() * (random.nextInt(50) == 0 ? 4 : 1) / 10);
+        }
+        return weight;
+    }
+
+    static Matrix inputs(int rows, int columns, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        Matrix inputs = Matrix.of(rows, columns);
+        for (int row = 0; row < rows; row++) {
+            double shared = random.nextGaussian();
+            double before = 0;
+            for (int i = 0; i < columns; i++) {
+                before = 0.7 * before + random.nextGaussian() + 0.5 * shared;
+                inputs.data()[inputs.at(row) + i] = (float) (before * (i % 17 == 3 ? 6 : 1));
+            }
+        }
+        return inputs;
+    }
+
+    static Hessian hessian(Matrix inputs) {
+        Hessian hessian = new Hessian(inputs.columns());
+        try (Workers workers = Workers.of(1)) {
+            hessian.observe(inputs, workers);
+        }
+        return hessian;
+    }
+}
