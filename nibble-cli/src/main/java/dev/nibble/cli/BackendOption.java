@@ -27,16 +27,16 @@ final class BackendOption {
     @Option(names = "--backend", paramLabel = "NAME", completionCandidates = Names.class, description = "Compute with this one: ${COMPLETION-CANDIDATES}. Default: the fastest that runs here, or what -Dnibble.backend names.")
     private String backend = System.getProperty("nibble.backend", "");
 
+    @Option(names = "--exact-activations", description = "Leave out kernels that round activations to 8 bits: slower, for comparisons.")
+    private boolean exact;
+
     /** @throws ParameterException if {@code threads} is out of range */
     LoadOptions load(int threads) {
         if (threads < 1 || threads > MAX_THREADS) {
             throw new ParameterException(command.commandLine(), "--threads is " + threads + ", expected 1 to " + MAX_THREADS);
         }
-        if (!backend.isEmpty()) {
-            return new LoadOptions(Backends.forced(backend), threads);
-        }
-        Backends detected = Backends.detect();
-        detected.obstacles().forEach(obstacle -> System.err.println("nibble: " + obstacle));
-        return new LoadOptions(detected, threads);
+        Backends backends = backend.isEmpty() ? Backends.detect() : Backends.forced(backend);
+        backends.obstacles().forEach(obstacle -> System.err.println("nibble: " + obstacle));
+        return new LoadOptions(exact ? backends.withExactActivations() : backends, threads);
     }
 }

@@ -11,14 +11,16 @@ import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
  * The backends a model is run with, the preferred first. The last one knows every codec, so there is always a kernel.
  *
  * @param obstacles what kept faster backends away, one line each
+ * @param exact     whether kernels that round activations are left out
  */
-public record Backends(List<Backend> usable, List<String> obstacles) {
+public record Backends(List<Backend> usable, List<String> obstacles, boolean exact) {
     /** Every backend, the fastest first. */
     public static final List<Backend> ALL = List.of(X86Backend.avx512(), X86Backend.avx2(), new VectorBackend(),
             new ReferenceBackend());
@@ -33,10 +35,14 @@ public record Backends(List<Backend> usable, List<String> obstacles) {
         List<Backend> usable = new ArrayList<>();
         List<String> obstacles = new ArrayList<>();
         for (Backend backend : ALL) {
-            backend.obstacle().ifPresentOrElse(why -> obstacles.add("no backend " + backend.name() + ": " + why),
-                    () -> usable.add(backend));
+            Optional<String> obstacle = backend.obstacle();
+            if (obstacle.isEmpty()) {
+                usable.add(backend);
+            } else if (backend.fits()) {
+                obstacles.add("no backend " + backend.name() + ": " + obstacle.get());
+            }
         }
-        return new Backends(usable, obstacles);
+        return new Backends(usable, obstacles, false);
     }
 
     /**
@@ -51,7 +57,12 @@ public record Backends(List<Backend> usable, List<String> obstacles) {
             throw new UnsupportedException("backend " + name + " does not run here: " + why);
         });
         Backend last = ALL.getLast();
-        return new Backends(backend.equals(last) ? List.of(last) : List.of(backend, last), List.of());
+        return new Backends(backend.equals(last) ? List.of(last) : List.of(backend, last), List.of(), false);
+    }
+
+    /** The same without kernels that round activations. */
+    public Backends withExactActivations() {
+        return new Backends(usable, obstacles, true);
     }
 
     /** The name of the preferred one. */
@@ -62,7 +73,8 @@ public record Backends(List<Backend> usable, List<String> obstacles) {
     /** The first kernel that there is for the weight. */
     public Prepared prepare(Tensor weight, Arena arena) {
         for (Backend backend : usable) {
-            var kernel = backend.prepare(weight, arena);
+            boolean left = exact && backend.roundsActivations(weight.codec());
+            var kernel = left ? Optional.<MatMul>empty() : backend.prepare(weight, arena);
             if (kernel.isPresent()) {
                 return new Prepared(backend.name(), kernel.get());
             }

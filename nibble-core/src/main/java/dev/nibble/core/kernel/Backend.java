@@ -10,6 +10,11 @@ public interface Backend {
     /** The name users force it by. */
     String name();
 
+    /** Whether it was made for machines like this one, so that an obstacle is worth a word. */
+    default boolean fits() {
+        return true;
+    }
+
     /** Why this machine or JVM cannot run it, or empty if it can. */
     Optional<String> obstacle();
 

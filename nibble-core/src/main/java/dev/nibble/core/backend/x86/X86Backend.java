@@ -44,6 +44,12 @@ public final class X86Backend implements Backend {
     }
 
     @Override
+    public boolean fits() {
+        Machine machine = Machine.detected();
+        return machine.known() && (machine.obstacle().isPresent() ? isa == Isa.AVX512 : isa.in(machine.features()));
+    }
+
+    @Override
     public Optional<String> obstacle() {
         Machine machine = Machine.detected();
         if (machine.obstacle().isPresent()) {

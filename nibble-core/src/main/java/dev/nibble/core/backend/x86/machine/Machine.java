@@ -6,9 +6,10 @@ import java.util.Optional;
 /**
  * This machine, once for the process: its features and its space for code.
  *
+ * @param known    whether it is a kind of machine that kernels are made for
  * @param obstacle why no machine code of ours can run here; then there are no features and no space
  */
-public record Machine(Optional<String> obstacle, CpuFeatures features, Optional<CodeSpace> space) {
+public record Machine(boolean known, Optional<String> obstacle, CpuFeatures features, Optional<CodeSpace> space) {
     private static final class Holder {
         static final Machine THIS = detect();
     }
@@ -21,19 +22,19 @@ public record Machine(Optional<String> obstacle, CpuFeatures features, Optional<
         String processor = System.getProperty("os.arch");
         String system = System.getProperty("os.name");
         if (!processor.equals("amd64") && !processor.equals("x86_64") || !system.equals("Linux")) {
-            return without("it is for x86-64 Linux, this is " + system + " on " + processor);
+            return without(false, "it is for x86-64 Linux, this is " + system + " on " + processor);
         }
         try {
             CodeSpace space = CodeSpace.open();
-            return new Machine(Optional.empty(), CpuFeatures.detect(space), Optional.of(space));
+            return new Machine(true, Optional.empty(), CpuFeatures.detect(space), Optional.of(space));
         } catch (UnsupportedException e) {
-            return without(e.getMessage());
+            return without(true, e.getMessage());
         } catch (IllegalCallerException e) {
-            return without("this JVM was started without --enable-native-access");
+            return without(true, "this JVM was started without --enable-native-access");
         }
     }
 
-    private static Machine without(String obstacle) {
-        return new Machine(Optional.of(obstacle), new CpuFeatures(false, false), Optional.empty());
+    private static Machine without(boolean known, String obstacle) {
+        return new Machine(known, Optional.of(obstacle), new CpuFeatures(false, false), Optional.empty());
     }
 }
