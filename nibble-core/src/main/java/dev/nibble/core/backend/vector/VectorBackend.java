@@ -50,6 +50,9 @@ public final class VectorBackend implements Backend {
 
     @Override
     public Optional<MatMul> prepare(Tensor weight, Arena arena) {
+        if (Scratch.COLUMNS % weight.codec().blockSize() != 0) { // such a block would be cut in two
+            return Optional.empty();
+        }
         Tensor outside = outsideTheHeap(weight, arena);
         Kernels own = kernels.computeIfAbsent(weight.codec(), this::kernels);
         return Optional.of(new VectorMatMul(outside, own.decoder, own.rows, shared().more, scratch));

@@ -3,19 +3,24 @@ package dev.nibble.core.backend.x86;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
-/** Products of one weight of plain numbers: nothing is rounded, and a token gets the same bits whatever other tokens there are. */
+/**
+ * Products of one weight of plain numbers, or of codes that are made plain numbers some rows at a time: nothing is rounded, and a token gets
+ * the same bits whatever other tokens there are.
+ */
 final class FloatMatMul implements MatMul {
     private static final int STRANDS = 16;
     /** Bytes of weights that stay in a core's cache while all tokens go through them. */
     private static final int CACHED = 1 << 18;
 
     private final Tensor weight;
+    /** What the rows are multiplied as. */
     private final Plain codec;
     private final Kernels kernels;
     private final Buffers buffers;
@@ -25,16 +30,26 @@ final class FloatMatMul implements MatMul {
     /** @param outputs those of the weight's rows that count */
     FloatMatMul(Tensor weight, int outputs, Kernels kernels, Buffers buffers) {
         this.weight = weight;
-        this.codec = (Plain) weight.codec();
+        this.codec = weight.codec() instanceof Plain plain ? plain : Plain.F32;
         this.kernels = kernels;
         this.buffers = buffers;
         this.outputs = outputs;
         this.inputs = Math.toIntExact(weight.columns());
     }
 
+    /** Rows {@code start} to {@code end} as plain numbers. */
+    private record Numbers(MemorySegment rows, int start, int end) {}
+
+    private boolean isPlain() {
+        return weight.codec() instanceof Plain;
+    }
+
     static boolean knows(Tensor weight) {
-        return weight.columns() % STRANDS == 0
-                && (weight.codec() == Plain.F32 || weight.codec() == Plain.F16 || weight.codec() == Plain.BF16);
+        return weight.columns() % STRANDS == 0 && switch (weight.codec()) {
+            case Plain plain -> plain == Plain.F32 || plain == Plain.F16 || plain == Plain.BF16;
+            case ScaledLevels levels -> LevelsKernel.knows(levels);
+            default -> false;
+        };
     }
 
     @Override
@@ -98,36 +113,56 @@ final class FloatMatMul implements MatMul {
                 return;
             }
             int group = FloatKernel.rows(kernels.isa(), tokens);
-            int rows = tokens == 1 ? to - from : Math.max(group, (int) (CACHED / weight.rowBytes()) / group * group);
+            boolean whole = tokens == 1 && isPlain();
+            int rows = whole ? to - from : Math.max(group, (int) (CACHED / codec.bytes(inputs)) / group * group);
             MemorySegment sums = buffers.lend((long) (rows + group) * tokens * Float.BYTES);
             for (int first = from; first < to; first += rows) {
-                int end = Math.min(to, first + rows);
-                for (int tile = 0; tile < tiles; tile++) {
-                    tile(first, end, tile, group, sums);
-                }
+                chunk(first, Math.min(to, first + rows), group, sums);
             }
             buffers.giveBack(sums);
         }
 
+        /** Rows that are gone through by all tokens before the next ones are. */
+        private void chunk(int from, int to, int group, MemorySegment sums) {
+            if (isPlain()) {
+                all(new Numbers(weight.data(), 0, Math.toIntExact(weight.rows())), from, to, group, sums);
+                return;
+            }
+            int start = Math.max(0, Math.min(from, to - group)); // a group of rows, if the weight has as many: it does
+            int end = Math.max(to, start + group);
+            MemorySegment numbers = buffers.lend((end - start) * codec.bytes(inputs));
+            MemorySegment stored = weight.data().asSlice(start * weight.rowBytes(), (end - start) * weight.rowBytes());
+            kernels.levels((ScaledLevels) weight.codec()).call(stored, numbers, numbers,
+                    (end - start) * (long) inputs / weight.codec().blockSize(), 0, 0);
+            all(new Numbers(numbers, start, end), from, to, group, sums);
+            buffers.giveBack(numbers);
+        }
+
+        private void all(Numbers numbers, int from, int to, int group, MemorySegment sums) {
+            for (int tile = 0; tile < tiles; tile++) {
+                tile(numbers, from, to, tile, group, sums);
+            }
+        }
+
         /** Whole groups of rows, then the last rows there are, some of them once more. */
-        private void tile(int from, int to, int tile, int group, MemorySegment sums) {
+        private void tile(Numbers numbers, int from, int to, int tile, int group, MemorySegment sums) {
             int groups = (to - from) / group;
             if (groups > 0) {
-                call(from, groups, tile, group, sums);
+                call(numbers, from, groups, tile, group, sums);
                 put(from, from, groups * group, groups, tile, group, sums);
             }
             int done = from + groups * group;
             if (done < to) {
-                int first = Math.min(done, Math.toIntExact(weight.rows()) - group);
-                call(first, 1, tile, group, sums);
+                int first = Math.min(done, numbers.end - group);
+                call(numbers, first, 1, tile, group, sums);
                 put(first, done, to - done, 1, tile, group, sums);
             }
         }
 
-        private void call(int from, int groups, int tile, int group, MemorySegment sums) {
-            long rowBytes = weight.rowBytes();
+        private void call(Numbers numbers, int from, int groups, int tile, int group, MemorySegment sums) {
+            long rowBytes = codec.bytes(inputs);
             long distance = tokens == 1 ? groups * rowBytes : rowBytes;
-            MemorySegment rows = weight.data().asSlice(from * rowBytes, (long) groups * group * rowBytes);
+            MemorySegment rows = numbers.rows.asSlice((from - numbers.start) * rowBytes, (long) groups * group * rowBytes);
             long at = (long) tile * tokens * inputs * Float.BYTES;
             kernels.floats(codec, tokens).call(rows, activations.asSlice(at), sums, groups, distance, inputs / STRANDS);
         }

@@ -4,6 +4,7 @@ import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.machine.CodeSpace;
 import dev.nibble.core.backend.x86.machine.Kernel;
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.ScaledLevels;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +43,10 @@ final class Kernels {
 
     Kernel floats(Plain codec, int tokens) {
         return made("floats-" + codec.name().toLowerCase(Locale.ROOT) + "-" + tokens, new FloatKernel(codec, tokens, isa)::write);
+    }
+
+    Kernel levels(ScaledLevels codec) {
+        return made("levels-" + codec.name().toLowerCase(Locale.ROOT), new LevelsKernel(codec)::write);
     }
 
     Kernel keys(int headSize, boolean halves) {

@@ -39,21 +39,36 @@ record PanelKernel(RowFormat format) {
         format.once(rows);
         Label loop = code.here();
         format.block(rows);
-        for (int run = 0; run < format.runs(); run++) {
-            int record = run * panel.stride();
-            four(rows, run, 0, record);
-            four(rows, run, 4, record + 16);
-            for (int half = 0; half < panel.halves(); half++) {
-                copy(code, format.scale(rows, run, half), record + panel.scale(half));
-                if (panel.minimums()) {
-                    copy(code, format.minimum(rows, run, half), record + panel.minimum(half));
-                }
+        if (format.runBytes() > 0) {
+            code.add(Gpr.RDI, format.headerBytes());
+            code.mov(Gpr.R15, format.runs());
+            Label again = code.here();
+            run(rows, panel, 0);
+            code.add(Gpr.RDI, format.runBytes());
+            code.add(Gpr.RSI, panel.stride());
+            code.sub(Gpr.R15, 1);
+            code.jump(Condition.NOT_EQUAL, again);
+        } else {
+            for (int run = 0; run < format.runs(); run++) {
+                run(rows, panel, run);
             }
+            code.add(Gpr.RDI, format.codec().blockBytes());
+            code.add(Gpr.RSI, format.runs() * panel.stride());
         }
-        code.add(Gpr.RDI, format.codec().blockBytes());
-        code.add(Gpr.RSI, format.runs() * panel.stride());
         code.sub(Gpr.R9, 1);
         code.jump(Condition.NOT_EQUAL, loop);
+    }
+
+    private void run(Rows rows, Panel panel, int run) {
+        int record = run * panel.stride();
+        four(rows, run, 0, record);
+        four(rows, run, 4, record + 16);
+        for (int half = 0; half < panel.halves(); half++) {
+            copy(rows.code(), format.scale(rows, run, half), record + panel.scale(half));
+            if (panel.minimums()) {
+                copy(rows.code(), format.minimum(rows, run, half), record + panel.minimum(half));
+            }
+        }
     }
 
     private static void copy(Assembler code, Operand numbers, int offset) {

@@ -60,11 +60,14 @@ record RowKernel(RowFormat format, Isa isa) {
         code.mov(Gpr.RSI, START);
         code.mov(Gpr.R12, Gpr.R9);
         code.zero(SUM);
-        int unrolled = unrolled();
-        if (unrolled > 1) {
-            loop(rows, unrolled);
+        if (format.runBytes() > 0) {
+            longBlocks(rows);
+        } else {
+            if (unrolled() > 1) {
+                loop(rows, unrolled());
+            }
+            loop(rows, 1);
         }
-        loop(rows, 1);
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, 0), SUM);
         code.add(Gpr.RDX, Rows.COUNT * Float.BYTES);
         code.sub(Gpr.RCX, 1);
@@ -102,6 +105,33 @@ record RowKernel(RowFormat format, Isa isa) {
         code.sub(Gpr.R12, blocks);
         code.jmp(again);
         code.bind(end);
+    }
+
+    /** Blocks whose runs are gone through in a loop. */
+    private void longBlocks(Rows rows) {
+        Assembler code = rows.code();
+        int unrolled = format.runs() % MOST_UNROLLED == 0 ? MOST_UNROLLED : 1;
+        Label block = code.here();
+        format.block(rows);
+        code.add(Gpr.RDI, format.headerBytes());
+        code.mov(Gpr.R15, format.runs() / unrolled);
+        Label again = code.here();
+        for (int row = 0; row < Rows.COUNT; row++) {
+            for (int line = 0; line < Math.ceilDiv(unrolled * format.runBytes(), LINE); line++) {
+                code.prefetch(rows.at(row, AHEAD + line * LINE));
+            }
+        }
+        for (int i = 0; i < unrolled; i++) {
+            rows.startAt(i * format.runBytes());
+            run(rows, 0, i);
+        }
+        rows.startAt(0);
+        code.add(Gpr.RDI, unrolled * format.runBytes());
+        code.add(Gpr.RSI, unrolled * TILE.stride());
+        code.sub(Gpr.R15, 1);
+        code.jump(Condition.NOT_EQUAL, again);
+        code.sub(Gpr.R12, 1);
+        code.jump(Condition.NOT_EQUAL, block);
     }
 
     private void run(Rows rows, int run, int record) {

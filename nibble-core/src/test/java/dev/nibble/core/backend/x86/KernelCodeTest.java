@@ -7,14 +7,18 @@ import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.RowFormats;
 import dev.nibble.core.backend.x86.machine.Kernel;
 import dev.nibble.core.backend.x86.machine.Machine;
+import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.ScaledLevels;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -31,16 +35,26 @@ class KernelCodeTest {
     private static final Set<String> GENERAL = Set.of("push", "pop", "mov", "lea", "add", "sub", "and", "or", "xor", "cmp", "shl", "shr",
             "movzx", "imul", "ret", "jmp", "je", "jne", "jl", "jb", "jae", "prefetcht0", "nop", "xchg", "cpuid", "xgetbv");
 
+    private static final Map<Isa, Kernels> KERNELS = new EnumMap<>(Isa.class);
+
     private static List<Kernel> kernels() {
         assumeTrue(Machine.detected().features().avx512(), "the processor has no AVX-512");
         List<Kernel> all = new ArrayList<>();
         for (Isa isa : Isa.values()) {
-            Kernels kernels = new Kernels(Machine.detected().space().orElseThrow(), isa);
+            Kernels kernels = KERNELS.computeIfAbsent(isa, any -> new Kernels(Machine.detected().space().orElseThrow(), isa));
             for (RowFormat format : RowFormats.ALL) {
                 all.add(kernels.rounding(format));
                 all.add(kernels.rows(format));
                 all.add(kernels.panel(format));
                 all.add(kernels.tile(format, TileKernel.most(isa)));
+            }
+            for (String name : List.of("INT1-G32", "UINT2-G32-Z", "INT3-G128", "UINT4-G64-ZF", "INT5-G32-BF16", "UINT8-G32-Z-F32")) {
+                RowFormat format = RowFormats.of(GroupAffine.named(name).orElseThrow()).orElseThrow();
+                all.add(kernels.rows(format));
+                all.add(kernels.panel(format));
+            }
+            for (String name : List.of("NF4-B64", "FP8-B128")) {
+                all.add(kernels.levels(ScaledLevels.named(name).orElseThrow()));
             }
             for (Plain plain : List.of(Plain.F32, Plain.F16, Plain.BF16)) {
                 all.add(kernels.floats(plain, 1));

@@ -77,6 +77,7 @@ public enum Instruction {
     VPCMPEQB    (THREE, 0x0F, 0x66, 0x74, 0, WHOLE, Has.VEX),
     VPCMPGTD    (THREE, 0x0F, 0x66, 0x66, 0, WHOLE, Has.VEX),
     VPCMPEQD    (THREE, 0x0F, 0x66, 0x76, 0, WHOLE, Has.VEX),
+    VPACKUSWB   (THREE, 0x0F, 0x66, 0x67, 0, WHOLE),
     VPACKUSDW   (THREE, 0x0F38, 0x66, 0x2B, 0, WHOLE),
     VPUNPCKLDQ  (THREE, 0x0F, 0x66, 0x62, 0, WHOLE),
     VPUNPCKHDQ  (THREE, 0x0F, 0x66, 0x6A, 0, WHOLE),

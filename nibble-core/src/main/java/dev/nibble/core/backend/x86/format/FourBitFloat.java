@@ -1,9 +1,7 @@
 package dev.nibble.core.backend.x86.format;
 
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRB;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPMAXSD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMOVZXBD;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
 
 import dev.nibble.core.backend.x86.assembler.Assembler;
@@ -38,12 +36,7 @@ record FourBitFloat(Codec codec) implements RowFormat {
     @Override
     public Operand scale(Rows rows, int run, int half) {
         Assembler code = rows.code();
-        Vec narrow = Rows.SCALE.as(128);
-        code.zero(narrow);
-        for (int row = 0; row < Rows.COUNT; row++) {
-            code.op(VPINSRB, narrow, narrow, rows.at(row, 0), row);
-        }
-        code.op(VPMOVZXBD, Rows.SCALE, narrow);
+        rows.unsignedBytes(Rows.SCALE, 0);
         code.op(VPSLLD, Rows.SCALE, Rows.SCALE, MANTISSA_BITS);
         code.op(VPMAXSD, Rows.SCALE, Rows.SCALE, rows.ints(SMALLEST));
         code.op(VMULPS, Rows.SCALE, Rows.SCALE, rows.floats(0.5f));

@@ -19,6 +19,19 @@ public interface RowFormat {
         return codec().blockSize() / RUN;
     }
 
+    /**
+     * Bytes of a run, where runs lie behind a header one like the other, so that they can be gone through in a loop, RDI pointing to the run's
+     * bytes; 0 where not.
+     */
+    default int runBytes() {
+        return 0;
+    }
+
+    /** Bytes before the first run, where there is a loop. */
+    default int headerBytes() {
+        return 0;
+    }
+
     /** Whether every 16 numbers have a scale of their own. */
     boolean halves();
 

@@ -1,5 +1,6 @@
 package dev.nibble.core.backend.x86.format;
 
+import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.IQ1_M;
 import dev.nibble.core.codec.IQ1_S;
 import dev.nibble.core.codec.IQ2_S;
@@ -28,7 +29,7 @@ import dev.nibble.core.tensor.Codec;
 import java.util.List;
 import java.util.Optional;
 
-/** The formats there are kernels for. */
+/** The formats there are kernels for: those of GGUF in a list, those of grouped codes as families. */
 public final class RowFormats {
     // The levels of IQ4_NL (docs/methods, GGUF), moved up by 128.
     private static final List<Integer> LEVELS = List.of(1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241);
@@ -64,7 +65,11 @@ public final class RowFormats {
 
     private RowFormats() {}
 
+    /** The one for a codec: of the list, or of a family. */
     public static Optional<RowFormat> of(Codec codec) {
+        if (codec instanceof GroupCodec group) {
+            return Grouped.of(group).map(format -> format);
+        }
         return ALL.stream().filter(format -> format.codec().equals(codec)).findFirst();
     }
 }

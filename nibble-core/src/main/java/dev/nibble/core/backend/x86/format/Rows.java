@@ -4,7 +4,12 @@ import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTPH2PS;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI128;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRB;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRD;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRW;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPMOVZXBD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPMOVZXWD;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHDQ;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHQDQ;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLDQ;
@@ -14,6 +19,7 @@ import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
 
 import dev.nibble.core.backend.x86.assembler.Assembler;
 import dev.nibble.core.backend.x86.assembler.Gpr;
+import dev.nibble.core.backend.x86.assembler.Instruction;
 import dev.nibble.core.backend.x86.assembler.Mem;
 import dev.nibble.core.backend.x86.assembler.Vec;
 
@@ -120,16 +126,50 @@ public final class Rows {
 
     /** Gathers one F16 number from every row, as floats. */
     void halfFloats(Vec target, int offset) {
-        Vec narrow = target.as(128);
+        shorts(target.as(128), offset);
+        code.op(VCVTPH2PS, target, target.as(128));
+    }
+
+    /** Gathers one BF16 number from every row, as floats. */
+    void brainFloats(Vec target, int offset) {
+        shorts(target.as(128), offset);
+        code.op(VPMOVZXWD, target, target.as(128));
+        code.op(VPSLLD, target, target, Short.SIZE);
+    }
+
+    /** Gathers one float from every row. */
+    void floats(Vec target, int offset) {
         Vec other = xmm(3);
-        code.zero(target);
-        code.zero(other);
         for (int row = 0; row < COUNT / 2; row++) {
-            code.op(VPINSRW, narrow, narrow, at(row, offset), row);
-            code.op(VPINSRW, other, other, at(row + COUNT / 2, offset), row);
+            insert(VPINSRD, target.as(128), at(row, offset), row);
+            insert(VPINSRD, other, at(row + COUNT / 2, offset), row);
         }
-        code.op(VPUNPCKLQDQ, narrow, narrow, other);
-        code.op(VCVTPH2PS, target, narrow);
+        code.op(VINSERTI128, target, target, other, 1);
+    }
+
+    /** Gathers one byte from every row, as integers. */
+    void unsignedBytes(Vec target, int offset) {
+        for (int row = 0; row < COUNT; row++) {
+            insert(VPINSRB, target.as(128), at(row, offset), row);
+        }
+        code.op(VPMOVZXBD, target, target.as(128));
+    }
+
+    private void shorts(Vec target, int offset) {
+        Vec other = xmm(3);
+        for (int row = 0; row < COUNT / 2; row++) {
+            insert(VPINSRW, target, at(row, offset), row);
+            insert(VPINSRW, other, at(row + COUNT / 2, offset), row);
+        }
+        code.op(VPUNPCKLQDQ, target, target, other);
+    }
+
+    /** The first of several places clears the others. */
+    private void insert(Instruction by, Vec target, Mem source, int place) {
+        if (place == 0) {
+            code.zero(target);
+        }
+        code.op(by, target, target, source, place);
     }
 
     /**

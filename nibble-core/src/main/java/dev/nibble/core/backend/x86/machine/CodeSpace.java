@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * end, cannot be touched at all. It is kept until the process ends, because nobody can tell when the last call is over.
  */
 public final class CodeSpace {
-    private static final long BYTES = 8L << 20;
+    private static final long BYTES = 64L << 20; // of addresses; pages are taken as code needs them
     private static final long PAGE = 4096;
     private static final Gpr[] SAVED = {Gpr.RBX, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15};
 

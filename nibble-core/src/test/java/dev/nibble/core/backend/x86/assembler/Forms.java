@@ -107,6 +107,7 @@ final class Forms {
     private static boolean repeats(Instruction i) {
         return switch (i) {
             case VPADDB, VPSUBB, VPMAXUB, VPADDW, VPMULLW, VPMULHUW, VPMADDWD, VPMADDUBSW, VPSHUFB, VPUNPCKLBW, VPUNPCKHBW, VPACKSSWB,
+                    VPACKUSWB,
                     VMOVUPS,
                     VMOVDQU,
                     VPABSB ->

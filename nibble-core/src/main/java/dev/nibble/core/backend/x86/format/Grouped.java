@@ -1,0 +1,135 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPXOR;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VSUBPS;
+import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.assembler.Assembler;
+import dev.nibble.core.backend.x86.assembler.Operand;
+import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.codec.GroupCodec;
+import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.ScaleFormat;
+import dev.nibble.core.codec.ScaledLevels;
+import java.util.Optional;
+
+/**
+ * Integer codes under a scale for a group of any length that whole runs fill: GPTQ, AWQ, HQQ, compressed-tensors and LLM.int8().
+ *
+ * @param zeroPoint the stored ones
+ * @param signed    whether codes of 8 bits have a sign; the middle is then zero
+ * @param unit      what the scale is multiplied by
+ */
+record Grouped(GroupCodec codec, ScaleFormat scaleFormat, GroupAffine.Zero zeroPoint, int headerBytes, boolean signed,
+        float unit) implements RowFormat {
+    private static final int SCALES = 0;
+    private static final int MINIMUMS = 1;
+    private static final int SIGN = 0x80;
+
+    /** Empty for groups that runs of 32 do not fill, and for codes that name levels which are no integers. */
+    static Optional<Grouped> of(GroupCodec codec) {
+        if (codec.groupSize() % RUN != 0) {
+            return Optional.empty();
+        }
+        return switch (codec) {
+            case GroupAffine affine -> Optional.of(
+                    new Grouped(affine, affine.scaleFormat(), affine.zero(), affine.codesAt(), false, 1));
+            case ScaledLevels levels -> levels.levels() == Levels.INT8
+                    ? Optional.of(new Grouped(levels, ScaleFormat.F32, GroupAffine.Zero.NONE, levels.codesAt(), true, 1f / 127))
+                    : Optional.empty();
+        };
+    }
+
+    @Override
+    public int runBytes() {
+        return RUN / Byte.SIZE * codec.bits();
+    }
+
+    @Override
+    public boolean halves() {
+        return false;
+    }
+
+    @Override
+    public boolean minimums() {
+        return zeroPoint != GroupAffine.Zero.NONE;
+    }
+
+    @Override
+    public int zero() {
+        return zeroPoint == GroupAffine.Zero.NONE || wide() ? 1 << codec.bits() - 1 : 0;
+    }
+
+    @Override
+    public boolean wide() {
+        return codec.bits() == Byte.SIZE;
+    }
+
+    @Override
+    public void block(Rows rows) {
+        Assembler code = rows.code();
+        Vec scale = ymm(10);
+        gather(rows, scale, 0);
+        if (unit != 1) {
+            code.op(VMULPS, scale, scale, rows.floats(unit));
+        }
+        code.op(VMOVUPS_TO, Rows.table(SCALES), scale);
+        if (!minimums()) {
+            return;
+        }
+        Vec minimum = ymm(11);
+        if (zeroPoint == GroupAffine.Zero.INTEGER) {
+            rows.unsignedBytes(minimum, scaleFormat.bytes());
+            code.op(VCVTDQ2PS, minimum, minimum);
+        } else {
+            gather(rows, minimum, scaleFormat.bytes());
+        }
+        code.op(VMOVUPS, ymm(12), rows.floats(zero()));
+        code.op(VSUBPS, minimum, ymm(12), minimum); // the zero that is taken off all codes is put back
+        code.op(VMULPS, minimum, minimum, scale);
+        code.op(VMOVUPS_TO, Rows.table(MINIMUMS), minimum);
+    }
+
+    private void gather(Rows rows, Vec target, int offset) {
+        switch (scaleFormat) {
+            case F16 -> rows.halfFloats(target, offset);
+            case BF16 -> rows.brainFloats(target, offset);
+            case F32 -> rows.floats(target, offset);
+        }
+    }
+
+    @Override
+    public Operand scale(Rows rows, int run, int half) {
+        return Rows.table(SCALES);
+    }
+
+    @Override
+    public Operand minimum(Rows rows, int run, int half) {
+        return Rows.table(MINIMUMS);
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        switch (codec.bits()) {
+            case 1 -> {
+                Lattice.signBits(rows, rows.at(row, 0), target);
+                rows.mask(target, target, 1);
+            }
+            case 2 -> TwoBitStream.stream(rows, row, 0, target);
+            case 4 -> SmallBlock.nibbles(rows, row, 0, target);
+            case 8 -> {
+                rows.code().op(VMOVDQU, target, rows.at(row, 0));
+                if (signed) {
+                    rows.code().op(VPXOR, target, target, rows.bytes(SIGN));
+                }
+            }
+            default -> BitRun.write(rows, row, codec.bits(), target);
+        }
+    }
+}
