@@ -1,5 +1,6 @@
 package dev.nibble.core.backend.x86;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.RowFormats;
 import dev.nibble.core.backend.x86.machine.Machine;
@@ -58,9 +59,14 @@ public final class X86Backend implements Backend {
         return isa.in(machine.features()) ? Optional.empty() : Optional.of("the processor or the system does not have " + isa);
     }
 
+    /** @throws UnsupportedException if this machine does not compute what the code says */
     private synchronized Kernels kernels() {
         if (kernels.isEmpty()) {
             kernels = Optional.of(new Kernels(Machine.detected().space().orElseThrow(), isa));
+            if (!SelfTest.passes(this)) {
+                throw new UnsupportedException("backend " + name() + ": a product of known numbers came out wrong on this processor;"
+                        + " take --backend vector, and report it");
+            }
         }
         return kernels.orElseThrow();
     }

@@ -17,7 +17,7 @@ import java.util.Objects;
  */
 final class X86MatMul implements MatMul {
     /** Fewer tokens than this are cheaper one by one. */
-    private static final int FEW = 4;
+    static final int FEW = 4;
     /** Panels whose sums are copied out together, so that a token's are more than a line. */
     private static final int PANELS = 4;
     /** Bytes of weights that stay in a core's cache while a few tokens go through them. */

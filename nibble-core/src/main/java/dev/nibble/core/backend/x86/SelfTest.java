@@ -1,0 +1,76 @@
+package dev.nibble.core.backend.x86;
+
+import dev.nibble.core.codec.Q8_0;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** A product of small integers, whose sums are known exactly: whether this machine computes what the code says, before a model relies on it. */
+final class SelfTest {
+    private static final int COLUMNS = 64;
+    private static final int TOKENS = X86MatMul.FEW + 1;
+    private static final short ONE = 0x3C00; // as F16
+
+    private SelfTest() {}
+
+    static boolean passes(X86Backend backend) {
+        try (Arena arena = Arena.ofShared()) {
+            Tensor weight = weight(arena);
+            for (int tokens : new int[]{1, TOKENS}) {
+                Matrix x = activations(tokens);
+                Matrix y = Matrix.of(tokens, Panel.ROWS);
+                backend.prepare(weight, arena).orElseThrow().multiply(x, y, 0, Panel.ROWS);
+                if (!right(x, y)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private static int code(int row, int column) {
+        return (row * 37 + column * 11) % 255 - 127;
+    }
+
+    private static Tensor weight(Arena arena) {
+        MemorySegment data = arena.allocate(Q8_0.Q8_0.bytes((long) Panel.ROWS * COLUMNS));
+        long at = 0;
+        for (int row = 0; row < Panel.ROWS; row++) {
+            for (int column = 0; column < COLUMNS; column++) {
+                if (column % Q8_0.Q8_0.blockSize() == 0) {
+                    data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, ONE);
+                    at += Short.BYTES;
+                }
+                data.set(ValueLayout.JAVA_BYTE, at++, (byte) code(row, column));
+            }
+        }
+        return new Tensor(Q8_0.Q8_0, Shape.of(Panel.ROWS, COLUMNS), data);
+    }
+
+    /** Integers of which each run has 127 as the largest: nothing is rounded. */
+    private static Matrix activations(int tokens) {
+        Matrix x = Matrix.of(tokens, COLUMNS);
+        for (int i = 0; i < x.data().length; i++) {
+            x.data()[i] = i % 32 == 0 ? 127 : i * 29 % 255 - 127;
+        }
+        return x;
+    }
+
+    private static boolean right(Matrix x, Matrix y) {
+        for (int token = 0; token < x.rows(); token++) {
+            for (int row = 0; row < Panel.ROWS; row++) {
+                long sum = 0;
+                for (int column = 0; column < COLUMNS; column++) {
+                    sum += (long) code(row, column) * (long) x.data()[x.at(token) + column];
+                }
+                if (y.data()[y.at(token) + row] != sum) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+}
