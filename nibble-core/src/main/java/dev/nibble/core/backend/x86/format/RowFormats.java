@@ -24,6 +24,7 @@ import dev.nibble.core.codec.Q5_1;
 import dev.nibble.core.codec.Q5_K;
 import dev.nibble.core.codec.Q6_K;
 import dev.nibble.core.codec.Q8_0;
+import dev.nibble.core.codec.TQ1_0;
 import dev.nibble.core.codec.TQ2_0;
 import dev.nibble.core.tensor.Codec;
 import java.util.List;
@@ -56,6 +57,7 @@ public final class RowFormats {
             new Lattice(IQ3_S.IQ3_S, 2, 66, 74, 106, 1, Lattice.Spelling.APART),
             new Ternary(IQ1_S.IQ1_S, false),
             new Ternary(IQ1_M.IQ1_M, true),
+            new Trits(TQ1_0.TQ1_0),
             new TwoBitPlanes(TQ2_0.TQ2_0),
             new TwoBitStream(Q2_0.Q2_0),
             new SignBits(Q1_0.Q1_0),

@@ -4,6 +4,8 @@ import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPANDN;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPCMPEQD;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPERMQ;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
@@ -19,6 +21,7 @@ import dev.nibble.core.tensor.Codec;
 record SixteenthFloat(Codec codec) implements RowFormat {
     private static final int CODES = 4;
     private static final int MANTISSA_SHIFT = 20; // of three bits, to the top of 23
+    private static final int NAN = 0x7F; // which ggml takes for 0
     private static final float BIAS = 0x1p119f; // exponents of 7 bits' bias to 127's, and half of that
 
     @Override
@@ -41,11 +44,15 @@ record SixteenthFloat(Codec codec) implements RowFormat {
         Assembler code = rows.code();
         Vec scales = rows.words(0)[0];
         Vec t = ymm(15);
+        Vec nothing = ymm(14);
         for (int i = 0; i < CODES; i++) {
             code.op(VPSRLD, t, scales, Byte.SIZE * i);
+            code.op(VPAND, t, t, rows.ints(0xFF));
+            code.op(VPCMPEQD, nothing, t, rows.ints(NAN));
             code.op(VPAND, t, t, rows.ints(0x7F));
             code.op(VPSLLD, t, t, MANTISSA_SHIFT);
             code.op(VMULPS, t, t, rows.floats(BIAS));
+            code.op(VPANDN, t, nothing, t);
             code.op(VMOVUPS_TO, Rows.table(i), t);
         }
     }
