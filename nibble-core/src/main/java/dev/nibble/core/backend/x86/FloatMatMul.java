@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
-import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -14,7 +13,7 @@ import java.util.Objects;
  * Products of one weight of plain numbers, or of codes that are made plain numbers some rows at a time: nothing is rounded, and a token gets
  * the same bits whatever other tokens there are.
  */
-final class FloatMatMul implements MatMul {
+final class FloatMatMul implements InTwoSteps {
     private static final int STRANDS = 16;
     /** Bytes of weights that stay in a core's cache while all tokens go through them. */
     private static final int CACHED = 1 << 18;
@@ -53,24 +52,17 @@ final class FloatMatMul implements MatMul {
     }
 
     @Override
-    public int grain() {
-        return Panel.ROWS;
+    public int inputs() {
+        return inputs;
     }
 
     @Override
-    public void multiply(Matrix x, Matrix y, int from, int to) {
-        try (Product product = start(x, y)) {
-            product.ready(0, product.rows());
-            product.compute(from, to);
-        }
+    public int outputs() {
+        return outputs;
     }
 
     @Override
-    public Product start(Matrix x, Matrix y) {
-        if (x.columns() != inputs || y.columns() != outputs || x.rows() != y.rows()) {
-            throw new IllegalArgumentException(x.rows() + "×" + x.columns() + " times " + weight.shape() + " into " + y.rows() + "×"
-                    + y.columns());
-        }
+    public Product begin(Matrix x, Matrix y) {
         return new Exact(x, y);
     }
 

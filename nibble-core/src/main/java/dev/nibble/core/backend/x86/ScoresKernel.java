@@ -31,19 +31,7 @@ record ScoresKernel(int headSize, Isa isa) {
     }
 
     void write(Assembler code) {
-        Label single = code.label();
-        Label end = code.label();
-        Label several = code.here();
-        code.cmp(Gpr.RCX, queries());
-        code.jump(Condition.LESS, single);
-        rows(code, queries());
-        code.jmp(several);
-        code.bind(single);
-        code.cmp(Gpr.RCX, 1);
-        code.jump(Condition.LESS, end);
-        rows(code, 1);
-        code.jmp(single);
-        code.bind(end);
+        QueryLoop.write(code, queries(), count -> rows(code, count));
     }
 
     private void rows(Assembler code, int count) {
@@ -53,7 +41,6 @@ record ScoresKernel(int headSize, Isa isa) {
         }
         code.add(Gpr.RDI, count * headSize * Float.BYTES);
         code.add(Gpr.RDX, count * AttentionPage.ROW);
-        code.sub(Gpr.RCX, count);
     }
 
     private void part(Assembler code, int count, int part) {

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.Rows;
 import dev.nibble.core.backend.x86.machine.Kernel;
-import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -15,7 +14,7 @@ import java.util.Objects;
  * Products of one weight. A few tokens go through the rows as they lie in the file, one after the other; for more, sixteen rows at a time are
  * unpacked. Both sum in the same order, so a token gets the same bits either way.
  */
-final class X86MatMul implements MatMul {
+final class X86MatMul implements InTwoSteps {
     /** Fewer tokens than this are cheaper one by one. */
     static final int FEW = 4;
     /** Panels whose sums are copied out together, so that a token's are more than a line. */
@@ -46,24 +45,17 @@ final class X86MatMul implements MatMul {
     }
 
     @Override
-    public int grain() {
-        return Panel.ROWS;
+    public int inputs() {
+        return inputs;
     }
 
     @Override
-    public void multiply(Matrix x, Matrix y, int from, int to) {
-        try (Product product = start(x, y)) {
-            product.ready(0, product.rows());
-            product.compute(from, to);
-        }
+    public int outputs() {
+        return outputs;
     }
 
     @Override
-    public Product start(Matrix x, Matrix y) {
-        if (x.columns() != inputs || y.columns() != outputs || x.rows() != y.rows()) {
-            throw new IllegalArgumentException(x.rows() + "×" + x.columns() + " times " + weight.shape() + " into " + y.rows() + "×"
-                    + y.columns());
-        }
+    public Product begin(Matrix x, Matrix y) {
         return new Rounded(x, y);
     }
 

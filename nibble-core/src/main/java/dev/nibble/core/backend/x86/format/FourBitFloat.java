@@ -19,16 +19,6 @@ record FourBitFloat(Codec codec) implements RowFormat {
     private static final int SMALLEST = 1 << MANTISSA_BITS - 1; // 2^−127, for an exponent of 0
 
     @Override
-    public boolean halves() {
-        return false;
-    }
-
-    @Override
-    public boolean minimums() {
-        return false;
-    }
-
-    @Override
     public int zero() {
         return ZERO;
     }

@@ -18,18 +18,8 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
     private static final int SCALES = 4; // after the two F16 numbers
 
     @Override
-    public boolean halves() {
-        return false;
-    }
-
-    @Override
     public boolean minimums() {
         return true;
-    }
-
-    @Override
-    public int zero() {
-        return 0;
     }
 
     @Override

@@ -52,11 +52,6 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, GroupAffine.Zero zeroP
     }
 
     @Override
-    public boolean halves() {
-        return false;
-    }
-
-    @Override
     public boolean minimums() {
         return zeroPoint != GroupAffine.Zero.NONE;
     }

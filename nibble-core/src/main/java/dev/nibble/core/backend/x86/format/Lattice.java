@@ -67,11 +67,6 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
     }
 
     @Override
-    public boolean minimums() {
-        return false;
-    }
-
-    @Override
     public int zero() {
         return ZERO;
     }

@@ -16,16 +16,6 @@ record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock 
     private static final int CODES = 8;
 
     @Override
-    public boolean halves() {
-        return false;
-    }
-
-    @Override
-    public boolean minimums() {
-        return false;
-    }
-
-    @Override
     public int zero() {
         return 128;
     }

@@ -12,16 +12,6 @@ interface OneScale extends RowFormat {
     int scaleOffset();
 
     @Override
-    default boolean halves() {
-        return false;
-    }
-
-    @Override
-    default boolean minimums() {
-        return false;
-    }
-
-    @Override
     default void block(Rows rows) {
         Vec scale = ymm(10);
         rows.halfFloats(scale, scaleOffset());

@@ -33,13 +33,19 @@ public interface RowFormat {
     }
 
     /** Whether every 16 numbers have a scale of their own. */
-    boolean halves();
+    default boolean halves() {
+        return false;
+    }
 
     /** Whether there are minimums. */
-    boolean minimums();
+    default boolean minimums() {
+        return false;
+    }
 
     /** What is taken off every code. */
-    int zero();
+    default int zero() {
+        return 0;
+    }
 
     /** Whether codes may be above 127. */
     default boolean wide() {

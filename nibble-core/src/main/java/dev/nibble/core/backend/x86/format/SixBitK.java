@@ -24,11 +24,6 @@ record SixBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
-    public boolean minimums() {
-        return false;
-    }
-
-    @Override
     public int zero() {
         return 32;
     }

@@ -30,11 +30,6 @@ record SixteenthFloat(Codec codec) implements RowFormat {
     }
 
     @Override
-    public boolean minimums() {
-        return false;
-    }
-
-    @Override
     public int zero() {
         return FourBitFloat.ZERO;
     }

@@ -45,11 +45,6 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
     }
 
     @Override
-    public boolean halves() {
-        return false;
-    }
-
-    @Override
     public boolean minimums() {
         return minimum >= 0;
     }

@@ -44,11 +44,6 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     }
 
     @Override
-    public boolean minimums() {
-        return false;
-    }
-
-    @Override
     public int zero() {
         return ZERO;
     }

@@ -21,11 +21,6 @@ record ThreeBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
-    public boolean minimums() {
-        return false;
-    }
-
-    @Override
     public int zero() {
         return 4;
     }

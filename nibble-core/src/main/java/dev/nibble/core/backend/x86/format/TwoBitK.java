@@ -26,11 +26,6 @@ record TwoBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
-    public int zero() {
-        return 0;
-    }
-
-    @Override
     public void block(Rows rows) {
         Assembler code = rows.code();
         Vec factor = ymm(10);
