@@ -6,7 +6,6 @@ import dev.nibble.core.sampling.TokenSampler;
 import dev.nibble.core.tokenizer.StreamingDecoder;
 import dev.nibble.core.tokenizer.Tokenizer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 
 /** An answer that is being computed: what of its prompt is left, and what its next token is. */
@@ -87,11 +86,11 @@ final class ActiveAnswer {
         }
         StopStrings.Outcome outcome = stops.accept(decoder.feed(choice.id()));
         if (outcome.stop().isPresent()) {
-            answer.came(new Piece(choice, outcome.text()));
+            answer.came(new Piece(Optional.of(choice), outcome.text()));
             return finish(FinishReason.STOP_STRING);
         }
         boolean last = generated == options.maxTokens();
-        answer.came(new Piece(choice, outcome.text() + (last ? rest() : "")));
+        answer.came(new Piece(Optional.of(choice), outcome.text() + (last ? rest() : "")));
         return last && finish(FinishReason.MAX_TOKENS);
     }
 
@@ -103,7 +102,7 @@ final class ActiveAnswer {
     private boolean end(FinishReason reason) {
         String rest = rest();
         if (!rest.isEmpty()) {
-            answer.came(new Piece(new TokenChoice(lastToken, 0, List.of()), rest));
+            answer.came(new Piece(Optional.empty(), rest));
         }
         return finish(reason);
     }

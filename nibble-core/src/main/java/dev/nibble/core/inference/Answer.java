@@ -80,7 +80,7 @@ public final class Answer {
                 if (piece.isEmpty()) {
                     break;
                 }
-                tokens.add(piece.get().token());
+                piece.get().token().ifPresent(tokens::add);
                 text.append(piece.get().text());
                 if (!piece.get().text().isEmpty()) {
                     shown.accept(piece.get().text());

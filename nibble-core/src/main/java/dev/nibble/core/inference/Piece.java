@@ -1,10 +1,12 @@
 package dev.nibble.core.inference;
 
 import dev.nibble.core.sampling.TokenChoice;
+import java.util.Optional;
 
 /**
- * What one more token added to an answer.
+ * What came to an answer: one more token, or at the end what had been held back.
  *
- * @param text what can be shown now; empty while a character is incomplete or a string to stop at may be beginning
+ * @param token empty for what had been held back
+ * @param text  what can be shown now; empty while a character is incomplete or a string to stop at may be beginning
  */
-public record Piece(TokenChoice token, String text) {}
+public record Piece(Optional<TokenChoice> token, String text) {}

@@ -109,6 +109,10 @@ class LanguageModelTest {
             Generation answer = small.generate(STORY, GREEDY);
             assertEquals(FinishReason.CONTEXT_FULL, answer.finish());
             assertEquals(16, answer.timings().promptTokens() + answer.timings().generatedTokens() - 1);
+            String end = answer.text().substring(answer.text().length() - 2);
+            Generation heldBack = small.generate(STORY, GREEDY.withStops(end + "never"));
+            assertEquals(answer.text(), heldBack.text(), "what may be the start of a stop is given out at the end");
+            assertEquals(heldBack.timings().generatedTokens(), heldBack.tokens().size(), "and is no token of its own");
             UnsupportedException refused = assertThrows(UnsupportedException.class, () -> small.generate(STORY.repeat(9), GREEDY));
             assertTrue(refused.getMessage().contains("the context is 16"), refused.getMessage());
         }
