@@ -73,7 +73,7 @@ public final class Levels {
         return table[code];
     }
 
-    float unit() {
+    public float unit() {
         return unit;
     }
 

@@ -27,7 +27,7 @@ record ExactSource(TensorSource source, GroupAffine codec, ScaledIntegers target
     /** The tensor itself if GGUF has its type. */
     static TensorSource of(TensorSource source) {
         TensorInfo info = source.info();
-        if (!source.inputTransforms().isEmpty()) {
+        if (source.isTransformed()) {
             throw refused(info, "its inputs are in another order or scaled (act-order, a factor for the tensor), which GGUF cannot say");
         }
         if (info.codec().ggufType().isPresent()) {

@@ -6,15 +6,18 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.Mapping;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.LongStream;
 
 /**
  * A tensor of the target made of quantized weights, whose bytes are put in order when they are asked for. Rows keep their codec, whatever
@@ -59,15 +62,26 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
         Objects.checkFromIndexSize(firstRow, rows, info.shape().rows());
         int columns = Math.toIntExact(info.shape().columns());
         Objects.checkFromIndexSize(from, Math.multiplyExact(rows, columns), target.length);
-        for (int i = 0; i < rows; i++) {
-            long row = order.applyAsLong(firstRow + i);
-            part(row).read(row % rowsEach(), target, from + i * columns);
+        for (int i = 0, run; i < rows; i += run) {
+            long first = order.applyAsLong(firstRow + i);
+            run = 1;
+            while (i + run < rows && order.applyAsLong(firstRow + i + run) / rowsEach() == first / rowsEach()) {
+                run++;
+            }
+            long[] wanted = LongStream.range(firstRow + i, firstRow + i + run).map(order).map(row -> row % rowsEach()).toArray();
+            part(first).read(wanted, target, from + i * columns);
         }
+    }
+
+    /** A product that goes through something has its rows put in order after that. */
+    private boolean reordersProduct() {
+        return !part(0).outputTransforms().isEmpty();
     }
 
     @Override
     public Optional<MemorySegment> rawRow(long row) {
-        long stored = order.applyAsLong(Objects.checkIndex(row, info.shape().rows()));
+        Objects.checkIndex(row, info.shape().rows());
+        long stored = reordersProduct() ? row : order.applyAsLong(row);
         Tensor values = part(stored).values();
         return values.codec().equals(info.codec())
                 ? Optional.of(values.data().asSlice(stored % rowsEach() * values.rowBytes(), values.rowBytes()))
@@ -76,7 +90,32 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
 
     @Override
     public List<Transform> inputTransforms() {
-        boolean kept = info.codec().equals(file.info(parts.getFirst()).codec()) && file.isTransformed(parts.getFirst());
-        return kept ? part(0).inputTransforms() : List.of();
+        return kept() && file.isTransformed(parts.getFirst()) ? part(0).inputTransforms() : List.of();
+    }
+
+    private boolean kept() {
+        return info.codec().equals(file.info(parts.getFirst()).codec());
+    }
+
+    @Override
+    public List<Transform> outputTransforms() {
+        if (!kept() || !file.isTransformed(parts.getFirst()) || !reordersProduct()) {
+            return List.of();
+        }
+        int[] place = new int[Math.toIntExact(info.shape().rows())];
+        for (int row = 0; row < place.length; row++) {
+            place[Math.toIntExact(order.applyAsLong(row))] = row;
+        }
+        List<Transform> transforms = new ArrayList<>(List.of(new Transform.Permutation(place)));
+        transforms.addAll(part(0).outputTransforms());
+        return transforms;
+    }
+
+    @Override
+    public InputRounding inputRounding() {
+        InputRounding first = kept() ? part(0).inputRounding() : InputRounding.NONE;
+        boolean same = !(first instanceof InputRounding.PerTensor)
+                || parts.stream().allMatch(part -> file.weight(part).inputRounding().equals(first));
+        return same ? first : InputRounding.NONE;
     }
 }

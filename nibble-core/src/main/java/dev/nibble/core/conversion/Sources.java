@@ -6,6 +6,7 @@ import dev.nibble.core.model.Mapping;
 import dev.nibble.core.model.RowOrder;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
@@ -70,6 +71,16 @@ final class Sources {
         @Override
         public List<Transform> inputTransforms() {
             return source.inputTransforms();
+        }
+
+        @Override
+        public List<Transform> outputTransforms() {
+            return source.outputTransforms();
+        }
+
+        @Override
+        public InputRounding inputRounding() {
+            return source.inputRounding();
         }
 
         @Override

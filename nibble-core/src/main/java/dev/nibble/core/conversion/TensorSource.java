@@ -1,8 +1,10 @@
 package dev.nibble.core.conversion;
 
+import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
+import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +23,21 @@ public interface TensorSource {
     /** What the input of a layer must go through before it meets the rows as {@link #raw} and {@link #rawRow} have them. */
     default List<Transform> inputTransforms() {
         return List.of();
+    }
+
+    /** What the product goes through after, as {@link Weight#outputTransforms}. */
+    default List<Transform> outputTransforms() {
+        return List.of();
+    }
+
+    /** How the layer rounds its input while it computes. */
+    default InputRounding inputRounding() {
+        return InputRounding.NONE;
+    }
+
+    /** Whether the stored rows are not yet those of the model. */
+    default boolean isTransformed() {
+        return !inputTransforms().isEmpty() || !outputTransforms().isEmpty();
     }
 
     /** Reads rows {@code firstRow} to {@code firstRow + rows}, one after the other from {@code target[from]} on, as the model sees them. */

@@ -84,7 +84,7 @@ public final class LoadedModel implements Model, AutoCloseable {
             source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
             GgufFacts facts = facts(source, sources);
             LoadStatistics statistics = new LoadStatistics();
-            Weights weights = layers.apply(LoadedWeights.of(source, sources, options.backends(), workers, arena, statistics));
+            Weights weights = layers.apply(LoadedWeights.of(source, sources, options, workers, arena, statistics));
             Architecture architecture = Architectures.of(facts);
             Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
             return new LoadedModel(path, source, architecture, model, workers, arena, options, statistics, facts);

@@ -14,6 +14,7 @@ import dev.nibble.core.model.Linear;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
@@ -38,8 +39,8 @@ final class LoadedWeights implements Weights {
     private static final long WORTH_A_THREAD = 1 << 15; // multiplications
 
     /** What all views of the same weights share. */
-    private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, Backends backends, Workers workers,
-            Arena arena, LoadStatistics statistics) {}
+    private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, LoadOptions options,
+            Workers workers, Arena arena, LoadStatistics statistics) {}
 
     private final Loading loading;
     private final String prefix;
@@ -50,9 +51,9 @@ final class LoadedWeights implements Weights {
     }
 
     /** @param arena for copies and repacked weights */
-    static LoadedWeights of(ModelSource source, Map<String, TensorSource> sources, Backends backends, Workers workers, Arena arena,
+    static LoadedWeights of(ModelSource source, Map<String, TensorSource> sources, LoadOptions options, Workers workers, Arena arena,
             LoadStatistics statistics) {
-        return new LoadedWeights(new Loading(source.checkpoint().path(), sources, new HashMap<>(), backends, workers, arena,
+        return new LoadedWeights(new Loading(source.checkpoint().path(), sources, new HashMap<>(), options, workers, arena,
                 statistics), "");
     }
 
@@ -65,7 +66,10 @@ final class LoadedWeights implements Weights {
     public Linear part(String name, int outputs, int inputs, int first, int count) {
         Weight whole = weight(name + ".weight", Shape.of(outputs, inputs));
         Optional<float[]> bias = optionalVector(name + ".bias", outputs).map(all -> Arrays.copyOfRange(all, first, first + count));
-        return dense(name, new Weight(rows(whole.values(), first, count), whole.inputTransforms()), bias);
+        if (!whole.outputTransforms().isEmpty()) {
+            return new Part(dense(name, whole, Optional.empty()), first, count, bias);
+        }
+        return dense(name, rows(whole, first, count), bias);
     }
 
     @Override
@@ -79,26 +83,65 @@ final class LoadedWeights implements Weights {
         }
         Weight all = weight(name + "_exps.weight", Shape.of(experts, outputs, inputs));
         for (int i = 0; i < experts; i++) {
-            layers.add(dense(name + "_exps", new Weight(rows(all.values(), (long) i * outputs, outputs), all.inputTransforms()),
-                    Optional.empty()));
+            layers.add(dense(name + "_exps", rows(all, (long) i * outputs, outputs), Optional.empty()));
         }
         return layers;
     }
 
-    private static Tensor rows(Tensor tensor, long first, long count) {
-        return new Tensor(tensor.codec(), Shape.of(count, tensor.columns()),
+    private static Weight rows(Weight weight, long first, long count) {
+        Tensor tensor = weight.values();
+        Tensor part = new Tensor(tensor.codec(), Shape.of(count, tensor.columns()),
                 tensor.data().asSlice(first * tensor.rowBytes(), count * tensor.rowBytes()));
+        return new Weight(part, weight.inputTransforms(), List.of(), weight.inputRounding());
     }
 
     private Linear dense(String name, Weight weight, Optional<float[]> bias) {
-        Backends.Prepared prepared = loading.backends.prepare(weight.values(), loading.arena);
-        loading.statistics.prepared(prefix + name, weight.values(), prepared.backend());
-        Linear dense = new Dense(weight.values(), prepared.kernel(), bias, loading.workers);
-        return weight.inputTransforms().isEmpty() ? dense : new Transformed(dense, weight.inputTransforms());
+        if (weight.inputTransforms().isEmpty() && weight.outputTransforms().isEmpty()) {
+            return product(name, weight, bias);
+        }
+        return new Transformed(product(name, weight, Optional.empty()), weight, bias);
     }
 
-    /** A layer whose input goes through something first. */
-    private record Transformed(Linear layer, List<Transform> transforms) implements Linear {
+    /** Values times input, in integers if the input is to be rounded. */
+    private Linear product(String name, Weight weight, Optional<float[]> bias) {
+        InputRounding rounding = loading.options.inputRounding().orElse(weight.inputRounding());
+        if (!rounding.equals(InputRounding.NONE) && IntegerLinear.multiplies(weight.values().codec())) {
+            loading.statistics.prepared(prefix + name, weight.values(), "integer");
+            return new IntegerLinear(weight.values(), rounding, bias, loading.workers);
+        }
+        Backends.Prepared prepared = loading.options.backends().prepare(weight.values(), loading.arena);
+        loading.statistics.prepared(prefix + name, weight.values(), prepared.backend());
+        return new Dense(weight.values(), prepared.kernel(), bias, loading.workers);
+    }
+
+    private static void add(float[] bias, Matrix y, int from, int to) {
+        for (int row = 0; row < y.rows(); row++) {
+            for (int i = from; i < to; i++) {
+                y.data()[y.at(row) + i] += bias[i];
+            }
+        }
+    }
+
+    /** Some outputs of a layer that can only be computed as a whole. */
+    private record Part(Linear whole, int first, int outputs, Optional<float[]> bias) implements Linear {
+        @Override
+        public int inputs() {
+            return whole.inputs();
+        }
+
+        @Override
+        public void apply(Matrix x, Matrix y) {
+            Matrix all = Matrix.of(x.rows(), whole.outputs());
+            whole.apply(x, all);
+            for (int row = 0; row < x.rows(); row++) {
+                System.arraycopy(all.data(), all.at(row) + first, y.data(), y.at(row), outputs);
+            }
+            bias.ifPresent(addend -> add(addend, y, 0, outputs));
+        }
+    }
+
+    /** A layer whose input or product goes through something. */
+    private record Transformed(Linear layer, Weight weight, Optional<float[]> bias) implements Linear {
         @Override
         public int inputs() {
             return layer.inputs();
@@ -112,7 +155,7 @@ final class LoadedWeights implements Weights {
         @Override
         public void apply(Matrix x, Matrix y) {
             Matrix input = x;
-            for (Transform transform : transforms) {
+            for (Transform transform : weight.inputTransforms()) {
                 Matrix output = Matrix.of(x.rows(), x.columns());
                 for (int row = 0; row < x.rows(); row++) {
                     transform.apply(input.data(), input.at(row), output.data(), output.at(row), x.columns());
@@ -120,6 +163,14 @@ final class LoadedWeights implements Weights {
                 input = output;
             }
             layer.apply(input, y);
+            float[] before = new float[weight.outputTransforms().isEmpty() ? 0 : y.columns()];
+            for (Transform transform : weight.outputTransforms().reversed()) {
+                for (int row = 0; row < y.rows(); row++) {
+                    System.arraycopy(y.data(), y.at(row), before, 0, before.length);
+                    transform.applyTransposed(before, 0, y.data(), y.at(row), before.length);
+                }
+            }
+            bias.ifPresent(addend -> add(addend, y, 0, y.columns()));
         }
     }
 
@@ -153,14 +204,6 @@ final class LoadedWeights implements Weights {
         private int grain(int rows) {
             long worthwhile = WORTH_A_THREAD / Math.max(1L, (long) rows * inputs());
             return (int) Math.max(1, worthwhile);
-        }
-
-        private static void add(float[] bias, Matrix y, int from, int to) {
-            for (int row = 0; row < y.rows(); row++) {
-                for (int i = from; i < to; i++) {
-                    y.data()[y.at(row) + i] += bias[i];
-                }
-            }
         }
     }
 
@@ -212,7 +255,7 @@ final class LoadedWeights implements Weights {
 
     @Override
     public Ops ops() {
-        return loading.backends.ops();
+        return loading.options.backends().ops();
     }
 
     @Override
@@ -236,8 +279,12 @@ final class LoadedWeights implements Weights {
 
     private Weight weight(String name, Shape expected) {
         TensorSource source = source(name, expected);
-        return source.raw().map(raw -> new Weight(raw, source.inputTransforms()))
-                .orElseGet(() -> loading.copied.computeIfAbsent(prefix + name, any -> new Weight(copy(source), source.inputTransforms())));
+        return source.raw().map(raw -> weight(raw, source))
+                .orElseGet(() -> loading.copied.computeIfAbsent(prefix + name, any -> weight(copy(source), source)));
+    }
+
+    private static Weight weight(Tensor values, TensorSource source) {
+        return new Weight(values, source.inputTransforms(), source.outputTransforms(), source.inputRounding());
     }
 
     private Tensor copy(TensorSource source) {

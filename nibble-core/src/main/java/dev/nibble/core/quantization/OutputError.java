@@ -4,6 +4,7 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.tensor.Weight;
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /** How much a layer's output changes with its weight, over the inputs that a Hessian was gathered from. */
 public final class OutputError {
@@ -70,9 +71,7 @@ public final class OutputError {
     public static Matrix decoded(Weight weight, Workers workers) {
         Matrix decoded = Matrix.of(Math.toIntExact(weight.values().rows()), Math.toIntExact(weight.values().columns()));
         workers.run(decoded.rows(), 1, (from, to) -> {
-            for (int row = from; row < to; row++) {
-                weight.read(row, decoded.data(), decoded.at(row));
-            }
+            weight.read(LongStream.range(from, to).toArray(), decoded.data(), decoded.at(from));
         });
         return decoded;
     }

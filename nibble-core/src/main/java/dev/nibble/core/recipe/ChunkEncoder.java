@@ -61,7 +61,7 @@ final class ChunkEncoder implements AutoCloseable {
 
     /** The chunk's bytes as they are in the source. */
     Result copy(TensorSource source, PlannedTensor tensor, ChunkQueue.Chunk chunk) {
-        if (!source.inputTransforms().isEmpty()) {
+        if (source.isTransformed()) {
             return encode(source, tensor, chunk, Importance.EQUAL); // as the model sees it, not as it is stored
         }
         long rowBytes = tensor.target().bytes(tensor.source().shape().columns());

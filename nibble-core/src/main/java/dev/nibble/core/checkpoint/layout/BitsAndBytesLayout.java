@@ -8,7 +8,9 @@ import dev.nibble.core.codec.Levels;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.json.Json;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
@@ -36,6 +38,7 @@ import java.util.Map;
 final class BitsAndBytesLayout implements WeightLayout {
     static final BitsAndBytesLayout ANY = new BitsAndBytesLayout();
 
+    private static final double USUAL_THRESHOLD = 6;
     private static final String STATE = "weight.quant_state.bitsandbytes__";
 
     private BitsAndBytesLayout() {}
@@ -74,7 +77,14 @@ final class BitsAndBytesLayout implements WeightLayout {
             throw new UnsupportedException(
                     parts.module() + ": LLM.int8() in the order of a GPU's tiles; save it again with a newer bitsandbytes");
         }
-        return new GroupedWeight(new ByteRows(parts), List.of());
+        return new GroupedWeight(new ByteRows(parts), List.of(), rounding(config));
+    }
+
+    /** A threshold of 0 means that nothing is an outlier. */
+    private static InputRounding rounding(QuantizationConfig config) {
+        double threshold = config.json().get("llm_int8_threshold").map(json -> json.real(0, Float.MAX_VALUE))
+                .orElse(USUAL_THRESHOLD);
+        return new InputRounding.AroundOutliers(threshold > 0 ? (float) threshold : Float.POSITIVE_INFINITY);
     }
 
     /** LLM.int8(). */
@@ -136,7 +146,7 @@ final class BitsAndBytesLayout implements WeightLayout {
         config.put("quant_method", "bitsandbytes");
         config.put("load_in_8bit", eight);
         config.put("load_in_4bit", !eight);
-        config.put("llm_int8_threshold", 6.0);
+        config.put("llm_int8_threshold", USUAL_THRESHOLD);
         config.put("llm_int8_skip_modules", plain);
         if (!eight) {
             config.put("bnb_4bit_quant_type", type(levels));

@@ -39,6 +39,9 @@ final class BlockRows implements GroupedRows {
     }
 
     private static int[] order(Weight weight, String name) {
+        if (!weight.outputTransforms().isEmpty()) {
+            throw new UnsupportedException(name + ": its product is transformed back (QuIP#), which no layout of groups can hold");
+        }
         if (weight.inputTransforms().isEmpty()) {
             int[] same = new int[Math.toIntExact(weight.values().columns())];
             for (int i = 0; i < same.length; i++) {

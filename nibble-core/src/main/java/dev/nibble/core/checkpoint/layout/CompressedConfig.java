@@ -1,6 +1,10 @@
 package dev.nibble.core.checkpoint.layout;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.nibble.core.codec.Plain;
 import dev.nibble.core.json.Json;
+import dev.nibble.core.tensor.InputRounding;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,6 +15,7 @@ import java.util.Optional;
 record CompressedConfig(QuantizationConfig config) {
     private static final int LARGEST_GROUP = 1 << 26;
     private static final int USUAL_BITS = 4;
+    private static final int BITS = 8; // of inputs
 
     private List<Json> weights() {
         return config.json().get("config_groups").map(groups -> groups.members().values().stream()
@@ -35,6 +40,40 @@ record CompressedConfig(QuantizationConfig config) {
     boolean reordered() {
         return weights().stream().flatMap(weights -> weights.get("actorder").stream()).filter(Json::isString).map(Json::string)
                 .anyMatch(List.of("group", "dynamic")::contains);
+    }
+
+    private List<Json> inputs() {
+        return config.json().get("config_groups").stream().flatMap(groups -> groups.members().values().stream())
+                .flatMap(group -> group.get("input_activations").stream()).toList();
+    }
+
+    /** Whether inputs are rounded under a scale that calibration found. */
+    boolean staticInputs() {
+        return !inputs().isEmpty() && inputs().stream().noneMatch(inputs -> inputs.get("dynamic")
+                .map(dynamic -> dynamic.isString() || dynamic.bool()).orElse(false));
+    }
+
+    boolean symmetricInputs() {
+        return inputs().stream().flatMap(inputs -> inputs.get("symmetric").stream()).findFirst().map(Json::bool).orElse(true);
+    }
+
+    /** How a layer rounds its input; only integers of 8 bits are rounded, other formats are left as they are. */
+    InputRounding inputRounding(StoredParts parts) {
+        boolean integers = inputs().stream()
+                .anyMatch(inputs -> inputs.get("type").filter(Json::isString).map(Json::string).orElse("int").equals("int")
+                        && inputs.get("num_bits").map(bits -> bits.whole(1, 16)).orElse(BITS) == BITS);
+        if (!integers) {
+            return InputRounding.NONE;
+        }
+        if (!parts.has("input_scale") && !staticInputs()) {
+            return new InputRounding.PerToken(symmetricInputs());
+        }
+        float scale = parts.finite("input_scale", parts.counted("input_scale", 1, Plain.F16, Plain.BF16, Plain.F32)).at(0);
+        if (!(scale > 0)) {
+            throw parts.wrong("input_scale", "LAYOUT_RANGE", "is " + scale + ", expected more than 0");
+        }
+        int zero = parts.has("input_zero_point") ? parts.counted("input_zero_point", 1, Plain.I8).data().get(JAVA_BYTE, 0) : 0;
+        return new InputRounding.PerTensor(scale, zero);
     }
 
     /** Columns in a group, for rows of this many groups. */

@@ -65,7 +65,8 @@ final class CompressedTensorsLayout implements WeightLayout {
     public StoredWeight find(StoredParts parts, QuantizationConfig config) {
         CompressedConfig groups = new CompressedConfig(config);
         if (!parts.has("weight_packed")) {
-            return new GroupedWeight(new ByteCodes(parts, "weight_scale", 0, groups.groupSize().orElse(0)), List.of());
+            return new GroupedWeight(new ByteCodes(parts, "weight_scale", 0, groups.groupSize().orElse(0)), List.of(),
+                    groups.inputRounding(parts));
         }
         if (parts.has("weight_global_scale")) {
             Tensor divisor = parts.counted("weight_global_scale", 1, Plain.F32);
@@ -78,7 +79,7 @@ final class CompressedTensorsLayout implements WeightLayout {
         if (parts.tensor("weight_packed", Plain.I32, Plain.U8).codec().equals(Plain.U8)) {
             return SmallFloats.mxfp4(parts, "weight_packed", "weight_scale");
         }
-        return new GroupedWeight(new PackedInteger(parts, groups), List.of());
+        return new GroupedWeight(new PackedInteger(parts, groups), List.of(), groups.inputRounding(parts));
     }
 
     @Override

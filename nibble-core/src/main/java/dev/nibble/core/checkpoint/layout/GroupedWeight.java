@@ -1,6 +1,7 @@
 package dev.nibble.core.checkpoint.layout;
 
 import dev.nibble.core.codec.GroupCodec;
+import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
@@ -20,9 +21,16 @@ final class GroupedWeight implements StoredWeight {
     private final boolean reordered;
     private final GroupCodec codec;
     private final List<String> warnings;
+    private final InputRounding rounding;
 
     GroupedWeight(GroupedRows rows, List<String> warnings) {
+        this(rows, warnings, InputRounding.NONE);
+    }
+
+    /** @param rounding what the layer does to its input */
+    GroupedWeight(GroupedRows rows, List<String> warnings, InputRounding rounding) {
         this.rows = rows;
+        this.rounding = rounding;
         this.warnings = warnings;
         this.order = byGroup(rows.groups());
         this.reordered = !isSorted(order);
@@ -111,6 +119,7 @@ final class GroupedWeight implements StoredWeight {
             }
         }
         Tensor values = new Tensor(codec, shape(), data);
-        return reordered ? new Weight(values, List.of(new Transform.Permutation(order))) : Weight.of(values);
+        List<Transform> transforms = reordered ? List.of(new Transform.Permutation(order)) : List.of();
+        return new Weight(values, transforms, List.of(), rounding);
     }
 }

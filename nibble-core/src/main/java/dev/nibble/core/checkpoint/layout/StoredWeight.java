@@ -14,7 +14,7 @@ public interface StoredWeight {
     /** Outputs × inputs. */
     Shape shape();
 
-    /** Whether its input has to go through something: what {@link Weight#inputTransforms} will say. */
+    /** Whether its input or product has to go through something: what {@link Weight#inputTransforms} and the others will say. */
     boolean isTransformed();
 
     /** Puts its bytes into the order of its codec. */

@@ -17,6 +17,7 @@ import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
@@ -62,7 +63,7 @@ class WeightLayoutContractTest {
         for (Codec codec : CODECS) {
             for (Shape shape : SHAPES) {
                 for (boolean reordered : new boolean[]{false, true}) {
-                    Weight weight = weight(codec, shape, reordered);
+                    Weight weight = held(layout, weight(codec, shape, reordered));
                     Case written = tryToWrite(layout, weight, reordered);
                     if (written == null) {
                         continue;
@@ -74,6 +75,9 @@ class WeightLayoutContractTest {
                     assertThat(stored.shape()).isEqualTo(shape);
                     assertThat(stored.isTransformed()).isEqualTo(!read.inputTransforms().isEmpty());
                     assertThat(stored.warnings()).isEmpty();
+                    if (!weight.inputRounding().equals(InputRounding.NONE)) {
+                        assertThat(read.inputRounding()).isEqualTo(weight.inputRounding());
+                    }
                     assertThat(numbers(read)).as("%s of %s, seed %d", layout.name(), codec.name(), seed).containsExactly(numbers(weight));
                     assertSame(written.parts, write(layout, read, written.config));
                 }
@@ -88,7 +92,7 @@ class WeightLayoutContractTest {
     @FieldSource("LAYOUTS")
     void refusesWrongParts(WeightLayout layout) throws IOException {
         for (Codec codec : CODECS) {
-            Case written = tryToWrite(layout, weight(codec, SHAPES.getFirst(), false), false);
+            Case written = tryToWrite(layout, held(layout, weight(codec, SHAPES.getFirst(), false)), false);
             if (written == null) {
                 continue;
             }
@@ -206,6 +210,15 @@ class WeightLayoutContractTest {
             order[i] = (int) ((i * 5L + 3) % columns); // 5 has no factor in common with the numbers of columns
         }
         return reordered ? new Weight(values, List.of(new Transform.Permutation(order))) : Weight.of(values);
+    }
+
+    /** With what the layout always has besides the values. */
+    private static Weight held(WeightLayout layout, Weight weight) {
+        return switch (layout.name()) {
+            case "w8a8" -> weight.with(new InputRounding.PerToken(true));
+            case "w8a8-static" -> weight.with(new InputRounding.PerTensor(0.05f, -3));
+            default -> weight;
+        };
     }
 
     private static Tensor zeros(Plain format, Shape shape) {

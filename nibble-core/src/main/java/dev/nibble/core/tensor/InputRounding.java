@@ -1,0 +1,55 @@
+package dev.nibble.core.tensor;
+
+/**
+ * How a layer rounds its input to 8-bit integers while it computes, so that products are integers too. A token is rounded by itself: what
+ * it becomes does not depend on the tokens computed beside it.
+ *
+ * <pre>
+ *   q = clamp(round(x / scale) + zero, −128, 127), half to even;   x' = (q − zero) × scale
+ * </pre>
+ */
+public sealed interface InputRounding {
+    /** Inputs stay as they are. */
+    InputRounding NONE = new None();
+    /** LLM.int8() with its usual threshold. */
+    InputRounding LLM_INT8 = new AroundOutliers(6);
+
+    /** Inputs stay as they are. */
+    record None() implements InputRounding {}
+
+    /**
+     * The scale is found for every token: W8A8 with dynamic scales.
+     *
+     * @param symmetric whether zero is 0 and the scale {@code max |x| / 127.5}; else the range from the smallest to the largest number, 0
+     *                  included, is shared out to 255 steps
+     */
+    record PerToken(boolean symmetric) implements InputRounding {}
+
+    /**
+     * One scale for all tokens, found by calibration: W8A8 with static scales.
+     *
+     * @param scale     finite, above 0
+     * @param zeroPoint −128 to 127
+     */
+    record PerTensor(float scale, int zeroPoint) implements InputRounding {
+        public PerTensor {
+            if (!(scale > 0 && scale <= Float.MAX_VALUE) || zeroPoint < Byte.MIN_VALUE || zeroPoint > Byte.MAX_VALUE) {
+                throw new IllegalArgumentException("an input scale of " + scale + " and zero point of " + zeroPoint);
+            }
+        }
+    }
+
+    /**
+     * LLM.int8(): numbers of at least {@code threshold} are multiplied as they are, the others rounded under {@code max |x| / 127} of theirs.
+     * Dettmers et al. 2022, section 3. The paper takes out a column for all tokens of a call; here each token has outliers of its own.
+     *
+     * @param threshold above 0; infinity for no outliers
+     */
+    record AroundOutliers(float threshold) implements InputRounding {
+        public AroundOutliers {
+            if (!(threshold > 0)) {
+                throw new IllegalArgumentException("a threshold of " + threshold + " for outliers, expected more than 0");
+            }
+        }
+    }
+}
