@@ -1,5 +1,6 @@
 package dev.nibble.core.quantization;
 
+import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Codec;
@@ -28,6 +29,19 @@ public sealed interface BlockFit {
         @Override
         public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
             return codec.fit(numbers, from, importance);
+        }
+    }
+
+    /**
+     * Points of a lattice under a larger scale than the numbers need: errors that are fed back make later numbers larger, and what is cut off
+     * there nothing makes good.
+     */
+    record Roomy(double headroom) implements BlockFit {
+        @Override
+        public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
+            return codec instanceof E8P lattice
+                    ? lattice.under((float) (headroom * lattice.scaleOf(numbers, from)))
+                    : codec.fit(numbers, from, importance);
         }
     }
 

@@ -318,9 +318,10 @@ class CodecContractTest {
         Stream<Codec> groups = IntStream.of(1, 5, 32, 48, 128, 200).mapToObj(size -> GroupAffine.of(4, size, GroupAffine.Zero.INTEGER));
         Stream<Codec> scales = Stream.of(ScaleFormat.BF16, ScaleFormat.F32).flatMap(format -> Arrays.stream(GroupAffine.Zero.values())
                 .map(zero -> new GroupAffine(3, 32, zero, format)));
+        Stream<Codec> lattices = IntStream.of(8, 64, 200).mapToObj(E8P::new);
         Stream<Codec> levels = Levels.ALL.stream().flatMap(table -> IntStream.of(64, 50)
                 .mapToObj(size -> new ScaledLevels(table, size)));
-        return Stream.of(bits, groups, scales, levels).flatMap(codecs -> codecs);
+        return Stream.of(bits, groups, scales, lattices, levels).flatMap(codecs -> codecs);
     }
 
     private float[] numbersOfManySizes(int count) {

@@ -24,7 +24,8 @@ public final class QuantizationConfig {
     public static Optional<QuantizationConfig> of(Path directory) throws IOException {
         Path config = directory.resolve("config.json");
         if (Files.isRegularFile(config)) {
-            Optional<Json> inside = Json.read(config, LIMITS).get("quantization_config");
+            Json whole = Json.read(config, LIMITS);
+            Optional<Json> inside = whole.get("quantization_config").or(() -> whole.get("quip_params").map(quip -> whole));
             if (inside.isPresent()) {
                 return inside.map(QuantizationConfig::new);
             }
@@ -51,6 +52,9 @@ public final class QuantizationConfig {
     public String method() {
         Optional<String> named = text("quant_method").or(() -> text("method")).map(name -> name.toLowerCase(Locale.ROOT));
         return named.orElseGet(() -> {
+            if (json.has("quip_params")) {
+                return "quip";
+            }
             if (json.has("quantization") || json.has("producer")) {
                 return "modelopt";
             }
