@@ -86,11 +86,10 @@ record IntegerLinear(Tensor weight, InputRounding rounding, Optional<float[]> bi
         }
 
         double times(Matrix x, RoundedInput rounded, int token) {
-            byte[] inputs = rounded.codes()[token];
-            int zero = rounded.zeros()[token];
+            int[] inputs = rounded.codes()[token];
             double sum = 0;
             for (int group = 0; group < scales.length; group++) {
-                sum += (double) scales[group] * dot(inputs, zero, group * size, (group + 1) * size);
+                sum += (double) scales[group] * dot(inputs, group * size, (group + 1) * size);
             }
             sum *= rounded.scales()[token];
             int at = x.at(token);
@@ -101,12 +100,13 @@ record IntegerLinear(Tensor weight, InputRounding rounding, Optional<float[]> bi
         }
 
         /** In pieces whose sums fit an int: a product is less than 2^17. */
-        private long dot(byte[] inputs, int zero, int from, int to) {
+        private long dot(int[] inputs, int from, int to) {
             long sum = 0;
             for (int first = from; first < to; first += PIECE) {
                 int piece = 0;
-                for (int i = first; i < Math.min(first + PIECE, to); i++) {
-                    piece += (inputs[i] - zero) * codes[i];
+                int end = Math.min(first + PIECE, to);
+                for (int i = first; i < end; i++) {
+                    piece += inputs[i] * codes[i];
                 }
                 sum += piece;
             }

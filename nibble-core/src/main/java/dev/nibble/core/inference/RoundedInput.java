@@ -5,20 +5,20 @@ import dev.nibble.core.tensor.InputRounding;
 import java.util.Arrays;
 
 /**
- * A layer's inputs in 8-bit integers: token {@code t}, column {@code i} stands for {@code (codes[t][i] − zeros[t]) × scales[t]}, but for its
- * outliers, whose codes are 0 and which are kept as they are.
+ * A layer's inputs in 8-bit integers: token {@code t}, column {@code i} stands for {@code codes[t][i] × scales[t]}, but for its outliers,
+ * whose codes are 0 and which are kept as they are. Zero points are taken off already, so a code has 9 bits; ints, for a loop that the
+ * compiler makes vectors of.
  *
  * @param outliers for every token the columns that were left out, ascending
  */
-record RoundedInput(byte[][] codes, float[] scales, int[] zeros, int[][] outliers) {
+record RoundedInput(int[][] codes, float[] scales, int[][] outliers) {
     private static final int[] NONE = {};
     private static final float HALF_STEPS = 127.5f; // of 255 steps, between −absmax and absmax
     private static final float STEPS = 255;
 
     /** @param rounding not {@link InputRounding.None} */
     static RoundedInput of(Matrix x, InputRounding rounding) {
-        RoundedInput rounded = new RoundedInput(new byte[x.rows()][x.columns()], new float[x.rows()], new int[x.rows()],
-                new int[x.rows()][]);
+        RoundedInput rounded = new RoundedInput(new int[x.rows()][x.columns()], new float[x.rows()], new int[x.rows()][]);
         for (int token = 0; token < x.rows(); token++) {
             rounded.outliers[token] = NONE;
             switch (rounding) {
@@ -33,11 +33,10 @@ record RoundedInput(byte[][] codes, float[] scales, int[] zeros, int[][] outlier
 
     private void round(Matrix x, int token, float scale, int zero) {
         scales[token] = scale;
-        zeros[token] = zero;
         int at = x.at(token);
         for (int i = 0; i < x.columns(); i++) {
             double code = scale == 0 ? zero : Math.rint(x.data()[at + i] / scale) + zero;
-            codes[token][i] = (byte) Math.clamp(code, Byte.MIN_VALUE, Byte.MAX_VALUE);
+            codes[token][i] = (int) Math.clamp(code, Byte.MIN_VALUE, Byte.MAX_VALUE) - zero;
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 /** Every algorithm with its usual settings. Being listed here is what makes one known and tested. */
 public final class Quantizers {
     public static final List<Quantizer> ALL = List.of(RoundToNearest.USUAL, Gptq.USUAL, Awq.USUAL, Hqq.USUAL, AutoRound.USUAL,
-            Quip.USUAL);
+            Quip.USUAL, Aqlm.USUAL);
 
     private Quantizers() {}
 

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 public final class WeightLayouts {
     public static final List<WeightLayout> ALL = List.of(GptqLayout.V1, GptqLayout.V2, AwqLayout.GEMM, BitsAndBytesLayout.ANY,
             HqqLayout.AXIS_1, IntQuantizedLayout.DYNAMIC, IntQuantizedLayout.STATIC, CompressedTensorsLayout.ANY, Fp8Layout.BLOCKS,
-            ModelOptLayout.ANY, QuipLayout.E8);
+            ModelOptLayout.ANY, QuipLayout.E8, AqlmLayout.ANY);
 
     private WeightLayouts() {}
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
@@ -41,7 +42,9 @@ class WeightLayoutContractTest {
     static final List<WeightLayout> LAYOUTS = WeightLayouts.ALL;
     private static final String MODULE = "model.layers.0.mlp.up_proj";
     private static final List<Codec> CODECS = Stream.of(families(ScaleFormat.F16), families(ScaleFormat.BF16), families(ScaleFormat.F32),
-            levels(64), levels(192), Stream.<Codec>of(MXFP4.MXFP4, NVFP4.NVFP4, new E8P(192), new E8P(384))).flatMap(codecs -> codecs)
+            levels(64), levels(192),
+            Stream.<Codec>of(MXFP4.MXFP4, NVFP4.NVFP4, new E8P(192), new E8P(384), additive(2, 8, 192), additive(1, 10, 384)))
+            .flatMap(codecs -> codecs)
             .toList();
     private static final List<Shape> SHAPES = List.of(Shape.of(64, 192), Shape.of(32, 384), Shape.of(96, 192));
 
@@ -55,6 +58,15 @@ class WeightLayoutContractTest {
 
     private static Stream<Codec> levels(int group) {
         return Stream.of(Levels.NF4, Levels.FP4, Levels.INT8, Levels.FP8).map(levels -> new ScaledLevels(levels, group));
+    }
+
+    private static AdditiveCodes additive(int books, int bits, int group) {
+        AdditiveCodes shape = AdditiveCodes.unlearned(books, bits, group);
+        float[] vectors = shape.floats();
+        for (int i = 0; i < vectors.length; i++) {
+            vectors[i] = i % 37 / 16f - 1;
+        }
+        return shape.with(vectors);
     }
 
     private record Case(Weight weight, QuantizationConfig config, PartsInMemory parts) {}

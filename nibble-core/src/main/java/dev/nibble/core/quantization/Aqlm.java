@@ -1,0 +1,77 @@
+package dev.nibble.core.quantization;
+
+import dev.nibble.core.codec.AdditiveCodes;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.util.Set;
+
+/**
+ * AQLM: eight inputs of a row become a sum of vectors from codebooks that are learned for the weight. In turns, codes are searched by beam,
+ * codebooks moved by conjugate gradients and scales solved for, each so that the layer's output changes least.
+ *
+ * <pre>
+ *   Σ over rows  (w − ŵ) · (H + λI) · (w − ŵ)ᵀ   becomes least;   ŵ = scale × Σ vectors
+ * </pre>
+ *
+ * It starts from residual k-means of rows under their root mean square. Layer by layer only: the fine-tuning of whole blocks that the paper
+ * does after is not done. Egiazarian et al. 2024, "AQLM", section 3. Work of one turn, for R × C weights and codebooks of K vectors:
+ * {@code R·C·K·(beam·books − beam + 1)} for the codes and {@code steps·R·C²} for the codebooks, so codebooks of 16 bits take a day where
+ * those of 8 take minutes.
+ *
+ * @param turns of codes, codebooks and scales
+ * @param steps of conjugate gradients in a turn
+ * @param beam  partial sums kept while codes are searched
+ * @param seed  of k-means
+ */
+public record Aqlm(int turns, int steps, int beam, long seed) implements Quantizer {
+    public static final Aqlm USUAL = new Aqlm(6, 12, 8, 1);
+
+    public Aqlm {
+        if (turns < 0 || steps < 0 || beam < 1 || beam > 64) {
+            throw new IllegalArgumentException(turns + " turns of " + steps + " steps, a beam of " + beam);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "aqlm";
+    }
+
+    @Override
+    public Set<Class<? extends Statistic<?>>> needs() {
+        return Set.of(Hessian.class);
+    }
+
+    @Override
+    public String obstacle(Codec codec) {
+        return codec instanceof AdditiveCodes ? "" : "it learns codebooks; take AQLM-2x8-G and the length of a row";
+    }
+
+    /** @param target its shape counts, its vectors are learned anew; a group must be a whole row */
+    @Override
+    public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
+        Target.check(this, weight, target);
+        AdditiveCodes shape = (AdditiveCodes) target;
+        if (shape.blockSize() != weight.columns()) {
+            throw new IllegalArgumentException("aqlm needs one scale per row of " + weight.columns() + ", and " + target.name()
+                    + " has one for " + shape.blockSize());
+        }
+        Hessian hessian = inputs.require(Hessian.class, weight.columns(), name());
+        AdditiveFit fit = new AdditiveFit(weight, shape, hessian, beam, workers);
+        fit.start(seed);
+        for (int turn = 0; turn < turns; turn++) {
+            fit.searchCodes();
+            fit.moveVectors(steps);
+            fit.solveScales();
+        }
+        AdditiveCodes learned = fit.roundVectors();
+        fit.searchCodes();
+        Target room = Target.of(this, weight, learned, arena);
+        fit.write(room);
+        return Weight.of(new Tensor(learned, room.tensor().shape(), room.data()));
+    }
+}
