@@ -121,7 +121,7 @@ final class AqlmLayout implements WeightLayout {
         @Override
         public Weight read(Arena arena) {
             MemorySegment data = arena.allocate(codec.bytes(shape().count()), Long.BYTES);
-            long codeBytes = codec.blockBytes() - codec.codesAt();
+            long codeBytes = (long) codec.blockBytes() - codec.codesAt();
             for (long output = 0; output < shape().rows(); output++) {
                 ScaleFormat.F16.write(data, output * codec.blockBytes(), scales.at(output));
                 MemorySegment.copy(codes.data(), output * codeBytes, data, output * codec.blockBytes() + codec.codesAt(), codeBytes);
@@ -177,7 +177,7 @@ final class AqlmLayout implements WeightLayout {
             throw new UnsupportedException(module + ": its input or product goes through something, which AQLM cannot store");
         }
         List<TensorInfo> parts = parts(new TensorInfo(module, codec, values.shape()), config);
-        long codeBytes = codec.blockBytes() - codec.codesAt();
+        long codeBytes = (long) codec.blockBytes() - codec.codesAt();
         try (Arena arena = Arena.ofConfined()) {
             PartsWriter writer = new PartsWriter(parts, arena, file);
             for (long row = 0; row < values.rows(); row++) {

@@ -28,6 +28,8 @@ import java.util.Map;
  *   scales   F16 or BF16 [groups, out]
  *   weight[n][k] = scales[k / group][n] × (code[k][n] − zero[k / group][n])
  * </pre>
+ *
+ * Version "gemv" is read too ({@link AwqGemvRows}), and written as "gemm".
  */
 final class AwqLayout implements WeightLayout {
     static final AwqLayout GEMM = new AwqLayout();
@@ -66,10 +68,12 @@ final class AwqLayout implements WeightLayout {
 
     @Override
     public StoredWeight find(StoredParts parts, QuantizationConfig config) {
-        if (!version(config).equals("gemm")) {
-            throw new UnsupportedException(parts.module() + ": AWQ of version " + version(config) + "; Nibble reads gemm");
-        }
-        return new GroupedWeight(new Stored(parts, config), List.of());
+        return switch (version(config)) {
+            case "gemm" -> new GroupedWeight(new Stored(parts, config), List.of());
+            case "gemv" -> new GroupedWeight(new AwqGemvRows(parts, config), List.of());
+            default -> throw new UnsupportedException(
+                    parts.module() + ": AWQ of version " + version(config) + "; Nibble reads gemm and gemv");
+        };
     }
 
     private static int shift(int output) {

@@ -23,7 +23,18 @@ public final class WeightLayouts {
     public static WeightLayout of(QuantizationConfig config) {
         return ALL.stream().filter(layout -> layout.reads(config)).findFirst().orElseThrow(() -> new UnsupportedException(
                 config.json().file() + ": weights quantized with " + MalformedFileException.printable(config.method())
-                        + "; Nibble reads " + names()));
+                        + why(config.method()) + "; Nibble reads " + names()));
+    }
+
+    /** What keeps a method that people know from being read. */
+    private static String why(String method) {
+        return switch (method) {
+            case "exl2" -> " (its rows mix codes of several widths, which no codec here holds)";
+            case "exl3" -> " (its codes lie in the order of a GPU's matrix fragments, which is documented nowhere)";
+            case "torchao" -> " (serialized tensor objects, whose order of bytes depends on the kernel they were packed for)";
+            case "mxfp4" -> " (stacked blocks of the experts of gpt-oss, a family that does not run here)";
+            default -> "";
+        };
     }
 
     private static String names() {
