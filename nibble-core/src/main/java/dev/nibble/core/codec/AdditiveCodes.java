@@ -226,12 +226,7 @@ public final class AdditiveCodes implements Codec {
     @Override
     public boolean equals(Object other) {
         return other instanceof AdditiveCodes codes && books == codes.books && bits == codes.bits && groupSize == codes.groupSize
-                && sameVectors(codes.vectors);
-    }
-
-    private boolean sameVectors(MemorySegment others) {
-        boolean samePlace = vectors.isNative() && others.isNative() && vectors.address() == others.address();
-        return vectors == others || samePlace || vectors.mismatch(others) < 0;
+                && (vectors.equals(codes.vectors) || vectors.mismatch(codes.vectors) < 0);
     }
 
     @Override
