@@ -2,12 +2,18 @@ package dev.nibble.cli;
 
 import dev.nibble.core.checkpoint.Imatrix;
 import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.recipe.LayerQuantizer;
 import dev.nibble.core.recipe.Manifest;
-import dev.nibble.core.recipe.Mix;
+import dev.nibble.core.recipe.Method;
+import dev.nibble.core.recipe.MethodRequest;
 import dev.nibble.core.recipe.Mixes;
+import dev.nibble.core.recipe.NonFinite;
 import dev.nibble.core.recipe.PlannedTensor;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizationReport;
+import dev.nibble.core.recipe.QuantizedDirectoryJob;
+import dev.nibble.core.recipe.ScaleSearch;
 import dev.nibble.core.recipe.TargetTypes;
 import dev.nibble.core.recipe.TypeRequest;
 import dev.nibble.core.tensor.Codec;
@@ -15,32 +21,45 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code nibble quantize}: a model in, a smaller GGUF file out, and a table of what it lost. */
-@Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false, description = "Makes a model smaller: Hugging Face directory or GGUF in, quantized GGUF out.")
+@Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false, description = "Makes a model smaller: Hugging Face directory or GGUF in, quantized GGUF out; with --method, a quantized directory.")
 final class QuantizeCommand implements Callable<Integer> {
+    private static final String USUAL = "Q4_K_M";
+
     @Spec
     private CommandSpec spec;
 
     @Parameters(paramLabel = "MODEL", description = "A Hugging Face directory or a GGUF file.")
     private Path model;
 
-    @Option(names = "--to", paramLabel = "TYPE", defaultValue = "Q4_K_M", description = "Default: ${DEFAULT-VALUE}; `nibble types` lists them.")
+    @Option(names = "--to", paramLabel = "TYPE", description = "Type of the GGUF file. Default: Q4_K_M; `nibble types` lists them.")
     private String to;
 
     @Option(names = {"-o",
-        "--output"}, paramLabel = "OUT", description = "The file to write. Default: beside you, named after model and type.")
+        "--output"}, paramLabel = "OUT", description = "The file or directory to write. Default: beside you, named after model and type or method.")
     private Path output;
+
+    @Mixin
+    private MethodOptions methods;
+
+    @Mixin
+    private CalibrationChoice calibration;
+
+    @Mixin
+    private BackendOption backend;
 
     @Option(names = "--imatrix", paramLabel = "FILE", description = "Importance matrix, as llama.cpp writes it (GGUF or .dat).")
     private Path imatrix;
@@ -80,32 +99,118 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Mix mix = Mixes.named(to);
-        TypeRequest request = new TypeRequest(mix, pure, tensors.stream().map(this::override).toList(),
-                keep.stream().map(regex -> pattern("--keep", regex)).toList(), Optional.ofNullable(outputType).map(TargetTypes::named),
-                Optional.ofNullable(embeddingType).map(TargetTypes::named), classicFused);
         checkOptions();
+        if (methods.method().isPresent()) {
+            return withMethod(methods.method().get());
+        }
+        methods.checkUnused();
+        TypeRequest request = request();
         Optional<Imatrix> importance = imatrix == null ? Optional.empty() : Optional.of(Imatrix.read(imatrix));
         try (ModelSource source = ModelSource.open(model)) {
             QuantizationJob job = new QuantizationJob(source, request, importance, NonFiniteChoice.of(allowNonFinite));
-            Path target = output == null ? OutputName.beside(model, mix.name()) : output;
-            OutputName.check(target, source.files(), force || dryRun);
-            warnings(source, importance, job).forEach(warning -> System.err.println("warning: " + warning));
-            Manifest manifest = new Manifest(Version.number(), Manifest.options(request), inputs(source));
-            if (dryRun) {
-                new DryRun(job, source, target, threads, manifest).print(json);
-                return 0;
-            }
-            QuantizationReport report;
-            try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
-                report = job.run(target, force, threads, manifest, progress);
-            }
-            new ReportPrinter(report, mix).print(json);
+            write(source, job, request, importance);
             return 0;
         }
     }
 
+    private TypeRequest request() {
+        return new TypeRequest(Mixes.named(to == null ? USUAL : to), pure, tensors.stream().map(this::override).toList(), keepPatterns(),
+                Optional.ofNullable(outputType).map(TargetTypes::named), Optional.ofNullable(embeddingType).map(TargetTypes::named),
+                classicFused);
+    }
+
+    private List<Pattern> keepPatterns() {
+        return keep.stream().map(regex -> pattern("--keep", regex)).toList();
+    }
+
+    private void write(ModelSource source, QuantizationJob job, TypeRequest request, Optional<Imatrix> importance) throws IOException {
+        Path target = output == null ? OutputName.beside(model, request.mix().name()) : output;
+        OutputName.check(target, source.files(), force || dryRun);
+        warnings(source, importance, job).forEach(warning -> System.err.println("warning: " + warning));
+        Manifest manifest = new Manifest(Version.number(), Manifest.options(request) + methods.text(), inputs(source));
+        if (dryRun) {
+            new DryRun(job, source, target, threads, manifest).print(json);
+            return;
+        }
+        QuantizationReport report;
+        try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
+            report = job.run(target, force, threads, manifest, progress);
+        }
+        new ReportPrinter(report, request.mix().name()).print(json);
+    }
+
+    private Integer withMethod(Method method) throws IOException {
+        if (imatrix != null) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--imatrix and --method both say how codes are chosen: give one");
+        }
+        boolean gguf = methods.toGguf(to);
+        try (ModelSource source = ModelSource.open(model)) {
+            if (gguf) {
+                toGguf(method, source);
+            } else {
+                toDirectory(method, source);
+            }
+            return 0;
+        }
+    }
+
+    /** An algorithm chooses codes in the types of a mix. */
+    private void toGguf(Method method, ModelSource source) throws IOException {
+        TypeRequest request = request();
+        Path target = output == null ? OutputName.beside(model, request.mix().name()) : output;
+        OutputName.check(target, source.files(), force || dryRun);
+        NonFinite nonFinite = NonFiniteChoice.of(allowNonFinite);
+        try (Workers workers = Workers.of(threads)) {
+            LayerQuantizer untold = new LayerQuantizer(method.quantizer(), layer -> Optional.empty(), Map.of(), workers);
+            QuantizationJob plan = new QuantizationJob(source, request, Optional.empty(), nonFinite, Optional.of(untold));
+            if (dryRun) {
+                write(source, plan, request, Optional.empty());
+                return;
+            }
+            try (MethodRun run = MethodRun.start(method, model, calibration, backend.load(threads), target)) {
+                ScaleSearch.Result scaled = run.scaled(source, plan::codec);
+                LayerQuantizer layers = run.layers(method.quantizer(), scaled);
+                write(scaled.source(), new QuantizationJob(scaled.source(), request, Optional.empty(), nonFinite, Optional.of(layers)),
+                        request, Optional.empty());
+                MethodRun.warn(layers);
+            }
+        }
+    }
+
+    /** A Hugging Face directory of quantized weights. */
+    private void toDirectory(Method method, ModelSource source) throws IOException {
+        checkForDirectory();
+        MethodRequest request = methods.request(method, keepPatterns());
+        QuantizedDirectoryJob plan = new QuantizedDirectoryJob(source, model, request);
+        Path target = output == null ? Path.of(OutputName.stem(model) + "-" + method.name() + "-" + request.bits() + "bit") : output;
+        OutputName.checkDirectory(target, force || dryRun);
+        source.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        if (dryRun) {
+            new DirectoryDryRun(plan, target).print(json);
+            return;
+        }
+        try (MethodRun run = MethodRun.start(method, model, calibration, backend.load(threads), target)) {
+            ScaleSearch.Result scaled = run.scaled(source, plan::codec);
+            LayerQuantizer layers = run.layers(request.quantizer(), scaled);
+            QuantizedDirectoryJob job = new QuantizedDirectoryJob(scaled.source(), model, request);
+            QuantizationReport report;
+            try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
+                report = job.run(target, force, layers, progress);
+            }
+            MethodRun.warn(layers);
+            new ReportPrinter(report, request.format().layout().name()).print(json);
+        }
+    }
+
+    private void checkForDirectory() {
+        if (pure || !tensors.isEmpty() || outputType != null || embeddingType != null || classicFused || allowNonFinite != null) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--pure, --tensor, --output-type, --embedding-type, --classic-fused and"
+                    + " --allow-nonfinite are for GGUF files: give --to TYPE as well, or leave them out");
+        }
+    }
+
     private void checkOptions() {
+        calibration.check();
         if (threads < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--threads " + threads + ": at least 1");
         }
@@ -116,6 +221,7 @@ final class QuantizeCommand implements Callable<Integer> {
         if (imatrix != null) {
             inputs.add(imatrix);
         }
+        calibration.file().ifPresent(inputs::add);
         return inputs;
     }
 

@@ -1,6 +1,5 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.QuantizationReport;
 import dev.nibble.core.recipe.TensorOutcome;
 import java.util.LinkedHashMap;
@@ -11,11 +10,12 @@ import java.util.Map;
 /** Prints what a quantization did: a table for people, or JSON. */
 final class ReportPrinter {
     private final QuantizationReport report;
-    private final Mix mix;
+    private final String kind;
 
-    ReportPrinter(QuantizationReport report, Mix mix) {
+    /** @param kind what all was stored as: a mix, a type or a layout */
+    ReportPrinter(QuantizationReport report, String kind) {
         this.report = report;
-        this.mix = mix;
+        this.kind = kind;
     }
 
     void print(boolean json) {
@@ -33,7 +33,7 @@ final class ReportPrinter {
         table.print(System.out);
         report.warnings().forEach(warning -> System.err.println("warning: " + warning));
         System.out.printf(Locale.ROOT, "%n%s: %s, %s, %.2f bits per weight, relative RMSE %s, %s (was %s) in %s%n", report.file(),
-                mix.name(),
+                kind,
                 Units.bytes(report.bytes()), report.bitsPerWeight(), error(report.relativeRmse()),
                 String.format(Locale.ROOT, "%.1f %% of the source", 100.0 * report.bytes() / report.sourceBytes()),
                 Units.bytes(report.sourceBytes()), Units.seconds(report.seconds()));
@@ -42,7 +42,7 @@ final class ReportPrinter {
     private Map<String, Object> facts() {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("output", report.file().toString());
-        facts.put("type", mix.name());
+        facts.put("type", kind);
         facts.put("bytes", report.bytes());
         facts.put("source_bytes", report.sourceBytes());
         facts.put("bits_per_weight", report.bitsPerWeight());

@@ -16,14 +16,12 @@ import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Trace;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.architecture.Architectures;
-import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tokenizer.Tokenizer;
 import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +80,7 @@ public final class LoadedModel implements Model, AutoCloseable {
         try {
             Map<String, TensorSource> sources = new LinkedHashMap<>();
             source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
-            GgufFacts facts = facts(source, sources);
+            GgufFacts facts = source.facts();
             LoadStatistics statistics = new LoadStatistics();
             Weights weights = layers.apply(LoadedWeights.of(source, sources, options.backends(), workers, arena, statistics));
             Architecture architecture = Architectures.of(facts);
@@ -94,24 +92,6 @@ public final class LoadedModel implements Model, AutoCloseable {
             source.close();
             throw e;
         }
-    }
-
-    private static GgufFacts facts(ModelSource source, Map<String, TensorSource> sources) {
-        Map<String, Shape> shapes = new LinkedHashMap<>();
-        sources.forEach((name, tensor) -> shapes.put(name, tensor.info().shape()));
-        String prefix = source.metadata().string("general.architecture").orElseThrow(() -> new MalformedFileException("GGUF_KEY_MISSING",
-                source.checkpoint().path(), -1, "general.architecture", "is missing"));
-        return new GgufFacts(source.checkpoint().path(), prefix, source.metadata(), shapes, name -> numbers(sources.get(name)));
-    }
-
-    private static List<Float> numbers(TensorSource tensor) {
-        float[] numbers = new float[Math.toIntExact(tensor.info().shape().count())];
-        tensor.read(0, Math.toIntExact(tensor.info().shape().rows()), numbers, 0);
-        List<Float> list = new ArrayList<>(numbers.length);
-        for (float number : numbers) {
-            list.add(number);
-        }
-        return list;
     }
 
     /** The file or directory. */

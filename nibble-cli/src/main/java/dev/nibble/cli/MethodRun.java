@@ -1,0 +1,91 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.calibration.Calibration;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.inference.LoadOptions;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.quantization.Quantizer;
+import dev.nibble.core.quantization.Statistics;
+import dev.nibble.core.recipe.LayerQuantizer;
+import dev.nibble.core.recipe.Method;
+import dev.nibble.core.recipe.ScaleSearch;
+import dev.nibble.core.tensor.Codec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What comes before a method chooses codes: calibration, if it needs one, and the search for scales, if it has any. Holds the calibration
+ * open until it is closed.
+ */
+final class MethodRun implements AutoCloseable {
+    private final Method method;
+    private final Workers workers;
+    private final Optional<Calibration> calibration;
+    private final Path made;
+
+    private MethodRun(Method method, Workers workers, Optional<Calibration> calibration, Path made) {
+        this.method = method;
+        this.workers = workers;
+        this.calibration = calibration;
+        this.made = made;
+    }
+
+    /** @param target what will be written; a bundle that is made on the way lies beside it for the time being */
+    static MethodRun start(Method method, Path model, CalibrationChoice choice, LoadOptions options, Path target) throws IOException {
+        Path beside = target.toAbsolutePath().normalize();
+        Path made = beside.resolveSibling("." + beside.getFileName() + ".calibration-" + ProcessHandle.current().pid());
+        try {
+            Optional<Calibration> calibration = method.needsText()
+                    ? Optional.of(choice.open(model, options, method.needs(), made))
+                    : Optional.empty();
+            return new MethodRun(method, Workers.of(options.threads()), calibration, made);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(made);
+            throw e;
+        }
+    }
+
+    Function<String, Optional<Statistics>> inputs() {
+        return layer -> calibration.flatMap(known -> known.statistics(layer));
+    }
+
+    /** The model with the method's scales folded in. @param codecs what a layer will be stored in, by its GGUF name */
+    ScaleSearch.Result scaled(ModelSource source, Function<String, Optional<Codec>> codecs) {
+        try (ProgressLine line = new ProgressLine("searching scales")) {
+            ScaleSearch.Result found = new ScaleSearch(source, method.scaling(), codecs, inputs(), workers)
+                    .run((group, groups, layer) -> line.show("input " + group + " of " + groups + ", " + layer));
+            if (found.folded() < found.groups()) {
+                System.err.println("nibble: " + found.folded() + " of " + found.groups()
+                        + " inputs were scaled; the others have nothing before them that a scale could go into");
+            }
+            return found;
+        }
+    }
+
+    /** What chooses the codes. */
+    LayerQuantizer layers(Quantizer quantizer, ScaleSearch.Result scaled) {
+        return new LayerQuantizer(quantizer, inputs(), scaled.scales(), workers);
+    }
+
+    /** Layers that no text came to. */
+    static void warn(LayerQuantizer layers) {
+        if (!layers.unseen().isEmpty()) {
+            System.err.println("warning: no text of the calibration came to " + layers.unseen().size() + " layers, such as "
+                    + layers.unseen().getFirst() + "; they were rounded to nearest. A longer text reaches more experts");
+        }
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+        calibration.ifPresent(Calibration::close);
+        try {
+            Files.deleteIfExists(made);
+        } catch (IOException e) {
+            System.err.println("nibble: warning: " + made + " could not be removed: " + e.getMessage());
+        }
+    }
+}
