@@ -2,17 +2,23 @@ package dev.nibble.cli;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.recipe.Method;
-import dev.nibble.core.recipe.MethodRequest;
 import dev.nibble.core.recipe.Methods;
+import dev.nibble.core.recipe.Mix;
+import dev.nibble.core.recipe.Mixes;
+import dev.nibble.core.recipe.Recipe;
+import dev.nibble.core.recipe.RecipeFile;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** Which algorithm chooses the codes, and what they are stored as. */
 final class MethodOptions {
+    /** What a GGUF file is written in if nothing else is asked for. */
+    static final String USUAL = "Q4_K_M";
     private static final String GGUF = "gguf";
 
     /** For the help and for completion. */
@@ -41,13 +47,27 @@ final class MethodOptions {
     @Option(names = "--format", paramLabel = "NAME", description = "gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, fp8 or gguf. Default: what is usual for the method.")
     private String format;
 
-    /** The method that was asked for, if any was. */
-    Optional<Method> method() {
-        return Optional.ofNullable(name).map(Methods::named);
+    @Option(names = "--recipe", paramLabel = "FILE", description = "A YAML file that says the method, the type and what differs for which layers, in place of the options.")
+    private Path recipe;
+
+    /** What a method or a recipe asks for, if one was given. @param to the type that was asked for, or null */
+    Optional<Recipe> recipe(String to) throws IOException {
+        if (recipe != null) {
+            if (name != null || to != null || bits != null || group != null || symmetric || reordered || format != null) {
+                throw new UnsupportedException("--recipe says the method, the type, bits, group and format: leave those options out");
+            }
+            return Optional.of(RecipeFile.read(recipe));
+        }
+        if (name == null) {
+            checkUnused();
+            return Optional.empty();
+        }
+        Optional<Mix> mix = toGguf(to) ? Optional.of(Mixes.named(to == null ? USUAL : to)) : Optional.empty();
+        return Optional.of(new Recipe(mix, Methods.named(name), optional(bits), optional(group), symmetric, reordered,
+                Optional.ofNullable(format), List.of()));
     }
 
-    /** Whether a GGUF file is to be written. @param to the type that was asked for, or null */
-    boolean toGguf(String to) {
+    private boolean toGguf(String to) {
         if (format != null && !format.equals(GGUF) && to != null) {
             throw new UnsupportedException("--to " + to + " is a type of GGUF, and --format " + format + " is none: give one of them");
         }
@@ -62,13 +82,8 @@ final class MethodOptions {
         return gguf;
     }
 
-    /** For a quantized directory. */
-    MethodRequest request(Method method, List<Pattern> keep) {
-        return MethodRequest.of(method, optional(bits), optional(group), symmetric, reordered, Optional.ofNullable(format), keep);
-    }
-
-    /** @throws UnsupportedException if any option but {@code --method} was given, none of which means anything without it */
-    void checkUnused() {
+    /** None of the others means anything without {@code --method}. */
+    private void checkUnused() {
         if (bits != null || group != null || symmetric || reordered || format != null && !format.equals(GGUF)) {
             throw new UnsupportedException("--bits, --group, --sym, --act-order and --format go with --method; for a GGUF file, --to says all");
         }
@@ -76,7 +91,7 @@ final class MethodOptions {
 
     /** As they would be typed. */
     String text() {
-        return (name == null ? "" : " --method " + name) + (bits == null ? "" : " --bits " + bits) + (group == null ? "" : " --group " + group)
+        return (recipe == null ? "" : " --recipe " + recipe.getFileName()) + (name == null ? "" : " --method " + name) + (bits == null ? "" : " --bits " + bits) + (group == null ? "" : " --group " + group)
                 + (symmetric ? " --sym" : "") + (reordered ? " --act-order" : "") + (format == null ? "" : " --format " + format);
     }
 

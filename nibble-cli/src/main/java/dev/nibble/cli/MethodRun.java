@@ -4,10 +4,10 @@ import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.Statistics;
+import dev.nibble.core.recipe.Algorithms;
 import dev.nibble.core.recipe.LayerQuantizer;
-import dev.nibble.core.recipe.Method;
+import dev.nibble.core.recipe.Recipe;
 import dev.nibble.core.recipe.ScaleSearch;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
@@ -21,27 +21,27 @@ import java.util.function.Function;
  * open until it is closed.
  */
 final class MethodRun implements AutoCloseable {
-    private final Method method;
+    private final Recipe recipe;
     private final Workers workers;
     private final Optional<Calibration> calibration;
     private final Path made;
 
-    private MethodRun(Method method, Workers workers, Optional<Calibration> calibration, Path made) {
-        this.method = method;
+    private MethodRun(Recipe recipe, Workers workers, Optional<Calibration> calibration, Path made) {
+        this.recipe = recipe;
         this.workers = workers;
         this.calibration = calibration;
         this.made = made;
     }
 
     /** @param target what will be written; a bundle that is made on the way lies beside it for the time being */
-    static MethodRun start(Method method, Path model, CalibrationChoice choice, LoadOptions options, Path target) throws IOException {
+    static MethodRun start(Recipe recipe, Path model, CalibrationChoice choice, LoadOptions options, Path target) throws IOException {
         Path beside = target.toAbsolutePath().normalize();
         Path made = beside.resolveSibling("." + beside.getFileName() + ".calibration-" + ProcessHandle.current().pid());
         try {
-            Optional<Calibration> calibration = method.needsText()
-                    ? Optional.of(choice.open(model, options, method.needs(), made))
+            Optional<Calibration> calibration = !recipe.needs().isEmpty()
+                    ? Optional.of(choice.open(model, options, recipe.needs(), made))
                     : Optional.empty();
-            return new MethodRun(method, Workers.of(options.threads()), calibration, made);
+            return new MethodRun(recipe, Workers.of(options.threads()), calibration, made);
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(made);
             throw e;
@@ -55,7 +55,7 @@ final class MethodRun implements AutoCloseable {
     /** The model with the method's scales folded in. @param codecs what a layer will be stored in, by its GGUF name */
     ScaleSearch.Result scaled(ModelSource source, Function<String, Optional<Codec>> codecs) {
         try (ProgressLine line = new ProgressLine("searching scales")) {
-            ScaleSearch.Result found = new ScaleSearch(source, method.scaling(), codecs, inputs(), workers)
+            ScaleSearch.Result found = new ScaleSearch(source, recipe.method().scaling(), codecs, inputs(), workers)
                     .run((group, groups, layer) -> line.show("input " + group + " of " + groups + ", " + layer));
             if (found.folded() < found.groups()) {
                 System.err.println("nibble: " + found.folded() + " of " + found.groups()
@@ -66,8 +66,8 @@ final class MethodRun implements AutoCloseable {
     }
 
     /** What chooses the codes. */
-    LayerQuantizer layers(Quantizer quantizer, ScaleSearch.Result scaled) {
-        return new LayerQuantizer(quantizer, inputs(), scaled.scales(), workers);
+    LayerQuantizer layers(Algorithms algorithms, ScaleSearch.Result scaled) {
+        return new LayerQuantizer(algorithms, inputs(), scaled.scales(), workers);
     }
 
     /** Layers that no text came to. */

@@ -3,16 +3,18 @@ package dev.nibble.cli;
 import dev.nibble.core.checkpoint.Imatrix;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.recipe.Algorithms;
 import dev.nibble.core.recipe.LayerQuantizer;
 import dev.nibble.core.recipe.Manifest;
-import dev.nibble.core.recipe.Method;
 import dev.nibble.core.recipe.MethodRequest;
+import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
 import dev.nibble.core.recipe.NonFinite;
 import dev.nibble.core.recipe.PlannedTensor;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizationReport;
 import dev.nibble.core.recipe.QuantizedDirectoryJob;
+import dev.nibble.core.recipe.Recipe;
 import dev.nibble.core.recipe.ScaleSearch;
 import dev.nibble.core.recipe.TargetTypes;
 import dev.nibble.core.recipe.TypeRequest;
@@ -37,8 +39,6 @@ import picocli.CommandLine.Spec;
 /** {@code nibble quantize}: a model in, a smaller GGUF file out, and a table of what it lost. */
 @Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false, description = "Makes a model smaller: Hugging Face directory or GGUF in, quantized GGUF out; with --method, a quantized directory.")
 final class QuantizeCommand implements Callable<Integer> {
-    private static final String USUAL = "Q4_K_M";
-
     @Spec
     private CommandSpec spec;
 
@@ -100,10 +100,10 @@ final class QuantizeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         checkOptions();
-        if (methods.method().isPresent()) {
-            return withMethod(methods.method().get());
+        Optional<Recipe> recipe = methods.recipe(to);
+        if (recipe.isPresent()) {
+            return withMethod(recipe.get());
         }
-        methods.checkUnused();
         TypeRequest request = request();
         Optional<Imatrix> importance = imatrix == null ? Optional.empty() : Optional.of(Imatrix.read(imatrix));
         try (ModelSource source = ModelSource.open(model)) {
@@ -114,7 +114,11 @@ final class QuantizeCommand implements Callable<Integer> {
     }
 
     private TypeRequest request() {
-        return new TypeRequest(Mixes.named(to == null ? USUAL : to), pure, tensors.stream().map(this::override).toList(), keepPatterns(),
+        return request(Mixes.named(to == null ? MethodOptions.USUAL : to));
+    }
+
+    private TypeRequest request(Mix mix) {
+        return new TypeRequest(mix, pure, tensors.stream().map(this::override).toList(), keepPatterns(),
                 Optional.ofNullable(outputType).map(TargetTypes::named), Optional.ofNullable(embeddingType).map(TargetTypes::named),
                 classicFused);
     }
@@ -139,37 +143,37 @@ final class QuantizeCommand implements Callable<Integer> {
         new ReportPrinter(report, request.mix().name()).print(json);
     }
 
-    private Integer withMethod(Method method) throws IOException {
+    private Integer withMethod(Recipe recipe) throws IOException {
         if (imatrix != null) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--imatrix and --method both say how codes are chosen: give one");
         }
-        boolean gguf = methods.toGguf(to);
         try (ModelSource source = ModelSource.open(model)) {
-            if (gguf) {
-                toGguf(method, source);
+            if (recipe.to().isPresent()) {
+                toGguf(recipe, source);
             } else {
-                toDirectory(method, source);
+                toDirectory(recipe, source);
             }
             return 0;
         }
     }
 
     /** An algorithm chooses codes in the types of a mix. */
-    private void toGguf(Method method, ModelSource source) throws IOException {
-        TypeRequest request = request();
+    private void toGguf(Recipe recipe, ModelSource source) throws IOException {
+        TypeRequest request = recipe.types(source, request(recipe.to().orElseThrow()));
         Path target = output == null ? OutputName.beside(model, request.mix().name()) : output;
         OutputName.check(target, source.files(), force || dryRun);
         NonFinite nonFinite = NonFiniteChoice.of(allowNonFinite);
+        Algorithms algorithms = recipe.algorithms(source, recipe.method().quantizer());
         try (Workers workers = Workers.of(threads)) {
-            LayerQuantizer untold = new LayerQuantizer(method.quantizer(), layer -> Optional.empty(), Map.of(), workers);
+            LayerQuantizer untold = new LayerQuantizer(algorithms, layer -> Optional.empty(), Map.of(), workers);
             QuantizationJob plan = new QuantizationJob(source, request, Optional.empty(), nonFinite, Optional.of(untold));
             if (dryRun) {
                 write(source, plan, request, Optional.empty());
                 return;
             }
-            try (MethodRun run = MethodRun.start(method, model, calibration, backend.load(threads), target)) {
+            try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target)) {
                 ScaleSearch.Result scaled = run.scaled(source, plan::codec);
-                LayerQuantizer layers = run.layers(method.quantizer(), scaled);
+                LayerQuantizer layers = run.layers(algorithms, scaled);
                 write(scaled.source(), new QuantizationJob(scaled.source(), request, Optional.empty(), nonFinite, Optional.of(layers)),
                         request, Optional.empty());
                 MethodRun.warn(layers);
@@ -178,20 +182,22 @@ final class QuantizeCommand implements Callable<Integer> {
     }
 
     /** A Hugging Face directory of quantized weights. */
-    private void toDirectory(Method method, ModelSource source) throws IOException {
+    private void toDirectory(Recipe recipe, ModelSource source) throws IOException {
         checkForDirectory();
-        MethodRequest request = methods.request(method, keepPatterns());
+        MethodRequest request = recipe.directory(source).keeping(keepPatterns());
         QuantizedDirectoryJob plan = new QuantizedDirectoryJob(source, model, request);
-        Path target = output == null ? Path.of(OutputName.stem(model) + "-" + method.name() + "-" + request.bits() + "bit") : output;
+        Path target = output == null
+                ? Path.of(OutputName.stem(model) + "-" + recipe.method().name() + "-" + request.bits() + "bit")
+                : output;
         OutputName.checkDirectory(target, force || dryRun);
         source.warnings().forEach(warning -> System.err.println("warning: " + warning));
         if (dryRun) {
             new DirectoryDryRun(plan, target).print(json);
             return;
         }
-        try (MethodRun run = MethodRun.start(method, model, calibration, backend.load(threads), target)) {
+        try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target)) {
             ScaleSearch.Result scaled = run.scaled(source, plan::codec);
-            LayerQuantizer layers = run.layers(request.quantizer(), scaled);
+            LayerQuantizer layers = run.layers(recipe.algorithms(source, request.quantizer()), scaled);
             QuantizedDirectoryJob job = new QuantizedDirectoryJob(scaled.source(), model, request);
             QuantizationReport report;
             try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {

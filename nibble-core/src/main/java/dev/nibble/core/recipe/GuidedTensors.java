@@ -28,13 +28,13 @@ final class GuidedTensors {
     /** Whether an algorithm chooses this tensor's codes; an embedding that is only looked up has no inputs to choose by. */
     boolean has(PlannedTensor tensor) {
         boolean looked = TensorRole.of(tensor.source().name()) == TensorRole.TOKEN_EMBEDDING && !tied;
-        return !tensor.isCopy() && tensor.target().blockSize() > 1 && tensor.source().name().endsWith(WEIGHT) && !(looked && layers.needsInputs());
+        return !tensor.isCopy() && tensor.target().blockSize() > 1 && tensor.source().name().endsWith(WEIGHT) && !(looked && layers.needsInputs(layer(tensor)));
     }
 
     /** @throws UnsupportedException if the algorithm cannot choose codes of some tensor's type */
     void check(List<PlannedTensor> plan) {
         for (PlannedTensor tensor : plan) {
-            String obstacle = has(tensor) ? layers.obstacle(tensor.target()) : "";
+            String obstacle = has(tensor) ? layers.obstacle(layer(tensor), tensor.target()) : "";
             if (!obstacle.isEmpty()) {
                 throw new UnsupportedException("tensor " + tensor.source().name() + " as " + tensor.target().name() + ": " + obstacle);
             }
@@ -58,10 +58,13 @@ final class GuidedTensors {
         return new TensorOutcome(tensor, loss.squaredError(), loss.squaredNorm(), 0, 0, writer.crc32c(tensor.source().name()));
     }
 
-    private static String layer(PlannedTensor tensor, int part) {
+    private static String layer(PlannedTensor tensor) {
         String name = tensor.source().name();
-        String layer = name.substring(0, name.length() - WEIGHT.length());
-        return tensor.source().shape().rank() < 3 ? layer : layer + "." + part;
+        return name.substring(0, name.length() - WEIGHT.length());
+    }
+
+    private static String layer(PlannedTensor tensor, int part) {
+        return tensor.source().shape().rank() < 3 ? layer(tensor) : layer(tensor) + "." + part;
     }
 
     /** All of a plan that it {@link #has}, written; in the order of the plan. */

@@ -18,11 +18,11 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * Chooses the codes of a model's weights, one layer after the other, by one algorithm and what is known of each layer's inputs. Remembers
+ * Chooses the codes of a model's weights, one layer after the other, by the algorithm that is its and what is known of each layer's inputs. Remembers
  * which layers it had to round instead because no text of the calibration came to them.
  */
 public final class LayerQuantizer {
-    private final Quantizer quantizer;
+    private final Algorithms algorithms;
     private final Function<String, Optional<Statistics>> inputs;
     private final Map<String, float[]> scales;
     private final Workers workers;
@@ -32,9 +32,9 @@ public final class LayerQuantizer {
      * @param inputs statistics by the layer's name in GGUF, without {@code .weight}, as they were before any scaling
      * @param scales what the inputs of a layer were divided by, by the same names; layers without any are not there
      */
-    public LayerQuantizer(Quantizer quantizer, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
+    public LayerQuantizer(Algorithms algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
             Workers workers) {
-        this.quantizer = quantizer;
+        this.algorithms = algorithms;
         this.inputs = inputs;
         this.scales = Map.copyOf(scales);
         this.workers = workers;
@@ -49,16 +49,19 @@ public final class LayerQuantizer {
         return List.copyOf(unseen);
     }
 
-    /**
-     * Why this codec cannot be the target, or an empty text.
-     */
-    String obstacle(Codec codec) {
-        return quantizer.obstacle(codec);
+    /** Why this codec cannot be the target for a layer, or an empty text. */
+    String obstacle(String layer, Codec codec) {
+        return algorithms.of(layer).obstacle(codec);
     }
 
-    /** Whether it chooses by the inputs. */
+    /** Whether a layer's codes are chosen by its inputs. */
+    boolean needsInputs(String layer) {
+        return !algorithms.of(layer).needs().isEmpty();
+    }
+
+    /** Whether any layer's are. */
     boolean needsInputs() {
-        return !quantizer.needs().isEmpty();
+        return algorithms.needInputs();
     }
 
     /**
@@ -68,7 +71,8 @@ public final class LayerQuantizer {
      */
     Weight quantize(String layer, Matrix matrix, Codec codec, Arena arena) {
         try {
-            if (!needsInputs()) {
+            Quantizer quantizer = algorithms.of(layer);
+            if (!needsInputs(layer)) {
                 return quantizer.quantize(matrix, codec, Statistics.NONE, workers, arena);
             }
             Statistics known = statistics(layer);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How the weights of a Hugging Face directory shall be quantized.
@@ -71,6 +72,11 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         if (group.equals(OptionalInt.of(-1)) && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.LLM_INT8).contains(format)) {
             throw new UnsupportedException("--group -1, one scale for a whole row, goes into --format gptq or gptq-v2 only");
         }
+    }
+
+    /** The same with more layers that stay as they are. */
+    public MethodRequest keeping(List<Pattern> more) {
+        return new MethodRequest(method, bits, group, symmetric, reordered, format, Stream.concat(keep.stream(), more.stream()).toList());
     }
 
     /** The algorithm, with the order of columns that is asked for. */
