@@ -5,8 +5,11 @@ import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.CalibrationOptions;
 import dev.nibble.core.calibration.CalibrationText;
 import dev.nibble.core.calibration.Calibrator;
+import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.evaluation.EvaluationText;
+import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LoadOptions;
+import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.quantization.Statistic;
 import dev.nibble.core.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -24,6 +27,7 @@ import picocli.CommandLine.Spec;
 final class CalibrationChoice {
     private static final String BUILT_IN = "built-in text";
     private static final int FEW_TOKENS = 2048;
+    private static final int MEASURED_TOKENS = 2048;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -65,17 +69,31 @@ final class CalibrationChoice {
         try (Calibrator calibrator = new Calibrator(model, options); ProgressLine line = new ProgressLine("calibrating")) {
             CalibrationOptions usual = CalibrationOptions.DEFAULTS.with(kinds).withSamples(samples);
             CalibrationOptions wanted = usual.withLength(length == 0 ? Math.min(usual.length(), calibrator.model().context()) : length);
-            CalibrationText text = text(calibrator, wanted);
+            CalibrationText text = text(calibrator.model(), wanted);
             say(text);
             return calibrator.calibrate(text, wanted, bundle, true, (pass, passes, window, windows) -> line.show(
                     "window " + window + " of " + windows + (passes > 1 ? ", pass " + (pass + 1) + " of " + passes : "")));
         }
     }
 
-    private CalibrationText text(Calibrator calibrator, CalibrationOptions options) throws IOException {
+    /** Windows of the text to measure a model on: a few, unless more are asked for, since it is run over them again and again. */
+    Windows windows(Path model, ModelSource source, LoadOptions options) throws IOException {
+        if (file != null && isBundle(file)) {
+            throw new UnsupportedException("--calibrate " + file + ": a bundle has no text to measure predictions on; give the text");
+        }
+        try (LoadedModel loaded = LoadedModel.of(model, source, options)) {
+            int size = length == 0 ? Math.min(CalibrationOptions.DEFAULTS.length(), loaded.context()) : length;
+            int most = Math.min(samples, Math.max(1, MEASURED_TOKENS / size));
+            CalibrationText text = text(loaded, CalibrationOptions.DEFAULTS.withSamples(most).withLength(size));
+            System.err.println("nibble: measuring on " + text.name() + ", " + text.windows().size() + " windows of " + text.length() + " tokens");
+            return new Windows(text.length(), 1, text.windows());
+        }
+    }
+
+    private CalibrationText text(LoadedModel model, CalibrationOptions options) throws IOException {
         String content = file == null ? CalibrationText.builtIn() : EvaluationText.read(file).joined();
         String name = file == null ? BUILT_IN : file.getFileName().toString();
-        try (Tokenizer tokenizer = calibrator.model().openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
+        try (Tokenizer tokenizer = model.openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
             return CalibrationText.of(name, content, tokenizer, options.length(), options.samples());
         }
     }

@@ -50,6 +50,10 @@ final class MethodOptions {
     @Option(names = "--recipe", paramLabel = "FILE", description = "A YAML file that says the method, the type and what differs for which layers, in place of the options.")
     private Path recipe;
 
+    boolean hasRecipe() {
+        return recipe != null;
+    }
+
     /** What a method or a recipe asks for, if one was given. @param to the type that was asked for, or null */
     Optional<Recipe> recipe(String to) throws IOException {
         if (recipe != null) {

@@ -3,13 +3,11 @@ package dev.nibble.cli;
 import dev.nibble.core.checkpoint.Imatrix;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.recipe.Algorithms;
 import dev.nibble.core.recipe.LayerQuantizer;
 import dev.nibble.core.recipe.Manifest;
 import dev.nibble.core.recipe.MethodRequest;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
-import dev.nibble.core.recipe.NonFinite;
 import dev.nibble.core.recipe.PlannedTensor;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizationReport;
@@ -26,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine;
@@ -57,6 +56,9 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Mixin
     private CalibrationChoice calibration;
+
+    @Mixin
+    private FitOptions fit;
 
     @Mixin
     private BackendOption backend;
@@ -100,15 +102,15 @@ final class QuantizeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         checkOptions();
-        Optional<Recipe> recipe = methods.recipe(to);
+        Optional<Recipe> recipe = methods.recipe(to == null && fit.isAsked() ? MethodOptions.USUAL : to);
         if (recipe.isPresent()) {
             return withMethod(recipe.get());
         }
         TypeRequest request = request();
         Optional<Imatrix> importance = imatrix == null ? Optional.empty() : Optional.of(Imatrix.read(imatrix));
         try (ModelSource source = ModelSource.open(model)) {
-            QuantizationJob job = new QuantizationJob(source, request, importance, NonFiniteChoice.of(allowNonFinite));
-            write(source, job, request, importance);
+            write(source, request, Optional.empty(), typed -> new QuantizationJob(source, typed, importance,
+                    NonFiniteChoice.of(allowNonFinite)), importance);
             return 0;
         }
     }
@@ -127,20 +129,63 @@ final class QuantizeCommand implements Callable<Integer> {
         return keep.stream().map(regex -> pattern("--keep", regex)).toList();
     }
 
-    private void write(ModelSource source, QuantizationJob job, TypeRequest request, Optional<Imatrix> importance) throws IOException {
-        Path target = output == null ? OutputName.beside(model, request.mix().name()) : output;
+    /**
+     * Chooses types if that is asked for, and writes a GGUF file.
+     *
+     * @param recipe  whose algorithm chooses codes, if any does
+     * @param planned a job of these types
+     */
+    private void write(ModelSource source, TypeRequest request, Optional<Recipe> recipe, Function<TypeRequest, QuantizationJob> planned,
+            Optional<Imatrix> importance) throws IOException {
+        Path target = output == null ? OutputName.beside(model, fit.isAsked() ? "fit" : request.mix().name()) : output;
         OutputName.check(target, source.files(), force || dryRun);
-        warnings(source, importance, job).forEach(warning -> System.err.println("warning: " + warning));
-        Manifest manifest = new Manifest(Version.number(), Manifest.options(request) + methods.text(), inputs(source));
-        if (dryRun) {
-            new DryRun(job, source, target, threads, manifest).print(json);
+        if (!fit.isAsked()) {
+            write(source, request, recipe, planned.apply(request), importance, target, report -> new ReportPrinter(report, request.mix().name()));
             return;
         }
-        QuantizationReport report;
-        try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
-            report = job.run(target, force, threads, manifest, progress);
+        try (Fit fitting = Fit.start(fit, model, source, calibration, backend.load(threads))) {
+            TypeRequest chosen = fitting.choose(request, typed -> planned.apply(typed).bytes(manifest(source, typed)));
+            write(source, chosen, recipe, planned.apply(chosen), importance, target,
+                    report -> new ReportPrinter(report, chosen.mix().name()).with(fitting));
         }
-        new ReportPrinter(report, request.mix().name()).print(json);
+    }
+
+    private Manifest manifest(ModelSource source, TypeRequest request) {
+        return new Manifest(Version.number(), Manifest.options(request) + methods.text(), inputs(source));
+    }
+
+    private void write(ModelSource source, TypeRequest request, Optional<Recipe> recipe, QuantizationJob plan, Optional<Imatrix> importance,
+            Path target, Function<QuantizationReport, ReportPrinter> printer) throws IOException {
+        warnings(source, importance, plan).forEach(warning -> System.err.println("warning: " + warning));
+        Manifest manifest = manifest(source, request);
+        if (dryRun) {
+            new DryRun(plan, source, target, threads, manifest).print(json);
+            return;
+        }
+        QuantizationReport report = recipe.isPresent()
+                ? guided(source, recipe.get(), request, plan, target, manifest)
+                : run(plan, target, manifest);
+        printer.apply(report).print(json);
+    }
+
+    private QuantizationReport run(QuantizationJob job, Path target, Manifest manifest) throws IOException {
+        try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
+            return job.run(target, force, threads, manifest, progress);
+        }
+    }
+
+    /** An algorithm chooses the codes. */
+    private QuantizationReport guided(ModelSource source, Recipe recipe, TypeRequest request, QuantizationJob plan, Path target,
+            Manifest manifest) throws IOException {
+        try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target)) {
+            ScaleSearch.Result scaled = run.scaled(source, plan::codec);
+            LayerQuantizer layers = run.layers(recipe.algorithms(source, recipe.method().quantizer()), scaled);
+            QuantizationJob job = new QuantizationJob(scaled.source(), request, Optional.empty(), NonFiniteChoice.of(allowNonFinite),
+                    Optional.of(layers));
+            QuantizationReport report = run(job, target, manifest);
+            MethodRun.warn(layers);
+            return report;
+        }
     }
 
     private Integer withMethod(Recipe recipe) throws IOException {
@@ -160,24 +205,11 @@ final class QuantizeCommand implements Callable<Integer> {
     /** An algorithm chooses codes in the types of a mix. */
     private void toGguf(Recipe recipe, ModelSource source) throws IOException {
         TypeRequest request = recipe.types(source, request(recipe.to().orElseThrow()));
-        Path target = output == null ? OutputName.beside(model, request.mix().name()) : output;
-        OutputName.check(target, source.files(), force || dryRun);
-        NonFinite nonFinite = NonFiniteChoice.of(allowNonFinite);
-        Algorithms algorithms = recipe.algorithms(source, recipe.method().quantizer());
         try (Workers workers = Workers.of(threads)) {
-            LayerQuantizer untold = new LayerQuantizer(algorithms, layer -> Optional.empty(), Map.of(), workers);
-            QuantizationJob plan = new QuantizationJob(source, request, Optional.empty(), nonFinite, Optional.of(untold));
-            if (dryRun) {
-                write(source, plan, request, Optional.empty());
-                return;
-            }
-            try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target)) {
-                ScaleSearch.Result scaled = run.scaled(source, plan::codec);
-                LayerQuantizer layers = run.layers(algorithms, scaled);
-                write(scaled.source(), new QuantizationJob(scaled.source(), request, Optional.empty(), nonFinite, Optional.of(layers)),
-                        request, Optional.empty());
-                MethodRun.warn(layers);
-            }
+            LayerQuantizer untold = new LayerQuantizer(recipe.algorithms(source, recipe.method().quantizer()), layer -> Optional.empty(),
+                    Map.of(), workers);
+            write(source, request, Optional.of(recipe), typed -> new QuantizationJob(source, typed, Optional.empty(),
+                    NonFiniteChoice.of(allowNonFinite), Optional.of(untold)), Optional.empty());
         }
     }
 
@@ -217,6 +249,12 @@ final class QuantizeCommand implements Callable<Integer> {
 
     private void checkOptions() {
         calibration.check();
+        fit.check();
+        if (fit.isAsked() && (to != null || pure || !tensors.isEmpty() || !keep.isEmpty() || outputType != null || embeddingType != null
+                || methods.hasRecipe())) {
+            throw new CommandLine.ParameterException(spec.commandLine(),
+                    "--fit and --max-kl choose the types: leave out --to, --pure, --tensor, --keep, --output-type, --embedding-type, --recipe");
+        }
         if (threads < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--threads " + threads + ": at least 1");
         }

@@ -2,25 +2,42 @@ package dev.nibble.cli;
 
 import dev.nibble.core.recipe.QuantizationReport;
 import dev.nibble.core.recipe.TensorOutcome;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Prints what a quantization did: a table for people, or JSON. */
 final class ReportPrinter {
     private final QuantizationReport report;
     private final String kind;
+    private final Optional<Fit> fit;
 
     /** @param kind what all was stored as: a mix, a type or a layout */
     ReportPrinter(QuantizationReport report, String kind) {
-        this.report = report;
-        this.kind = kind;
+        this(report, kind, Optional.empty());
     }
 
-    void print(boolean json) {
+    private ReportPrinter(QuantizationReport report, String kind, Optional<Fit> fit) {
+        this.report = report;
+        this.kind = kind;
+        this.fit = fit;
+    }
+
+    /** The same with what choosing the types found. */
+    ReportPrinter with(Fit types) {
+        return new ReportPrinter(report, kind, Optional.of(types));
+    }
+
+    void print(boolean json) throws IOException {
         if (json) {
-            Json.print(facts(), System.out);
+            Map<String, Object> facts = facts();
+            if (fit.isPresent()) {
+                facts.put("fit", fit.get().facts(fit.get().measured(report.file())));
+            }
+            Json.print(facts, System.out);
             return;
         }
         TextTable table = new TextTable("type", "tensors", "weights", "size", "bits/weight", "rel. RMSE", "worst tensor");
@@ -37,6 +54,9 @@ final class ReportPrinter {
                 Units.bytes(report.bytes()), report.bitsPerWeight(), error(report.relativeRmse()),
                 String.format(Locale.ROOT, "%.1f %% of the source", 100.0 * report.bytes() / report.sourceBytes()),
                 Units.bytes(report.sourceBytes()), Units.seconds(report.seconds()));
+        if (fit.isPresent()) {
+            fit.get().print(fit.get().measured(report.file()));
+        }
     }
 
     private Map<String, Object> facts() {

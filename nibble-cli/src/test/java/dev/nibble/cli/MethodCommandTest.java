@@ -130,4 +130,58 @@ class MethodCommandTest {
         assertThat(Run.nibble("quantize", folder.resolve("model.gguf"), "--method", "rtn", "-o", folder.resolve("x")).err())
                 .contains("is made of a Hugging Face directory");
     }
+
+    @Test
+    void rulesOfARecipeDecideInTheirOrder() throws IOException {
+        Path recipe = Files.writeString(folder.resolve("recipe.yaml"), """
+                to: Q4_0
+                method: gptq
+                rules:
+                  - match: blk.0.ffn_down
+                    type: Q8_0
+                  - match: down_proj
+                    keep: true
+                  - match: attn_q
+                    method: rtn
+                """);
+        Run run = quantize("recipe.gguf", "--recipe", recipe, "--threads", 2, "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        for (JsonNode tensor : JsonMapper.builder().build().readTree(run.out()).get("tensors")) {
+            String name = tensor.get("name").asString();
+            String expected = name.equals("blk.0.ffn_down.weight") ? "Q8_0" : name.contains("ffn_down") ? "BF16" : "Q4_0";
+            if (name.contains("blk") && !name.contains("norm")) {
+                assertThat(tensor.get("type").asString()).as(name).isEqualTo(expected);
+            }
+        }
+        Files.writeString(recipe, "method: gptq\nrules:\n  - match: nothing\n    keep: true\n");
+        assertThat(quantize("x", "--recipe", recipe).err()).contains("rule nothing matches no tensor");
+        Files.writeString(recipe, "method: gptq\nbit: 4\n");
+        assertThat(quantize("x", "--recipe", recipe).err()).contains("recipe.yaml: has the key bit; there are");
+        Files.writeString(recipe, "method: [gptq\n");
+        assertThat(quantize("x", "--recipe", recipe).err()).contains("recipe.yaml: line 1");
+        assertThat(folder.resolve("x")).doesNotExist();
+    }
+
+    @Test
+    void aFileFitsItsBudgetAndIsBetterThanAMixOfThatSize() throws IOException {
+        Path text = model.resolve("stories.txt");
+        Run mix = Run.nibble("quantize", model, "--to", "Q3_K_M", "-o", folder.resolve("mix.gguf"));
+        assertThat(mix.exitCode()).as(mix.err()).isZero();
+        long budget = Files.size(folder.resolve("mix.gguf"));
+        Run run = quantize("fit.gguf", "--fit", budget, "--calibrate", text, "--threads", 2, "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(Files.size(folder.resolve("fit.gguf"))).isBetween(budget * 9 / 10, budget);
+        JsonNode fit = JsonMapper.builder().build().readTree(run.out()).get("fit");
+        assertThat(fit.get("pareto").size()).isEqualTo(13);
+        assertThat(divergence("fit.gguf")).isLessThan(divergence("mix.gguf"));
+        assertThat(quantize("x.gguf", "--fit", "10kB").err()).contains("the smallest types take");
+        assertThat(quantize("x.gguf", "--fit", "1 bushel").err()).contains("expected a size");
+    }
+
+    @Test
+    void aBoundOnTheLossIsKept() {
+        Run run = quantize("close.gguf", "--max-kl", 0.01, "--threads", 2, "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(JsonMapper.builder().build().readTree(run.out()).get("fit").get("mean_kl").asDouble()).isBetween(0.003, 0.0101);
+    }
 }

@@ -35,6 +35,7 @@ import java.util.function.UnaryOperator;
 public final class LoadedModel implements Model, AutoCloseable {
     private final Path opened;
     private final ModelSource source;
+    private final boolean owned;
     private final Architecture architecture;
     private final Model model;
     private final Workers workers;
@@ -43,11 +44,12 @@ public final class LoadedModel implements Model, AutoCloseable {
     private final LoadStatistics statistics;
     private final GgufFacts facts;
 
-    private LoadedModel(Path opened, ModelSource source, Architecture architecture, Model model, Workers workers, Arena arena,
+    private LoadedModel(Path opened, ModelSource source, boolean owned, Architecture architecture, Model model, Workers workers, Arena arena,
             LoadOptions options,
             LoadStatistics statistics, GgufFacts facts) {
         this.opened = opened;
         this.source = source;
+        this.owned = owned;
         this.architecture = architecture;
         this.model = model;
         this.workers = workers;
@@ -75,6 +77,24 @@ public final class LoadedModel implements Model, AutoCloseable {
      */
     public static LoadedModel open(Path path, LoadOptions options, UnaryOperator<Weights> layers) throws IOException {
         ModelSource source = ModelSource.open(path);
+        try {
+            return load(path, source, true, options, layers);
+        } catch (RuntimeException e) {
+            source.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A model made of tensors that somebody else has open, and closes after it.
+     *
+     * @param path that its tokenizer is found by
+     */
+    public static LoadedModel of(Path path, ModelSource source, LoadOptions options) {
+        return load(path, source, false, options, weights -> weights);
+    }
+
+    private static LoadedModel load(Path path, ModelSource source, boolean owned, LoadOptions options, UnaryOperator<Weights> layers) {
         Arena arena = Arena.ofShared();
         Workers workers = Workers.of(options.threads());
         try {
@@ -85,11 +105,10 @@ public final class LoadedModel implements Model, AutoCloseable {
             Weights weights = layers.apply(LoadedWeights.of(source, sources, options.backends(), workers, arena, statistics));
             Architecture architecture = Architectures.of(facts);
             Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
-            return new LoadedModel(path, source, architecture, model, workers, arena, options, statistics, facts);
+            return new LoadedModel(path, source, owned, architecture, model, workers, arena, options, statistics, facts);
         } catch (RuntimeException e) {
             workers.close();
             arena.close();
-            source.close();
             throw e;
         }
     }
@@ -204,6 +223,8 @@ public final class LoadedModel implements Model, AutoCloseable {
         }
         workers.close();
         arena.close();
-        source.close();
+        if (owned) {
+            source.close();
+        }
     }
 }
