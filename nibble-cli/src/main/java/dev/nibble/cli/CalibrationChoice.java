@@ -46,6 +46,11 @@ final class CalibrationChoice {
         return Optional.ofNullable(file);
     }
 
+    /** As it would be typed, whatever is usual. */
+    String text() {
+        return " --samples " + samples + " --seqlen " + length;
+    }
+
     void check() {
         if (samples < 1 || length < 0) {
             throw new ParameterException(command.commandLine(),

@@ -50,8 +50,9 @@ final class MethodOptions {
     @Option(names = "--recipe", paramLabel = "FILE", description = "A YAML file that says the method, the type and what differs for which layers, in place of the options.")
     private Path recipe;
 
-    boolean hasRecipe() {
-        return recipe != null;
+    /** The recipe that was given, if one was. */
+    Optional<Path> recipeFile() {
+        return Optional.ofNullable(recipe);
     }
 
     /** What a method or a recipe asks for, if one was given. @param to the type that was asked for, or null */

@@ -9,6 +9,7 @@ import dev.nibble.core.recipe.Algorithms;
 import dev.nibble.core.recipe.LayerQuantizer;
 import dev.nibble.core.recipe.Recipe;
 import dev.nibble.core.recipe.ScaleSearch;
+import dev.nibble.core.recipe.WeightJournal;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,12 +26,15 @@ final class MethodRun implements AutoCloseable {
     private final Workers workers;
     private final Optional<Calibration> calibration;
     private final Path made;
+    private final Path journalFile;
+    private Optional<WeightJournal> journal = Optional.empty();
 
-    private MethodRun(Recipe recipe, Workers workers, Optional<Calibration> calibration, Path made) {
+    private MethodRun(Recipe recipe, Workers workers, Optional<Calibration> calibration, Path made, Path journalFile) {
         this.recipe = recipe;
         this.workers = workers;
         this.calibration = calibration;
         this.made = made;
+        this.journalFile = journalFile;
     }
 
     /** @param target what will be written; a bundle that is made on the way lies beside it for the time being */
@@ -41,7 +45,8 @@ final class MethodRun implements AutoCloseable {
             Optional<Calibration> calibration = !recipe.needs().isEmpty()
                     ? Optional.of(choice.open(model, options, recipe.needs(), made))
                     : Optional.empty();
-            return new MethodRun(recipe, Workers.of(options.threads()), calibration, made);
+            return new MethodRun(recipe, Workers.of(options.threads()), calibration, made,
+                    beside.resolveSibling(beside.getFileName() + ".journal"));
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(made);
             throw e;
@@ -67,7 +72,24 @@ final class MethodRun implements AutoCloseable {
 
     /** What chooses the codes. */
     LayerQuantizer layers(Algorithms algorithms, ScaleSearch.Result scaled) {
-        return new LayerQuantizer(algorithms, inputs(), scaled.scales(), workers);
+        LayerQuantizer layers = new LayerQuantizer(algorithms, inputs(), scaled.scales(), workers);
+        return journal.map(layers::with).orElse(layers);
+    }
+
+    /** Goes on from what a killed run of the same job left beside its target, and leaves such a thing itself if it is killed. */
+    void resume(String job) throws IOException {
+        WeightJournal opened = WeightJournal.open(journalFile, job);
+        journal = Optional.of(opened);
+        if (opened.size() > 0) {
+            System.err.println("nibble: going on after " + opened.size() + " finished layers of " + journalFile);
+        }
+    }
+
+    /** All is written: the journal has served its purpose. */
+    void finished() throws IOException {
+        if (journal.isPresent()) {
+            Files.deleteIfExists(journalFile);
+        }
     }
 
     /** Layers that no text came to. */
@@ -83,6 +105,9 @@ final class MethodRun implements AutoCloseable {
         workers.close();
         calibration.ifPresent(Calibration::close);
         try {
+            if (journal.isPresent()) {
+                journal.get().close();
+            }
             Files.deleteIfExists(made);
         } catch (IOException e) {
             System.err.println("nibble: warning: " + made + " could not be removed: " + e.getMessage());

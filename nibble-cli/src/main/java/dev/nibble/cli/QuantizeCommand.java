@@ -18,6 +18,7 @@ import dev.nibble.core.recipe.TargetTypes;
 import dev.nibble.core.recipe.TypeRequest;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,6 +87,9 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite numbers instead of refusing them.")
     private NonFiniteChoice allowNonFinite;
+
+    @Option(names = "--resume", description = "With --method: keep finished layers beside OUT until all is done, and go on from those that a killed run left.")
+    private boolean resume;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
@@ -168,6 +172,16 @@ final class QuantizeCommand implements Callable<Integer> {
         printer.apply(report).print(json);
     }
 
+    /** All that the weights of a job depend on. */
+    private String job(ModelSource source, String request) throws IOException {
+        StringBuilder all = new StringBuilder(Version.number() + " " + request + methods.text() + calibration.text());
+        for (Path file : inputs(source)) {
+            all.append('\n').append(file.toAbsolutePath().normalize()).append(' ').append(Files.size(file)).append(' ')
+                    .append(Files.getLastModifiedTime(file));
+        }
+        return all.toString();
+    }
+
     private QuantizationReport run(QuantizationJob job, Path target, Manifest manifest) throws IOException {
         try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
             return job.run(target, force, threads, manifest, progress);
@@ -178,11 +192,15 @@ final class QuantizeCommand implements Callable<Integer> {
     private QuantizationReport guided(ModelSource source, Recipe recipe, TypeRequest request, QuantizationJob plan, Path target,
             Manifest manifest) throws IOException {
         try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target)) {
+            if (resume) {
+                run.resume(job(source, Manifest.options(request)));
+            }
             ScaleSearch.Result scaled = run.scaled(source, plan::codec);
             LayerQuantizer layers = run.layers(recipe.algorithms(source, recipe.method().quantizer()), scaled);
             QuantizationJob job = new QuantizationJob(scaled.source(), request, Optional.empty(), NonFiniteChoice.of(allowNonFinite),
                     Optional.of(layers));
             QuantizationReport report = run(job, target, manifest);
+            run.finished();
             MethodRun.warn(layers);
             return report;
         }
@@ -228,6 +246,9 @@ final class QuantizeCommand implements Callable<Integer> {
             return;
         }
         try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target)) {
+            if (resume) {
+                run.resume(job(source, "--keep " + keep));
+            }
             ScaleSearch.Result scaled = run.scaled(source, plan::codec);
             LayerQuantizer layers = run.layers(recipe.algorithms(source, request.quantizer()), scaled);
             QuantizedDirectoryJob job = new QuantizedDirectoryJob(scaled.source(), model, request);
@@ -235,6 +256,7 @@ final class QuantizeCommand implements Callable<Integer> {
             try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
                 report = job.run(target, force, layers, progress);
             }
+            run.finished();
             MethodRun.warn(layers);
             new ReportPrinter(report, request.format().layout().name()).print(json);
         }
@@ -251,7 +273,7 @@ final class QuantizeCommand implements Callable<Integer> {
         calibration.check();
         fit.check();
         if (fit.isAsked() && (to != null || pure || !tensors.isEmpty() || !keep.isEmpty() || outputType != null || embeddingType != null
-                || methods.hasRecipe())) {
+                || methods.recipeFile().isPresent())) {
             throw new CommandLine.ParameterException(spec.commandLine(),
                     "--fit and --max-kl choose the types: leave out --to, --pure, --tensor, --keep, --output-type, --embedding-type, --recipe");
         }
@@ -266,6 +288,7 @@ final class QuantizeCommand implements Callable<Integer> {
             inputs.add(imatrix);
         }
         calibration.file().ifPresent(inputs::add);
+        methods.recipeFile().ifPresent(inputs::add);
         return inputs;
     }
 

@@ -89,13 +89,13 @@ public final class Sensitivity {
             double[] losses = new double[MEASURED.size()];
             for (int i = 0; i < bits.length; i++) {
                 Candidate measured = candidate(group, MEASURED.get(i), 0);
-                bits[i] = measured.bytes();
+                bits[i] = (double) measured.bytes();
                 losses[i] = Math.log(Math.max(LEAST_LOSS, meter.meanKl(measured.types())));
                 watcher.measured(++count, measurements(), group.getFirst());
             }
             candidates.add(TYPES.stream().map(type -> {
                 Candidate unknown = candidate(group, type, 0);
-                return new Candidate(unknown.types(), unknown.bytes(), Math.exp(interpolated(bits, losses, unknown.bytes())));
+                return new Candidate(unknown.types(), unknown.bytes(), Math.exp(interpolated(bits, losses, (double) unknown.bytes())));
             }).toList());
         }
         return candidates;

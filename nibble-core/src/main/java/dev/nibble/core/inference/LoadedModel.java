@@ -44,7 +44,8 @@ public final class LoadedModel implements Model, AutoCloseable {
     private final LoadStatistics statistics;
     private final GgufFacts facts;
 
-    private LoadedModel(Path opened, ModelSource source, boolean owned, Architecture architecture, Model model, Workers workers, Arena arena,
+    private LoadedModel(Path opened, ModelSource source, boolean owned, Architecture architecture, Model model, Workers workers,
+            Arena arena,
             LoadOptions options,
             LoadStatistics statistics, GgufFacts facts) {
         this.opened = opened;

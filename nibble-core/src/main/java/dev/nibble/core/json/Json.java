@@ -105,7 +105,8 @@ public final class Json {
     private static JsonNode tree(Path file, byte[] bytes, Limits limits) {
         JsonMapper mapper = JsonMapper
                 .builder(
-                        JsonFactory.builder().streamReadConstraints(constraints(limits)).enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        JsonFactory.builder().streamReadConstraints(constraints(limits))
+                                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                                 .build())
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
         try {

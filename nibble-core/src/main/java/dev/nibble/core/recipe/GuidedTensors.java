@@ -28,7 +28,8 @@ final class GuidedTensors {
     /** Whether an algorithm chooses this tensor's codes; an embedding that is only looked up has no inputs to choose by. */
     boolean has(PlannedTensor tensor) {
         boolean looked = TensorRole.of(tensor.source().name()) == TensorRole.TOKEN_EMBEDDING && !tied;
-        return !tensor.isCopy() && tensor.target().blockSize() > 1 && tensor.source().name().endsWith(WEIGHT) && !(looked && layers.needsInputs(layer(tensor)));
+        return !tensor.isCopy() && tensor.target().blockSize() > 1 && tensor.source().name().endsWith(WEIGHT)
+                && !(looked && layers.needsInputs(layer(tensor)));
     }
 
     /** @throws UnsupportedException if the algorithm cannot choose codes of some tensor's type */

@@ -9,6 +9,7 @@ import dev.nibble.core.quantization.RoundToNearest;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class LayerQuantizer {
     private final Function<String, Optional<Statistics>> inputs;
     private final Map<String, float[]> scales;
     private final Workers workers;
+    private final Optional<WeightJournal> journal;
     private final TreeSet<String> unseen = new TreeSet<>();
 
     /**
@@ -34,10 +36,21 @@ public final class LayerQuantizer {
      */
     public LayerQuantizer(Algorithms algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
             Workers workers) {
+        this(algorithms, inputs, scales, workers, Optional.empty());
+    }
+
+    private LayerQuantizer(Algorithms algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
+            Workers workers, Optional<WeightJournal> journal) {
         this.algorithms = algorithms;
         this.inputs = inputs;
         this.scales = Map.copyOf(scales);
         this.workers = workers;
+        this.journal = journal;
+    }
+
+    /** The same, taking weights from a journal and adding to it those it has to choose. */
+    public LayerQuantizer with(WeightJournal finished) {
+        return new LayerQuantizer(algorithms, inputs, scales, workers, Optional.of(finished));
     }
 
     public Workers workers() {
@@ -69,7 +82,19 @@ public final class LayerQuantizer {
      * @param matrix with the scales of its columns already in it
      * @throws UnsupportedException if nothing is known of the layer's inputs, or a number of the weight is none
      */
-    Weight quantize(String layer, Matrix matrix, Codec codec, Arena arena) {
+    Weight quantize(String layer, Matrix matrix, Codec codec, Arena arena) throws IOException {
+        Optional<Weight> finished = journal.isPresent() ? journal.get().find(layer, codec, arena) : Optional.empty();
+        if (finished.isPresent()) {
+            return finished.get();
+        }
+        Weight weight = choose(layer, matrix, codec, arena);
+        if (journal.isPresent()) {
+            journal.get().add(layer, weight);
+        }
+        return weight;
+    }
+
+    private Weight choose(String layer, Matrix matrix, Codec codec, Arena arena) {
         try {
             Quantizer quantizer = algorithms.of(layer);
             if (!needsInputs(layer)) {

@@ -94,7 +94,8 @@ public final class QuantizationJob {
 
     /** What a layer will be stored in, by its name without {@code .weight}; empty if it is not to be quantized. */
     public Optional<Codec> codec(String layer) {
-        return plan.stream().filter(tensor -> tensor.source().name().equals(layer + ".weight") && !tensor.isCopy()).map(PlannedTensor::target)
+        return plan.stream().filter(tensor -> tensor.source().name().equals(layer + ".weight") && !tensor.isCopy())
+                .map(PlannedTensor::target)
                 .filter(codec -> codec.blockSize() > 1).findFirst();
     }
 

@@ -105,8 +105,9 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
             }
         }
         Map<String, Rule> found = new HashMap<>();
-        names.forEach((gguf, all) -> rules.stream().filter(rule -> all.stream().anyMatch(name -> rule.match().matcher(name).find())).findFirst()
-                .filter(wanted).ifPresent(rule -> found.put(gguf, rule)));
+        names.forEach(
+                (gguf, all) -> rules.stream().filter(rule -> all.stream().anyMatch(name -> rule.match().matcher(name).find())).findFirst()
+                        .filter(wanted).ifPresent(rule -> found.put(gguf, rule)));
         return found;
     }
 }
