@@ -90,7 +90,8 @@ final class CalibrationChoice {
             int size = length == 0 ? Math.min(CalibrationOptions.DEFAULTS.length(), loaded.context()) : length;
             int most = Math.min(samples, Math.max(1, MEASURED_TOKENS / size));
             CalibrationText text = text(loaded, CalibrationOptions.DEFAULTS.withSamples(most).withLength(size));
-            System.err.println("nibble: measuring on " + text.name() + ", " + text.windows().size() + " windows of " + text.length() + " tokens");
+            System.err.println(
+                    "nibble: measuring on " + text.name() + ", " + text.windows().size() + " windows of " + text.length() + " tokens");
             return new Windows(text.length(), 1, text.windows());
         }
     }
@@ -105,7 +106,8 @@ final class CalibrationChoice {
 
     private void say(CalibrationText text) {
         System.err.println("nibble: calibrating on " + (file == null ? "the built-in text" : text.name()) + ", " + text.windows().size()
-                + " windows of " + text.length() + " tokens" + (file == null ? "; text like what the model is for is better: --calibrate FILE" : ""));
+                + " windows of " + text.length() + " tokens"
+                + (file == null ? "; text like what the model is for is better: --calibrate FILE" : ""));
         if (text.tokens() < FEW_TOKENS) {
             System.err.println("nibble: warning: the calibration text is short, " + text.tokens() + " tokens; some " + FEW_TOKENS
                     + " are the least for figures that hold for other texts, too");

@@ -30,7 +30,8 @@ final class DirectoryDryRun {
                     Units.bytes(tensor.result().bytes()));
         }
         table.print(System.out);
-        System.out.printf("%n%s would have about %s of weights; the disk has %s free%n", target, Units.bytes(job.bytes()), Units.bytes(free));
+        System.out.printf("%n%s would have about %s of weights; the disk has %s free%n", target, Units.bytes(job.bytes()),
+                Units.bytes(free));
         System.out.printf("memory beside the page cache: about %s for the largest layer%n", Units.bytes(job.workingBytes()));
         if (free < job.bytes()) {
             System.err.println("warning: not enough space on the disk");

@@ -113,7 +113,8 @@ final class Fit implements AutoCloseable {
         for (Map.Entry<String, Codec> type : point.types().entrySet()) {
             bytes.merge(type.getValue().name(), type.getValue().bytes(shapes.get(type.getKey()).count()), Long::sum);
         }
-        String most = Collections.max(bytes.entrySet(), Map.Entry.<String, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+        String most = Collections
+                .max(bytes.entrySet(), Map.Entry.<String, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                 .getKey();
         return Mixes.ALL.stream().filter(mix -> mix.name().equals(most) || mix.name().equals(most + "_M")).findFirst()
                 .orElse(Mixes.named("Q4_K_M"));
@@ -128,7 +129,8 @@ final class Fit implements AutoCloseable {
 
     /** What was found, for people. */
     void print(double measured) {
-        System.out.printf(Locale.ROOT, "mean KL %.6f, measured on %d windows of %d tokens (the tensors' own losses add up to %.6f)%n", measured,
+        System.out.printf(Locale.ROOT, "mean KL %.6f, measured on %d windows of %d tokens (the tensors' own losses add up to %.6f)%n",
+                measured,
                 windows.count(), windows.context(), chosen.loss());
     }
 

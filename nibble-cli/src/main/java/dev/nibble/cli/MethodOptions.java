@@ -90,13 +90,15 @@ final class MethodOptions {
     /** None of the others means anything without {@code --method}. */
     private void checkUnused() {
         if (bits != null || group != null || symmetric || reordered || format != null && !format.equals(GGUF)) {
-            throw new UnsupportedException("--bits, --group, --sym, --act-order and --format go with --method; for a GGUF file, --to says all");
+            throw new UnsupportedException(
+                    "--bits, --group, --sym, --act-order and --format go with --method; for a GGUF file, --to says all");
         }
     }
 
     /** As they would be typed. */
     String text() {
-        return (recipe == null ? "" : " --recipe " + recipe.getFileName()) + (name == null ? "" : " --method " + name) + (bits == null ? "" : " --bits " + bits) + (group == null ? "" : " --group " + group)
+        return (recipe == null ? "" : " --recipe " + recipe.getFileName()) + (name == null ? "" : " --method " + name)
+                + (bits == null ? "" : " --bits " + bits) + (group == null ? "" : " --group " + group)
                 + (symmetric ? " --sym" : "") + (reordered ? " --act-order" : "") + (format == null ? "" : " --format " + format);
     }
 

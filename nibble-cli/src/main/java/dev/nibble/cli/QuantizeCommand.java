@@ -144,7 +144,8 @@ final class QuantizeCommand implements Callable<Integer> {
         Path target = output == null ? OutputName.beside(model, fit.isAsked() ? "fit" : request.mix().name()) : output;
         OutputName.check(target, source.files(), force || dryRun);
         if (!fit.isAsked()) {
-            write(source, request, recipe, planned.apply(request), importance, target, report -> new ReportPrinter(report, request.mix().name()));
+            write(source, request, recipe, planned.apply(request), importance, target,
+                    report -> new ReportPrinter(report, request.mix().name()));
             return;
         }
         try (Fit fitting = Fit.start(fit, model, source, calibration, backend.load(threads))) {
@@ -254,7 +255,7 @@ final class QuantizeCommand implements Callable<Integer> {
             QuantizedDirectoryJob job = new QuantizedDirectoryJob(scaled.source(), model, request);
             QuantizationReport report;
             try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
-                report = job.run(target, force, layers, progress);
+                report = job.run(target, force || resume, layers, progress);
             }
             run.finished();
             MethodRun.warn(layers);
@@ -264,8 +265,9 @@ final class QuantizeCommand implements Callable<Integer> {
 
     private void checkForDirectory() {
         if (pure || !tensors.isEmpty() || outputType != null || embeddingType != null || classicFused || allowNonFinite != null) {
-            throw new CommandLine.ParameterException(spec.commandLine(), "--pure, --tensor, --output-type, --embedding-type, --classic-fused and"
-                    + " --allow-nonfinite are for GGUF files: give --to TYPE as well, or leave them out");
+            throw new CommandLine.ParameterException(spec.commandLine(),
+                    "--pure, --tensor, --output-type, --embedding-type, --classic-fused and"
+                            + " --allow-nonfinite are for GGUF files: give --to TYPE as well, or leave them out");
         }
     }
 

@@ -68,8 +68,9 @@ public final class WeightJournal implements AutoCloseable {
                 file.truncate(0);
                 file.write(ByteBuffer.wrap(key), 0);
             } else if (!Arrays.equals(journal.bytes(0, KEY_BYTES), key)) {
-                throw new UnsupportedException(path + ": is the journal of another job, whose model, options or calibration differ; give those"
-                        + " again, or remove it");
+                throw new UnsupportedException(
+                        path + ": is the journal of another job, whose model, options or calibration differ; give those"
+                                + " again, or remove it");
             }
             journal.scan();
             return journal;
@@ -109,8 +110,9 @@ public final class WeightJournal implements AutoCloseable {
 
     private byte[] bytes(long offset, int count) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(count);
-        while (bytes.hasRemaining() && file.read(bytes, offset + bytes.position()) >= 0) {
-            continue;
+        int read = 0;
+        while (bytes.hasRemaining() && read >= 0) {
+            read = file.read(bytes, offset + bytes.position());
         }
         return bytes.array();
     }
@@ -139,7 +141,8 @@ public final class WeightJournal implements AutoCloseable {
         }
         MemorySegment blocks = arena.allocate(codec.bytes(shape.count()), Long.BYTES);
         MemorySegment.copy(body, body.length - in.available(), blocks, BYTE, 0, in.available());
-        return Optional.of(new Weight(new Tensor(codec, shape, blocks), order.length == 0 ? List.of() : List.of(new Transform.Permutation(order))));
+        return Optional.of(
+                new Weight(new Tensor(codec, shape, blocks), order.length == 0 ? List.of() : List.of(new Transform.Permutation(order))));
     }
 
     /** Remembers a finished weight; it is on the disk when this returns. */
