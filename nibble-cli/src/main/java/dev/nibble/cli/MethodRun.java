@@ -40,7 +40,7 @@ final class MethodRun implements AutoCloseable {
     /** @param target what will be written; a bundle that is made on the way lies beside it for the time being */
     static MethodRun start(Recipe recipe, Path model, CalibrationChoice choice, LoadOptions options, Path target) throws IOException {
         Path beside = target.toAbsolutePath().normalize();
-        Path made = beside.resolveSibling("." + beside.getFileName() + ".calibration-" + ProcessHandle.current().pid());
+        Path made = beside.resolveSibling("." + beside.getFileName() + ".calibration");
         try {
             Optional<Calibration> calibration = !recipe.needs().isEmpty()
                     ? Optional.of(choice.open(model, options, recipe.needs(), made))
