@@ -122,7 +122,7 @@ final class ConvertCommand implements Callable<Integer> {
         try (ProgressBar progress = ProgressBar.over("converting", job.plan())) {
             report = job.run(output, force, threads, progress);
         }
-        new ReportPrinter(report, Mixes.named(type.name())).print(json);
+        new ReportPrinter(report, type.name()).print(json);
     }
 
     private void toGguf(ModelSource source) throws IOException {
@@ -137,6 +137,6 @@ final class ConvertCommand implements Callable<Integer> {
         try (ProgressBar progress = ProgressBar.over("converting", job.plan())) {
             report = job.run(output, force, threads, manifest, progress);
         }
-        new ReportPrinter(report, mix).print(json);
+        new ReportPrinter(report, mix.name()).print(json);
     }
 }

@@ -5,6 +5,8 @@ import java.util.List;
 
 /** Names of models in tables. */
 final class ModelNames {
+    private static final String WEIGHTS = "model.safetensors";
+
     private ModelNames() {}
 
     /** What tells the models of a comparison apart: their {@link #shortest} names without the words that all of them begin with. */
@@ -24,9 +26,11 @@ final class ModelNames {
                 : names.stream().map(name -> name.substring(word)).toList();
     }
 
-    /** The last part of a path, without the ending that says nothing. */
+    /** The last part of a path, or its directory's where that says nothing, without the ending that says nothing. */
     static String shortest(String path) {
-        Path name = Path.of(path).toAbsolutePath().normalize().getFileName();
+        Path full = Path.of(path).toAbsolutePath().normalize();
+        boolean inDirectory = full.endsWith(WEIGHTS) && full.getParent().getFileName() != null;
+        Path name = inDirectory ? full.getParent().getFileName() : full.getFileName();
         String text = name == null ? path : name.toString();
         return text.endsWith(".gguf") ? text.substring(0, text.length() - ".gguf".length()) : text;
     }

@@ -13,8 +13,27 @@ final class OutputName {
 
     /** In the current folder: the model's name, the type's, and {@code .gguf}. */
     static Path beside(Path model, String type) {
+        return Path.of(stem(model) + "-" + type + ".gguf");
+    }
+
+    /** The model's name without its type and kind of file. */
+    static String stem(Path model) {
         String name = model.toAbsolutePath().normalize().getFileName().toString();
-        return Path.of(name.replaceFirst("(?i)([-.](F32|F16|BF16))?\\.(gguf|safetensors|bin|pt|pth)$", "") + "-" + type + ".gguf");
+        return name.replaceFirst("(?i)([-.](F32|F16|BF16))?\\.(gguf|safetensors|bin|pt|pth)$", "");
+    }
+
+    /** Refuses a directory that cannot be made, is a file, or has a model in it. @param replace whether its files may be replaced */
+    static void checkDirectory(Path target, boolean replace) throws IOException {
+        Path folder = target.toAbsolutePath().normalize().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new IOException(target + ": there is no folder " + folder);
+        }
+        if (Files.exists(target) && !Files.isDirectory(target)) {
+            throw new IOException(target + ": is a file; a quantized model is a directory (or give --to TYPE for a GGUF file)");
+        }
+        if (!replace && Files.exists(target.resolve("model.safetensors"))) {
+            throw new FileAlreadyExistsException(target.resolve("model.safetensors").toString());
+        }
     }
 
     /**

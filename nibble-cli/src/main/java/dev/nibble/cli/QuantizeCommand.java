@@ -2,32 +2,42 @@ package dev.nibble.cli;
 
 import dev.nibble.core.checkpoint.Imatrix;
 import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.recipe.LayerQuantizer;
 import dev.nibble.core.recipe.Manifest;
+import dev.nibble.core.recipe.MethodRequest;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
 import dev.nibble.core.recipe.PlannedTensor;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizationReport;
+import dev.nibble.core.recipe.QuantizedDirectoryJob;
+import dev.nibble.core.recipe.Recipe;
+import dev.nibble.core.recipe.ScaleSearch;
 import dev.nibble.core.recipe.TargetTypes;
 import dev.nibble.core.recipe.TypeRequest;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code nibble quantize}: a model in, a smaller GGUF file out, and a table of what it lost. */
-@Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false, description = "Makes a model smaller: Hugging Face directory or GGUF in, quantized GGUF out.")
+@Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false, description = "Makes a model smaller: Hugging Face directory or GGUF in, quantized GGUF out; with --method, a quantized directory.")
 final class QuantizeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -35,12 +45,24 @@ final class QuantizeCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "A Hugging Face directory or a GGUF file.")
     private Path model;
 
-    @Option(names = "--to", paramLabel = "TYPE", defaultValue = "Q4_K_M", description = "Default: ${DEFAULT-VALUE}; `nibble types` lists them.")
+    @Option(names = "--to", paramLabel = "TYPE", description = "Type of the GGUF file. Default: Q4_K_M; `nibble types` lists them.")
     private String to;
 
     @Option(names = {"-o",
-        "--output"}, paramLabel = "OUT", description = "The file to write. Default: beside you, named after model and type.")
+        "--output"}, paramLabel = "OUT", description = "The file or directory to write. Default: beside you, named after model and type or method.")
     private Path output;
+
+    @Mixin
+    private MethodOptions methods;
+
+    @Mixin
+    private CalibrationChoice calibration;
+
+    @Mixin
+    private FitOptions fit;
+
+    @Mixin
+    private BackendOption backend;
 
     @Option(names = "--imatrix", paramLabel = "FILE", description = "Importance matrix, as llama.cpp writes it (GGUF or .dat).")
     private Path imatrix;
@@ -66,6 +88,9 @@ final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite numbers instead of refusing them.")
     private NonFiniteChoice allowNonFinite;
 
+    @Option(names = "--resume", description = "With --method: keep finished layers beside OUT until all is done, and go on from those that a killed run left.")
+    private boolean resume;
+
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -80,32 +105,180 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Mix mix = Mixes.named(to);
-        TypeRequest request = new TypeRequest(mix, pure, tensors.stream().map(this::override).toList(),
-                keep.stream().map(regex -> pattern("--keep", regex)).toList(), Optional.ofNullable(outputType).map(TargetTypes::named),
-                Optional.ofNullable(embeddingType).map(TargetTypes::named), classicFused);
         checkOptions();
+        Optional<Recipe> recipe = methods.recipe(to == null && fit.isAsked() ? MethodOptions.USUAL : to);
+        if (recipe.isPresent()) {
+            return withMethod(recipe.get());
+        }
+        TypeRequest request = request();
         Optional<Imatrix> importance = imatrix == null ? Optional.empty() : Optional.of(Imatrix.read(imatrix));
         try (ModelSource source = ModelSource.open(model)) {
-            QuantizationJob job = new QuantizationJob(source, request, importance, NonFiniteChoice.of(allowNonFinite));
-            Path target = output == null ? OutputName.beside(model, mix.name()) : output;
-            OutputName.check(target, source.files(), force || dryRun);
-            warnings(source, importance, job).forEach(warning -> System.err.println("warning: " + warning));
-            Manifest manifest = new Manifest(Version.number(), Manifest.options(request), inputs(source));
-            if (dryRun) {
-                new DryRun(job, source, target, threads, manifest).print(json);
-                return 0;
-            }
-            QuantizationReport report;
-            try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
-                report = job.run(target, force, threads, manifest, progress);
-            }
-            new ReportPrinter(report, mix).print(json);
+            write(source, request, Optional.empty(), typed -> new QuantizationJob(source, typed, importance,
+                    NonFiniteChoice.of(allowNonFinite)), importance);
             return 0;
         }
     }
 
+    private TypeRequest request() {
+        return request(Mixes.named(to == null ? MethodOptions.USUAL : to));
+    }
+
+    private TypeRequest request(Mix mix) {
+        return new TypeRequest(mix, pure, tensors.stream().map(this::override).toList(), keepPatterns(),
+                Optional.ofNullable(outputType).map(TargetTypes::named), Optional.ofNullable(embeddingType).map(TargetTypes::named),
+                classicFused);
+    }
+
+    private List<Pattern> keepPatterns() {
+        return keep.stream().map(regex -> pattern("--keep", regex)).toList();
+    }
+
+    /**
+     * Chooses types if that is asked for, and writes a GGUF file.
+     *
+     * @param recipe  whose algorithm chooses codes, if any does
+     * @param planned a job of these types
+     */
+    private void write(ModelSource source, TypeRequest request, Optional<Recipe> recipe, Function<TypeRequest, QuantizationJob> planned,
+            Optional<Imatrix> importance) throws IOException {
+        Path target = output == null ? OutputName.beside(model, fit.isAsked() ? "fit" : request.mix().name()) : output;
+        OutputName.check(target, source.files(), force || dryRun);
+        if (!fit.isAsked()) {
+            write(source, request, recipe, planned.apply(request), importance, target,
+                    report -> new ReportPrinter(report, request.mix().name()));
+            return;
+        }
+        try (Fit fitting = Fit.start(fit, model, source, calibration, backend.load(threads))) {
+            TypeRequest chosen = fitting.choose(request, typed -> planned.apply(typed).bytes(manifest(source, typed)));
+            write(source, chosen, recipe, planned.apply(chosen), importance, target,
+                    report -> new ReportPrinter(report, chosen.mix().name()).with(fitting));
+        }
+    }
+
+    private Manifest manifest(ModelSource source, TypeRequest request) {
+        return new Manifest(Version.number(), Manifest.options(request) + methods.text(), inputs(source));
+    }
+
+    private void write(ModelSource source, TypeRequest request, Optional<Recipe> recipe, QuantizationJob plan, Optional<Imatrix> importance,
+            Path target, Function<QuantizationReport, ReportPrinter> printer) throws IOException {
+        warnings(source, importance, plan).forEach(warning -> System.err.println("warning: " + warning));
+        Manifest manifest = manifest(source, request);
+        if (dryRun) {
+            new DryRun(plan, source, target, threads, manifest).print(json);
+            return;
+        }
+        QuantizationReport report = recipe.isPresent()
+                ? guided(source, recipe.get(), request, plan, target, manifest)
+                : run(plan, target, manifest);
+        printer.apply(report).print(json);
+    }
+
+    /** All that the weights of a job depend on. */
+    private String job(ModelSource source, String request) throws IOException {
+        StringBuilder all = new StringBuilder(Version.number() + " " + request + methods.text() + calibration.text());
+        for (Path file : inputs(source)) {
+            all.append('\n').append(file.toAbsolutePath().normalize()).append(' ').append(Files.size(file)).append(' ')
+                    .append(Files.getLastModifiedTime(file));
+        }
+        return all.toString();
+    }
+
+    private QuantizationReport run(QuantizationJob job, Path target, Manifest manifest) throws IOException {
+        try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
+            return job.run(target, force, threads, manifest, progress);
+        }
+    }
+
+    /** An algorithm chooses the codes. */
+    private QuantizationReport guided(ModelSource source, Recipe recipe, TypeRequest request, QuantizationJob plan, Path target,
+            Manifest manifest) throws IOException {
+        try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target)) {
+            if (resume) {
+                run.resume(job(source, Manifest.options(request)));
+            }
+            ScaleSearch.Result scaled = run.scaled(source, plan::codec);
+            LayerQuantizer layers = run.layers(recipe.algorithms(source, recipe.method().quantizer()), scaled);
+            QuantizationJob job = new QuantizationJob(scaled.source(), request, Optional.empty(), NonFiniteChoice.of(allowNonFinite),
+                    Optional.of(layers));
+            QuantizationReport report = run(job, target, manifest);
+            run.finished();
+            MethodRun.warn(layers);
+            return report;
+        }
+    }
+
+    private Integer withMethod(Recipe recipe) throws IOException {
+        if (imatrix != null) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--imatrix and --method both say how codes are chosen: give one");
+        }
+        try (ModelSource source = ModelSource.open(model)) {
+            if (recipe.to().isPresent()) {
+                toGguf(recipe, source);
+            } else {
+                toDirectory(recipe, source);
+            }
+            return 0;
+        }
+    }
+
+    /** An algorithm chooses codes in the types of a mix. */
+    private void toGguf(Recipe recipe, ModelSource source) throws IOException {
+        TypeRequest request = recipe.types(source, request(recipe.to().orElseThrow()));
+        try (Workers workers = Workers.of(threads)) {
+            LayerQuantizer untold = new LayerQuantizer(recipe.algorithms(source, recipe.method().quantizer()), layer -> Optional.empty(),
+                    Map.of(), workers);
+            write(source, request, Optional.of(recipe), typed -> new QuantizationJob(source, typed, Optional.empty(),
+                    NonFiniteChoice.of(allowNonFinite), Optional.of(untold)), Optional.empty());
+        }
+    }
+
+    /** A Hugging Face directory of quantized weights. */
+    private void toDirectory(Recipe recipe, ModelSource source) throws IOException {
+        checkForDirectory();
+        MethodRequest request = recipe.directory(source).keeping(keepPatterns());
+        QuantizedDirectoryJob plan = new QuantizedDirectoryJob(source, model, request);
+        Path target = output == null
+                ? Path.of(OutputName.stem(model) + "-" + recipe.method().name() + "-" + request.bits() + "bit")
+                : output;
+        OutputName.checkDirectory(target, force || dryRun);
+        source.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        if (dryRun) {
+            new DirectoryDryRun(plan, target).print(json);
+            return;
+        }
+        try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target)) {
+            if (resume) {
+                run.resume(job(source, "--keep " + keep));
+            }
+            ScaleSearch.Result scaled = run.scaled(source, plan::codec);
+            LayerQuantizer layers = run.layers(recipe.algorithms(source, request.quantizer()), scaled);
+            QuantizedDirectoryJob job = new QuantizedDirectoryJob(scaled.source(), model, request);
+            QuantizationReport report;
+            try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
+                report = job.run(target, force || resume, layers, progress);
+            }
+            run.finished();
+            MethodRun.warn(layers);
+            new ReportPrinter(report, request.format().layout().name()).print(json);
+        }
+    }
+
+    private void checkForDirectory() {
+        if (pure || !tensors.isEmpty() || outputType != null || embeddingType != null || classicFused || allowNonFinite != null) {
+            throw new CommandLine.ParameterException(spec.commandLine(),
+                    "--pure, --tensor, --output-type, --embedding-type, --classic-fused and"
+                            + " --allow-nonfinite are for GGUF files: give --to TYPE as well, or leave them out");
+        }
+    }
+
     private void checkOptions() {
+        calibration.check();
+        fit.check();
+        if (fit.isAsked() && (to != null || pure || !tensors.isEmpty() || !keep.isEmpty() || outputType != null || embeddingType != null
+                || methods.recipeFile().isPresent())) {
+            throw new CommandLine.ParameterException(spec.commandLine(),
+                    "--fit and --max-kl choose the types: leave out --to, --pure, --tensor, --keep, --output-type, --embedding-type, --recipe");
+        }
         if (threads < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--threads " + threads + ": at least 1");
         }
@@ -116,6 +289,8 @@ final class QuantizeCommand implements Callable<Integer> {
         if (imatrix != null) {
             inputs.add(imatrix);
         }
+        calibration.file().ifPresent(inputs::add);
+        methods.recipeFile().ifPresent(inputs::add);
         return inputs;
     }
 

@@ -1,26 +1,43 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.QuantizationReport;
 import dev.nibble.core.recipe.TensorOutcome;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Prints what a quantization did: a table for people, or JSON. */
 final class ReportPrinter {
     private final QuantizationReport report;
-    private final Mix mix;
+    private final String kind;
+    private final Optional<Fit> fit;
 
-    ReportPrinter(QuantizationReport report, Mix mix) {
-        this.report = report;
-        this.mix = mix;
+    /** @param kind what all was stored as: a mix, a type or a layout */
+    ReportPrinter(QuantizationReport report, String kind) {
+        this(report, kind, Optional.empty());
     }
 
-    void print(boolean json) {
+    private ReportPrinter(QuantizationReport report, String kind, Optional<Fit> fit) {
+        this.report = report;
+        this.kind = kind;
+        this.fit = fit;
+    }
+
+    /** The same with what choosing the types found. */
+    ReportPrinter with(Fit types) {
+        return new ReportPrinter(report, kind, Optional.of(types));
+    }
+
+    void print(boolean json) throws IOException {
         if (json) {
-            Json.print(facts(), System.out);
+            Map<String, Object> facts = facts();
+            if (fit.isPresent()) {
+                facts.put("fit", fit.get().facts(fit.get().measured(report.file())));
+            }
+            Json.print(facts, System.out);
             return;
         }
         TextTable table = new TextTable("type", "tensors", "weights", "size", "bits/weight", "rel. RMSE", "worst tensor");
@@ -33,16 +50,19 @@ final class ReportPrinter {
         table.print(System.out);
         report.warnings().forEach(warning -> System.err.println("warning: " + warning));
         System.out.printf(Locale.ROOT, "%n%s: %s, %s, %.2f bits per weight, relative RMSE %s, %s (was %s) in %s%n", report.file(),
-                mix.name(),
+                kind,
                 Units.bytes(report.bytes()), report.bitsPerWeight(), error(report.relativeRmse()),
                 String.format(Locale.ROOT, "%.1f %% of the source", 100.0 * report.bytes() / report.sourceBytes()),
                 Units.bytes(report.sourceBytes()), Units.seconds(report.seconds()));
+        if (fit.isPresent()) {
+            fit.get().print(fit.get().measured(report.file()));
+        }
     }
 
     private Map<String, Object> facts() {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("output", report.file().toString());
-        facts.put("type", mix.name());
+        facts.put("type", kind);
         facts.put("bytes", report.bytes());
         facts.put("source_bytes", report.sourceBytes());
         facts.put("bits_per_weight", report.bitsPerWeight());

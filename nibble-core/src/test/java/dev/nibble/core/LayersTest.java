@@ -35,21 +35,23 @@ class LayersTest {
             .layer("recipe").definedBy(CORE + "recipe..")
             .layer("inference").definedBy(CORE + "inference..")
             .optionalLayer("evaluation").definedBy(CORE + "evaluation..")
-            .whereLayer("evaluation").mayNotBeAccessedByAnyLayer()
-            .whereLayer("recipe").mayOnlyBeAccessedByLayers("evaluation")
+            .layer("fitting").definedBy(CORE + "fitting..")
+            .whereLayer("fitting").mayNotBeAccessedByAnyLayer()
+            .whereLayer("evaluation").mayOnlyBeAccessedByLayers("fitting")
+            .whereLayer("recipe").mayOnlyBeAccessedByLayers("evaluation", "fitting")
             .whereLayer("calibration").mayOnlyBeAccessedByLayers("recipe")
             .whereLayer("quantization").mayOnlyBeAccessedByLayers("calibration", "recipe", "evaluation")
             .whereLayer("quantization").mayOnlyAccessLayers("tensor", "codec", "kernel", "linalg")
             .whereLayer("linalg").mayOnlyAccessLayers("kernel")
-            .whereLayer("inference").mayOnlyBeAccessedByLayers("calibration", "evaluation")
-            .whereLayer("conversion").mayOnlyBeAccessedByLayers("inference", "recipe", "evaluation")
+            .whereLayer("inference").mayOnlyBeAccessedByLayers("calibration", "evaluation", "fitting")
+            .whereLayer("conversion").mayOnlyBeAccessedByLayers("inference", "recipe", "evaluation", "fitting")
             .whereLayer("tokenizer").mayOnlyBeAccessedByLayers("conversion", "inference", "calibration", "recipe", "evaluation")
             .whereLayer("architecture").mayOnlyBeAccessedByLayers("conversion", "inference", "recipe", "evaluation")
             .whereLayer("model").mayOnlyBeAccessedByLayers("architecture", "tokenizer", "conversion", "inference", "calibration", "recipe",
-                    "evaluation")
+                    "evaluation", "fitting")
             .whereLayer("backend").mayOnlyBeAccessedByLayers("inference", "evaluation")
             .whereLayer("kernel").mayOnlyBeAccessedByLayers("linalg", "quantization", "backend", "model", "architecture", "inference",
-                    "calibration", "recipe", "evaluation")
+                    "calibration", "recipe", "evaluation", "fitting")
             .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "tokenizer", "conversion", "inference",
                     "calibration", "recipe", "evaluation")
             .whereLayer("grammar").mayOnlyBeAccessedByLayers("inference")
@@ -59,7 +61,7 @@ class LayersTest {
             .whereLayer("template").mayNotAccessAnyLayer()
             .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
             .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "quantization", "backend", "model",
-                    "architecture", "conversion", "inference", "calibration", "recipe", "evaluation");
+                    "architecture", "conversion", "inference", "calibration", "recipe", "evaluation", "fitting");
 
     @ArchTest
     static final ArchRule VECTORS_IN_ONE_PLACE = noClasses()

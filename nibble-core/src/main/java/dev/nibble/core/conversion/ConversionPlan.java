@@ -9,11 +9,14 @@ import java.util.List;
  *
  * @param metadata all but {@code general.file_type} and {@code general.quantization_version}, which whoever chooses the codecs sets
  * @param tensors  in the order of the file
+ * @param stored   the directory's tensors that they are made of
  * @param warnings what the file cannot say or what was odd, one line each
  */
-public record ConversionPlan(Architecture architecture, GgufMetadata metadata, List<TensorSource> tensors, List<String> warnings) {
+public record ConversionPlan(Architecture architecture, GgufMetadata metadata, List<TensorSource> tensors,
+        List<StoredTensor> stored, List<String> warnings) {
     public ConversionPlan {
         tensors = List.copyOf(tensors);
+        stored = List.copyOf(stored);
         warnings = List.copyOf(warnings);
     }
 }

@@ -8,6 +8,7 @@ import dev.nibble.core.checkpoint.layout.QuantizationConfig;
 import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.Mapping;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.tensor.Shape;
@@ -43,6 +44,7 @@ public final class GgufConversion {
     private final Config config;
     private final Checkpoint weights;
     private final Map<String, String> stored = new LinkedHashMap<>(); // canonical name → name in the file
+    private final List<TensorRule> complete = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
     private GgufConversion(Config file, Checkpoint weights) {
@@ -89,7 +91,24 @@ public final class GgufConversion {
         metadata.putString("general.name", name(directory));
         architecture.describe(config, metadata, warnings::add);
         TokenizerDirectory.read(directory, config.count(Config.MAX_VOCABULARY, "vocab_size"), warnings::add).write(metadata);
-        return new ConversionPlan(architecture, metadata, tensors, warnings);
+        return new ConversionPlan(architecture, metadata, tensors, storedTensors(), warnings);
+    }
+
+    private List<StoredTensor> storedTensors() {
+        List<StoredTensor> all = new ArrayList<>();
+        for (TensorRule rule : complete) {
+            for (int i = 0; i < rule.sources().size(); i++) {
+                all.add(new StoredTensor(stored.get(rule.sources().get(i)), rule, i));
+            }
+        }
+        return all;
+    }
+
+    /** A quantized weight is outputs × inputs, whichever way its plain one was kept. */
+    private Shape expected(TensorRule rule, String canonical) {
+        boolean turned = rule.mapping() instanceof Mapping.Transposed && weights instanceof QuantizedCheckpoint quantized
+                && stored.containsKey(canonical) && quantized.isQuantized(stored.get(canonical));
+        return turned ? rule.shape() : rule.sourceShape();
     }
 
     private static String name(Path directory) {
@@ -117,12 +136,11 @@ public final class GgufConversion {
         stored.forEach((canonical, name) -> present.put(canonical, weights.info(name).shape()));
         dropEmptyBiases(rules, present);
         TensorMatch match = new TensorMatch(weights.path(), present);
-        List<TensorRule> complete = new ArrayList<>();
         for (TensorRule rule : rules) {
             boolean required = rule.required() || (headRequired && rule.gguf().equals(HEAD));
             boolean all = true;
             for (String name : rule.sources()) {
-                all &= match.expect(name, rule.sourceShape(), required);
+                all &= match.expect(name, expected(rule, name), required);
             }
             if (all) {
                 complete.add(rule);

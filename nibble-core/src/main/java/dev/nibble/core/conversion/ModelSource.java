@@ -7,12 +7,17 @@ import dev.nibble.core.checkpoint.Checkpoints;
 import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.InputGroup;
 import dev.nibble.core.model.architecture.Architectures;
+import dev.nibble.core.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,12 +33,15 @@ public final class ModelSource implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final GgufMetadata metadata;
     private final List<TensorSource> tensors;
+    private final List<StoredTensor> stored;
     private final List<String> warnings;
 
-    private ModelSource(Checkpoint checkpoint, GgufMetadata metadata, List<TensorSource> tensors, List<String> warnings) {
+    private ModelSource(Checkpoint checkpoint, GgufMetadata metadata, List<TensorSource> tensors,
+            List<StoredTensor> stored, List<String> warnings) {
         this.checkpoint = checkpoint;
         this.metadata = metadata;
         this.tensors = tensors;
+        this.stored = stored;
         this.warnings = warnings;
     }
 
@@ -67,7 +75,7 @@ public final class ModelSource implements AutoCloseable {
         List<String> warnings = new ArrayList<>(gguf.warnings());
         boolean ownKeys = NAMED_ALIKE.contains(gguf.architecture());
         warnings.addAll(ownKeys ? GgufCheck.vocabulary(gguf) : GgufCheck.check(gguf));
-        return new ModelSource(gguf, gguf.ggufMetadata(), GgufSource.tensors(gguf), List.copyOf(warnings));
+        return new ModelSource(gguf, gguf.ggufMetadata(), GgufSource.tensors(gguf), List.of(), List.copyOf(warnings));
     }
 
     private static ModelSource ofDirectory(Path model, Checkpoint checkpoint) throws IOException {
@@ -75,12 +83,12 @@ public final class ModelSource implements AutoCloseable {
         ConversionPlan plan = GgufConversion.plan(directory, checkpoint);
         List<String> warnings = new ArrayList<>(checkpoint.warnings());
         warnings.addAll(plan.warnings());
-        return new ModelSource(checkpoint, plan.metadata(), plan.tensors(), List.copyOf(warnings));
+        return new ModelSource(checkpoint, plan.metadata(), plan.tensors(), plan.stored(), List.copyOf(warnings));
     }
 
     /** The same model with other tensors; to be closed instead of this one. */
     public ModelSource withTensors(List<TensorSource> others) {
-        return new ModelSource(checkpoint, metadata, List.copyOf(others), warnings);
+        return new ModelSource(checkpoint, metadata, List.copyOf(others), stored, warnings);
     }
 
     /** The checkpoint behind it. */
@@ -98,13 +106,45 @@ public final class ModelSource implements AutoCloseable {
         return tensors;
     }
 
+    /** The tensors of a Hugging Face directory that {@link #tensors} are made of; none of a GGUF file. */
+    public List<StoredTensor> stored() {
+        return stored;
+    }
+
+    /** What the files say about the model. */
+    public GgufFacts facts() {
+        Map<String, TensorSource> sources = new LinkedHashMap<>();
+        tensors.forEach(tensor -> sources.put(tensor.info().name(), tensor));
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        sources.forEach((name, tensor) -> shapes.put(name, tensor.info().shape()));
+        String prefix = metadata.string("general.architecture").orElseThrow(() -> new MalformedFileException("GGUF_KEY_MISSING",
+                checkpoint.path(), -1, "general.architecture", "is missing"));
+        return new GgufFacts(checkpoint.path(), prefix, metadata, shapes, name -> numbers(sources.get(name)));
+    }
+
+    private static List<Float> numbers(TensorSource tensor) {
+        float[] numbers = new float[Math.toIntExact(tensor.info().shape().count())];
+        tensor.read(0, Math.toIntExact(tensor.info().shape().rows()), numbers, 0);
+        List<Float> list = new ArrayList<>(numbers.length);
+        for (float number : numbers) {
+            list.add(number);
+        }
+        return list;
+    }
+
+    /** Which layers are given the same input, and what makes it. */
+    public List<InputGroup> inputGroups() {
+        GgufFacts facts = facts();
+        return Architectures.of(facts).inputGroups(facts);
+    }
+
     /**
      * The same model with every quantized weight in a type of GGUF that holds exactly its values; codes move, nothing is rounded.
      *
      * @throws UnsupportedException naming the first weight that no type holds, and why; or, when it is read, one whose scales do not fit
      */
     public ModelSource inGgufTypes() {
-        return new ModelSource(checkpoint, metadata, tensors.stream().map(ExactSource::of).toList(), warnings);
+        return new ModelSource(checkpoint, metadata, tensors.stream().map(ExactSource::of).toList(), stored, warnings);
     }
 
     /** Every file of weights behind it. */

@@ -37,7 +37,7 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
             case Mapping.Same same -> LongUnaryOperator.identity();
             case Mapping.Stacked stacked -> LongUnaryOperator.identity();
             case Mapping.Rows rows -> rows.order().source();
-            case Mapping.Transposed transposed -> throw unsupported(rule);
+            case Mapping.Transposed transposed -> LongUnaryOperator.identity(); // quantized weights are never transposed
             case Mapping.Plus plus -> throw unsupported(rule);
             case Mapping.Computed computed -> throw unsupported(rule);
         };

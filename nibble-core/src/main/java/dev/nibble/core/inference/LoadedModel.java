@@ -16,14 +16,12 @@ import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Trace;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.architecture.Architectures;
-import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tokenizer.Tokenizer;
 import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +35,7 @@ import java.util.function.UnaryOperator;
 public final class LoadedModel implements Model, AutoCloseable {
     private final Path opened;
     private final ModelSource source;
+    private final boolean owned;
     private final Architecture architecture;
     private final Model model;
     private final Workers workers;
@@ -45,11 +44,13 @@ public final class LoadedModel implements Model, AutoCloseable {
     private final LoadStatistics statistics;
     private final GgufFacts facts;
 
-    private LoadedModel(Path opened, ModelSource source, Architecture architecture, Model model, Workers workers, Arena arena,
+    private LoadedModel(Path opened, ModelSource source, boolean owned, Architecture architecture, Model model, Workers workers,
+            Arena arena,
             LoadOptions options,
             LoadStatistics statistics, GgufFacts facts) {
         this.opened = opened;
         this.source = source;
+        this.owned = owned;
         this.architecture = architecture;
         this.model = model;
         this.workers = workers;
@@ -77,41 +78,40 @@ public final class LoadedModel implements Model, AutoCloseable {
      */
     public static LoadedModel open(Path path, LoadOptions options, UnaryOperator<Weights> layers) throws IOException {
         ModelSource source = ModelSource.open(path);
-        Arena arena = Arena.ofShared();
-        Workers workers = Workers.of(options.threads());
         try {
-            Map<String, TensorSource> sources = new LinkedHashMap<>();
-            source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
-            GgufFacts facts = facts(source, sources);
-            LoadStatistics statistics = new LoadStatistics();
-            Weights weights = layers.apply(LoadedWeights.of(source, sources, options, workers, arena, statistics));
-            Architecture architecture = Architectures.of(facts);
-            Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
-            return new LoadedModel(path, source, architecture, model, workers, arena, options, statistics, facts);
+            return load(path, source, true, options, layers);
         } catch (RuntimeException e) {
-            workers.close();
-            arena.close();
             source.close();
             throw e;
         }
     }
 
-    private static GgufFacts facts(ModelSource source, Map<String, TensorSource> sources) {
-        Map<String, Shape> shapes = new LinkedHashMap<>();
-        sources.forEach((name, tensor) -> shapes.put(name, tensor.info().shape()));
-        String prefix = source.metadata().string("general.architecture").orElseThrow(() -> new MalformedFileException("GGUF_KEY_MISSING",
-                source.checkpoint().path(), -1, "general.architecture", "is missing"));
-        return new GgufFacts(source.checkpoint().path(), prefix, source.metadata(), shapes, name -> numbers(sources.get(name)));
+    /**
+     * A model made of tensors that somebody else has open, and closes after it.
+     *
+     * @param path that its tokenizer is found by
+     */
+    public static LoadedModel of(Path path, ModelSource source, LoadOptions options) {
+        return load(path, source, false, options, weights -> weights);
     }
 
-    private static List<Float> numbers(TensorSource tensor) {
-        float[] numbers = new float[Math.toIntExact(tensor.info().shape().count())];
-        tensor.read(0, Math.toIntExact(tensor.info().shape().rows()), numbers, 0);
-        List<Float> list = new ArrayList<>(numbers.length);
-        for (float number : numbers) {
-            list.add(number);
+    private static LoadedModel load(Path path, ModelSource source, boolean owned, LoadOptions options, UnaryOperator<Weights> layers) {
+        Arena arena = Arena.ofShared();
+        Workers workers = Workers.of(options.threads());
+        try {
+            Map<String, TensorSource> sources = new LinkedHashMap<>();
+            source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
+            GgufFacts facts = source.facts();
+            LoadStatistics statistics = new LoadStatistics();
+            Weights weights = layers.apply(LoadedWeights.of(source, sources, options, workers, arena, statistics));
+            Architecture architecture = Architectures.of(facts);
+            Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
+            return new LoadedModel(path, source, owned, architecture, model, workers, arena, options, statistics, facts);
+        } catch (RuntimeException e) {
+            workers.close();
+            arena.close();
+            throw e;
         }
-        return list;
     }
 
     /** The file or directory. */
@@ -224,6 +224,8 @@ public final class LoadedModel implements Model, AutoCloseable {
         }
         workers.close();
         arena.close();
-        source.close();
+        if (owned) {
+            source.close();
+        }
     }
 }

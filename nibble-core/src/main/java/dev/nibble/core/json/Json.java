@@ -19,6 +19,8 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLFactory;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * A value in a JSON file and where it is. A getter that does not find what it asks for names the file and the value's JSON pointer, so
@@ -50,11 +52,20 @@ public final class Json {
 
     /** The object in {@code file}. */
     public static Json read(Path file, Limits limits) throws IOException {
+        checkSize(file, limits);
+        return parse(file, Files.readAllBytes(file), limits);
+    }
+
+    private static void checkSize(Path file, Limits limits) throws IOException {
         long size = Files.size(file);
         if (size > limits.bytes()) {
             throw new MalformedFileException(limits.code() + "_JSON", file, -1, "", size + " bytes, the limit is " + limits.bytes());
         }
-        return parse(file, Files.readAllBytes(file), limits);
+    }
+
+    private static StreamReadConstraints constraints(Limits limits) {
+        return StreamReadConstraints.builder().maxNestingDepth(limits.depth()).maxStringLength(limits.stringLength())
+                .maxNameLength(limits.stringLength()).maxNumberLength(LONGEST_NUMBER).build();
     }
 
     /** The object that {@code text} is; {@code file} is only named in errors. */
@@ -67,6 +78,22 @@ public final class Json {
         return new Json(file, limits, "", tree(file, text.getBytes(StandardCharsets.UTF_8), limits));
     }
 
+    /** The mapping in a YAML file, which then is as if it were JSON: without types, anchors are no references. */
+    public static Json readYaml(Path file, Limits limits) throws IOException {
+        checkSize(file, limits);
+        YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder().streamReadConstraints(constraints(limits))
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build()).build();
+        try {
+            JsonNode node = mapper.readTree(Files.readAllBytes(file));
+            if (!node.isObject()) {
+                throw new MalformedFileException(limits.code() + "_YAML", file, 0, "", "expected a mapping, found " + kind(node));
+            }
+            return new Json(file, limits, "", node);
+        } catch (JacksonException e) {
+            throw unreadable(file, limits, e);
+        }
+    }
+
     private static Json parse(Path file, byte[] bytes, Limits limits) {
         JsonNode node = tree(file, bytes, limits);
         if (!node.isObject()) {
@@ -76,11 +103,10 @@ public final class Json {
     }
 
     private static JsonNode tree(Path file, byte[] bytes, Limits limits) {
-        StreamReadConstraints constraints = StreamReadConstraints.builder().maxNestingDepth(limits.depth())
-                .maxStringLength(limits.stringLength()).maxNameLength(limits.stringLength()).maxNumberLength(LONGEST_NUMBER).build();
         JsonMapper mapper = JsonMapper
                 .builder(
-                        JsonFactory.builder().streamReadConstraints(constraints).enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        JsonFactory.builder().streamReadConstraints(constraints(limits))
+                                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                                 .build())
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
         try {

@@ -7,6 +7,7 @@ import dev.nibble.core.checkpoint.Imatrix;
 import dev.nibble.core.conversion.GgufConversion;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,10 +15,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -34,7 +37,9 @@ public final class QuantizationJob {
     private final TypeRequest request;
     private final Optional<Imatrix> imatrix;
     private final NonFinite nonFinite;
+    private final Optional<LayerQuantizer> layers;
     private final List<PlannedTensor> plan;
+    private final boolean tied;
 
     /**
      * Plans the job; nothing is read or written yet.
@@ -42,6 +47,17 @@ public final class QuantizationJob {
      * @throws dev.nibble.core.UnsupportedException if the request does not fit the model
      */
     public QuantizationJob(ModelSource source, TypeRequest request, Optional<Imatrix> imatrix, NonFinite nonFinite) {
+        this(source, request, imatrix, nonFinite, Optional.empty());
+    }
+
+    /**
+     * Plans a job in which an algorithm chooses the codes.
+     *
+     * @param layers the algorithm; empty for rounding to nearest, weighed by the importance matrix if there is one
+     */
+    public QuantizationJob(ModelSource source, TypeRequest request, Optional<Imatrix> imatrix, NonFinite nonFinite,
+            Optional<LayerQuantizer> layers) {
+        this.layers = layers;
         this.source = source;
         this.request = request;
         this.imatrix = imatrix;
@@ -49,8 +65,14 @@ public final class QuantizationJob {
         List<TensorInfo> tensors = source.tensors().stream().map(TensorSource::info)
                 .sorted(Comparator.comparing(TensorInfo::name, GgufConversion.FILE_ORDER)).toList();
         Set<String> names = tensors.stream().map(TensorInfo::name).collect(Collectors.toCollection(HashSet::new));
-        this.plan = TypePlanner.plan(request, ModelFacts.of(source.metadata(), names, imatrix.isPresent()), tensors);
+        this.plan = TypePlanner.plan(request, ModelFacts.of(source.metadata(), names, imatrix.isPresent() || knowsInputs()), tensors);
+        this.tied = !names.contains("output.weight");
+        layers.ifPresent(algorithm -> new GuidedTensors(algorithm, tied).check(plan));
         checkImportance();
+    }
+
+    private boolean knowsInputs() {
+        return layers.isPresent() && layers.get().needsInputs();
     }
 
     /** The smallest types are refused for a tensor that the importance matrix does not know, as they are without any. */
@@ -68,6 +90,13 @@ public final class QuantizationJob {
     /** Every tensor with its codec, in the order of the file to be. */
     public List<PlannedTensor> plan() {
         return plan;
+    }
+
+    /** What a layer will be stored in, by its name without {@code .weight}; empty if it is not to be quantized. */
+    public Optional<Codec> codec(String layer) {
+        return plan.stream().filter(tensor -> tensor.source().name().equals(layer + ".weight") && !tensor.isCopy())
+                .map(PlannedTensor::target)
+                .filter(codec -> codec.blockSize() > 1).findFirst();
     }
 
     /** The exact size of the file to be. */
@@ -92,8 +121,7 @@ public final class QuantizationJob {
         try (GgufWriter writer = GgufWriter.create(target, metadata(manifest), results(), overwrite)) {
             FutureTask<GgufMetadata.Value> hashes = new FutureTask<>(manifest::hashes);
             Thread.ofPlatform().daemon().name("hash-inputs").start(hashes);
-            List<TensorOutcome> outcomes = new EncodingTeam(plan, source.tensors(), new ImportanceMatrix(imatrix), nonFinite,
-                    source.checkpoint().path(), writer, progress).run(threads);
+            List<TensorOutcome> outcomes = encode(threads, writer, progress);
             source.checkpoint().verifyUnchanged();
             writer.replace(CHECKSUMS, checksums(outcomes));
             writer.replace(manifest.hashesKey(), result(hashes));
@@ -102,6 +130,23 @@ public final class QuantizationJob {
             long sourceBytes = source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
             return new QuantizationReport(target, bytes(manifest), sourceBytes, seconds, outcomes);
         }
+    }
+
+    /** Writes all tensors. @return their outcomes in the order of the plan */
+    private List<TensorOutcome> encode(int threads, GgufWriter writer, Progress progress) throws IOException {
+        Optional<GuidedTensors> guided = layers.map(algorithm -> new GuidedTensors(algorithm, tied));
+        Map<Boolean, List<PlannedTensor>> parts = plan.stream()
+                .collect(Collectors.partitioningBy(tensor -> guided.isPresent() && guided.get().has(tensor)));
+        List<TensorOutcome> outcomes = new ArrayList<>();
+        if (guided.isPresent()) {
+            Map<String, TensorSource> sources = source.tensors().stream()
+                    .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
+            outcomes.addAll(guided.get().write(parts.get(true), sources, writer, progress));
+        }
+        outcomes.addAll(new EncodingTeam(parts.get(false), source.tensors(), new ImportanceMatrix(imatrix), nonFinite,
+                source.checkpoint().path(), writer, progress).run(threads));
+        outcomes.sort(Comparator.comparing(outcome -> outcome.tensor().source().name(), GgufConversion.FILE_ORDER));
+        return outcomes;
     }
 
     /** Bytes of the workers' buffers, beside the JVM and the page cache. */

@@ -1,0 +1,124 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.calibration.Calibration;
+import dev.nibble.core.calibration.CalibrationOptions;
+import dev.nibble.core.calibration.CalibrationText;
+import dev.nibble.core.calibration.Calibrator;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.evaluation.EvaluationText;
+import dev.nibble.core.evaluation.Windows;
+import dev.nibble.core.inference.LoadOptions;
+import dev.nibble.core.inference.LoadedModel;
+import dev.nibble.core.quantization.Statistic;
+import dev.nibble.core.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What a model's layers are given: from a bundle that was calibrated before, or from a text that the model is run over now. */
+final class CalibrationChoice {
+    private static final String BUILT_IN = "built-in text";
+    private static final int FEW_TOKENS = 2048;
+    private static final int MEASURED_TOKENS = 2048;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(names = "--calibrate", paramLabel = "TEXT|BUNDLE", description = "What the method learns the layers' inputs from: a text, or a bundle of nibble calibrate. Default: some 30 KB of English that come with Nibble.")
+    private Path file;
+
+    @Option(names = "--samples", paramLabel = "N", description = "Windows of the calibration text, at most. Default: 128.")
+    private int samples = CalibrationOptions.DEFAULTS.samples();
+
+    @Option(names = "--seqlen", paramLabel = "N", description = "Tokens in a window. Default: 512, or what the model was trained for if that is less.")
+    private int length;
+
+    /** The file that was given, if any was. */
+    Optional<Path> file() {
+        return Optional.ofNullable(file);
+    }
+
+    /** As it would be typed, whatever is usual. */
+    String text() {
+        return " --samples " + samples + " --seqlen " + length;
+    }
+
+    void check() {
+        if (samples < 1 || length < 0) {
+            throw new ParameterException(command.commandLine(),
+                    samples < 1 ? "--samples is " + samples + ", expected 1 or more" : "--seqlen is " + length + ", expected 1 or more");
+        }
+        if (file != null && !Files.isReadable(file)) {
+            throw new UnsupportedException("--calibrate " + file + ": no such file");
+        }
+    }
+
+    /**
+     * The statistics of a model's inputs.
+     *
+     * @param kinds  that are needed
+     * @param bundle where they go if they have to be gathered
+     */
+    Calibration open(Path model, LoadOptions options, Set<Class<? extends Statistic<?>>> kinds, Path bundle) throws IOException {
+        if (file != null && isBundle(file)) {
+            return Calibration.open(file);
+        }
+        try (Calibrator calibrator = new Calibrator(model, options); ProgressLine line = new ProgressLine("calibrating")) {
+            CalibrationOptions usual = CalibrationOptions.DEFAULTS.with(kinds).withSamples(samples);
+            CalibrationOptions wanted = usual.withLength(length == 0 ? Math.min(usual.length(), calibrator.model().context()) : length);
+            CalibrationText text = text(calibrator.model(), wanted);
+            say(text);
+            return calibrator.calibrate(text, wanted, bundle, true, (pass, passes, window, windows) -> line.show(
+                    "window " + window + " of " + windows + (passes > 1 ? ", pass " + (pass + 1) + " of " + passes : "")));
+        }
+    }
+
+    /** Windows of the text to measure a model on: a few, unless more are asked for, since it is run over them again and again. */
+    Windows windows(Path model, ModelSource source, LoadOptions options) throws IOException {
+        if (file != null && isBundle(file)) {
+            throw new UnsupportedException("--calibrate " + file + ": a bundle has no text to measure predictions on; give the text");
+        }
+        try (LoadedModel loaded = LoadedModel.of(model, source, options)) {
+            int size = length == 0 ? Math.min(CalibrationOptions.DEFAULTS.length(), loaded.context()) : length;
+            int most = Math.min(samples, Math.max(1, MEASURED_TOKENS / size));
+            CalibrationText text = text(loaded, CalibrationOptions.DEFAULTS.withSamples(most).withLength(size));
+            System.err.println(
+                    "nibble: measuring on " + text.name() + ", " + text.windows().size() + " windows of " + text.length() + " tokens");
+            return new Windows(text.length(), 1, text.windows());
+        }
+    }
+
+    private CalibrationText text(LoadedModel model, CalibrationOptions options) throws IOException {
+        String content = file == null ? CalibrationText.builtIn() : EvaluationText.read(file).joined();
+        String name = file == null ? BUILT_IN : file.getFileName().toString();
+        try (Tokenizer tokenizer = model.openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
+            return CalibrationText.of(name, content, tokenizer, options.length(), options.samples());
+        }
+    }
+
+    private void say(CalibrationText text) {
+        System.err.println("nibble: calibrating on " + (file == null ? "the built-in text" : text.name()) + ", " + text.windows().size()
+                + " windows of " + text.length() + " tokens"
+                + (file == null ? "; text like what the model is for is better: --calibrate FILE" : ""));
+        if (text.tokens() < FEW_TOKENS) {
+            System.err.println("nibble: warning: the calibration text is short, " + text.tokens() + " tokens; some " + FEW_TOKENS
+                    + " are the least for figures that hold for other texts, too");
+        }
+    }
+
+    /** A safetensors file starts with the length of a header and a brace; no text does. */
+    private static boolean isBundle(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] start = in.readNBytes(9);
+            return start.length == 9 && start[8] == '{' && start[7] == 0;
+        }
+    }
+}

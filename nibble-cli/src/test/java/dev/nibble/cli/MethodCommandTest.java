@@ -1,0 +1,217 @@
+package dev.nibble.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nibble.core.recipe.Method;
+import dev.nibble.core.recipe.Methods;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code nibble quantize --method} on the bundled model. */
+class MethodCommandTest {
+    @TempDir
+    Path folder;
+
+    private Path model;
+
+    @BeforeEach
+    void unpack() throws IOException {
+        model = folder.resolve("model");
+        DemoModel.unpack(model);
+    }
+
+    static List<String> methods() {
+        return Methods.ALL.stream().map(Method::name).toList();
+    }
+
+    private Run quantize(String out, Object... arguments) {
+        List<Object> all = new ArrayList<>(List.of("quantize", model, "-o", folder.resolve(out), "--samples", 4, "--seqlen", 64));
+        all.addAll(List.of(arguments));
+        return Run.nibble(all.toArray());
+    }
+
+    private double divergence(String out) {
+        Run run = Run.nibble("compare", model, folder.resolve(out), "-f", model.resolve("stories.txt"), "--ctx", 64, "--chunks", 4,
+                "--threads", 2, "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return JsonMapper.builder().build().readTree(run.out()).get("models").get(0).get("mean_kl").asDouble();
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void everyMethodMakesADirectoryThatRuns(String method) throws IOException {
+        Run one = quantize("one", "--method", method, "--threads", 1, "--json");
+        assertThat(one.exitCode()).as(one.err()).isZero();
+        JsonNode facts = JsonMapper.builder().build().readTree(one.out());
+        assertThat(facts.get("tensors").size()).isGreaterThan(20);
+        assertThat(quantize("four", "--method", method, "--threads", 4).exitCode()).isZero();
+        assertThat(Files.mismatch(weights("one"), weights("four"))).as("bytes with 1 and 4 threads").isEqualTo(-1);
+        assertThat(divergence("one")).as("mean KL of " + method).isBetween(0.0, 0.15);
+        try (var files = Files.list(folder)) {
+            assertThat(files.map(path -> path.getFileName().toString())).containsExactlyInAnyOrder("model", "one", "four");
+        }
+    }
+
+    private Path weights(String out) {
+        return folder.resolve(out).resolve("model.safetensors");
+    }
+
+    @Test
+    void choosingByTheInputsIsBetterThanRounding() {
+        assertThat(quantize("rtn", "--method", "rtn", "--bits", 3).exitCode()).isZero();
+        assertThat(quantize("gptq", "--method", "gptq", "--bits", 3, "--act-order").exitCode()).isZero();
+        assertThat(divergence("gptq")).isLessThan(0.8 * divergence("rtn"));
+    }
+
+    @Test
+    void ggufTypesGetTheirCodesFromTheAlgorithm() throws IOException {
+        for (String method : List.of("rtn", "gptq", "awq")) {
+            Run run = quantize(method + ".gguf", "--method", method, "--to", "Q2_K", "--threads", 2);
+            assertThat(run.exitCode()).as(run.err()).isZero();
+        }
+        assertThat(quantize("again.gguf", "--method", "gptq", "--to", "Q2_K", "--threads", 1).exitCode()).isZero();
+        assertThat(Files.mismatch(folder.resolve("gptq.gguf"), folder.resolve("again.gguf"))).isEqualTo(-1);
+        assertThat(divergence("gptq.gguf")).isLessThan(0.95 * divergence("rtn.gguf"));
+        assertThat(divergence("awq.gguf")).isLessThan(divergence("rtn.gguf"));
+        assertThat(Run.nibble("verify", folder.resolve("gptq.gguf")).exitCode()).isZero();
+    }
+
+    @Test
+    void aBundleGivesWhatCalibratingOnTheWayGives() throws IOException {
+        Path bundle = folder.resolve("model.calibration");
+        assertThat(Run.nibble("calibrate", model, "-o", bundle, "--samples", 4, "--seqlen", 64).exitCode()).isZero();
+        Run run = quantize("told", "--method", "gptq", "--calibrate", bundle);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).doesNotContain("calibrating on");
+        Run found = quantize("found", "--method", "gptq");
+        assertThat(found.err()).contains("calibrating on the built-in text");
+        assertThat(Files.mismatch(weights("told"), weights("found"))).isEqualTo(-1);
+    }
+
+    @Test
+    void layersCanBeKept() throws IOException {
+        Run run = quantize("kept", "--method", "rtn", "--keep", "down_proj", "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        JsonNode tensors = JsonMapper.builder().build().readTree(run.out()).get("tensors");
+        for (JsonNode tensor : tensors) {
+            boolean plain = tensor.get("name").asString().matches(".*(down_proj|embed_tokens|norm|lm_head).*");
+            assertThat(tensor.get("type").asString().startsWith("UINT4")).as(tensor.toString()).isEqualTo(!plain);
+        }
+        assertThat(divergence("kept")).isLessThan(0.15);
+    }
+
+    @Test
+    void whatDoesNotFitIsSaidAtOnce() throws IOException {
+        assertThat(quantize("x", "--method", "awq", "--act-order").err()).contains("--act-order is an order for GPTQ");
+        assertThat(quantize("x", "--method", "gptq", "--act-order", "--format", "awq").err()).contains("the format awq cannot store that");
+        assertThat(quantize("x", "--method", "gptq", "--group", 100).err()).contains("groups of 100 do not divide: take --group")
+                .contains("--keep '");
+        assertThat(quantize("x", "--method", "gptq", "--bits", 5).err()).contains("holds codes of 2, 3, 4, 8 bits, not of 5");
+        assertThat(quantize("x", "--method", "nf4", "--format", "gptq").err()).contains("--format bnb, not gptq");
+        assertThat(quantize("x", "--method", "hqq", "--to", "Q4_K_M").err()).contains("it moves zero points");
+        assertThat(quantize("x", "--method", "magic").err()).contains("no method magic; there are rtn, gptq");
+        assertThat(quantize("x", "--bits", 4).err()).contains("go with --method");
+        assertThat(quantize("x", "--method", "gptq", "--calibrate", folder.resolve("none.txt")).err()).contains("no such file");
+        Path text = Files.writeString(folder.resolve("text.txt"), "");
+        assertThat(quantize("x", "--method", "gptq", "--calibrate", text).exitCode()).isEqualTo(1);
+        assertThat(folder.resolve("x")).doesNotExist();
+        Run gguf = Run.nibble("quantize", model, "--to", "Q8_0", "-o", folder.resolve("model.gguf"));
+        assertThat(gguf.exitCode()).isZero();
+        assertThat(Run.nibble("quantize", folder.resolve("model.gguf"), "--method", "rtn", "-o", folder.resolve("x")).err())
+                .contains("is made of a Hugging Face directory");
+    }
+
+    @Test
+    void rulesOfARecipeDecideInTheirOrder() throws IOException {
+        Path recipe = Files.writeString(folder.resolve("recipe.yaml"), """
+                to: Q4_0
+                method: gptq
+                rules:
+                  - match: blk.0.ffn_down
+                    type: Q8_0
+                  - match: down_proj
+                    keep: true
+                  - match: attn_q
+                    method: rtn
+                """);
+        Run run = quantize("recipe.gguf", "--recipe", recipe, "--threads", 2, "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        for (JsonNode tensor : JsonMapper.builder().build().readTree(run.out()).get("tensors")) {
+            String name = tensor.get("name").asString();
+            String expected = name.equals("blk.0.ffn_down.weight") ? "Q8_0" : name.contains("ffn_down") ? "BF16" : "Q4_0";
+            if (name.contains("blk") && !name.contains("norm")) {
+                assertThat(tensor.get("type").asString()).as(name).isEqualTo(expected);
+            }
+        }
+        Files.writeString(recipe, "method: gptq\nrules:\n  - match: nothing\n    keep: true\n");
+        assertThat(quantize("x", "--recipe", recipe).err()).contains("rule nothing matches no tensor");
+        Files.writeString(recipe, "method: gptq\nbit: 4\n");
+        assertThat(quantize("x", "--recipe", recipe).err()).contains("recipe.yaml: has the key bit; there are");
+        Files.writeString(recipe, "method: [gptq\n");
+        assertThat(quantize("x", "--recipe", recipe).err()).contains("recipe.yaml: line 1");
+        assertThat(folder.resolve("x")).doesNotExist();
+    }
+
+    @Test
+    void aFileFitsItsBudgetAndIsBetterThanAMixOfThatSize() throws IOException {
+        Path text = model.resolve("stories.txt");
+        Run mix = Run.nibble("quantize", model, "--to", "Q3_K_M", "-o", folder.resolve("mix.gguf"));
+        assertThat(mix.exitCode()).as(mix.err()).isZero();
+        long budget = Files.size(folder.resolve("mix.gguf"));
+        Run run = quantize("fit.gguf", "--fit", budget, "--calibrate", text, "--threads", 2, "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(Files.size(folder.resolve("fit.gguf"))).isBetween(budget * 9 / 10, budget);
+        JsonNode fit = JsonMapper.builder().build().readTree(run.out()).get("fit");
+        assertThat(fit.get("pareto").size()).isEqualTo(13);
+        assertThat(divergence("fit.gguf")).isLessThan(divergence("mix.gguf"));
+        assertThat(quantize("x.gguf", "--fit", "10kB").err()).contains("the smallest types take");
+        assertThat(quantize("x.gguf", "--fit", "1 bushel").err()).contains("expected a size");
+    }
+
+    @Test
+    void aBoundOnTheLossIsKept() {
+        Run run = quantize("close.gguf", "--max-kl", 0.01, "--threads", 2, "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(JsonMapper.builder().build().readTree(run.out()).get("fit").get("mean_kl").asDouble()).isBetween(0.003, 0.0101);
+    }
+
+    @Test
+    void aKilledJobGoesOnToTheSameBytes() throws IOException {
+        Object[] options = {"--method", "gptq", "--threads", 2};
+        assertThat(quantize("whole", options).exitCode()).isZero();
+        Path journal = folder.resolve("part.journal");
+        Object[] resumed = {"--method", "gptq", "--threads", 2, "--resume"};
+        assertThat(quantize("copy", resumed).exitCode()).isZero();
+        assertThat(folder.resolve("copy.journal")).doesNotExist();
+        assertThat(Files.mismatch(weights("whole"), weights("copy"))).isEqualTo(-1);
+
+        Path kept = Files.createDirectory(folder.resolve("part")); // so that writing the result fails at the end
+        Files.createDirectory(kept.resolve("config.json"));
+        Run failed = quantize("part", resumed);
+        assertThat(failed.exitCode()).isEqualTo(1);
+        assertThat(weights("part")).doesNotExist();
+        long finished = Files.size(journal);
+        try (var file = FileChannel.open(journal, StandardOpenOption.WRITE)) {
+            file.truncate(finished * 2 / 3); // as a crash in the middle of a layer leaves it
+        }
+        Files.delete(kept.resolve("config.json"));
+        assertThat(quantize("part", "--method", "gptq", "--bits", 3, "--resume").err()).contains("is the journal of another job");
+        Run gone = quantize("part", resumed);
+        assertThat(gone.exitCode()).as(gone.err()).isZero();
+        assertThat(gone.err()).contains("going on after");
+        assertThat(Files.mismatch(weights("whole"), weights("part"))).isEqualTo(-1);
+        assertThat(journal).doesNotExist();
+    }
+}

@@ -1,0 +1,43 @@
+package dev.nibble.core.conversion;
+
+import dev.nibble.core.model.Mapping;
+import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+
+/**
+ * A tensor of a Hugging Face directory, and the place it has in the GGUF tensor made of it.
+ *
+ * @param name in the directory's files
+ * @param rule of the GGUF tensor
+ * @param part which of the rule's sources it is
+ */
+public record StoredTensor(String name, TensorRule rule, int part) {
+    private static final String WEIGHT = ".weight";
+
+    /** The name of the layer whose weight it is, as calibration knows it: GGUF's without {@code .weight}, an expert's number behind it. */
+    public String layer() {
+        String gguf = rule.gguf().endsWith(WEIGHT) ? rule.gguf().substring(0, rule.gguf().length() - WEIGHT.length()) : rule.gguf();
+        return rule.mapping() instanceof Mapping.Stacked ? gguf + "." + part : gguf;
+    }
+
+    /** The name without {@code .weight}, as configurations name the layer. */
+    public String module() {
+        return name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
+    }
+
+    /** Its shape as a weight, outputs × inputs, whichever way the directory keeps it. */
+    public Shape matrixShape() {
+        return rule.mapping() instanceof Mapping.Transposed ? rule.shape() : rule.sourceShape();
+    }
+
+    /** Whether the directory keeps it as inputs × outputs. */
+    public boolean isTransposed() {
+        return rule.mapping() instanceof Mapping.Transposed;
+    }
+
+    /** It, or any tensor in its place, out of the GGUF tensor: rows back in their order, additions undone. */
+    public TensorSource restored(Tensor gguf) {
+        return Sources.fromGguf(rule, part, gguf);
+    }
+}

@@ -1,0 +1,81 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.CheckpointWriter;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Weight;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The tensors of a plan whose codes an algorithm chooses: quantized matrices of layers, one after the other, each by all workers. */
+final class GuidedTensors {
+    private static final String WEIGHT = ".weight";
+
+    private final LayerQuantizer layers;
+    private final boolean tied;
+
+    /** @param tied whether the embedding is also the output matrix, whose inputs are known then */
+    GuidedTensors(LayerQuantizer layers, boolean tied) {
+        this.layers = layers;
+        this.tied = tied;
+    }
+
+    /** Whether an algorithm chooses this tensor's codes; an embedding that is only looked up has no inputs to choose by. */
+    boolean has(PlannedTensor tensor) {
+        boolean looked = TensorRole.of(tensor.source().name()) == TensorRole.TOKEN_EMBEDDING && !tied;
+        return !tensor.isCopy() && tensor.target().blockSize() > 1 && tensor.source().name().endsWith(WEIGHT)
+                && !(looked && layers.needsInputs(layer(tensor)));
+    }
+
+    /** @throws UnsupportedException if the algorithm cannot choose codes of some tensor's type */
+    void check(List<PlannedTensor> plan) {
+        for (PlannedTensor tensor : plan) {
+            String obstacle = has(tensor) ? layers.obstacle(layer(tensor), tensor.target()) : "";
+            if (!obstacle.isEmpty()) {
+                throw new UnsupportedException("tensor " + tensor.source().name() + " as " + tensor.target().name() + ": " + obstacle);
+            }
+        }
+    }
+
+    /** Quantizes and writes one. */
+    TensorOutcome write(PlannedTensor tensor, TensorSource source, CheckpointWriter writer) throws IOException {
+        LayerQuantizer.Loss loss = new LayerQuantizer.Loss(0, 0);
+        Shape shape = tensor.source().shape();
+        long rows = shape.rank() < 3 ? shape.rows() : shape.dimension(shape.rank() - 2);
+        for (int part = 0; part < shape.rows() / rows; part++) {
+            Matrix matrix = Matrix.of(Math.toIntExact(rows), Math.toIntExact(shape.columns()));
+            source.read(part * rows, matrix.rows(), matrix.data(), 0);
+            try (Arena arena = Arena.ofShared()) {
+                Weight weight = layers.quantize(layer(tensor, part), matrix, tensor.target(), arena);
+                writer.write(tensor.source().name(), part * tensor.target().bytes(rows * shape.columns()), weight.values().data());
+                loss = loss.plus(layers.loss(matrix, weight));
+            }
+        }
+        return new TensorOutcome(tensor, loss.squaredError(), loss.squaredNorm(), 0, 0, writer.crc32c(tensor.source().name()));
+    }
+
+    private static String layer(PlannedTensor tensor) {
+        String name = tensor.source().name();
+        return name.substring(0, name.length() - WEIGHT.length());
+    }
+
+    private static String layer(PlannedTensor tensor, int part) {
+        return tensor.source().shape().rank() < 3 ? layer(tensor) : layer(tensor) + "." + part;
+    }
+
+    /** All of a plan that it {@link #has}, written; in the order of the plan. */
+    List<TensorOutcome> write(List<PlannedTensor> plan, Map<String, TensorSource> sources, CheckpointWriter writer, Progress progress)
+            throws IOException {
+        List<TensorOutcome> outcomes = new ArrayList<>();
+        for (PlannedTensor tensor : plan) {
+            outcomes.add(write(tensor, sources.get(tensor.source().name()), writer));
+            progress.advance(tensor.source().name(), tensor.source().bytes());
+        }
+        return outcomes;
+    }
+}

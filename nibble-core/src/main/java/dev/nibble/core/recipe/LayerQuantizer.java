@@ -1,0 +1,147 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.quantization.Awq;
+import dev.nibble.core.quantization.Quantizer;
+import dev.nibble.core.quantization.RoundToNearest;
+import dev.nibble.core.quantization.Statistics;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Weight;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * Chooses the codes of a model's weights, one layer after the other, by the algorithm that is its and what is known of each layer's inputs. Remembers
+ * which layers it had to round instead because no text of the calibration came to them.
+ */
+public final class LayerQuantizer {
+    private final Algorithms algorithms;
+    private final Function<String, Optional<Statistics>> inputs;
+    private final Map<String, float[]> scales;
+    private final Workers workers;
+    private final Optional<WeightJournal> journal;
+    private final TreeSet<String> unseen = new TreeSet<>();
+
+    /**
+     * @param inputs statistics by the layer's name in GGUF, without {@code .weight}, as they were before any scaling
+     * @param scales what the inputs of a layer were divided by, by the same names; layers without any are not there
+     */
+    public LayerQuantizer(Algorithms algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
+            Workers workers) {
+        this(algorithms, inputs, scales, workers, Optional.empty());
+    }
+
+    private LayerQuantizer(Algorithms algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
+            Workers workers, Optional<WeightJournal> journal) {
+        this.algorithms = algorithms;
+        this.inputs = inputs;
+        this.scales = Map.copyOf(scales);
+        this.workers = workers;
+        this.journal = journal;
+    }
+
+    /** The same, taking weights from a journal and adding to it those it has to choose. */
+    public LayerQuantizer with(WeightJournal finished) {
+        return new LayerQuantizer(algorithms, inputs, scales, workers, Optional.of(finished));
+    }
+
+    public Workers workers() {
+        return workers;
+    }
+
+    /** Layers that no text came to, and that were rounded to nearest. */
+    public List<String> unseen() {
+        return List.copyOf(unseen);
+    }
+
+    /** Why this codec cannot be the target for a layer, or an empty text. */
+    String obstacle(String layer, Codec codec) {
+        return algorithms.of(layer).obstacle(codec);
+    }
+
+    /** Whether a layer's codes are chosen by its inputs. */
+    boolean needsInputs(String layer) {
+        return !algorithms.of(layer).needs().isEmpty();
+    }
+
+    /** Whether any layer's are. */
+    boolean needsInputs() {
+        return algorithms.needInputs();
+    }
+
+    /**
+     * @param layer  its name in GGUF, without {@code .weight}; an expert's number behind it
+     * @param matrix with the scales of its columns already in it
+     * @throws UnsupportedException if nothing is known of the layer's inputs, or a number of the weight is none
+     */
+    Weight quantize(String layer, Matrix matrix, Codec codec, Arena arena) throws IOException {
+        Optional<Weight> finished = journal.isPresent() ? journal.get().find(layer, codec, arena) : Optional.empty();
+        if (finished.isPresent()) {
+            return finished.get();
+        }
+        Weight weight = choose(layer, matrix, codec, arena);
+        if (journal.isPresent()) {
+            journal.get().add(layer, weight);
+        }
+        return weight;
+    }
+
+    private Weight choose(String layer, Matrix matrix, Codec codec, Arena arena) {
+        try {
+            Quantizer quantizer = algorithms.of(layer);
+            if (!needsInputs(layer)) {
+                return quantizer.quantize(matrix, codec, Statistics.NONE, workers, arena);
+            }
+            Statistics known = statistics(layer);
+            if (known.rows() == 0) {
+                unseen.add(layer);
+                return RoundToNearest.USUAL.quantize(matrix, codec, Statistics.NONE, workers, arena);
+            }
+            return quantizer instanceof Awq awq
+                    ? awq.clip(matrix, codec, known, workers, arena)
+                    : quantizer.quantize(matrix, codec, known, workers, arena);
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedException("layer " + layer + ": " + e.getMessage());
+        }
+    }
+
+    private Statistics statistics(String layer) {
+        Statistics before = inputs.apply(layer).orElseThrow(() -> new UnsupportedException("the calibration knows no layer " + layer
+                + "; was it made for this model?"));
+        float[] scale = scales.get(layer);
+        return scale == null ? before : before.divided(scale);
+    }
+
+    /** How far a weight is from what it was made of, over all numbers, in a fixed order of sums. */
+    Loss loss(Matrix matrix, Weight weight) {
+        double[] errors = new double[matrix.rows()];
+        double[] norms = new double[matrix.rows()];
+        workers.run(matrix.rows(), 1, (from, to) -> {
+            float[] decoded = new float[matrix.columns()];
+            for (int row = from; row < to; row++) {
+                weight.read(row, decoded, 0);
+                for (int i = 0; i < decoded.length; i++) {
+                    double number = matrix.data()[matrix.at(row) + i];
+                    errors[row] += (number - decoded[i]) * (number - decoded[i]);
+                    norms[row] += number * number;
+                }
+            }
+        });
+        return new Loss(Arrays.stream(errors).sum(), Arrays.stream(norms).sum());
+    }
+
+    /** Σ (x − x')² and Σ x². */
+    record Loss(double squaredError, double squaredNorm) {
+        Loss plus(Loss other) {
+            return new Loss(squaredError + other.squaredError, squaredNorm + other.squaredNorm);
+        }
+    }
+}

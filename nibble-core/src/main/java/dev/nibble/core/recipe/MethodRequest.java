@@ -1,0 +1,126 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.codec.GroupCodec;
+import dev.nibble.core.quantization.ColumnOrder;
+import dev.nibble.core.quantization.Gptq;
+import dev.nibble.core.quantization.Quantizer;
+import dev.nibble.core.tensor.Shape;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * How the weights of a Hugging Face directory shall be quantized.
+ *
+ * @param group     numbers under one scale; -1 for a whole row; empty for what is usual and divides all rows
+ * @param symmetric whether zero lies in the middle of the codes and no zero points are stored
+ * @param reordered act-order
+ * @param keep      layers whose name, in the directory or in GGUF, contains one of these stay as they are
+ */
+public record MethodRequest(Method method, int bits, OptionalInt group, boolean symmetric, boolean reordered, WeightFormat format,
+        List<Pattern> keep) {
+    private static final int LEAST_GROUP = 8;
+
+    /**
+     * What a user asked for, and what is usual for the rest.
+     *
+     * @throws UnsupportedException if the parts do not fit together
+     */
+    public static MethodRequest of(Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
+            Optional<String> format, List<Pattern> keep) {
+        boolean eight = format.equals(Optional.of("fp8"));
+        int count = bits.orElse(eight ? 8 : method.bits());
+        boolean noZeros = symmetric || method.symmetric();
+        WeightFormat stored = format(method, format, count, noZeros);
+        check(method, group, noZeros, reordered, stored);
+        stored.codec(count, 1, noZeros); // that it holds so many bits
+        return new MethodRequest(method, count, group, noZeros, reordered, stored, List.copyOf(keep));
+    }
+
+    private static WeightFormat format(Method method, Optional<String> format, int bits, boolean symmetric) {
+        WeightFormat usual = method.format();
+        if (format.isEmpty()) {
+            boolean other = usual == WeightFormat.AWQ && bits != 4;
+            return other || usual == WeightFormat.GPTQ_V2 ? (symmetric ? WeightFormat.GPTQ : WeightFormat.GPTQ_V2) : usual;
+        }
+        WeightFormat asked = WeightFormat.named(format.get(), bits);
+        boolean named = List.of("nf4", "fp4", "llm-int8").contains(method.name());
+        if (named && !asked.layout().name().equals("bitsandbytes")) {
+            throw new UnsupportedException("--method " + method.name() + " is what bitsandbytes stores: --format bnb, not " + format.get());
+        }
+        return named ? usual : asked;
+    }
+
+    private static void check(Method method, OptionalInt group, boolean symmetric, boolean reordered, WeightFormat format) {
+        if (reordered && !(method.quantizer() instanceof Gptq)) {
+            throw new UnsupportedException("--act-order is an order for GPTQ to settle columns in; --method " + method.name()
+                    + " settles none: leave it out, or take --method gptq");
+        }
+        if (reordered && !format.reorders()) {
+            throw new UnsupportedException("--act-order scatters the columns of a group, and the format " + format.layout().name()
+                    + " cannot store that: leave it out, or take --format gptq, gptq-v2 or compressed-tensors");
+        }
+        if (symmetric && format == WeightFormat.HQQ) {
+            throw new UnsupportedException("--sym stores no zero points, and moving those is what HQQ does: leave it out");
+        }
+        if (group.isPresent() && group.getAsInt() != -1 && group.getAsInt() < 1) {
+            throw new UnsupportedException("--group " + group.getAsInt() + ": expected 1 or more, or -1 for a whole row");
+        }
+        if (group.equals(OptionalInt.of(-1)) && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.LLM_INT8).contains(format)) {
+            throw new UnsupportedException("--group -1, one scale for a whole row, goes into --format gptq or gptq-v2 only");
+        }
+    }
+
+    /** The same with more layers that stay as they are. */
+    public MethodRequest keeping(List<Pattern> more) {
+        return new MethodRequest(method, bits, group, symmetric, reordered, format, Stream.concat(keep.stream(), more.stream()).toList());
+    }
+
+    /** The algorithm, with the order of columns that is asked for. */
+    public Quantizer quantizer() {
+        return reordered && method.quantizer() instanceof Gptq gptq ? gptq.with(ColumnOrder.ACTIVATION) : method.quantizer();
+    }
+
+    boolean wholeRows() {
+        return format.wholeRows() || group.equals(OptionalInt.of(-1));
+    }
+
+    /** Numbers under one scale for these weights: as asked for, or the largest power of two up to the usual that divides all rows. */
+    int groupFor(List<Shape> shapes) {
+        if (wholeRows()) {
+            return -1;
+        }
+        int size = group.orElse(format == WeightFormat.NF4 || format == WeightFormat.FP4 ? 64 : method.group());
+        if (group.isEmpty()) {
+            int usual = size;
+            while (size > LEAST_GROUP && !divides(size, shapes)) {
+                size /= 2;
+            }
+            return divides(size, shapes) ? size : usual;
+        }
+        return size;
+    }
+
+    private static boolean divides(int size, List<Shape> shapes) {
+        return shapes.stream().allMatch(shape -> shape.columns() % size == 0);
+    }
+
+    /**
+     * What a weight is stored in.
+     *
+     * @param size from {@link #groupFor}
+     * @throws UnsupportedException if its rows are no whole number of groups
+     */
+    GroupCodec codec(String name, Shape shape, int size) {
+        if (size > 0 && shape.columns() % size != 0) {
+            long fitting = Long.lowestOneBit(shape.columns());
+            throw new UnsupportedException("layer " + name + " has rows of " + shape.columns() + " numbers, which groups of " + size
+                    + " do not divide: take --group " + fitting + ", or leave such layers as they are with --keep '"
+                    + name.substring(name.lastIndexOf('.') + 1) + "'");
+        }
+        return format.codec(bits, size > 0 ? size : Math.toIntExact(shape.columns()), symmetric);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.quantization.AbsMax;
+import dev.nibble.core.quantization.AutoRound;
+import dev.nibble.core.quantization.Awq;
+import dev.nibble.core.quantization.Gptq;
+import dev.nibble.core.quantization.Hqq;
+import dev.nibble.core.quantization.Quantizer;
+import dev.nibble.core.quantization.RoundToNearest;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Every method with what is usual for it. Being listed here is what makes one known and tested. */
+public final class Methods {
+    // @formatter:off
+    public static final List<Method> ALL = List.of(
+            of("rtn", RoundToNearest.USUAL, 4, 128, WeightFormat.GPTQ_V2),
+            of("gptq", Gptq.USUAL, 4, 128, WeightFormat.GPTQ_V2),
+            new Method("awq", InputScaling.ACTIVATION_AWARE, Awq.USUAL, Awq.USUAL.needs(), 4, 128, false, WeightFormat.AWQ),
+            of("hqq", Hqq.USUAL, 4, 64, WeightFormat.HQQ),
+            new Method("smoothquant", InputScaling.SMOOTHED, RoundToNearest.USUAL, Set.of(AbsMax.class), 8, 128, true,
+                    WeightFormat.COMPRESSED_TENSORS),
+            of("nf4", RoundToNearest.USUAL, 4, 64, WeightFormat.NF4),
+            of("fp4", RoundToNearest.USUAL, 4, 64, WeightFormat.FP4),
+            new Method("int8", InputScaling.NONE, RoundToNearest.USUAL, Set.of(), 8, 128, true, WeightFormat.COMPRESSED_TENSORS),
+            of("llm-int8", RoundToNearest.USUAL, 8, -1, WeightFormat.LLM_INT8),
+            of("autoround", AutoRound.USUAL, 4, 128, WeightFormat.GPTQ_V2));
+    // @formatter:on
+
+    private Methods() {}
+
+    private static Method of(String name, Quantizer quantizer, int bits, int group, WeightFormat format) {
+        return new Method(name, InputScaling.NONE, quantizer, quantizer.needs(), bits, group, false, format);
+    }
+
+    /** @throws UnsupportedException if there is none of that name, in whatever case */
+    public static Method named(String name) {
+        return ALL.stream().filter(method -> method.name().equals(name.toLowerCase(Locale.ROOT))).findFirst()
+                .orElseThrow(() -> new UnsupportedException(
+                        "no method " + name + "; there are " + ALL.stream().map(Method::name).collect(Collectors.joining(", "))));
+    }
+}

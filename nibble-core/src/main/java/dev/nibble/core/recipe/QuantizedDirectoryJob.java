@@ -1,0 +1,230 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.layout.QuantizationConfig;
+import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
+import dev.nibble.core.checkpoint.layout.WeightLayout;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.StoredTensor;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.model.Mapping;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.tensor.Weight;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Quantizes a Hugging Face directory into another one: the matrices of its layers in one codec and layout, all the rest as it is. Embeddings,
+ * the output matrix, norms and routers stay plain. Tensors that scales were folded into and that are not quantized are F32.
+ *
+ * <p>
+ * One layer is worked on at a time, by all workers. The bytes depend on the source, the request and the calibration only.
+ */
+public final class QuantizedDirectoryJob {
+    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final String WEIGHTS = "model.safetensors";
+
+    private final ModelSource source;
+    private final Path directory;
+    private final MethodRequest request;
+    private final List<StoredTensor> modules = new ArrayList<>();
+    private final List<StoredTensor> others = new ArrayList<>();
+    private final Map<String, Codec> codecs = new LinkedHashMap<>(); // by the name of the layer in GGUF
+    private final Map<String, TensorSource> tensors;
+
+    /**
+     * Plans the job; nothing is read or written yet.
+     *
+     * @throws UnsupportedException if there is nothing to quantize, or groups do not divide the rows of a layer
+     */
+    public QuantizedDirectoryJob(ModelSource source, Path model, MethodRequest request) throws IOException {
+        this.source = source;
+        this.directory = Files.isDirectory(model) ? model : model.toAbsolutePath().getParent();
+        this.request = request;
+        this.tensors = source.tensors().stream().collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
+        check(model);
+        source.stored().forEach(stored -> (isModule(stored) ? modules : others).add(stored));
+        if (modules.isEmpty()) {
+            throw new UnsupportedException(model + ": no layer is left to be quantized");
+        }
+        int group = request.groupFor(modules.stream().map(StoredTensor::matrixShape).toList());
+        modules.forEach(module -> codecs.put(module.layer(), request.codec(module.module(), module.matrixShape(), group)));
+    }
+
+    private void check(Path model) throws IOException {
+        if (source.stored().isEmpty()) {
+            throw new UnsupportedException(model + ": a directory in the format " + request.format().layout().name()
+                    + " is made of a Hugging Face directory; of a GGUF file, write GGUF (--format gguf --to TYPE), or turn it into a"
+                    + " directory first (nibble convert --to safetensors)");
+        }
+        if (QuantizationConfig.of(directory).isPresent()) {
+            throw new UnsupportedException(model + ": its weights are quantized already; start from the original, or move them to another"
+                    + " layout with nibble convert --exact");
+        }
+    }
+
+    private boolean isModule(StoredTensor stored) {
+        Mapping mapping = stored.rule().mapping();
+        TensorRole role = TensorRole.of(stored.rule().gguf());
+        boolean matrix = stored.matrixShape().rank() == 2 && !(mapping instanceof Mapping.Plus) && stored.name().endsWith(".weight");
+        boolean outside = role == TensorRole.OUTPUT || role == TensorRole.TOKEN_EMBEDDING;
+        TensorInfo gguf = new TensorInfo(stored.rule().gguf(), Plain.F32, stored.matrixShape());
+        return matrix && !outside && TypePlanner.isQuantizable(gguf) && request.keep().stream()
+                .noneMatch(pattern -> pattern.matcher(stored.name()).find() || pattern.matcher(stored.rule().gguf()).find());
+    }
+
+    /** What a layer will be stored in, by its name in GGUF without {@code .weight}; empty if it stays as it is. */
+    public Optional<Codec> codec(String layer) {
+        return Optional.ofNullable(codecs.get(layer));
+    }
+
+    /** Every tensor of the directory with its codec: quantized ones first. */
+    public List<PlannedTensor> plan() {
+        List<PlannedTensor> plan = new ArrayList<>();
+        modules.forEach(module -> plan.add(planned(module)));
+        others.forEach(other -> plan.add(new PlannedTensor(source.checkpoint().info(other.name()), otherInfo(other).codec(), "")));
+        return plan;
+    }
+
+    private PlannedTensor planned(StoredTensor module) {
+        Codec before = source.checkpoint().info(module.name()).codec();
+        return new PlannedTensor(new TensorInfo(module.name(), before, module.matrixShape()), codecs.get(module.layer()), "");
+    }
+
+    /** Plain tensors keep their bytes unless something was folded into them. */
+    private TensorInfo otherInfo(StoredTensor other) {
+        TensorInfo stored = source.checkpoint().info(other.name());
+        return isChanged(other) ? new TensorInfo(other.name(), Plain.F32, stored.shape()) : stored;
+    }
+
+    private boolean isChanged(StoredTensor other) {
+        return tensors.get(other.rule().gguf()) instanceof ChangedTensor;
+    }
+
+    /** The exact size of the file of weights to be, but for its header. */
+    public long bytes() {
+        return plan().stream().mapToLong(tensor -> tensor.result().bytes()).sum();
+    }
+
+    /** Bytes of the largest layer as it is worked on: its numbers, twice, its codes, and the Hessian of its inputs with its factor. */
+    public long workingBytes() {
+        long hessian = request.method().needsText() ? 12 : 0;
+        return modules.stream().map(StoredTensor::matrixShape).mapToLong(shape -> shape.count() * 12 + shape.columns() * shape.columns()
+                * hessian).max().orElse(0);
+    }
+
+    /**
+     * Does it, the weights last: a directory with weights is complete.
+     *
+     * @param overwrite whether files that are there may be replaced
+     */
+    public QuantizationReport run(Path target, boolean overwrite, LayerQuantizer layers, Progress progress) throws IOException {
+        long start = System.nanoTime();
+        if (Files.exists(target) && Files.isSameFile(target, directory)) {
+            throw new UnsupportedException(target + " is the model itself; name another directory");
+        }
+        boolean made = Files.notExists(target);
+        List<TensorOutcome> outcomes = new ArrayList<>();
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, directory, request.format().layout(), config(),
+                modules.stream().map(module -> new TensorInfo(module.module(), codecs.get(module.layer()), module.matrixShape())).toList(),
+                others.stream().map(this::otherInfo).toList(), overwrite)) {
+            for (StoredTensor module : modules) {
+                outcomes.add(quantize(module, layers, writer));
+                progress.advance(module.name(), source.checkpoint().info(module.name()).bytes());
+            }
+            for (StoredTensor other : others) {
+                copy(other, writer);
+                outcomes.add(new TensorOutcome(new PlannedTensor(otherInfo(other), otherInfo(other).codec(), ""), 0, 0, 0, 0, 0));
+            }
+            source.checkpoint().verifyUnchanged();
+            writer.commit();
+        } catch (IOException | RuntimeException e) {
+            if (made) {
+                removeIfEmpty(target);
+            }
+            throw e;
+        }
+        long before = source.stored().stream().mapToLong(stored -> source.checkpoint().info(stored.name()).bytes()).sum();
+        return new QuantizationReport(target, Files.size(target.resolve(WEIGHTS)), before, (System.nanoTime() - start) / 1e9, outcomes);
+    }
+
+    private Map<String, Object> config() {
+        WeightLayout layout = request.format().layout();
+        List<String> plain = others.stream().filter(other -> other.matrixShape().rank() == 2 && other.name().endsWith(".weight")
+                && TensorRole.of(other.rule().gguf()) != TensorRole.TOKEN_EMBEDDING).map(StoredTensor::module).toList();
+        Map<String, Object> config = new LinkedHashMap<>(layout.config(codecs.values().iterator().next(), request.reordered(), plain));
+        if (request.wholeRows() && config.containsKey("group_size")) {
+            config.put("group_size", -1);
+        }
+        return config;
+    }
+
+    private TensorOutcome quantize(StoredTensor module, LayerQuantizer layers, QuantizedDirectoryWriter writer) throws IOException {
+        Shape shape = module.matrixShape();
+        Matrix matrix = Matrix.of(Math.toIntExact(shape.rows()), Math.toIntExact(shape.columns()));
+        try (Arena arena = Arena.ofShared()) {
+            if (module.isTransposed()) {
+                tensors.get(module.rule().gguf()).read(0, matrix.rows(), matrix.data(), 0);
+            } else {
+                restored(module, arena).read(0, matrix.rows(), matrix.data(), 0);
+            }
+            Weight weight = layers.quantize(module.layer(), matrix, codecs.get(module.layer()), arena);
+            writer.write(module.module(), weight);
+            LayerQuantizer.Loss loss = layers.loss(matrix, weight);
+            return new TensorOutcome(planned(module), loss.squaredError(), loss.squaredNorm(), 0, 0, 0);
+        }
+    }
+
+    /** The directory's tensor with everything that was folded into it. */
+    private TensorSource restored(StoredTensor stored, Arena arena) {
+        TensorSource gguf = tensors.get(stored.rule().gguf());
+        return stored.restored(floats(gguf, arena));
+    }
+
+    private static Tensor floats(TensorSource tensor, Arena arena) {
+        float[] numbers = ScaleSearch.matrix(tensor).data();
+        MemorySegment bytes = arena.allocate((long) Float.BYTES * numbers.length, Float.BYTES);
+        MemorySegment.copy(numbers, 0, bytes, F32, 0, numbers.length);
+        return new Tensor(Plain.F32, tensor.info().shape(), bytes);
+    }
+
+    private void copy(StoredTensor other, QuantizedDirectoryWriter writer) throws IOException {
+        if (!isChanged(other)) {
+            writer.write(other.name(), source.checkpoint().tensor(other.name()));
+            return;
+        }
+        try (Arena arena = Arena.ofShared()) {
+            writer.write(other.name(), floats(restored(other, arena), arena));
+        }
+    }
+
+    private static void removeIfEmpty(Path target) throws IOException {
+        if (Files.notExists(target)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(target)) {
+            if (files.findAny().isPresent()) {
+                return;
+            }
+        }
+        Files.delete(target);
+    }
+}

@@ -1,0 +1,113 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.StoredTensor;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.quantization.Quantizer;
+import dev.nibble.core.quantization.Statistic;
+import dev.nibble.core.tensor.Codec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * How a model shall be quantized: a method and what it writes for all layers, and rules for those that differ.
+ *
+ * @param to     the mix of a GGUF file; empty if a quantized directory is to be written
+ * @param format of a quantized directory; empty for what is usual with the method
+ * @param rules  the first whose pattern is found in a tensor's name, in GGUF or in the directory, counts
+ */
+public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
+        Optional<String> format, List<Rule> rules) {
+    /**
+     * What differs for some tensors.
+     *
+     * @param type   of a GGUF file; empty for the mix's
+     * @param method whose algorithm chooses the codes; empty for the recipe's
+     * @param keep   whether they stay as they are
+     */
+    public record Rule(Pattern match, Optional<Codec> type, Optional<Method> method, boolean keep) {}
+
+    public Recipe {
+        rules = List.copyOf(rules);
+        for (Rule rule : rules) {
+            boolean scales = rule.method().map(other -> other.scaling() != InputScaling.NONE).orElse(false);
+            if (scales && !rule.method().get().equals(method)) {
+                throw new UnsupportedException("rule " + rule.match() + ": " + rule.method().get().name()
+                        + " scales the inputs of layers that lie elsewhere, so it is for whole models: name it as the recipe's method");
+            }
+            if (rule.type().isPresent() && to.isEmpty()) {
+                throw new UnsupportedException("rule " + rule.match() + ": " + rule.type().get().name()
+                        + " is a type of GGUF, and a quantized directory is to be written; give the recipe a type (to: Q4_K_M) as well");
+            }
+        }
+    }
+
+    /** The statistics that its methods rest on. */
+    public Set<Class<? extends Statistic<?>>> needs() {
+        return Stream.concat(Stream.of(method), rules.stream().flatMap(rule -> rule.method().stream()))
+                .flatMap(each -> each.needs().stream()).collect(Collectors.toSet());
+    }
+
+    /** The same request, for a quantized directory. */
+    public MethodRequest directory(ModelSource source) {
+        return MethodRequest.of(method, bits, group, symmetric, reordered, format, exactly(matches(source, Rule::keep).keySet()));
+    }
+
+    /** The rules as choices of types, tensor by tensor, on top of what else is asked for. */
+    public TypeRequest types(ModelSource source, TypeRequest base) {
+        List<TypeRequest.TensorChoice> choices = new ArrayList<>(base.overrides());
+        matches(source, rule -> rule.type().isPresent()).forEach((name, rule) -> choices.add(new TypeRequest.TensorChoice(
+                exactly(Set.of(name)).getFirst(), rule.type().orElseThrow())));
+        List<Pattern> keep = Stream.concat(base.keep().stream(), exactly(matches(source, Rule::keep).keySet()).stream()).toList();
+        return new TypeRequest(base.mix(), base.pure(), choices, keep, base.output(), base.embedding(), base.classicFused());
+    }
+
+    /** Who chooses the codes of which layer. @param usual the method's algorithm, maybe with settings of its own */
+    public Algorithms algorithms(ModelSource source, Quantizer usual) {
+        Map<String, Quantizer> own = new HashMap<>();
+        matches(source, rule -> rule.method().isPresent()).forEach((name, rule) -> own.put(name.replaceFirst("\\.weight$", ""),
+                rule.method().orElseThrow().equals(method) ? usual : rule.method().orElseThrow().quantizer()));
+        return new Algorithms(usual, own);
+    }
+
+    private static List<Pattern> exactly(Set<String> names) {
+        return names.stream().sorted().map(name -> Pattern.compile("^" + Pattern.quote(name) + "$")).toList();
+    }
+
+    /**
+     * The GGUF tensors whose rule is such a one.
+     *
+     * @throws UnsupportedException if a rule matches no tensor at all
+     */
+    private Map<String, Rule> matches(ModelSource source, Predicate<Rule> wanted) {
+        Map<String, Set<String>> names = new HashMap<>();
+        for (TensorSource tensor : source.tensors()) {
+            names.computeIfAbsent(tensor.info().name(), any -> new HashSet<>()).add(tensor.info().name());
+        }
+        for (StoredTensor stored : source.stored()) {
+            names.computeIfAbsent(stored.rule().gguf(), any -> new HashSet<>()).add(stored.name());
+        }
+        for (Rule rule : rules) {
+            if (names.values().stream().flatMap(Set::stream).noneMatch(name -> rule.match().matcher(name).find())) {
+                throw new UnsupportedException("rule " + rule.match() + " matches no tensor of this model; its tensors are "
+                        + source.tensors().stream().limit(6).map(tensor -> tensor.info().name()).toList() + " …");
+            }
+        }
+        Map<String, Rule> found = new HashMap<>();
+        names.forEach(
+                (gguf, all) -> rules.stream().filter(rule -> all.stream().anyMatch(name -> rule.match().matcher(name).find())).findFirst()
+                        .filter(wanted).ifPresent(rule -> found.put(gguf, rule)));
+        return found;
+    }
+}

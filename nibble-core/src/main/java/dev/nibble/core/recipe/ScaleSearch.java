@@ -1,0 +1,121 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.model.InputGroup;
+import dev.nibble.core.quantization.Awq;
+import dev.nibble.core.quantization.SmoothQuant;
+import dev.nibble.core.quantization.Statistics;
+import dev.nibble.core.tensor.Codec;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * Finds the scales of a model's inputs, group by group, and folds them into whatever makes the inputs. Inputs that nothing can be folded
+ * into stay as they are.
+ */
+public final class ScaleSearch {
+    /** Told of every group that was searched. */
+    @FunctionalInterface
+    public interface Watcher {
+        void found(int group, int groups, String firstLayer);
+    }
+
+    /**
+     * What was found.
+     *
+     * @param source  the same model with its scales folded in; to be closed instead of the one searched
+     * @param scales  what the inputs of a layer are divided by, by its name in GGUF without {@code .weight}
+     * @param folded  groups with a scale
+     * @param groups  all groups with a layer to be quantized
+     */
+    public record Result(ModelSource source, Map<String, float[]> scales, int folded, int groups) {}
+
+    private final ModelSource source;
+    private final InputScaling scaling;
+    private final Function<String, Optional<Codec>> codecs;
+    private final Function<String, Optional<Statistics>> inputs;
+    private final Workers workers;
+
+    /**
+     * @param codecs what a layer will be stored in, by its name in GGUF without {@code .weight}; empty for layers that stay as they are
+     * @param inputs the statistics of its inputs, by the same name
+     */
+    public ScaleSearch(ModelSource source, InputScaling scaling, Function<String, Optional<Codec>> codecs,
+            Function<String, Optional<Statistics>> inputs, Workers workers) {
+        this.source = source;
+        this.scaling = scaling;
+        this.codecs = codecs;
+        this.inputs = inputs;
+        this.workers = workers;
+    }
+
+    /** Searches; holds the weights of one group at a time. */
+    public Result run(Watcher watcher) {
+        if (scaling == InputScaling.NONE) {
+            return new Result(source, Map.of(), 0, 0);
+        }
+        List<InputGroup> groups = source.inputGroups().stream().filter(group -> group.layers().stream().anyMatch(this::isQuantized))
+                .toList();
+        Folding folding = new Folding();
+        Map<String, float[]> scales = new HashMap<>();
+        int folded = 0;
+        for (int i = 0; i < groups.size(); i++) {
+            InputGroup group = groups.get(i);
+            if (!(group.producer() instanceof InputGroup.Producer.Unfoldable)) {
+                float[] scale = scale(group, folding.apply(source.tensors()));
+                folding.scale(group, scale);
+                group.layers().forEach(layer -> scales.put(layer, scale));
+                folded++;
+            }
+            watcher.found(i + 1, groups.size(), group.layers().getFirst());
+        }
+        return new Result(source.withTensors(folding.apply(source.tensors())), scales, folded, groups.size());
+    }
+
+    private boolean isQuantized(String layer) {
+        return codecs.apply(layer).isPresent();
+    }
+
+    private float[] scale(InputGroup group, List<TensorSource> tensors) {
+        Map<String, TensorSource> byName = tensors.stream()
+                .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
+        List<Matrix> weights = new ArrayList<>();
+        for (String layer : group.layers()) {
+            weights.add(matrix(byName.get(layer + ".weight")));
+        }
+        Statistics known = inputs.apply(group.layers().getFirst()).orElseThrow(() -> new UnsupportedException(
+                "the calibration knows no layer " + group.layers().getFirst() + "; was it made for this model?"));
+        try {
+            return switch (scaling) {
+                case ACTIVATION_AWARE -> Awq.USUAL.search(weights, coarsest(group), known, workers).scale();
+                case SMOOTHED -> SmoothQuant.USUAL.scale(weights, known);
+                case NONE -> throw new IllegalStateException("nothing to search");
+            };
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedException("layers " + group.layers() + ": " + e.getMessage());
+        }
+    }
+
+    private Codec coarsest(InputGroup group) {
+        return group.layers().stream().flatMap(layer -> codecs.apply(layer).stream()).min(Comparator.comparingDouble(Codec::bitsPerWeight))
+                .orElseThrow();
+    }
+
+    /** A tensor's numbers as one matrix. */
+    static Matrix matrix(TensorSource tensor) {
+        Matrix matrix = Matrix.of(Math.toIntExact(tensor.info().shape().rows()), Math.toIntExact(tensor.info().shape().columns()));
+        tensor.read(0, matrix.rows(), matrix.data(), 0);
+        return matrix;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.layout.WeightLayout;
+import dev.nibble.core.checkpoint.layout.WeightLayouts;
+import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.codec.GroupCodec;
+import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.ScaledLevels;
+import java.util.List;
+
+/** What the weights of a quantized directory can be stored as: a layout, and the numbers that it holds. */
+public enum WeightFormat {
+    // @formatter:off
+    GPTQ("gptq", "2, 3, 4, 8", true),
+    GPTQ_V2("gptq-v2", "2, 3, 4, 8", true),
+    AWQ("awq", "4", false),
+    HQQ("hqq", "1, 2, 3, 4, 8", false),
+    COMPRESSED_TENSORS("compressed-tensors", "4, 8", true),
+    FP8("fp8", "8", false),
+    NF4("bitsandbytes", "4", false),
+    FP4("bitsandbytes", "4", false),
+    LLM_INT8("bitsandbytes", "8", false);
+    // @formatter:on
+
+    private final String layout;
+    private final String bits;
+    private final boolean reorders;
+
+    WeightFormat(String layout, String bits, boolean reorders) {
+        this.layout = layout;
+        this.bits = bits;
+        this.reorders = reorders;
+    }
+
+    /** Whether weights may have their columns in an order of their own (act-order). */
+    public boolean reorders() {
+        return reorders;
+    }
+
+    /** Whether one scale always stands for a whole row. */
+    boolean wholeRows() {
+        return this == LLM_INT8;
+    }
+
+    public WeightLayout layout() {
+        return WeightLayouts.named(layout);
+    }
+
+    /** @throws UnsupportedException if it does not hold codes of so many bits */
+    GroupCodec codec(int count, int group, boolean symmetric) {
+        if (!List.of(bits.split(", ")).contains(Integer.toString(count))) {
+            throw new UnsupportedException("the format " + layout + " holds codes of " + bits + " bits, not of " + count
+                    + "; take other bits or another --format");
+        }
+        return switch (this) {
+            case GPTQ, GPTQ_V2, AWQ, COMPRESSED_TENSORS -> GroupAffine.of(count, group,
+                    symmetric ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER);
+            case HQQ -> GroupAffine.of(count, group, GroupAffine.Zero.FLOAT);
+            case FP8 -> new ScaledLevels(Levels.FP8, group);
+            case NF4 -> new ScaledLevels(Levels.NF4, group);
+            case FP4 -> new ScaledLevels(Levels.FP4, group);
+            case LLM_INT8 -> new ScaledLevels(Levels.INT8, group);
+        };
+    }
+
+    /** The format of that name for codes of so many bits; {@code bnb} is bitsandbytes, and NF4 or LLM.int8() by the bits. */
+    public static WeightFormat named(String name, int count) {
+        return switch (name) {
+            case "gptq" -> GPTQ;
+            case "gptq-v2" -> GPTQ_V2;
+            case "awq" -> AWQ;
+            case "hqq" -> HQQ;
+            case "compressed-tensors" -> COMPRESSED_TENSORS;
+            case "fp8" -> FP8;
+            case "bnb", "bitsandbytes" -> count == 8 ? LLM_INT8 : NF4;
+            default -> throw new UnsupportedException(
+                    "no format " + name + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, fp8, gguf");
+        };
+    }
+}
