@@ -1,10 +1,10 @@
 package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.quantization.ColumnOrder;
 import dev.nibble.core.quantization.Gptq;
 import dev.nibble.core.quantization.Quantizer;
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +36,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         boolean noZeros = symmetric || method.symmetric();
         WeightFormat stored = format(method, format, count, noZeros);
         check(method, group, noZeros, reordered, stored);
-        stored.codec(count, 1, noZeros); // that it holds so many bits
+        stored.check(count);
         return new MethodRequest(method, count, group, noZeros, reordered, stored, List.copyOf(keep));
     }
 
@@ -47,6 +47,13 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
             return other || usual == WeightFormat.GPTQ_V2 ? (symmetric ? WeightFormat.GPTQ : WeightFormat.GPTQ_V2) : usual;
         }
         WeightFormat asked = WeightFormat.named(format.get(), bits);
+        if (usual == WeightFormat.QUIP || usual == WeightFormat.AQLM || asked == WeightFormat.QUIP || asked == WeightFormat.AQLM) {
+            if (asked != usual) {
+                throw new UnsupportedException("--method " + method.name() + " and --format " + format.get()
+                        + " do not fit: quip and aqlm are methods with a format of the same name");
+            }
+            return usual;
+        }
         boolean named = List.of("nf4", "fp4", "llm-int8").contains(method.name());
         if (named && !asked.layout().name().equals("bitsandbytes")) {
             throw new UnsupportedException("--method " + method.name() + " is what bitsandbytes stores: --format bnb, not " + format.get());
@@ -114,7 +121,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
      * @param size from {@link #groupFor}
      * @throws UnsupportedException if its rows are no whole number of groups
      */
-    GroupCodec codec(String name, Shape shape, int size) {
+    Codec codec(String name, Shape shape, int size) {
         if (size > 0 && shape.columns() % size != 0) {
             long fitting = Long.lowestOneBit(shape.columns());
             throw new UnsupportedException("layer " + name + " has rows of " + shape.columns() + " numbers, which groups of " + size

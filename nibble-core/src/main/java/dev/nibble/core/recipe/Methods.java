@@ -2,11 +2,13 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.quantization.AbsMax;
+import dev.nibble.core.quantization.Aqlm;
 import dev.nibble.core.quantization.AutoRound;
 import dev.nibble.core.quantization.Awq;
 import dev.nibble.core.quantization.Gptq;
 import dev.nibble.core.quantization.Hqq;
 import dev.nibble.core.quantization.Quantizer;
+import dev.nibble.core.quantization.Quip;
 import dev.nibble.core.quantization.RoundToNearest;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +29,9 @@ public final class Methods {
             of("fp4", RoundToNearest.USUAL, 4, 64, WeightFormat.FP4),
             new Method("int8", InputScaling.NONE, RoundToNearest.USUAL, Set.of(), 8, 128, true, WeightFormat.COMPRESSED_TENSORS),
             of("llm-int8", RoundToNearest.USUAL, 8, -1, WeightFormat.LLM_INT8),
-            of("autoround", AutoRound.USUAL, 4, 128, WeightFormat.GPTQ_V2));
+            of("autoround", AutoRound.USUAL, 4, 128, WeightFormat.GPTQ_V2),
+            of("quip", Quip.USUAL, 2, -1, WeightFormat.QUIP),
+            of("aqlm", Aqlm.USUAL, 2, -1, WeightFormat.AQLM));
     // @formatter:on
 
     private Methods() {}

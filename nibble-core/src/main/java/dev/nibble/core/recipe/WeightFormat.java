@@ -3,10 +3,12 @@ package dev.nibble.core.recipe;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.checkpoint.layout.WeightLayouts;
+import dev.nibble.core.codec.AdditiveCodes;
+import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
-import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.Levels;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.tensor.Codec;
 import java.util.List;
 
 /** What the weights of a quantized directory can be stored as: a layout, and the numbers that it holds. */
@@ -20,8 +22,13 @@ public enum WeightFormat {
     FP8("fp8", "8", false),
     NF4("bitsandbytes", "4", false),
     FP4("bitsandbytes", "4", false),
-    LLM_INT8("bitsandbytes", "8", false);
+    LLM_INT8("bitsandbytes", "8", false),
+    QUIP("quip", "2", false),
+    AQLM("aqlm", "2", false);
     // @formatter:on
+
+    private static final int AQLM_BOOKS = 2;
+    private static final int AQLM_BITS = 8; // of a code, which stands for eight numbers
 
     private final String layout;
     private final String bits;
@@ -40,7 +47,7 @@ public enum WeightFormat {
 
     /** Whether one scale always stands for a whole row. */
     boolean wholeRows() {
-        return this == LLM_INT8;
+        return this == LLM_INT8 || this == QUIP || this == AQLM;
     }
 
     public WeightLayout layout() {
@@ -48,11 +55,16 @@ public enum WeightFormat {
     }
 
     /** @throws UnsupportedException if it does not hold codes of so many bits */
-    GroupCodec codec(int count, int group, boolean symmetric) {
+    void check(int count) {
         if (!List.of(bits.split(", ")).contains(Integer.toString(count))) {
             throw new UnsupportedException("the format " + layout + " holds codes of " + bits + " bits, not of " + count
                     + "; take other bits or another --format");
         }
+    }
+
+    /** @throws UnsupportedException if it does not hold codes of so many bits */
+    Codec codec(int count, int group, boolean symmetric) {
+        check(count);
         return switch (this) {
             case GPTQ, GPTQ_V2, AWQ, COMPRESSED_TENSORS -> GroupAffine.of(count, group,
                     symmetric ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER);
@@ -61,6 +73,8 @@ public enum WeightFormat {
             case NF4 -> new ScaledLevels(Levels.NF4, group);
             case FP4 -> new ScaledLevels(Levels.FP4, group);
             case LLM_INT8 -> new ScaledLevels(Levels.INT8, group);
+            case QUIP -> new E8P(group);
+            case AQLM -> AdditiveCodes.unlearned(AQLM_BOOKS, AQLM_BITS, group);
         };
     }
 
@@ -73,9 +87,11 @@ public enum WeightFormat {
             case "hqq" -> HQQ;
             case "compressed-tensors" -> COMPRESSED_TENSORS;
             case "fp8" -> FP8;
+            case "quip" -> QUIP;
+            case "aqlm" -> AQLM;
             case "bnb", "bitsandbytes" -> count == 8 ? LLM_INT8 : NF4;
             default -> throw new UnsupportedException(
-                    "no format " + name + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, fp8, gguf");
+                    "no format " + name + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, fp8, quip, aqlm, gguf");
         };
     }
 }
