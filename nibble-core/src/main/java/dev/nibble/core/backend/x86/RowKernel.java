@@ -1,7 +1,9 @@
 package dev.nibble.core.backend.x86;
 
+import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI64X4;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTSS;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VEXTRACTI64X4;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VFMADD231PS;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
@@ -15,8 +17,13 @@ import static dev.nibble.core.backend.x86.assembler.Instruction.VPHADDD;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPMADDUBSW;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPMADDWD;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSIGNB;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHDQ;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHQDQ;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLDQ;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLQDQ;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPXOR;
 import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.backend.x86.assembler.Vec.zmm;
 
 import dev.nibble.core.backend.x86.assembler.Assembler;
 import dev.nibble.core.backend.x86.assembler.Condition;
@@ -134,7 +141,48 @@ record RowKernel(RowFormat format, Isa isa) {
         code.jump(Condition.NOT_EQUAL, block);
     }
 
+    /** All eight rows of a run: YMM8 and YMM9 hold the sums of their first and their second half. */
     private void run(Rows rows, int run, int record) {
+        if (isa == Isa.AVX512) {
+            runOfPairs(rows, run, record);
+        } else {
+            runOfRows(rows, run, record);
+        }
+        Assembler code = rows.code();
+        if (format.halves()) {
+            add(rows, run, record, 0, ymm(8));
+            add(rows, run, record, 1, ymm(9));
+        } else {
+            code.op(VPADDD, ymm(8), ymm(8), ymm(9));
+            add(rows, run, record, 0, ymm(8));
+        }
+    }
+
+    /** Rows j and j + 4 in one register; sums of four lanes by adding what is interleaved two ways. */
+    private void runOfPairs(Rows rows, int run, int record) {
+        Assembler code = rows.code();
+        Vec token = TOKEN.as(512);
+        code.op(VBROADCASTI64X4, token, TILE.at(record, TILE.codes(0)));
+        for (int row = 0; row < Rows.COUNT / 2; row++) {
+            Vec sums = zmm(6 + row);
+            format.pair(rows, row, run, Rows.CODES.as(512));
+            code.zero(sums);
+            code.op(VPDPBUSD, sums, Rows.CODES.as(512), token);
+        }
+        for (int i = 6; i < 10; i += 2) {
+            code.op(VPUNPCKLDQ, zmm(10), zmm(i), zmm(i + 1));
+            code.op(VPUNPCKHDQ, zmm(11), zmm(i), zmm(i + 1));
+            code.op(VPADDD, zmm(i), zmm(10), zmm(11));
+        }
+        code.op(VPUNPCKLQDQ, zmm(10), zmm(6), zmm(8));
+        code.op(VPUNPCKHQDQ, zmm(11), zmm(6), zmm(8));
+        code.op(VPADDD, zmm(6), zmm(10), zmm(11));
+        code.store(VEXTRACTI64X4, ymm(7), zmm(6), 1);
+        code.op(VPERM2I128, ymm(8), ymm(6), ymm(7), 0x20);
+        code.op(VPERM2I128, ymm(9), ymm(6), ymm(7), 0x31);
+    }
+
+    private void runOfRows(Rows rows, int run, int record) {
         Assembler code = rows.code();
         code.op(VMOVDQU, TOKEN, TILE.at(record, TILE.codes(0)));
         pair(rows, run, 0, ymm(6));
@@ -145,13 +193,6 @@ record RowKernel(RowFormat format, Isa isa) {
         code.op(VPHADDD, ymm(7), ymm(7), ymm(8));
         code.op(VPERM2I128, ymm(8), ymm(6), ymm(7), 0x20);
         code.op(VPERM2I128, ymm(9), ymm(6), ymm(7), 0x31);
-        if (format.halves()) {
-            add(rows, run, record, 0, ymm(8));
-            add(rows, run, record, 1, ymm(9));
-        } else {
-            code.op(VPADDD, ymm(8), ymm(8), ymm(9));
-            add(rows, run, record, 0, ymm(8));
-        }
     }
 
     /** Two rows; afterwards each lane of 128 bits has two sums for each row. */
@@ -165,11 +206,6 @@ record RowKernel(RowFormat format, Isa isa) {
 
     /** Eight sums of four products of codes each. */
     private void dot(Assembler code, Vec target) {
-        if (isa == Isa.AVX512) {
-            code.zero(target);
-            code.op(VPDPBUSD, target, Rows.CODES, TOKEN);
-            return;
-        }
         if (format.wide()) { // their products would overflow 16 bits: the zero is taken off, and the sign is moved over
             code.op(VPXOR, Rows.CODES, Rows.CODES, code.constantOf(format.zero(), 32));
             code.op(VPABSB, target, Rows.CODES);

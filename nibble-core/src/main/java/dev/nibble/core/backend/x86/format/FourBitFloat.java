@@ -34,6 +34,11 @@ record FourBitFloat(Codec codec) implements RowFormat {
     }
 
     @Override
+    public void pair(Rows rows, int row, int run, Vec target) {
+        codes(rows, row, run, target);
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         SmallBlock.nibbles(rows, row, 1, target);
         SmallBlock.look(rows, LEVELS, target);

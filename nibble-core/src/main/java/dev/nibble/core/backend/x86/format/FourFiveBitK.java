@@ -1,6 +1,5 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLW;
@@ -60,18 +59,23 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
     }
 
     @Override
+    public void pair(Rows rows, int row, int run, Vec target) {
+        codes(rows, row, run, target);
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         Assembler code = rows.code();
         int codes = codec.blockBytes() - 128;
         if (run % 2 == 0) {
-            code.op(VMOVDQU, target, rows.at(row, codes + 16 * run));
+            rows.load(target, row, codes + 16 * run);
         } else {
-            code.op(VMOVDQU, target, rows.at(row, codes + 16 * (run - 1)));
+            rows.load(target, row, codes + 16 * (run - 1));
             code.op(VPSRLW, target, target, 4);
         }
         rows.mask(target, target, 15);
         if (fifth >= 0) {
-            Vec bits = Rows.temporary(0);
+            Vec bits = Rows.temporary(0, target);
             bit(rows, row, fifth, run, 4, bits);
             code.op(VPOR, target, target, bits);
         }
@@ -81,11 +85,11 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
     static void bit(Rows rows, int row, int offset, int bit, int place, Vec target) {
         Assembler code = rows.code();
         if (bit == place) {
-            code.op(VMOVDQU, target, rows.at(row, offset));
+            rows.load(target, row, offset);
             rows.mask(target, target, 1 << place);
             return;
         }
-        code.op(VMOVDQU, target, rows.at(row, offset));
+        rows.load(target, row, offset);
         if (bit < place) {
             code.op(VPSLLW, target, target, place - bit);
         } else {

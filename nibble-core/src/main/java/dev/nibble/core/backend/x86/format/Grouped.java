@@ -1,7 +1,6 @@
 package dev.nibble.core.backend.x86.format;
 
 import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTDQ2PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
@@ -110,6 +109,15 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, GroupAffine.Zero zeroP
     }
 
     @Override
+    public void pair(Rows rows, int row, int run, Vec target) {
+        if (codec.bits() == 4 || wide()) {
+            codes(rows, row, run, target);
+        } else {
+            RowFormat.super.pair(rows, row, run, target);
+        }
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         switch (codec.bits()) {
             case 1 -> {
@@ -119,7 +127,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, GroupAffine.Zero zeroP
             case 2 -> TwoBitStream.stream(rows, row, 0, target);
             case 4 -> SmallBlock.nibbles(rows, row, 0, target);
             case 8 -> {
-                rows.code().op(VMOVDQU, target, rows.at(row, 0));
+                rows.load(target, row, 0);
                 if (signed) {
                     rows.code().op(VPXOR, target, target, rows.bytes(SIGN));
                 }

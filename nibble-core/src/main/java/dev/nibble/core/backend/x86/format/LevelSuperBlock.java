@@ -40,6 +40,11 @@ record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock 
     }
 
     @Override
+    public void pair(Rows rows, int row, int run, Vec target) {
+        codes(rows, row, run, target);
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         SmallBlock.nibbles(rows, row, CODES + 16 * run, target);
         SmallBlock.look(rows, levels, target);

@@ -1,5 +1,7 @@
 package dev.nibble.core.backend.x86.format;
 
+import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI64X4;
+
 import dev.nibble.core.backend.x86.assembler.Operand;
 import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
@@ -64,6 +66,16 @@ public interface RowFormat {
     /** The same for minimums. */
     default Operand minimum(Rows rows, int run, int half) {
         throw new IllegalStateException(codec().name() + " has no minimums");
+    }
+
+    /**
+     * The same for two rows, {@code row} and the fourth after it, in the halves of a register of 512 bits. Formats whose {@link #codes} are
+     * written for registers of any width say so here.
+     */
+    default void pair(Rows rows, int row, int run, Vec target) {
+        codes(rows, row, run, target.as(256));
+        codes(rows, row + Rows.COUNT / 2, run, Rows.OTHER_CODES);
+        rows.code().op(VINSERTI64X4, target, target, Rows.OTHER_CODES, 1);
     }
 
     /** Writes what puts the 32 codes of a run of one row into {@code target}; may change {@link Rows#temporary}. */

@@ -1,7 +1,9 @@
 package dev.nibble.core.backend.x86.format;
 
+import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTPH2PS;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI128;
+import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI64X4;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRB;
@@ -37,6 +39,7 @@ import dev.nibble.core.backend.x86.assembler.Vec;
 public final class Rows {
     public static final int COUNT = 8;
     public static final Vec CODES = ymm(2);
+    static final Vec OTHER_CODES = ymm(11);
     static final Vec SCALE = ymm(13);
     static final Vec MINIMUM = ymm(14);
     private static final int TABLE_BYTES = COUNT * Float.BYTES;
@@ -95,14 +98,44 @@ public final class Rows {
         return ymm(3 + i);
     }
 
+    /** The same, as wide as another. */
+    static Vec temporary(int i, Vec like) {
+        return temporary(i).as(like.bits());
+    }
+
+    /** Loads 32 bytes of a row; into a register of 512 bits, also those of the fourth row after it. */
+    void load(Vec target, int row, int offset) {
+        code.op(VMOVDQU, target.as(256), at(row, offset));
+        if (target.bits() == 512) {
+            code.op(VINSERTI64X4, target, target, at(row + COUNT / 2, offset), 1);
+        }
+    }
+
+    /** Loads 16 bytes of a row twice; likewise. */
+    void loadTwice(Vec target, int row, int offset) {
+        code.op(VBROADCASTI128, target.as(256), at(row, offset));
+        if (target.bits() == 512) {
+            code.op(VBROADCASTI128, OTHER_CODES, at(row + COUNT / 2, offset));
+            code.op(VINSERTI64X4, target, target, OTHER_CODES, 1);
+        }
+    }
+
+    /** A constant of 32 bytes, twice. */
+    Mem twice(byte... bytes) {
+        byte[] all = new byte[2 * bytes.length];
+        System.arraycopy(bytes, 0, all, 0, bytes.length);
+        System.arraycopy(bytes, 0, all, bytes.length, bytes.length);
+        return code.constant(all);
+    }
+
     /** The place of a table: a number for each row. */
     static Mem table(int number) {
         return Mem.at(Gpr.RSP, number * TABLE_BYTES);
     }
 
-    /** A constant of 32 equal bytes. */
+    /** A constant of 64 equal bytes. */
     Mem bytes(int value) {
-        return code.constantOf(value, 32);
+        return code.constantOf(value, 64);
     }
 
     /** A constant of eight equal 32-bit numbers. */

@@ -1,6 +1,5 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLW;
@@ -48,17 +47,22 @@ record SixBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
+    public void pair(Rows rows, int row, int run, Vec target) {
+        codes(rows, row, run, target);
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         Assembler code = rows.code();
         int half = run / 4;
         int quarter = run % 4;
-        code.op(VMOVDQU, target, rows.at(row, 64 * half + 32 * (quarter % 2)));
+        rows.load(target, row, 64 * half + 32 * (quarter % 2));
         if (quarter >= 2) {
             code.op(VPSRLW, target, target, 4);
         }
         rows.mask(target, target, 15);
-        Vec upper = Rows.temporary(0);
-        code.op(VMOVDQU, upper, rows.at(row, UPPER + 32 * half));
+        Vec upper = Rows.temporary(0, target);
+        rows.load(upper, row, UPPER + 32 * half);
         int left = 4 - 2 * quarter;
         if (left > 0) {
             code.op(VPSLLW, upper, upper, left);

@@ -1,6 +1,5 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSHUFB;
@@ -62,10 +61,19 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
     }
 
     @Override
+    public void pair(Rows rows, int row, int run, Vec target) {
+        if (fifth < 0) {
+            codes(rows, row, run, target);
+        } else {
+            RowFormat.super.pair(rows, row, run, target);
+        }
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         Assembler code = rows.code();
         if (bytes) {
-            code.op(VMOVDQU, target, rows.at(row, codes));
+            rows.load(target, row, codes);
             code.op(VPXOR, target, target, rows.bytes(SIGN));
             return;
         }
@@ -81,8 +89,8 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
     /** 16 bytes as 32 codes, the low halves first. */
     static void nibbles(Rows rows, int row, int offset, Vec target) {
         Assembler code = rows.code();
-        code.op(VBROADCASTI128, target, rows.at(row, offset));
-        code.op(VPSRLVD, target, target, code.constant(lanes(0, 4)));
+        rows.loadTwice(target, row, offset);
+        code.op(VPSRLVD, target, target, rows.twice(lanes(0, 4)));
         rows.mask(target, target, 15);
     }
 
@@ -93,8 +101,9 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
             table[i] = (byte) (int) levels.get(i % 16);
         }
         Assembler code = rows.code();
-        code.op(VMOVDQU, Rows.temporary(0), code.constant(table));
-        code.op(VPSHUFB, target, Rows.temporary(0), target);
+        Vec levelTable = Rows.temporary(0, target);
+        code.op(VMOVDQU, levelTable, rows.twice(table));
+        code.op(VPSHUFB, target, levelTable, target);
     }
 
     /** Bit i of 32 becomes 16 in code i. */

@@ -56,9 +56,14 @@ record ThreeBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
+    public void pair(Rows rows, int row, int run, Vec target) {
+        codes(rows, row, run, target);
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         TwoBitK.planes(rows, row, CODES, run, target);
-        Vec third = Rows.temporary(0);
+        Vec third = Rows.temporary(0, target);
         FourFiveBitK.bit(rows, row, 0, run, 2, third);
         rows.code().op(VPOR, target, target, third);
     }

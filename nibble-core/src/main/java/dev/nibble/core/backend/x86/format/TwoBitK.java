@@ -1,6 +1,5 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLW;
 import static dev.nibble.core.backend.x86.assembler.Instruction.VPXOR;
@@ -44,13 +43,18 @@ record TwoBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
+    public void pair(Rows rows, int row, int run, Vec target) {
+        codes(rows, row, run, target);
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         planes(rows, row, CODES, run, target);
     }
 
     /** Two bits of each of 32 bytes: bytes of one half of the block, bits by quarters. */
     static void planes(Rows rows, int row, int offset, int run, Vec target) {
-        rows.code().op(VMOVDQU, target, rows.at(row, offset + 32 * (run / 4)));
+        rows.load(target, row, offset + 32 * (run / 4));
         if (run % 4 > 0) {
             rows.code().op(VPSRLW, target, target, 2 * (run % 4));
         }

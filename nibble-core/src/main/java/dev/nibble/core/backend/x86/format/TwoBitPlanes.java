@@ -16,6 +16,11 @@ record TwoBitPlanes(Codec codec) implements OneScale {
     }
 
     @Override
+    public void pair(Rows rows, int row, int run, Vec target) {
+        codes(rows, row, run, target);
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         TwoBitK.planes(rows, row, 0, run, target);
     }

@@ -47,7 +47,8 @@ final class Forms {
             triples.add(List.of(zmm(9), zmm(17), zmm(8)));
             triples.add(List.of(ymm(19), ymm(2), ymm(5)));
         }
-        boolean wide = i == Instruction.VINSERTI64X4 || i == Instruction.VSHUFI64X2 || i == Instruction.VEXTRACTF64X4;
+        boolean wide = i == Instruction.VINSERTI64X4 || i == Instruction.VSHUFI64X2 || i == Instruction.VEXTRACTF64X4
+                || i == Instruction.VEXTRACTI64X4 || i == Instruction.VBROADCASTI64X4;
         boolean narrow = i == Instruction.VMOVQ || i == Instruction.VMOVD || i == Instruction.VMOVSS_TO || i.name().startsWith("VPINSR");
         boolean notNarrow = i.reads == Instruction.Reads.LANE_128 || i == Instruction.VPERMD || i == Instruction.VPERMPS
                 || i == Instruction.VPERM2I128 || i == Instruction.VPERMQ;
@@ -123,7 +124,8 @@ final class Forms {
             case QUARTER, EIGHTH, LANE_128, ONE_8, ONE_16, ONE_32, ONE_64 -> 128;
             case LANE_256 -> 256;
         };
-        boolean memoryOnly = i == Instruction.VBROADCASTI128 || i == Instruction.VMOVD || i == Instruction.VMOVQ
+        boolean memoryOnly = i == Instruction.VBROADCASTI128 || i == Instruction.VBROADCASTI64X4 || i == Instruction.VMOVD
+                || i == Instruction.VMOVQ
                 || i.name().startsWith("VPINSR") || i.form == Instruction.Form.STORE;
         if (memoryOnly) {
             return;
