@@ -85,7 +85,12 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
     /** A kernel and who made it. */
     public record Prepared(String backend, MatMul kernel) {}
 
+    /** The operations of the preferred one, with the others behind it. */
     public Ops ops() {
-        return usable.stream().flatMap(backend -> backend.ops().stream()).findFirst().orElseThrow();
+        return ops(0);
+    }
+
+    private Ops ops(int from) {
+        return usable.get(from).ops(() -> ops(from + 1));
     }
 }

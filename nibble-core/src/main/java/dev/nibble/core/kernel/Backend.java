@@ -4,6 +4,7 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Somewhere to compute: plain Java, the Vector API, machine code assembled at run time, a GPU. */
 public interface Backend {
@@ -32,6 +33,6 @@ public interface Backend {
         return false;
     }
 
-    /** The operations besides products with weights, if it has them. */
-    Optional<Ops> ops();
+    /** The operations besides products with weights. @param rest those of the next backend, for what this one has no code for */
+    Ops ops(Supplier<Ops> rest);
 }

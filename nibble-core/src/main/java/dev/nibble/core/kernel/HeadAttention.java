@@ -2,13 +2,13 @@ package dev.nibble.core.kernel;
 
 import dev.nibble.core.tensor.Codec;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * Attention of the queries of one sequence that share a head of keys and values: {@code mixed = softmax(scale · query · keysᵀ) · values}, each
  * query over the positions up to its own that are within the window.
  *
- * @param keys          page by page, {@code pagePositions × headSize} numbers
+ * @param keys          of a page, {@code pagePositions × headSize} numbers
  * @param values        likewise
  * @param firstPosition of the first query; the pages hold it and all before it
  * @param rows          positions that ask, one after the other
@@ -16,13 +16,9 @@ import java.util.List;
  * @param queries       row {@code firstRow} is that of the first position
  * @param column        where in a row the group starts, in {@code queries} and in {@code mixed}
  */
-public record HeadAttention(List<MemorySegment> keys, List<MemorySegment> values, Codec codec, int pagePositions, int headSize,
+public record HeadAttention(IntFunction<MemorySegment> keys, IntFunction<MemorySegment> values, Codec codec, int pagePositions,
+        int headSize,
         int firstPosition, int rows, int group, int window, float scale, Matrix queries, Matrix mixed, int firstRow, int column) {
-    public HeadAttention {
-        keys = List.copyOf(keys);
-        values = List.copyOf(values);
-    }
-
     /** The first position that a row sees. */
     public int from(int row) {
         return Math.max(0, firstPosition + row - window + 1);

@@ -4,7 +4,6 @@ import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.kernel.Workers;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -164,14 +163,10 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
 
     private HeadAttention task(Tile tile, int layer, Matrix q, Matrix mixed) {
         int group = geometry.heads / geometry.keyHeads;
-        List<MemorySegment> keys = new ArrayList<>();
-        List<MemorySegment> values = new ArrayList<>();
-        for (int page = 0; page * KvCache.PAGE < tile.firstPosition + tile.rows; page++) {
-            keys.add(tile.cache.keyPage(layer, tile.keyHead, page));
-            values.add(tile.cache.valuePage(layer, tile.keyHead, page));
-        }
-        return new HeadAttention(keys, values, tile.cache.codec(), KvCache.PAGE, geometry.headSize, tile.firstPosition, tile.rows, group,
-                geometry.window, (float) geometry.scale, q, mixed, tile.firstRow, tile.keyHead * group * geometry.headSize);
+        return new HeadAttention(page -> tile.cache.keyPage(layer, tile.keyHead, page),
+                page -> tile.cache.valuePage(layer, tile.keyHead, page), tile.cache.codec(), KvCache.PAGE, geometry.headSize,
+                tile.firstPosition, tile.rows, group, geometry.window, (float) geometry.scale, q, mixed, tile.firstRow,
+                tile.keyHead * group * geometry.headSize);
     }
 
     private int at(Matrix heads, Tile tile, int i) {

@@ -2,6 +2,7 @@ package dev.nibble.core.backend.x86;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.nibble.core.backend.x86.machine.Kernel;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.kernel.Matrix;
@@ -71,6 +72,7 @@ final class FloatMatMul implements InTwoSteps {
         private final Matrix y;
         private final int tiles;
         private final int tokens;
+        private final Kernel kernel;
         private final MemorySegment activations;
 
         Exact(Matrix x, Matrix y) {
@@ -78,6 +80,7 @@ final class FloatMatMul implements InTwoSteps {
             this.y = y;
             this.tiles = Math.max(1, Math.ceilDiv(x.rows(), FloatKernel.most(kernels.isa())));
             this.tokens = Math.max(1, Math.ceilDiv(x.rows(), tiles));
+            this.kernel = kernels.floats(codec, tokens).get();
             this.activations = buffers.lend((long) tiles * tokens * inputs * Float.BYTES);
         }
 
@@ -124,7 +127,7 @@ final class FloatMatMul implements InTwoSteps {
             int end = Math.max(to, start + group);
             MemorySegment numbers = buffers.lend((end - start) * codec.bytes(inputs));
             MemorySegment stored = weight.data().asSlice(start * weight.rowBytes(), (end - start) * weight.rowBytes());
-            kernels.levels((ScaledLevels) weight.codec()).call(stored, numbers, numbers,
+            kernels.levels((ScaledLevels) weight.codec()).get().call(stored, numbers, numbers,
                     (end - start) * (long) inputs / weight.codec().blockSize(), 0, 0);
             all(new Numbers(numbers, start, end), from, to, group, sums);
             buffers.giveBack(numbers);
@@ -156,7 +159,7 @@ final class FloatMatMul implements InTwoSteps {
             long distance = tokens == 1 ? groups * rowBytes : rowBytes;
             MemorySegment rows = numbers.rows.asSlice((from - numbers.start) * rowBytes, (long) groups * group * rowBytes);
             long at = (long) tile * tokens * inputs * Float.BYTES;
-            kernels.floats(codec, tokens).call(rows, activations.asSlice(at), sums, groups, distance, inputs / STRANDS);
+            kernel.call(rows, activations.asSlice(at), sums, groups, distance, inputs / STRANDS);
         }
 
         /**

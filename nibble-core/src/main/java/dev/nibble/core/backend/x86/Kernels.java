@@ -2,18 +2,17 @@ package dev.nibble.core.backend.x86;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.machine.CodeSpace;
-import dev.nibble.core.backend.x86.machine.Kernel;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The kernels of one instruction set, assembled when first asked for. */
+/** The kernels of one instruction set, each once. Looking one up is for when a model is loaded, not for every call. */
 final class Kernels {
     private final CodeSpace space;
     private final Isa isa;
-    private final Map<String, Kernel> made = new ConcurrentHashMap<>();
+    private final Map<String, Assembled> made = new ConcurrentHashMap<>();
 
     Kernels(CodeSpace space, Isa isa) {
         this.space = space;
@@ -24,61 +23,61 @@ final class Kernels {
         return isa;
     }
 
-    Kernel rounding(RowFormat format) {
+    Assembled rounding(RowFormat format) {
         RoundingKernel kernel = RoundingKernel.of(format);
         return made("round-" + kernel.zero() + (kernel.halves() ? "-halves" : ""), kernel::write);
     }
 
-    Kernel rows(RowFormat format) {
+    Assembled rows(RowFormat format) {
         return made("rows-" + name(format), new RowKernel(format, isa)::write);
     }
 
-    Kernel panel(RowFormat format) {
+    Assembled panel(RowFormat format) {
         return made("panel-" + name(format), new PanelKernel(format)::write);
     }
 
-    Kernel tile(RowFormat format, int tokens) {
+    Assembled tile(RowFormat format, int tokens) {
         return made("tile-" + name(format) + "-" + tokens, new TileKernel(format, tokens, isa)::write);
     }
 
-    Kernel floats(Plain codec, int tokens) {
+    Assembled floats(Plain codec, int tokens) {
         return made("floats-" + codec.name().toLowerCase(Locale.ROOT) + "-" + tokens, new FloatKernel(codec, tokens, isa)::write);
     }
 
-    Kernel levels(ScaledLevels codec) {
+    Assembled levels(ScaledLevels codec) {
         return made("levels-" + codec.name().toLowerCase(Locale.ROOT), new LevelsKernel(codec)::write);
     }
 
-    Kernel keys(int headSize, boolean halves) {
+    Assembled keys(int headSize, boolean halves) {
         return made("keys-" + headSize + (halves ? "-f16" : "-f32"), new KeysKernel(headSize, halves)::write);
     }
 
-    Kernel values() {
+    Assembled values() {
         return made("values", ValuesKernel::write);
     }
 
-    Kernel scores(int headSize) {
+    Assembled scores(int headSize) {
         return made("scores-" + headSize, new ScoresKernel(headSize, isa)::write);
     }
 
-    Kernel softmax() {
+    Assembled softmax() {
         return made("softmax", SoftmaxKernel::write);
     }
 
-    Kernel mix(int headSize) {
+    Assembled mix(int headSize) {
         return made("mix-" + headSize, new MixKernel(headSize, isa)::write);
     }
 
-    Kernel read() {
+    Assembled read() {
         return made("read", ReadKernel::write);
     }
 
-    Kernel exponential() {
+    Assembled exponential() {
         return made("exponential", ExponentialKernel::write);
     }
 
-    private Kernel made(String name, CodeSpace.Body body) {
-        return made.computeIfAbsent(name, any -> space.kernel(isa.backend() + " " + name, body));
+    private Assembled made(String name, CodeSpace.Body body) {
+        return made.computeIfAbsent(name, any -> new Assembled(() -> space.kernel(isa.backend() + " " + name, body)));
     }
 
     private static String name(RowFormat format) {

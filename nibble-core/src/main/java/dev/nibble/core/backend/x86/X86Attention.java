@@ -3,6 +3,7 @@ package dev.nibble.core.backend.x86;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.nibble.core.backend.x86.machine.Kernel;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Matrix;
@@ -17,10 +18,14 @@ final class X86Attention {
     private static final float LOWEST = -Float.MAX_VALUE;
 
     private final Kernels kernels;
+    private final Assembled softmax;
+    private final Assembled halfFloats;
     private final Buffers buffers;
 
     X86Attention(Kernels kernels, Buffers buffers) {
         this.kernels = kernels;
+        this.softmax = kernels.softmax();
+        this.halfFloats = kernels.values();
         this.buffers = buffers;
     }
 
@@ -48,17 +53,20 @@ final class X86Attention {
             states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SUM, 0);
         }
         boolean halves = task.codec() == Plain.F16;
+        Kernel turn = kernels.keys(task.headSize(), halves).get();
+        Kernel score = kernels.scores(task.headSize()).get();
+        Kernel mix = kernels.mix(task.headSize()).get();
         for (int page = task.from(0) / AttentionPage.POSITIONS; page * AttentionPage.POSITIONS < task.to(task.rows() - 1); page++) {
             int positions = see(task, page, states);
-            MemorySegment stored = task.values().get(page);
-            kernels.keys(task.headSize(), halves).call(task.keys().get(page), keys, keys, Math.ceilDiv(positions, 4), 0, 0);
-            kernels.scores(task.headSize()).call(queries, keys, scores, count, 0, 0);
-            kernels.softmax().call(scores, states, scale, count, 0, 0);
+            MemorySegment stored = task.values().apply(page);
+            turn.call(task.keys().apply(page), keys, keys, Math.ceilDiv(positions, 4), 0, 0);
+            score.call(queries, keys, scores, count, 0, 0);
+            softmax.get().call(scores, states, scale, count, 0, 0);
             if (halves) {
-                kernels.values().call(stored, values, values, (long) positions * task.headSize() / 8, 0, 0);
+                halfFloats.get().call(stored, values, values, (long) positions * task.headSize() / 8, 0, 0);
                 stored = values;
             }
-            kernels.mix(task.headSize()).call(scores, stored, sums, count, positions, states.address());
+            mix.call(scores, stored, sums, count, positions, states.address());
         }
         divide(task, sums, states);
         copy(task, task.mixed(), sums, false);

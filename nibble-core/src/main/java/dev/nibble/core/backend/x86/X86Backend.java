@@ -13,6 +13,7 @@ import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Computes with machine code for x86-64, fast from the first call on. Activations are rounded to 8 bits with a step for every 32 of them, so
@@ -103,7 +104,7 @@ public final class X86Backend implements Backend {
     }
 
     @Override
-    public Optional<Ops> ops() {
-        return Optional.of(new X86Ops(kernels(), buffers));
+    public Ops ops(Supplier<Ops> rest) {
+        return new X86Ops(kernels(), buffers, rest);
     }
 }

@@ -25,6 +25,9 @@ final class X86MatMul implements InTwoSteps {
     private final Tensor weight;
     private final RowFormat format;
     private final Kernels kernels;
+    private final Assembled roundingKernel;
+    private final Assembled rowKernel;
+    private final Assembled panelKernel;
     private final Buffers buffers;
     private final int outputs;
     private final int inputs;
@@ -38,6 +41,9 @@ final class X86MatMul implements InTwoSteps {
         this.weight = weight;
         this.format = format;
         this.kernels = kernels;
+        this.roundingKernel = kernels.rounding(format);
+        this.rowKernel = kernels.rows(format);
+        this.panelKernel = kernels.panel(format);
         this.buffers = buffers;
         this.outputs = outputs;
         this.inputs = Math.toIntExact(weight.columns());
@@ -93,7 +99,7 @@ final class X86MatMul implements InTwoSteps {
 
         @Override
         public void ready(int from, int to) {
-            Kernel kernel = kernels.rounding(format);
+            Kernel kernel = roundingKernel.get();
             MemorySegment row = buffers.lend((long) inputs * Float.BYTES);
             for (int i = from; i < to; i++) {
                 MemorySegment.copy(x.data(), x.at(i), row, JAVA_FLOAT, 0, inputs);
@@ -157,12 +163,13 @@ final class X86MatMul implements InTwoSteps {
         private void streams(int from, int each, int token, MemorySegment sums) {
             long distance = each * weight.rowBytes();
             MemorySegment rows = weight.data().asSlice(from * weight.rowBytes(), Rows.COUNT * distance);
-            kernels.rows(format).call(rows, tile(token), sums, each, distance, blocks);
+            rowKernel.get().call(rows, tile(token), sums, each, distance, blocks);
         }
 
         private void byPanels(int from, int to) {
             Panel form = Panel.of(format);
             MemorySegment panel = buffers.lend((long) inputs / RowFormat.RUN * form.stride());
+            Kernel tileKernel = kernels.tile(format, tile.tokens()).get();
             int apart = PANELS * Panel.ROWS;
             int tiles = Math.ceilDiv(x.rows(), tile.tokens());
             MemorySegment sums = buffers.lend((long) tiles * tile.tokens() * apart * Float.BYTES);
@@ -173,7 +180,7 @@ final class X86MatMul implements InTwoSteps {
                 for (int row = group; row < end; row += Panel.ROWS) {
                     int first = Math.min(row, last);
                     unpack(first, panel);
-                    multiply(panel, sums.asSlice((long) (first - start) * Float.BYTES), apart);
+                    multiply(tileKernel, panel, sums.asSlice((long) (first - start) * Float.BYTES), apart);
                 }
                 for (int token = 0; token < x.rows(); token++) {
                     MemorySegment.copy(sums, JAVA_FLOAT, ((long) token * apart + group - start) * Float.BYTES, y.data(),
@@ -185,7 +192,7 @@ final class X86MatMul implements InTwoSteps {
         }
 
         private void unpack(int first, MemorySegment panel) {
-            Kernel kernel = kernels.panel(format);
+            Kernel kernel = panelKernel.get();
             long rowBytes = weight.rowBytes();
             for (int half = 0; half < Panel.ROWS / Rows.COUNT; half++) {
                 MemorySegment rows = weight.data().asSlice((first + half * Rows.COUNT) * rowBytes, Rows.COUNT * rowBytes);
@@ -193,8 +200,7 @@ final class X86MatMul implements InTwoSteps {
             }
         }
 
-        private void multiply(MemorySegment panel, MemorySegment sums, int apart) {
-            Kernel kernel = kernels.tile(format, tile.tokens());
+        private void multiply(Kernel kernel, MemorySegment panel, MemorySegment sums, int apart) {
             int tiles = Math.ceilDiv(x.rows(), tile.tokens());
             for (int i = 0; i < tiles; i++) {
                 kernel.call(panel, tile(i), sums.asSlice((long) i * tile.tokens() * apart * Float.BYTES), inputs / RowFormat.RUN,

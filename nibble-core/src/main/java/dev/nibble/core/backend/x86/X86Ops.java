@@ -6,20 +6,35 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Ops;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.function.Supplier;
 
-/** Attention and exponentials in machine code; scores and sums one by one, where attention has a form that there is no kernel for, are not. */
+/** Attention and exponentials in machine code; the steps of attention in a form that there is no kernel for are left to the next backend. */
 final class X86Ops implements Ops {
     private static final int LANES = 8;
     private static final int LINE = 64;
 
     private final Kernels kernels;
+    private final Assembled exponential;
     private final Buffers buffers;
     private final X86Attention attention;
+    private final Supplier<Ops> laterRest;
+    private volatile Optional<Ops> rest = Optional.empty();
 
-    X86Ops(Kernels kernels, Buffers buffers) {
+    X86Ops(Kernels kernels, Buffers buffers, Supplier<Ops> rest) {
+        this.laterRest = rest;
         this.kernels = kernels;
+        this.exponential = kernels.exponential();
         this.buffers = buffers;
         this.attention = new X86Attention(kernels, buffers);
+    }
+
+    /** Asked for when it is needed: the Vector API would start to warm up. */
+    private Ops rest() {
+        if (rest.isEmpty()) {
+            rest = Optional.of(laterRest.get());
+        }
+        return rest.orElseThrow();
     }
 
     @Override
@@ -34,7 +49,7 @@ final class X86Ops implements Ops {
     @Override
     public long read(MemorySegment memory, long from, long apart, int bytes) {
         MemorySegment result = buffers.lend(LANES * Integer.BYTES);
-        kernels.read().call(memory.asSlice(from, (STREAMS - 1) * apart + bytes), result, result, bytes / LINE, apart, 0);
+        kernels.read().get().call(memory.asSlice(from, (STREAMS - 1) * apart + bytes), result, result, bytes / LINE, apart, 0);
         long any = result.get(JAVA_LONG, 0);
         buffers.giveBack(result);
         return any;
@@ -42,33 +57,22 @@ final class X86Ops implements Ops {
 
     @Override
     public void scores(float[] query, int from, float[] rows, int count, int size, float scale, float[] scores, int at) {
-        for (int row = 0; row < count; row++) {
-            float sum = 0;
-            for (int i = 0; i < size; i++) {
-                sum = Math.fma(query[from + i], rows[row * size + i], sum);
-            }
-            scores[at + row] = sum * scale;
-        }
+        rest().scores(query, from, rows, count, size, scale, scores, at);
     }
 
     @Override
     public void accumulate(float[] weights, int at, float[] rows, int count, int size, float[] target, int to) {
-        for (int row = 0; row < count; row++) {
-            float weight = weights[at + row];
-            for (int i = 0; i < size; i++) {
-                target[to + i] = Math.fma(weight, rows[row * size + i], target[to + i]);
-            }
-        }
+        rest().accumulate(weights, at, rows, count, size, target, to);
     }
 
     @Override
     public float exp(float[] x, int from, int count, float subtrahend) {
         int whole = count / LANES * LANES;
-        float sum = whole == 0 ? 0 : whole(x, from, whole, subtrahend);
+        float sum = whole == 0 ? 0 : eights(x, from, whole, subtrahend);
         if (whole < count) {
             float[] rest = new float[LANES];
             System.arraycopy(x, from + whole, rest, 0, count - whole);
-            whole(rest, 0, LANES, subtrahend);
+            eights(rest, 0, LANES, subtrahend);
             System.arraycopy(rest, 0, x, from + whole, count - whole);
             for (int i = 0; i < count - whole; i++) {
                 sum += rest[i];
@@ -77,12 +81,12 @@ final class X86Ops implements Ops {
         return sum;
     }
 
-    private float whole(float[] x, int from, int count, float subtrahend) {
+    private float eights(float[] x, int from, int count, float subtrahend) {
         MemorySegment numbers = buffers.lend((long) count * Float.BYTES);
         MemorySegment sums = buffers.lend((LANES + 1L) * Float.BYTES);
         MemorySegment.copy(x, from, numbers, JAVA_FLOAT, 0, count);
         sums.setAtIndex(JAVA_FLOAT, LANES, subtrahend);
-        kernels.exponential().call(numbers, sums.asSlice((long) LANES * Float.BYTES), sums, count / LANES, 0, 0);
+        exponential.get().call(numbers, sums.asSlice((long) LANES * Float.BYTES), sums, count / LANES, 0, 0);
         MemorySegment.copy(numbers, JAVA_FLOAT, 0, x, from, count);
         float sum = 0;
         for (int i = 0; i < LANES; i++) {

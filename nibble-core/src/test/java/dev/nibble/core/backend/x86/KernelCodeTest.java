@@ -39,7 +39,7 @@ class KernelCodeTest {
 
     private static List<Kernel> kernels() {
         assumeTrue(Machine.detected().features().avx512(), "the processor has no AVX-512");
-        List<Kernel> all = new ArrayList<>();
+        List<Assembled> all = new ArrayList<>();
         for (Isa isa : Isa.values()) {
             Kernels kernels = KERNELS.computeIfAbsent(isa, any -> new Kernels(Machine.detected().space().orElseThrow(), isa));
             for (RowFormat format : RowFormats.ALL) {
@@ -63,7 +63,7 @@ class KernelCodeTest {
             all.addAll(List.of(kernels.keys(128, true), kernels.keys(128, false), kernels.values(), kernels.scores(128),
                     kernels.softmax(), kernels.mix(128), kernels.exponential()));
         }
-        return all;
+        return all.stream().map(Assembled::get).toList();
     }
 
     /** Each line: a kernel, its length, its CRC-32C. Written again with {@code -Dnibble.golden=FILE} where kernels change on purpose. */

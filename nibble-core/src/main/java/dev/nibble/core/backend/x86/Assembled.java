@@ -1,0 +1,27 @@
+package dev.nibble.core.backend.x86;
+
+import dev.nibble.core.backend.x86.machine.Kernel;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** A kernel that is assembled when it is first asked for. Thread-safe. */
+final class Assembled implements Supplier<Kernel> {
+    private final Supplier<Kernel> assembling;
+    private volatile Optional<Kernel> kernel = Optional.empty();
+
+    Assembled(Supplier<Kernel> assembling) {
+        this.assembling = assembling;
+    }
+
+    @Override
+    public Kernel get() {
+        return kernel.orElseGet(this::assemble);
+    }
+
+    private synchronized Kernel assemble() {
+        if (kernel.isEmpty()) {
+            kernel = Optional.of(assembling.get());
+        }
+        return kernel.orElseThrow();
+    }
+}
