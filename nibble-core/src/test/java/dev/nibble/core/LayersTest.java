@@ -20,6 +20,7 @@ class LayersTest {
             .layer("template").definedBy(CORE + "template..")
             .layer("codec").definedBy(CORE + "codec")
             .layer("simd").definedBy(CORE + "codec.simd..")
+            .layer("x86").definedBy(CORE + "x86..")
             .layer("checkpoint").definedBy(CORE + "checkpoint..")
             .layer("kernel").definedBy(CORE + "kernel..")
             .layer("linalg").definedBy(CORE + "linalg..")
@@ -58,6 +59,8 @@ class LayersTest {
             .whereLayer("sampling").mayOnlyBeAccessedByLayers("grammar", "inference")
             .whereLayer("grammar").mayOnlyAccessLayers("sampling", "json")
             .whereLayer("sampling").mayNotAccessAnyLayer()
+            .whereLayer("x86").mayOnlyBeAccessedByLayers("simd", "backend")
+            .whereLayer("x86").mayNotAccessAnyLayer()
             .whereLayer("template").mayNotAccessAnyLayer()
             .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
             .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "quantization", "backend", "model",
@@ -69,12 +72,12 @@ class LayersTest {
             .should().dependOnClassesThat().resideInAPackage("jdk.incubator.vector..");
 
     @ArchTest
-    static final ArchRule FOREIGN_FUNCTIONS_IN_ONE_PLACE = noClasses().that().resideOutsideOfPackage(CORE + "backend.x86.machine..")
+    static final ArchRule FOREIGN_FUNCTIONS_IN_ONE_PLACE = noClasses().that().resideOutsideOfPackage(CORE + "x86.machine..")
             .should().dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.Linker");
 
     /** The machine is asked what it is in one place. */
     @ArchTest
-    static final ArchRule NO_TERMINAL = noClasses().that().resideOutsideOfPackage(CORE + "backend.x86.machine..").should()
+    static final ArchRule NO_TERMINAL = noClasses().that().resideOutsideOfPackage(CORE + "x86.machine..").should()
             .accessField(System.class, "out").orShould().accessField(System.class, "err")
             .orShould().callMethod(System.class, "getProperty", String.class).orShould().callMethod(System.class, "getenv", String.class)
             .orShould().callMethod(System.class, "exit", int.class);

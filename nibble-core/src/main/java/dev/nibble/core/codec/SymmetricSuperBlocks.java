@@ -53,6 +53,11 @@ public interface SymmetricSuperBlocks extends Codec {
      */
     boolean round(float[] groupScales, float[] weights, SymmetricScales scales);
 
+    /** The integer that the searches round a number to. */
+    default int nearest(float number) {
+        return Rounding.halfEven(number);
+    }
+
     /** Writes one block. */
     void pack(byte[] codes, SymmetricScales scales, MemorySegment target, long offset);
 

@@ -1,20 +1,21 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VADDPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTDQ2PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTPS2DQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VFMADD213PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VFMADD231PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VFNMADD231PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMAXPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMINPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPADDD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.x86.assembler.Instruction.VADDPS;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTPS2DQ;
+import static dev.nibble.core.x86.assembler.Instruction.VFMADD213PS;
+import static dev.nibble.core.x86.assembler.Instruction.VFMADD231PS;
+import static dev.nibble.core.x86.assembler.Instruction.VFNMADD231PS;
+import static dev.nibble.core.x86.assembler.Instruction.VMAXPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMINPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Constants;
+import dev.nibble.core.x86.assembler.Vec;
 
 /** e^x = 2^n · e^r, in eight lanes; within 2 units in the last place for |x| up to 87, and not beyond e^±87. A NaN stays one. */
 final class Exponential {

@@ -1,24 +1,24 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VADDPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTPH2PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VEXTRACTF128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VEXTRACTF64X4;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VFMADD231PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVSS_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMOVZXWD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSHUFD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.x86.assembler.Instruction.VADDPS;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTPH2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF128;
+import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF64X4;
+import static dev.nibble.core.x86.assembler.Instruction.VFMADD231PS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVSS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPMOVZXWD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSHUFD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Condition;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Label;
-import dev.nibble.core.backend.x86.assembler.Mem;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.backend.x86.format.Rows;
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * Rows of plain numbers times some tokens, nothing rounded. Each product is summed in sixteen strands, columns s, s + 16, s + 32 … in strand

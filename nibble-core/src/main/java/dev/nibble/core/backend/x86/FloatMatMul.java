@@ -2,11 +2,11 @@ package dev.nibble.core.backend.x86;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import dev.nibble.core.backend.x86.machine.Kernel;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 

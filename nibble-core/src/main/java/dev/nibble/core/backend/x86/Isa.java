@@ -1,6 +1,6 @@
 package dev.nibble.core.backend.x86;
 
-import dev.nibble.core.backend.x86.machine.CpuFeatures;
+import dev.nibble.core.x86.machine.CpuFeatures;
 
 /** The instructions that kernels are made of. Results do not depend on it, not by one bit. */
 enum Isa {

@@ -1,9 +1,10 @@
 package dev.nibble.core.backend.x86;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
-import dev.nibble.core.backend.x86.machine.CodeSpace;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.x86.machine.Assembled;
+import dev.nibble.core.x86.machine.CodeSpace;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

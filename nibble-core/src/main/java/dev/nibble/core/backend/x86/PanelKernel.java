@@ -1,24 +1,24 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VEXTRACTF128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHDQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHQDQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLDQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLQDQ;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF128;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKHDQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKHQDQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLDQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLQDQ;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Condition;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Label;
-import dev.nibble.core.backend.x86.assembler.Mem;
-import dev.nibble.core.backend.x86.assembler.Operand;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.Rows;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Operand;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * Unpacks eight rows into one half of a {@link Panel}.

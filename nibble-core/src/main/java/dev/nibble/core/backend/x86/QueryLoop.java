@@ -1,9 +1,9 @@
 package dev.nibble.core.backend.x86;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Condition;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
 import java.util.function.IntConsumer;
 
 /** Goes through as many queries as RCX says: several at a time, the last ones one by one. */

@@ -1,8 +1,8 @@
 package dev.nibble.core.backend.x86;
 
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Mem;
 import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Mem;
 
 /**
  * How the rounded activations of some tokens lie in memory: one record after the other, each of 32 columns of every token.

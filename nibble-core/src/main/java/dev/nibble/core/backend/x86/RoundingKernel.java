@@ -1,36 +1,37 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTSS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTDQ2PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTPS2DQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VDIVPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VEXTRACTF128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVSS_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPACKSSDW;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPACKSSWB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPADDD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPERMD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPHADDD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMADDUBSW;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMADDWD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMAXSD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMULLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSHUFD;
-import static dev.nibble.core.backend.x86.assembler.Vec.xmm;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTSS;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTPS2DQ;
+import static dev.nibble.core.x86.assembler.Instruction.VDIVPS;
+import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF128;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVSS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPACKSSDW;
+import static dev.nibble.core.x86.assembler.Instruction.VPACKSSWB;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDD;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPERMD;
+import static dev.nibble.core.x86.assembler.Instruction.VPHADDD;
+import static dev.nibble.core.x86.assembler.Instruction.VPMADDUBSW;
+import static dev.nibble.core.x86.assembler.Instruction.VPMADDWD;
+import static dev.nibble.core.x86.assembler.Instruction.VPMAXSD;
+import static dev.nibble.core.x86.assembler.Instruction.VPMULLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSHUFD;
+import static dev.nibble.core.x86.assembler.Vec.xmm;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Condition;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Label;
-import dev.nibble.core.backend.x86.assembler.Mem;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Constants;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * Rounds the activations of one token: {@code code = rint(x · (127 / m))}, {@code step = m / 127}, m the largest magnitude of 32 columns. A

@@ -1,16 +1,16 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTSS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VFMADD231PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTSS;
+import static dev.nibble.core.x86.assembler.Instruction.VFMADD231PS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Condition;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Label;
-import dev.nibble.core.backend.x86.assembler.Mem;
-import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * Query · key for all positions of a page, dimension after dimension.

@@ -1,29 +1,30 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VADDPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTSS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VEXTRACTF128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMAXPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVSS_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPANDN;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPBROADCASTD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPCMPGTD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSHUFD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VSUBPS;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VADDPS;
+import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTSS;
+import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF128;
+import static dev.nibble.core.x86.assembler.Instruction.VMAXPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVSS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPANDN;
+import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
+import static dev.nibble.core.x86.assembler.Instruction.VPCMPGTD;
+import static dev.nibble.core.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.x86.assembler.Instruction.VPSHUFD;
+import static dev.nibble.core.x86.assembler.Instruction.VSUBPS;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Condition;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Instruction;
-import dev.nibble.core.backend.x86.assembler.Label;
-import dev.nibble.core.backend.x86.assembler.Mem;
-import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Constants;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Instruction;
+import dev.nibble.core.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * Goes on with the softmax of every query by a page: {@code scores[i] ← e^(scale · scores[i] − largest)}, 0 where it does not see the

@@ -1,25 +1,26 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTSS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTDQ2PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VFMADD231PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPADDD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPBROADCASTD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPDPBUSD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMADDUBSW;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMADDWD;
+import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTSS;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VFMADD231PS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDD;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
+import static dev.nibble.core.x86.assembler.Instruction.VPDPBUSD;
+import static dev.nibble.core.x86.assembler.Instruction.VPMADDUBSW;
+import static dev.nibble.core.x86.assembler.Instruction.VPMADDWD;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Condition;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Label;
-import dev.nibble.core.backend.x86.assembler.Mem;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Constants;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * A panel of sixteen rows times some tokens. The sums of all tokens are in registers; weights are read once for all of them.

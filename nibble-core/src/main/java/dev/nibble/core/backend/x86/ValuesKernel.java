@@ -1,14 +1,14 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTPH2PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTPH2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Condition;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Label;
-import dev.nibble.core.backend.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Mem;
 
 /** F16 to F32: RDI numbers, RSI target, RCX numbers / 8. */
 final class ValuesKernel {

@@ -3,10 +3,11 @@ package dev.nibble.core.backend.x86;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.nibble.core.backend.x86.machine.Kernel;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.x86.machine.Assembled;
+import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 
 /**

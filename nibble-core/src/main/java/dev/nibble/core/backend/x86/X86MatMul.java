@@ -4,9 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.Rows;
-import dev.nibble.core.backend.x86.machine.Kernel;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.x86.machine.Assembled;
+import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 

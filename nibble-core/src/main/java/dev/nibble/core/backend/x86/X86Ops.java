@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Ops;
+import dev.nibble.core.x86.machine.Assembled;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Supplier;

@@ -5,7 +5,8 @@ import jdk.incubator.vector.FloatVector;
 
 /** The codes of one block, rounded several at a time; stored from 0 on. */
 final class CodeBuffer {
-    private static final float ALMOST_HALF = Math.nextDown(0.5f); // with 0.5, its neighbour below became 1
+    /** The float below 0.5; with 0.5 itself, it would be rounded to 1. */
+    static final float ALMOST_HALF = 0x1.fffffep-2f;
 
     private final int least;
     private final int most;

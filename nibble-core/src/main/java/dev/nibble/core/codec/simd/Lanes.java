@@ -18,10 +18,13 @@ final class Lanes {
     /** ggml's limit under which a group counts as all zeros. */
     static final float ALL_ZERO = 1e-15f;
 
-    private static final float SHIFT = 12582912f; // 1.5 × 2^23: the sum's low mantissa bits are the integer
+    /** 1.5 × 2^23: the low mantissa bits of a sum with it are an integer, rounded. */
+    static final float SHIFT = 12582912f;
+
+    static final int MANTISSA = 0x007fffff;
+    static final int HALF_MANTISSA = 0x00400000;
+
     private static final int SHIFT_BITS = Float.floatToRawIntBits(SHIFT);
-    private static final int MANTISSA = 0x007fffff;
-    private static final int HALF_MANTISSA = 0x00400000;
 
     private Lanes() {}
 

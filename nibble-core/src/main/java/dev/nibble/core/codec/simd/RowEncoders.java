@@ -2,7 +2,7 @@ package dev.nibble.core.codec.simd;
 
 import dev.nibble.core.tensor.Codec;
 
-/** Chooses how rows are encoded: with vectors where this codec has such a version and this JVM the vector module, else plainly. */
+/** Chooses how rows are encoded: by machine code, with vectors, or plainly; whatever there is for this codec, this processor, and this JVM. */
 public final class RowEncoders {
     private static final boolean VECTORS = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
 
@@ -13,12 +13,16 @@ public final class RowEncoders {
 
     /** The one that will be done first with {@code numbers} numbers in all, starting in a cold JVM. */
     public static RowEncoder of(Codec codec, long numbers) {
-        return numbers < FEW ? plain(codec) : of(codec);
+        return X86Encoders.of(codec, () -> inJava(codec, numbers)).orElseGet(() -> inJava(codec, numbers));
     }
 
     /** The fastest there is, once it is compiled. */
     public static RowEncoder of(Codec codec) {
-        return VECTORS ? LaneEncoders.of(codec).orElseGet(() -> plain(codec)) : plain(codec);
+        return of(codec, Long.MAX_VALUE);
+    }
+
+    private static RowEncoder inJava(Codec codec, long numbers) {
+        return VECTORS && numbers >= FEW ? LaneEncoders.of(codec).orElseGet(() -> plain(codec)) : plain(codec);
     }
 
     /** The codec's own encoding, which the others must equal. */

@@ -8,23 +8,28 @@ import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.codec.Q3_K;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.x86.machine.Machine;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Encoders in lanes write the bytes of the plain codecs. They get here by being listed in {@link LaneEncoders#ALL}. */
+/** Fast encoders write the bytes of the plain codecs. They get here by being listed in {@link LaneEncoders} or {@link X86Encoders}. */
 class FastEqualsPlainTest {
-    static final List<Codec> CODECS = Codecs.ALL.stream().filter(LaneEncoders.ALL::containsKey).toList();
+    static final List<Fast> ENCODERS = encoders();
     /** Whole groups of lanes, and parts of one. */
     private static final int[] LENGTHS = {32, 96, 256, 512, 768, 800, 1280};
     private static final byte GUARD = 0x5A;
@@ -32,15 +37,37 @@ class FastEqualsPlainTest {
     private final long seed = Long.getLong("nibble.seed", 42);
     private final Random random = new Random(seed);
 
+    /** A way to encode with a codec. */
+    record Fast(Codec codec, String how, Supplier<RowEncoder> maker) {
+        @Override
+        public String toString() {
+            return codec.name() + " " + how;
+        }
+    }
+
+    private static List<Fast> encoders() {
+        List<Fast> found = new ArrayList<>();
+        for (Codec codec : Codecs.ALL) {
+            if (LaneEncoders.ALL.containsKey(codec)) {
+                found.add(new Fast(codec, "in lanes", () -> LaneEncoders.of(codec).orElseThrow()));
+            }
+            if (X86Encoders.ALL.containsKey(codec) && Machine.detected().features().avx2()) {
+                found.add(new Fast(codec, "in machine code", () -> X86Encoders.of(codec, () -> RowEncoders.plain(codec)).orElseThrow()));
+            }
+        }
+        return found;
+    }
+
     /** What rows are made of; each block of 256 may be of another kind. */
     private enum Kind {
         BELL, WIDE_BELL, HEAVY_TAILS, MANY_SIZES, CONSTANT, NEGATIVE_CONSTANT, ZEROS, NEGATIVE_ZEROS, ONE_HOT, TIES, JUST_UNDER_TIES, POSITIVE, POSITIVE_AND_ZEROS, NEGATIVE, NEGATIVE_AND_ZEROS, NARROW_FAR_ABOVE, NARROW_FAR_BELOW, TINY, SUBNORMAL, HUGE, LARGEST, MOSTLY_ZERO, GROUPS_OF_MANY_SIZES, ALMOST_NOTHING, ALTERNATING
     }
 
     @ParameterizedTest
-    @FieldSource("CODECS")
-    void writesTheSameBytesForEveryKind(Codec codec) {
-        RowEncoder fast = fast(codec);
+    @FieldSource("ENCODERS")
+    void writesTheSameBytesForEveryKind(Fast way) {
+        Codec codec = way.codec();
+        RowEncoder fast = way.maker().get();
         for (Kind kind : Kind.values()) {
             for (int length : Arrays.stream(LENGTHS).filter(length -> length % codec.blockSize() == 0).toArray()) {
                 float[] row = row(length, kind);
@@ -52,9 +79,10 @@ class FastEqualsPlainTest {
     }
 
     @ParameterizedTest
-    @FieldSource("CODECS")
-    void writesTheSameBytesForMixedRows(Codec codec) {
-        RowEncoder fast = fast(codec);
+    @FieldSource("ENCODERS")
+    void writesTheSameBytesForMixedRows(Fast way) {
+        Codec codec = way.codec();
+        RowEncoder fast = way.maker().get();
         for (int trial = 0; trial < 40; trial++) {
             int length = 256 * (1 + random.nextInt(12));
             float[] row = new float[length];
@@ -69,7 +97,7 @@ class FastEqualsPlainTest {
     /** Enough blocks for what happens in one of a thousand: a code improved in the last pass. */
     @Test
     void improvesCodesOneByOneInAllPasses() {
-        RowEncoder fast = fast(Q3_K.Q3_K);
+        RowEncoder fast = LaneEncoders.of(Q3_K.Q3_K).orElseThrow();
         for (int row = 0; row < 600; row++) {
             compare(Q3_K.Q3_K, fast, row(2048, Kind.BELL), Importance.EQUAL, "row " + row);
         }
@@ -77,9 +105,10 @@ class FastEqualsPlainTest {
 
     /** One encoder for rows that get longer and shorter. */
     @ParameterizedTest
-    @FieldSource("CODECS")
-    void writesTheSameBytesForTheRowsOfModels(Codec codec) {
-        RowEncoder fast = fast(codec);
+    @FieldSource("ENCODERS")
+    void writesTheSameBytesForTheRowsOfModels(Fast way) {
+        Codec codec = way.codec();
+        RowEncoder fast = way.maker().get();
         for (int length : new int[]{2048, 256, 11008, 5632, 512}) {
             float[] row = row(length, Kind.BELL);
             compare(codec, fast, row, Importance.EQUAL, "length " + length);
@@ -89,13 +118,14 @@ class FastEqualsPlainTest {
 
     /** The rows whose bytes by ggml the plain codecs are compared with. */
     @ParameterizedTest
-    @FieldSource("CODECS")
+    @FieldSource("ENCODERS")
     @Tag("shared")
-    void writesTheSameBytesForGoldenRows(Codec codec) throws IOException {
+    void writesTheSameBytesForGoldenRows(Fast way) throws IOException {
+        Codec codec = way.codec();
         float[] rows = floats("golden/ggml-blocks/rows.f32");
         Importance importance = Importance.ofColumns(floats("golden/ggml-blocks/importance.f32"));
         assertThat(rows).hasSize(16 * 1024);
-        RowEncoder fast = fast(codec);
+        RowEncoder fast = way.maker().get();
         for (int row = 0; row < 16; row++) {
             float[] numbers = Arrays.copyOfRange(rows, row * 1024, (row + 1) * 1024);
             compare(codec, fast, numbers, Importance.EQUAL, "golden row " + row);
@@ -120,15 +150,13 @@ class FastEqualsPlainTest {
 
     @Test
     void areChosenWhereThereIsOne() {
-        assertThat(CODECS).hasSameSizeAs(LaneEncoders.ALL.keySet()).isNotEmpty();
-        for (Codec codec : CODECS) {
-            assertThat(RowEncoders.of(codec)).as(codec.name()).hasSameClassAs(fast(codec));
-            assertThat(RowEncoders.plain(codec)).as(codec.name()).doesNotHaveSameClassAs(fast(codec));
+        assertThat(ENCODERS).hasSizeGreaterThanOrEqualTo(LaneEncoders.ALL.size());
+        for (Fast way : ENCODERS) {
+            RowEncoder chosen = RowEncoders.of(way.codec());
+            assertThat(chosen).as(way.toString()).isInstanceOf(ENCODERS.stream().filter(other -> other.codec().equals(way.codec())).toList()
+                    .getLast().maker().get().getClass());
+            assertThat(RowEncoders.plain(way.codec())).as(way.toString()).doesNotHaveSameClassAs(chosen);
         }
-    }
-
-    private static RowEncoder fast(Codec codec) {
-        return LaneEncoders.of(codec).orElseThrow();
     }
 
     /** In the middle of larger arrays, so that nothing before or after may be read as part of the row, or written. */
@@ -138,12 +166,12 @@ class FastEqualsPlainTest {
         Arrays.fill(numbers, 1e4f);
         System.arraycopy(row, 0, numbers, 5, row.length);
         byte[] expected = new byte[bytes + 9];
-        byte[] actual = new byte[bytes + 9];
+        MemorySegment target = random.nextBoolean() ? MemorySegment.ofArray(new byte[bytes + 9]) : Arena.ofAuto().allocate(bytes + 9);
         Arrays.fill(expected, GUARD);
-        Arrays.fill(actual, GUARD);
+        target.fill(GUARD);
         codec.encode(numbers, 5, row.length, importance, MemorySegment.ofArray(expected), 3);
-        fast.encode(numbers, 5, row.length, importance, MemorySegment.ofArray(actual), 3);
-        int difference = Arrays.mismatch(expected, actual);
+        fast.encode(numbers, 5, row.length, importance, target, 3);
+        int difference = Arrays.mismatch(expected, target.toArray(ValueLayout.JAVA_BYTE));
         assertThat(difference).as("%s, %s, seed %d: first different byte, at %d of block %d", codec.name(), what, seed, (difference - 3)
                 % codec.blockBytes(), (difference - 3) / codec.blockBytes()).isEqualTo(-1);
     }

@@ -1,18 +1,18 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPACKUSWB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPERMQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMULLW;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSHUFB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLW;
+import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPACKUSWB;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPERMQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPINSRD;
+import static dev.nibble.core.x86.assembler.Instruction.VPMULLW;
+import static dev.nibble.core.x86.assembler.Instruction.VPSHUFB;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLW;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * A run of 32 codes of 3, 5, 6 or 7 bits that follow each other without gaps, lowest first. Each code's two bytes go to a word of 16 bits, are

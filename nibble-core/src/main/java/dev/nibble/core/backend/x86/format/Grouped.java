@@ -1,21 +1,21 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTDQ2PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPXOR;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VSUBPS;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
+import static dev.nibble.core.x86.assembler.Instruction.VSUBPS;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Operand;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.Levels;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Operand;
+import dev.nibble.core.x86.assembler.Vec;
 import java.util.Optional;
 
 /**

@@ -1,29 +1,29 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPADDB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPADDD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPBROADCASTD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPCMPEQB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSHUFB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSUBB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPXOR;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVD;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVQ;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDB;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDD;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
+import static dev.nibble.core.x86.assembler.Instruction.VPCMPEQB;
+import static dev.nibble.core.x86.assembler.Instruction.VPINSRD;
+import static dev.nibble.core.x86.assembler.Instruction.VPINSRQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPSHUFB;
+import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSUBB;
+import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Mem;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.codec.LatticeCodec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * The IQ2 and IQ3 types: vectors are points of a grid, looked up in a table beside the code, with signs. A code is the coordinate with its

@@ -1,14 +1,14 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
 /** IQ4_XS: eight runs with scales of 6 bits around 32, codes of 4 bits that stand for levels. @param levels with 128 added */

@@ -1,10 +1,10 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI64X4;
+import static dev.nibble.core.x86.assembler.Instruction.VINSERTI64X4;
 
-import dev.nibble.core.backend.x86.assembler.Operand;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Operand;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * How rows of a codec are taken apart in registers: number = scale · (code − zero) + minimum, with unsigned codes of up to 8 bits. The

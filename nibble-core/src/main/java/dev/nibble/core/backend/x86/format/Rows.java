@@ -1,29 +1,29 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTPH2PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI64X4;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRW;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMOVZXBD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMOVZXWD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHDQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKHQDQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLDQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPUNPCKLQDQ;
-import static dev.nibble.core.backend.x86.assembler.Vec.xmm;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTPH2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VINSERTI64X4;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPINSRB;
+import static dev.nibble.core.x86.assembler.Instruction.VPINSRD;
+import static dev.nibble.core.x86.assembler.Instruction.VPINSRW;
+import static dev.nibble.core.x86.assembler.Instruction.VPMOVZXBD;
+import static dev.nibble.core.x86.assembler.Instruction.VPMOVZXWD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKHDQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKHQDQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLDQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLQDQ;
+import static dev.nibble.core.x86.assembler.Vec.xmm;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Instruction;
-import dev.nibble.core.backend.x86.assembler.Mem;
-import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Instruction;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * Eight rows of a weight, equally far apart, as code sees them, and the registers it may use.

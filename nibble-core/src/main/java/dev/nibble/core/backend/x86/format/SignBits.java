@@ -1,7 +1,7 @@
 package dev.nibble.core.backend.x86.format;
 
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Vec;
 
 /** Q1_0: a bit for plus or minus. A code is 2 or 0. */
 record SignBits(Codec codec) implements OneScale {

@@ -1,15 +1,15 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLW;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRAD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLW;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSLLW;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRAD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLW;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Vec;
 
 /** Q6_K: sixteen scales of 8 bits with a sign. */
 record SixBitK(Codec codec) implements SuperBlock {

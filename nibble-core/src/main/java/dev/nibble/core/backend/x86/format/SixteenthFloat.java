@@ -1,21 +1,21 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPANDN;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPCMPEQD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPERMQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLVQ;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPANDN;
+import static dev.nibble.core.x86.assembler.Instruction.VPCMPEQD;
+import static dev.nibble.core.x86.assembler.Instruction.VPERMQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLVQ;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Operand;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Operand;
+import dev.nibble.core.x86.assembler.Vec;
 
 /** NVFP4: E2M1 numbers with an E4M3 scale for every 16. */
 record SixteenthFloat(Codec codec) implements RowFormat {

@@ -1,15 +1,15 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSHUFB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLVD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPXOR;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.x86.assembler.Instruction.VPSHUFB;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLVD;
+import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Operand;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Operand;
+import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
 /**

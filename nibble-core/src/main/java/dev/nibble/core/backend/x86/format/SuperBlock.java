@@ -1,14 +1,14 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTDQ2PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVUPS_TO;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Operand;
-import dev.nibble.core.backend.x86.assembler.Vec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Operand;
+import dev.nibble.core.x86.assembler.Vec;
 
 /** A block of 256 numbers whose scales, and minimums, are put into tables first. */
 interface SuperBlock extends RowFormat {
@@ -58,7 +58,7 @@ interface SuperBlock extends RowFormat {
     static void store(Rows rows, Vec numbers, int offset, Vec factor, int number) {
         Assembler code = rows.code();
         if (offset != 0) {
-            code.op(dev.nibble.core.backend.x86.assembler.Instruction.VPSUBD, numbers, numbers, rows.ints(offset));
+            code.op(dev.nibble.core.x86.assembler.Instruction.VPSUBD, numbers, numbers, rows.ints(offset));
         }
         code.op(VCVTDQ2PS, numbers, numbers);
         code.op(VMULPS, numbers, numbers, factor);

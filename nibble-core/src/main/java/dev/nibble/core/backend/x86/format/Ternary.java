@@ -1,24 +1,24 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VCVTPH2PS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPACKUSDW;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPADDD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPERMQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPINSRQ;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTPH2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVQ;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPACKUSDW;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDD;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPERMQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPINSRQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Gpr;
-import dev.nibble.core.backend.x86.assembler.Mem;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.codec.LatticeCodec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * IQ1_S and IQ1_M: vectors of eight are points of a grid of −1, 0 and 1, moved up or down by ⅛. A code is eight times the number, 9 added:

@@ -1,13 +1,13 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSLLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Vec;
 
 /** Q3_K: sixteen scales of 6 bits around 32; a mask has the third bits of the codes. */
 record ThreeBitK(Codec codec) implements SuperBlock {

@@ -1,21 +1,21 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VBROADCASTI128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VINSERTI128;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VMOVDQU;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPADDB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPAND;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPBROADCASTD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPCMPEQB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMAXUB;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPMULLW;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSUBB;
-import static dev.nibble.core.backend.x86.assembler.Vec.xmm;
+import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDB;
+import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
+import static dev.nibble.core.x86.assembler.Instruction.VPCMPEQB;
+import static dev.nibble.core.x86.assembler.Instruction.VPMAXUB;
+import static dev.nibble.core.x86.assembler.Instruction.VPMULLW;
+import static dev.nibble.core.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.x86.assembler.Instruction.VPSUBB;
+import static dev.nibble.core.x86.assembler.Vec.xmm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Vec;
 import java.util.Arrays;
 
 /** TQ1_0: five ternary digits to a byte, as a fraction of 256: digit n is what is carried out of byte · 3ⁿ when it is multiplied by 3. */

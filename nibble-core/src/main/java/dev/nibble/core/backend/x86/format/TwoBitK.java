@@ -1,13 +1,13 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLD;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPSRLW;
-import static dev.nibble.core.backend.x86.assembler.Instruction.VPXOR;
-import static dev.nibble.core.backend.x86.assembler.Vec.ymm;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLW;
+import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.backend.x86.assembler.Assembler;
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Vec;
 
 /** Q2_K: sixteen scales and minimums of 4 bits. */
 record TwoBitK(Codec codec) implements SuperBlock {

@@ -1,7 +1,7 @@
 package dev.nibble.core.backend.x86.format;
 
-import dev.nibble.core.backend.x86.assembler.Vec;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Vec;
 
 /** TQ2_0: −1, 0 and 1 in two bits, by planes. */
 record TwoBitPlanes(Codec codec) implements OneScale {

@@ -1,4 +1,0 @@
-package dev.nibble.core.backend.x86.assembler;
-
-/** Where an instruction may take its last operand from: a vector register or memory. */
-public sealed interface Operand permits Vec, Mem {}

@@ -1,5 +1,0 @@
-/**
- * An x86-64 assembler of just the instructions the kernels use: registers, addresses, instructions as one line each, labels and constants.
- * Start with {@link dev.nibble.core.backend.x86.assembler.Assembler}.
- */
-package dev.nibble.core.backend.x86.assembler;

@@ -1,0 +1,22 @@
+package dev.nibble.core.x86.assembler;
+
+/** A place in the code that jumps and addresses may name before it is known. */
+public final class Label {
+    private int position = -1;
+
+    Label() {}
+
+    void bind(int newPosition) {
+        if (position >= 0) {
+            throw new IllegalStateException("a label bound twice");
+        }
+        position = newPosition;
+    }
+
+    int position() {
+        if (position < 0) {
+            throw new IllegalStateException("a label that is nowhere");
+        }
+        return position;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.nibble.core.x86.machine;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The few functions of the C library that are called. Every call, and those of kernels, has the one signature of three addresses and three longs to a long: each further
+ * signature would take milliseconds of start-up.
+ */
+final class LibC {
+    static final int READ = 1;
+    static final int WRITE = 2;
+    static final int EXECUTE = 4;
+    private static final long PRIVATE_ANONYMOUS = 0x22;
+    private static final long NO_RESERVE = 0x4000;
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    @SuppressWarnings("restricted")
+    private static final MethodHandle CALL = LINKER.downcallHandle(
+            FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MemorySegment MMAP = find("mmap");
+    private static final MemorySegment MPROTECT = find("mprotect");
+    private static final MemorySegment MUNMAP = find("munmap");
+    private static final MemorySegment SIGACTION = find("sigaction");
+
+    private LibC() {}
+
+    private static MemorySegment find(String name) {
+        return LINKER.defaultLookup().find(name).orElseThrow(() -> new UnsatisfiedLinkError("no function " + name));
+    }
+
+    /** Calls what is at {@code function}; the segments stay open meanwhile. The caller answers for the arguments. */
+    static long call(MemorySegment function, MemorySegment a, MemorySegment b, MemorySegment c, long d, long e, long f) {
+        try {
+            return (long) CALL.invokeExact(function, a, b, c, d, e, f);
+        } catch (RuntimeException | Error ex) {
+            throw ex;
+        } catch (Throwable ex) {
+            throw new AssertionError(ex);
+        }
+    }
+
+    private static long call(MemorySegment function, long a, long b, long c, long d, long e, long f) {
+        return call(function, MemorySegment.ofAddress(a), MemorySegment.ofAddress(b), MemorySegment.ofAddress(c), d, e, f);
+    }
+
+    /** Address space that nothing can be done with yet. @return its address, or −1 */
+    static long reserve(long bytes) {
+        return call(MMAP, 0, bytes, 0, PRIVATE_ANONYMOUS | NO_RESERVE, -1, 0);
+    }
+
+    /** @return whether the pages may now be used like that */
+    static boolean protect(long address, long bytes, int use) {
+        return (int) call(MPROTECT, address, bytes, use, 0, 0, 0) == 0;
+    }
+
+    static void release(long address, long bytes) {
+        call(MUNMAP, address, bytes, 0, 0, 0, 0);
+    }
+
+    /** sigaction(2). @param action and previous 0 for none */
+    static boolean sigaction(int signal, long action, long previous) {
+        return (int) call(SIGACTION, signal, action, previous, 0, 0, 0) == 0;
+    }
+
+    /** Memory at an address that this package got from the system. */
+    @SuppressWarnings("restricted")
+    static MemorySegment memory(long address, long bytes) {
+        return MemorySegment.ofAddress(address).reinterpret(bytes);
+    }
+
+    static void copy(byte[] code, long address) {
+        MemorySegment.copy(code, 0, memory(address, code.length), ValueLayout.JAVA_BYTE, 0, code.length);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.nibble.core.x86.machine;
+
+import dev.nibble.core.UnsupportedException;
+import java.util.Optional;
+
+/**
+ * This machine, once for the process: its features and its space for code.
+ *
+ * @param known    whether it is a kind of machine that kernels are made for
+ * @param obstacle why no machine code of ours can run here; then there are no features and no space
+ */
+public record Machine(boolean known, Optional<String> obstacle, CpuFeatures features, Optional<CodeSpace> space) {
+    private static final class Holder {
+        static final Machine THIS = detect();
+    }
+
+    public static Machine detected() {
+        return Holder.THIS;
+    }
+
+    private static Machine detect() {
+        String processor = System.getProperty("os.arch");
+        String system = System.getProperty("os.name");
+        if (!processor.equals("amd64") && !processor.equals("x86_64") || !system.equals("Linux")) {
+            return without(false, "it is for x86-64 Linux, this is " + system + " on " + processor);
+        }
+        try {
+            CodeSpace space = CodeSpace.open();
+            return new Machine(true, Optional.empty(), CpuFeatures.detect(space), Optional.of(space));
+        } catch (UnsupportedException e) {
+            return without(true, e.getMessage());
+        } catch (IllegalCallerException e) {
+            return without(true, "this JVM was started without --enable-native-access");
+        }
+    }
+
+    private static Machine without(boolean known, String obstacle) {
+        return new Machine(known, Optional.of(obstacle), new CpuFeatures(false, false), Optional.empty());
+    }
+}
