@@ -2,16 +2,15 @@ package dev.nibble.core.quantization;
 
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
-import java.util.Arrays;
+import dev.nibble.core.linalg.OuterProducts;
 
 /**
  * {@code Σ x · xᵀ} over the inputs: how errors of two columns of a weight add up in the layer's output. The squared error of the output is
  * {@code (2/rows) · Δw · H · Δwᵀ} but for a factor, so this is what GPTQ calls the Hessian. Only the upper triangle is kept:
- * {@code columns · (columns + 1) / 2} doubles, 67 MB for 4096 columns.
+ * {@code columns · (columns + 1) / 2} doubles, 67 MB for 4096 columns. {@link OuterProducts} says how exact it is.
  */
 public final class Hessian implements Statistic<Hessian> {
     private static final int MOST_COLUMNS = 46_000; // a full matrix still fits an array
-    private static final int TILE = 512;
 
     private final int columns;
     private final double[][] sums; // row i from column i on
@@ -86,34 +85,8 @@ public final class Hessian implements Statistic<Hessian> {
     @Override
     public void observe(Matrix input, Workers workers) {
         ColumnStatistic.check(input, columns);
-        double[] inputs = new double[Math.multiplyExact(input.rows(), columns)];
-        for (int i = 0; i < inputs.length; i++) {
-            inputs[i] = input.data()[input.from() + i];
-        }
-        workers.run(columns, 1, (from, to) -> {
-            double[] partial = new double[TILE];
-            for (int i = from; i < to; i++) {
-                addRow(i, inputs, input.rows(), partial);
-            }
-        });
+        OuterProducts.add(input.data(), input.from(), input.rows(), sums, workers);
         rows += input.rows();
-    }
-
-    private void addRow(int row, double[] inputs, int count, double[] partial) {
-        for (int tile = row; tile < columns; tile += TILE) {
-            int width = Math.min(TILE, columns - tile);
-            Arrays.fill(partial, 0, width, 0);
-            for (int t = 0; t < count; t++) {
-                double factor = inputs[t * columns + row];
-                int at = t * columns + tile;
-                for (int j = 0; j < width; j++) {
-                    partial[j] += factor * inputs[at + j];
-                }
-            }
-            for (int j = 0; j < width; j++) {
-                sums[row][tile - row + j] += partial[j];
-            }
-        }
     }
 
     @Override
