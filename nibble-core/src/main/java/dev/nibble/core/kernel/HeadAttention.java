@@ -2,6 +2,7 @@ package dev.nibble.core.kernel;
 
 import dev.nibble.core.tensor.Codec;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.function.IntFunction;
 
 /**
@@ -13,12 +14,18 @@ import java.util.function.IntFunction;
  * @param firstPosition of the first query; the pages hold it and all before it
  * @param rows          positions that ask, one after the other
  * @param group         queries of each, side by side
+ * @param softCap       scaled scores go through {@code cap · tanh(score / cap)}; 0 for not at all
+ * @param slopes        what is taken off a score per position of distance, for each query of the group; empty for nothing
  * @param queries       row {@code firstRow} is that of the first position
  * @param column        where in a row the group starts, in {@code queries} and in {@code mixed}
  */
 public record HeadAttention(IntFunction<MemorySegment> keys, IntFunction<MemorySegment> values, Codec codec, int pagePositions,
-        int headSize,
-        int firstPosition, int rows, int group, int window, float scale, Matrix queries, Matrix mixed, int firstRow, int column) {
+        int headSize, int firstPosition, int rows, int group, int window, float scale, float softCap, List<Float> slopes, Matrix queries,
+        Matrix mixed, int firstRow, int column) {
+    public HeadAttention {
+        slopes = List.copyOf(slopes);
+    }
+
     /** The first position that a row sees. */
     public int from(int row) {
         return Math.max(0, firstPosition + row - window + 1);

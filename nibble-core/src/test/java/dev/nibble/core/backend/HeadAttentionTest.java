@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Ops;
@@ -33,8 +34,8 @@ class HeadAttentionTest {
     static Stream<Arguments> forms() {
         List<Arguments> forms = new ArrayList<>();
         for (Ops ops : Backends.detect().usable().stream().map(backend -> backend.ops(HeadAttentionTest::none)).toList()) {
-            for (Codec codec : List.of(Plain.F16, Plain.F32)) {
-                for (int headSize : new int[]{16, 48, 64, 80, 128, 256}) {
+            for (Codec codec : List.of(Plain.F16, Plain.F32, Q8_0.Q8_0)) {
+                for (int headSize : Stream.of(16, 48, 64, 80, 128, 256).filter(size -> size % codec.blockSize() == 0).toList()) {
                     forms.add(Arguments.of(ops, codec, headSize));
                 }
             }
@@ -95,11 +96,26 @@ class HeadAttentionTest {
         for (int row : new int[]{0, 7, 8, 9, 100, 149}) {
             Matrix mixed = Matrix.of(1, 2 * headSize);
             Matrix query = together.queries().slice(row, 1);
-            ops.attend(new HeadAttention(cache.keys::get, cache.values::get, codec, PAGE, headSize, 120 + row, 1, 2, 90, 0.5f, query, mixed,
-                    0, 0));
+            ops.attend(new HeadAttention(cache.keys::get, cache.values::get, codec, PAGE, headSize, 120 + row, 1, 2, 90, 0.5f, 0, List.of(),
+                    query, mixed, 0, 0));
             int at = together.mixed().at(row);
             assertThat(mixed.data()).as("row %d, seed %d", row, seed)
                     .isEqualTo(Arrays.copyOfRange(together.mixed().data(), at, at + 2 * headSize));
+        }
+    }
+
+    @ParameterizedTest(name = "{1} {2}")
+    @MethodSource("forms")
+    void capsScoresAndLowersThemWithDistance(Ops ops, Codec codec, int headSize) {
+        Cache cache = cache(codec, headSize, 400);
+        for (float softCap : new float[]{0, 1, 30}) {
+            for (List<Float> slopes : List.of(List.<Float>of(), List.of(0.5f, 0.0625f, 0f))) {
+                HeadAttention plain = task(codec, headSize, cache, 250, 9, 3, 200, 6f / headSize);
+                HeadAttention task = new HeadAttention(plain.keys(), plain.values(), codec, PAGE, headSize, 250, 9, 3, 200, plain.scale(),
+                        softCap, slopes, plain.queries(), plain.mixed(), 0, 0);
+                assumeTrue(ops.attend(task), "it has no kernel for this");
+                check(task, cache, "cap " + softCap + ", slopes " + slopes);
+            }
         }
     }
 
@@ -129,7 +145,8 @@ class HeadAttentionTest {
         for (int i = 0; i < queries.data().length; i++) {
             queries.data()[i] = (float) random.nextGaussian();
         }
-        return new HeadAttention(cache.keys::get, cache.values::get, codec, PAGE, headSize, first, rows, group, window, scale, queries,
+        return new HeadAttention(cache.keys::get, cache.values::get, codec, PAGE, headSize, first, rows, group, window, scale, 0, List.of(),
+                queries,
                 Matrix.of(rows, group * headSize), 0, 0);
     }
 
@@ -138,16 +155,16 @@ class HeadAttentionTest {
         for (int row = 0; row < task.rows(); row++) {
             for (int head = 0; head < task.group(); head++) {
                 int at = task.queries().at(row) + head * size;
-                double[] expected = mean(task, cache, row, at);
+                double[] expected = mean(task, cache, row, head, at);
                 for (int d = 0; d < size; d++) {
                     assertThat((double) task.mixed().data()[at + d]).as("%s, row %d, head %d, number %d, seed %d", what, row, head, d, seed)
-                            .isCloseTo(expected[d], within(TOLERANCE * Math.max(1, task.scale() * size)));
+                            .isCloseTo(expected[d], within(TOLERANCE * Math.max(1, task.scale() * size + task.softCap())));
                 }
             }
         }
     }
 
-    private static double[] mean(HeadAttention task, Cache cache, int row, int at) {
+    private static double[] mean(HeadAttention task, Cache cache, int row, int head, int at) {
         int size = task.headSize();
         double[] scores = new double[task.to(row)];
         double largest = Double.NEGATIVE_INFINITY;
@@ -156,7 +173,11 @@ class HeadAttentionTest {
             for (int d = 0; d < size; d++) {
                 score += (double) task.queries().data()[at + d] * cache.keyNumbers[position * size + d];
             }
-            scores[position] = score * task.scale();
+            score *= task.scale();
+            if (task.softCap() != 0) {
+                score = task.softCap() * Math.tanh(score / task.softCap());
+            }
+            scores[position] = score + (task.slopes().isEmpty() ? 0 : task.slopes().get(head) * (position - task.to(row) + 1));
             largest = Math.max(largest, scores[position]);
         }
         double[] mean = new double[size];

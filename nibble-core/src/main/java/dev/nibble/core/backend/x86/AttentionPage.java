@@ -5,10 +5,10 @@ package dev.nibble.core.backend.x86;
  *
  * <pre>
  *   scores   float[query][128]
- *   states   32 bytes for each query: float largest, float sum, float factor, int from, int to
+ *   states   32 bytes for each query: float largest, float sum, float factor, int from, int to, float slope, int own
  * </pre>
  *
- * Positions {@code from} to {@code to} of the page are seen by the query. {@code factor} is what sums of earlier pages are multiplied by.
+ * {@code own} is the query's own position, counted from the page's start. Positions {@code from} to {@code to} of the page are seen by the query. {@code factor} is what sums of earlier pages are multiplied by.
  */
 final class AttentionPage {
     static final int POSITIONS = 128;
@@ -20,6 +20,8 @@ final class AttentionPage {
     static final int FACTOR = 8;
     static final int FROM = 12;
     static final int TO = 16;
+    static final int SLOPE = 20;
+    static final int OWN = 24;
 
     private AttentionPage() {}
 }

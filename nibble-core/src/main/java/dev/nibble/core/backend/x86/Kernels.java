@@ -3,6 +3,7 @@ package dev.nibble.core.backend.x86;
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.CodeSpace;
 import java.util.Locale;
@@ -53,16 +54,17 @@ final class Kernels {
         return made("keys-" + headSize + (halves ? "-f16" : "-f32"), new KeysKernel(headSize, halves)::write);
     }
 
-    Assembled values() {
-        return made("values", ValuesKernel::write);
+    /** @param codec F16 or Q8_0 */
+    Assembled unpack(Codec codec) {
+        return made("unpack-" + codec.name().toLowerCase(Locale.ROOT), new UnpackKernel(codec)::write);
     }
 
     Assembled scores(int headSize) {
         return made("scores-" + headSize, new ScoresKernel(headSize, isa)::write);
     }
 
-    Assembled softmax() {
-        return made("softmax", SoftmaxKernel::write);
+    Assembled softmax(boolean capped, boolean sloping) {
+        return made("softmax" + (capped ? "-capped" : "") + (sloping ? "-sloping" : ""), new SoftmaxKernel(capped, sloping)::write);
     }
 
     Assembled mix(int headSize) {

@@ -2,7 +2,10 @@ package dev.nibble.core.backend.x86;
 
 import static dev.nibble.core.x86.assembler.Instruction.VADDPS;
 import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTSS;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VDIVPS;
 import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF128;
+import static dev.nibble.core.x86.assembler.Instruction.VFMADD231PS;
 import static dev.nibble.core.x86.assembler.Instruction.VMAXPS;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVSS_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
@@ -14,6 +17,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
 import static dev.nibble.core.x86.assembler.Instruction.VPCMPGTD;
 import static dev.nibble.core.x86.assembler.Instruction.VPOR;
 import static dev.nibble.core.x86.assembler.Instruction.VPSHUFD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSUBD;
 import static dev.nibble.core.x86.assembler.Instruction.VSUBPS;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
@@ -31,12 +35,19 @@ import dev.nibble.core.x86.assembler.Vec;
  * position. Milakov and Gimelshein 2018, "Online normalizer calculation for softmax".
  *
  * <pre>
- *   RDI  scores              RCX  queries
+ *   RDI  scores                               RCX  queries
  *   RSI  states
- *   RDX  float scale
+ *   RDX  float scale, float cap, float 2/cap
  * </pre>
+ *
+ * @param capped  whether scaled scores go through {@code cap · tanh(score / cap)}, computed as {@code cap · (1 − 2 / (e^(2 score / cap) + 1))}:
+ *                within 2⁻²² of the cap
+ * @param sloping whether the state's slope times the distance from the query's own position, which is not positive, is added then
  */
-final class SoftmaxKernel {
+record SoftmaxKernel(boolean capped, boolean sloping) {
+    static final int CAP = 4;
+    static final int TWO_BY_CAP = 8;
+
     private static final float LOWEST = -Float.MAX_VALUE;
     private static final Vec LARGEST = ymm(0);
     private static final Vec FROM = ymm(1);
@@ -46,9 +57,7 @@ final class SoftmaxKernel {
     private static final Vec[] SUMS = {ymm(9), ymm(10)};
     private static final int VECTORS = AttentionPage.ROW / 32;
 
-    private SoftmaxKernel() {}
-
-    static void write(Assembler code) {
+    void write(Assembler code) {
         code.op(VBROADCASTSS, SCALE, Mem.at(Gpr.RDX, 0));
         Label query = code.here();
         code.op(VPBROADCASTD, FROM, Mem.at(Gpr.RSI, AttentionPage.FROM));
@@ -83,9 +92,15 @@ final class SoftmaxKernel {
     }
 
     /** Scales eight scores, and lowers those of positions that are not seen. */
-    private static void scaled(Assembler code, int i) {
-        seen(code, i);
+    private void scaled(Assembler code, int i) {
         code.op(VMULPS, X, SCALE, Mem.at(Gpr.RDI, 32 * i));
+        if (capped) {
+            cap(code);
+        }
+        if (sloping) {
+            slope(code, i);
+        }
+        seen(code, i);
         code.op(VPAND, X, X, ymm(4));
         code.op(VPANDN, ymm(5), ymm(4), Constants.repeated(code, LOWEST));
         code.op(VPOR, X, X, ymm(5));
@@ -93,13 +108,41 @@ final class SoftmaxKernel {
         code.op(VMAXPS, LARGEST, X, LARGEST);
     }
 
-    /** YMM4: all ones for positions {@code from ≤ position < to}. */
-    private static void seen(Assembler code, int i) {
+    private static void cap(Assembler code) {
+        Vec cap = ymm(12);
+        code.op(VBROADCASTSS, cap, Mem.at(Gpr.RDX, TWO_BY_CAP));
+        code.op(VMULPS, X, X, cap);
+        Exponential.write(code, X, ymm(4), ymm(5), ymm(6));
+        code.op(VADDPS, X, X, Constants.repeated(code, 1f));
+        code.op(VMOVUPS, ymm(4), Constants.repeated(code, -2f));
+        code.op(VDIVPS, X, ymm(4), X);
+        code.op(VADDPS, X, X, Constants.repeated(code, 1f));
+        code.op(VBROADCASTSS, cap, Mem.at(Gpr.RDX, CAP));
+        code.op(VMULPS, X, X, cap);
+    }
+
+    private static void slope(Assembler code, int i) {
+        Vec distance = ymm(4);
+        Vec slope = ymm(5);
+        code.op(VPBROADCASTD, slope, Mem.at(Gpr.RSI, AttentionPage.OWN));
+        code.op(VMOVUPS, distance, positions(code, i));
+        code.op(VPSUBD, distance, distance, slope);
+        code.op(VCVTDQ2PS, distance, distance);
+        code.op(VBROADCASTSS, slope, Mem.at(Gpr.RSI, AttentionPage.SLOPE));
+        code.op(VFMADD231PS, X, distance, slope);
+    }
+
+    private static Mem positions(Assembler code, int i) {
         int[] positions = new int[8];
         for (int lane = 0; lane < positions.length; lane++) {
             positions[lane] = 8 * i + lane;
         }
-        code.op(VMOVUPS, ymm(5), Constants.ints(code, positions));
+        return Constants.ints(code, positions);
+    }
+
+    /** YMM4: all ones for positions {@code from ≤ position < to}. */
+    private static void seen(Assembler code, int i) {
+        code.op(VMOVUPS, ymm(5), positions(code, i));
         code.op(VPCMPGTD, ymm(4), TO, ymm(5));
         code.op(VPCMPGTD, ymm(5), FROM, ymm(5));
         code.op(VPANDN, ymm(4), ymm(5), ymm(4));

@@ -4,11 +4,13 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Matrix;
-import dev.nibble.core.x86.machine.Assembled;
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /**
  * Attention page by page of the cache: scores, the next part of the softmax, values. Dao et al. 2022, "FlashAttention". A query gets the same
@@ -16,64 +18,74 @@ import java.lang.foreign.MemorySegment;
  */
 final class X86Attention {
     private static final int LANES = 16;
+    private static final Set<Codec> UNPACKED = Set.of(Plain.F16, Q8_0.Q8_0);
     private static final float LOWEST = -Float.MAX_VALUE;
 
     private final Kernels kernels;
-    private final Assembled softmax;
-    private final Assembled halfFloats;
     private final Buffers buffers;
 
     X86Attention(Kernels kernels, Buffers buffers) {
         this.kernels = kernels;
-        this.softmax = kernels.softmax();
-        this.halfFloats = kernels.values();
         this.buffers = buffers;
     }
 
     /** Whether there are kernels for it. */
     static boolean knows(HeadAttention task) {
         return task.headSize() % LANES == 0 && task.pagePositions() == AttentionPage.POSITIONS
-                && (task.codec() == Plain.F16 || task.codec() == Plain.F32);
+                && (UNPACKED.contains(task.codec()) || task.codec() == Plain.F32)
+                && task.headSize() % task.codec().blockSize() == 0;
     }
 
     void attend(HeadAttention task) {
         int count = task.rows() * task.group();
         long head = (long) task.headSize() * Float.BYTES;
-        MemorySegment scale = buffers.lend(Float.BYTES);
+        MemorySegment factors = buffers.lend(3L * Float.BYTES);
         MemorySegment queries = buffers.lend(count * head);
         MemorySegment sums = buffers.lend(count * head);
         MemorySegment states = buffers.lend((long) count * AttentionPage.STATE);
         MemorySegment scores = buffers.lend((long) count * AttentionPage.ROW);
         MemorySegment keys = buffers.lend(task.headSize() * (long) AttentionPage.ROW);
         MemorySegment values = buffers.lend(AttentionPage.POSITIONS * head);
-        scale.set(JAVA_FLOAT, 0, task.scale());
+        factors.set(JAVA_FLOAT, 0, task.scale());
+        factors.set(JAVA_FLOAT, SoftmaxKernel.CAP, task.softCap());
+        factors.set(JAVA_FLOAT, SoftmaxKernel.TWO_BY_CAP, 2 / task.softCap());
         copy(task, task.queries(), queries, true);
         sums.asSlice(0, count * head).fill((byte) 0);
         for (int i = 0; i < count; i++) {
             states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.LARGEST, LOWEST);
             states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SUM, 0);
+            states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SLOPE,
+                    task.slopes().isEmpty() ? 0 : task.slopes().get(i % task.group()));
         }
-        boolean halves = task.codec() == Plain.F16;
-        Kernel turn = kernels.keys(task.headSize(), halves).get();
+        Kernel softmax = kernels.softmax(task.softCap() != 0, !task.slopes().isEmpty()).get();
+        Kernel turn = kernels.keys(task.headSize(), task.codec() == Plain.F16).get();
         Kernel score = kernels.scores(task.headSize()).get();
         Kernel mix = kernels.mix(task.headSize()).get();
         for (int page = task.from(0) / AttentionPage.POSITIONS; page * AttentionPage.POSITIONS < task.to(task.rows() - 1); page++) {
             int positions = see(task, page, states);
-            MemorySegment stored = task.values().apply(page);
-            turn.call(task.keys().apply(page), keys, keys, Math.ceilDiv(positions, 4), 0, 0);
-            score.call(queries, keys, scores, count, 0, 0);
-            softmax.get().call(scores, states, scale, count, 0, 0);
-            if (halves) {
-                halfFloats.get().call(stored, values, values, (long) positions * task.headSize() / 8, 0, 0);
-                stored = values;
+            MemorySegment ofKeys = task.keys().apply(page);
+            if (task.codec() == Q8_0.Q8_0) {
+                ofKeys = unpacked(task, ofKeys, positions, values);
             }
-            mix.call(scores, stored, sums, count, positions, states.address());
+            turn.call(ofKeys, keys, keys, Math.ceilDiv(positions, 4), 0, 0);
+            score.call(queries, keys, scores, count, 0, 0);
+            softmax.call(scores, states, factors, count, 0, 0);
+            MemorySegment ofValues = task.values().apply(page);
+            mix.call(scores, task.codec() == Plain.F32 ? ofValues : unpacked(task, ofValues, positions, values), sums, count, positions,
+                    states.address());
         }
         divide(task, sums, states);
         copy(task, task.mixed(), sums, false);
-        for (MemorySegment buffer : new MemorySegment[]{scale, queries, sums, states, scores, keys, values}) {
+        for (MemorySegment buffer : new MemorySegment[]{factors, queries, sums, states, scores, keys, values}) {
             buffers.giveBack(buffer);
         }
+    }
+
+    /** What the first positions of a page hold, as floats, up to a multiple of four of them. */
+    private MemorySegment unpacked(HeadAttention task, MemorySegment page, int positions, MemorySegment floats) {
+        long numbers = Math.ceilDiv(positions, 4) * 4L * task.headSize();
+        kernels.unpack(task.codec()).get().call(page, floats, floats, numbers / UnpackKernel.RUN, 0, 0);
+        return floats;
     }
 
     /** Says which positions of a page every query sees. @return how many of the page any sees, from its start */
@@ -85,6 +97,7 @@ final class X86Attention {
             for (int i = row * task.group(); i < (row + 1) * task.group(); i++) {
                 states.set(JAVA_INT, (long) i * AttentionPage.STATE + AttentionPage.FROM, from);
                 states.set(JAVA_INT, (long) i * AttentionPage.STATE + AttentionPage.TO, to);
+                states.set(JAVA_INT, (long) i * AttentionPage.STATE + AttentionPage.OWN, task.to(row) - 1 - start);
             }
         }
         return Math.min(task.to(task.rows() - 1) - start, AttentionPage.POSITIONS);

@@ -43,6 +43,7 @@ public enum Instruction {
     VCVTPS2DQ   (TWO,   0x0F, 0x66, 0x5B, 0, WHOLE),
     VCVTPH2PS   (LOAD,  0x0F38, 0x66, 0x13, 0, HALF),
     VPMOVZXBD   (LOAD,  0x0F38, 0x66, 0x31, 0, QUARTER),
+    VPMOVSXBD   (LOAD,  0x0F38, 0x66, 0x21, 0, QUARTER),
     VPMOVZXWD   (LOAD,  0x0F38, 0x66, 0x33, 0, HALF),
     VPABSB      (LOAD,  0x0F38, 0x66, 0x1C, 0, WHOLE),
     VPAND       (THREE, 0x0F, 0x66, 0xDB, 0, WHOLE, "vpandd"),

@@ -7,6 +7,7 @@ import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.RowFormats;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.x86.KernelCode;
 import dev.nibble.core.x86.machine.Assembled;
@@ -48,8 +49,9 @@ class KernelCodeTest {
                 all.add(kernels.floats(plain, 1));
                 all.add(kernels.floats(plain, FloatKernel.most(isa)));
             }
-            all.addAll(List.of(kernels.keys(128, true), kernels.keys(128, false), kernels.values(), kernels.scores(128),
-                    kernels.softmax(), kernels.mix(128), kernels.exponential()));
+            all.addAll(List.of(kernels.keys(128, true), kernels.keys(128, false), kernels.unpack(Plain.F16), kernels.unpack(Q8_0.Q8_0),
+                    kernels.scores(128),
+                    kernels.softmax(false, false), kernels.softmax(true, true), kernels.mix(128), kernels.exponential()));
         }
         return all.stream().map(Assembled::get).toList();
     }
