@@ -23,6 +23,19 @@ public interface Ops {
     /** {@code x ← e^(x − subtrahend)} for {@code count} numbers. @return their sum */
     float exp(float[] x, int from, int count, float subtrahend);
 
+    /** {@code x ← x / (1 + e^(linear · x + cubic · x³))} for {@code count} numbers: what SiLU is, and one kind of GELU. */
+    default void swish(float[] x, int from, int count, float linear, float cubic) {
+        float[] powers = new float[count];
+        for (int i = 0; i < count; i++) {
+            double number = x[from + i];
+            powers[i] = (float) (number * (linear + cubic * number * number));
+        }
+        exp(powers, 0, count, 0);
+        for (int i = 0; i < count; i++) {
+            x[from + i] /= 1 + powers[i];
+        }
+    }
+
     /** Places that {@link #read} reads at once. */
     int STREAMS = 8;
 

@@ -11,7 +11,7 @@ public enum Activation {
     SILU("silu", "swish") {
         @Override
         public void apply(float[] x, int from, int count, Ops ops) {
-            timesSigmoid(x, from, count, 1, ops);
+            ops.swish(x, from, count, -1, 0);
         }
     },
     /** x · Φ(x), with the error function. */
@@ -27,23 +27,14 @@ public enum Activation {
     GELU_TANH("gelu_new", "gelu_pytorch_tanh", "gelu_fast") {
         @Override
         public void apply(float[] x, int from, int count, Ops ops) {
-            // ½ (1 + tanh u) = σ(2u)
-            float[] twice = new float[count];
-            for (int i = 0; i < count; i++) {
-                double v = x[from + i];
-                twice[i] = (float) (-2 * ROOT * (v + CUBIC * v * v * v));
-            }
-            ops.exp(twice, 0, count, 0);
-            for (int i = 0; i < count; i++) {
-                x[from + i] /= 1 + twice[i];
-            }
+            ops.swish(x, from, count, (float) (-2 * ROOT), (float) (-2 * ROOT * CUBIC)); // ½ (1 + tanh u) = σ(2u)
         }
     },
     /** x · σ(1.702 x). */
     QUICK_GELU("quick_gelu") {
         @Override
         public void apply(float[] x, int from, int count, Ops ops) {
-            timesSigmoid(x, from, count, QUICK, ops);
+            ops.swish(x, from, count, -1.702f, 0);
         }
     },
     /** max(x, 0). */
@@ -58,7 +49,6 @@ public enum Activation {
 
     private static final double ROOT = Math.sqrt(2 / Math.PI);
     private static final double CUBIC = 0.044715;
-    private static final float QUICK = 1.702f;
 
     private final String names; // with spaces between
 
@@ -78,15 +68,4 @@ public enum Activation {
 
     /** Applies it in place to {@code count} numbers. */
     public abstract void apply(float[] x, int from, int count, Ops ops);
-
-    private static void timesSigmoid(float[] x, int from, int count, float factor, Ops ops) {
-        float[] powers = new float[count];
-        for (int i = 0; i < count; i++) {
-            powers[i] = -factor * x[from + i];
-        }
-        ops.exp(powers, 0, count, 0);
-        for (int i = 0; i < count; i++) {
-            x[from + i] /= 1 + powers[i];
-        }
-    }
 }

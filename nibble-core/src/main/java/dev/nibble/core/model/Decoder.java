@@ -67,7 +67,7 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
         for (int i = 0; i < layers.size(); i++) {
             layers.get(i).apply(hidden, batch, i, trace);
         }
-        norm.apply(hidden, hidden);
+        norm.apply(hidden, hidden, layers.getFirst().attention().workers());
         trace.see(layers.size(), "output_norm", hidden);
         batch.runs().forEach(run -> run.cache().advance(run.tokens().length));
     }

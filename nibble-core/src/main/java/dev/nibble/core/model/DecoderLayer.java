@@ -1,6 +1,7 @@
 package dev.nibble.core.model;
 
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
 import java.util.Optional;
 
 /** One layer of a decoder: attention and a feed-forward part, each added to what went in. */
@@ -29,18 +30,18 @@ public sealed interface DecoderLayer {
         public void apply(Matrix state, Batch batch, int layer, Trace trace) {
             Matrix input = Matrix.of(state.rows(), state.columns());
             Matrix output = Matrix.of(state.rows(), state.columns());
-            attentionNorm.apply(state, input);
+            attentionNorm.apply(state, input, attention.workers());
             trace.see(layer, "attn_norm", input);
             attention.apply(input, batch, layer, output);
-            attentionAfter.ifPresent(norm -> norm.apply(output, output));
+            attentionAfter.ifPresent(norm -> norm.apply(output, output, attention.workers()));
             trace.see(layer, "attn_out", output);
-            add(state, output);
-            feedForwardNorm.apply(state, input);
+            add(state, output, attention.workers());
+            feedForwardNorm.apply(state, input, attention.workers());
             trace.see(layer, "ffn_norm", input);
             feedForward.apply(input, output);
-            feedForwardAfter.ifPresent(norm -> norm.apply(output, output));
+            feedForwardAfter.ifPresent(norm -> norm.apply(output, output, attention.workers()));
             trace.see(layer, "ffn_out", output);
-            add(state, output);
+            add(state, output, attention.workers());
             trace.see(layer, "l_out", state);
         }
     }
@@ -57,23 +58,26 @@ public sealed interface DecoderLayer {
         public void apply(Matrix state, Batch batch, int layer, Trace trace) {
             Matrix input = Matrix.of(state.rows(), state.columns());
             Matrix attended = Matrix.of(state.rows(), state.columns());
-            attentionNorm.apply(state, input);
+            attentionNorm.apply(state, input, attention.workers());
             trace.see(layer, "attn_norm", input);
             attention.apply(input, batch, layer, attended);
             trace.see(layer, "attn_out", attended);
-            feedForwardNorm.ifPresent(norm -> norm.apply(state, input));
+            feedForwardNorm.ifPresent(norm -> norm.apply(state, input, attention.workers()));
             Matrix output = Matrix.of(state.rows(), state.columns());
             feedForward.apply(input, output);
             trace.see(layer, "ffn_out", output);
-            add(state, attended);
-            add(state, output);
+            add(state, attended, attention.workers());
+            add(state, output, attention.workers());
             trace.see(layer, "l_out", state);
         }
     }
 
-    private static void add(Matrix state, Matrix addend) {
-        for (int i = 0; i < state.rows() * state.columns(); i++) {
-            state.data()[state.from() + i] += addend.data()[addend.from() + i];
-        }
+    private static void add(Matrix state, Matrix addend, Workers workers) {
+        workers.run(state.rows(), 1, (first, end) -> {
+            int shift = addend.from() - state.from();
+            for (int i = state.from() + first * state.columns(); i < state.from() + end * state.columns(); i++) {
+                state.data()[i] += addend.data()[i + shift];
+            }
+        });
     }
 }

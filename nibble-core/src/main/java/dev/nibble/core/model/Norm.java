@@ -1,6 +1,7 @@
 package dev.nibble.core.model;
 
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
 
 /** Scales every row to a common size. */
 public sealed interface Norm permits RmsNorm, LayerNorm {
@@ -11,9 +12,11 @@ public sealed interface Norm permits RmsNorm, LayerNorm {
     void apply(float[] source, int from, float[] target, int to);
 
     /** Normalises row by row; x and y may be the same. */
-    default void apply(Matrix x, Matrix y) {
-        for (int row = 0; row < x.rows(); row++) {
-            apply(x.data(), x.at(row), y.data(), y.at(row));
-        }
+    default void apply(Matrix x, Matrix y, Workers workers) {
+        workers.run(x.rows(), 1, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                apply(x.data(), x.at(row), y.data(), y.at(row));
+            }
+        });
     }
 }

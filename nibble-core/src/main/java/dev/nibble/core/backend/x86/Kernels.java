@@ -75,6 +75,10 @@ final class Kernels {
         return made("read", ReadKernel::write);
     }
 
+    Assembled swish() {
+        return made("swish", SwishKernel::write);
+    }
+
     Assembled exponential() {
         return made("exponential", ExponentialKernel::write);
     }

@@ -17,6 +17,7 @@ final class X86Ops implements Ops {
 
     private final Kernels kernels;
     private final Assembled exponential;
+    private final Assembled swish;
     private final Buffers buffers;
     private final X86Attention attention;
     private final Supplier<Ops> laterRest;
@@ -26,6 +27,7 @@ final class X86Ops implements Ops {
         this.laterRest = rest;
         this.kernels = kernels;
         this.exponential = kernels.exponential();
+        this.swish = kernels.swish();
         this.buffers = buffers;
         this.attention = new X86Attention(kernels, buffers);
     }
@@ -64,6 +66,19 @@ final class X86Ops implements Ops {
     @Override
     public void accumulate(float[] weights, int at, float[] rows, int count, int size, float[] target, int to) {
         rest().accumulate(weights, at, rows, count, size, target, to);
+    }
+
+    @Override
+    public void swish(float[] x, int from, int count, float linear, float cubic) {
+        int padded = Math.ceilDiv(count, LANES) * LANES;
+        MemorySegment numbers = buffers.lend((padded + 2L) * Float.BYTES);
+        MemorySegment factors = numbers.asSlice((long) padded * Float.BYTES);
+        MemorySegment.copy(x, from, numbers, JAVA_FLOAT, 0, count);
+        factors.set(JAVA_FLOAT, 0, linear);
+        factors.set(JAVA_FLOAT, Float.BYTES, cubic);
+        swish.get().call(numbers, factors, numbers, padded / LANES, 0, 0);
+        MemorySegment.copy(numbers, JAVA_FLOAT, 0, x, from, count);
+        buffers.giveBack(numbers);
     }
 
     @Override

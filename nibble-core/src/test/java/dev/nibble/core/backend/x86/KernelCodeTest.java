@@ -51,7 +51,7 @@ class KernelCodeTest {
             }
             all.addAll(List.of(kernels.keys(128, true), kernels.keys(128, false), kernels.unpack(Plain.F16), kernels.unpack(Q8_0.Q8_0),
                     kernels.scores(128),
-                    kernels.softmax(false, false), kernels.softmax(true, true), kernels.mix(128), kernels.exponential()));
+                    kernels.softmax(false, false), kernels.softmax(true, true), kernels.mix(128), kernels.exponential(), kernels.swish()));
         }
         return all.stream().map(Assembled::get).toList();
     }
