@@ -147,6 +147,11 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
     }
 
     @Override
+    public float number(MemorySegment source, long offset, int index) {
+        return (GroupCodes.one(source, offset + codesAt(), bits, groupSize, index) - zeroPoint(source, offset)) * scale(source, offset);
+    }
+
+    @Override
     public GroupAffine withGroup(int size) {
         return new GroupAffine(bits, size, zero, scaleFormat);
     }

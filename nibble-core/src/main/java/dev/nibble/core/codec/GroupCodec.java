@@ -25,6 +25,9 @@ public sealed interface GroupCodec extends Codec permits GroupAffine, ScaledLeve
     /** The block's codes, unsigned, one per byte from {@code target[from]} on. */
     void codes(MemorySegment source, long offset, byte[] target, int from);
 
+    /** One number of that block: what {@link #decode} gives for it. */
+    float number(MemorySegment source, long offset, int index);
+
     /**
      * Writes a block of these parts.
      *

@@ -1,5 +1,9 @@
 package dev.nibble.core.codec;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
+
 /**
  * The codes of one block in the order that kernels like.
  *
@@ -28,6 +32,22 @@ final class GroupCodes {
             }
         }
         BitStream.read(bytes, at + whole / 2, bits, codes, from + whole, count - whole);
+    }
+
+    /** The code at {@code index} of {@code count}. */
+    static int one(MemorySegment source, long offset, int bits, int count, int index) {
+        if (bits == 4 && index < count / SPAN * SPAN) {
+            int pair = source.get(JAVA_BYTE, offset + index / SPAN * HALF + index % HALF);
+            return (index % SPAN < HALF ? pair : pair >> 4) & 15;
+        }
+        long bit = (long) index * bits;
+        long at = offset + bit / Byte.SIZE;
+        int shift = (int) (bit % Byte.SIZE);
+        int found = (source.get(JAVA_BYTE, at) & 0xFF) >> shift;
+        if (shift + bits > Byte.SIZE) {
+            found |= (source.get(JAVA_BYTE, at + 1) & 0xFF) << (Byte.SIZE - shift);
+        }
+        return found & (1 << bits) - 1;
     }
 
     static void write(byte[] codes, int from, int count, int bits, byte[] bytes, int at) {

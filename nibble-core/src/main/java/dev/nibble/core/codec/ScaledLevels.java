@@ -88,6 +88,12 @@ public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
     }
 
     @Override
+    public float number(MemorySegment source, long offset, int index) {
+        int code = GroupCodes.one(source, offset + codesAt(), levels.bits(), groupSize, index);
+        return levels.level(code) * scale(source, offset) * levels.unit();
+    }
+
+    @Override
     public int bits() {
         return levels.bits();
     }

@@ -4,26 +4,45 @@ import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.Levels;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Linear;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Tensor;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A layer that multiplies integers: inputs are rounded to 8 bits, products of a group are added up exactly, and the sum is scaled once.
+ * A layer that multiplies integers: inputs are rounded to 8 bits, W8A8 and LLM.int8() as they are defined.
  *
  * <pre>
- *   y = Σ over groups  scale_x · scale_w · Σ (q_x − zero_x)(q_w − zero_w)  +  Σ over outliers  x · scale_w · (q_w − zero_w)  +  bias
+ *   y = scale_x · (Σ q_x · w  −  zero_x · Σ w)  +  Σ over the rest  x · w  +  bias,   w = scale_w (q_w − zero_w)
  * </pre>
  *
- * Plain Java, and exact but for the roundings that are wanted: W8A8 and LLM.int8() as they are defined.
+ * The first sum is the kernel's: integers within a group, or within what the kernel takes of one at a time.
  */
-record IntegerLinear(Tensor weight, InputRounding rounding, Optional<float[]> bias, Workers workers) implements Linear {
-    private static final int PIECE = 1 << 14;
-    private static final long WORTH_A_THREAD = 1 << 15; // multiplications
+final class IntegerLinear implements Linear {
+    private static final int KEPT_COLUMNS = 64;
+
+    private final Tensor weight;
+    private final MatMul kernel;
+    private final InputRounding rounding;
+    private final Optional<float[]> bias;
+    private final Workers workers;
+    private final Map<Integer, float[]> keptColumns = new ConcurrentHashMap<>();
+    private volatile Optional<float[]> rowSums = Optional.empty();
+
+    /** @param kernel for the weight */
+    IntegerLinear(Tensor weight, MatMul kernel, InputRounding rounding, Optional<float[]> bias, Workers workers) {
+        this.weight = weight;
+        this.kernel = kernel;
+        this.rounding = rounding;
+        this.bias = bias;
+        this.workers = workers;
+    }
 
     /** Whether weights of this codec are integers under scales. */
     static boolean multiplies(Codec codec) {
@@ -46,71 +65,75 @@ record IntegerLinear(Tensor weight, InputRounding rounding, Optional<float[]> bi
 
     @Override
     public void apply(Matrix x, Matrix y) {
-        if (x.columns() != inputs() || y.columns() != outputs() || x.rows() != y.rows()) {
-            throw new IllegalArgumentException(
-                    x.rows() + "×" + x.columns() + " times " + weight.shape() + " into " + y.rows() + "×" + y.columns());
-        }
-        RoundedInput rounded = RoundedInput.of(x, rounding);
-        int grain = (int) Math.max(1, WORTH_A_THREAD / Math.max(1L, (long) x.rows() * inputs()));
-        workers.run(outputs(), grain, (from, to) -> {
-            Row row = new Row();
-            for (int output = from; output < to; output++) {
-                row.read(output);
-                float addend = bias.isPresent() ? bias.get()[output] : 0;
-                for (int token = 0; token < x.rows(); token++) {
-                    y.data()[y.at(token) + output] = (float) (row.times(x, rounded, token) + addend);
-                }
-            }
-        });
+        Products.check(x, y, inputs(), outputs());
+        RoundedInput rounded = RoundedInput.of(x, rounding, workers);
+        Products.run(kernel.startIntegers(rounded.codes(), y), rounded.codes(), y, kernel.grain(), workers,
+                (from, to) -> finish(rounded, y, from, to));
     }
 
-    /** A row of the weight: signed codes without their zero points, and the scale of each group. */
-    private final class Row {
-        private final GroupCodec codec = (GroupCodec) weight.codec();
-        private final int size = codec.groupSize();
-        private final byte[] stored = new byte[inputs()];
-        private final int[] codes = new int[inputs()];
-        private final float[] scales = new float[inputs() / size];
+    /** Makes outputs of the kernel's sums. */
+    private void finish(RoundedInput rounded, Matrix y, int from, int to) {
+        for (int token = 0; token < y.rows(); token++) {
+            int at = y.at(token);
+            float scale = rounded.scales()[token];
+            int zero = rounded.zeros()[token];
+            for (int i = from; i < to; i++) {
+                float sum = y.data()[at + i];
+                y.data()[at + i] = scale * (zero == 0 ? sum : sum - zero * rowSums()[i]);
+            }
+            rounded.rests().get(token).forEach(rest -> add(rest, y, at, from, to));
+            for (int i = from; i < to && bias.isPresent(); i++) {
+                y.data()[at + i] += bias.get()[i];
+            }
+        }
+    }
 
-        void read(int output) {
-            boolean signed = codec instanceof ScaledLevels;
-            for (int group = 0; group < scales.length; group++) {
-                long offset = output * weight.rowBytes() + (long) group * codec.blockBytes();
-                codec.codes(weight.data(), offset, stored, group * size);
-                int zero = (int) codec.zeroPoint(weight.data(), offset);
-                for (int i = group * size; i < (group + 1) * size; i++) {
-                    codes[i] = signed ? stored[i] : (stored[i] & 0xFF) - zero;
+    /** The sum of each row of the weight. */
+    private float[] rowSums() {
+        return rowSums.orElseGet(this::addUpRows);
+    }
+
+    private synchronized float[] addUpRows() {
+        if (rowSums.isEmpty()) {
+            float[] row = new float[inputs()];
+            float[] sums = new float[outputs()];
+            for (int output = 0; output < sums.length; output++) {
+                weight.decode(output, 0, row, 0, row.length);
+                double sum = 0;
+                for (float number : row) {
+                    sum += number;
                 }
-                scales[group] = codec.scale(weight.data(), offset) * (codec instanceof ScaledLevels levels ? levels.levels().unit() : 1);
+                sums[output] = (float) sum;
             }
+            rowSums = Optional.of(sums);
         }
+        return rowSums.orElseThrow();
+    }
 
-        double times(Matrix x, RoundedInput rounded, int token) {
-            int[] inputs = rounded.codes()[token];
-            double sum = 0;
-            for (int group = 0; group < scales.length; group++) {
-                sum += (double) scales[group] * dot(inputs, group * size, (group + 1) * size);
-            }
-            sum *= rounded.scales()[token];
-            int at = x.at(token);
-            for (int column : rounded.outliers()[token]) {
-                sum += (double) x.data()[at + column] * scales[column / size] * codes[column];
-            }
-            return sum;
+    /** Outliers are mostly in the same few columns, which are kept decoded. */
+    private void add(RoundedInput.Rest rest, Matrix y, int at, int from, int to) {
+        Optional<float[]> kept = rounding instanceof InputRounding.AroundOutliers ? keep(rest.column()) : Optional.empty();
+        for (int i = from; i < to; i++) {
+            y.data()[at + i] += rest.number() * (kept.isPresent() ? kept.get()[i] : number(i, rest.column()));
         }
+    }
 
-        /** In pieces whose sums fit an int: a product is less than 2^17. */
-        private long dot(int[] inputs, int from, int to) {
-            long sum = 0;
-            for (int first = from; first < to; first += PIECE) {
-                int piece = 0;
-                int end = Math.min(first + PIECE, to);
-                for (int i = first; i < end; i++) {
-                    piece += inputs[i] * codes[i];
-                }
-                sum += piece;
-            }
-            return sum;
+    private Optional<float[]> keep(int column) {
+        float[] kept = keptColumns.get(column);
+        if (kept != null || keptColumns.size() >= KEPT_COLUMNS) {
+            return Optional.ofNullable(kept);
         }
+        float[] numbers = new float[outputs()];
+        for (int output = 0; output < numbers.length; output++) {
+            numbers[output] = number(output, column);
+        }
+        keptColumns.put(column, numbers);
+        return Optional.of(numbers);
+    }
+
+    private float number(int output, int column) {
+        GroupCodec codec = (GroupCodec) weight.codec();
+        long offset = output * weight.rowBytes() + (long) (column / codec.groupSize()) * codec.blockBytes();
+        return codec.number(weight.data(), offset, column % codec.groupSize());
     }
 }

@@ -36,7 +36,6 @@ import java.util.Optional;
  */
 final class LoadedWeights implements Weights {
     private static final int PIECE = 1 << 22; // numbers converted at once
-    private static final long WORTH_A_THREAD = 1 << 15; // multiplications
 
     /** What all views of the same weights share. */
     private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, LoadOptions options,
@@ -104,13 +103,12 @@ final class LoadedWeights implements Weights {
 
     /** Values times input, in integers if the input is to be rounded. */
     private Linear product(String name, Weight weight, Optional<float[]> bias) {
-        InputRounding rounding = loading.options.inputRounding().orElse(weight.inputRounding());
-        if (!rounding.equals(InputRounding.NONE) && IntegerLinear.multiplies(weight.values().codec())) {
-            loading.statistics.prepared(prefix + name, weight.values(), "integer");
-            return new IntegerLinear(weight.values(), rounding, bias, loading.workers);
-        }
         Backends.Prepared prepared = loading.options.backends().prepare(weight.values(), loading.arena);
         loading.statistics.prepared(prefix + name, weight.values(), prepared.backend());
+        InputRounding rounding = loading.options.inputRounding().orElse(weight.inputRounding());
+        if (!rounding.equals(InputRounding.NONE) && IntegerLinear.multiplies(weight.values().codec())) {
+            return new IntegerLinear(weight.values(), prepared.kernel(), rounding, bias, loading.workers);
+        }
         return new Dense(weight.values(), prepared.kernel(), bias, loading.workers);
     }
 
@@ -187,23 +185,9 @@ final class LoadedWeights implements Weights {
 
         @Override
         public void apply(Matrix x, Matrix y) {
-            if (x.columns() != inputs() || y.columns() != outputs() || x.rows() != y.rows()) {
-                throw new IllegalArgumentException(
-                        x.rows() + "×" + x.columns() + " times " + weight.shape() + " into " + y.rows() + "×" + y.columns());
-            }
-            try (MatMul.Product product = kernel.start(x, y)) {
-                workers.run(product.rows(), grain(1), product::ready);
-                workers.run(outputs(), Math.ceilDiv(grain(x.rows()), kernel.grain()) * kernel.grain(), (from, to) -> {
-                    product.compute(from, to);
-                    bias.ifPresent(addend -> add(addend, y, from, to));
-                });
-            }
-        }
-
-        /** Items of work that make a thread worth waking. */
-        private int grain(int rows) {
-            long worthwhile = WORTH_A_THREAD / Math.max(1L, (long) rows * inputs());
-            return (int) Math.max(1, worthwhile);
+            Products.check(x, y, inputs(), outputs());
+            Products.run(kernel.start(x, y), x, y, kernel.grain(), workers,
+                    (from, to) -> bias.ifPresent(addend -> add(addend, y, from, to)));
         }
     }
 

@@ -1,42 +1,68 @@
 package dev.nibble.core.inference;
 
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.tensor.InputRounding;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * A layer's inputs in 8-bit integers: token {@code t}, column {@code i} stands for {@code codes[t][i] × scales[t]}, but for its outliers,
- * whose codes are 0 and which are kept as they are. Zero points are taken off already, so a code has 9 bits; ints, for a loop that the
- * compiler makes vectors of.
+ * A layer's inputs in 8-bit integers: token {@code t}, column {@code i} stands for {@code (codes[t][i] − zeros[t]) × scales[t]}, and what its
+ * {@link Rest} adds to that.
  *
- * @param outliers for every token the columns that were left out, ascending
+ * @param codes −127 to 127; floats, which is what products take
+ * @param zeros zero points
+ * @param rests of every token, columns ascending
  */
-record RoundedInput(int[][] codes, float[] scales, int[][] outliers) {
-    private static final int[] NONE = {};
+record RoundedInput(Matrix codes, float[] scales, int[] zeros, List<List<Rest>> rests) {
+    /** What a code cannot say: all of an outlier, or one step where the code would be −128. */
+    record Rest(int column, float number) {}
+
     private static final float HALF_STEPS = 127.5f; // of 255 steps, between −absmax and absmax
     private static final float STEPS = 255;
 
     /** @param rounding not {@link InputRounding.None} */
-    static RoundedInput of(Matrix x, InputRounding rounding) {
-        RoundedInput rounded = new RoundedInput(new int[x.rows()][x.columns()], new float[x.rows()], new int[x.rows()][]);
+    static RoundedInput of(Matrix x, InputRounding rounding, Workers workers) {
+        List<List<Rest>> rests = new ArrayList<>();
         for (int token = 0; token < x.rows(); token++) {
-            rounded.outliers[token] = NONE;
-            switch (rounding) {
-                case InputRounding.None none -> throw new IllegalArgumentException("inputs that are not rounded");
-                case InputRounding.PerTensor tensor -> rounded.round(x, token, tensor.scale(), tensor.zeroPoint());
-                case InputRounding.PerToken perToken -> rounded.roundToken(x, token, perToken.symmetric());
-                case InputRounding.AroundOutliers around -> rounded.roundAround(x, token, around.threshold());
-            }
+            rests.add(new ArrayList<>(0));
         }
+        RoundedInput rounded = new RoundedInput(Matrix.of(x.rows(), x.columns()), new float[x.rows()], new int[x.rows()], rests);
+        workers.run(x.rows(), 1, (from, to) -> {
+            for (int token = from; token < to; token++) {
+                rounded.round(x, token, rounding);
+            }
+        });
         return rounded;
     }
 
-    private void round(Matrix x, int token, float scale, int zero) {
+    private void round(Matrix x, int token, InputRounding rounding) {
+        switch (rounding) {
+            case InputRounding.None none -> throw new IllegalArgumentException("inputs that are not rounded");
+            case InputRounding.PerTensor tensor -> round(x, token, tensor.scale(), tensor.zeroPoint(), Float.POSITIVE_INFINITY);
+            case InputRounding.PerToken perToken -> roundToken(x, token, perToken.symmetric());
+            case InputRounding.AroundOutliers around -> roundAround(x, token, around.threshold());
+        }
+    }
+
+    /** @param threshold magnitudes from there on are left out */
+    private void round(Matrix x, int token, float scale, int zero, float threshold) {
         scales[token] = scale;
-        int at = x.at(token);
+        zeros[token] = zero;
+        int from = x.at(token);
+        int to = codes.at(token);
         for (int i = 0; i < x.columns(); i++) {
-            double code = scale == 0 ? zero : Math.rint(x.data()[at + i] / scale) + zero;
-            codes[token][i] = (int) Math.clamp(code, Byte.MIN_VALUE, Byte.MAX_VALUE) - zero;
+            float number = x.data()[from + i];
+            if (Math.abs(number) >= threshold) {
+                codes.data()[to + i] = zero;
+                rests.get(token).add(new Rest(i, number));
+                continue;
+            }
+            double code = scale == 0 ? zero : Math.rint(number / scale) + zero;
+            if (code <= Byte.MIN_VALUE) {
+                rests.get(token).add(new Rest(i, -scale));
+            }
+            codes.data()[to + i] = (float) Math.clamp(code, -Byte.MAX_VALUE, Byte.MAX_VALUE);
         }
     }
 
@@ -48,31 +74,22 @@ record RoundedInput(int[][] codes, float[] scales, int[][] outliers) {
             largest = Math.max(largest, x.data()[i]);
         }
         if (symmetric) {
-            round(x, token, Math.max(-smallest, largest) / HALF_STEPS, 0);
+            round(x, token, Math.max(-smallest, largest) / HALF_STEPS, 0, Float.POSITIVE_INFINITY);
             return;
         }
         float scale = (largest - smallest) / STEPS;
         double zero = scale == 0 ? 0 : Math.rint(Byte.MIN_VALUE - smallest / scale);
-        round(x, token, scale, (int) Math.clamp(zero, Byte.MIN_VALUE, Byte.MAX_VALUE));
+        round(x, token, scale, (int) Math.clamp(zero, Byte.MIN_VALUE, Byte.MAX_VALUE), Float.POSITIVE_INFINITY);
     }
 
     private void roundAround(Matrix x, int token, float threshold) {
-        int at = x.at(token);
-        int[] columns = new int[x.columns()];
-        int count = 0;
         float largest = 0;
-        for (int i = 0; i < x.columns(); i++) {
-            float magnitude = Math.abs(x.data()[at + i]);
-            if (magnitude >= threshold) {
-                columns[count++] = i;
-            } else {
+        for (int i = x.at(token); i < x.at(token) + x.columns(); i++) {
+            float magnitude = Math.abs(x.data()[i]);
+            if (magnitude < threshold) {
                 largest = Math.max(largest, magnitude);
             }
         }
-        outliers[token] = Arrays.copyOf(columns, count);
-        round(x, token, largest / Byte.MAX_VALUE, 0);
-        for (int column : outliers[token]) {
-            codes[token][column] = 0;
-        }
+        round(x, token, largest / Byte.MAX_VALUE, 0, threshold);
     }
 }

@@ -22,6 +22,11 @@ public interface MatMul {
         return (from, to) -> multiply(x, y, from, to);
     }
 
+    /** Like {@link #start}, but x holds integers from −127 to 127, and even a kernel that rounds activations takes them as they are. */
+    default Product startIntegers(Matrix x, Matrix y) {
+        return start(x, y);
+    }
+
     /** One multiplication that is going on. Any number of threads may compute different columns at once, after all rows are ready. */
     @FunctionalInterface
     interface Product extends AutoCloseable {

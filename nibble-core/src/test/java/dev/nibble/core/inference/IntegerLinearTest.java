@@ -3,9 +3,13 @@ package dev.nibble.core.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.nibble.core.backend.Backends;
+import dev.nibble.core.backend.reference.ReferenceBackend;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.Levels;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.kernel.Backend;
+import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.AbsMax;
@@ -19,11 +23,13 @@ import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Layers that multiply integers, beside the formulas written down straight. */
@@ -35,24 +41,30 @@ class IntegerLinearTest {
     private final long seed = Long.getLong("nibble.seed", 42);
     private final Random random = new Random(seed);
 
-    static Stream<Codec> codecs() {
+    static Stream<Arguments> codecsOnBackends() {
+        return codecs().flatMap(codec -> Backends.detect().usable().stream().map(backend -> Arguments.of(codec, backend)));
+    }
+
+    private static Stream<Codec> codecs() {
         Stream<Codec> affine = Stream.of("INT8-G96", "UINT8-G96-Z-F32", "INT4-G32", "UINT4-G48-Z-BF16")
                 .map(name -> GroupAffine.named(name).orElseThrow());
         return Stream.concat(affine, Stream.of(new ScaledLevels(Levels.INT8, COLUMNS)));
     }
 
     @ParameterizedTest
-    @MethodSource("codecs")
-    void computesTheFormulas(Codec codec) {
+    @MethodSource("codecsOnBackends")
+    void computesTheFormulas(Codec codec, Backend backend) {
         Tensor weight = weight(codec);
+        List<Backend> backends = List.of(backend, new ReferenceBackend());
         float[] bias = numbers(ROWS, 1);
         Matrix x = new Matrix(numbers(TOKENS * COLUMNS, 3), 0, TOKENS, COLUMNS);
         x.data()[7] = 40;
+        x.data()[2 * COLUMNS + 1] = -40; // −128 with a symmetric grid
         x.data()[COLUMNS + 11] = -6;
         for (InputRounding rounding : new InputRounding[]{InputRounding.LLM_INT8, new InputRounding.AroundOutliers(Float.POSITIVE_INFINITY),
             new InputRounding.PerToken(true), new InputRounding.PerToken(false), new InputRounding.PerTensor(0.07f, 0),
             new InputRounding.PerTensor(0.05f, -20)}) {
-            Matrix y = apply(weight, rounding, Optional.of(bias), x, 1);
+            Matrix y = apply(weight, rounding, Optional.of(bias), x, 1, backends);
             float[] row = new float[COLUMNS];
             for (int output = 0; output < ROWS; output++) {
                 weight.decode(output, 0, row, 0, COLUMNS);
@@ -67,7 +79,7 @@ class IntegerLinearTest {
                             within(1e-6 * size));
                 }
             }
-            assertThat(apply(weight, rounding, Optional.of(bias), x, 3).data()).isEqualTo(y.data());
+            assertThat(apply(weight, rounding, Optional.of(bias), x, 3, backends).data()).isEqualTo(y.data());
         }
     }
 
@@ -160,9 +172,15 @@ class IntegerLinearTest {
     }
 
     private static Matrix apply(Tensor weight, InputRounding rounding, Optional<float[]> bias, Matrix x, int threads) {
+        return apply(weight, rounding, bias, x, threads, Backends.detect().usable());
+    }
+
+    private static Matrix apply(Tensor weight, InputRounding rounding, Optional<float[]> bias, Matrix x, int threads,
+            List<Backend> backends) {
         Matrix y = Matrix.of(x.rows(), (int) weight.rows());
-        try (Workers workers = Workers.of(threads)) {
-            new IntegerLinear(weight, rounding, bias, workers).apply(x, y);
+        try (Workers workers = Workers.of(threads); Arena arena = Arena.ofConfined()) {
+            MatMul kernel = new Backends(backends, List.of(), false).prepare(weight, arena).kernel();
+            new IntegerLinear(weight, kernel, rounding, bias, workers).apply(x, y);
         }
         return y;
     }

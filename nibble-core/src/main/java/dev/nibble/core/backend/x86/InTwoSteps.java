@@ -12,6 +12,11 @@ interface InTwoSteps extends MatMul {
     /** Starts a product of matrices of the right shapes. */
     Product begin(Matrix x, Matrix y);
 
+    /** The same with integers from −127 to 127, taken as they are. */
+    default Product beginIntegers(Matrix x, Matrix y) {
+        return begin(x, y);
+    }
+
     @Override
     default int grain() {
         return Panel.ROWS;
@@ -27,10 +32,20 @@ interface InTwoSteps extends MatMul {
 
     @Override
     default Product start(Matrix x, Matrix y) {
+        check(x, y);
+        return begin(x, y);
+    }
+
+    @Override
+    default Product startIntegers(Matrix x, Matrix y) {
+        check(x, y);
+        return beginIntegers(x, y);
+    }
+
+    private void check(Matrix x, Matrix y) {
         if (x.columns() != inputs() || y.columns() != outputs() || x.rows() != y.rows()) {
             throw new IllegalArgumentException(x.rows() + "×" + x.columns() + " times a weight of " + outputs() + "×" + inputs() + " into "
                     + y.rows() + "×" + y.columns());
         }
-        return begin(x, y);
     }
 }

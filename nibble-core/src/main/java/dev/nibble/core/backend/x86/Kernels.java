@@ -25,9 +25,10 @@ final class Kernels {
         return isa;
     }
 
-    Assembled rounding(RowFormat format) {
-        RoundingKernel kernel = RoundingKernel.of(format);
-        return made("round-" + kernel.zero() + (kernel.halves() ? "-halves" : ""), kernel::write);
+    /** @param integers whether numbers are integers already, and are taken as they are */
+    Assembled rounding(RowFormat format, boolean integers) {
+        RoundingKernel kernel = new RoundingKernel(format.zero(), format.halves(), integers);
+        return made("round-" + kernel.zero() + (kernel.halves() ? "-halves" : "") + (integers ? "-integers" : ""), kernel::write);
     }
 
     Assembled rows(RowFormat format) {

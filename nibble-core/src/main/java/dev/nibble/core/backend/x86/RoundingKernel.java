@@ -43,10 +43,11 @@ import dev.nibble.core.x86.assembler.Vec;
  *   RDX  step             R9   bytes from one field to the next: 4 · tokens
  * </pre>
  *
- * @param zero   what is taken off the codes of the weights
- * @param halves whether sums are needed for every 16 columns
+ * @param zero     what is taken off the codes of the weights
+ * @param halves   whether sums are needed for every 16 columns
+ * @param integers whether the numbers are integers from −127 to 127, which are their codes; the step is 1 then
  */
-record RoundingKernel(int zero, boolean halves) {
+record RoundingKernel(int zero, boolean halves, boolean integers) {
     private static final float LARGEST_CODE = 127;
     /** So small a magnitude is taken for zero's: 127 over it is still finite. */
     private static final float SMALLEST = 0x1p-100f;
@@ -54,13 +55,14 @@ record RoundingKernel(int zero, boolean halves) {
     private static final Vec STEP = ymm(5);
     private static final Vec CODES = ymm(6);
 
-    static RoundingKernel of(RowFormat format) {
-        return new RoundingKernel(format.zero(), format.halves());
-    }
-
     void write(Assembler code) {
         Label loop = code.here();
-        largest(code);
+        if (integers) {
+            load(code);
+            code.op(VMOVDQU, SIZE, Constants.repeated(code, LARGEST_CODE));
+        } else {
+            largest(code);
+        }
         code.op(VMOVDQU, STEP, Constants.repeated(code, LARGEST_CODE));
         code.op(VDIVPS, ymm(7), STEP, SIZE);
         code.op(VDIVPS, STEP, SIZE, STEP);
@@ -81,6 +83,12 @@ record RoundingKernel(int zero, boolean halves) {
         code.add(Gpr.RDX, Gpr.R8);
         code.sub(Gpr.RCX, 1);
         code.jump(Condition.NOT_EQUAL, loop);
+    }
+
+    private static void load(Assembler code) {
+        for (int i = 0; i < 4; i++) {
+            code.op(VMOVUPS, ymm(i), Mem.at(Gpr.RDI, 32 * i));
+        }
     }
 
     /** Compared as integers, so that a NaN is larger than anything. */

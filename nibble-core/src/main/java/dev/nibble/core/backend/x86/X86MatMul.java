@@ -26,7 +26,8 @@ final class X86MatMul implements InTwoSteps {
     private final Tensor weight;
     private final RowFormat format;
     private final Kernels kernels;
-    private final Assembled roundingKernel;
+    private final Assembled rounding;
+    private final Assembled integers;
     private final Assembled rowKernel;
     private final Assembled panelKernel;
     private final Buffers buffers;
@@ -42,7 +43,8 @@ final class X86MatMul implements InTwoSteps {
         this.weight = weight;
         this.format = format;
         this.kernels = kernels;
-        this.roundingKernel = kernels.rounding(format);
+        this.rounding = kernels.rounding(format, false);
+        this.integers = kernels.rounding(format, true);
         this.rowKernel = kernels.rows(format);
         this.panelKernel = kernels.panel(format);
         this.buffers = buffers;
@@ -63,20 +65,27 @@ final class X86MatMul implements InTwoSteps {
 
     @Override
     public Product begin(Matrix x, Matrix y) {
-        return new Rounded(x, y);
+        return new Rounded(x, y, rounding);
+    }
+
+    @Override
+    public Product beginIntegers(Matrix x, Matrix y) {
+        return new Rounded(x, y, integers);
     }
 
     /** A product whose activations are rounded to 8 bits first. */
     private final class Rounded implements Product {
         private final Matrix x;
         private final Matrix y;
+        private final Assembled rounding;
         private final RoundedTile tile;
         private final long tileBytes;
         private final MemorySegment activations;
 
-        Rounded(Matrix x, Matrix y) {
+        Rounded(Matrix x, Matrix y, Assembled rounding) {
             this.x = x;
             this.y = y;
+            this.rounding = rounding;
             int most = TileKernel.most(kernels.isa());
             int tiles = x.rows() <= FEW ? x.rows() : Math.ceilDiv(x.rows(), most);
             this.tile = new RoundedTile(Math.max(1, Math.ceilDiv(x.rows(), Math.max(1, tiles))));
@@ -100,7 +109,7 @@ final class X86MatMul implements InTwoSteps {
 
         @Override
         public void ready(int from, int to) {
-            Kernel kernel = roundingKernel.get();
+            Kernel kernel = rounding.get();
             MemorySegment row = buffers.lend((long) inputs * Float.BYTES);
             for (int i = from; i < to; i++) {
                 MemorySegment.copy(x.data(), x.at(i), row, JAVA_FLOAT, 0, inputs);

@@ -32,7 +32,8 @@ class KernelCodeTest {
         for (Isa isa : Isa.values()) {
             Kernels kernels = KERNELS.computeIfAbsent(isa, any -> new Kernels(Machine.detected().space().orElseThrow(), isa));
             for (RowFormat format : RowFormats.ALL) {
-                all.add(kernels.rounding(format));
+                all.add(kernels.rounding(format, false));
+                all.add(kernels.rounding(format, true));
                 all.add(kernels.rows(format));
                 all.add(kernels.panel(format));
                 all.add(kernels.tile(format, TileKernel.most(isa)));
