@@ -1,9 +1,11 @@
 package dev.nibble.cli;
 
+import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.inference.ReadBandwidth;
 import dev.nibble.core.inference.SpeedMeasurement;
+import dev.nibble.core.model.KvCache;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
     private static final int BANDWIDTH_PASSES = 12;
     private static final double GIGA = 1e9;
+    private static final double MEBI = 1 << 20;
 
     @Spec
     private CommandSpec spec;
@@ -54,7 +57,7 @@ final class BenchCommand implements Callable<Integer> {
 
     /** What was measured with one number of threads; everything that the table shows. */
     private record Row(int threads, String backend, Map<String, Long> kernels, double loadSeconds, SpeedMeasurement speed, double readBytes,
-            double bandwidth, double rssMib) {
+            double bandwidth, double rssMib, double restMib) {
         double percent() {
             return bandwidth == 0 ? 0 : 100 * readBytes / bandwidth;
         }
@@ -71,6 +74,7 @@ final class BenchCommand implements Callable<Integer> {
             facts.put("bandwidth_GB_per_s", bandwidth / GIGA);
             facts.put("percent_of_bandwidth", percent());
             facts.put("rss_MiB", rssMib);
+            facts.put("rss_beyond_weights_and_cache_MiB", restMib);
             return facts;
         }
     }
@@ -102,8 +106,12 @@ final class BenchCommand implements Callable<Integer> {
             double loadSeconds = (System.nanoTime() - start) / GIGA;
             SpeedMeasurement speed = speed(loaded, progress);
             double read = speed.generateTokensPerSecond() * loaded.statistics().bytesPerToken();
+            double resident = ProcessMemory.residentMib(); // before memory is taken for measuring its speed
+            long weights = loaded.statistics().bytesByKernel().values().stream().mapToLong(Long::longValue).sum();
+            long cache = KvCache.bytes(loaded.kvShape(), Plain.F16, prompt + generate);
             return new Row(count, options.backends().name(), loaded.statistics().bytesByKernel(), loadSeconds, speed, read,
-                    ReadBandwidth.measure(options.backends().ops(), count, BANDWIDTH_PASSES), ProcessMemory.residentMib());
+                    ReadBandwidth.measure(options.backends().ops(), count, BANDWIDTH_PASSES), resident,
+                    resident - (weights + cache) / MEBI);
         }
     }
 
@@ -117,11 +125,12 @@ final class BenchCommand implements Callable<Integer> {
 
     private void print(List<Row> rows) {
         TextTable table = new TextTable("threads", "prompt " + prompt + " tok/s", "generate " + generate + " tok/s", "read GB/s",
-                "of memory's", "load", "RSS");
+                "of memory's", "load", "RSS", "beyond weights and cache");
         for (Row row : rows) {
             table.row(row.threads, number(row.speed.promptTokensPerSecond()), number(row.speed.generateTokensPerSecond()),
                     number(row.readBytes / GIGA), String.format(Locale.ROOT, "%.0f %% of %.1f", row.percent(), row.bandwidth / GIGA),
-                    Units.seconds(row.loadSeconds), String.format(Locale.ROOT, "%.0f MiB", row.rssMib));
+                    Units.seconds(row.loadSeconds), String.format(Locale.ROOT, "%.0f MiB", row.rssMib),
+                    String.format(Locale.ROOT, "%.0f MiB", row.restMib));
         }
         System.out.println(model + ", backend " + rows.getLast().backend);
         table.print(System.out);

@@ -109,7 +109,7 @@ class RunningCommandsTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         JsonNode facts = JsonMapper.shared().readTree(run.out());
         assertThat(facts.propertyNames()).contains("backend", "load_s", "prompt_tokens_per_s", "generate_tokens_per_s", "read_GB_per_s",
-                "percent_of_bandwidth", "rss_MiB");
+                "percent_of_bandwidth", "rss_MiB", "rss_beyond_weights_and_cache_MiB");
         assertThat(facts.get("generate_tokens_per_s").asDouble()).isPositive();
         assertThat(facts.get("by_threads").size()).isEqualTo(2);
         assertFails(2, Run.nibble("bench", model, "--prompt", 0, "--generate", 0), "rounds of 0 + 0 tokens");

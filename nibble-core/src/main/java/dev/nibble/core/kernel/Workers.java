@@ -22,6 +22,7 @@ public final class Workers implements AutoCloseable {
     private record Job(Work work, int items, int piece, AtomicInteger next, AtomicInteger left, Thread caller) {}
 
     private final Thread[] helpers;
+    private final Scratch scratch = new Scratch();
     private volatile Job job;
     private volatile long number;
     private volatile boolean closed;
@@ -47,6 +48,11 @@ public final class Workers implements AutoCloseable {
 
     public int threads() {
         return helpers.length + 1;
+    }
+
+    /** Matrices for what is computed on the way. */
+    public Scratch scratch() {
+        return scratch;
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.kernel.Workers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -74,14 +75,14 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
      * @param y     rows × hidden, overwritten
      */
     public void apply(Matrix x, Batch batch, int layer, Matrix y) {
-        Matrix q = Matrix.of(x.rows(), geometry.heads * geometry.headSize);
-        Matrix k = Matrix.of(x.rows(), geometry.keyHeads * geometry.headSize);
-        Matrix v = Matrix.of(x.rows(), geometry.keyHeads * geometry.headSize);
+        Matrix q = workers.scratch().lend(x.rows(), geometry.heads * geometry.headSize);
+        Matrix k = workers.scratch().lend(x.rows(), geometry.keyHeads * geometry.headSize);
+        Matrix v = workers.scratch().lend(x.rows(), geometry.keyHeads * geometry.headSize);
         queries.apply(x, q);
         keys.apply(x, k);
         values.apply(x, v);
         int[] positions = batch.positions();
-        Matrix mixed = Matrix.of(x.rows(), geometry.heads * geometry.headSize);
+        Matrix mixed = workers.scratch().lend(x.rows(), geometry.heads * geometry.headSize);
         List<Tile> tiles = tiles(batch);
         workers.run(x.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
@@ -92,6 +93,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         workers.run(tiles.size(), 1, (from, to) -> tiles.subList(from, to).forEach(tile -> store(tile, layer, k, v)));
         workers.run(tiles.size(), 1, (from, to) -> tiles.subList(from, to).forEach(tile -> attend(tile, layer, q, mixed)));
         output.apply(mixed, y);
+        workers.scratch().giveBack(q, k, v, mixed);
     }
 
     private List<Tile> tiles(Batch batch) {
@@ -149,6 +151,9 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         }
         for (int i = 0; i < tile.rows * group; i++) {
             softmax(scores, i * (end - start), end - start, start, tile.firstPosition + i / group, tile.keyHead * group + i % group);
+        }
+        for (int i = 0; i < tile.rows * group; i++) {
+            Arrays.fill(mixed.data(), at(mixed, tile, i), at(mixed, tile, i) + geometry.headSize, 0);
         }
         for (int first = start; first < end;) {
             int count = Math.min(KvCache.PAGE - first % KvCache.PAGE, end - first);

@@ -1,6 +1,7 @@
 package dev.nibble.core.model;
 
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Scratch;
 import dev.nibble.core.kernel.Workers;
 import java.util.Optional;
 
@@ -28,8 +29,9 @@ public sealed interface DecoderLayer {
 
         @Override
         public void apply(Matrix state, Batch batch, int layer, Trace trace) {
-            Matrix input = Matrix.of(state.rows(), state.columns());
-            Matrix output = Matrix.of(state.rows(), state.columns());
+            Scratch scratch = attention.workers().scratch();
+            Matrix input = scratch.lend(state.rows(), state.columns());
+            Matrix output = scratch.lend(state.rows(), state.columns());
             attentionNorm.apply(state, input, attention.workers());
             trace.see(layer, "attn_norm", input);
             attention.apply(input, batch, layer, output);
@@ -43,6 +45,7 @@ public sealed interface DecoderLayer {
             trace.see(layer, "ffn_out", output);
             add(state, output, attention.workers());
             trace.see(layer, "l_out", state);
+            scratch.giveBack(input, output);
         }
     }
 
@@ -56,19 +59,21 @@ public sealed interface DecoderLayer {
                 DecoderLayer {
         @Override
         public void apply(Matrix state, Batch batch, int layer, Trace trace) {
-            Matrix input = Matrix.of(state.rows(), state.columns());
-            Matrix attended = Matrix.of(state.rows(), state.columns());
+            Scratch scratch = attention.workers().scratch();
+            Matrix input = scratch.lend(state.rows(), state.columns());
+            Matrix attended = scratch.lend(state.rows(), state.columns());
             attentionNorm.apply(state, input, attention.workers());
             trace.see(layer, "attn_norm", input);
             attention.apply(input, batch, layer, attended);
             trace.see(layer, "attn_out", attended);
             feedForwardNorm.ifPresent(norm -> norm.apply(state, input, attention.workers()));
-            Matrix output = Matrix.of(state.rows(), state.columns());
+            Matrix output = scratch.lend(state.rows(), state.columns());
             feedForward.apply(input, output);
             trace.see(layer, "ffn_out", output);
             add(state, attended, attention.workers());
             add(state, output, attention.workers());
             trace.see(layer, "l_out", state);
+            scratch.giveBack(input, attended, output);
         }
     }
 

@@ -11,16 +11,17 @@ public record GatedMlp(Linear gate, Linear up, Linear down, Activation activatio
 
     @Override
     public void apply(Matrix x, Matrix y) {
-        Matrix inner = Matrix.of(x.rows(), gate.outputs());
-        Matrix factor = Matrix.of(x.rows(), up.outputs());
+        Matrix inner = workers.scratch().lend(x.rows(), gate.outputs());
+        Matrix factor = workers.scratch().lend(x.rows(), up.outputs());
         gate.apply(x, inner);
         up.apply(x, factor);
-        workers.run(inner.data().length, GRAIN, (from, to) -> {
+        workers.run(x.rows() * inner.columns(), GRAIN, (from, to) -> {
             activation.apply(inner.data(), from, to - from, ops);
             for (int i = from; i < to; i++) {
                 inner.data()[i] *= factor.data()[i];
             }
         });
         down.apply(inner, y);
+        workers.scratch().giveBack(inner, factor);
     }
 }
