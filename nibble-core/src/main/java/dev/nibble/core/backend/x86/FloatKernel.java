@@ -2,13 +2,11 @@ package dev.nibble.core.backend.x86;
 
 import static dev.nibble.core.x86.assembler.Instruction.VADDPS;
 import static dev.nibble.core.x86.assembler.Instruction.VCVTPH2PS;
-import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF128;
 import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF64X4;
 import static dev.nibble.core.x86.assembler.Instruction.VFMADD231PS;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVSS_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
 import static dev.nibble.core.x86.assembler.Instruction.VPMOVZXWD;
-import static dev.nibble.core.x86.assembler.Instruction.VPSHUFD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 
 import dev.nibble.core.backend.x86.format.Rows;
@@ -18,6 +16,7 @@ import dev.nibble.core.x86.assembler.Condition;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Reduction;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
@@ -138,14 +137,7 @@ record FloatKernel(Plain codec, int tokens, Isa isa) {
         } else {
             code.op(VADDPS, lanes, lanes, register(sum * parts() + 1));
         }
-        Vec four = lanes.as(128);
-        Vec others = other.as(128);
-        code.store(VEXTRACTF128, others, lanes, 1);
-        code.op(VADDPS, four, four, others);
-        code.op(VPSHUFD, others, four, 0b01_00_11_10);
-        code.op(VADDPS, four, four, others);
-        code.op(VPSHUFD, others, four, 0b10_11_00_01);
-        code.op(VADDPS, four, four, others);
+        Reduction.across(code, lanes, VADDPS, other);
     }
 
     private Vec register(int number) {

@@ -20,7 +20,6 @@ import static dev.nibble.core.x86.assembler.Instruction.VPMADDUBSW;
 import static dev.nibble.core.x86.assembler.Instruction.VPMADDWD;
 import static dev.nibble.core.x86.assembler.Instruction.VPMAXSD;
 import static dev.nibble.core.x86.assembler.Instruction.VPMULLD;
-import static dev.nibble.core.x86.assembler.Instruction.VPSHUFD;
 import static dev.nibble.core.x86.assembler.Vec.xmm;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
@@ -31,6 +30,7 @@ import dev.nibble.core.x86.assembler.Constants;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Reduction;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
@@ -100,12 +100,7 @@ record RoundingKernel(int zero, boolean halves, boolean integers) {
                 code.op(VPMAXSD, SIZE, SIZE, STEP);
             }
         }
-        code.store(VEXTRACTF128, STEP.as(128), SIZE, 1);
-        code.op(VPMAXSD, SIZE.as(128), SIZE.as(128), STEP.as(128));
-        code.op(VPSHUFD, STEP.as(128), SIZE.as(128), 0b01_00_11_10);
-        code.op(VPMAXSD, SIZE.as(128), SIZE.as(128), STEP.as(128));
-        code.op(VPSHUFD, STEP.as(128), SIZE.as(128), 0b10_11_00_01);
-        code.op(VPMAXSD, SIZE.as(128), SIZE.as(128), STEP.as(128));
+        Reduction.across(code, SIZE, VPMAXSD, STEP);
         code.op(VPMAXSD, SIZE.as(128), SIZE.as(128), Constants.repeated(code, SMALLEST));
         code.op(VBROADCASTSS, SIZE, SIZE.as(128));
     }

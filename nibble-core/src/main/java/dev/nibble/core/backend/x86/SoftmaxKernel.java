@@ -4,7 +4,6 @@ import static dev.nibble.core.x86.assembler.Instruction.VADDPS;
 import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTSS;
 import static dev.nibble.core.x86.assembler.Instruction.VCVTDQ2PS;
 import static dev.nibble.core.x86.assembler.Instruction.VDIVPS;
-import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF128;
 import static dev.nibble.core.x86.assembler.Instruction.VFMADD231PS;
 import static dev.nibble.core.x86.assembler.Instruction.VMAXPS;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVSS_TO;
@@ -16,7 +15,6 @@ import static dev.nibble.core.x86.assembler.Instruction.VPANDN;
 import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
 import static dev.nibble.core.x86.assembler.Instruction.VPCMPGTD;
 import static dev.nibble.core.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.x86.assembler.Instruction.VPSHUFD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSUBD;
 import static dev.nibble.core.x86.assembler.Instruction.VSUBPS;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
@@ -25,9 +23,9 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Condition;
 import dev.nibble.core.x86.assembler.Constants;
 import dev.nibble.core.x86.assembler.Gpr;
-import dev.nibble.core.x86.assembler.Instruction;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Reduction;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
@@ -66,7 +64,7 @@ record SoftmaxKernel(boolean capped, boolean sloping) {
         for (int i = 0; i < VECTORS; i++) {
             scaled(code, i);
         }
-        across(code, LARGEST, VMAXPS);
+        Reduction.across(code, LARGEST, VMAXPS, ymm(5));
         code.op(VBROADCASTSS, LARGEST, LARGEST.as(128));
         code.op(VBROADCASTSS, X, Mem.at(Gpr.RSI, AttentionPage.LARGEST));
         code.op(VMOVSS_TO, Mem.at(Gpr.RSI, AttentionPage.LARGEST), LARGEST.as(128));
@@ -82,7 +80,7 @@ record SoftmaxKernel(boolean capped, boolean sloping) {
             weight(code, i);
         }
         code.op(VADDPS, SUMS[0], SUMS[0], SUMS[1]);
-        across(code, SUMS[0], VADDPS);
+        Reduction.across(code, SUMS[0], VADDPS, ymm(5));
         code.op(VADDPS, SUMS[0], SUMS[0], ymm(11));
         code.op(VMOVSS_TO, Mem.at(Gpr.RSI, AttentionPage.SUM), SUMS[0].as(128));
         code.add(Gpr.RDI, AttentionPage.ROW);
@@ -156,17 +154,5 @@ record SoftmaxKernel(boolean capped, boolean sloping) {
         code.op(VPAND, X, X, ymm(4));
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 32 * i), X);
         code.op(VADDPS, SUMS[i % 2], SUMS[i % 2], X);
-    }
-
-    /** Brings the eight lanes into every one of the lower four. */
-    private static void across(Assembler code, Vec lanes, Instruction by) {
-        Vec narrow = lanes.as(128);
-        Vec other = ymm(5).as(128);
-        code.store(VEXTRACTF128, other, lanes, 1);
-        code.op(by, narrow, narrow, other);
-        code.op(VPSHUFD, other, narrow, 0b01_00_11_10);
-        code.op(by, narrow, narrow, other);
-        code.op(VPSHUFD, other, narrow, 0b10_11_00_01);
-        code.op(by, narrow, narrow, other);
     }
 }

@@ -24,7 +24,6 @@ import static dev.nibble.core.x86.assembler.Instruction.VPERMD;
 import static dev.nibble.core.x86.assembler.Instruction.VPERMQ;
 import static dev.nibble.core.x86.assembler.Instruction.VPMAXSD;
 import static dev.nibble.core.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.x86.assembler.Instruction.VPSHUFD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
@@ -34,6 +33,7 @@ import dev.nibble.core.x86.assembler.Constants;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Reduction;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
@@ -88,12 +88,8 @@ record SmallBlockKernel(int bits) {
         code.op(VPMAXSD, LARGEST, ymm(4), ymm(5));
         code.op(VPMAXSD, SCRATCH, ymm(6), ymm(7));
         code.op(VPMAXSD, LARGEST, LARGEST, SCRATCH);
-        code.op(VPERMQ, SCRATCH, LARGEST, 0b01_00_11_10);
-        code.op(VPMAXSD, LARGEST, LARGEST, SCRATCH);
-        code.op(VPSHUFD, SCRATCH, LARGEST, 0b01_00_11_10);
-        code.op(VPMAXSD, LARGEST, LARGEST, SCRATCH);
-        code.op(VPSHUFD, SCRATCH, LARGEST, 0b10_11_00_01);
-        code.op(VPMAXSD, LARGEST, LARGEST, SCRATCH);
+        Reduction.across(code, LARGEST, VPMAXSD, SCRATCH);
+        code.op(VBROADCASTSS, LARGEST, LARGEST.as(128));
     }
 
     /** The first number of largest magnitude, with its sign; +0 where there are only zeros. */

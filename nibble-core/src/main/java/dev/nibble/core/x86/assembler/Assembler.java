@@ -187,6 +187,15 @@ public final class Assembler {
         shift(5, target, bits);
     }
 
+    /** Shifts up, or by a negative number of bits down; by 0 it is no instruction. */
+    public void shift(Gpr target, int bits) {
+        if (bits > 0) {
+            shl(target, bits);
+        } else if (bits < 0) {
+            shr(target, -bits);
+        }
+    }
+
     private void shift(int extension, Gpr target, int bits) {
         code.rex(1, 0, target.number());
         code.u8(0xC1);

@@ -181,13 +181,8 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
     private void apart(Rows rows, int row, int run, int v) {
         Assembler code = rows.code();
         int bits = dimension() == 8 ? 2 : 1;
-        int shift = Byte.SIZE - bits * v;
         code.mov(WORD, UPPER);
-        if (shift > 0) {
-            code.shl(WORD, shift);
-        } else if (shift < 0) {
-            code.shr(WORD, -shift);
-        }
+        code.shift(WORD, Byte.SIZE - bits * v);
         code.and(WORD, (1 << bits) - 1 << Byte.SIZE);
         code.movzx8(INDEX, rows.at(row, points + run * pointBytes() + v));
         code.or(INDEX, WORD);

@@ -142,12 +142,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
 
     /** Leaves bits 8 to 10 of the point, and bit 11 for a shift down. */
     private void upperBits(Assembler code, int v) {
-        int shift = Byte.SIZE - (medium ? 4 : 3) * v;
-        if (shift > 0) {
-            code.shl(INDEX, shift);
-        } else if (shift < 0) {
-            code.shr(INDEX, -shift);
-        }
+        code.shift(INDEX, Byte.SIZE - (medium ? 4 : 3) * v);
         if (medium) {
             code.and(INDEX, 0xF00);
             return;
