@@ -1,6 +1,11 @@
 package dev.nibble.core.checkpoint.layout;
 
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.GroupCodec;
+import dev.nibble.core.codec.ScaleFormat;
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -10,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Makes blocks of rows in groups. Columns are brought together by group, so that a scattered group (act-order) becomes a permutation of the
@@ -78,6 +84,20 @@ final class GroupedWeight implements StoredWeight {
 
     private static int divisor(int a, int b) {
         return b == 0 ? a : divisor(b, a % b);
+    }
+
+    /**
+     * The codec of a weight, as GPTQ and AWQ hold it: with integer zero points and scales of 16 bits.
+     *
+     * @param holds what the layout holds, for the message
+     * @throws UnsupportedException if it is another
+     */
+    static GroupAffine integers(String name, Codec codec, Set<Integer> bits, String holds) {
+        if (codec instanceof GroupAffine affine && bits.contains(affine.bits()) && affine.zero() != Zero.FLOAT
+                && affine.scaleFormat() != ScaleFormat.F32) {
+            return affine;
+        }
+        throw new UnsupportedException(name + " is " + codec.name() + "; " + holds + " with integer zero points and scales of 16 bits");
     }
 
     @Override
