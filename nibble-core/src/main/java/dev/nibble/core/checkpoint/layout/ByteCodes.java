@@ -38,17 +38,24 @@ final class ByteCodes implements GroupedRows {
      * @param blockAcross columns
      */
     ByteCodes(StoredParts parts, String scaleName, int blockDown, int blockAcross) {
-        this(parts, scaleName, parts.matrix("weight", Plain.F8_E4M3, Plain.I8), parts.tensor(scaleName, Plain.F16, Plain.BF16, Plain.F32),
+        this(parts, "weight", scaleName, blockDown, blockAcross);
+    }
+
+    /** With another name for the codes. */
+    ByteCodes(StoredParts parts, String codeName, String scaleName, int blockDown, int blockAcross) {
+        this(parts, codeName, scaleName, parts.matrix(codeName, Plain.F8_E4M3, Plain.I8),
+                parts.tensor(scaleName, Plain.F16, Plain.BF16, Plain.F32),
                 Optional.empty(), blockDown, blockAcross);
     }
 
     /** LLM.int8() of bitsandbytes: signed bytes that name levels, one scale per row. */
     static ByteCodes llmInt8(StoredParts parts) {
         Tensor codes = parts.matrix("weight", Plain.I8);
-        return new ByteCodes(parts, "SCB", codes, parts.counted("SCB", codes.rows(), Plain.F32), Optional.of(Levels.INT8), 1, 0);
+        return new ByteCodes(parts, "weight", "SCB", codes, parts.counted("SCB", codes.rows(), Plain.F32), Optional.of(Levels.INT8), 1, 0);
     }
 
-    private ByteCodes(StoredParts parts, String scaleName, Tensor codes, Tensor stored, Optional<Levels> levels, int blockDown,
+    private ByteCodes(StoredParts parts, String codeName, String scaleName, Tensor codes, Tensor stored, Optional<Levels> levels,
+            int blockDown,
             int blockAcross) {
         this.codes = codes;
         this.scales = parts.finite(scaleName, stored);
@@ -67,7 +74,7 @@ final class ByteCodes implements GroupedRows {
                 : new ScaledLevels(levels.orElse(Levels.FP8), columns);
         this.form = new RowGroups(codec, rows, RowGroups.neighbours(columns, block(parts, scaleName, columns, scaleColumns, blockAcross)));
         if (codes.codec().equals(Plain.F8_E4M3)) {
-            checkNumbers(parts);
+            checkNumbers(parts, codeName);
         }
     }
 
@@ -80,10 +87,10 @@ final class ByteCodes implements GroupedRows {
         return size;
     }
 
-    private void checkNumbers(StoredParts parts) {
+    private void checkNumbers(StoredParts parts, String codeName) {
         for (long i = 0; i < codes.data().byteSize(); i++) {
             if ((codes.data().get(JAVA_BYTE, i) & NAN) == NAN) {
-                throw parts.wrong("weight", "LAYOUT_RANGE", "number " + i + " is NaN");
+                throw parts.wrong(codeName, "LAYOUT_RANGE", "number " + i + " is NaN");
             }
         }
     }

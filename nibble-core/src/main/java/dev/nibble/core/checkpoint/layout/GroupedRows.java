@@ -11,7 +11,7 @@ interface GroupedRows {
 
     float scale(int row, int group);
 
-    /** The code that stands for zero; not asked for if the codec stores none. */
+    /** The code that stands for zero, or the offset; not looked at if the codec stores neither. */
     float zeroPoint(int row, int group);
 
     default GroupCodec codec() {

@@ -13,6 +13,7 @@ import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -28,14 +29,23 @@ final class GroupedWeight implements StoredWeight {
     private final GroupCodec codec;
     private final List<String> warnings;
     private final InputRounding rounding;
+    private final List<Transform> before;
 
     GroupedWeight(GroupedRows rows, List<String> warnings) {
-        this(rows, warnings, InputRounding.NONE);
+        this(rows, warnings, InputRounding.NONE, List.of());
     }
 
-    /** @param rounding what the layer does to its input */
     GroupedWeight(GroupedRows rows, List<String> warnings, InputRounding rounding) {
+        this(rows, warnings, rounding, List.of());
+    }
+
+    /**
+     * @param rounding what the layer does to its input
+     * @param before   what its input goes through before columns are put in order
+     */
+    GroupedWeight(GroupedRows rows, List<String> warnings, InputRounding rounding, List<Transform> before) {
         this.rows = rows;
+        this.before = before;
         this.rounding = rounding;
         this.warnings = warnings;
         this.order = byGroup(rows.groups());
@@ -112,7 +122,7 @@ final class GroupedWeight implements StoredWeight {
 
     @Override
     public boolean isTransformed() {
-        return reordered;
+        return reordered || !before.isEmpty();
     }
 
     @Override
@@ -139,7 +149,10 @@ final class GroupedWeight implements StoredWeight {
             }
         }
         Tensor values = new Tensor(codec, shape(), data);
-        List<Transform> transforms = reordered ? List.of(new Transform.Permutation(order)) : List.of();
+        List<Transform> transforms = new ArrayList<>(before);
+        if (reordered) {
+            transforms.add(new Transform.Permutation(order));
+        }
         return new Weight(values, transforms, List.of(), rounding);
     }
 }
