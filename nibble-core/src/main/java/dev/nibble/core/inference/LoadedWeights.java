@@ -83,9 +83,16 @@ final class LoadedWeights implements Weights {
         }
         Weight all = weight(name + "_exps.weight", Shape.of(experts, outputs, inputs));
         for (int i = 0; i < experts; i++) {
-            layers.add(dense(name + "_exps", rows(all, (long) i * outputs, outputs), Optional.empty()));
+            layers.add(dense(name + "_exps", rows(all, (long) i * outputs, outputs), bias(name + "_exps.bias", experts, outputs, i)));
         }
         return layers;
+    }
+
+    /** A row of a matrix of biases, if there is one. */
+    private Optional<float[]> bias(String name, int experts, int outputs, int expert) {
+        return has(name)
+                ? Optional.of(Arrays.copyOfRange(matrix(name, experts, outputs), expert * outputs, (expert + 1) * outputs))
+                : Optional.empty();
     }
 
     private static Weight rows(Weight weight, long first, long count) {
