@@ -18,6 +18,10 @@ import java.util.List;
  * </pre>
  */
 final class QuipCodebooks {
+    /** Of what the first code leaves, unless a file says another. */
+    static final float SCALE_OF_FOUR = 3.45f;
+    static final float SCALE_OF_THREE = 2.04f;
+
     private static final int DIMENSION = 8;
     private static final int PATTERNS = 256;
     private static final int CODES = 1 << 16;
@@ -31,19 +35,26 @@ final class QuipCodebooks {
 
     private QuipCodebooks() {}
 
+    /** What nearly all weights have, made once. */
+    private static final class Usual {
+        static final MemorySegment ONCE = segment(ScaleFormat.F16, E8P);
+        static final MemorySegment TWICE = segment(ScaleFormat.F32, E8P, divided(E8P, SCALE_OF_FOUR));
+        static final MemorySegment WITH_ONE_BIT = segment(ScaleFormat.F32, E8P, divided(E81B, SCALE_OF_THREE));
+    }
+
     /** All vectors of E8P, as F16. */
     static MemorySegment e8pVectors() {
-        return segment(ScaleFormat.F16, E8P);
+        return Usual.ONCE;
     }
 
     /** E8P, and E8P again by the scale of what it leaves; as F32. */
     static MemorySegment twice(float residualScale) {
-        return segment(ScaleFormat.F32, E8P, divided(E8P, residualScale));
+        return residualScale == SCALE_OF_FOUR ? Usual.TWICE : segment(ScaleFormat.F32, E8P, divided(E8P, residualScale));
     }
 
     /** E8P, and E81B by the scale of what that leaves; as F32. There are as many codes of the second as of the first, most of them unused. */
     static MemorySegment withOneBit(float residualScale) {
-        return segment(ScaleFormat.F32, E8P, divided(E81B, residualScale));
+        return residualScale == SCALE_OF_THREE ? Usual.WITH_ONE_BIT : segment(ScaleFormat.F32, E8P, divided(E81B, residualScale));
     }
 
     private static float[] divided(float[] vectors, float scale) {

@@ -32,8 +32,6 @@ final class QuipSharpWeight implements StoredWeight {
     private static final int TWO_BITS = 7;
     private static final int FOUR_BITS = 17;
     private static final int THREE_BITS = 18;
-    private static final float USUAL_SCALE_OF_FOUR = 3.45f;
-    private static final float USUAL_SCALE_OF_THREE = 2.04f;
     private static final int DIMENSION = AdditiveCodes.DIMENSION;
     private static final int TALL = 16; // outputs of a tile
     private static final int WIDE = 64; // inputs
@@ -70,7 +68,7 @@ final class QuipSharpWeight implements StoredWeight {
         this.outward = hadamard(parts, "SV", rows, wscale);
         float residual = config.json().get("quip_params").flatMap(quip -> quip.get("resid_scale_override")).filter(Json::isNumber)
                 .map(scale -> (float) scale.real(-1, Float.MAX_VALUE)).filter(scale -> scale > 0)
-                .orElse(kind == FOUR_BITS ? USUAL_SCALE_OF_FOUR : USUAL_SCALE_OF_THREE);
+                .orElse(kind == FOUR_BITS ? QuipCodebooks.SCALE_OF_FOUR : QuipCodebooks.SCALE_OF_THREE);
         this.codec = new AdditiveCodes(kind == TWO_BITS ? 1 : 2, AdditiveCodes.MOST_BITS, columns, switch (kind) {
             case TWO_BITS -> QuipCodebooks.e8pVectors();
             case FOUR_BITS -> QuipCodebooks.twice(residual);
