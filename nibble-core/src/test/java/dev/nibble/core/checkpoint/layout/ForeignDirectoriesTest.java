@@ -68,7 +68,7 @@ class ForeignDirectoriesTest {
                 stored, metadata);
         Path decoded = RandomDirectory.write(folder.resolve("decoded"), CONFIG.formatted(""), plain, Map.of());
         Matrix expected = RandomDirectory.logits(decoded, TOKENS, "reference");
-        for (String backend : List.of("reference", "vector")) {
+        for (String backend : List.of("reference", "vector", RandomDirectory.DETECTED)) {
             Matrix found = RandomDirectory.logits(quantized, TOKENS, backend);
             RandomDirectory.assertClose(found, expected, format + ", " + backend + ", seed " + seed);
         }

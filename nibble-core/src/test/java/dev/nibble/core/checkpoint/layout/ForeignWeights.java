@@ -85,6 +85,12 @@ enum ForeignWeights {
             return TorchaoObjects.bytes(rows, columns, random);
         }
     },
+    TORCHAO_FLOAT8("{\"quant_method\": \"torchao\"}", 1, true) {
+        @Override
+        Foreign draw(int rows, int columns, Random random) {
+            return TorchaoObjects.smallFloats(rows, columns, random);
+        }
+    },
     TORCHAO_INTX("{\"quant_method\": \"torchao\"}", 32, true) {
         @Override
         Foreign draw(int rows, int columns, Random random) {

@@ -112,7 +112,7 @@ class GptOssDirectoryTest {
 
     @Test
     void computesWhatItsNumbersSay() throws IOException {
-        for (String backend : List.of("reference", "vector")) {
+        for (String backend : List.of("reference", "vector", RandomDirectory.DETECTED)) {
             Matrix found = RandomDirectory.logits(quantized, TOKENS, backend);
             RandomDirectory.assertClose(found, expected, backend + ", seed " + seed);
         }

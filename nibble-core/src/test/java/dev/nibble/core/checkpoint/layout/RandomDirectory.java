@@ -27,6 +27,9 @@ import java.util.Random;
 
 /** Directories of random models, written and run. */
 final class RandomDirectory {
+    /** All backends of this machine, without rounding. */
+    static final String DETECTED = "detected";
+
     private final Random random;
 
     RandomDirectory(Random random) {
@@ -67,7 +70,8 @@ final class RandomDirectory {
     }
 
     static Matrix logits(Path model, int[] tokens, String backend) throws IOException {
-        LoadOptions options = new LoadOptions(Backends.forced(backend), 2);
+        Backends backends = backend.equals(DETECTED) ? Backends.detect().withExactActivations() : Backends.forced(backend);
+        LoadOptions options = new LoadOptions(backends, 2);
         try (LoadedModel loaded = LoadedModel.open(model, options);
                 KvCache cache = new KvCache(loaded.kvShape(), Plain.F32, tokens.length)) {
             Matrix hidden = Matrix.of(tokens.length, loaded.hidden());

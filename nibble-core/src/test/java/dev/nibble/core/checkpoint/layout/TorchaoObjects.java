@@ -3,6 +3,7 @@ package dev.nibble.core.checkpoint.layout;
 import dev.nibble.core.checkpoint.layout.ForeignWeights.Foreign;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.BFloat16;
+import dev.nibble.core.tensor.Tensor;
 import java.util.Random;
 
 /** Tensor objects of torchao. */
@@ -111,6 +112,33 @@ final class TorchaoObjects {
                 "{\"_type\": \"Int8Tensor\", \"_data\": {\"act_quant_kwargs\": null, \"reduce_range\": false, \"block_size\": [1, "
                         + columns
                         + "], \"dtype\": {\"_type\": \"torch.dtype\", \"_data\": \"bfloat16\"}}, \"_tensor_data_names\": [\"qdata\", \"scale\"]}",
+                numbers);
+    }
+
+    /** Float8Tensor: E4M3 under one scale per row. */
+    static Foreign smallFloats(int rows, int columns, Random random) {
+        byte[] codes = new byte[rows * columns];
+        int[] scales = new int[rows];
+        float[][] numbers = new float[rows][columns];
+        for (int n = 0; n < rows; n++) {
+            float scale = 0.0001f + random.nextFloat() / 10_000;
+            scales[n] = Float.floatToIntBits(scale);
+            for (int k = 0; k < columns; k++) {
+                int code = random.nextInt(127) | random.nextInt(2) << 7; // 127 is no number
+                codes[n * columns + k] = (byte) code;
+                int exponent = code >> 3 & 15;
+                double magnitude = exponent == 0
+                        ? (code & 7) * Math.pow(2, -9)
+                        : (8 + (code & 7)) * Math.pow(2, exponent - 10);
+                numbers[n][k] = (float) (code < 128 ? magnitude : -magnitude) * scale;
+            }
+        }
+        Tensor stored = ForeignWeights.words(scales, rows, 1);
+        return new Foreign(
+                ForeignWeights.parts("._weight_qdata", ForeignWeights.tensor(Plain.F8_E4M3, codes, rows, columns), "._weight_scale",
+                        new Tensor(Plain.F32, stored.shape(), stored.data())),
+                "{\"_type\": \"Float8Tensor\", \"_data\": {\"block_size\": [1, " + columns + "], \"act_quant_kwargs\": {\"_type\": "
+                        + "\"QuantizeTensorToFloat8Kwargs\", \"_data\": {}}}, \"_tensor_data_names\": [\"qdata\", \"scale\"]}",
                 numbers);
     }
 
