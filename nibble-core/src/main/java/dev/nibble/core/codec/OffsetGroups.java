@@ -93,6 +93,11 @@ public record OffsetGroups(int bits, int groupSize, ScaleFormat scaleFormat) imp
     }
 
     @Override
+    public float number(MemorySegment source, long at, int index) {
+        return (GroupCodes.one(source, at + codesAt(), bits, groupSize, index) - middle()) * scale(source, at) + zeroPoint(source, at);
+    }
+
+    @Override
     public OffsetGroups withGroup(int size) {
         return new OffsetGroups(bits, size, scaleFormat);
     }

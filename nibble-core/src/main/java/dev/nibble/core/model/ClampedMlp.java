@@ -11,11 +11,11 @@ import dev.nibble.core.kernel.Workers;
 public record ClampedMlp(Linear gate, Linear up, Linear down, float limit, Ops ops, Workers workers) implements FeedForward {
     @Override
     public void apply(Matrix x, Matrix y) {
-        Matrix inner = Matrix.of(x.rows(), gate.outputs());
-        Matrix factor = Matrix.of(x.rows(), up.outputs());
+        Matrix inner = workers.scratch().lend(x.rows(), gate.outputs());
+        Matrix factor = workers.scratch().lend(x.rows(), up.outputs());
         gate.apply(x, inner);
         up.apply(x, factor);
-        workers.run(inner.data().length, GatedMlp.GRAIN, (from, to) -> {
+        workers.run(x.rows() * inner.columns(), GatedMlp.GRAIN, (from, to) -> {
             for (int i = from; i < to; i++) {
                 inner.data()[i] = Math.min(inner.data()[i], limit);
             }
@@ -25,5 +25,6 @@ public record ClampedMlp(Linear gate, Linear up, Linear down, float limit, Ops o
             }
         });
         down.apply(inner, y);
+        workers.scratch().giveBack(inner, factor);
     }
 }
