@@ -42,7 +42,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "A Hugging Face directory or a GGUF file.")
     private Path model;
 
-    @Option(names = "--to", required = true, paramLabel = "KIND", description = "gguf or safetensors; with --exact also gptq, gptq-v2, awq, compressed-tensors, hqq, bitsandbytes, fp8, modelopt.")
+    @Option(names = "--to", required = true, paramLabel = "KIND", description = "gguf or safetensors; with --exact also gptq, gptq-v2, awq, compressed-tensors, hqq, bitsandbytes, fp8, modelopt, mxfp4, torchao.")
     private String to;
 
     @Option(names = "--exact", description = "Quantized weights stay quantized: codes and scales move, every value is the same in every bit, or it is refused.")

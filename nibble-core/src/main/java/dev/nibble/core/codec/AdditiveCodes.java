@@ -40,12 +40,13 @@ public final class AdditiveCodes implements Codec {
     private final int bits;
     private final int groupSize;
     private final MemorySegment vectors;
+    private final ScaleFormat vectorFormat;
 
     /**
      * @param books     codebooks
      * @param bits      of an index: 1 to 16
      * @param groupSize numbers under one scale, a multiple of 8; may be a whole row
-     * @param vectors   F16, books × 2^bits × 8; a view, valid as long as what is behind it
+     * @param vectors   F16 or F32, books × 2^bits × 8; a view, valid as long as what is behind it
      */
     public AdditiveCodes(int books, int bits, int groupSize, MemorySegment vectors) {
         if (books < 1 || books > MOST_BOOKS || bits < 1 || bits > MOST_BITS) {
@@ -54,7 +55,8 @@ public final class AdditiveCodes implements Codec {
         if (groupSize < DIMENSION || groupSize > LARGEST_GROUP || groupSize % DIMENSION != 0) {
             throw new IllegalArgumentException("groups of " + groupSize + ", expected a multiple of " + DIMENSION);
         }
-        if (vectors.byteSize() != vectorBytes(books, bits)) {
+        this.vectorFormat = vectors.byteSize() == 2 * vectorBytes(books, bits) ? ScaleFormat.F32 : ScaleFormat.F16;
+        if (vectorFormat == ScaleFormat.F16 && vectors.byteSize() != vectorBytes(books, bits)) {
             throw new IllegalArgumentException(vectors.byteSize() + " bytes of vectors, expected " + vectorBytes(books, bits));
         }
         this.books = books;
@@ -63,6 +65,7 @@ public final class AdditiveCodes implements Codec {
         this.vectors = vectors;
     }
 
+    /** Bytes of vectors in F16. */
     private static long vectorBytes(int books, int bits) {
         return (long) books * (1 << bits) * DIMENSION * Short.BYTES;
     }
@@ -104,16 +107,21 @@ public final class AdditiveCodes implements Codec {
         return bits;
     }
 
-    /** F16, books × 2^bits × 8. */
+    /** In {@link #vectorFormat}, books × 2^bits × 8. */
     public MemorySegment vectors() {
         return vectors;
     }
 
+    /** F16, or F32 where vectors follow from a formula. */
+    public ScaleFormat vectorFormat() {
+        return vectorFormat;
+    }
+
     /** All vectors as floats. */
     public float[] floats() {
-        float[] floats = new float[Math.toIntExact(vectors.byteSize() / Short.BYTES)];
+        float[] floats = new float[Math.toIntExact(vectors.byteSize() / vectorFormat.bytes())];
         for (int i = 0; i < floats.length; i++) {
-            floats[i] = Float.float16ToFloat(vectors.get(SHORT, (long) i * Short.BYTES));
+            floats[i] = vectorFormat.read(vectors, (long) i * vectorFormat.bytes());
         }
         return floats;
     }
@@ -204,9 +212,9 @@ public final class AdditiveCodes implements Codec {
     }
 
     private void add(int book, int index, float[] target, int from) {
-        long vector = (((long) book << bits) + index) * DIMENSION * Short.BYTES;
+        long vector = (((long) book << bits) + index) * DIMENSION * vectorFormat.bytes();
         for (int d = 0; d < DIMENSION; d++) {
-            target[from + d] += Float.float16ToFloat(vectors.get(SHORT, vector + (long) d * Short.BYTES));
+            target[from + d] += vectorFormat.read(vectors, vector + (long) d * vectorFormat.bytes());
         }
     }
 

@@ -97,6 +97,10 @@ public final class GgufConversion {
     private List<StoredTensor> storedTensors() {
         List<StoredTensor> all = new ArrayList<>();
         for (TensorRule rule : complete) {
+            if (rule.mapping() instanceof Mapping.Alternate(int first) && first > 0
+                    || rule.mapping() instanceof Mapping.AlternateColumns(int column, int step) && column > 0) {
+                continue; // the other half of one that is listed
+            }
             for (int i = 0; i < rule.sources().size(); i++) {
                 all.add(new StoredTensor(stored.get(rule.sources().get(i)), rule, i));
             }

@@ -27,7 +27,7 @@ public final class ModelSource implements AutoCloseable {
     /** GGUF architectures whose files can be quantized again, though Nibble does not convert them: their tensors follow the same names. */
     private static final Set<String> NAMED_ALIKE = Set.of("baichuan", "bert", "bloom", "cohere2", "command-r", "deepseek", "deepseek2",
             "exaone",
-            "gemma", "glm4", "gpt-oss", "granite", "internlm2", "llama4", "mamba", "minicpm", "mpt", "nomic-bert", "olmo", "olmo2", "olmoe",
+            "gemma", "glm4", "granite", "internlm2", "llama4", "mamba", "minicpm", "mpt", "nomic-bert", "olmo", "olmo2", "olmoe",
             "phi2", "phimoe", "qwen", "refact", "smollm3", "starcoder", "starcoder2", "t5");
 
     private final Checkpoint checkpoint;

@@ -38,6 +38,8 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
             case Mapping.Stacked stacked -> LongUnaryOperator.identity();
             case Mapping.Rows rows -> rows.order().source();
             case Mapping.Transposed transposed -> LongUnaryOperator.identity(); // quantized weights are never transposed
+            case Mapping.Alternate alternate -> row -> 2 * row + alternate.first();
+            case Mapping.AlternateColumns columns -> throw unsupported(rule);
             case Mapping.Plus plus -> throw unsupported(rule);
             case Mapping.Computed computed -> throw unsupported(rule);
         };
@@ -50,7 +52,7 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
     }
 
     private long rowsEach() {
-        return info.shape().rows() / parts.size();
+        return file.info(parts.getFirst()).shape().rows();
     }
 
     private Weight part(long row) {

@@ -1,5 +1,6 @@
 package dev.nibble.core.conversion;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.Mapping;
@@ -32,6 +33,10 @@ final class Sources {
             case Mapping.Transposed transposed -> new Transposed(rule.gguf(), stored.getFirst());
             case Mapping.Plus plus -> new Sum(rule.gguf(), stored.getFirst(), plus.addend());
             case Mapping.Stacked stacked -> stacked(rule, stored, floats);
+            case Mapping.Alternate alternate -> new Alternate(new TensorInfo(rule.gguf(), F32, rule.shape()), stored.getFirst(),
+                    alternate.first());
+            case Mapping.AlternateColumns columns -> new AlternateColumns(new TensorInfo(rule.gguf(), F32, rule.shape()), stored.getFirst(),
+                    columns.first(), columns.step());
             case Mapping.Computed computed -> new Numbers(new TensorInfo(rule.gguf(), F32, rule.shape()), computed.numbers());
         };
     }
@@ -45,8 +50,14 @@ final class Sources {
             case Mapping.Transposed transposed -> new Transposed(name, stored);
             case Mapping.Plus plus -> new Sum(name, stored, -plus.addend());
             case Mapping.Stacked stacked -> copy(name, part(rule, stored, i), false);
+            case Mapping.Alternate alternate -> throw oneWay(rule);
+            case Mapping.AlternateColumns columns -> throw oneWay(rule);
             case Mapping.Computed computed -> throw new IllegalArgumentException(rule.gguf() + " comes from no tensor");
         };
+    }
+
+    private static UnsupportedException oneWay(TensorRule rule) {
+        return new UnsupportedException(rule.gguf() + ": the experts of this family are not written as plain safetensors");
     }
 
     /** The same source, whose reading survives it if {@code file} is cut off meanwhile. */
@@ -256,6 +267,49 @@ final class Sources {
             return part.codec().equals(info.codec())
                     ? Optional.of(part.data().asSlice(row % each() * part.rowBytes(), part.rowBytes()))
                     : Optional.empty();
+        }
+    }
+
+    /** Every second one of what an expert has under an index of dimension 1: a row, or a number. */
+    private record Alternate(TensorInfo info, Tensor stored, int first) implements TensorSource {
+        @Override
+        public void read(long firstRow, int rows, float[] target, int from) {
+            check(info, firstRow, rows, target, from);
+            int columns = (int) info.shape().columns();
+            boolean vectors = info.shape().rank() > 2;
+            float[] both = new float[vectors ? 0 : 2 * columns];
+            for (int row = 0; row < rows; row++) {
+                if (vectors) {
+                    stored.decode(2 * (firstRow + row) + first, 0, target, from + row * columns, columns);
+                } else {
+                    stored.decode(firstRow + row, 0, both, 0, both.length);
+                    for (int i = 0; i < columns; i++) {
+                        target[from + row * columns + i] = both[2 * i + first];
+                    }
+                }
+            }
+        }
+    }
+
+    /** Columns for rows in each expert. Many rows at once are cheapest: every call passes over all rows of their experts. */
+    private record AlternateColumns(TensorInfo info, Tensor stored, int first, int step) implements TensorSource {
+        @Override
+        public void read(long firstRow, int rows, float[] target, int from) {
+            check(info, firstRow, rows, target, from);
+            int inputs = (int) info.shape().columns();
+            long outputs = info.shape().dimension(1);
+            float[] row = new float[(int) stored.columns()];
+            for (int i = 0, count; i < rows; i += count) {
+                long expert = (firstRow + i) / outputs;
+                int output = (int) ((firstRow + i) % outputs);
+                count = (int) Math.min(rows - i, outputs - output);
+                for (int input = 0; input < inputs; input++) {
+                    stored.decode(expert * inputs + input, 0, row, 0, row.length);
+                    for (int k = 0; k < count; k++) {
+                        target[from + (i + k) * inputs + input] = row[first + step * (output + k)];
+                    }
+                }
+            }
         }
     }
 

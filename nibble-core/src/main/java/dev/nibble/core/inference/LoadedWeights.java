@@ -2,6 +2,7 @@ package dev.nibble.core.inference;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.backend.Backends;
+import dev.nibble.core.codec.MixedGroups;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
@@ -82,9 +83,16 @@ final class LoadedWeights implements Weights {
         }
         Weight all = weight(name + "_exps.weight", Shape.of(experts, outputs, inputs));
         for (int i = 0; i < experts; i++) {
-            layers.add(dense(name + "_exps", rows(all, (long) i * outputs, outputs), Optional.empty()));
+            layers.add(dense(name + "_exps", rows(all, (long) i * outputs, outputs), bias(name + "_exps.bias", experts, outputs, i)));
         }
         return layers;
+    }
+
+    /** A row of a matrix of biases, if there is one. */
+    private Optional<float[]> bias(String name, int experts, int outputs, int expert) {
+        return has(name)
+                ? Optional.of(Arrays.copyOfRange(matrix(name, experts, outputs), expert * outputs, (expert + 1) * outputs))
+                : Optional.empty();
     }
 
     private static Weight rows(Weight weight, long first, long count) {
@@ -103,6 +111,9 @@ final class LoadedWeights implements Weights {
 
     /** Values times input, in integers if the input is to be rounded. */
     private Linear product(String name, Weight weight, Optional<float[]> bias) {
+        if (weight.values().codec() instanceof MixedGroups mixed) {
+            return new SideBySide(parts(name, weight, mixed), bias);
+        }
         Backends.Prepared prepared = loading.options.backends().prepare(weight.values(), loading.arena);
         loading.statistics.prepared(prefix + name, weight.values(), prepared.backend());
         InputRounding rounding = loading.options.inputRounding().orElse(weight.inputRounding());
@@ -110,6 +121,56 @@ final class LoadedWeights implements Weights {
             return new IntegerLinear(weight.values(), prepared.kernel(), rounding, bias, loading.workers);
         }
         return new Dense(weight.values(), prepared.kernel(), bias, loading.workers);
+    }
+
+    /** A layer for each part of the rows, so that kernels find groups of one width. */
+    private List<Linear> parts(String name, Weight weight, MixedGroups mixed) {
+        List<Linear> layers = new ArrayList<>();
+        Tensor whole = weight.values();
+        long at = 0;
+        for (MixedGroups.Part part : mixed.parts()) {
+            MemorySegment data = loading.arena.allocate(whole.rows() * part.bytes(), Long.SIZE);
+            for (long row = 0; row < whole.rows(); row++) {
+                MemorySegment.copy(whole.data(), row * whole.rowBytes() + at, data, row * part.bytes(), part.bytes());
+            }
+            at += part.bytes();
+            Tensor values = new Tensor(part.codec(), Shape.of(whole.rows(), part.columns()), data);
+            layers.add(product(name, Weight.of(values).with(weight.inputRounding()), Optional.empty()));
+        }
+        return layers;
+    }
+
+    /** Layers for the columns of an input, one after the other, whose products are added. */
+    private record SideBySide(List<Linear> parts, Optional<float[]> bias) implements Linear {
+        @Override
+        public int inputs() {
+            return parts.stream().mapToInt(Linear::inputs).sum();
+        }
+
+        @Override
+        public int outputs() {
+            return parts.getFirst().outputs();
+        }
+
+        @Override
+        public void apply(Matrix x, Matrix y) {
+            Matrix product = Matrix.of(y.rows(), y.columns());
+            int column = 0;
+            for (Linear part : parts) {
+                Matrix some = Matrix.of(x.rows(), part.inputs());
+                for (int row = 0; row < x.rows(); row++) {
+                    System.arraycopy(x.data(), x.at(row) + column, some.data(), some.at(row), some.columns());
+                }
+                part.apply(some, column == 0 ? y : product);
+                for (int row = 0; column > 0 && row < y.rows(); row++) {
+                    for (int i = 0; i < y.columns(); i++) {
+                        y.data()[y.at(row) + i] += product.data()[product.at(row) + i];
+                    }
+                }
+                column += part.inputs();
+            }
+            bias.ifPresent(addend -> add(addend, y, 0, y.columns()));
+        }
     }
 
     private static void add(float[] bias, Matrix y, int from, int to) {
@@ -263,18 +324,21 @@ final class LoadedWeights implements Weights {
 
     private Weight weight(String name, Shape expected) {
         TensorSource source = source(name, expected);
+        if (source.info().codec() instanceof MixedGroups) {
+            return weight(copy(source, Arena.ofAuto()), source); // its parts are copied once more
+        }
         return source.raw().map(raw -> weight(raw, source))
-                .orElseGet(() -> loading.copied.computeIfAbsent(prefix + name, any -> weight(copy(source), source)));
+                .orElseGet(() -> loading.copied.computeIfAbsent(prefix + name, any -> weight(copy(source, loading.arena), source)));
     }
 
     private static Weight weight(Tensor values, TensorSource source) {
         return new Weight(values, source.inputTransforms(), source.outputTransforms(), source.inputRounding());
     }
 
-    private Tensor copy(TensorSource source) {
+    private Tensor copy(TensorSource source, Arena arena) {
         Codec codec = source.info().codec();
         Shape shape = source.info().shape();
-        MemorySegment data = loading.arena.allocate(codec.bytes(shape.count()), Long.SIZE);
+        MemorySegment data = arena.allocate(codec.bytes(shape.count()), Long.SIZE);
         loading.statistics.copied(data.byteSize());
         Tensor tensor = new Tensor(codec, shape, data);
         if (shape.rows() > 0 && source.rawRow(0).isPresent()) {

@@ -29,35 +29,42 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
      * @param softCap scores go through {@code cap · tanh(score / cap)}; 0 for not at all
      * @param window  positions a token sees, its own included; {@link Integer#MAX_VALUE} for all
      * @param slopes  what is taken off a score per position of distance, head by head (ALiBi: Press et al. 2021); empty for nothing
+     * @param sinks   the score of no position at all, head by head, which takes its share and adds nothing; empty for none
      */
-    public record Geometry(int heads, int keyHeads, int headSize, double scale, double softCap, int window, List<Float> slopes) {
+    public record Geometry(int heads, int keyHeads, int headSize, double scale, double softCap, int window, List<Float> slopes,
+            List<Float> sinks) {
         public Geometry {
             if (heads % keyHeads != 0) {
                 throw new IllegalArgumentException(keyHeads + " heads of keys do not divide " + heads + " heads of queries");
             }
             slopes = List.copyOf(slopes);
+            sinks = List.copyOf(sinks);
         }
 
         /** Sees everything, scaled by 1/√headSize. */
         public Geometry(int heads, int keyHeads, int headSize) {
-            this(heads, keyHeads, headSize, 1 / Math.sqrt(headSize), 0, Integer.MAX_VALUE, List.of());
+            this(heads, keyHeads, headSize, 1 / Math.sqrt(headSize), 0, Integer.MAX_VALUE, List.of(), List.of());
         }
 
         public Geometry scaled(double newScale) {
-            return new Geometry(heads, keyHeads, headSize, newScale, softCap, window, slopes);
+            return new Geometry(heads, keyHeads, headSize, newScale, softCap, window, slopes, sinks);
         }
 
         public Geometry capped(double cap) {
-            return new Geometry(heads, keyHeads, headSize, scale, cap, window, slopes);
+            return new Geometry(heads, keyHeads, headSize, scale, cap, window, slopes, sinks);
         }
 
         /** The same within a window; 0 for none. */
         public Geometry within(int newWindow) {
-            return new Geometry(heads, keyHeads, headSize, scale, softCap, newWindow == 0 ? Integer.MAX_VALUE : newWindow, slopes);
+            return new Geometry(heads, keyHeads, headSize, scale, softCap, newWindow == 0 ? Integer.MAX_VALUE : newWindow, slopes, sinks);
         }
 
         public Geometry sloping(List<Float> newSlopes) {
-            return new Geometry(heads, keyHeads, headSize, scale, softCap, window, newSlopes);
+            return new Geometry(heads, keyHeads, headSize, scale, softCap, window, newSlopes, sinks);
+        }
+
+        public Geometry sinking(List<Float> newSinks) {
+            return new Geometry(heads, keyHeads, headSize, scale, softCap, window, slopes, newSinks);
         }
     }
 
@@ -132,7 +139,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
 
     /** Scores page by page, a softmax over each row of them, and the mean of the values, page by page again. */
     private void attend(Tile tile, int layer, Matrix q, Matrix mixed) {
-        if (ops.attend(task(tile, layer, q, mixed))) {
+        if (geometry.sinks.isEmpty() && ops.attend(task(tile, layer, q, mixed))) {
             return;
         }
         int group = geometry.heads / geometry.keyHeads;
@@ -187,7 +194,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
     private void softmax(float[] scores, int at, int count, int start, int position, int head) {
         int from = firstSeen(position) - start;
         int to = position + 1 - start;
-        float largest = Float.NEGATIVE_INFINITY;
+        float largest = geometry.sinks.isEmpty() ? Float.NEGATIVE_INFINITY : geometry.sinks.get(head);
         for (int i = from; i < to; i++) {
             float score = scores[at + i];
             if (geometry.softCap > 0) {
@@ -200,6 +207,9 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
             largest = Math.max(largest, score);
         }
         float sum = ops.exp(scores, at + from, to - from, largest);
+        if (!geometry.sinks.isEmpty()) {
+            sum += (float) Math.exp(geometry.sinks.get(head) - largest);
+        }
         for (int i = 0; i < count; i++) {
             scores[at + i] = i < from || i >= to ? 0 : scores[at + i] / sum;
         }

@@ -1,6 +1,7 @@
 package dev.nibble.core.model;
 
 import dev.nibble.core.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,6 +22,14 @@ public record TensorRule(String gguf, List<String> sources, Shape shape, Mapping
     public Shape sourceShape() {
         if (mapping instanceof Mapping.Transposed) {
             return Shape.of(shape.dimension(1), shape.dimension(0));
+        }
+        if (mapping instanceof Mapping.Alternate) {
+            List<Long> sides = new ArrayList<>(shape.dimensions());
+            sides.set(1, 2 * sides.get(1));
+            return new Shape(sides);
+        }
+        if (mapping instanceof Mapping.AlternateColumns columns) {
+            return Shape.of(shape.dimension(0), shape.dimension(2), columns.step() * shape.dimension(1));
         }
         return mapping instanceof Mapping.Stacked ? new Shape(shape.dimensions().subList(1, shape.rank())) : shape;
     }

@@ -321,7 +321,14 @@ class CodecContractTest {
         Stream<Codec> lattices = IntStream.of(8, 64, 200).mapToObj(E8P::new);
         Stream<Codec> levels = Levels.ALL.stream().flatMap(table -> IntStream.of(64, 50)
                 .mapToObj(size -> new ScaledLevels(table, size)));
-        return Stream.of(bits, groups, scales, lattices, levels).flatMap(codecs -> codecs);
+        Stream<Codec> offsets = Arrays.stream(ScaleFormat.values()).flatMap(format -> IntStream.of(1, 4, 7)
+                .mapToObj(b -> new OffsetGroups(b, 48, format)));
+        Stream<Codec> mixed = Stream.of(new MixedGroups(List.of(part(8, 32, 1), part(5, 32, 2), part(3, 20, 1))));
+        return Stream.of(bits, groups, scales, lattices, levels, offsets, mixed).flatMap(codecs -> codecs);
+    }
+
+    private static MixedGroups.Part part(int bits, int size, int groups) {
+        return new MixedGroups.Part(GroupAffine.of(bits, size, GroupAffine.Zero.NONE), groups);
     }
 
     private float[] numbersOfManySizes(int count) {

@@ -2,7 +2,6 @@ package dev.nibble.core.checkpoint.layout;
 
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
-import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Tensor;
 
@@ -24,8 +23,7 @@ final class AwqGemvRows implements GroupedRows {
     private final Words codes;
     private final Words zeros;
     private final FloatMatrix scales;
-    private final int[] groups;
-    private final GroupAffine codec;
+    private final RowGroups form;
 
     AwqGemvRows(StoredParts parts, QuantizationConfig config) {
         Tensor weight = parts.matrix("qweight", Plain.I32);
@@ -37,8 +35,9 @@ final class AwqGemvRows implements GroupedRows {
         if (weight.columns() > Integer.MAX_VALUE / PER_WORD) {
             throw parts.wrong("qweight", "LAYOUT_SHAPE", "has codes for " + weight.columns() + " times " + PER_WORD + " inputs");
         }
-        int size = config.groupSize(columns()).orElse(USUAL_GROUP);
-        int count = Math.ceilDiv(columns(), size);
+        int columns = codes.columns() * PER_WORD;
+        int size = config.groupSize(columns).orElse(USUAL_GROUP);
+        int count = Math.ceilDiv(columns, size);
         if (zero.rows() != weight.rows() || zero.columns() * PER_WORD < count) {
             throw parts.wrong("qzeros", "LAYOUT_SHAPE",
                     "has shape " + zero.shape() + " for " + weight.rows() + " outputs and " + count + " groups of " + size);
@@ -47,28 +46,13 @@ final class AwqGemvRows implements GroupedRows {
             throw parts.wrong("scales", "LAYOUT_SHAPE",
                     "has shape " + scale.shape() + " for " + weight.rows() + " outputs and " + count + " groups of " + size);
         }
-        this.groups = GroupedRows.neighbours(columns(), size);
-        this.codec = new GroupAffine(BITS, columns(), Zero.INTEGER, scales.format());
+        this.form = new RowGroups(new GroupAffine(BITS, columns, Zero.INTEGER, scales.format()), codes.rows(),
+                RowGroups.neighbours(columns, size));
     }
 
     @Override
-    public GroupCodec codec() {
-        return codec;
-    }
-
-    @Override
-    public int rows() {
-        return codes.rows();
-    }
-
-    @Override
-    public int columns() {
-        return codes.columns() * PER_WORD;
-    }
-
-    @Override
-    public int[] groups() {
-        return groups;
+    public RowGroups form() {
+        return form;
     }
 
     @Override

@@ -4,9 +4,7 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
-import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -18,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What AutoAWQ writes as version "gemm", and AutoRound as {@code auto_awq}; always 4 bits.
@@ -94,8 +93,7 @@ final class AwqLayout implements WeightLayout {
         private final Words codes;
         private final Words zeros;
         private final FloatMatrix scales;
-        private final int[] groups;
-        private final GroupAffine codec;
+        private final RowGroups form;
 
         Stored(StoredParts parts, QuantizationConfig config) {
             Tensor weight = parts.matrix("qweight", Plain.I32);
@@ -104,13 +102,14 @@ final class AwqLayout implements WeightLayout {
             this.scales = parts.scales("scales", Shape.of(scaled.rows(), outputs));
             this.zeros = Words.of(parts.shaped("qzeros", Shape.of(scaled.rows(), weight.columns()), Plain.I32));
             this.codes = Words.of(weight);
-            int size = config.groupSize(columns()).orElseGet(() -> Math.ceilDiv(columns(), zeros.rows()));
-            if (Math.ceilDiv(columns(), size) != zeros.rows()) {
+            int columns = codes.rows();
+            int size = config.groupSize(columns).orElseGet(() -> Math.ceilDiv(columns, zeros.rows()));
+            if (Math.ceilDiv(columns, size) != zeros.rows()) {
                 throw parts.wrong("scales", "LAYOUT_SHAPE",
-                        "has " + zeros.rows() + " groups for " + columns() + " inputs in groups of " + size);
+                        "has " + zeros.rows() + " groups for " + columns + " inputs in groups of " + size);
             }
-            this.groups = GroupedRows.neighbours(columns(), size);
-            this.codec = new GroupAffine(BITS, columns(), allMiddle() ? Zero.NONE : Zero.INTEGER, scales.format());
+            GroupAffine codec = new GroupAffine(BITS, columns, allMiddle() ? Zero.NONE : Zero.INTEGER, scales.format());
+            this.form = new RowGroups(codec, Math.toIntExact(outputs), RowGroups.neighbours(columns, size));
         }
 
         private boolean allMiddle() {
@@ -125,23 +124,8 @@ final class AwqLayout implements WeightLayout {
         }
 
         @Override
-        public GroupCodec codec() {
-            return codec;
-        }
-
-        @Override
-        public int rows() {
-            return codes.columns() * PER_WORD;
-        }
-
-        @Override
-        public int columns() {
-            return codes.rows();
-        }
-
-        @Override
-        public int[] groups() {
-            return groups;
+        public RowGroups form() {
+            return form;
         }
 
         @Override
@@ -179,12 +163,7 @@ final class AwqLayout implements WeightLayout {
     }
 
     private static GroupAffine check(String name, Codec codec) {
-        if (codec instanceof GroupAffine affine && affine.bits() == BITS && affine.zero() != Zero.FLOAT
-                && affine.scaleFormat() != ScaleFormat.F32) {
-            return affine;
-        }
-        throw new UnsupportedException(name + " is " + codec.name()
-                + "; AWQ holds integers of 4 bits with integer zero points and scales of 16 bits");
+        return GroupedWeight.integers(name, codec, Set.of(BITS), "AWQ holds integers of 4 bits");
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.nibble.core.checkpoint.layout;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.Levels;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
@@ -31,12 +30,9 @@ final class BitsAndBytesBlocks implements GroupedRows {
 
     private final MemorySegment packed;
     private final float[] absmax;
-    private final int rows;
-    private final int columns;
     private final int blockSize;
     private final int piece;
-    private final int[] groups;
-    private final ScaledLevels codec;
+    private final RowGroups form;
 
     BitsAndBytesBlocks(StoredParts parts, Levels levels, String stateName) {
         Tensor stored = parts.tensor(stateName, Plain.U8);
@@ -48,8 +44,8 @@ final class BitsAndBytesBlocks implements GroupedRows {
         if (shape.size() != 2) {
             throw parts.wrong(stateName, "LAYOUT_RANGE", "has a shape of " + shape.size() + " dimensions, expected 2");
         }
-        this.rows = shape.get(0).whole(1, Integer.MAX_VALUE);
-        this.columns = shape.get(1).whole(1, Integer.MAX_VALUE);
+        int rows = shape.get(0).whole(1, Integer.MAX_VALUE);
+        int columns = shape.get(1).whole(1, Integer.MAX_VALUE);
         this.blockSize = state.require("blocksize").whole(1, LARGEST_BLOCK);
         Tensor weight = parts.tensor("weight", Plain.U8, Plain.BF16, Plain.F16, Plain.F32, Plain.I8);
         long count = Math.multiplyExact((long) rows, (long) columns);
@@ -61,8 +57,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
         checkMap(parts, levels);
         this.absmax = absmax(parts, state, Math.toIntExact(Math.ceilDiv(count, (long) blockSize)));
         this.piece = columns % blockSize == 0 ? blockSize : divisor(columns, blockSize);
-        this.groups = GroupedRows.neighbours(columns, piece);
-        this.codec = new ScaledLevels(levels, piece);
+        this.form = new RowGroups(new ScaledLevels(levels, piece), rows, RowGroups.neighbours(columns, piece));
     }
 
     private static int divisor(int a, int b) {
@@ -101,29 +96,14 @@ final class BitsAndBytesBlocks implements GroupedRows {
     }
 
     @Override
-    public GroupCodec codec() {
-        return codec;
-    }
-
-    @Override
-    public int rows() {
-        return rows;
-    }
-
-    @Override
-    public int columns() {
-        return columns;
-    }
-
-    @Override
-    public int[] groups() {
-        return groups;
+    public RowGroups form() {
+        return form;
     }
 
     @Override
     public void codes(int row, byte[] target) {
-        long first = (long) row * columns;
-        for (int i = 0; i < columns; i++) {
+        long first = (long) row * columns();
+        for (int i = 0; i < columns(); i++) {
             int pair = packed.get(JAVA_BYTE, (first + i) / 2);
             target[i] = (byte) ((first + i) % 2 == 0 ? pair >> 4 & 15 : pair & 15);
         }
@@ -131,7 +111,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
 
     @Override
     public float scale(int row, int group) {
-        return absmax[(int) (((long) row * columns + (long) group * piece) / blockSize)];
+        return absmax[(int) (((long) row * columns() + (long) group * piece) / blockSize)];
     }
 
     @Override

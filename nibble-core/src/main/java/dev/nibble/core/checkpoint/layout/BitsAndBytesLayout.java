@@ -11,12 +11,10 @@ import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
-import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,7 +74,7 @@ final class BitsAndBytesLayout implements WeightLayout {
             throw new UnsupportedException(
                     parts.module() + ": LLM.int8() in the order of a GPU's tiles; save it again with a newer bitsandbytes");
         }
-        return new GroupedWeight(new ByteRows(parts), List.of(), rounding(config));
+        return new GroupedWeight(ByteCodes.llmInt8(parts), List.of(), rounding(config));
     }
 
     /** A threshold of 0 means that nothing is an outlier. */
@@ -84,54 +82,6 @@ final class BitsAndBytesLayout implements WeightLayout {
         double threshold = config.json().get("llm_int8_threshold").map(json -> json.real(0, Float.MAX_VALUE))
                 .orElse(USUAL_THRESHOLD);
         return new InputRounding.AroundOutliers(threshold > 0 ? (float) threshold : Float.POSITIVE_INFINITY);
-    }
-
-    /** LLM.int8(). */
-    private static final class ByteRows implements GroupedRows {
-        private final Tensor codes;
-        private final FloatMatrix scales;
-        private final int[] groups;
-
-        ByteRows(StoredParts parts) {
-            this.codes = parts.matrix("weight", Plain.I8);
-            this.scales = parts.finite("SCB", parts.counted("SCB", codes.rows(), Plain.F32));
-            this.groups = new int[columns()];
-        }
-
-        @Override
-        public ScaledLevels codec() {
-            return new ScaledLevels(Levels.INT8, columns());
-        }
-
-        @Override
-        public int rows() {
-            return Math.toIntExact(codes.rows());
-        }
-
-        @Override
-        public int columns() {
-            return Math.toIntExact(codes.columns());
-        }
-
-        @Override
-        public int[] groups() {
-            return groups;
-        }
-
-        @Override
-        public void codes(int row, byte[] target) {
-            MemorySegment.copy(codes.data(), JAVA_BYTE, row * codes.rowBytes(), target, 0, columns());
-        }
-
-        @Override
-        public float scale(int row, int group) {
-            return scales.at(row);
-        }
-
-        @Override
-        public float zeroPoint(int row, int group) {
-            return 0;
-        }
     }
 
     @Override

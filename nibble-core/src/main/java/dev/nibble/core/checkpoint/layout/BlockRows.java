@@ -11,7 +11,7 @@ final class BlockRows implements GroupedRows {
     private final Tensor values;
     private final GroupCodec codec;
     private final int[] order;
-    private final int[] groups;
+    private final RowGroups form;
     private final int groupSize;
     private final byte[] stored;
 
@@ -30,10 +30,11 @@ final class BlockRows implements GroupedRows {
             throw new UnsupportedException(name + ": groups of " + groupSize + " cannot be made of blocks of " + codec.groupSize());
         }
         this.order = order(weight, name);
-        this.groups = new int[order.length];
+        int[] groups = new int[order.length];
         for (int i = 0; i < order.length; i++) {
             groups[order[i]] = i / this.groupSize;
         }
+        this.form = new RowGroups(codec, Math.toIntExact(values.rows()), groups);
         this.stored = new byte[order.length];
         check(name);
     }
@@ -77,23 +78,8 @@ final class BlockRows implements GroupedRows {
     }
 
     @Override
-    public GroupCodec codec() {
-        return codec;
-    }
-
-    @Override
-    public int rows() {
-        return Math.toIntExact(values.rows());
-    }
-
-    @Override
-    public int columns() {
-        return order.length;
-    }
-
-    @Override
-    public int[] groups() {
-        return groups;
+    public RowGroups form() {
+        return form;
     }
 
     int groupCount() {
@@ -102,8 +88,8 @@ final class BlockRows implements GroupedRows {
 
     /** Whether a group's columns are scattered. */
     boolean isReordered() {
-        for (int i = 0; i < groups.length; i++) {
-            if (groups[i] != i / groupSize) {
+        for (int i = 0; i < groups().length; i++) {
+            if (groups()[i] != i / groupSize) {
                 return true;
             }
         }

@@ -4,9 +4,7 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
-import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -91,9 +89,7 @@ final class GptqLayout implements WeightLayout {
         private final Words codes;
         private final byte[][] zeros; // by group, then output
         private final FloatMatrix scales;
-        private final int[] groups;
-        private final int columns;
-        private final GroupAffine codec;
+        private final RowGroups form;
         private final List<String> warnings = new ArrayList<>();
 
         Stored(StoredParts parts, QuantizationConfig config, GptqLayout layout) {
@@ -109,12 +105,12 @@ final class GptqLayout implements WeightLayout {
                 throw parts.wrong("qweight", "LAYOUT_SHAPE",
                         weight.rows() + " rows of words hold no whole number of " + bits + "-bit codes");
             }
-            this.columns = Math.toIntExact(weight.rows() * Words.BITS / bits);
+            int columns = Math.toIntExact(weight.rows() * Words.BITS / bits);
             this.codes = Words.of(weight);
-            this.groups = groups(parts, config, groupCount);
             this.zeros = zeros(Words.of(zeroWords), outputs, bits, config, layout);
             boolean symmetric = allZerosAre(1 << (bits - 1));
-            this.codec = new GroupAffine(bits, columns, symmetric ? Zero.NONE : Zero.INTEGER, scales.format());
+            GroupAffine codec = new GroupAffine(bits, columns, symmetric ? Zero.NONE : Zero.INTEGER, scales.format());
+            this.form = new RowGroups(codec, outputs, groups(parts, config, columns, groupCount));
         }
 
         private static int bits(StoredParts parts, Tensor zeroWords, int outputs) {
@@ -127,14 +123,14 @@ final class GptqLayout implements WeightLayout {
             return bits;
         }
 
-        private int[] groups(StoredParts parts, QuantizationConfig config, int groupCount) {
+        private static int[] groups(StoredParts parts, QuantizationConfig config, int columns, int groupCount) {
             if (!parts.has("g_idx")) {
                 int size = config.groupSize(columns).orElseGet(() -> Math.ceilDiv(columns, groupCount));
                 if (Math.ceilDiv(columns, size) != groupCount) {
                     throw parts.wrong("scales", "LAYOUT_SHAPE",
                             "has " + groupCount + " groups for " + columns + " inputs in groups of " + size);
                 }
-                return GroupedRows.neighbours(columns, size);
+                return RowGroups.neighbours(columns, size);
             }
             Words stored = Words
                     .of(new Tensor(Plain.I32, Shape.of(1, columns), parts.shaped("g_idx", Shape.of(columns), Plain.I32).data()));
@@ -220,28 +216,13 @@ final class GptqLayout implements WeightLayout {
         }
 
         @Override
-        public GroupCodec codec() {
-            return codec;
-        }
-
-        @Override
-        public int rows() {
-            return codes.columns();
-        }
-
-        @Override
-        public int columns() {
-            return columns;
-        }
-
-        @Override
-        public int[] groups() {
-            return groups;
+        public RowGroups form() {
+            return form;
         }
 
         @Override
         public void codes(int row, byte[] target) {
-            codes.readDown(row, codec.bits(), target, columns);
+            codes.readDown(row, codec().bits(), target, columns());
         }
 
         @Override
@@ -271,12 +252,7 @@ final class GptqLayout implements WeightLayout {
     }
 
     private static GroupAffine check(String name, Codec codec) {
-        if (codec instanceof GroupAffine affine && BITS.contains(affine.bits()) && affine.zero() != Zero.FLOAT
-                && affine.scaleFormat() != ScaleFormat.F32) {
-            return affine;
-        }
-        throw new UnsupportedException(name + " is " + codec.name()
-                + "; GPTQ holds integers of 2, 3, 4 or 8 bits with integer zero points and scales of 16 bits");
+        return GroupedWeight.integers(name, codec, BITS, "GPTQ holds integers of 2, 3, 4 or 8 bits");
     }
 
     @Override

@@ -1,6 +1,11 @@
 package dev.nibble.core.checkpoint.layout;
 
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.GroupCodec;
+import dev.nibble.core.codec.ScaleFormat;
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -8,8 +13,10 @@ import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Makes blocks of rows in groups. Columns are brought together by group, so that a scattered group (act-order) becomes a permutation of the
@@ -22,14 +29,23 @@ final class GroupedWeight implements StoredWeight {
     private final GroupCodec codec;
     private final List<String> warnings;
     private final InputRounding rounding;
+    private final List<Transform> before;
 
     GroupedWeight(GroupedRows rows, List<String> warnings) {
-        this(rows, warnings, InputRounding.NONE);
+        this(rows, warnings, InputRounding.NONE, List.of());
     }
 
-    /** @param rounding what the layer does to its input */
     GroupedWeight(GroupedRows rows, List<String> warnings, InputRounding rounding) {
+        this(rows, warnings, rounding, List.of());
+    }
+
+    /**
+     * @param rounding what the layer does to its input
+     * @param before   what its input goes through before columns are put in order
+     */
+    GroupedWeight(GroupedRows rows, List<String> warnings, InputRounding rounding, List<Transform> before) {
         this.rows = rows;
+        this.before = before;
         this.rounding = rounding;
         this.warnings = warnings;
         this.order = byGroup(rows.groups());
@@ -80,6 +96,20 @@ final class GroupedWeight implements StoredWeight {
         return b == 0 ? a : divisor(b, a % b);
     }
 
+    /**
+     * The codec of a weight, as GPTQ and AWQ hold it: with integer zero points and scales of 16 bits.
+     *
+     * @param holds what the layout holds, for the message
+     * @throws UnsupportedException if it is another
+     */
+    static GroupAffine integers(String name, Codec codec, Set<Integer> bits, String holds) {
+        if (codec instanceof GroupAffine affine && bits.contains(affine.bits()) && affine.zero() != Zero.FLOAT
+                && affine.scaleFormat() != ScaleFormat.F32) {
+            return affine;
+        }
+        throw new UnsupportedException(name + " is " + codec.name() + "; " + holds + " with integer zero points and scales of 16 bits");
+    }
+
     @Override
     public GroupCodec codec() {
         return codec;
@@ -92,7 +122,7 @@ final class GroupedWeight implements StoredWeight {
 
     @Override
     public boolean isTransformed() {
-        return reordered;
+        return reordered || !before.isEmpty();
     }
 
     @Override
@@ -119,7 +149,10 @@ final class GroupedWeight implements StoredWeight {
             }
         }
         Tensor values = new Tensor(codec, shape(), data);
-        List<Transform> transforms = reordered ? List.of(new Transform.Permutation(order)) : List.of();
+        List<Transform> transforms = new ArrayList<>(before);
+        if (reordered) {
+            transforms.add(new Transform.Permutation(order));
+        }
         return new Weight(values, transforms, List.of(), rounding);
     }
 }

@@ -6,7 +6,6 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
-import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.json.Json;
 import dev.nibble.core.tensor.Codec;
@@ -94,11 +93,8 @@ final class HqqLayout implements WeightLayout {
         private final Tensor packed;
         private final FloatMatrix scales;
         private final FloatMatrix zeros;
-        private final int rows;
-        private final int columns;
         private final int perRow;
-        private final int[] groups;
-        private final GroupAffine codec;
+        private final RowGroups form;
 
         Stored(StoredParts parts, QuantizationConfig config) {
             this.packed = parts.matrix("W_q", Plain.U8, Plain.I32);
@@ -118,8 +114,7 @@ final class HqqLayout implements WeightLayout {
                 throw parts.wrong("shape", "LAYOUT_RANGE",
                         "says %.0f×%.0f for %d groups of %d".formatted(sizes[0], sizes[1], groupCount, group));
             }
-            this.rows = (int) sizes[0];
-            this.columns = (int) sizes[1];
+            int columns = (int) sizes[1];
             this.perRow = columns / (int) group;
             this.packing = new HqqPacking(bits, Math.toIntExact(groupCount), (int) group);
             if (packed.rows() != packing.packedRows()) {
@@ -128,28 +123,13 @@ final class HqqLayout implements WeightLayout {
             }
             this.scales = parts.finite("scale", scaled);
             this.zeros = parts.finite("zero", parts.counted("zero", groupCount, (Plain) scaled.codec()));
-            this.groups = GroupedRows.neighbours(columns, (int) group);
-            this.codec = new GroupAffine(bits, (int) group, Zero.FLOAT, scales.format());
+            this.form = new RowGroups(new GroupAffine(bits, (int) group, Zero.FLOAT, scales.format()), (int) sizes[0],
+                    RowGroups.neighbours(columns, (int) group));
         }
 
         @Override
-        public GroupCodec codec() {
-            return codec;
-        }
-
-        @Override
-        public int rows() {
-            return rows;
-        }
-
-        @Override
-        public int columns() {
-            return columns;
-        }
-
-        @Override
-        public int[] groups() {
-            return groups;
+        public RowGroups form() {
+            return form;
         }
 
         @Override

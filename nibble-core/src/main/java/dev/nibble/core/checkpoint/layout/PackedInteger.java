@@ -4,7 +4,6 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
-import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -34,16 +33,13 @@ final class PackedInteger implements GroupedRows {
     private final Words codes;
     private final byte[][] zeros; // by group, then output; empty if symmetric
     private final FloatMatrix scales;
-    private final int[] groups;
-    private final int rows;
-    private final int columns;
-    private final GroupAffine codec;
+    private final RowGroups form;
 
     PackedInteger(StoredParts parts, CompressedConfig config) {
         Tensor packed = parts.matrix("weight_packed", Plain.I32);
-        this.rows = Math.toIntExact(packed.rows());
-        this.columns = columns(parts, packed);
-        int bits = bits(packed.columns(), config);
+        int rows = Math.toIntExact(packed.rows());
+        int columns = columns(parts, packed);
+        int bits = bits(columns, packed.columns(), config);
         if (bits < 1 || bits > 8 || Words.count(columns, bits) != packed.columns()) {
             throw parts.wrong("weight_packed", "LAYOUT_SHAPE", "has " + packed.columns() + " words for rows of " + columns
                     + " codes, which is not 1 to 8 bits for each");
@@ -52,7 +48,6 @@ final class PackedInteger implements GroupedRows {
         Tensor scaled = parts.matrix("weight_scale", Plain.F16, Plain.BF16, Plain.F32);
         this.scales = parts.scales("weight_scale", Shape.of(rows, scaled.columns()));
         int groupCount = Math.toIntExact(scaled.columns());
-        this.groups = groups(parts, groupCount, config);
         boolean symmetric = !parts.has("weight_zero_point");
         this.zeros = new byte[symmetric ? 0 : groupCount][rows];
         if (!symmetric) {
@@ -61,7 +56,8 @@ final class PackedInteger implements GroupedRows {
                 words.readDown(group, bits, zeros[group], rows);
             }
         }
-        this.codec = new GroupAffine(bits, columns, symmetric ? Zero.NONE : Zero.INTEGER, scales.format());
+        GroupAffine codec = new GroupAffine(bits, columns, symmetric ? Zero.NONE : Zero.INTEGER, scales.format());
+        this.form = new RowGroups(codec, rows, groups(parts, columns, groupCount, config));
     }
 
     private static int columns(StoredParts parts, Tensor packed) {
@@ -76,11 +72,11 @@ final class PackedInteger implements GroupedRows {
     }
 
     /** Short rows do not tell: the words of the last ones may be nearly empty. */
-    private int bits(long words, CompressedConfig config) {
+    private static int bits(int columns, long words, CompressedConfig config) {
         return columns >= Words.BITS ? (int) Math.min(words * Words.BITS / columns, 9) : config.bits();
     }
 
-    private int[] groups(StoredParts parts, int groupCount, CompressedConfig config) {
+    private static int[] groups(StoredParts parts, int columns, int groupCount, CompressedConfig config) {
         if (parts.has("weight_g_idx")) {
             Words stored = new Words(parts.shaped("weight_g_idx", Shape.of(columns), Plain.I32).data(), 1, columns);
             int[] indices = IntStream.range(0, columns).map(i -> stored.at(0, i)).toArray();
@@ -94,32 +90,17 @@ final class PackedInteger implements GroupedRows {
                 return indices;
             }
         }
-        return GroupedRows.neighbours(columns, config.groupSize(parts, columns, groupCount));
+        return RowGroups.neighbours(columns, config.groupSize(parts, columns, groupCount));
     }
 
     @Override
-    public GroupCodec codec() {
-        return codec;
-    }
-
-    @Override
-    public int rows() {
-        return rows;
-    }
-
-    @Override
-    public int columns() {
-        return columns;
-    }
-
-    @Override
-    public int[] groups() {
-        return groups;
+    public RowGroups form() {
+        return form;
     }
 
     @Override
     public void codes(int row, byte[] target) {
-        codes.readAlong(row, codec.bits(), target, columns);
+        codes.readAlong(row, codec().bits(), target, columns());
     }
 
     @Override
@@ -129,7 +110,7 @@ final class PackedInteger implements GroupedRows {
 
     @Override
     public float zeroPoint(int row, int group) {
-        return zeros.length == 0 ? codec.middle() : zeros[group][row] & 0xFF;
+        return zeros.length == 0 ? 1 << (codec().bits() - 1) : zeros[group][row] & 0xFF;
     }
 
     static List<TensorInfo> parts(TensorInfo module, GroupAffine codec, int groupSize, CompressedConfig config) {

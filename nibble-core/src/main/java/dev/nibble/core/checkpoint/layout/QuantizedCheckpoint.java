@@ -27,7 +27,7 @@ import java.util.Set;
 public final class QuantizedCheckpoint implements Checkpoint {
     private static final int KEPT = 4; // what a few threads work on at a time
     private static final String WEIGHT = ".weight";
-    private static final String BIAS = ".bias";
+    private static final String BIAS = "bias";
 
     /** A quantized module. @param first the stored tensor that its place in the file is told by */
     private record Module(String name, String first, Codec codec, Shape shape, boolean transformed) {}
@@ -52,7 +52,8 @@ public final class QuantizedCheckpoint implements Checkpoint {
         Set<String> quantized = new LinkedHashSet<>();
         modules.values().forEach(module -> quantized.add(module.name));
         for (String name : file.names()) {
-            names.add(moduleOf(name, quantized).filter(module -> !name.equals(module + BIAS)).map(module -> module + WEIGHT).orElse(name));
+            names.add(moduleOf(name, quantized).filter(module -> !name.equals(module + layout.separator() + BIAS))
+                    .map(module -> module + WEIGHT).orElse(name));
         }
     }
 
@@ -85,7 +86,7 @@ public final class QuantizedCheckpoint implements Checkpoint {
             }
             String module = name.substring(0, name.length() - mark.get().length());
             if (!modules.containsKey(module + WEIGHT)) {
-                StoredWeight stored = layout.find(new StoredParts(file, module), config);
+                StoredWeight stored = layout.find(parts(module), config);
                 stored.warnings().forEach(warning -> warnings.add("layer " + module + ": " + warning));
                 modules.put(module + WEIGHT, new Module(module, name, stored.codec(), stored.shape(), stored.isTransformed()));
             }
@@ -93,14 +94,18 @@ public final class QuantizedCheckpoint implements Checkpoint {
     }
 
     /** The quantized module that a stored tensor is of: the longest prefix of its name that is one. */
-    private static Optional<String> moduleOf(String name, Set<String> quantized) {
-        for (int dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
-            String prefix = name.substring(0, dot);
+    private Optional<String> moduleOf(String name, Set<String> quantized) {
+        for (int end = name.lastIndexOf(layout.separator()); end > 0; end = name.lastIndexOf(layout.separator(), end - 1)) {
+            String prefix = name.substring(0, end);
             if (quantized.contains(prefix)) {
                 return Optional.of(prefix);
             }
         }
         return Optional.empty();
+    }
+
+    private StoredParts parts(String module) {
+        return new StoredParts(file, module, layout.separator());
     }
 
     public WeightLayout layout() {
@@ -134,7 +139,7 @@ public final class QuantizedCheckpoint implements Checkpoint {
         }
         Weight weight = kept.remove(name);
         if (weight == null) {
-            weight = Checkpoint.guarded(file.path(), () -> layout.find(new StoredParts(file, module.name), config).read(Arena.ofAuto()));
+            weight = Checkpoint.guarded(file.path(), () -> layout.find(parts(module.name), config).read(Arena.ofAuto()));
         }
         kept.put(name, weight);
         if (kept.size() > KEPT) {

@@ -69,7 +69,8 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
         List<TensorInfo> stored = new ArrayList<>(others);
         modules.forEach(module -> stored.addAll(layout.parts(module, parsed)));
         Files.createDirectories(directory);
-        SafetensorsWriter weights = SafetensorsWriter.create(directory.resolve("model.safetensors"), Map.of(), stored, overwrite);
+        Map<String, String> metadata = layout.metadata(modules, others);
+        SafetensorsWriter weights = SafetensorsWriter.create(directory.resolve("model.safetensors"), metadata, stored, overwrite);
         List<Path> companions = COMPANIONS.stream().map(model::resolve).filter(Files::isRegularFile).toList();
         return new QuantizedDirectoryWriter(directory, layout, parsed,
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsString(config) + "\n",

@@ -35,8 +35,8 @@ import java.util.stream.IntStream;
  *   y = diag(SV) H · diag(Wscale) · points · H diag(SU) · x
  * </pre>
  *
- * The tensors are those of the program that came with the paper, but for a scale per row where it has one; its codes are not. The order of its patterns, and of its words, which is
- * that of a GPU's tiles, is written down nowhere but in that program, so its files (codebook_id 7, 17 and 18) are refused.
+ * The tensors are those of the program that came with the paper, but for a scale per row where it has one; its codes are not. Its files
+ * (codebook_id 7, 17 and 18) are read too: {@link QuipSharpWeight}.
  */
 final class QuipLayout implements WeightLayout {
     static final QuipLayout E8 = new QuipLayout();
@@ -61,7 +61,7 @@ final class QuipLayout implements WeightLayout {
 
     @Override
     public String describe(QuantizationConfig config) {
-        return "QuIP#, 2 bits, points of the E8 lattice between Hadamard transforms";
+        return "QuIP#, points of the E8 lattice between Hadamard transforms";
     }
 
     @Override
@@ -73,8 +73,7 @@ final class QuipLayout implements WeightLayout {
     public StoredWeight find(StoredParts parts, QuantizationConfig config) {
         long codebook = parts.counted("codebook_id", 1, Plain.I64).data().get(LONG, 0);
         if (codebook != CODEBOOK) {
-            throw new UnsupportedException(parts.module() + ": QuIP# with codebook_id " + codebook + "; Nibble reads its own, " + CODEBOOK
-                    + ". What the codes of others mean is documented nowhere: quantize the original model");
+            return QuipSharpWeight.of(parts, config, codebook);
         }
         return new Stored(parts);
     }

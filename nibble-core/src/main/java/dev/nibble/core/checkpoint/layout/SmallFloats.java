@@ -14,6 +14,7 @@ import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -29,18 +30,22 @@ import java.util.List;
  * NVFP4 has a factor for the whole tensor besides, which the input is multiplied by.
  */
 final class SmallFloats implements StoredWeight {
+    private static final int GROUP = 32;
+    private static final int PAIRS = GROUP / 2;
     private static final int NAN_E8M0 = 0xFF;
     private static final int NAN_E4M3 = 0x7F;
 
     private final Codec codec;
+    private final Shape shape;
     private final Tensor codes;
     private final Tensor scales;
     private final float factor;
     private final int group;
     private final int groupsPerBlock;
 
-    private SmallFloats(Codec codec, Tensor codes, Tensor scales, float factor, int group) {
+    private SmallFloats(Codec codec, Shape shape, Tensor codes, Tensor scales, float factor, int group) {
         this.codec = codec;
+        this.shape = shape;
         this.codes = codes;
         this.scales = scales;
         this.factor = factor;
@@ -49,17 +54,36 @@ final class SmallFloats implements StoredWeight {
     }
 
     static SmallFloats mxfp4(StoredParts parts, String codeName, String scaleName) {
-        SmallFloats weight = new SmallFloats(MXFP4.MXFP4, parts.matrix(codeName, Plain.U8),
-                parts.matrix(scaleName, Plain.U8, Plain.F8_E8M0),
-                1, 32);
+        Tensor codes = parts.matrix(codeName, Plain.U8);
+        Shape shape = Shape.of(codes.rows(), 2 * codes.columns());
+        SmallFloats weight = new SmallFloats(MXFP4.MXFP4, shape, codes, parts.matrix(scaleName, Plain.U8, Plain.F8_E8M0), 1, GROUP);
         weight.check(parts, scaleName, NAN_E8M0);
+        return weight;
+    }
+
+    /** MXFP4 in any number of dimensions: codes […, in / 32, 16], scales […, in / 32]. */
+    static SmallFloats stacked(StoredParts parts, String codeName, String scaleName) {
+        Tensor codes = parts.tensor(codeName, Plain.U8);
+        List<Long> sides = codes.shape().dimensions();
+        int rank = sides.size() - 1;
+        if (rank < 2 || sides.getLast() != PAIRS || sides.get(rank - 1) > Integer.MAX_VALUE / GROUP) {
+            throw parts.wrong(codeName, "LAYOUT_SHAPE", "has shape " + codes.shape() + ", expected [outputs, blocks, " + PAIRS + "]");
+        }
+        List<Long> outer = sides.subList(0, rank - 1);
+        long across = sides.get(rank - 1);
+        Tensor scales = parts.shaped(scaleName, new Shape(sides.subList(0, rank)), Plain.U8, Plain.F8_E8M0);
+        List<Long> shape = new ArrayList<>(outer);
+        shape.add(across * GROUP);
+        SmallFloats weight = new SmallFloats(MXFP4.MXFP4, new Shape(shape), codes, scales, 1, GROUP);
+        weight.checkScales(parts, scaleName, NAN_E8M0);
         return weight;
     }
 
     /** @param factor what all numbers are multiplied by */
     static SmallFloats nvfp4(StoredParts parts, String codeName, String scaleName, float factor) {
-        SmallFloats weight = new SmallFloats(NVFP4.NVFP4, parts.matrix(codeName, Plain.U8), parts.matrix(scaleName, Plain.F8_E4M3), factor,
-                16);
+        Tensor codes = parts.matrix(codeName, Plain.U8);
+        SmallFloats weight = new SmallFloats(NVFP4.NVFP4, Shape.of(codes.rows(), 2 * codes.columns()), codes,
+                parts.matrix(scaleName, Plain.F8_E4M3), factor, 16);
         weight.check(parts, scaleName, NAN_E4M3);
         return weight;
     }
@@ -70,6 +94,10 @@ final class SmallFloats implements StoredWeight {
                     + " (" + codec.name() + ")");
         }
         parts.shaped(scaleName, Shape.of(codes.rows(), columns() / group), Plain.U8, Plain.F8_E8M0, Plain.F8_E4M3);
+        checkScales(parts, scaleName, largest);
+    }
+
+    private void checkScales(StoredParts parts, String scaleName, int largest) {
         for (long i = 0; i < scales.data().byteSize(); i++) {
             int scale = scales.data().get(JAVA_BYTE, i) & 0xFF;
             if (scale >= largest) {
@@ -79,7 +107,7 @@ final class SmallFloats implements StoredWeight {
     }
 
     private int columns() {
-        return Math.toIntExact(2 * codes.columns());
+        return Math.toIntExact(shape.columns());
     }
 
     @Override
@@ -89,7 +117,7 @@ final class SmallFloats implements StoredWeight {
 
     @Override
     public Shape shape() {
-        return Shape.of(codes.rows(), columns());
+        return shape;
     }
 
     @Override

@@ -13,17 +13,23 @@ import java.util.stream.Collectors;
 /**
  * The stored tensors of one module, asked for by what comes behind its name, and checked on the way.
  *
- * @param module such as {@code model.layers.0.mlp.up_proj}
+ * @param module    such as {@code model.layers.0.mlp.up_proj}
+ * @param separator what comes between that and the name of a part
  */
-public record StoredParts(Checkpoint file, String module) {
+public record StoredParts(Checkpoint file, String module, String separator) {
     static final List<Plain> SCALES = List.of(Plain.F16, Plain.BF16, Plain.F32);
+
+    /** With a dot between, as nearly all have it. */
+    public StoredParts(Checkpoint file, String module) {
+        this(file, module, ".");
+    }
 
     public boolean has(String part) {
         return file.names().contains(name(part));
     }
 
     private String name(String part) {
-        return module + "." + part;
+        return module + separator + part;
     }
 
     /** A tensor of one of these number formats, with at least one number. */

@@ -25,6 +25,11 @@ public interface WeightLayout {
     /** How the names of tensors end that only quantized modules have. */
     List<String> marks();
 
+    /** What is between the name of a module and that of its part. */
+    default String separator() {
+        return ".";
+    }
+
     /**
      * The weight of a module that has one of the {@link #marks}.
      *
@@ -49,6 +54,11 @@ public interface WeightLayout {
      * @throws dev.nibble.core.UnsupportedException if the layout cannot hold such weights
      */
     List<TensorInfo> parts(TensorInfo module, QuantizationConfig config);
+
+    /** What the header of the file says besides: texts by key. */
+    default Map<String, String> metadata(List<TensorInfo> modules, List<TensorInfo> others) {
+        return Map.of();
+    }
 
     /**
      * Writes what {@link #parts} announced.

@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
 public final class WeightLayouts {
     public static final List<WeightLayout> ALL = List.of(GptqLayout.V1, GptqLayout.V2, AwqLayout.GEMM, BitsAndBytesLayout.ANY,
             HqqLayout.AXIS_1, IntQuantizedLayout.DYNAMIC, IntQuantizedLayout.STATIC, CompressedTensorsLayout.ANY, Fp8Layout.BLOCKS,
-            ModelOptLayout.ANY, QuipLayout.E8, AqlmLayout.ANY);
+            ModelOptLayout.ANY, QuipLayout.E8, AqlmLayout.ANY,
+            Mxfp4Layout.STACKED, TorchaoLayout.SAFETENSORS, Exl2Layout.ANY, Exl3Layout.ANY);
 
     private WeightLayouts() {}
 
@@ -23,18 +24,7 @@ public final class WeightLayouts {
     public static WeightLayout of(QuantizationConfig config) {
         return ALL.stream().filter(layout -> layout.reads(config)).findFirst().orElseThrow(() -> new UnsupportedException(
                 config.json().file() + ": weights quantized with " + MalformedFileException.printable(config.method())
-                        + why(config.method()) + "; Nibble reads " + names()));
-    }
-
-    /** What keeps a method that people know from being read. */
-    private static String why(String method) {
-        return switch (method) {
-            case "exl2" -> " (its rows mix codes of several widths, which no codec here holds)";
-            case "exl3" -> " (its codes lie in the order of a GPU's matrix fragments, which is documented nowhere)";
-            case "torchao" -> " (serialized tensor objects, whose order of bytes depends on the kernel they were packed for)";
-            case "mxfp4" -> " (stacked blocks of the experts of gpt-oss, a family that does not run here)";
-            default -> "";
-        };
+                        + "; Nibble reads " + names()));
     }
 
     private static String names() {

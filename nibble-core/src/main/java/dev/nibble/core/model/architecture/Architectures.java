@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 public final class Architectures {
     public static final List<Architecture> ALL = List.of(new Llama(), new Mistral(), new Mixtral(), new Qwen2(), new Qwen3(), QwenMoe.QWEN2,
             QwenMoe.QWEN3, new Phi3(), new Gemma2(),
-            new Gemma3(), new Gpt2(), new GptNeo(), new GptNeox(), new Opt(), new Falcon(), new StableLm());
+            new Gemma3(), new Gpt2(), new GptNeo(), new GptNeox(), new Opt(), new Falcon(), new StableLm(), new GptOss());
 
     private Architectures() {}
 

@@ -156,6 +156,15 @@ final class Parts {
      * @param width numbers inside an expert
      */
     MixtureOfExperts experts(Weights layer, int width, boolean normalised, Optional<MixtureOfExperts.SharedExpert> shared) {
+        return experts(layer, width, normalised, shared, this::gated);
+    }
+
+    /** An expert, of its three layers. */
+    interface Expert {
+        FeedForward of(Linear gate, Linear up, Linear down);
+    }
+
+    MixtureOfExperts experts(Weights layer, int width, boolean normalised, Optional<MixtureOfExperts.SharedExpert> shared, Expert expert) {
         int count = (int) facts.whole("expert_count", 1, MAX_EXPERTS);
         int used = (int) facts.whole("expert_used_count", 1, count);
         int hidden = dimensions.hidden();
@@ -164,7 +173,7 @@ final class Parts {
         List<Linear> downs = layer.experts("ffn_down", count, hidden, width);
         List<FeedForward> experts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            experts.add(gated(gates.get(i), ups.get(i), downs.get(i)));
+            experts.add(expert.of(gates.get(i), ups.get(i), downs.get(i)));
         }
         return new MixtureOfExperts(layer.linear("ffn_gate_inp", count, hidden), experts, used, normalised, shared);
     }

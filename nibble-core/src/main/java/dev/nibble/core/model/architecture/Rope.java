@@ -25,6 +25,9 @@ record Rope(double base, String type, Optional<Json> scaling) {
     private static final double MOST = 1e12;
     private static final String FACTORS = "rope_freqs.weight";
     private static final String ORIGINAL = "original_max_position_embeddings";
+    /** For a family that can leave YaRN's bounds where they are, between two pairs. */
+    static final String UNTRUNCATED = "untruncated";
+    static final String TRUNCATE = "rope.scaling.yarn_truncate";
     private static final double BETTER = 0.1; // YaRN's magnitude per ln(factor), section 3.3
 
     static Rope of(Config config, double usualBase) {
@@ -60,7 +63,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
         keys.real("rope.freq_base", base);
         switch (type) {
             case "linear" -> keys.text("rope.scaling.type", "linear").real("rope.scaling.factor", number("factor", 1));
-            case "yarn" -> describeYarn(config, keys);
+            case "yarn" -> describeYarn(config, keys, List.of(factors).contains(UNTRUNCATED));
             case "dynamic" ->
                 warnings.accept("rope_scaling of type dynamic has no place in GGUF: contexts over the trained one are not scaled");
             case "default" -> {
@@ -80,10 +83,14 @@ record Rope(double base, String type, Optional<Json> scaling) {
                 .map(context -> OptionalInt.of(context.whole(1, Config.MAX_CONTEXT))).orElse(OptionalInt.empty());
     }
 
-    private void describeYarn(Config config, HyperParameters keys) {
+    private void describeYarn(Config config, HyperParameters keys, boolean untruncated) {
         Json yarn = scaling.orElseThrow();
-        if (!yarn.get("truncate").map(Json::bool).orElse(true)) {
+        boolean truncated = yarn.get("truncate").map(Json::bool).orElse(true);
+        if (!truncated && !untruncated) {
             throw yarn.require("truncate").wrong("false has no place in GGUF");
+        }
+        if (untruncated) {
+            keys.flag(TRUNCATE, truncated);
         }
         double factor = number("factor", 1);
         int original = original(config).orElseGet(() -> config.count(Config.MAX_CONTEXT, "max_position_embeddings"));
@@ -155,6 +162,9 @@ record Rope(double base, String type, Optional<Json> scaling) {
             facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
                     .ifPresent(context -> scaling.put("original_max_position_embeddings", context));
             restoreReal(facts, scaling, "rope.scaling.yarn_ext_factor", "extrapolation_factor");
+            if (!facts.flag(TRUNCATE, true)) {
+                scaling.put("truncate", false);
+            }
             double magnitude = magnitude(facts.real("rope.scaling.factor", Float.MIN_NORMAL, MOST), 1);
             facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MOST)
                     .ifPresent(value -> scaling.put("attention_factor", value * magnitude));

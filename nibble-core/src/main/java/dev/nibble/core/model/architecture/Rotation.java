@@ -20,9 +20,16 @@ final class Rotation {
     private final boolean neighbours;
     private final int rotated;
     private final double base;
+    private final boolean truncated;
 
     /** @param neighbours whether neighbours turn together; else the halves of a head */
     Rotation(Parts parts, boolean neighbours, double usualBase) {
+        this(parts, neighbours, usualBase, true);
+    }
+
+    /** @param truncated whether YaRN's bounds are whole pairs, if the file does not say it */
+    Rotation(Parts parts, boolean neighbours, double usualBase, boolean truncated) {
+        this.truncated = parts.facts().flag(Rope.TRUNCATE, truncated);
         this.parts = parts;
         this.facts = parts.facts();
         this.neighbours = neighbours;
@@ -108,10 +115,10 @@ final class Rotation {
         double original = facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
                 .orElse((long) parts.dimensions().context());
         double extrapolated = facts.optionalReal("rope.scaling.yarn_ext_factor", 0, MOST).orElse(1);
-        double low = Math.max(0,
-                Math.floor(dimension(facts.optionalReal("rope.scaling.yarn_beta_fast", 0, MOST).orElse(BETA_FAST), original)));
-        double high = Math.min(rotated - 1.0,
-                Math.ceil(dimension(facts.optionalReal("rope.scaling.yarn_beta_slow", 0, MOST).orElse(BETA_SLOW), original)));
+        double first = dimension(facts.optionalReal("rope.scaling.yarn_beta_fast", 0, MOST).orElse(BETA_FAST), original);
+        double last = dimension(facts.optionalReal("rope.scaling.yarn_beta_slow", 0, MOST).orElse(BETA_SLOW), original);
+        double low = Math.max(0, truncated ? Math.floor(first) : first);
+        double high = Math.min(rotated - 1.0, truncated ? Math.ceil(last) : last);
         for (int i = 0; i < frequencies.length; i++) {
             double stretched = Math.clamp((i - low) / Math.max(0.001, high - low), 0, 1);
             double kept = (1 - stretched) * extrapolated;

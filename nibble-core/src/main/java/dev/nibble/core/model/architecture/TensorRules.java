@@ -86,6 +86,16 @@ final class TensorRules {
         return this;
     }
 
+    /** One of two layers whose outputs a tensor has by turns; all experts in one. */
+    TensorRules alternate(String name, String from, int first, long... shape) {
+        return add(name, from, new Mapping.Alternate(first), true, shape);
+    }
+
+    /** The same of plain numbers, which are [experts, inputs, outputs]. @param step 2 for two layers, 1 for one */
+    TensorRules alternateColumns(String name, String from, int first, int step, long... shape) {
+        return add(name, from, new Mapping.AlternateColumns(first, step), true, shape);
+    }
+
     TensorRules computed(String name, List<Float> numbers) {
         rules.add(new TensorRule(gguf + name, List.of(), Shape.of(numbers.size()), new Mapping.Computed(numbers), true));
         return this;

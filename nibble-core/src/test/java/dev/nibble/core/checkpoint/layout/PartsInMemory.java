@@ -18,6 +18,7 @@ import java.util.Set;
 /** Stored tensors without a file, to be written and read. */
 final class PartsInMemory implements Checkpoint, CheckpointWriter {
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private final Map<String, Object> metadata = new LinkedHashMap<>();
 
     static PartsInMemory declared(List<TensorInfo> parts) {
         PartsInMemory all = new PartsInMemory();
@@ -36,8 +37,15 @@ final class PartsInMemory implements Checkpoint, CheckpointWriter {
         return put(name, new Tensor(format, shape, data));
     }
 
+    /** Adds what the header of a file says besides. */
+    PartsInMemory describe(Map<String, String> texts) {
+        metadata.putAll(texts);
+        return this;
+    }
+
     PartsInMemory copy() {
         PartsInMemory copy = new PartsInMemory();
+        copy.metadata.putAll(metadata);
         tensors.forEach((name, tensor) -> {
             MemorySegment data = Arena.ofAuto().allocate(tensor.data().byteSize());
             copy.put(name, new Tensor(tensor.codec(), tensor.shape(), data.copyFrom(tensor.data())));
@@ -108,7 +116,7 @@ final class PartsInMemory implements Checkpoint, CheckpointWriter {
 
     @Override
     public Map<String, Object> metadata() {
-        return Map.of();
+        return metadata;
     }
 
     @Override

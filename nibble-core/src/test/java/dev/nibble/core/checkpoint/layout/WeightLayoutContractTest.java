@@ -13,6 +13,7 @@ import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.Levels;
 import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.codec.NVFP4;
+import dev.nibble.core.codec.OffsetGroups;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.Q4_K;
 import dev.nibble.core.codec.ScaleFormat;
@@ -39,10 +40,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What every layout keeps to. A layout gets here by being listed in {@link WeightLayouts#ALL}. */
 class WeightLayoutContractTest {
-    static final List<WeightLayout> LAYOUTS = WeightLayouts.ALL;
+    static final List<WeightLayout> LAYOUTS = WeightLayouts.ALL.stream().filter(layout -> !(layout instanceof ReadOnlyLayout)).toList();
+    static final List<WeightLayout> READ_ONLY = WeightLayouts.ALL.stream().filter(ReadOnlyLayout.class::isInstance).toList();
     private static final String MODULE = "model.layers.0.mlp.up_proj";
     private static final List<Codec> CODECS = Stream.of(families(ScaleFormat.F16), families(ScaleFormat.BF16), families(ScaleFormat.F32),
             levels(64), levels(192),
+            Stream.of(ScaleFormat.values()).<Codec>map(format -> new OffsetGroups(4, 64, format)),
             Stream.<Codec>of(MXFP4.MXFP4, NVFP4.NVFP4, new E8P(192), new E8P(384), additive(2, 8, 192), additive(1, 10, 384)))
             .flatMap(codecs -> codecs)
             .toList();
@@ -87,7 +90,7 @@ class WeightLayoutContractTest {
                         continue;
                     }
                     cases++;
-                    StoredWeight stored = layout.find(new StoredParts(written.parts, MODULE), written.config);
+                    StoredWeight stored = layout.find(parts(layout, written.parts), written.config);
                     Weight read = stored.read(Arena.ofAuto());
                     assertThat(stored.codec()).isEqualTo(read.values().codec());
                     assertThat(stored.shape()).isEqualTo(shape);
@@ -148,18 +151,37 @@ class WeightLayoutContractTest {
         }
     }
 
+    private static StoredParts parts(WeightLayout layout, PartsInMemory parts) {
+        return new StoredParts(parts, MODULE, layout.separator());
+    }
+
     private boolean refusedOrRead(WeightLayout layout, PartsInMemory parts, QuantizationConfig config) {
         try {
-            Weight weight = layout.find(new StoredParts(parts, MODULE), config).read(Arena.ofAuto());
+            Weight weight = layout.find(parts(layout, parts), config).read(Arena.ofAuto());
             numbers(weight);
             return false;
         } catch (MalformedFileException e) {
-            assertThat(e).as("seed %d", seed).hasMessageMatching("(?s).*(" + MODULE + "|/shape|/blocksize|/nested|_JSON).*");
+            assertThat(e).as("seed %d", seed).hasMessageMatching("(?s).*(" + MODULE + "|/shape|/block_?size|/nested|_JSON).*");
             return true;
         } catch (UnsupportedException e) {
             assertThat(e).hasMessageContaining(MODULE);
             return true;
         }
+    }
+
+    @ParameterizedTest
+    @FieldSource("READ_ONLY")
+    void saysThatItIsNotWritten(WeightLayout layout) {
+        refusesToHoldWhatItCannot(layout);
+        assertThat(WeightLayouts.named(layout.name())).isSameAs(layout);
+        assertThatThrownBy(() -> layout.config(Plain.F16, false, List.of())).isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining(layout.name() + " is read, not written");
+        assertThatThrownBy(() -> layout.write(weight(Plain.F16, SHAPES.getFirst(), false), MODULE, config("{}"), PartsInMemory.declared(
+                List.of()))).isInstanceOf(UnsupportedException.class).hasMessageContaining(MODULE);
+    }
+
+    private static QuantizationConfig config(String json) {
+        return QuantizationConfig.parse(Path.of("config.json"), json);
     }
 
     @ParameterizedTest
@@ -204,9 +226,13 @@ class WeightLayoutContractTest {
 
     private static PartsInMemory write(WeightLayout layout, Weight weight, QuantizationConfig config) throws IOException {
         PartsInMemory parts = PartsInMemory.declared(
-                layout.parts(new TensorInfo(MODULE, weight.values().codec(), weight.values().shape()), config));
+                layout.parts(module(weight), config)).describe(layout.metadata(List.of(module(weight)), List.of()));
         layout.write(weight, MODULE, config, parts);
         return parts;
+    }
+
+    private static TensorInfo module(Weight weight) {
+        return new TensorInfo(MODULE, weight.values().codec(), weight.values().shape());
     }
 
     private static void assertSame(PartsInMemory expected, PartsInMemory found) {

@@ -13,6 +13,7 @@ final class Oracles {
             case "gpt_neox" -> new GptNeoxOracle(config, tensors);
             case "opt" -> new OptOracle(config, tensors);
             case "falcon" -> new FalconOracle(config, tensors);
+            case "gpt_oss" -> new GptOssOracle(config, tensors);
             case "stablelm" -> new StableLmOracle(config, tensors);
             default -> throw new IllegalStateException(config.text("model_type", "none"));
         };

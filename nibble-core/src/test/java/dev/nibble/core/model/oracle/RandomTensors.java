@@ -42,6 +42,16 @@ final class RandomTensors {
         return result;
     }
 
+    /** [blocks][rows][columns] with deviation {@code spread}. */
+    double[][][] stack(String name, int blocks, int rows, int columns, double spread) {
+        Drawn tensor = drawn.computeIfAbsent(name, _ -> draw(name, new int[]{blocks, rows, columns}, 0, spread));
+        double[][][] result = new double[blocks][rows][columns];
+        for (int i = 0; i < tensor.values().length; i++) {
+            result[i / columns / rows][i / columns % rows][i % columns] = tensor.values()[i];
+        }
+        return result;
+    }
+
     double[] vector(String name, int size, double mean, double spread) {
         Drawn tensor = drawn.computeIfAbsent(name, _ -> draw(name, new int[]{size}, mean, spread));
         double[] result = new double[size];

@@ -26,6 +26,9 @@ record Rope(double[] frequencies, double magnitude) {
 
     private static double usualTheta(HfConfig config) {
         String family = config.text("model_type", "");
+        if (family.equals("gpt_oss")) {
+            return 150_000;
+        }
         return family.equals("mixtral") || family.startsWith("gemma3") ? 1e6 : 10000;
     }
 
@@ -71,8 +74,12 @@ record Rope(double[] frequencies, double magnitude) {
     private static Rope yarn(double theta, int size, HfConfig rope) {
         double factor = rope.number("factor", Double.NaN);
         double original = rope.integer("original_max_position_embeddings");
-        double first = Math.floor(turning(rope.number("beta_fast", 32), theta, size, original));
-        double last = Math.ceil(turning(rope.number("beta_slow", 1), theta, size, original));
+        double first = turning(rope.number("beta_fast", 32), theta, size, original);
+        double last = turning(rope.number("beta_slow", 1), theta, size, original);
+        if (rope.flag("truncate", true)) {
+            first = Math.floor(first);
+            last = Math.ceil(last);
+        }
         first = Math.max(first, 0);
         last = Math.min(last, size - 1);
         if (first == last) {

@@ -6,15 +6,24 @@ package dev.nibble.core.model.oracle;
  * @param scale  of the products
  * @param window query i sees key j if i - j is less; 0: sees all before it
  * @param cap    scores become cap tanh(score / cap) where not 0
+ * @param sinks  one per head: a score beside the others that no value belongs to; empty: none
  * @param slopes one per head: slope times key position is added to the score; empty: nothing
  */
-record Scores(double scale, int window, double cap, double[] slopes) {
+record Scores(double scale, int window, double cap, double[] slopes, double[] sinks) {
+    Scores(double scale, int window, double cap, double[] slopes) {
+        this(scale, window, cap, slopes, new double[0]);
+    }
+
     static Scores of(double scale) {
         return new Scores(scale, 0, 0, new double[0]);
     }
 
+    Scores sinking(double[] heads) {
+        return new Scores(scale, window, cap, slopes, heads);
+    }
+
     Scores within(int size) {
-        return new Scores(scale, size, cap, slopes);
+        return new Scores(scale, size, cap, slopes, sinks);
     }
 
     /** Queries [T][heads * headSize], keys and values [T][keyHeads * headSize]; consecutive query heads share a key head. */
@@ -27,7 +36,10 @@ record Scores(double scale, int window, double cap, double[] slopes) {
                 int q = h * headSize;
                 int k = h / sharing * headSize;
                 int first = window == 0 ? 0 : Math.max(0, i - window + 1);
-                double[] scores = new double[i + 1 - first];
+                double[] scores = new double[i + 1 - first + (sinks.length == 0 ? 0 : 1)];
+                if (sinks.length > 0) {
+                    scores[i + 1 - first] = sinks[h];
+                }
                 for (int j = first; j <= i; j++) {
                     double dot = 0;
                     for (int d = 0; d < headSize; d++) {

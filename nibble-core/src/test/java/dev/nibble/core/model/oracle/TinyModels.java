@@ -51,10 +51,27 @@ final class TinyModels {
              "rms_norm_eps": 1e-6, "hidden_activation": "gelu_pytorch_tanh", "rope_theta": 1000000, "rope_local_base_freq": 10000,
              "sliding_window": 5, "query_pre_attn_scalar": 24}""";
 
-    static final List<TinyModel> ALL = Stream.of(llama(), mistral(), qwen(), mixtures(), phi3(), gemma(), gpt(), neox(), falcon())
+    static final String GPT_OSS = """
+            {"model_type": "gpt_oss", "vocab_size": 61, "hidden_size": 36, "intermediate_size": 20, "num_hidden_layers": 3,
+             "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 16, "hidden_act": "silu", "max_position_embeddings": 64,
+             "rms_norm_eps": 1e-5, "rope_theta": 1000, "sliding_window": 5, "num_local_experts": 5, "num_experts_per_tok": 2,
+             "swiglu_limit": 4.0, "tie_word_embeddings": false}""";
+
+    static final List<TinyModel> ALL = Stream.of(llama(), mistral(), qwen(), mixtures(), phi3(), gemma(), gpt(), neox(), falcon(), gptOss())
             .flatMap(cases -> cases).toList();
 
     private TinyModels() {}
+
+    private static Stream<TinyModel> gptOss() {
+        return Stream.of(model("gpt-oss", GPT_OSS, "{}"),
+                model("gpt-oss: yarn between pairs", GPT_OSS, "{'rope_scaling': {'rope_type': 'yarn', 'factor': 4.0, 'beta_fast': 4.0, "
+                        + "'beta_slow': 1.0, 'original_max_position_embeddings': 16, 'truncate': false}}"),
+                model("gpt-oss: yarn of whole pairs", GPT_OSS, "{'rope_scaling': {'rope_type': 'yarn', 'factor': 4.0, 'beta_fast': 4.0, "
+                        + "'beta_slow': 1.0, 'original_max_position_embeddings': 16, 'truncate': true}}"),
+                model("gpt-oss: layer types, tied, without biases, another limit", GPT_OSS, "{'attention_bias': false, "
+                        + "'tie_word_embeddings': true, 'swiglu_limit': 1.5, 'layer_types': ['full_attention', 'full_attention', "
+                        + "'sliding_attention']}"));
+    }
 
     private static Stream<TinyModel> llama() {
         return Stream.of(llama("llama", "{}"),

@@ -11,6 +11,7 @@ import static dev.nibble.core.x86.assembler.Vec.ymm;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.OffsetGroups;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.x86.assembler.Assembler;
@@ -39,6 +40,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, GroupAffine.Zero zeroP
         return switch (codec) {
             case GroupAffine affine -> Optional.of(
                     new Grouped(affine, affine.scaleFormat(), affine.zero(), affine.codesAt(), false, 1));
+            case OffsetGroups offsets -> Optional.empty();
             case ScaledLevels levels -> levels.levels() == Levels.INT8
                     ? Optional.of(new Grouped(levels, ScaleFormat.F32, GroupAffine.Zero.NONE, levels.codesAt(), true, 1f / 127))
                     : Optional.empty();
