@@ -139,7 +139,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
 
     /** Scores page by page, a softmax over each row of them, and the mean of the values, page by page again. */
     private void attend(Tile tile, int layer, Matrix q, Matrix mixed) {
-        if (geometry.sinks.isEmpty() && ops.attend(task(tile, layer, q, mixed))) {
+        if (ops.attend(task(tile, layer, q, mixed))) {
             return;
         }
         int group = geometry.heads / geometry.keyHeads;
@@ -177,8 +177,13 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         return new HeadAttention(page -> tile.cache.keyPage(layer, tile.keyHead, page),
                 page -> tile.cache.valuePage(layer, tile.keyHead, page), tile.cache.codec(), KvCache.PAGE, geometry.headSize,
                 tile.firstPosition, tile.rows, group, geometry.window, (float) geometry.scale, (float) geometry.softCap,
-                geometry.slopes.isEmpty() ? List.of() : geometry.slopes.subList(tile.keyHead * group, (tile.keyHead + 1) * group), q, mixed,
-                tile.firstRow, tile.keyHead * group * geometry.headSize);
+                ofGroup(geometry.slopes, tile), ofGroup(geometry.sinks, tile), q, mixed, tile.firstRow,
+                tile.keyHead * group * geometry.headSize);
+    }
+
+    private List<Float> ofGroup(List<Float> ofHeads, Tile tile) {
+        int group = geometry.heads / geometry.keyHeads;
+        return ofHeads.isEmpty() ? ofHeads : ofHeads.subList(tile.keyHead * group, (tile.keyHead + 1) * group);
     }
 
     private int at(Matrix heads, Tile tile, int i) {

@@ -97,6 +97,7 @@ class HeadAttentionTest {
             Matrix mixed = Matrix.of(1, 2 * headSize);
             Matrix query = together.queries().slice(row, 1);
             ops.attend(new HeadAttention(cache.keys::get, cache.values::get, codec, PAGE, headSize, 120 + row, 1, 2, 90, 0.5f, 0, List.of(),
+                    List.of(),
                     query, mixed, 0, 0));
             int at = together.mixed().at(row);
             assertThat(mixed.data()).as("row %d, seed %d", row, seed)
@@ -106,13 +107,13 @@ class HeadAttentionTest {
 
     @ParameterizedTest(name = "{1} {2}")
     @MethodSource("forms")
-    void capsScoresAndLowersThemWithDistance(Ops ops, Codec codec, int headSize) {
+    void capsScoresLowersThemWithDistanceAndSharesWithSinks(Ops ops, Codec codec, int headSize) {
         Cache cache = cache(codec, headSize, 400);
         for (float softCap : new float[]{0, 1, 30}) {
             for (List<Float> slopes : List.of(List.<Float>of(), List.of(0.5f, 0.0625f, 0f))) {
                 HeadAttention plain = task(codec, headSize, cache, 250, 9, 3, 200, 6f / headSize);
                 HeadAttention task = new HeadAttention(plain.keys(), plain.values(), codec, PAGE, headSize, 250, 9, 3, 200, plain.scale(),
-                        softCap, slopes, plain.queries(), plain.mixed(), 0, 0);
+                        softCap, slopes, slopes.isEmpty() ? List.of() : List.of(2f, -1f, 0.5f), plain.queries(), plain.mixed(), 0, 0);
                 assumeTrue(ops.attend(task), "it has no kernel for this");
                 check(task, cache, "cap " + softCap + ", slopes " + slopes);
             }
@@ -146,6 +147,7 @@ class HeadAttentionTest {
             queries.data()[i] = (float) random.nextGaussian();
         }
         return new HeadAttention(cache.keys::get, cache.values::get, codec, PAGE, headSize, first, rows, group, window, scale, 0, List.of(),
+                List.of(),
                 queries,
                 Matrix.of(rows, group * headSize), 0, 0);
     }
@@ -181,7 +183,7 @@ class HeadAttentionTest {
             largest = Math.max(largest, scores[position]);
         }
         double[] mean = new double[size];
-        double sum = 0;
+        double sum = task.sinks().isEmpty() ? 0 : Math.exp(task.sinks().get(head) - largest);
         for (int position = task.from(row); position < scores.length; position++) {
             double weight = Math.exp(scores[position] - largest);
             sum += weight;

@@ -52,8 +52,10 @@ final class X86Attention {
         copy(task, task.queries(), queries, true);
         sums.asSlice(0, count * head).fill((byte) 0);
         for (int i = 0; i < count; i++) {
-            states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.LARGEST, LOWEST);
-            states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SUM, 0);
+            boolean sinks = !task.sinks().isEmpty(); // the state after a sink alone: e^(sink − sink)
+            states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.LARGEST,
+                    sinks ? task.sinks().get(i % task.group()) : LOWEST);
+            states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SUM, sinks ? 1 : 0);
             states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SLOPE,
                     task.slopes().isEmpty() ? 0 : task.slopes().get(i % task.group()));
         }
