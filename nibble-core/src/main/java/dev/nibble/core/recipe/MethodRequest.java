@@ -31,7 +31,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
      */
     public static MethodRequest of(Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
             Optional<String> format, List<Pattern> keep) {
-        boolean eight = format.equals(Optional.of("fp8"));
+        boolean eight = format.equals(Optional.of("fp8")) || format.equals(Optional.of("w8a8"));
         int count = bits.orElse(eight ? 8 : method.bits());
         boolean noZeros = symmetric || method.symmetric();
         WeightFormat stored = format(method, format, count, noZeros);
@@ -76,8 +76,9 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         if (group.isPresent() && group.getAsInt() != -1 && group.getAsInt() < 1) {
             throw new UnsupportedException("--group " + group.getAsInt() + ": expected 1 or more, or -1 for a whole row");
         }
-        if (group.equals(OptionalInt.of(-1)) && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.LLM_INT8).contains(format)) {
-            throw new UnsupportedException("--group -1, one scale for a whole row, goes into --format gptq or gptq-v2 only");
+        if (group.equals(OptionalInt.of(-1))
+                && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.LLM_INT8, WeightFormat.W8A8).contains(format)) {
+            throw new UnsupportedException("--group -1, one scale for a whole row, goes into --format gptq, gptq-v2 or w8a8 only");
         }
     }
 
