@@ -163,10 +163,13 @@ final class QuantizeCommand implements Callable<Integer> {
             Path target, Function<QuantizationReport, ReportPrinter> printer) throws IOException {
         warnings(source, importance, plan).forEach(warning -> System.err.println("warning: " + warning));
         Manifest manifest = manifest(source, request);
+        long bytes = plan.bytes(manifest);
+        long beside = recipe.map(asked -> JobFiles.bytes(asked, source, bytes)).orElse(0L);
         if (dryRun) {
-            new DryRun(plan, source, target, threads, manifest).print(json);
+            new DryRun(plan, source, target, threads, manifest, beside).print(json);
             return;
         }
+        DiskSpace.of(target, bytes + beside).check();
         QuantizationReport report = recipe.isPresent()
                 ? guided(source, recipe.get(), request, plan, target, manifest)
                 : run(plan, target, manifest);
@@ -241,10 +244,12 @@ final class QuantizeCommand implements Callable<Integer> {
         boolean replace = force || Files.exists(JobFiles.beside(target).journal()); // what a run that did not end left there
         OutputName.checkDirectory(target, replace || dryRun);
         source.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        long beside = JobFiles.bytes(recipe, source, plan.bytes());
         if (dryRun) {
-            new DirectoryDryRun(plan, target).print(json);
+            new DirectoryDryRun(plan, target, beside).print(json);
             return;
         }
+        DiskSpace.of(target, plan.bytes() + beside).check();
         try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target,
                 job(source, "--keep " + keep), resume)) {
             ScaleSearch.Result scaled = run.scaled(source, plan::codec);

@@ -132,11 +132,10 @@ public final class QuantizedDirectoryJob {
         return plan().stream().mapToLong(tensor -> tensor.result().bytes()).sum();
     }
 
-    /** Bytes of the largest layer as it is worked on: its numbers, twice, its codes, and the Hessian of its inputs with its factor. */
+    /** Bytes of the largest layer as it is worked on. */
     public long workingBytes() {
-        long hessian = request.method().needsText() ? 12 : 0;
-        return modules.stream().map(StoredTensor::matrixShape).mapToLong(shape -> shape.count() * 12 + shape.columns() * shape.columns()
-                * hessian).max().orElse(0);
+        return modules.stream().map(StoredTensor::matrixShape).mapToLong(shape -> LayerQuantizer.workingBytes(shape.rows(), shape.columns(),
+                request.method().needsText())).max().orElse(0);
     }
 
     /**
