@@ -30,6 +30,11 @@ final class BackendOption {
     @Option(names = "--exact-activations", description = "Leave out kernels that round activations to 8 bits: slower, for comparisons.")
     private boolean exact;
 
+    /** As it would be typed. */
+    String text() {
+        return (backend.isEmpty() ? "" : " --backend " + backend) + (exact ? " --exact-activations" : "");
+    }
+
     /** @throws ParameterException if {@code threads} is out of range */
     LoadOptions load(int threads) {
         if (threads < 1 || threads > MAX_THREADS) {

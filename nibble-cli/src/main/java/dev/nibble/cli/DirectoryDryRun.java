@@ -3,7 +3,6 @@ package dev.nibble.cli;
 import dev.nibble.core.recipe.PlannedTensor;
 import dev.nibble.core.recipe.QuantizedDirectoryJob;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,16 +11,19 @@ import java.util.Map;
 final class DirectoryDryRun {
     private final QuantizedDirectoryJob job;
     private final Path target;
+    private final long beside;
 
-    DirectoryDryRun(QuantizedDirectoryJob job, Path target) {
+    /** @param beside bytes that are kept beside the target meanwhile */
+    DirectoryDryRun(QuantizedDirectoryJob job, Path target, long beside) {
         this.job = job;
         this.target = target;
+        this.beside = beside;
     }
 
     void print(boolean json) throws IOException {
-        long free = Files.getFileStore(target.toAbsolutePath().normalize().getParent()).getUsableSpace();
+        DiskSpace disk = DiskSpace.of(target, job.bytes() + beside);
         if (json) {
-            Json.print(facts(free), System.out);
+            Json.print(facts(disk), System.out);
             return;
         }
         TextTable table = new TextTable("tensor", "shape", "from", "to", "size");
@@ -31,18 +33,22 @@ final class DirectoryDryRun {
         }
         table.print(System.out);
         System.out.printf("%n%s would have about %s of weights; the disk has %s free%n", target, Units.bytes(job.bytes()),
-                Units.bytes(free));
+                Units.bytes(disk.free()));
+        if (beside > 0) {
+            System.out.printf("beside it, until it is done: up to %s%n", Units.bytes(beside));
+        }
         System.out.printf("memory beside the page cache: about %s for the largest layer%n", Units.bytes(job.workingBytes()));
-        if (free < job.bytes()) {
+        if (!disk.isEnough()) {
             System.err.println("warning: not enough space on the disk");
         }
     }
 
-    private Map<String, Object> facts(long free) {
+    private Map<String, Object> facts(DiskSpace disk) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("output", target.toString());
         facts.put("bytes", job.bytes());
-        facts.put("disk_free_bytes", free);
+        facts.put("disk_free_bytes", disk.free());
+        facts.put("beside_bytes", beside);
         facts.put("memory_bytes", job.workingBytes());
         facts.put("tensors", job.plan().stream().map(tensor -> Map.of("name", tensor.source().name(), "from",
                 tensor.source().codec().name(), "type", tensor.target().name(), "bytes", tensor.result().bytes())).toList());

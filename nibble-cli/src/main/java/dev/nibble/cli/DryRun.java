@@ -5,7 +5,6 @@ import dev.nibble.core.recipe.Manifest;
 import dev.nibble.core.recipe.PlannedTensor;
 import dev.nibble.core.recipe.QuantizationJob;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,20 +16,23 @@ final class DryRun {
     private final Path target;
     private final int threads;
     private final Manifest manifest;
+    private final long beside;
 
-    DryRun(QuantizationJob job, ModelSource source, Path target, int threads, Manifest manifest) {
+    /** @param beside bytes that are kept beside the target meanwhile */
+    DryRun(QuantizationJob job, ModelSource source, Path target, int threads, Manifest manifest, long beside) {
         this.job = job;
         this.source = source;
         this.target = target;
         this.threads = threads;
         this.manifest = manifest;
+        this.beside = beside;
     }
 
     void print(boolean json) throws IOException {
         long bytes = job.bytes(manifest);
-        long free = Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();
+        DiskSpace disk = DiskSpace.of(target, bytes + beside);
         if (json) {
-            Json.print(facts(bytes, free), System.out);
+            Json.print(facts(bytes, disk), System.out);
             return;
         }
         TextTable table = new TextTable("tensor", "shape", "from", "to", "size", "");
@@ -41,18 +43,22 @@ final class DryRun {
         table.print(System.out);
         long before = source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
         System.out.printf("%n%s would have %,d bytes (%s, from %s); the disk has %s free%n", target, bytes, Units.bytes(bytes),
-                Units.bytes(before), Units.bytes(free));
+                Units.bytes(before), Units.bytes(disk.free()));
+        if (beside > 0) {
+            System.out.printf("beside it, until it is done: up to %s%n", Units.bytes(beside));
+        }
         System.out.printf("memory beside the page cache: about %s with %d threads%n", Units.bytes(job.workingBytes(threads)), threads);
-        if (free < bytes) {
+        if (!disk.isEnough()) {
             System.err.println("warning: not enough space on the disk");
         }
     }
 
-    private Map<String, Object> facts(long bytes, long free) {
+    private Map<String, Object> facts(long bytes, DiskSpace disk) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("output", target.toString());
         facts.put("bytes", bytes);
-        facts.put("disk_free_bytes", free);
+        facts.put("disk_free_bytes", disk.free());
+        facts.put("beside_bytes", beside);
         facts.put("memory_bytes", job.workingBytes(threads));
         facts.put("tensors", job.plan().stream().map(tensor -> {
             Map<String, Object> one = new LinkedHashMap<>();

@@ -44,7 +44,7 @@ final class MethodOptions {
     @Option(names = "--act-order", description = "GPTQ settles columns of large inputs first, and stores them in that order.")
     private boolean reordered;
 
-    @Option(names = "--format", paramLabel = "NAME", description = "gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, fp8 or gguf. Default: what is usual for the method.")
+    @Option(names = "--format", paramLabel = "NAME", description = "gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8 or gguf. Default: what is usual for the method.")
     private String format;
 
     @Option(names = "--recipe", paramLabel = "FILE", description = "A YAML file that says the method, the type and what differs for which layers, in place of the options.")

@@ -12,45 +12,66 @@ import dev.nibble.core.recipe.ScaleSearch;
 import dev.nibble.core.recipe.WeightJournal;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What comes before a method chooses codes: calibration, if it needs one, and the search for scales, if it has any. Holds the calibration
- * open until it is closed.
+ * What comes before a method chooses codes: calibration, if it needs one, and the search for scales, if it has any. What is finished is kept in
+ * a journal beside the target until all is, so that {@code --resume} can go on from there.
  */
 final class MethodRun implements AutoCloseable {
     private final Recipe recipe;
     private final Workers workers;
-    private final Optional<Calibration> calibration;
-    private final Path made;
-    private final Path journalFile;
-    private Optional<WeightJournal> journal = Optional.empty();
+    private final JobFiles files;
+    private final Optional<WeightJournal> journal;
+    private Optional<Calibration> calibration = Optional.empty();
+    private boolean finished;
 
-    private MethodRun(Recipe recipe, Workers workers, Optional<Calibration> calibration, Path made, Path journalFile) {
+    private MethodRun(Recipe recipe, Workers workers, JobFiles files, Optional<WeightJournal> journal) {
         this.recipe = recipe;
         this.workers = workers;
-        this.calibration = calibration;
-        this.made = made;
-        this.journalFile = journalFile;
+        this.files = files;
+        this.journal = journal;
     }
 
-    /** @param target what will be written; a bundle that is made on the way lies beside it for the time being */
-    static MethodRun start(Recipe recipe, Path model, CalibrationChoice choice, LoadOptions options, Path target) throws IOException {
-        Path beside = target.toAbsolutePath().normalize();
-        Path made = beside.resolveSibling("." + beside.getFileName() + ".calibration");
+    /**
+     * Calibrates, if the method needs it.
+     *
+     * @param target what will be written
+     * @param job    all that the result depends on
+     * @param resume whether to go on from what a run of the same job left
+     */
+    static MethodRun start(Recipe recipe, Path model, CalibrationChoice choice, LoadOptions options, Path target, String job,
+            boolean resume) throws IOException {
+        JobFiles files = JobFiles.beside(target);
+        boolean isLong = !recipe.needs().isEmpty();
+        if (!isLong && resume) {
+            System.err.println("nibble: --resume has nothing to do: this method keeps no journal, it takes seconds");
+        }
+        MethodRun run = new MethodRun(recipe, Workers.of(options.threads()), files,
+                isLong ? Optional.of(files.journal(job, resume)) : Optional.empty());
         try {
-            Optional<Calibration> calibration = !recipe.needs().isEmpty()
-                    ? Optional.of(choice.open(model, options, recipe.needs(), made))
-                    : Optional.empty();
-            return new MethodRun(recipe, Workers.of(options.threads()), calibration, made,
-                    beside.resolveSibling(beside.getFileName() + ".journal"));
+            if (isLong) {
+                run.calibration = Optional.of(run.calibrate(model, choice, options));
+            }
+            return run;
         } catch (IOException | RuntimeException e) {
-            Files.deleteIfExists(made);
+            run.close();
             throw e;
         }
+    }
+
+    private Calibration calibrate(Path model, CalibrationChoice choice, LoadOptions options) throws IOException {
+        WeightJournal kept = journal.orElseThrow();
+        if (kept.knows(files.bundle())) {
+            return Calibration.open(files.bundle());
+        }
+        Calibration made = choice.open(model, options, recipe.needs(), files.bundle());
+        if (made.path().equals(files.bundle())) {
+            kept.addFile(files.bundle());
+        }
+        return made;
     }
 
     Function<String, Optional<Statistics>> inputs() {
@@ -58,9 +79,9 @@ final class MethodRun implements AutoCloseable {
     }
 
     /** The model with the method's scales folded in. @param codecs what a layer will be stored in, by its GGUF name */
-    ScaleSearch.Result scaled(ModelSource source, Function<String, Optional<Codec>> codecs) {
+    ScaleSearch.Result scaled(ModelSource source, Function<String, Optional<Codec>> codecs) throws IOException {
         try (ProgressLine line = new ProgressLine("searching scales")) {
-            ScaleSearch.Result found = new ScaleSearch(source, recipe.method().scaling(), codecs, inputs(), workers)
+            ScaleSearch.Result found = new ScaleSearch(source, recipe.method().scaling(), codecs, inputs(), workers, journal)
                     .run((group, groups, layer) -> line.show("input " + group + " of " + groups + ", " + layer));
             if (found.folded() < found.groups()) {
                 System.err.println("nibble: " + found.folded() + " of " + found.groups()
@@ -76,20 +97,9 @@ final class MethodRun implements AutoCloseable {
         return journal.map(layers::with).orElse(layers);
     }
 
-    /** Goes on from what a killed run of the same job left beside its target, and leaves such a thing itself if it is killed. */
-    void resume(String job) throws IOException {
-        WeightJournal opened = WeightJournal.open(journalFile, job);
-        journal = Optional.of(opened);
-        if (opened.size() > 0) {
-            System.err.println("nibble: going on after " + opened.size() + " finished layers of " + journalFile);
-        }
-    }
-
     /** All is written: the journal has served its purpose. */
-    void finished() throws IOException {
-        if (journal.isPresent()) {
-            Files.deleteIfExists(journalFile);
-        }
+    void finished() {
+        finished = true;
     }
 
     /** Layers that no text came to. */
@@ -104,13 +114,19 @@ final class MethodRun implements AutoCloseable {
     public void close() {
         workers.close();
         calibration.ifPresent(Calibration::close);
+        if (journal.isEmpty()) {
+            return;
+        }
         try {
-            if (journal.isPresent()) {
-                journal.get().close();
+            boolean keep = !finished && !journal.get().isEmpty();
+            journal.get().close();
+            if (keep) {
+                System.err.println("nibble: what was finished is kept in " + files.journal() + "; --resume goes on from there");
+            } else {
+                files.delete();
             }
-            Files.deleteIfExists(made);
         } catch (IOException e) {
-            System.err.println("nibble: warning: " + made + " could not be removed: " + e.getMessage());
+            System.err.println("nibble: warning: " + files.journal() + " could not be removed: " + e.getMessage());
         }
     }
 }

@@ -31,8 +31,10 @@ final class OutputName {
         if (Files.exists(target) && !Files.isDirectory(target)) {
             throw new IOException(target + ": is a file; a quantized model is a directory (or give --to TYPE for a GGUF file)");
         }
-        if (!replace && Files.exists(target.resolve("model.safetensors"))) {
-            throw new FileAlreadyExistsException(target.resolve("model.safetensors").toString());
+        for (String name : List.of("model.safetensors", "config.json", "tokenizer.json")) {
+            if (!replace && Files.exists(target.resolve(name))) {
+                throw new FileAlreadyExistsException(target.resolve(name).toString());
+            }
         }
     }
 

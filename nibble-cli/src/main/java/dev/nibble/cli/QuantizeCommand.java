@@ -88,7 +88,7 @@ final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite numbers instead of refusing them.")
     private NonFiniteChoice allowNonFinite;
 
-    @Option(names = "--resume", description = "With --method: keep finished layers beside OUT until all is done, and go on from those that a killed run left.")
+    @Option(names = "--resume", description = "With --method: go on from the layers that a run which did not end left in OUT.journal.")
     private boolean resume;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
@@ -163,10 +163,13 @@ final class QuantizeCommand implements Callable<Integer> {
             Path target, Function<QuantizationReport, ReportPrinter> printer) throws IOException {
         warnings(source, importance, plan).forEach(warning -> System.err.println("warning: " + warning));
         Manifest manifest = manifest(source, request);
+        long bytes = plan.bytes(manifest);
+        long beside = recipe.map(asked -> JobFiles.bytes(asked, source, bytes)).orElse(0L);
         if (dryRun) {
-            new DryRun(plan, source, target, threads, manifest).print(json);
+            new DryRun(plan, source, target, threads, manifest, beside).print(json);
             return;
         }
+        DiskSpace.of(target, bytes + beside).check();
         QuantizationReport report = recipe.isPresent()
                 ? guided(source, recipe.get(), request, plan, target, manifest)
                 : run(plan, target, manifest);
@@ -175,7 +178,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
     /** All that the weights of a job depend on. */
     private String job(ModelSource source, String request) throws IOException {
-        StringBuilder all = new StringBuilder(Version.number() + " " + request + methods.text() + calibration.text());
+        StringBuilder all = new StringBuilder(Version.number() + " " + request + methods.text() + calibration.text() + backend.text());
         for (Path file : inputs(source)) {
             all.append('\n').append(file.toAbsolutePath().normalize()).append(' ').append(Files.size(file)).append(' ')
                     .append(Files.getLastModifiedTime(file));
@@ -192,10 +195,8 @@ final class QuantizeCommand implements Callable<Integer> {
     /** An algorithm chooses the codes. */
     private QuantizationReport guided(ModelSource source, Recipe recipe, TypeRequest request, QuantizationJob plan, Path target,
             Manifest manifest) throws IOException {
-        try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target)) {
-            if (resume) {
-                run.resume(job(source, Manifest.options(request)));
-            }
+        try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target,
+                job(source, Manifest.options(request)), resume)) {
             ScaleSearch.Result scaled = run.scaled(source, plan::codec);
             LayerQuantizer layers = run.layers(recipe.algorithms(source, recipe.method().quantizer()), scaled);
             QuantizationJob job = new QuantizationJob(scaled.source(), request, Optional.empty(), NonFiniteChoice.of(allowNonFinite),
@@ -240,22 +241,23 @@ final class QuantizeCommand implements Callable<Integer> {
         Path target = output == null
                 ? Path.of(OutputName.stem(model) + "-" + recipe.method().name() + "-" + request.bits() + "bit")
                 : output;
-        OutputName.checkDirectory(target, force || dryRun);
+        boolean replace = force || Files.exists(JobFiles.beside(target).journal()); // what a run that did not end left there
+        OutputName.checkDirectory(target, replace || dryRun);
         source.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        long beside = JobFiles.bytes(recipe, source, plan.bytes());
         if (dryRun) {
-            new DirectoryDryRun(plan, target).print(json);
+            new DirectoryDryRun(plan, target, beside).print(json);
             return;
         }
-        try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target)) {
-            if (resume) {
-                run.resume(job(source, "--keep " + keep));
-            }
+        DiskSpace.of(target, plan.bytes() + beside).check();
+        try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target,
+                job(source, "--keep " + keep), resume)) {
             ScaleSearch.Result scaled = run.scaled(source, plan::codec);
             LayerQuantizer layers = run.layers(recipe.algorithms(source, request.quantizer()), scaled);
             QuantizedDirectoryJob job = new QuantizedDirectoryJob(scaled.source(), model, request);
             QuantizationReport report;
             try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
-                report = job.run(target, force || resume, layers, progress);
+                report = job.run(target, replace, layers, progress);
             }
             run.finished();
             MethodRun.warn(layers);

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nibble.core.recipe.Method;
 import dev.nibble.core.recipe.Methods;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -185,33 +183,5 @@ class MethodCommandTest {
         Run run = quantize("close.gguf", "--max-kl", 0.01, "--threads", 2, "--json");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(JsonMapper.builder().build().readTree(run.out()).get("fit").get("mean_kl").asDouble()).isBetween(0.003, 0.0101);
-    }
-
-    @Test
-    void aKilledJobGoesOnToTheSameBytes() throws IOException {
-        Object[] options = {"--method", "gptq", "--threads", 2};
-        assertThat(quantize("whole", options).exitCode()).isZero();
-        Path journal = folder.resolve("part.journal");
-        Object[] resumed = {"--method", "gptq", "--threads", 2, "--resume"};
-        assertThat(quantize("copy", resumed).exitCode()).isZero();
-        assertThat(folder.resolve("copy.journal")).doesNotExist();
-        assertThat(Files.mismatch(weights("whole"), weights("copy"))).isEqualTo(-1);
-
-        Path kept = Files.createDirectory(folder.resolve("part")); // so that writing the result fails at the end
-        Files.createDirectory(kept.resolve("config.json"));
-        Run failed = quantize("part", resumed);
-        assertThat(failed.exitCode()).isEqualTo(1);
-        assertThat(weights("part")).doesNotExist();
-        long finished = Files.size(journal);
-        try (var file = FileChannel.open(journal, StandardOpenOption.WRITE)) {
-            file.truncate(finished * 2 / 3); // as a crash in the middle of a layer leaves it
-        }
-        Files.delete(kept.resolve("config.json"));
-        assertThat(quantize("part", "--method", "gptq", "--bits", 3, "--resume").err()).contains("is the journal of another job");
-        Run gone = quantize("part", resumed);
-        assertThat(gone.exitCode()).as(gone.err()).isZero();
-        assertThat(gone.err()).contains("going on after");
-        assertThat(Files.mismatch(weights("whole"), weights("part"))).isEqualTo(-1);
-        assertThat(journal).doesNotExist();
     }
 }

@@ -6,14 +6,17 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 of all tokens' spellings, in order, each behind its length. Models with the same one share a vocabulary. */
+/**
+ * SHA-256 of all tokens' spellings, in order, each behind its length; a blank counts as the ▁ that SentencePiece and GGUF spell it with.
+ * Models with the same one share a vocabulary.
+ */
 public final class VocabularyFingerprint {
     private VocabularyFingerprint() {}
 
     public static String of(Tokenizer tokenizer) {
         MessageDigest digest = sha256();
         for (int id = 0; id < tokenizer.size(); id++) {
-            byte[] token = tokenizer.token(id).getBytes(StandardCharsets.UTF_8);
+            byte[] token = tokenizer.token(id).replace(' ', '▁').getBytes(StandardCharsets.UTF_8);
             digest.update(Integer.toString(token.length).getBytes(StandardCharsets.US_ASCII));
             digest.update((byte) ' ');
             digest.update(token);

@@ -43,7 +43,7 @@ public record Awq(int steps, int clips) implements Quantizer {
      * What was found for layers that share an input.
      *
      * @param scale    columns of the weights are to be multiplied by it, their input divided
-     * @param error    of the outputs with it: the sum over the layers of {@code Σ ‖(w' − w) · x‖²}
+     * @param error    of the outputs with it: the sum over the layers of {@code Σ ‖(w' − w) · x‖² / Σ ‖w · x‖²}
      * @param unscaled the same without
      */
     public record Scale(float[] scale, double error, double unscaled) {}
@@ -58,7 +58,10 @@ public record Awq(int steps, int clips) implements Quantizer {
         return Set.of(MeanAbs.class, Hessian.class);
     }
 
-    /** Searches the scale of layers that are given the same input. Work: {@code steps · columns²} for each of their rows. */
+    /**
+     * Searches the scale of layers that are given the same input, with the grids that {@link #clip} will fit: weighed by the mean squares of
+     * the scaled inputs, where the codec knows importance. Work: {@code steps · columns²} for each of their rows.
+     */
     public Scale search(List<Matrix> weights, Codec target, Statistics inputs, Workers workers) {
         int columns = weights.getFirst().columns();
         Hessian hessian = inputs.require(Hessian.class, columns, name());
@@ -66,11 +69,11 @@ public record Awq(int steps, int clips) implements Quantizer {
         double[] shares = shares(weights, target.blockSize());
         float[] ones = new float[columns];
         Arrays.fill(ones, 1);
-        double unscaled = error(weights, ones, target, hessian, workers);
+        double unscaled = error(weights, ones, target, hessian, inputs.importance(), workers);
         Scale best = new Scale(ones, unscaled, unscaled);
         for (int step = 0; step < steps; step++) {
             float[] scale = scale(salience, shares, (double) step / steps);
-            double error = error(weights, scale, target, hessian, workers);
+            double error = error(weights, scale, target, hessian, inputs.divided(scale).importance(), workers);
             if (error < best.error) {
                 best = new Scale(scale, error, unscaled);
             }
@@ -120,16 +123,18 @@ public record Awq(int steps, int clips) implements Quantizer {
         return centred;
     }
 
-    private static double error(List<Matrix> weights, float[] scale, Codec target, Hessian hessian, Workers workers) {
+    private static double error(List<Matrix> weights, float[] scale, Codec target, Hessian hessian, Importance importance,
+            Workers workers) {
         double error = 0;
         for (Matrix weight : weights) {
+            double whole = OutputError.energy(weight, hessian, workers);
             try (Arena arena = Arena.ofShared()) {
-                Weight rounded = RoundToNearest.USUAL.quantize(Channels.multiplied(weight, scale), target, Statistics.NONE, workers, arena);
+                Weight rounded = RoundToNearest.USUAL.quantize(Channels.multiplied(weight, scale), target, importance, workers, arena);
                 Matrix difference = Channels.divided(OutputError.decoded(rounded, workers), scale);
                 for (int i = 0; i < difference.data().length; i++) {
                     difference.data()[i] -= weight.data()[weight.from() + i];
                 }
-                error += OutputError.energy(difference, hessian, workers);
+                error += whole > 0 ? OutputError.energy(difference, hessian, workers) / whole : 0;
             }
         }
         return error;

@@ -5,54 +5,48 @@ import dev.nibble.core.kernel.Workers;
 
 /** The mean magnitude of every column of the inputs: how salient AWQ takes a channel to be. */
 public final class MeanAbs implements Statistic<MeanAbs> {
-    private final double[] sums;
-    private long rows;
+    private final ColumnSums sums;
 
     public MeanAbs(int columns) {
-        this(new double[columns], 0);
+        this(new ColumnSums(new double[columns], 0));
     }
 
-    private MeanAbs(double[] sums, long rows) {
+    private MeanAbs(ColumnSums sums) {
         this.sums = sums;
-        this.rows = rows;
     }
 
     /** One read back: the sums and how many inputs they are of. */
     public static MeanAbs of(double[] sums, long rows) {
-        return new MeanAbs(sums.clone(), rows);
+        return new MeanAbs(new ColumnSums(sums.clone(), rows));
     }
 
     @Override
     public int columns() {
-        return sums.length;
+        return sums.columns();
     }
 
     @Override
     public long rows() {
-        return rows;
+        return sums.rows();
     }
 
     @Override
     public void observe(Matrix input, Workers workers) {
-        ColumnStatistic.check(input, sums.length);
-        ColumnStatistic.add(sums, ColumnStatistic.fold(input, (sum, x) -> sum + Math.abs(x)));
-        rows += input.rows();
+        sums.observe(input, (sum, x) -> sum + Math.abs(x));
     }
 
     @Override
     public void merge(MeanAbs other) {
-        ColumnStatistic.check(sums.length, other.sums.length);
-        ColumnStatistic.add(sums, other.sums);
-        rows += other.rows;
+        sums.merge(other.sums);
     }
 
     /** The sums of the columns; not to be changed. */
     public double[] sums() {
-        return sums;
+        return sums.sums();
     }
 
     /** The mean of every column; zeros before anything was seen. */
     public float[] means() {
-        return ColumnStatistic.means(sums, rows);
+        return sums.means();
     }
 }

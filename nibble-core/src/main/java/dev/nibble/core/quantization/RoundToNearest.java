@@ -29,8 +29,11 @@ public record RoundToNearest(BlockFit fit) implements Quantizer {
 
     @Override
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
+        return quantize(weight, target, inputs.importance(), workers, arena);
+    }
+
+    Weight quantize(Matrix weight, Codec target, Importance importance, Workers workers, Arena arena) {
         Target room = Target.of(this, weight, target, arena);
-        Importance importance = inputs.importance();
         workers.run(weight.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
                 encode(room, row, Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns()), importance);

@@ -42,11 +42,22 @@ final class GuidedTensors {
         }
     }
 
+    /** Bytes of the largest layer as it is worked on. */
+    long workingBytes(List<PlannedTensor> plan) {
+        return plan.stream().filter(this::has).mapToLong(tensor -> LayerQuantizer.workingBytes(rows(tensor.source().shape()),
+                tensor.source().shape().columns(), layers.needsInputs(layer(tensor)))).max().orElse(0);
+    }
+
+    /** Of a matrix; of one expert where there are several in the tensor. */
+    private static long rows(Shape shape) {
+        return shape.rank() < 3 ? shape.rows() : shape.dimension(shape.rank() - 2);
+    }
+
     /** Quantizes and writes one. */
     TensorOutcome write(PlannedTensor tensor, TensorSource source, CheckpointWriter writer) throws IOException {
         LayerQuantizer.Loss loss = new LayerQuantizer.Loss(0, 0);
         Shape shape = tensor.source().shape();
-        long rows = shape.rank() < 3 ? shape.rows() : shape.dimension(shape.rank() - 2);
+        long rows = rows(shape);
         for (int part = 0; part < shape.rows() / rows; part++) {
             Matrix matrix = Matrix.of(Math.toIntExact(rows), Math.toIntExact(shape.columns()));
             source.read(part * rows, matrix.rows(), matrix.data(), 0);

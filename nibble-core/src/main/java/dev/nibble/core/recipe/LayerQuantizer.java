@@ -94,6 +94,11 @@ public final class LayerQuantizer {
         return weight;
     }
 
+    /** Bytes of a layer as it is worked on: its numbers, twice, its codes, and the Hessian of its inputs with its factor. */
+    static long workingBytes(long rows, long columns, boolean needsInputs) {
+        return rows * columns * 12 + (needsInputs ? columns * columns * 12 : 0);
+    }
+
     private Weight choose(String layer, Matrix matrix, Codec codec, Arena arena) {
         try {
             Quantizer quantizer = algorithms.of(layer);

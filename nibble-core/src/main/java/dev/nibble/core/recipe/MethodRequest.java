@@ -7,6 +7,7 @@ import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -18,10 +19,11 @@ import java.util.stream.Stream;
  * @param group     numbers under one scale; -1 for a whole row; empty for what is usual and divides all rows
  * @param symmetric whether zero lies in the middle of the codes and no zero points are stored
  * @param reordered act-order
+ * @param grids     what differs for some layers, by the tensor's name in GGUF
  * @param keep      layers whose name, in the directory or in GGUF, contains one of these stay as they are
  */
 public record MethodRequest(Method method, int bits, OptionalInt group, boolean symmetric, boolean reordered, WeightFormat format,
-        List<Pattern> keep) {
+        Map<String, GridRule> grids, List<Pattern> keep) {
     private static final int LEAST_GROUP = 8;
 
     /**
@@ -31,13 +33,13 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
      */
     public static MethodRequest of(Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
             Optional<String> format, List<Pattern> keep) {
-        boolean eight = format.equals(Optional.of("fp8"));
+        boolean eight = format.equals(Optional.of("fp8")) || format.equals(Optional.of("w8a8"));
         int count = bits.orElse(eight ? 8 : method.bits());
         boolean noZeros = symmetric || method.symmetric();
         WeightFormat stored = format(method, format, count, noZeros);
         check(method, group, noZeros, reordered, stored);
         stored.check(count);
-        return new MethodRequest(method, count, group, noZeros, reordered, stored, List.copyOf(keep));
+        return new MethodRequest(method, count, group, noZeros, reordered, stored, Map.of(), List.copyOf(keep));
     }
 
     private static WeightFormat format(Method method, Optional<String> format, int bits, boolean symmetric) {
@@ -76,14 +78,44 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         if (group.isPresent() && group.getAsInt() != -1 && group.getAsInt() < 1) {
             throw new UnsupportedException("--group " + group.getAsInt() + ": expected 1 or more, or -1 for a whole row");
         }
-        if (group.equals(OptionalInt.of(-1)) && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.LLM_INT8).contains(format)) {
-            throw new UnsupportedException("--group -1, one scale for a whole row, goes into --format gptq or gptq-v2 only");
+        if (group.equals(OptionalInt.of(-1))
+                && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.LLM_INT8, WeightFormat.W8A8).contains(format)) {
+            throw new UnsupportedException("--group -1, one scale for a whole row, goes into --format gptq, gptq-v2 or w8a8 only");
         }
     }
 
     /** The same with more layers that stay as they are. */
     public MethodRequest keeping(List<Pattern> more) {
-        return new MethodRequest(method, bits, group, symmetric, reordered, format, Stream.concat(keep.stream(), more.stream()).toList());
+        return new MethodRequest(method, bits, group, symmetric, reordered, format, grids,
+                Stream.concat(keep.stream(), more.stream()).toList());
+    }
+
+    /** The same with grids that differ. @param own by the tensor's name in GGUF */
+    public MethodRequest with(Map<String, GridRule> own) {
+        return new MethodRequest(method, bits, group, symmetric, reordered, format, Map.copyOf(own), keep);
+    }
+
+    /**
+     * The same as it holds for one layer.
+     *
+     * @param tensor its name in GGUF
+     * @throws UnsupportedException if the format has no such grids
+     */
+    MethodRequest of(String tensor) {
+        GridRule own = grids.getOrDefault(tensor, GridRule.NONE);
+        if (own.isNone()) {
+            return this;
+        }
+        int count = own.bits().orElse(bits);
+        boolean noZeros = own.symmetric().orElse(symmetric);
+        format.check(count);
+        check(method, own.group(), noZeros, reordered, format);
+        if (format == WeightFormat.GPTQ && !noZeros) {
+            throw new UnsupportedException("layer " + tensor + ": symmetric: false among symmetric layers goes into --format gptq-v2, whose"
+                    + " zero points every tool reads alike");
+        }
+        return new MethodRequest(method, count, own.group().isPresent() ? own.group() : group, noZeros, reordered, format, Map.of(),
+                List.of());
     }
 
     /** The algorithm, with the order of columns that is asked for. */

@@ -149,11 +149,12 @@ public final class QuantizationJob {
         return outcomes;
     }
 
-    /** Bytes of the workers' buffers, beside the JVM and the page cache. */
+    /** Bytes of the workers' buffers and of the largest layer an algorithm works on, beside the JVM and the page cache. */
     public long workingBytes(int threads) {
         long largestRow = plan.stream().mapToLong(tensor -> tensor.source().shape().columns()).max().orElse(0);
         long numbers = Math.max(ChunkQueue.NUMBERS, largestRow);
-        return threads * numbers * (3L * Float.BYTES); // read, decoded again, and at most as many bytes encoded
+        long buffers = threads * numbers * (3L * Float.BYTES); // read, decoded again, and at most as many bytes encoded
+        return buffers + layers.map(algorithm -> new GuidedTensors(algorithm, tied).workingBytes(plan)).orElse(0L);
     }
 
     private static GgufMetadata.Value result(FutureTask<GgufMetadata.Value> task) throws IOException {

@@ -1,9 +1,9 @@
 package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.QuantizationConfig;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
-import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.StoredTensor;
@@ -23,6 +23,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,7 @@ public final class QuantizedDirectoryJob {
     private final MethodRequest request;
     private final List<StoredTensor> modules = new ArrayList<>();
     private final List<StoredTensor> others = new ArrayList<>();
+    private final Map<MethodRequest, List<StoredTensor>> kinds = new LinkedHashMap<>(); // modules by what holds for them
     private final Map<String, Codec> codecs = new LinkedHashMap<>(); // by the name of the layer in GGUF
     private final Map<String, TensorSource> tensors;
 
@@ -65,8 +67,14 @@ public final class QuantizedDirectoryJob {
         if (modules.isEmpty()) {
             throw new UnsupportedException(model + ": no layer is left to be quantized");
         }
-        int group = request.groupFor(modules.stream().map(StoredTensor::matrixShape).toList());
-        modules.forEach(module -> codecs.put(module.layer(), request.codec(module.module(), module.matrixShape(), group)));
+        modules.forEach(module -> kinds.computeIfAbsent(request.of(module.rule().gguf()), any -> new ArrayList<>()).add(module));
+        kinds.forEach((kind, alike) -> {
+            int group = kind.groupFor(alike.stream().map(StoredTensor::matrixShape).toList());
+            alike.forEach(module -> codecs.put(module.layer(), kind.codec(module.module(), module.matrixShape(), group)));
+        });
+        if (kinds.size() > 1) {
+            request.format().layout().mixed(configs().getFirst(), configs().subList(1, kinds.size()));
+        }
     }
 
     private void check(Path model) throws IOException {
@@ -124,11 +132,10 @@ public final class QuantizedDirectoryJob {
         return plan().stream().mapToLong(tensor -> tensor.result().bytes()).sum();
     }
 
-    /** Bytes of the largest layer as it is worked on: its numbers, twice, its codes, and the Hessian of its inputs with its factor. */
+    /** Bytes of the largest layer as it is worked on. */
     public long workingBytes() {
-        long hessian = request.method().needsText() ? 12 : 0;
-        return modules.stream().map(StoredTensor::matrixShape).mapToLong(shape -> shape.count() * 12 + shape.columns() * shape.columns()
-                * hessian).max().orElse(0);
+        return modules.stream().map(StoredTensor::matrixShape).mapToLong(shape -> LayerQuantizer.workingBytes(shape.rows(), shape.columns(),
+                request.method().needsText())).max().orElse(0);
     }
 
     /**
@@ -143,7 +150,7 @@ public final class QuantizedDirectoryJob {
         }
         boolean made = Files.notExists(target);
         List<TensorOutcome> outcomes = new ArrayList<>();
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, directory, request.format().layout(), config(),
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, directory, request.format().layout(), configs(),
                 modules.stream().map(module -> new TensorInfo(module.module(), codecs.get(module.layer()), module.matrixShape())).toList(),
                 others.stream().map(this::otherInfo).toList(), overwrite)) {
             for (StoredTensor module : modules) {
@@ -166,12 +173,20 @@ public final class QuantizedDirectoryJob {
         return new QuantizationReport(target, Files.size(target.resolve(WEIGHTS)), before, (System.nanoTime() - start) / 1e9, outcomes);
     }
 
-    private Map<String, Object> config() {
-        WeightLayout layout = request.format().layout();
+    /** What holds for most modules, then what holds for others. */
+    private List<ConfigPart> configs() {
         List<String> plain = others.stream().filter(other -> other.matrixShape().rank() == 2 && other.name().endsWith(".weight")
                 && TensorRole.of(other.rule().gguf()) != TensorRole.TOKEN_EMBEDDING).map(StoredTensor::module).toList();
-        Map<String, Object> config = new LinkedHashMap<>(layout.config(codecs.values().iterator().next(), request.reordered(), plain));
-        if (request.wholeRows() && config.containsKey("group_size")) {
+        List<ConfigPart> parts = new ArrayList<>();
+        kinds.forEach((kind, alike) -> parts.add(new ConfigPart(config(kind, codecs.get(alike.getFirst().layer()), plain),
+                alike.stream().map(StoredTensor::module).toList())));
+        parts.sort(Comparator.comparingInt(part -> -part.modules().size()));
+        return parts;
+    }
+
+    private static Map<String, Object> config(MethodRequest kind, Codec codec, List<String> plain) {
+        Map<String, Object> config = new LinkedHashMap<>(kind.format().layout().config(codec, kind.reordered(), plain));
+        if (kind.wholeRows() && config.containsKey("group_size")) {
             config.put("group_size", -1);
         }
         return config;

@@ -34,9 +34,10 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
      *
      * @param type   of a GGUF file; empty for the mix's
      * @param method whose algorithm chooses the codes; empty for the recipe's
+     * @param grid   bits and groups, in a quantized directory
      * @param keep   whether they stay as they are
      */
-    public record Rule(Pattern match, Optional<Codec> type, Optional<Method> method, boolean keep) {}
+    public record Rule(Pattern match, Optional<Codec> type, Optional<Method> method, GridRule grid, boolean keep) {}
 
     public Recipe {
         rules = List.copyOf(rules);
@@ -45,6 +46,11 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
             if (scales && !rule.method().get().equals(method)) {
                 throw new UnsupportedException("rule " + rule.match() + ": " + rule.method().get().name()
                         + " scales the inputs of layers that lie elsewhere, so it is for whole models: name it as the recipe's method");
+            }
+            if (!rule.grid().isNone() && to.isPresent()) {
+                throw new UnsupportedException(
+                        "rule " + rule.match() + ": bits, group and symmetric are of a quantized directory, and a GGUF"
+                                + " file is to be written; give the rule a type (type: Q6_K) in their place");
             }
             if (rule.type().isPresent() && to.isEmpty()) {
                 throw new UnsupportedException("rule " + rule.match() + ": " + rule.type().get().name()
@@ -61,7 +67,10 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
 
     /** The same request, for a quantized directory. */
     public MethodRequest directory(ModelSource source) {
-        return MethodRequest.of(method, bits, group, symmetric, reordered, format, exactly(matches(source, Rule::keep).keySet()));
+        Map<String, GridRule> grids = matches(source, rule -> !rule.grid().isNone()).entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, rule -> rule.getValue().grid()));
+        return MethodRequest.of(method, bits, group, symmetric, reordered, format, exactly(matches(source, Rule::keep).keySet()))
+                .with(grids);
     }
 
     /** The rules as choices of types, tensor by tensor, on top of what else is asked for. */

@@ -19,13 +19,13 @@ import java.util.regex.PatternSyntaxException;
  *   bits: 4                # of a directory, as group, symmetric, act_order and format
  *   rules:                 # the first that matches a tensor's name counts
  *     - match: ffn_down    # a regular expression, found anywhere in the name
- *       type: Q6_K         # and/or method: rtn, or keep: true
+ *       type: Q6_K         # and/or method: rtn; of a directory bits, group, symmetric; or keep: true
  * </pre>
  */
 public final class RecipeFile {
     private static final Json.Limits LIMITS = new Json.Limits("RECIPE", 1 << 20, 16, 1 << 16);
     private static final Set<String> KEYS = Set.of("to", "method", "bits", "group", "symmetric", "act_order", "format", "rules");
-    private static final Set<String> RULE_KEYS = Set.of("match", "type", "method", "keep");
+    private static final Set<String> RULE_KEYS = Set.of("match", "type", "method", "keep", "bits", "group", "symmetric");
     private static final int LARGEST_GROUP = 1 << 20;
 
     private RecipeFile() {}
@@ -44,9 +44,11 @@ public final class RecipeFile {
     private static Recipe.Rule rule(Json json) {
         checkKeys(json, RULE_KEYS);
         Recipe.Rule rule = new Recipe.Rule(pattern(json.require("match")), json.get("type").map(Json::string).map(TargetTypes::named),
-                json.get("method").map(Json::string).map(Methods::named), flag(json, "keep"));
-        if (rule.keep() == (rule.type().isPresent() || rule.method().isPresent())) {
-            throw json.wrong("expected either keep: true, or a type or method");
+                json.get("method").map(Json::string).map(Methods::named),
+                new GridRule(whole(json, "bits", 1, 8), whole(json, "group", -1, LARGEST_GROUP), json.get("symmetric").map(Json::bool)),
+                flag(json, "keep"));
+        if (rule.keep() == (rule.type().isPresent() || rule.method().isPresent() || !rule.grid().isNone())) {
+            throw json.wrong("expected either keep: true, or a type, a method, or bits, group or symmetric");
         }
         return rule;
     }

@@ -10,6 +10,7 @@ import dev.nibble.core.quantization.Awq;
 import dev.nibble.core.quantization.SmoothQuant;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Codec;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -46,22 +47,25 @@ public final class ScaleSearch {
     private final Function<String, Optional<Codec>> codecs;
     private final Function<String, Optional<Statistics>> inputs;
     private final Workers workers;
+    private final Optional<WeightJournal> journal;
 
     /**
      * @param codecs what a layer will be stored in, by its name in GGUF without {@code .weight}; empty for layers that stay as they are
-     * @param inputs the statistics of its inputs, by the same name
+     * @param inputs  the statistics of its inputs, by the same name
+     * @param journal where scales that were found before are taken from, and others are put
      */
     public ScaleSearch(ModelSource source, InputScaling scaling, Function<String, Optional<Codec>> codecs,
-            Function<String, Optional<Statistics>> inputs, Workers workers) {
+            Function<String, Optional<Statistics>> inputs, Workers workers, Optional<WeightJournal> journal) {
         this.source = source;
         this.scaling = scaling;
         this.codecs = codecs;
         this.inputs = inputs;
         this.workers = workers;
+        this.journal = journal;
     }
 
     /** Searches; holds the weights of one group at a time. */
-    public Result run(Watcher watcher) {
+    public Result run(Watcher watcher) throws IOException {
         if (scaling == InputScaling.NONE) {
             return new Result(source, Map.of(), 0, 0);
         }
@@ -73,7 +77,7 @@ public final class ScaleSearch {
         for (int i = 0; i < groups.size(); i++) {
             InputGroup group = groups.get(i);
             if (!(group.producer() instanceof InputGroup.Producer.Unfoldable)) {
-                float[] scale = scale(group, folding.apply(source.tensors()));
+                float[] scale = scaleOf(group, folding);
                 folding.scale(group, scale);
                 group.layers().forEach(layer -> scales.put(layer, scale));
                 folded++;
@@ -81,6 +85,19 @@ public final class ScaleSearch {
             watcher.found(i + 1, groups.size(), group.layers().getFirst());
         }
         return new Result(source.withTensors(folding.apply(source.tensors())), scales, folded, groups.size());
+    }
+
+    private float[] scaleOf(InputGroup group, Folding folding) throws IOException {
+        String name = group.layers().getFirst();
+        Optional<float[]> known = journal.isPresent() ? journal.get().findScale(name) : Optional.empty();
+        if (known.isPresent()) {
+            return known.get();
+        }
+        float[] scale = scale(group, folding.apply(source.tensors()));
+        if (journal.isPresent()) {
+            journal.get().addScale(name, scale);
+        }
+        return scale;
     }
 
     private boolean isQuantized(String layer) {

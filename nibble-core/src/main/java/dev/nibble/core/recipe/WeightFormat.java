@@ -19,6 +19,7 @@ public enum WeightFormat {
     AWQ("awq", "4", false),
     HQQ("hqq", "1, 2, 3, 4, 8", false),
     COMPRESSED_TENSORS("compressed-tensors", "4, 8", true),
+    W8A8("w8a8", "8", false),
     FP8("fp8", "8", false),
     NF4("bitsandbytes", "4", false),
     FP4("bitsandbytes", "4", false),
@@ -47,7 +48,7 @@ public enum WeightFormat {
 
     /** Whether one scale always stands for a whole row. */
     boolean wholeRows() {
-        return this == LLM_INT8 || this == QUIP || this == AQLM;
+        return this == LLM_INT8 || this == W8A8 || this == QUIP || this == AQLM;
     }
 
     public WeightLayout layout() {
@@ -66,7 +67,7 @@ public enum WeightFormat {
     Codec codec(int count, int group, boolean symmetric) {
         check(count);
         return switch (this) {
-            case GPTQ, GPTQ_V2, AWQ, COMPRESSED_TENSORS -> GroupAffine.of(count, group,
+            case GPTQ, GPTQ_V2, AWQ, COMPRESSED_TENSORS, W8A8 -> GroupAffine.of(count, group,
                     symmetric ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER);
             case HQQ -> GroupAffine.of(count, group, GroupAffine.Zero.FLOAT);
             case FP8 -> new ScaledLevels(Levels.FP8, group);
@@ -86,12 +87,13 @@ public enum WeightFormat {
             case "awq" -> AWQ;
             case "hqq" -> HQQ;
             case "compressed-tensors" -> COMPRESSED_TENSORS;
+            case "w8a8" -> W8A8;
             case "fp8" -> FP8;
             case "quip" -> QUIP;
             case "aqlm" -> AQLM;
             case "bnb", "bitsandbytes" -> count == 8 ? LLM_INT8 : NF4;
             default -> throw new UnsupportedException(
-                    "no format " + name + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, fp8, quip, aqlm, gguf");
+                    "no format " + name + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8, quip, aqlm, gguf");
         };
     }
 }

@@ -3,9 +3,6 @@ package dev.nibble.core.recipe;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checksums;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.Shape;
-import dev.nibble.core.tensor.Tensor;
-import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -14,37 +11,46 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The weights that a long job has finished, in a file beside its result, so that the job can go on where a crash ended it. What a crash left
- * half written at the end is dropped. Weights do not depend on when they were chosen, so the result has the same bytes.
+ * What a long job has finished, in a file beside its result, so that the job can go on where a crash ended it: the scales of its inputs and its
+ * weights. What a crash left half written at the end is dropped. Nothing depends on when it was found, so the result has the same bytes.
  *
  * <pre>
  *   byte 0..31   SHA-256 of what the job is: source, options, calibration
- *   then         for each weight: i64 bytes of the body; i64 CRC-32C of the body; the body:
- *                layer, codec (UTF), i32 rows, i32 columns, i32 length of the permutation or 0, the permutation, the blocks
+ *   then         records: i64 bytes of the body; i64 CRC-32C of the body; the body: name (UTF) and what was finished, one of
+ *                "weight " and the layer        a {@link JournaledWeight}
+ *                "scale " and the first layer   i32 channels, their factors
+ *                "file " and a name             i64 bytes and i64 time of change of a file that was finished
  * </pre>
  */
 public final class WeightJournal implements AutoCloseable {
     private static final int KEY_BYTES = 32;
     private static final int HEAD_BYTES = 16;
-    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final String WEIGHT = "weight ";
+    private static final String SCALE = "scale ";
+    private static final String FILE = "file ";
 
     /** Where a body is. */
     private record Place(long offset, int bytes) {}
+
+    /** Writes what a record holds behind its name. */
+    @FunctionalInterface
+    private interface Body {
+        void write(DataOutputStream out) throws IOException;
+    }
 
     private final FileChannel file;
     private final Map<String, Place> places = new HashMap<>();
@@ -53,13 +59,19 @@ public final class WeightJournal implements AutoCloseable {
         this.file = file;
     }
 
+    /** Begins the journal of a job; what is there under this name is lost. @param job all that the results depend on */
+    public static WeightJournal begin(Path path, String job) throws IOException {
+        Files.deleteIfExists(path);
+        return resume(path, job);
+    }
+
     /**
-     * Opens the journal of a job, or begins one.
+     * Opens what is there of the journal of a job, or begins one.
      *
-     * @param job all that the weights depend on
+     * @param job all that the results depend on
      * @throws UnsupportedException if the file is the journal of another job
      */
-    public static WeightJournal open(Path path, String job) throws IOException {
+    public static WeightJournal resume(Path path, String job) throws IOException {
         FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             byte[] key = key(job);
@@ -70,7 +82,7 @@ public final class WeightJournal implements AutoCloseable {
             } else if (!Arrays.equals(journal.bytes(0, KEY_BYTES), key)) {
                 throw new UnsupportedException(
                         path + ": is the journal of another job, whose model, options or calibration differ; give those"
-                                + " again, or remove it");
+                                + " again, or leave out --resume to start anew");
             }
             journal.scan();
             return journal;
@@ -117,53 +129,76 @@ public final class WeightJournal implements AutoCloseable {
         return bytes.array();
     }
 
+    /** Whether nothing is in it. */
+    public boolean isEmpty() {
+        return places.isEmpty();
+    }
+
     /** Weights that are in it. */
-    public int size() {
-        return places.size();
+    public int weights() {
+        return (int) places.keySet().stream().filter(name -> name.startsWith(WEIGHT)).count();
     }
 
     /** A layer's weight, if it was finished. @param codec that it is asked for in */
     Optional<Weight> find(String layer, Codec codec, Arena arena) throws IOException {
-        Place place = places.get(layer);
-        if (place == null) {
-            return Optional.empty();
-        }
-        byte[] body = bytes(place.offset, place.bytes);
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(body));
-        in.readUTF();
-        if (!in.readUTF().equals(codec.name())) {
-            return Optional.empty();
-        }
-        Shape shape = Shape.of(in.readInt(), in.readInt());
-        int[] order = new int[in.readInt()];
-        for (int i = 0; i < order.length; i++) {
-            order[i] = in.readInt();
-        }
-        MemorySegment blocks = arena.allocate(codec.bytes(shape.count()), Long.BYTES);
-        MemorySegment.copy(body, body.length - in.available(), blocks, BYTE, 0, in.available());
-        return Optional.of(
-                new Weight(new Tensor(codec, shape, blocks), order.length == 0 ? List.of() : List.of(new Transform.Permutation(order))));
+        Optional<DataInputStream> record = record(WEIGHT + layer);
+        return record.isPresent() ? JournaledWeight.read(record.get(), codec, arena) : Optional.empty();
     }
 
     /** Remembers a finished weight; it is on the disk when this returns. */
     void add(String layer, Weight weight) throws IOException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(body);
-        out.writeUTF(layer);
-        out.writeUTF(weight.values().codec().name());
-        out.writeInt(Math.toIntExact(weight.values().rows()));
-        out.writeInt(Math.toIntExact(weight.values().columns()));
-        int[] order = weight.inputTransforms().stream().filter(Transform.Permutation.class::isInstance)
-                .map(Transform.Permutation.class::cast).map(Transform.Permutation::order).findFirst().orElse(new int[0]);
-        out.writeInt(order.length);
-        for (int column : order) {
-            out.writeInt(column);
-        }
-        out.write(weight.values().data().toArray(BYTE));
-        append(layer, body.toByteArray());
+        append(WEIGHT + layer, out -> JournaledWeight.write(weight, out));
     }
 
-    private void append(String layer, byte[] body) throws IOException {
+    /** What was found for the layers that share an input, by the name of the first. */
+    Optional<float[]> findScale(String layer) throws IOException {
+        Optional<DataInputStream> record = record(SCALE + layer);
+        return record.isPresent() ? Optional.of(JournaledWeight.readFloats(record.get().readInt(), record.get())) : Optional.empty();
+    }
+
+    void addScale(String layer, float[] scale) throws IOException {
+        append(SCALE + layer, out -> {
+            out.writeInt(scale.length);
+            JournaledWeight.writeFloats(scale, out);
+        });
+    }
+
+    /** Whether a file is there as it was when it was {@link #addFile added}. */
+    public boolean knows(Path path) throws IOException {
+        Optional<DataInputStream> record = record(FILE + path.getFileName());
+        return record.isPresent() && Files.isRegularFile(path) && record.get().readLong() == Files.size(path)
+                && record.get().readLong() == Files.getLastModifiedTime(path).toMillis();
+    }
+
+    /** Remembers that a file beside it is finished. */
+    public void addFile(Path path) throws IOException {
+        long bytes = Files.size(path);
+        long changed = Files.getLastModifiedTime(path).toMillis();
+        append(FILE + path.getFileName(), out -> {
+            out.writeLong(bytes);
+            out.writeLong(changed);
+        });
+    }
+
+    private Optional<DataInputStream> record(String name) throws IOException {
+        Place place = places.get(name);
+        if (place == null) {
+            return Optional.empty();
+        }
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes(place.offset, place.bytes)));
+        in.readUTF();
+        return Optional.of(in);
+    }
+
+    private void append(String name, Body body) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeUTF(name);
+        body.write(out);
+        append(name, bytes.toByteArray());
+    }
+
+    private void append(String name, byte[] body) throws IOException {
         long at = file.size();
         ByteBuffer record = ByteBuffer.allocate(HEAD_BYTES + body.length).putLong(body.length)
                 .putLong(Checksums.crc32c(MemorySegment.ofArray(body))).put(body).flip();
@@ -171,7 +206,7 @@ public final class WeightJournal implements AutoCloseable {
             file.write(record, at + record.position());
         }
         file.force(false);
-        places.put(layer, new Place(at + HEAD_BYTES, body.length));
+        places.put(name, new Place(at + HEAD_BYTES, body.length));
     }
 
     @Override

@@ -106,8 +106,32 @@ final class CompressedTensorsLayout implements WeightLayout {
         config.put("format", format);
         config.put("quantization_status", "compressed");
         config.put("ignore", plain);
-        config.put("config_groups", Map.of("group_0", Map.of("targets", List.of("Linear"), "weights", weights)));
+        config.put("config_groups", Map.of("group_0", group(List.of("Linear"), weights)));
         return config;
+    }
+
+    /** One of {@code config_groups} for each kind of modules; the names of modules count before {@code Linear}. */
+    @Override
+    public Map<String, Object> mixed(ConfigPart most, List<ConfigPart> others) {
+        Map<String, Object> groups = new LinkedHashMap<>();
+        for (ConfigPart other : others) {
+            groups.put("group_" + (groups.size() + 1), group(other.modules(), weights(other.config())));
+        }
+        groups.put("group_0", group(List.of("Linear"), weights(most.config())));
+        Map<String, Object> config = new LinkedHashMap<>(most.config());
+        config.put("config_groups", groups);
+        return config;
+    }
+
+    private static Map<String, Object> group(List<String> targets, Object weights) {
+        Map<String, Object> group = new LinkedHashMap<>(); // in one order, whatever the run
+        group.put("targets", targets);
+        group.put("weights", weights);
+        return group;
+    }
+
+    private static Object weights(Map<String, Object> config) {
+        return ((Map<?, ?>) ((Map<?, ?>) config.get("config_groups")).get("group_0")).get("weights");
     }
 
     private static UnsupportedException unsupported(String name, Codec codec) {

@@ -38,6 +38,7 @@ final class GptqLayout implements WeightLayout {
 
     private static final Set<Integer> BITS = Set.of(2, 3, 4, 8);
     private static final int STRADDLING = 3;
+    private static final String RULES = "dynamic";
 
     private final String name;
     private final String format;
@@ -248,7 +249,35 @@ final class GptqLayout implements WeightLayout {
         config.put("lm_head", !plain.contains("lm_head"));
         config.put("checkpoint_format", format);
         config.put("pack_dtype", "int32");
+        if (!plain.isEmpty()) {
+            Map<String, Object> rules = new LinkedHashMap<>();
+            plain.stream().filter(module -> !module.equals("lm_head")).forEach(module -> rules.put("-:" + exactly(module), Map.of()));
+            if (!rules.isEmpty()) {
+                config.put(RULES, rules);
+            }
+        }
         return config;
+    }
+
+    /** GPTQModel's rules: regular expressions from the start of a module's name on; {@code -:} stays plain, {@code +:} differs. */
+    @Override
+    public Map<String, Object> mixed(ConfigPart most, List<ConfigPart> others) {
+        Map<String, Object> config = new LinkedHashMap<>(most.config());
+        Map<String, Object> rules = new LinkedHashMap<>();
+        for (ConfigPart other : others) {
+            Map<String, Object> own = new LinkedHashMap<>();
+            List.of("bits", "group_size", "sym", "desc_act").forEach(key -> own.put(key, other.config().get(key)));
+            other.modules().forEach(module -> rules.put("+:" + exactly(module), own));
+        }
+        if (most.config().get(RULES) instanceof Map<?, ?> plain) {
+            plain.forEach((module, nothing) -> rules.put(String.valueOf(module), nothing));
+        }
+        config.put(RULES, rules);
+        return config;
+    }
+
+    private static String exactly(String module) {
+        return "^" + module.replace(".", "\\.") + "$";
     }
 
     private static GroupAffine check(String name, Codec codec) {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
@@ -34,52 +35,66 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
 
     private final Path directory;
     private final WeightLayout layout;
-    private final QuantizationConfig config;
+    private final Map<String, QuantizationConfig> configs; // by module
     private final String configText;
     private final List<Path> companions;
     private final boolean overwrite;
     private final SafetensorsWriter weights;
 
-    private QuantizedDirectoryWriter(Path directory, WeightLayout layout, QuantizationConfig config, String configText,
+    private QuantizedDirectoryWriter(Path directory, WeightLayout layout, Map<String, QuantizationConfig> configs, String configText,
             List<Path> companions, boolean overwrite, SafetensorsWriter weights) {
         this.directory = directory;
         this.layout = layout;
-        this.config = config;
+        this.configs = configs;
         this.configText = configText;
         this.companions = companions;
         this.overwrite = overwrite;
         this.weights = weights;
     }
 
+    /** Declares what the directory will hold; one configuration is for all. @param quantization as {@link WeightLayout#config} makes it */
+    public static QuantizedDirectoryWriter create(Path directory, Path model, WeightLayout layout, Map<String, Object> quantization,
+            List<TensorInfo> modules, List<TensorInfo> others, boolean overwrite) throws IOException {
+        ConfigPart all = new ConfigPart(quantization, modules.stream().map(TensorInfo::name).toList());
+        return create(directory, model, layout, List.of(all), modules, others, overwrite);
+    }
+
     /**
      * Declares what the directory will hold.
      *
-     * @param model        the Hugging Face directory whose config.json and tokenizer it gets
-     * @param quantization what goes into {@code quantization_config}: {@link WeightLayout#config}
-     * @param modules      name (without {@code .weight}), codec and shape of the quantized weights
-     * @param others       the tensors that stay plain, in number formats of safetensors
-     * @param overwrite    whether files that are there may be replaced
+     * @param model   the Hugging Face directory whose config.json and tokenizer it gets
+     * @param parts   what goes into {@code quantization_config}: the first holds for most modules, the others for those they name
+     * @param modules name (without {@code .weight}), codec and shape of the quantized weights
+     * @param others  the tensors that stay plain, in number formats of safetensors
+     * @param overwrite whether files that are there may be replaced
      */
-    public static QuantizedDirectoryWriter create(Path directory, Path model, WeightLayout layout, Map<String, Object> quantization,
+    public static QuantizedDirectoryWriter create(Path directory, Path model, WeightLayout layout, List<ConfigPart> parts,
             List<TensorInfo> modules, List<TensorInfo> others, boolean overwrite) throws IOException {
+        Map<String, Object> quantization = parts.size() == 1
+                ? parts.getFirst().config()
+                : layout.mixed(parts.getFirst(), parts.subList(1, parts.size()));
         Path original = model.resolve(CONFIG);
         ObjectNode config = (ObjectNode) JSON.readTree(Json.read(original, LIMITS).toString());
         config.set("quantization_config", JSON.valueToTree(quantization));
-        QuantizationConfig parsed = QuantizationConfig.parse(directory.resolve(CONFIG), JSON.writeValueAsString(quantization));
+        Map<String, QuantizationConfig> configs = new HashMap<>();
+        for (ConfigPart part : parts) {
+            QuantizationConfig parsed = QuantizationConfig.parse(directory.resolve(CONFIG), JSON.writeValueAsString(part.config()));
+            part.modules().forEach(module -> configs.put(module, parsed));
+        }
         List<TensorInfo> stored = new ArrayList<>(others);
-        modules.forEach(module -> stored.addAll(layout.parts(module, parsed)));
+        modules.forEach(module -> stored.addAll(layout.parts(module, configs.get(module.name()))));
         Files.createDirectories(directory);
         Map<String, String> metadata = layout.metadata(modules, others);
         SafetensorsWriter weights = SafetensorsWriter.create(directory.resolve("model.safetensors"), metadata, stored, overwrite);
         List<Path> companions = COMPANIONS.stream().map(model::resolve).filter(Files::isRegularFile).toList();
-        return new QuantizedDirectoryWriter(directory, layout, parsed,
+        return new QuantizedDirectoryWriter(directory, layout, configs,
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsString(config) + "\n",
                 companions, overwrite, weights);
     }
 
     /** Writes the stored tensors of a quantized module. */
     public void write(String module, Weight weight) throws IOException {
-        layout.write(weight, module, config, weights);
+        layout.write(weight, module, configs.get(module), weights);
     }
 
     /** Writes a tensor that stays plain. */

@@ -1,5 +1,6 @@
 package dev.nibble.core.checkpoint.layout;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
@@ -46,6 +47,19 @@ public interface WeightLayout {
      * @throws dev.nibble.core.UnsupportedException if the layout cannot hold such weights
      */
     Map<String, Object> config(Codec codec, boolean reordered, List<String> plain);
+
+    /**
+     * The configuration of a model whose modules differ in bits or groups, written so that other tools read each module as what it is.
+     *
+     * @param most   what holds for all modules that are not named
+     * @param others what holds for those that are
+     * @throws UnsupportedException if the layout has one configuration for all
+     */
+    default Map<String, Object> mixed(ConfigPart most, List<ConfigPart> others) {
+        throw new UnsupportedException(
+                "the format " + name() + " has the same bits and groups for all layers, and " + others.getFirst().modules()
+                        .getFirst() + " is to have others: take --format gptq, gptq-v2 or compressed-tensors, or write GGUF (to: Q4_K_M)");
+    }
 
     /**
      * The stored tensors of a weight.

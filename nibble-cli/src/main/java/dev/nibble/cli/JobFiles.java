@@ -1,0 +1,73 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.model.InputGroup;
+import dev.nibble.core.quantization.Hessian;
+import dev.nibble.core.recipe.Recipe;
+import dev.nibble.core.recipe.WeightJournal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What a long job keeps beside its target until that is written.
+ *
+ * @param journal scales and weights that are finished
+ * @param bundle  the statistics of a calibration that was made on the way
+ */
+record JobFiles(Path journal, Path bundle) {
+    static JobFiles beside(Path target) {
+        Path place = target.toAbsolutePath().normalize();
+        return new JobFiles(place.resolveSibling(place.getFileName() + ".journal"),
+                place.resolveSibling("." + place.getFileName() + ".calibration"));
+    }
+
+    /**
+     * At most so many bytes they take.
+     *
+     * @param result bytes of all weights when they are done
+     */
+    static long bytes(Recipe recipe, ModelSource source, long result) {
+        if (recipe.needs().isEmpty()) {
+            return 0;
+        }
+        Map<String, Long> columns = source.tensors().stream()
+                .collect(Collectors.toMap(tensor -> tensor.info().name(), tensor -> tensor.info().shape().columns()));
+        long statistics = 0;
+        for (InputGroup group : source.inputGroups()) {
+            String tensor = group.layers().getFirst().replaceFirst("_exps\\.\\d+$", "_exps") + ".weight";
+            int width = Math.toIntExact(columns.getOrDefault(tensor, 0L));
+            statistics += recipe.needs().contains(Hessian.class) ? Hessian.bytes(width) : (long) Double.BYTES * width;
+        }
+        return statistics + result;
+    }
+
+    /**
+     * The job's journal, opened.
+     *
+     * @param job    all that the result depends on
+     * @param resume whether to go on from what is there
+     */
+    WeightJournal journal(String job, boolean resume) throws IOException {
+        if (!resume) {
+            if (Files.exists(journal)) {
+                System.err.println("nibble: " + journal + " is of a run that did not end; starting anew (--resume would have gone on)");
+            }
+            delete();
+            return WeightJournal.begin(journal, job);
+        }
+        boolean there = Files.exists(journal);
+        WeightJournal opened = WeightJournal.resume(journal, job);
+        System.err.println(there
+                ? "nibble: going on after " + opened.weights() + " finished layers of " + journal
+                : "nibble: there is no " + journal + " to go on from; starting anew");
+        return opened;
+    }
+
+    void delete() throws IOException {
+        Files.deleteIfExists(bundle);
+        Files.deleteIfExists(journal);
+    }
+}
