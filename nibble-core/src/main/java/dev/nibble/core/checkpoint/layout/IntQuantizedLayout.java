@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * W8A8 as compressed-tensors has it, {@code int-quantized}: weights of 8 bits, one scale per row, and inputs that are rounded to 8 bits too.
@@ -80,9 +81,9 @@ final class IntQuantizedLayout implements WeightLayout {
         if (reordered) {
             throw new UnsupportedException("W8A8 has no act-order");
         }
-        Map<String, Object> weights = new LinkedHashMap<>(Map.of("num_bits", BITS, "type", "int", "strategy", "channel", "dynamic", false));
+        Map<String, Object> weights = new TreeMap<>(Map.of("num_bits", BITS, "type", "int", "strategy", "channel", "dynamic", false));
         weights.put("symmetric", affine.zero() == Zero.NONE);
-        Map<String, Object> inputs = new LinkedHashMap<>(Map.of("num_bits", BITS, "type", "int", "dynamic", !fixed));
+        Map<String, Object> inputs = new TreeMap<>(Map.of("num_bits", BITS, "type", "int", "dynamic", !fixed));
         inputs.put("strategy", fixed ? "tensor" : "token");
         inputs.put("symmetric", !fixed);
         Map<String, Object> config = new LinkedHashMap<>();
@@ -91,7 +92,7 @@ final class IntQuantizedLayout implements WeightLayout {
         config.put("quantization_status", "compressed");
         config.put("ignore", plain);
         config.put("config_groups",
-                Map.of("group_0", Map.of("targets", List.of("Linear"), "weights", weights, "input_activations", inputs)));
+                Map.of("group_0", new TreeMap<>(Map.of("targets", List.of("Linear"), "weights", weights, "input_activations", inputs))));
         return config;
     }
 

@@ -21,6 +21,7 @@ import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -143,7 +144,8 @@ final class QuipLayout implements WeightLayout {
         }
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("quant_method", "quip");
-        config.put("quip_params", Map.of("codebook", "E8P", "codesz", E8P.DIMENSION, "packsz", PER_WORD, "codebook_version", CODEBOOK));
+        config.put("quip_params",
+                new TreeMap<>(Map.of("codebook", "E8P", "codesz", E8P.DIMENSION, "packsz", PER_WORD, "codebook_version", CODEBOOK)));
         config.put("modules_to_not_convert", plain);
         return config;
     }

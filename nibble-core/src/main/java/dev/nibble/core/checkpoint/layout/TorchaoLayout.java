@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -104,13 +105,17 @@ final class TorchaoLayout implements WeightLayout {
         inner.put("_type", isPairs(checked) ? "Int4WeightOnlyConfig" : "Int8WeightOnlyConfig");
         inner.put("_version", 2);
         inner.put("_data", isPairs(checked)
-                ? Map.of("group_size", checked.groupSize(), "int4_packing_format", Map.of("_type", "Int4PackingFormat", "_data", "PLAIN"))
+                ? new TreeMap<>(Map.of("group_size", checked.groupSize(), "int4_packing_format", object("Int4PackingFormat", "PLAIN")))
                 : Map.of());
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("quant_method", "torchao");
         config.put("quant_type", Map.of("default", inner));
         config.put("modules_to_not_convert", plain);
         return config;
+    }
+
+    private static Map<String, Object> object(String type, String data) {
+        return new TreeMap<>(Map.of("_type", type, "_data", data));
     }
 
     private static boolean isPairs(GroupCodec codec) {
@@ -184,9 +189,9 @@ final class TorchaoLayout implements WeightLayout {
         data.put("block_size", List.of(1, codec.groupSize()));
         if (isPairs(codec)) {
             data.put("shape", module.shape().dimensions());
-            data.put("activation_dtype", Map.of("_type", "torch.dtype", "_data", "bfloat16"));
+            data.put("activation_dtype", object("torch.dtype", "bfloat16"));
         } else {
-            data.put("dtype", Map.of("_type", "torch.dtype", "_data", "bfloat16"));
+            data.put("dtype", object("torch.dtype", "bfloat16"));
         }
         Map<String, Object> description = new LinkedHashMap<>();
         description.put("_type", isPairs(codec) ? "Int4Tensor" : "Int8Tensor");
