@@ -28,7 +28,6 @@ import java.util.regex.Pattern;
  */
 public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleFormat) implements GroupCodec {
     private static final Pattern NAME = Pattern.compile("(U?)INT([1-8])-G([1-9]\\d{0,7})(-ZF|-Z|)(?:-(BF16|F32))?");
-    private static final int LARGEST_GROUP = 1 << 26;
     /** So that a group far from zero, or of equal numbers, has a zero point that an F16 can hold. */
     private static final int FARTHEST_ZERO = 1 << 15;
 
@@ -49,7 +48,7 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
     }
 
     public GroupAffine {
-        if (bits < 1 || bits > 8 || groupSize < 1 || groupSize > LARGEST_GROUP) {
+        if (bits < 1 || bits > 8 || groupSize < 1 || groupSize > GroupCodec.LARGEST_GROUP) {
             throw new IllegalArgumentException("groups of " + groupSize + " codes of " + bits + " bits");
         }
     }
@@ -63,7 +62,7 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
     public static Optional<GroupAffine> named(String name) {
         Matcher matcher = NAME.matcher(name);
         if (!matcher.matches() || matcher.group(1).isEmpty() != matcher.group(4).isEmpty()
-                || Integer.parseInt(matcher.group(3)) > LARGEST_GROUP) {
+                || Integer.parseInt(matcher.group(3)) > GroupCodec.LARGEST_GROUP) {
             return Optional.empty();
         }
         Zero zero = switch (matcher.group(4)) {
@@ -86,16 +85,6 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
         return bits + "-bit integers in groups of " + groupSize + ", as GPTQ, AWQ and HQQ store them";
     }
 
-    @Override
-    public int blockSize() {
-        return groupSize;
-    }
-
-    @Override
-    public int blockBytes() {
-        return codesAt() + GroupCodes.bytes(groupSize, bits);
-    }
-
     /** The code in the middle, which stands for zero where no zero point is stored. */
     public int middle() {
         return 1 << (bits - 1);
@@ -110,7 +99,7 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
         return scaleFormat.bytes();
     }
 
-    /** Byte of a block where its codes start. */
+    @Override
     public int codesAt() {
         return scaleFormat.bytes() + switch (zero) {
             case NONE -> 0;
@@ -171,12 +160,6 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
     }
 
     @Override
-    public void codes(MemorySegment source, long offset, byte[] target, int from) {
-        byte[] bytes = StoredBytes.of(source, offset + codesAt(), GroupCodes.bytes(groupSize, bits));
-        GroupCodes.read(bytes, 0, bits, target, from, groupSize);
-    }
-
-    @Override
     public void write(MemorySegment target, long offset, float scale, float zeroPoint, byte[] codes, int from) {
         scaleFormat.write(target, offset, scale);
         switch (zero) {
@@ -185,9 +168,7 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
             case INTEGER -> target.set(JAVA_BYTE, offset + zeroAt(), (byte) (int) zeroPoint);
             case FLOAT -> scaleFormat.write(target, offset + zeroAt(), zeroPoint);
         }
-        byte[] bytes = new byte[GroupCodes.bytes(groupSize, bits)];
-        GroupCodes.write(codes, from, groupSize, bits, bytes, 0);
-        MemorySegment.copy(bytes, 0, target, JAVA_BYTE, offset + codesAt(), bytes.length);
+        writeCodes(target, offset, codes, from);
     }
 
     /** The block at {@code offset}, its codes open to be changed. */

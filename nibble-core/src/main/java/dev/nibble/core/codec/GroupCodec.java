@@ -1,5 +1,7 @@
 package dev.nibble.core.codec;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import dev.nibble.core.tensor.Codec;
 import java.lang.foreign.MemorySegment;
 
@@ -8,6 +10,9 @@ import java.lang.foreign.MemorySegment;
  * into. Its parts can be had and written without rounding anything, so files of other layouts become blocks, and blocks files, exactly.
  */
 public sealed interface GroupCodec extends Codec permits GroupAffine, OffsetGroups, ScaledLevels {
+    /** Numbers that a group may have at most. */
+    int LARGEST_GROUP = 1 << 26;
+
     int groupSize();
 
     /** Bits per code. */
@@ -22,8 +27,31 @@ public sealed interface GroupCodec extends Codec permits GroupAffine, OffsetGrou
     /** The code of that block that stands for zero, or the offset of {@link OffsetGroups}; 0 for codecs whose codes name levels. */
     float zeroPoint(MemorySegment source, long offset);
 
+    /** Byte of a block where its codes start. */
+    int codesAt();
+
+    @Override
+    default int blockSize() {
+        return groupSize();
+    }
+
+    @Override
+    default int blockBytes() {
+        return codesAt() + GroupCodes.bytes(groupSize(), bits());
+    }
+
     /** The block's codes, unsigned, one per byte from {@code target[from]} on. */
-    void codes(MemorySegment source, long offset, byte[] target, int from);
+    default void codes(MemorySegment source, long offset, byte[] target, int from) {
+        GroupCodes.read(StoredBytes.of(source, offset + codesAt(), GroupCodes.bytes(groupSize(), bits())), 0, bits(), target, from,
+                groupSize());
+    }
+
+    /** Writes the codes of a block, from {@code codes[from]} on. */
+    default void writeCodes(MemorySegment target, long offset, byte[] codes, int from) {
+        byte[] bytes = new byte[GroupCodes.bytes(groupSize(), bits())];
+        GroupCodes.write(codes, from, groupSize(), bits(), bytes, 0);
+        MemorySegment.copy(bytes, 0, target, JAVA_BYTE, offset + codesAt(), bytes.length);
+    }
 
     /** One number of that block: what {@link #decode} gives for it. */
     float number(MemorySegment source, long offset, int index);

@@ -1,7 +1,5 @@
 package dev.nibble.core.codec;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
@@ -23,10 +21,9 @@ import java.lang.foreign.MemorySegment;
  * @param groupSize numbers under one scale, at least 1; may be a whole row
  */
 public record OffsetGroups(int bits, int groupSize, ScaleFormat scaleFormat) implements GroupCodec {
-    private static final int LARGEST_GROUP = 1 << 26;
 
     public OffsetGroups {
-        if (bits < 1 || bits > 8 || groupSize < 1 || groupSize > LARGEST_GROUP) {
+        if (bits < 1 || bits > 8 || groupSize < 1 || groupSize > GroupCodec.LARGEST_GROUP) {
             throw new IllegalArgumentException("groups of " + groupSize + " codes of " + bits + " bits");
         }
     }
@@ -41,22 +38,12 @@ public record OffsetGroups(int bits, int groupSize, ScaleFormat scaleFormat) imp
         return bits + "-bit integers in groups of " + groupSize + " with an offset, as torchao stores them";
     }
 
-    @Override
-    public int blockSize() {
-        return groupSize;
-    }
-
-    @Override
-    public int blockBytes() {
-        return codesAt() + GroupCodes.bytes(groupSize, bits);
-    }
-
     /** Byte of a block where its offset is. */
     private int offsetAt() {
         return scaleFormat.bytes();
     }
 
-    /** Byte of a block where its codes start. */
+    @Override
     public int codesAt() {
         return 2 * scaleFormat.bytes();
     }
@@ -114,18 +101,10 @@ public record OffsetGroups(int bits, int groupSize, ScaleFormat scaleFormat) imp
     }
 
     @Override
-    public void codes(MemorySegment source, long at, byte[] target, int from) {
-        byte[] bytes = StoredBytes.of(source, at + codesAt(), GroupCodes.bytes(groupSize, bits));
-        GroupCodes.read(bytes, 0, bits, target, from, groupSize);
-    }
-
-    @Override
     public void write(MemorySegment target, long at, float scale, float zeroPoint, byte[] codes, int from) {
         scaleFormat.write(target, at, scale);
         scaleFormat.write(target, at + offsetAt(), zeroPoint);
-        byte[] bytes = new byte[GroupCodes.bytes(groupSize, bits)];
-        GroupCodes.write(codes, from, groupSize, bits, bytes, 0);
-        MemorySegment.copy(bytes, 0, target, JAVA_BYTE, at + codesAt(), bytes.length);
+        writeCodes(target, at, codes, from);
     }
 
     /** The grid from the smallest to the largest number. */

@@ -1,7 +1,5 @@
 package dev.nibble.core.codec;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
@@ -22,11 +20,10 @@ import java.util.Optional;
  * @param groupSize numbers under one scale; may be a whole row
  */
 public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
-    private static final int LARGEST_GROUP = 1 << 26;
     private static final ScaleFormat SCALE = ScaleFormat.F32;
 
     public ScaledLevels {
-        if (groupSize < 1 || groupSize > LARGEST_GROUP) {
+        if (groupSize < 1 || groupSize > GroupCodec.LARGEST_GROUP) {
             throw new IllegalArgumentException("groups of " + groupSize);
         }
     }
@@ -48,16 +45,6 @@ public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
     }
 
     @Override
-    public int blockSize() {
-        return groupSize;
-    }
-
-    @Override
-    public int blockBytes() {
-        return codesAt() + GroupCodes.bytes(groupSize, levels.bits());
-    }
-
-    /** Byte of a block where its codes start. */
     public int codesAt() {
         return SCALE.bytes();
     }
@@ -114,17 +101,9 @@ public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
     }
 
     @Override
-    public void codes(MemorySegment source, long offset, byte[] target, int from) {
-        byte[] bytes = StoredBytes.of(source, offset + codesAt(), GroupCodes.bytes(groupSize, bits()));
-        GroupCodes.read(bytes, 0, bits(), target, from, groupSize);
-    }
-
-    @Override
     public void write(MemorySegment target, long offset, float scale, float zeroPoint, byte[] codes, int from) {
         SCALE.write(target, offset, scale);
-        byte[] bytes = new byte[GroupCodes.bytes(groupSize, bits())];
-        GroupCodes.write(codes, from, groupSize, bits(), bytes, 0);
-        MemorySegment.copy(bytes, 0, target, JAVA_BYTE, offset + codesAt(), bytes.length);
+        writeCodes(target, offset, codes, from);
     }
 
     /** The block at {@code offset}, its codes open to be changed. */

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * The first sum is the kernel's: integers within a group, or within what the kernel takes of one at a time.
  */
 final class IntegerLinear implements Linear {
+    private static final float[] NONE = {};
     private static final int KEPT_COLUMNS = 64;
 
     private final Tensor weight;
@@ -69,6 +70,7 @@ final class IntegerLinear implements Linear {
         RoundedInput rounded = RoundedInput.of(x, rounding, workers);
         Products.run(kernel.startIntegers(rounded.codes(), y), rounded.codes(), y, kernel.grain(), workers,
                 (from, to) -> finish(rounded, y, from, to));
+        workers.scratch().giveBack(rounded.codes());
     }
 
     /** Makes outputs of the kernel's sums. */
@@ -77,9 +79,10 @@ final class IntegerLinear implements Linear {
             int at = y.at(token);
             float scale = rounded.scales()[token];
             int zero = rounded.zeros()[token];
+            float[] ofRows = zero == 0 ? NONE : rowSums();
             for (int i = from; i < to; i++) {
                 float sum = y.data()[at + i];
-                y.data()[at + i] = scale * (zero == 0 ? sum : sum - zero * rowSums()[i]);
+                y.data()[at + i] = scale * (zero == 0 ? sum : sum - zero * ofRows[i]);
             }
             rounded.rests().get(token).forEach(rest -> add(rest, y, at, from, to));
             for (int i = from; i < to && bias.isPresent(); i++) {

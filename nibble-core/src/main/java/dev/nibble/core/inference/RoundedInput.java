@@ -10,7 +10,7 @@ import java.util.List;
  * A layer's inputs in 8-bit integers: token {@code t}, column {@code i} stands for {@code (codes[t][i] − zeros[t]) × scales[t]}, and what its
  * {@link Rest} adds to that.
  *
- * @param codes −127 to 127; floats, which is what products take
+ * @param codes −127 to 127; floats, which is what products take; lent
  * @param zeros zero points
  * @param rests of every token, columns ascending
  */
@@ -27,7 +27,8 @@ record RoundedInput(Matrix codes, float[] scales, int[] zeros, List<List<Rest>> 
         for (int token = 0; token < x.rows(); token++) {
             rests.add(new ArrayList<>(0));
         }
-        RoundedInput rounded = new RoundedInput(Matrix.of(x.rows(), x.columns()), new float[x.rows()], new int[x.rows()], rests);
+        RoundedInput rounded = new RoundedInput(workers.scratch().lend(x.rows(), x.columns()), new float[x.rows()], new int[x.rows()],
+                rests);
         workers.run(x.rows(), 1, (from, to) -> {
             for (int token = from; token < to; token++) {
                 rounded.round(x, token, rounding);

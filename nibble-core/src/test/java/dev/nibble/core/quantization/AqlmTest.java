@@ -1,5 +1,7 @@
 package dev.nibble.core.quantization;
 
+import static dev.nibble.core.quantization.Layers.error;
+import static dev.nibble.core.quantization.Layers.quantize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +12,6 @@ import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,18 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AqlmTest {
     private static final Matrix WEIGHT = Layers.weight(48, 64, 1);
     private static final Hessian INPUTS = Layers.hessian(Layers.inputs(300, 64, 2));
-
-    private static Weight quantize(Quantizer quantizer, Matrix weight, Codec codec, Hessian inputs, int threads) {
-        try (Workers workers = Workers.of(threads)) {
-            return quantizer.quantize(weight, codec, Statistics.of(inputs), workers, Arena.ofAuto());
-        }
-    }
-
-    private static double error(Matrix weight, Weight found, Hessian inputs) {
-        try (Workers workers = Workers.of(2)) {
-            return OutputError.relative(weight, OutputError.decoded(found, workers), inputs, workers);
-        }
-    }
 
     @Test
     void everyTurnAndAWiderBeamMakeItBetter() {

@@ -2,6 +2,9 @@ package dev.nibble.core.quantization;
 
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Weight;
+import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
 
 /** Random weights, and inputs whose columns have to do with each other. */
@@ -37,5 +40,17 @@ final class Layers {
             hessian.observe(inputs, workers);
         }
         return hessian;
+    }
+
+    static Weight quantize(Quantizer quantizer, Matrix weight, Codec codec, Hessian inputs, int threads) {
+        try (Workers workers = Workers.of(threads)) {
+            return quantizer.quantize(weight, codec, Statistics.of(inputs), workers, Arena.ofAuto());
+        }
+    }
+
+    static double error(Matrix weight, Weight found, Hessian inputs) {
+        try (Workers workers = Workers.of(2)) {
+            return OutputError.relative(weight, OutputError.decoded(found, workers), inputs, workers);
+        }
     }
 }

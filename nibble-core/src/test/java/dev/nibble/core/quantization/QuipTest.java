@@ -1,5 +1,7 @@
 package dev.nibble.core.quantization;
 
+import static dev.nibble.core.quantization.Layers.error;
+import static dev.nibble.core.quantization.Layers.quantize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -7,12 +9,10 @@ import static org.assertj.core.api.Assertions.within;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.kernel.Matrix;
-import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -21,18 +21,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QuipTest {
-    private static Weight quantize(Quantizer quantizer, Matrix weight, Codec codec, Hessian inputs, int threads) {
-        try (Workers workers = Workers.of(threads)) {
-            return quantizer.quantize(weight, codec, Statistics.of(inputs), workers, Arena.ofAuto());
-        }
-    }
-
-    private static double error(Matrix weight, Weight found, Hessian inputs) {
-        try (Workers workers = Workers.of(2)) {
-            return OutputError.relative(weight, OutputError.decoded(found, workers), inputs, workers);
-        }
-    }
-
     /** Sides of 24, 40 and 96 are transformed in blocks. */
     @ParameterizedTest
     @ValueSource(ints = {64, 96, 40})

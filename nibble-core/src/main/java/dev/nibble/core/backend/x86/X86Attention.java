@@ -10,7 +10,10 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Attention page by page of the cache: scores, the next part of the softmax, values. Dao et al. 2022, "FlashAttention". A query gets the same
@@ -21,7 +24,13 @@ final class X86Attention {
     private static final Set<Codec> UNPACKED = Set.of(Plain.F16, Q8_0.Q8_0);
     private static final float LOWEST = -Float.MAX_VALUE;
 
+    /** What decides which kernels there are to call. */
+    private record Form(int headSize, Codec codec, boolean capped, boolean sloping) {}
+
+    private record Steps(Kernel turn, Kernel score, Kernel softmax, Kernel mix, Optional<Kernel> unpack) {}
+
     private final Kernels kernels;
+    private final Map<Form, Steps> known = new ConcurrentHashMap<>();
     private final Buffers buffers;
 
     X86Attention(Kernels kernels, Buffers buffers) {
@@ -34,6 +43,12 @@ final class X86Attention {
         return task.headSize() % LANES == 0 && task.pagePositions() == AttentionPage.POSITIONS
                 && (UNPACKED.contains(task.codec()) || task.codec() == Plain.F32)
                 && task.headSize() % task.codec().blockSize() == 0;
+    }
+
+    private Steps assemble(Form form) {
+        return new Steps(kernels.keys(form.headSize, form.codec == Plain.F16).get(), kernels.scores(form.headSize).get(),
+                kernels.softmax(form.capped, form.sloping).get(), kernels.mix(form.headSize).get(),
+                UNPACKED.contains(form.codec) ? Optional.of(kernels.unpack(form.codec).get()) : Optional.empty());
     }
 
     void attend(HeadAttention task) {
@@ -59,21 +74,20 @@ final class X86Attention {
             states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SLOPE,
                     task.slopes().isEmpty() ? 0 : task.slopes().get(i % task.group()));
         }
-        Kernel softmax = kernels.softmax(task.softCap() != 0, !task.slopes().isEmpty()).get();
-        Kernel turn = kernels.keys(task.headSize(), task.codec() == Plain.F16).get();
-        Kernel score = kernels.scores(task.headSize()).get();
-        Kernel mix = kernels.mix(task.headSize()).get();
+        Steps steps = known.computeIfAbsent(new Form(task.headSize(), task.codec(), task.softCap() != 0, !task.slopes().isEmpty()),
+                this::assemble);
         for (int page = task.from(0) / AttentionPage.POSITIONS; page * AttentionPage.POSITIONS < task.to(task.rows() - 1); page++) {
             int positions = see(task, page, states);
             MemorySegment ofKeys = task.keys().apply(page);
             if (task.codec() == Q8_0.Q8_0) {
-                ofKeys = unpacked(task, ofKeys, positions, values);
+                ofKeys = unpacked(steps, task, ofKeys, positions, values);
             }
-            turn.call(ofKeys, keys, keys, Math.ceilDiv(positions, 4), 0, 0);
-            score.call(queries, keys, scores, count, 0, 0);
-            softmax.call(scores, states, factors, count, 0, 0);
+            steps.turn.call(ofKeys, keys, keys, Math.ceilDiv(positions, 4), 0, 0);
+            steps.score.call(queries, keys, scores, count, 0, 0);
+            steps.softmax.call(scores, states, factors, count, 0, 0);
             MemorySegment ofValues = task.values().apply(page);
-            mix.call(scores, task.codec() == Plain.F32 ? ofValues : unpacked(task, ofValues, positions, values), sums, count, positions,
+            steps.mix.call(scores, task.codec() == Plain.F32 ? ofValues : unpacked(steps, task, ofValues, positions, values), sums, count,
+                    positions,
                     states.address());
         }
         divide(task, sums, states);
@@ -84,9 +98,9 @@ final class X86Attention {
     }
 
     /** What the first positions of a page hold, as floats, up to a multiple of four of them. */
-    private MemorySegment unpacked(HeadAttention task, MemorySegment page, int positions, MemorySegment floats) {
+    private MemorySegment unpacked(Steps steps, HeadAttention task, MemorySegment page, int positions, MemorySegment floats) {
         long numbers = Math.ceilDiv(positions, 4) * 4L * task.headSize();
-        kernels.unpack(task.codec()).get().call(page, floats, floats, numbers / UnpackKernel.RUN, 0, 0);
+        steps.unpack.orElseThrow().call(page, floats, floats, numbers / UnpackKernel.RUN, 0, 0);
         return floats;
     }
 

@@ -124,16 +124,18 @@ final class QuipLayout implements WeightLayout {
                 }
                 codec.write(values.data(), output * values.rowBytes(), scales.at(output), row, 0);
             }
-            return new Weight(values, List.of(hadamard(inward)), List.of(hadamard(outward)), InputRounding.NONE);
+            return new Weight(values, List.of(hadamard(inward, 1)), List.of(hadamard(outward, 1)), InputRounding.NONE);
         }
 
-        private static Transform.Hadamard hadamard(FloatMatrix stored) {
-            float[] signs = new float[Math.toIntExact(stored.tensor().shape().count())];
-            for (int i = 0; i < signs.length; i++) {
-                signs[i] = stored.at(i);
-            }
-            return new Transform.Hadamard(Integer.lowestOneBit(signs.length), signs);
+    }
+
+    /** The transform behind stored factors, each multiplied by {@code scale}. */
+    static Transform.Hadamard hadamard(FloatMatrix stored, float scale) {
+        float[] factors = new float[Math.toIntExact(stored.tensor().shape().count())];
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] = stored.at(i) * scale;
         }
+        return new Transform.Hadamard(Integer.lowestOneBit(factors.length), factors);
     }
 
     @Override

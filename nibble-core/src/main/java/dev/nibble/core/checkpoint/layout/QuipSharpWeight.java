@@ -105,12 +105,7 @@ final class QuipSharpWeight implements StoredWeight {
             throw new UnsupportedException(parts.module() + ": QuIP# with a Hadamard transform of " + count
                     + " numbers, which needs a matrix from a list; Nibble computes those of powers of two");
         }
-        FloatMatrix stored = parts.finite(name, parts.counted(name, count, Plain.F16));
-        float[] factors = new float[count];
-        for (int i = 0; i < count; i++) {
-            factors[i] = stored.at(i) * scale;
-        }
-        return new Transform.Hadamard(count, factors);
+        return QuipLayout.hadamard(parts.finite(name, parts.counted(name, count, Plain.F16)), scale);
     }
 
     @Override
