@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
  */
 public record Backends(List<Backend> usable, List<String> obstacles, boolean exact) {
     /** Every backend, the fastest first. */
-    public static final List<Backend> ALL = List.of(X86Backend.avx512(), X86Backend.avx2(), new VectorBackend(),
-            new ReferenceBackend());
+    public static final List<Backend> ALL = List.of(X86Backend.amx(), X86Backend.avx512(), X86Backend.avx2(),
+            new VectorBackend(), new ReferenceBackend());
 
     public Backends {
         usable = List.copyOf(usable);

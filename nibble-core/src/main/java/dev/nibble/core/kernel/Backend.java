@@ -33,6 +33,14 @@ public interface Backend {
         return false;
     }
 
+    /**
+     * From so many tokens on, products may round and sum another way than with fewer. On either side a token gets the same bits whatever others
+     * there are.
+     */
+    default int manyTokens() {
+        return Integer.MAX_VALUE;
+    }
+
     /** The operations besides products with weights. @param rest those of the next backend, for what this one has no code for */
     Ops ops(Supplier<Ops> rest);
 }

@@ -138,9 +138,12 @@ class BackendContractTest {
             Matrix x = Weights.activations(140, columns, random);
             Matrix y = Matrix.of(140, 39);
             kernel.multiply(x, y, 0, 39);
-            for (int[] run : new int[][]{{0, 1}, {1, 3}, {5, 6}, {127, 2}, {128, 12}, {139, 1}}) {
+            for (int[] run : new int[][]{{0, 1}, {1, 3}, {5, 6}, {127, 2}, {128, 12}, {139, 1}, {0, 48}, {3, 137}}) {
                 Matrix part = Matrix.of(run[1], 39);
                 kernel.multiply(x.slice(run[0], run[1]), part, 0, 39);
+                if (backend.roundsActivations(codec) && run[1] < backend.manyTokens() && 140 >= backend.manyTokens()) {
+                    continue; // those sums are others
+                }
                 assertThat(part.data()).as("%d tokens from %d, seed %d", run[1], run[0], seed).isEqualTo(Arrays.copyOfRange(y.data(), y.at(
                         run[0]), y.at(run[0]) + part.data().length));
             }

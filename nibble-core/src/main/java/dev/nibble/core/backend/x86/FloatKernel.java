@@ -39,12 +39,12 @@ record FloatKernel(Plain codec, int tokens, Isa isa) {
 
     /** The most tokens at a time. */
     static int most(Isa isa) {
-        return isa == Isa.AVX512 ? 6 : 3;
+        return isa.wide() ? 6 : 3;
     }
 
     /** Rows in a group. */
     static int rows(Isa isa, int tokens) {
-        return isa == Isa.AVX512 ? tokens == 1 ? 8 : 4 : tokens == 1 ? 4 : 2;
+        return isa.wide() ? tokens == 1 ? 8 : 4 : tokens == 1 ? 4 : 2;
     }
 
     private int rows() {
@@ -131,7 +131,7 @@ record FloatKernel(Plain codec, int tokens, Isa isa) {
     private void add(Assembler code, int sum) {
         Vec lanes = register(sum * parts()).as(256);
         Vec other = register(rows() * tokens * parts()).as(256);
-        if (isa == Isa.AVX512) {
+        if (isa.wide()) {
             code.store(VEXTRACTF64X4, other, lanes.as(512), 1);
             code.op(VADDPS, lanes, lanes, other);
         } else {

@@ -2,8 +2,10 @@ package dev.nibble.core.backend.x86;
 
 import dev.nibble.core.x86.machine.CpuFeatures;
 
-/** The instructions that kernels are made of. Results do not depend on it, not by one bit. */
+/** The instructions that kernels are made of. Results do not depend on it, not by one bit, but for products on tiles. */
 enum Isa {
+    /** The same as AVX-512 with VNNI, but products with many tokens are done on AMX's tiles. */
+    AMX("x86-amx"),
     /** AVX-512 with VNNI: vectors of 512 bits, and 32 of them. */
     AVX512("x86-avx512"),
     /** AVX2 and FMA: vectors of 256 bits. */
@@ -22,12 +24,18 @@ enum Isa {
 
     boolean in(CpuFeatures features) {
         return switch (this) {
+            case AMX -> features.tiles();
             case AVX512 -> features.avx512();
             case AVX2 -> features.avx2();
         };
     }
 
+    /** Whether vectors are of 512 bits. */
+    boolean wide() {
+        return this != AVX2;
+    }
+
     int bits() {
-        return this == AVX512 ? 512 : 256;
+        return wide() ? 512 : 256;
     }
 }

@@ -9,16 +9,24 @@ import dev.nibble.core.x86.machine.CodeSpace;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
 
 /** The kernels of one instruction set, each once. Looking one up is for when a model is loaded, not for every call. */
 final class Kernels {
     private final CodeSpace space;
     private final Isa isa;
+    private final IntFunction<CodeSpace.Body> products;
     private final Map<String, Assembled> made = new ConcurrentHashMap<>();
 
     Kernels(CodeSpace space, Isa isa) {
+        this(space, isa, panels -> new AmxKernel(panels)::write);
+    }
+
+    /** @param products what does {@link AmxKernel}'s work, for a number of panels */
+    Kernels(CodeSpace space, Isa isa, IntFunction<CodeSpace.Body> products) {
         this.space = space;
         this.isa = isa;
+        this.products = products;
     }
 
     Isa isa() {
@@ -41,6 +49,25 @@ final class Kernels {
 
     Assembled tile(RowFormat format, int tokens) {
         return made("tile-" + name(format) + "-" + tokens, new TileKernel(format, tokens, isa)::write);
+    }
+
+    Assembled bfloatRounding() {
+        return made("round-bf16", BfloatRoundingKernel::write);
+    }
+
+    Assembled bfloatPanel(RowFormat format) {
+        Panel panel = Panel.of(format);
+        return made("panel-bf16-" + format.zero() + (panel.halves() > 1 ? "-halves" : "") + (panel.minimums() ? "-minimums" : ""),
+                new BfloatPanelKernel(panel, format.zero())::write);
+    }
+
+    Assembled bfloatRows() {
+        return made("rows-to-tiles-bf16", BfloatRowsKernel::write);
+    }
+
+    /** @param panels see {@link AmxKernel} */
+    Assembled tiles(int panels) {
+        return made("tiles-" + panels, products.apply(panels));
     }
 
     Assembled floats(Plain codec, int tokens) {

@@ -26,7 +26,7 @@ record MixKernel(int headSize, Isa isa) {
     private static final int VECTORS = 4;
 
     private int queries() {
-        return isa == Isa.AVX512 ? 6 : 2;
+        return isa.wide() ? 6 : 2;
     }
 
     void write(Assembler code) {

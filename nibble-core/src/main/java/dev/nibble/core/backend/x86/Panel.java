@@ -1,6 +1,10 @@
 package dev.nibble.core.backend.x86;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.backend.x86.format.Rows;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.x86.machine.Kernel;
+import java.lang.foreign.MemorySegment;
 
 /**
  * How sixteen rows lie in memory for products with many tokens: one record after the other, each of 32 columns.
@@ -31,5 +35,15 @@ record Panel(int halves, boolean minimums) {
 
     int minimum(int half) {
         return (STEPS + halves + (minimums ? half : 0)) * LINE;
+    }
+
+    /** Brings the sixteen rows from {@code first} on there. @param kernel a {@link PanelKernel} */
+    static void unpack(Kernel kernel, Tensor weight, int first, MemorySegment panel) {
+        long rowBytes = weight.rowBytes();
+        long blocks = weight.columns() / weight.codec().blockSize();
+        for (int half = 0; half < ROWS / Rows.COUNT; half++) {
+            MemorySegment rows = weight.data().asSlice((first + half * Rows.COUNT) * rowBytes, Rows.COUNT * rowBytes);
+            kernel.call(rows, panel.asSlice((long) half * Rows.COUNT * Float.BYTES), panel, 0, rowBytes, blocks);
+        }
     }
 }

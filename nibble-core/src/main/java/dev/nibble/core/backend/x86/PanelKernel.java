@@ -1,13 +1,7 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF128;
-import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
-import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKHDQ;
-import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKHQDQ;
-import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLDQ;
-import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLQDQ;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
@@ -29,8 +23,6 @@ import dev.nibble.core.x86.assembler.Vec;
  * </pre>
  */
 record PanelKernel(RowFormat format) {
-    private static final int LINE = 64;
-
     void write(Assembler code) {
         Panel panel = Panel.of(format);
         Rows rows = new Rows(code);
@@ -84,21 +76,9 @@ record PanelKernel(RowFormat format) {
 
     /** The codes of four rows, four columns of each side by side. */
     private void four(Rows rows, int run, int row, int offset) {
-        Assembler code = rows.code();
         for (int i = 0; i < 4; i++) {
-            format.codes(rows, row + i, run, ymm(6 + i));
+            format.codes(rows, row + i, run, FourRows.row(i));
         }
-        code.op(VPUNPCKLDQ, ymm(10), ymm(6), ymm(7));
-        code.op(VPUNPCKHDQ, ymm(11), ymm(6), ymm(7));
-        code.op(VPUNPCKLDQ, ymm(12), ymm(8), ymm(9));
-        code.op(VPUNPCKHDQ, ymm(13), ymm(8), ymm(9));
-        code.op(VPUNPCKLQDQ, ymm(6), ymm(10), ymm(12));
-        code.op(VPUNPCKHQDQ, ymm(7), ymm(10), ymm(12));
-        code.op(VPUNPCKLQDQ, ymm(8), ymm(11), ymm(13));
-        code.op(VPUNPCKHQDQ, ymm(9), ymm(11), ymm(13));
-        for (int i = 0; i < 4; i++) {
-            code.op(VMOVDQU_TO, Mem.at(Gpr.RSI, offset + i * LINE), ymm(6 + i).as(128));
-            code.store(VEXTRACTF128, Mem.at(Gpr.RSI, offset + (i + 4) * LINE), ymm(6 + i), 1);
-        }
+        FourRows.store(rows.code(), Mem.at(Gpr.RSI, offset), Panel.LINE);
     }
 }

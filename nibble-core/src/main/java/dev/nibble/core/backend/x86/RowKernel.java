@@ -144,7 +144,7 @@ record RowKernel(RowFormat format, Isa isa) {
 
     /** All eight rows of a run: YMM8 and YMM9 hold the sums of their first and their second half. */
     private void run(Rows rows, int run, int record) {
-        if (isa == Isa.AVX512) {
+        if (isa.wide()) {
             runOfPairs(rows, run, record);
         } else {
             runOfRows(rows, run, record);
@@ -220,7 +220,7 @@ record RowKernel(RowFormat format, Isa isa) {
 
     private void add(Rows rows, int run, int record, int half, Vec integers) {
         Assembler code = rows.code();
-        boolean taken = isa == Isa.AVX2 && format.wide();
+        boolean taken = !isa.wide() && format.wide();
         if (format.zero() != 0 && !taken) {
             code.op(VPBROADCASTD, PRODUCT, TILE.at(record, TILE.start(half, 0)));
             code.op(VPADDD, integers, integers, PRODUCT);

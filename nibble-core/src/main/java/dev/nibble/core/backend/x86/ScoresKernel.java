@@ -23,11 +23,11 @@ import dev.nibble.core.x86.assembler.Vec;
  */
 record ScoresKernel(int headSize, Isa isa) {
     private int queries() {
-        return isa == Isa.AVX512 ? 3 : 2;
+        return isa.wide() ? 3 : 2;
     }
 
     private int vectors() {
-        return isa == Isa.AVX512 ? 8 : 4;
+        return isa.wide() ? 8 : 4;
     }
 
     void write(Assembler code) {

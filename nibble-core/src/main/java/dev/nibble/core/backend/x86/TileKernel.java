@@ -36,7 +36,7 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
 
     /** The most tokens at a time. */
     static int most(Isa isa) {
-        return isa == Isa.AVX512 ? RoundedTile.MOST : AVX2_TOKENS;
+        return isa.wide() ? RoundedTile.MOST : AVX2_TOKENS;
     }
 
     void write(Assembler code) {
@@ -104,7 +104,7 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
     /** integers += four products of codes in every lane. */
     private void dot(Assembler code, int token, Mem activations) {
         Vec weights = other(0);
-        if (isa == Isa.AVX512) {
+        if (isa.wide()) {
             code.op(VPDPBUSD, integers(token), weights, activations.repeated());
             return;
         }
@@ -135,7 +135,7 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
         for (int token = 0; token < tokens; token++) {
             code.op(VCVTDQ2PS, integers(token), integers(token));
             Mem step = Mem.at(Gpr.RBX, tile.step(token));
-            if (isa == Isa.AVX512) {
+            if (isa.wide()) {
                 code.op(VMULPS, factor, scales, step.repeated());
             } else {
                 code.op(VBROADCASTSS, factor, step);
@@ -147,7 +147,7 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
             code.op(VMOVDQU, scales, Mem.at(Gpr.RAX, panel.minimum(half) + part));
             for (int token = 0; token < tokens; token++) {
                 Mem sum = Mem.at(Gpr.RBX, tile.sum(half, token));
-                if (isa == Isa.AVX512) {
+                if (isa.wide()) {
                     code.op(VFMADD231PS, sum(token), scales, sum.repeated());
                 } else {
                     code.op(VBROADCASTSS, factor, sum);

@@ -3,6 +3,7 @@ package dev.nibble.core.backend.x86;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.RowFormats;
+import dev.nibble.core.codec.Plain;
 import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Ops;
@@ -30,6 +31,11 @@ public final class X86Backend implements Backend {
         this.isa = isa;
     }
 
+    /** With vectors of 512 bits, and tiles for many tokens. */
+    public static X86Backend amx() {
+        return new X86Backend(Isa.AMX);
+    }
+
     /** With vectors of 512 bits. */
     public static X86Backend avx512() {
         return new X86Backend(Isa.AVX512);
@@ -48,7 +54,10 @@ public final class X86Backend implements Backend {
     @Override
     public boolean fits() {
         Machine machine = Machine.detected();
-        return machine.known() && (machine.obstacle().isPresent() ? isa == Isa.AVX512 : isa.in(machine.features()));
+        if (machine.obstacle().isPresent()) {
+            return machine.known() && isa == Isa.AVX512;
+        }
+        return isa == Isa.AMX ? machine.features().amx() : isa.in(machine.features());
     }
 
     @Override
@@ -57,7 +66,12 @@ public final class X86Backend implements Backend {
         if (machine.obstacle().isPresent()) {
             return machine.obstacle();
         }
-        return isa.in(machine.features()) ? Optional.empty() : Optional.of("the processor or the system does not have " + isa);
+        if (isa.in(machine.features())) {
+            return Optional.empty();
+        }
+        return Optional.of(isa == Isa.AMX && machine.features().amx()
+                ? "the system does not let this process use AMX's tiles"
+                : "the processor or the system does not have " + isa);
     }
 
     /** @throws UnsupportedException if this machine does not compute what the code says */
@@ -74,7 +88,12 @@ public final class X86Backend implements Backend {
 
     @Override
     public boolean roundsActivations(Codec codec) {
-        return RowFormats.of(codec).isPresent();
+        return RowFormats.of(codec).isPresent() || isa == Isa.AMX && codec == Plain.BF16;
+    }
+
+    @Override
+    public int manyTokens() {
+        return isa == Isa.AMX ? AmxMatMul.MANY : Integer.MAX_VALUE;
     }
 
     @Override
@@ -83,13 +102,23 @@ public final class X86Backend implements Backend {
             return Optional.empty();
         }
         if (FloatMatMul.knows(weight)) {
-            return Optional.of(new FloatMatMul(enough(weight, arena), Math.toIntExact(weight.rows()), kernels(), buffers));
+            Tensor stored = enough(weight, arena);
+            FloatMatMul exact = new FloatMatMul(stored, Math.toIntExact(weight.rows()), kernels(), buffers);
+            return Optional.of(isa == Isa.AMX && TileRows.areBfloats(stored)
+                    ? onTiles(exact, TileRows.ofBfloats(stored, kernels()), stored)
+                    : exact);
         }
         return RowFormats.of(weight.codec()).map(format -> matMul(weight, format, arena));
     }
 
     private MatMul matMul(Tensor weight, RowFormat format, Arena arena) {
-        return new X86MatMul(enough(weight, arena), Math.toIntExact(weight.rows()), format, kernels(), buffers);
+        Tensor stored = enough(weight, arena);
+        X86MatMul rounded = new X86MatMul(stored, Math.toIntExact(weight.rows()), format, kernels(), buffers);
+        return isa == Isa.AMX ? onTiles(rounded, TileRows.ofCodes(stored, format, kernels(), buffers), stored) : rounded;
+    }
+
+    private MatMul onTiles(InTwoSteps few, TileRows rows, Tensor stored) {
+        return new AmxMatMul(few, rows, Math.toIntExact(stored.rows()), kernels(), buffers);
     }
 
     /** The weight itself, or where it is on the heap or has few rows a copy, with rows of zeros at the end. */

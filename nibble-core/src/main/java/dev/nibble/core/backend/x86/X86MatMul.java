@@ -189,7 +189,7 @@ final class X86MatMul implements InTwoSteps {
                 int start = Math.min(group, last);
                 for (int row = group; row < end; row += Panel.ROWS) {
                     int first = Math.min(row, last);
-                    unpack(first, panel);
+                    Panel.unpack(panelKernel.get(), weight, first, panel);
                     multiply(tileKernel, panel, sums.asSlice((long) (first - start) * Float.BYTES), apart);
                 }
                 for (int token = 0; token < x.rows(); token++) {
@@ -199,15 +199,6 @@ final class X86MatMul implements InTwoSteps {
             }
             buffers.giveBack(sums);
             buffers.giveBack(panel);
-        }
-
-        private void unpack(int first, MemorySegment panel) {
-            Kernel kernel = panelKernel.get();
-            long rowBytes = weight.rowBytes();
-            for (int half = 0; half < Panel.ROWS / Rows.COUNT; half++) {
-                MemorySegment rows = weight.data().asSlice((first + half * Rows.COUNT) * rowBytes, Rows.COUNT * rowBytes);
-                kernel.call(rows, panel.asSlice((long) half * Rows.COUNT * Float.BYTES), panel, 0, rowBytes, blocks);
-            }
         }
 
         private void multiply(Kernel kernel, MemorySegment panel, MemorySegment sums, int apart) {

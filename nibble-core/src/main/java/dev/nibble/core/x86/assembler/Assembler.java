@@ -12,6 +12,7 @@ import java.util.Map;
  */
 public final class Assembler {
     private static final int CONSTANT_ALIGNMENT = 64;
+    private static final int TILE = 128; // what the encoding says of tiles' width
     private static final byte[] NOPS = {0x66, 0x0F, 0x1F, 0x44, 0, 0};
 
     private final Encoder code = new Encoder();
@@ -332,6 +333,44 @@ public final class Assembler {
             op(Instruction.VPXOR, narrow, narrow, narrow);
         } else {
             op(Instruction.VPXOR, target, target, target);
+        }
+    }
+
+    // Tiles
+
+    /** Sets the shapes of all tiles from the 64 bytes there. */
+    public void tileShapes(Mem configuration) {
+        code.vector(Instruction.LDTILECFG, TILE, 0, 0, configuration, 0);
+    }
+
+    /** Gives all tiles back: nobody has to keep them for this thread any more. */
+    public void tileRelease() {
+        code.vector(Instruction.TILERELEASE, TILE, 0, 0, Vec.xmm(0), 0);
+    }
+
+    public void tileZero(Tile target) {
+        code.vector(Instruction.TILEZERO, TILE, target.number(), 0, Vec.xmm(0), 0);
+    }
+
+    /** Rows from {@code base + displacement} on, as far apart as the index register says. */
+    public void tileLoad(Tile target, Mem rows) {
+        requireRows(rows);
+        code.vector(Instruction.TILELOADD, TILE, target.number(), 0, rows, 0);
+    }
+
+    public void tileStore(Mem rows, Tile source) {
+        requireRows(rows);
+        code.vector(Instruction.TILESTORED, TILE, source.number(), 0, rows, 0);
+    }
+
+    /** {@code sums += left · right}: left rows of BF16, right pairs of rows, their BF16 side by side. */
+    public void tileDot(Tile sums, Tile left, Tile right) {
+        code.vector(Instruction.TDPBF16PS, TILE, sums.number(), right.number(), Vec.xmm(left.number()), 0);
+    }
+
+    private static void requireRows(Mem rows) {
+        if (!rows.indexed()) {
+            throw new IllegalArgumentException("rows of a tile need an index register, for their distance");
         }
     }
 

@@ -89,6 +89,8 @@ public enum Instruction {
     VFNMADD231PS(THREE, 0x0F38, 0x66, 0xBC, 0, WHOLE),
     VFMADD213PS (THREE, 0x0F38, 0x66, 0xA8, 0, WHOLE),
     VPDPBUSD    (THREE, 0x0F38, 0x66, 0x50, 0, WHOLE, Has.EVEX),
+    VCVTNE2PS2BF16(THREE, 0x0F38, 0xF2, 0x72, 0, WHOLE, Has.EVEX),
+    VPERMW      (THREE, 0x0F38, 0x66, 0x8D, 1, WHOLE, Has.EVEX),
     VMOVMSKPS   (Form.SIGNS, 0x0F, 0x00, 0x50, 0, WHOLE, Has.VEX),
     VPSLLW      (SHIFT, 0x0F, 0x66, 0x71, 0, WHOLE, 6),
     VPSRLW      (SHIFT, 0x0F, 0x66, 0x71, 0, WHOLE, 2),
@@ -108,7 +110,13 @@ public enum Instruction {
     VPINSRW     (Form.THREE_BYTE, 0x0F, 0x66, 0xC4, 0, ONE_16, Has.VEX),
     VPINSRB     (Form.THREE_BYTE, 0x0F3A, 0x66, 0x20, 0, ONE_8, Has.VEX),
     VPINSRD     (Form.THREE_BYTE, 0x0F3A, 0x66, 0x22, 0, ONE_32, Has.VEX),
-    VPINSRQ     (Form.THREE_BYTE, 0x0F3A, 0x66, 0x22, 1, ONE_64, Has.VEX);
+    VPINSRQ     (Form.THREE_BYTE, 0x0F3A, 0x66, 0x22, 1, ONE_64, Has.VEX),
+    LDTILECFG   (Form.TILES, 0x0F38, 0x00, 0x49, 0, WHOLE, Has.VEX),
+    TILERELEASE (Form.TILES, 0x0F38, 0x00, 0x49, 0, WHOLE, Has.VEX),
+    TILEZERO    (Form.TILES, 0x0F38, 0xF2, 0x49, 0, WHOLE, Has.VEX),
+    TILELOADD   (Form.TILES, 0x0F38, 0xF2, 0x4B, 0, WHOLE, Has.VEX),
+    TILESTORED  (Form.TILES, 0x0F38, 0xF3, 0x4B, 0, WHOLE, Has.VEX),
+    TDPBF16PS   (Form.TILES, 0x0F38, 0xF3, 0x5C, 0, WHOLE, Has.VEX);
     // @formatter:on
 
     /** Which operands there are, and where they go in the encoding. */
@@ -130,7 +138,9 @@ public enum Instruction {
         /** Target register or memory, source, immediate. */
         STORE_BYTE,
         /** General register, source. */
-        SIGNS
+        SIGNS,
+        /** Tiles: each has its own method. */
+        TILES
     }
 
     /** How much memory an operand is: displacements are stored as multiples of it. */

@@ -28,6 +28,10 @@ final class LibC {
     private static final MemorySegment MPROTECT = find("mprotect");
     private static final MemorySegment MUNMAP = find("munmap");
     private static final MemorySegment SIGACTION = find("sigaction");
+    private static final MemorySegment SYSCALL = find("syscall");
+    private static final long ARCH_PRCTL = 158;
+    private static final long REQUEST_STATE = 0x1023;
+    private static final long TILE_DATA = 18;
 
     private LibC() {}
 
@@ -67,6 +71,11 @@ final class LibC {
     /** sigaction(2). @param action and previous 0 for none */
     static boolean sigaction(int signal, long action, long previous) {
         return (int) call(SIGACTION, signal, action, previous, 0, 0, 0) == 0;
+    }
+
+    /** arch_prctl(2): asks that this process may use the data of tiles. @return whether it may */
+    static boolean permitTiles() {
+        return (int) call(SYSCALL, ARCH_PRCTL, REQUEST_STATE, TILE_DATA, 0, 0, 0) == 0;
     }
 
     /** Memory at an address that this package got from the system. */

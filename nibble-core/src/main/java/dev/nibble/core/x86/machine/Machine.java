@@ -35,6 +35,6 @@ public record Machine(boolean known, Optional<String> obstacle, CpuFeatures feat
     }
 
     private static Machine without(boolean known, String obstacle) {
-        return new Machine(known, Optional.of(obstacle), new CpuFeatures(false, false), Optional.empty());
+        return new Machine(known, Optional.of(obstacle), CpuFeatures.NONE, Optional.empty());
     }
 }

@@ -30,6 +30,7 @@ final class Forms {
             forms.vector(instruction);
         }
         forms.general();
+        forms.tiles();
         return forms.lines;
     }
 
@@ -40,6 +41,9 @@ final class Forms {
     }
 
     private void vector(Instruction i) {
+        if (i.form == Instruction.Form.TILES) {
+            return; // see tiles()
+        }
         List<List<Vec>> triples = new ArrayList<>();
         if (i.has != Instruction.Has.VEX) {
             triples.add(List.of(zmm(3), zmm(21), zmm(14)));
@@ -192,6 +196,23 @@ final class Forms {
         add("vzeroupper", Assembler::vzeroupper);
         add("vpxor xmm7, xmm7, xmm7", as -> as.zero(ymm(7)));
         add("vpxord zmm17, zmm17, zmm17", as -> as.zero(zmm(17)));
+    }
+
+    private void tiles() {
+        for (Mem m : ADDRESSES) {
+            add("ldtilecfg " + text(m), as -> as.tileShapes(m));
+            if (m.indexed()) {
+                add("tileloadd tmm7, " + text(m), as -> as.tileLoad(new Tile(7), m));
+                add("tilestored " + text(m) + ", tmm2", as -> as.tileStore(m, new Tile(2)));
+            }
+        }
+        for (int i = 0; i < 8; i++) {
+            int number = i;
+            add("tilezero tmm" + i, as -> as.tileZero(new Tile(number)));
+            add("tdpbf16ps tmm" + i + ", tmm" + (i + 3) % 8 + ", tmm" + (i + 5) % 8, as -> as.tileDot(new Tile(number), new Tile((number
+                    + 3) % 8), new Tile((number + 5) % 8)));
+        }
+        add("tilerelease", Assembler::tileRelease);
     }
 
     private static String text(Vec register) {

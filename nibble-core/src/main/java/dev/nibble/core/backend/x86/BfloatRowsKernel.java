@@ -1,0 +1,43 @@
+package dev.nibble.core.backend.x86;
+
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
+
+import dev.nibble.core.backend.x86.format.Rows;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Mem;
+
+/**
+ * Puts eight rows of BF16 numbers into one half of every line of {@link Tiles}.
+ *
+ * <pre>
+ *   RDI  row 0                   R8   bytes from one row to the next
+ *   RSI  half of the first line  R9   tiles
+ * </pre>
+ */
+final class BfloatRowsKernel {
+    private static final int ROWS = 4;
+    private static final int WORD = 4;
+
+    private BfloatRowsKernel() {}
+
+    static void write(Assembler code) {
+        Rows rows = new Rows(code);
+        rows.prepare();
+        Label loop = code.here();
+        for (int line = 0; line < Tiles.ROWS; line += FourRows.WORDS) {
+            for (int first = 0; first < Rows.COUNT; first += ROWS) {
+                for (int i = 0; i < ROWS; i++) {
+                    code.op(VMOVDQU, FourRows.row(i), rows.at(first + i, line * WORD));
+                }
+                FourRows.store(code, Mem.at(Gpr.RSI, line * Tiles.LINE + first * WORD), Tiles.LINE);
+            }
+        }
+        code.add(Gpr.RDI, Tiles.LINE);
+        code.add(Gpr.RSI, Tiles.BYTES);
+        code.sub(Gpr.R9, 1);
+        code.jump(Condition.NOT_EQUAL, loop);
+    }
+}

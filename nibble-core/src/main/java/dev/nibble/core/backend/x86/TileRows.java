@@ -1,0 +1,44 @@
+package dev.nibble.core.backend.x86;
+
+import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.backend.x86.format.Rows;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.x86.machine.Kernel;
+import java.lang.foreign.MemorySegment;
+
+/** Brings rows of a weight into {@link Tiles}. */
+@FunctionalInterface
+interface TileRows {
+    /** Writes the sixteen rows from {@code first} on. */
+    void unpack(int first, MemorySegment tiles);
+
+    /** Whether rows of that weight can be brought there without a format. */
+    static boolean areBfloats(Tensor weight) {
+        return weight.codec() == Plain.BF16 && weight.columns() % Tiles.COLUMNS == 0;
+    }
+
+    /** Rows of codes: unpacked into a panel first. */
+    static TileRows ofCodes(Tensor weight, RowFormat format, Kernels kernels, Buffers buffers) {
+        Panel form = Panel.of(format);
+        long runs = weight.columns() / RowFormat.RUN;
+        return (first, tiles) -> {
+            MemorySegment panel = buffers.lend(runs * form.stride());
+            Panel.unpack(kernels.panel(format).get(), weight, first, panel);
+            kernels.bfloatPanel(format).get().call(panel, tiles, tiles, runs, 0, 0);
+            buffers.giveBack(panel);
+        };
+    }
+
+    /** Rows of BF16 numbers. */
+    static TileRows ofBfloats(Tensor weight, Kernels kernels) {
+        return (first, tiles) -> {
+            Kernel kernel = kernels.bfloatRows().get();
+            for (int half = 0; half < Tiles.ROWS / Rows.COUNT; half++) {
+                MemorySegment rows = weight.data().asSlice((first + half * Rows.COUNT) * weight.rowBytes(), Rows.COUNT * weight.rowBytes());
+                kernel.call(rows, tiles.asSlice((long) half * Tiles.LINE / 2), tiles, 0, weight.rowBytes(),
+                        weight.columns() / Tiles.COLUMNS);
+            }
+        };
+    }
+}
