@@ -102,7 +102,7 @@ final class Forms {
                 case TWO_BYTE -> add(name + " " + text(a) + ", " + memory + ", 27", as -> as.op(i, a, m, 27));
                 case THREE_BYTE -> add(name + " " + text(a) + ", " + text(b) + ", " + memory + ", 1", as -> as.op(i, a, b, m, 1));
                 case STORE_BYTE -> add(name + " " + memory + ", " + text(a) + ", 1", as -> as.store(i, m, a, 1));
-                case SHIFT, SIGNS -> {
+                case SHIFT, SIGNS, TILES -> {
                 }
             }
         }
@@ -145,7 +145,7 @@ final class Forms {
             case STORE_BYTE -> add(name + " " + text(d) + ", " + text(a) + ", 1", as -> as.store(i, d, a, 1));
             case SHIFT -> add(name + " " + text(a) + ", " + text(d) + ", 4", as -> as.op(i, a, d, 4));
             case SIGNS -> add(name + " r11d, " + text(d), as -> as.signs(Gpr.R11, d));
-            case STORE -> {
+            case STORE, TILES -> {
             }
         }
     }
