@@ -16,10 +16,12 @@ import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Trace;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.architecture.Architectures;
+import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tokenizer.Tokenizer;
 import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -43,11 +45,12 @@ public final class LoadedModel implements Model, AutoCloseable {
     private final LoadOptions options;
     private final LoadStatistics statistics;
     private final GgufFacts facts;
+    private final ReadAhead readAhead;
 
     private LoadedModel(Path opened, ModelSource source, boolean owned, Architecture architecture, Model model, Workers workers,
             Arena arena,
             LoadOptions options,
-            LoadStatistics statistics, GgufFacts facts) {
+            LoadStatistics statistics, GgufFacts facts, ReadAhead readAhead) {
         this.opened = opened;
         this.source = source;
         this.owned = owned;
@@ -58,6 +61,7 @@ public final class LoadedModel implements Model, AutoCloseable {
         this.options = options;
         this.statistics = statistics;
         this.facts = facts;
+        this.readAhead = readAhead;
     }
 
     /**
@@ -106,12 +110,18 @@ public final class LoadedModel implements Model, AutoCloseable {
             Weights weights = layers.apply(LoadedWeights.of(source, sources, options, workers, arena, statistics));
             Architecture architecture = Architectures.of(facts);
             Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
-            return new LoadedModel(path, source, owned, architecture, model, workers, arena, options, statistics, facts);
+            return new LoadedModel(path, source, owned, architecture, model, workers, arena, options, statistics, facts,
+                    ReadAhead.of(mapped(sources)));
         } catch (RuntimeException e) {
             workers.close();
             arena.close();
             throw e;
         }
+    }
+
+    private static List<MemorySegment> mapped(Map<String, TensorSource> sources) {
+        return sources.values().stream().flatMap(tensor -> tensor.raw().stream()).map(Tensor::data).filter(MemorySegment::isMapped)
+                .toList();
     }
 
     /** The file or directory. */
@@ -222,6 +232,7 @@ public final class LoadedModel implements Model, AutoCloseable {
         if (!arena.scope().isAlive()) {
             return;
         }
+        readAhead.close();
         workers.close();
         arena.close();
         if (owned) {

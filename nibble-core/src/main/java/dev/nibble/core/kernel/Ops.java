@@ -36,6 +36,68 @@ public interface Ops {
         }
     }
 
+    /**
+     * {@code target ← x / √(mean(x²) + epsilon) · weight}, the squares summed as doubles, in four sums: of every fourth number.
+     *
+     * @param weight as many as there are numbers
+     */
+    default void rmsNorm(float[] x, int from, float[] target, int to, float[] weight, double epsilon) {
+        double[] sums = new double[4];
+        int whole = weight.length / 4 * 4;
+        for (int i = 0; i < whole; i++) {
+            sums[i % 4] += (double) x[from + i] * x[from + i];
+        }
+        for (int i = whole; i < weight.length; i++) {
+            sums[0] += (double) x[from + i] * x[from + i];
+        }
+        float scale = scale(sums, weight.length, epsilon);
+        for (int i = 0; i < weight.length; i++) {
+            target[to + i] = x[from + i] * scale * weight[i];
+        }
+    }
+
+    /** What numbers are multiplied by to have a mean square of 1. @param sums of their squares, in four parts */
+    static float scale(double[] sums, int count, double epsilon) {
+        return (float) (1 / Math.sqrt((sums[0] + sums[1] + (sums[2] + sums[3])) / count + epsilon));
+    }
+
+    /** {@code x ← x + y} for {@code count} numbers. */
+    default void add(float[] x, int from, float[] y, int at, int count) {
+        for (int i = 0; i < count; i++) {
+            x[from + i] += y[at + i];
+        }
+    }
+
+    /** {@code x ← x · y} for {@code count} numbers. */
+    default void multiply(float[] x, int from, float[] y, int at, int count) {
+        for (int i = 0; i < count; i++) {
+            x[from + i] *= y[at + i];
+        }
+    }
+
+    /**
+     * Turns pairs of numbers by an angle each, the same ones in every head.
+     *
+     * @param pairs of a head; neighbours, or number {@code i} and number {@code i + pairs}
+     * @param apart numbers from one head to the next
+     * @param table cosines of the pairs from {@code at} on, then sines
+     */
+    default void rotate(float[] x, int from, int heads, int apart, int pairs, boolean neighbours, float[] table, int at) {
+        int step = neighbours ? 2 : 1;
+        int partner = neighbours ? 1 : pairs;
+        for (int head = from; head < from + heads * apart; head += apart) {
+            for (int i = 0; i < pairs; i++) {
+                int first = head + i * step;
+                float cosine = table[at + i];
+                float sine = table[at + pairs + i];
+                float a = x[first];
+                float b = x[first + partner];
+                x[first] = a * cosine - b * sine;
+                x[first + partner] = a * sine + b * cosine;
+            }
+        }
+    }
+
     /** Places that {@link #read} reads at once. */
     int STREAMS = 8;
 

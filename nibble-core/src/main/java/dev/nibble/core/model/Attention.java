@@ -120,13 +120,11 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
     }
 
     private void prepareRow(Matrix heads, int count, List<Norm> norms, int row, int position, Batch batch) {
-        for (int head = 0; head < count; head++) {
+        for (int head = 0; head < count && !norms.isEmpty(); head++) {
             int at = heads.at(row) + head * geometry.headSize;
-            if (!norms.isEmpty()) {
-                norms.get(norms.size() == 1 ? 0 : head).apply(heads.data(), at, heads.data(), at);
-            }
-            rotary.ifPresent(turn -> turn.of(batch, row).rotate(heads.data(), at, position));
+            norms.get(norms.size() == 1 ? 0 : head).apply(heads.data(), at, heads.data(), at);
         }
+        rotary.ifPresent(turn -> turn.of(batch, row).rotate(heads.data(), heads.at(row), count, geometry.headSize, position, ops));
     }
 
     private void store(Tile tile, int layer, Matrix k, Matrix v) {

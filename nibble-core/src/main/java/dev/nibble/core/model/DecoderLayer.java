@@ -2,7 +2,6 @@ package dev.nibble.core.model;
 
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Scratch;
-import dev.nibble.core.kernel.Workers;
 import java.util.Optional;
 
 /** One layer of a decoder: attention and a feed-forward part, each added to what went in. */
@@ -37,13 +36,13 @@ public sealed interface DecoderLayer {
             attention.apply(input, batch, layer, output);
             attentionAfter.ifPresent(norm -> norm.apply(output, output, attention.workers()));
             trace.see(layer, "attn_out", output);
-            add(state, output, attention.workers());
+            add(state, output, attention);
             feedForwardNorm.apply(state, input, attention.workers());
             trace.see(layer, "ffn_norm", input);
             feedForward.apply(input, output);
             feedForwardAfter.ifPresent(norm -> norm.apply(output, output, attention.workers()));
             trace.see(layer, "ffn_out", output);
-            add(state, output, attention.workers());
+            add(state, output, attention);
             trace.see(layer, "l_out", state);
             scratch.giveBack(input, output);
         }
@@ -70,19 +69,15 @@ public sealed interface DecoderLayer {
             Matrix output = scratch.lend(state.rows(), state.columns());
             feedForward.apply(input, output);
             trace.see(layer, "ffn_out", output);
-            add(state, attended, attention.workers());
-            add(state, output, attention.workers());
+            add(state, attended, attention);
+            add(state, output, attention);
             trace.see(layer, "l_out", state);
             scratch.giveBack(input, attended, output);
         }
     }
 
-    private static void add(Matrix state, Matrix addend, Workers workers) {
-        workers.run(state.rows(), 1, (first, end) -> {
-            int shift = addend.from() - state.from();
-            for (int i = state.from() + first * state.columns(); i < state.from() + end * state.columns(); i++) {
-                state.data()[i] += addend.data()[i + shift];
-            }
-        });
+    private static void add(Matrix state, Matrix addend, Attention attention) {
+        attention.workers().run(state.rows(), 1, (first, end) -> attention.ops().add(state.data(), state.at(first), addend.data(),
+                addend.at(first), (end - first) * state.columns()));
     }
 }

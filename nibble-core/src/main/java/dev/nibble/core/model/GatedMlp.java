@@ -17,9 +17,7 @@ public record GatedMlp(Linear gate, Linear up, Linear down, Activation activatio
         up.apply(x, factor);
         workers.run(x.rows() * inner.columns(), GRAIN, (from, to) -> {
             activation.apply(inner.data(), from, to - from, ops);
-            for (int i = from; i < to; i++) {
-                inner.data()[i] *= factor.data()[i];
-            }
+            ops.multiply(inner.data(), from, factor.data(), from, to - from);
         });
         down.apply(inner, y);
         workers.scratch().giveBack(inner, factor);

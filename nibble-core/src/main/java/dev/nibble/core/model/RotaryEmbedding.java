@@ -1,5 +1,6 @@
 package dev.nibble.core.model;
 
+import dev.nibble.core.kernel.Ops;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -39,23 +40,14 @@ public final class RotaryEmbedding {
         return frequencies;
     }
 
-    /** Turns one head that stands at {@code position}, in place. */
-    public void rotate(float[] head, int from, int position) {
-        Objects.checkFromIndexSize(from, rotated, head.length);
-        float[] angles = upTo(position);
-        int pairs = rotated / 2;
-        int cosines = position * rotated;
-        int step = neighbours ? 2 : 1;
-        int partner = neighbours ? 1 : pairs;
-        for (int i = 0; i < pairs; i++) {
-            int first = from + i * step;
-            float cosine = angles[cosines + i];
-            float sine = angles[cosines + pairs + i];
-            float x = head[first];
-            float y = head[first + partner];
-            head[first] = x * cosine - y * sine;
-            head[first + partner] = x * sine + y * cosine;
-        }
+    /**
+     * Turns heads that stand at {@code position}, in place.
+     *
+     * @param headSize numbers from one head to the next
+     */
+    void rotate(float[] heads, int from, int count, int headSize, int position, Ops ops) {
+        Objects.checkFromIndexSize(from, Math.multiplyExact(count, headSize), heads.length);
+        ops.rotate(heads, from, count, headSize, rotated / 2, neighbours, upTo(position), position * rotated);
     }
 
     private float[] upTo(int position) {

@@ -96,6 +96,75 @@ class OpsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
+    void normsByTheRootOfTheMeanSquare(Way way) {
+        for (int count : COUNTS) {
+            float[] x = guarded(count, 3);
+            float[] weight = Arrays.copyOfRange(guarded(count, 1), FROM, FROM + count);
+            float[] target = guarded(count, 1);
+            double squares = 0;
+            for (int i = 0; i < count; i++) {
+                squares += (double) x[FROM + i] * x[FROM + i];
+            }
+            way.ops.rmsNorm(x, FROM, target, FROM, weight, 1e-5);
+            for (int i = 0; i < count; i++) {
+                double expected = x[FROM + i] / Math.sqrt(squares / count + 1e-5) * weight[i];
+                assertThat((double) target[FROM + i]).as("%d of %d, seed %d", i, count, seed).isCloseTo(expected, within(3e-7 * Math.abs(
+                        expected)));
+            }
+            checkGuards(target, count);
+            float[] plain = target.clone();
+            way.ops.rmsNorm(x, FROM, x, FROM, weight, 1e-5);
+            assertThat(x).isEqualTo(plain);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void sumsAndProductsNumberByNumber(Way way) {
+        for (int count : new int[]{1, 7, 8, 64, 257, 40_001}) {
+            float[] x = guarded(count, 3);
+            float[] y = guarded(count, 1);
+            float[] sum = x.clone();
+            way.ops.add(sum, FROM, y, FROM, count);
+            float[] product = x.clone();
+            way.ops.multiply(product, FROM, y, FROM, count);
+            for (int i = FROM; i < FROM + count; i++) {
+                assertThat(sum[i]).isEqualTo(x[i] + y[i]);
+                assertThat(product[i]).isEqualTo(x[i] * y[i]);
+            }
+            checkGuards(sum, count);
+            checkGuards(product, count);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void turnsPairs(Way way) {
+        for (int pairs : new int[]{1, 5, 8, 32, 64, 80}) {
+            for (boolean neighbours : new boolean[]{true, false}) {
+                int apart = 2 * pairs + 6;
+                float[] x = guarded(2 * apart + 2 * pairs, 2);
+                float[] before = x.clone();
+                float[] table = guarded(2 * pairs, 1);
+                way.ops.rotate(x, FROM, 3, apart, pairs, neighbours, table, FROM);
+                float[] expected = before.clone();
+                for (int head = 0; head < 3; head++) {
+                    for (int pair = 0; pair < pairs; pair++) {
+                        int a = FROM + head * apart + (neighbours ? 2 * pair : pair);
+                        int b = a + (neighbours ? 1 : pairs);
+                        float cosine = table[FROM + pair];
+                        float sine = table[FROM + pairs + pair];
+                        expected[a] = before[a] * cosine - before[b] * sine;
+                        expected[b] = before[a] * sine + before[b] * cosine;
+                    }
+                }
+                assertThat(x).as("%d pairs, neighbours: %s, seed %d", pairs, neighbours, seed).isEqualTo(expected);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
     void scoresAndWeightedSums(Way way) {
         for (int size : new int[]{1, 15, 64, 100}) {
             for (int count : new int[]{1, 5, 33}) {

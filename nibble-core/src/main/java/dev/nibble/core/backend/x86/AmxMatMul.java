@@ -1,7 +1,5 @@
 package dev.nibble.core.backend.x86;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +19,7 @@ final class AmxMatMul implements InTwoSteps {
     private final TileRows rows;
     private final int stored;
     private final Kernels kernels;
+    private final SumLines lines;
     private final Buffers buffers;
 
     /**
@@ -32,6 +31,7 @@ final class AmxMatMul implements InTwoSteps {
         this.rows = rows;
         this.stored = stored;
         this.kernels = kernels;
+        this.lines = new SumLines(kernels, PANELS * Tiles.ROWS);
         this.buffers = buffers;
     }
 
@@ -88,13 +88,10 @@ final class AmxMatMul implements InTwoSteps {
         @Override
         public void ready(int from, int to) {
             Kernel kernel = kernels.bfloatRounding().get();
-            MemorySegment row = buffers.lend((long) inputs() * Float.BYTES);
             for (int i = from; i < to; i++) {
-                MemorySegment.copy(x.data(), x.at(i), row, JAVA_FLOAT, 0, inputs());
                 long line = (long) i / Tiles.ROWS * columns * Tiles.BYTES + (long) i % Tiles.ROWS * Tiles.LINE;
-                kernel.call(row, activations.asSlice(line), activations, columns, 0, 0);
+                kernel.callBriefly(Kernel.part(x.data(), x.at(i), inputs()), activations.asSlice(line), activations, columns, 0, 0);
             }
-            buffers.giveBack(row);
         }
 
         @Override
@@ -102,17 +99,14 @@ final class AmxMatMul implements InTwoSteps {
             Objects.checkFromToIndex(from, to, outputs());
             int apart = PANELS * Tiles.ROWS;
             MemorySegment weights = buffers.lend(2L * columns * Tiles.BYTES);
-            MemorySegment sums = buffers.lend((long) tokens * Tiles.ROWS * apart * Float.BYTES);
+            MemorySegment sums = lines.lend(buffers, tokens * Tiles.ROWS);
             for (int group = from; group < to; group += apart) {
                 int end = Math.min(to, group + apart);
                 int start = Math.min(group, stored - Tiles.ROWS);
                 for (int row = group; row < end; row += 2 * Tiles.ROWS) {
                     twoPanels(row, end, start, weights, sums);
                 }
-                for (int token = 0; token < x.rows(); token++) {
-                    MemorySegment.copy(sums, JAVA_FLOAT, ((long) token * apart + group - start) * Float.BYTES, y.data(),
-                            y.at(token) + group, end - group);
-                }
+                lines.copy(sums, group - start, end - group, y, group);
             }
             buffers.giveBack(sums);
             buffers.giveBack(weights);
@@ -135,7 +129,7 @@ final class AmxMatMul implements InTwoSteps {
 
         private void multiply(int panels, int at, MemorySegment weights, MemorySegment sums) {
             kernels.tiles(panels).get().call(weights, activations, sums.asSlice((long) at * Float.BYTES), columns,
-                    (long) PANELS * Tiles.ROWS * Float.BYTES, tokens);
+                    lines.apart(), tokens);
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.assembler.Instruction;
 import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.CodeSpace;
 import java.util.Locale;
@@ -105,6 +106,38 @@ final class Kernels {
 
     Assembled swish() {
         return made("swish", SwishKernel::write);
+    }
+
+    Assembled squares() {
+        return made("squares", NormKernels::squares);
+    }
+
+    Assembled scaled() {
+        return made("scaled", NormKernels::scaled);
+    }
+
+    Assembled adding() {
+        return made("adding", new CombiningKernel(Instruction.VADDPS)::write);
+    }
+
+    Assembled multiplying() {
+        return made("multiplying", new CombiningKernel(Instruction.VMULPS)::write);
+    }
+
+    Assembled rotation(int pairs, boolean neighbours) {
+        return made("rotation-" + pairs + (neighbours ? "-neighbours" : ""), new RotationKernel(pairs, neighbours)::write);
+    }
+
+    Assembled untangling() {
+        return made("untangling", SumKernels::untangle);
+    }
+
+    Assembled copying(int floats) {
+        return made("copying-" + floats, code -> SumKernels.copy(code, floats));
+    }
+
+    Assembled dividing(int headSize) {
+        return made("dividing-" + headSize, code -> SumKernels.divide(code, headSize));
     }
 
     Assembled exponential() {

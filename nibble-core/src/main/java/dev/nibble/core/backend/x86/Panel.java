@@ -1,7 +1,6 @@
 package dev.nibble.core.backend.x86;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
-import dev.nibble.core.backend.x86.format.Rows;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
@@ -41,9 +40,8 @@ record Panel(int halves, boolean minimums) {
     static void unpack(Kernel kernel, Tensor weight, int first, MemorySegment panel) {
         long rowBytes = weight.rowBytes();
         long blocks = weight.columns() / weight.codec().blockSize();
-        for (int half = 0; half < ROWS / Rows.COUNT; half++) {
-            MemorySegment rows = weight.data().asSlice((first + half * Rows.COUNT) * rowBytes, Rows.COUNT * rowBytes);
-            kernel.call(rows, panel.asSlice((long) half * Rows.COUNT * Float.BYTES), panel, 0, rowBytes, blocks);
-        }
+        MemorySegment rows = weight.data().asSlice(first * rowBytes, ROWS * rowBytes);
+        MemorySegment next = MemorySegment.ofAddress(rows.address() + ROWS * rowBytes); // may be beyond the weight: it is not read
+        kernel.call(rows, panel, next, 0, rowBytes, blocks);
     }
 }

@@ -15,22 +15,56 @@ import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * Unpacks eight rows into one half of a {@link Panel}.
+ * Unpacks sixteen rows into a {@link Panel}, block by block: eight rows, then the other eight, while the panel's lines are near.
  *
  * <pre>
  *   RDI  row 0                   R8  bytes from one row to the next
- *   RSI  the half of a panel     R9  blocks in a row
+ *   RSI  panel                   R9  blocks in a row
+ *   RDX  what is to come into the cache meanwhile, as much as the rows
  * </pre>
  */
 record PanelKernel(RowFormat format) {
+    private static final int HALF = Rows.COUNT * Float.BYTES;
+
     void write(Assembler code) {
         Panel panel = Panel.of(format);
         Rows rows = new Rows(code);
         rows.prepare();
         rows.frame();
         format.once(rows);
+        code.mov(Gpr.RCX, Gpr.R8);
+        code.shl(Gpr.RCX, 3); // from a row to the eighth after it
         Label loop = code.here();
+        code.mov(Gpr.R12, 2);
+        Label half = code.here();
+        ahead(code);
         format.block(rows);
+        block(rows, panel);
+        code.sub(Gpr.R12, 1);
+        Label done = code.label();
+        code.jump(Condition.EQUAL, done);
+        code.add(Gpr.RDI, Gpr.RCX);
+        code.sub(Gpr.RDI, format.codec().blockBytes());
+        code.add(Gpr.RSI, HALF - format.runs() * panel.stride());
+        code.jmp(half);
+        code.bind(done);
+        code.sub(Gpr.RDI, Gpr.RCX);
+        code.sub(Gpr.RSI, HALF);
+        code.sub(Gpr.R9, 1);
+        code.jump(Condition.NOT_EQUAL, loop);
+    }
+
+    private void ahead(Assembler code) {
+        int bytes = Rows.COUNT * format.codec().blockBytes();
+        for (int line = 0; line < bytes; line += Panel.LINE) {
+            code.prefetch(Mem.at(Gpr.RDX, line));
+        }
+        code.add(Gpr.RDX, bytes);
+    }
+
+    /** A block of eight rows; RDI and RSI go on to the next. */
+    private void block(Rows rows, Panel panel) {
+        Assembler code = rows.code();
         if (format.runBytes() > 0) {
             code.add(Gpr.RDI, format.headerBytes());
             code.mov(Gpr.R15, format.runs());
@@ -40,6 +74,10 @@ record PanelKernel(RowFormat format) {
             code.add(Gpr.RSI, panel.stride());
             code.sub(Gpr.R15, 1);
             code.jump(Condition.NOT_EQUAL, again);
+            int done = format.headerBytes() + format.runs() * format.runBytes();
+            if (done < format.codec().blockBytes()) {
+                code.add(Gpr.RDI, format.codec().blockBytes() - done);
+            }
         } else {
             for (int run = 0; run < format.runs(); run++) {
                 run(rows, panel, run);
@@ -47,8 +85,6 @@ record PanelKernel(RowFormat format) {
             code.add(Gpr.RDI, format.codec().blockBytes());
             code.add(Gpr.RSI, format.runs() * panel.stride());
         }
-        code.sub(Gpr.R9, 1);
-        code.jump(Condition.NOT_EQUAL, loop);
     }
 
     private void run(Rows rows, Panel panel, int run) {

@@ -27,7 +27,7 @@ final class X86Attention {
     /** What decides which kernels there are to call. */
     private record Form(int headSize, Codec codec, boolean capped, boolean sloping) {}
 
-    private record Steps(Kernel turn, Kernel score, Kernel softmax, Kernel mix, Optional<Kernel> unpack) {}
+    private record Steps(Kernel turn, Kernel score, Kernel softmax, Kernel mix, Kernel divide, Optional<Kernel> unpack) {}
 
     private final Kernels kernels;
     private final Map<Form, Steps> known = new ConcurrentHashMap<>();
@@ -47,7 +47,7 @@ final class X86Attention {
 
     private Steps assemble(Form form) {
         return new Steps(kernels.keys(form.headSize, form.codec == Plain.F16).get(), kernels.scores(form.headSize).get(),
-                kernels.softmax(form.capped, form.sloping).get(), kernels.mix(form.headSize).get(),
+                kernels.softmax(form.capped, form.sloping).get(), kernels.mix(form.headSize).get(), kernels.dividing(form.headSize).get(),
                 UNPACKED.contains(form.codec) ? Optional.of(kernels.unpack(form.codec).get()) : Optional.empty());
     }
 
@@ -90,7 +90,7 @@ final class X86Attention {
                     positions,
                     states.address());
         }
-        divide(task, sums, states);
+        steps.divide.call(sums, states, sums, count, 0, 0);
         copy(task, task.mixed(), sums, false);
         for (MemorySegment buffer : new MemorySegment[]{factors, queries, sums, states, scores, keys, values}) {
             buffers.giveBack(buffer);
@@ -117,15 +117,6 @@ final class X86Attention {
             }
         }
         return Math.min(task.to(task.rows() - 1) - start, AttentionPage.POSITIONS);
-    }
-
-    private static void divide(HeadAttention task, MemorySegment sums, MemorySegment states) {
-        for (int i = 0; i < task.rows() * task.group(); i++) {
-            float sum = states.get(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SUM);
-            for (int d = i * task.headSize(); d < (i + 1) * task.headSize(); d++) {
-                sums.setAtIndex(JAVA_FLOAT, d, sums.getAtIndex(JAVA_FLOAT, d) / sum);
-            }
-        }
     }
 
     /** Between rows of a matrix and memory without gaps. */

@@ -22,6 +22,10 @@ final class X86MatMul implements InTwoSteps {
     private static final int PANELS = 4;
     /** Bytes of weights that stay in a core's cache while a few tokens go through them. */
     private static final int CACHED = 1 << 18;
+    /** Rows that are brought into order at once. */
+    private static final int WORDS = 4;
+    /** Sums of each stream that are brought into order in a few microseconds. */
+    private static final int BRIEF = 1 << 10;
 
     private final Tensor weight;
     private final RowFormat format;
@@ -30,6 +34,8 @@ final class X86MatMul implements InTwoSteps {
     private final Assembled integers;
     private final Assembled rowKernel;
     private final Assembled panelKernel;
+    private final Assembled untangling;
+    private final SumLines lines;
     private final Buffers buffers;
     private final int outputs;
     private final int inputs;
@@ -47,6 +53,8 @@ final class X86MatMul implements InTwoSteps {
         this.integers = kernels.rounding(format, true);
         this.rowKernel = kernels.rows(format);
         this.panelKernel = kernels.panel(format);
+        this.untangling = kernels.untangling();
+        this.lines = new SumLines(kernels, PANELS * Panel.ROWS);
         this.buffers = buffers;
         this.outputs = outputs;
         this.inputs = Math.toIntExact(weight.columns());
@@ -79,6 +87,7 @@ final class X86MatMul implements InTwoSteps {
         private final Matrix y;
         private final Assembled rounding;
         private final RoundedTile tile;
+        private final Assembled tileKernel;
         private final long tileBytes;
         private final MemorySegment activations;
 
@@ -89,6 +98,7 @@ final class X86MatMul implements InTwoSteps {
             int most = TileKernel.most(kernels.isa());
             int tiles = x.rows() <= FEW ? x.rows() : Math.ceilDiv(x.rows(), most);
             this.tile = new RoundedTile(Math.max(1, Math.ceilDiv(x.rows(), Math.max(1, tiles))));
+            this.tileKernel = kernels.tile(format, tile.tokens());
             this.tileBytes = (long) inputs / RowFormat.RUN * tile.stride();
             this.activations = buffers.lend(Math.max(1, Math.ceilDiv(x.rows(), tile.tokens()) * tileBytes));
         }
@@ -110,16 +120,14 @@ final class X86MatMul implements InTwoSteps {
         @Override
         public void ready(int from, int to) {
             Kernel kernel = rounding.get();
-            MemorySegment row = buffers.lend((long) inputs * Float.BYTES);
             for (int i = from; i < to; i++) {
-                MemorySegment.copy(x.data(), x.at(i), row, JAVA_FLOAT, 0, inputs);
+                MemorySegment row = Kernel.part(x.data(), x.at(i), inputs);
                 MemorySegment records = tile(i / tile.tokens());
                 int token = i % tile.tokens();
-                kernel.call(row, records.asSlice(tile.codes(token)), records.asSlice(tile.step(token)), inputs / RowFormat.RUN,
+                kernel.callBriefly(row, records.asSlice(tile.codes(token)), records.asSlice(tile.step(token)), inputs / RowFormat.RUN,
                         tile.stride(),
                         (long) tile.tokens() * Float.BYTES);
             }
-            buffers.giveBack(row);
         }
 
         @Override
@@ -155,10 +163,7 @@ final class X86MatMul implements InTwoSteps {
             int each = (to - from) / Rows.COUNT;
             if (each > 0) {
                 streams(from, each, token, sums);
-                for (int i = 0; i < each * Rows.COUNT; i++) {
-                    int row = i % Rows.COUNT * each + i / Rows.COUNT;
-                    y.data()[y.at(token) + from + row] = sums.getAtIndex(JAVA_FLOAT, i);
-                }
+                put(from, each, token, sums);
             }
             int done = from + each * Rows.COUNT;
             if (done < to) {
@@ -167,6 +172,21 @@ final class X86MatMul implements InTwoSteps {
                 for (int row = done; row < to; row++) {
                     y.data()[y.at(token) + row] = sums.getAtIndex(JAVA_FLOAT, row - first);
                 }
+            }
+        }
+
+        /** Sums of eight streams, to their places in y. */
+        private void put(int from, int each, int token, MemorySegment sums) {
+            int whole = each / WORDS * WORDS;
+            for (int i = 0; i < whole; i += BRIEF) {
+                int some = Math.min(BRIEF, whole - i);
+                MemorySegment target = Kernel.part(y.data(), y.at(token) + from + i, (Rows.COUNT - 1) * each + some);
+                untangling.get().callBriefly(target, sums.asSlice((long) i * Rows.COUNT * Float.BYTES), target, some / WORDS,
+                        (long) each * Float.BYTES, 0);
+            }
+            for (int i = whole * Rows.COUNT; i < each * Rows.COUNT; i++) {
+                int row = i % Rows.COUNT * each + i / Rows.COUNT;
+                y.data()[y.at(token) + from + row] = sums.getAtIndex(JAVA_FLOAT, i);
             }
         }
 
@@ -179,10 +199,8 @@ final class X86MatMul implements InTwoSteps {
         private void byPanels(int from, int to) {
             Panel form = Panel.of(format);
             MemorySegment panel = buffers.lend((long) inputs / RowFormat.RUN * form.stride());
-            Kernel tileKernel = kernels.tile(format, tile.tokens()).get();
             int apart = PANELS * Panel.ROWS;
-            int tiles = Math.ceilDiv(x.rows(), tile.tokens());
-            MemorySegment sums = buffers.lend((long) tiles * tile.tokens() * apart * Float.BYTES);
+            MemorySegment sums = lines.lend(buffers, Math.ceilDiv(x.rows(), tile.tokens()) * tile.tokens());
             for (int group = from; group < to; group += apart) {
                 int end = Math.min(to, group + apart);
                 int last = Math.toIntExact(weight.rows()) - Panel.ROWS; // where a panel can start; the last two may overlap
@@ -190,22 +208,20 @@ final class X86MatMul implements InTwoSteps {
                 for (int row = group; row < end; row += Panel.ROWS) {
                     int first = Math.min(row, last);
                     Panel.unpack(panelKernel.get(), weight, first, panel);
-                    multiply(tileKernel, panel, sums.asSlice((long) (first - start) * Float.BYTES), apart);
+                    multiply(panel, sums.asSlice((long) (first - start) * Float.BYTES));
                 }
-                for (int token = 0; token < x.rows(); token++) {
-                    MemorySegment.copy(sums, JAVA_FLOAT, ((long) token * apart + group - start) * Float.BYTES, y.data(),
-                            y.at(token) + group, end - group);
-                }
+                lines.copy(sums, group - start, end - group, y, group);
             }
             buffers.giveBack(sums);
             buffers.giveBack(panel);
         }
 
-        private void multiply(Kernel kernel, MemorySegment panel, MemorySegment sums, int apart) {
+        private void multiply(MemorySegment panel, MemorySegment sums) {
+            Kernel kernel = tileKernel.get();
             int tiles = Math.ceilDiv(x.rows(), tile.tokens());
             for (int i = 0; i < tiles; i++) {
-                kernel.call(panel, tile(i), sums.asSlice((long) i * tile.tokens() * apart * Float.BYTES), inputs / RowFormat.RUN,
-                        (long) apart * Float.BYTES, 0);
+                kernel.call(panel, tile(i), sums.asSlice(i * tile.tokens() * lines.apart()), inputs / RowFormat.RUN,
+                        lines.apart(), 0);
             }
         }
     }

@@ -1,12 +1,13 @@
 package dev.nibble.core.backend.x86;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.x86.machine.Assembled;
+import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -14,10 +15,17 @@ import java.util.function.Supplier;
 final class X86Ops implements Ops {
     private static final int LANES = 8;
     private static final int LINE = 64;
+    /** Numbers that are gone through in a few microseconds. */
+    private static final int BRIEF = 1 << 14;
 
     private final Kernels kernels;
     private final Assembled exponential;
     private final Assembled swish;
+    private final Assembled squares;
+    private final Assembled scaled;
+    private final Assembled adding;
+    private final Assembled multiplying;
+    private volatile Rotation rotation = new Rotation(0, false, Optional.empty());
     private final Buffers buffers;
     private final X86Attention attention;
     private final Supplier<Ops> laterRest;
@@ -28,6 +36,10 @@ final class X86Ops implements Ops {
         this.kernels = kernels;
         this.exponential = kernels.exponential();
         this.swish = kernels.swish();
+        this.squares = kernels.squares();
+        this.scaled = kernels.scaled();
+        this.adding = kernels.adding();
+        this.multiplying = kernels.multiplying();
         this.buffers = buffers;
         this.attention = new X86Attention(kernels, buffers);
     }
@@ -68,17 +80,77 @@ final class X86Ops implements Ops {
         rest().accumulate(weights, at, rows, count, size, target, to);
     }
 
+    /** The kernel of the last rotation, which will be that of the next one. */
+    private record Rotation(int pairs, boolean neighbours, Optional<Kernel> kernel) {}
+
+    @Override
+    public void rmsNorm(float[] x, int from, float[] target, int to, float[] weight, double epsilon) {
+        int count = weight.length;
+        if (count % LANES != 0 || count == 0) {
+            Ops.super.rmsNorm(x, from, target, to, weight, epsilon);
+            return;
+        }
+        double[] sums = new double[4];
+        MemorySegment numbers = Kernel.part(x, from, count);
+        squares.get().callBriefly(numbers, numbers, MemorySegment.ofArray(sums), count / LANES, 0, 0);
+        float scale = Ops.scale(sums, count, epsilon);
+        scaled.get().callBriefly(numbers, MemorySegment.ofArray(weight), Kernel.part(target, to, count), count / LANES,
+                Float.floatToRawIntBits(scale), 0);
+    }
+
+    @Override
+    public void add(float[] x, int from, float[] y, int at, int count) {
+        int whole = combined(adding, x, from, y, at, count);
+        Ops.super.add(x, from + whole, y, at + whole, count - whole);
+    }
+
+    @Override
+    public void multiply(float[] x, int from, float[] y, int at, int count) {
+        int whole = combined(multiplying, x, from, y, at, count);
+        Ops.super.multiply(x, from + whole, y, at + whole, count - whole);
+    }
+
+    /** @return how many numbers of it are done */
+    private static int combined(Assembled kernel, float[] x, int from, float[] y, int at, int count) {
+        int whole = count / LANES * LANES;
+        for (int i = 0; i < whole; i += BRIEF) {
+            int some = Math.min(BRIEF, whole - i);
+            MemorySegment target = Kernel.part(x, from + i, some);
+            kernel.get().callBriefly(target, Kernel.part(y, at + i, some), target, some / LANES, 0, 0);
+        }
+        return whole;
+    }
+
+    @Override
+    public void rotate(float[] x, int from, int heads, int apart, int pairs, boolean neighbours, float[] table, int at) {
+        if (heads == 0 || !RotationKernel.knows(pairs)) {
+            Ops.super.rotate(x, from, heads, apart, pairs, neighbours, table, at);
+            return;
+        }
+        Rotation known = rotation;
+        if (known.pairs != pairs || known.neighbours != neighbours) {
+            known = new Rotation(pairs, neighbours, Optional.of(kernels.rotation(pairs, neighbours).get()));
+            rotation = known;
+        }
+        MemorySegment numbers = Kernel.part(x, from, (heads - 1) * apart + 2 * pairs);
+        known.kernel.orElseThrow().callBriefly(numbers, Kernel.part(table, at, 2 * pairs), numbers, heads, (long) apart * Float.BYTES, 0);
+    }
+
     @Override
     public void swish(float[] x, int from, int count, float linear, float cubic) {
-        int padded = Math.ceilDiv(count, LANES) * LANES;
-        MemorySegment numbers = buffers.lend((padded + 2L) * Float.BYTES);
-        MemorySegment factors = numbers.asSlice((long) padded * Float.BYTES);
-        MemorySegment.copy(x, from, numbers, JAVA_FLOAT, 0, count);
-        factors.set(JAVA_FLOAT, 0, linear);
-        factors.set(JAVA_FLOAT, Float.BYTES, cubic);
-        swish.get().call(numbers, factors, numbers, padded / LANES, 0, 0);
-        MemorySegment.copy(numbers, JAVA_FLOAT, 0, x, from, count);
-        buffers.giveBack(numbers);
+        MemorySegment factors = MemorySegment.ofArray(new float[]{linear, cubic});
+        int whole = count / LANES * LANES;
+        for (int i = 0; i < whole; i += BRIEF) {
+            int some = Math.min(BRIEF, whole - i);
+            MemorySegment numbers = Kernel.part(x, from + i, some);
+            swish.get().callBriefly(numbers, factors, numbers, some / LANES, 0, 0);
+        }
+        if (whole < count) {
+            float[] last = Arrays.copyOfRange(x, from + whole, from + whole + LANES);
+            MemorySegment numbers = MemorySegment.ofArray(last);
+            swish.get().callBriefly(numbers, factors, numbers, 1, 0, 0);
+            System.arraycopy(last, 0, x, from + whole, count - whole);
+        }
     }
 
     @Override
@@ -98,18 +170,15 @@ final class X86Ops implements Ops {
     }
 
     private float eights(float[] x, int from, int count, float subtrahend) {
-        MemorySegment numbers = buffers.lend((long) count * Float.BYTES);
-        MemorySegment sums = buffers.lend((LANES + 1L) * Float.BYTES);
-        MemorySegment.copy(x, from, numbers, JAVA_FLOAT, 0, count);
-        sums.setAtIndex(JAVA_FLOAT, LANES, subtrahend);
-        exponential.get().call(numbers, sums.asSlice((long) LANES * Float.BYTES), sums, count / LANES, 0, 0);
-        MemorySegment.copy(numbers, JAVA_FLOAT, 0, x, from, count);
+        MemorySegment numbers = Kernel.part(x, from, count);
+        float[] sums = new float[LANES];
+        exponential.get().callBriefly(numbers, MemorySegment.ofArray(new float[]{subtrahend}), MemorySegment.ofArray(sums), count / LANES,
+                0,
+                0);
         float sum = 0;
-        for (int i = 0; i < LANES; i++) {
-            sum += sums.getAtIndex(JAVA_FLOAT, i);
+        for (float part : sums) {
+            sum += part;
         }
-        buffers.giveBack(sums);
-        buffers.giveBack(numbers);
         return sum;
     }
 }

@@ -68,7 +68,7 @@ final class Parts {
     }
 
     RmsNorm rmsNorm(Weights from, String name, int size) {
-        return new RmsNorm(from.vector(name + ".weight", size), facts.real("attention.layer_norm_rms_epsilon", 0, 1));
+        return new RmsNorm(from.vector(name + ".weight", size), facts.real("attention.layer_norm_rms_epsilon", 0, 1), weights.ops());
     }
 
     RmsNorm rmsNorm(Weights from, String name) {

@@ -15,9 +15,27 @@ public record Kernel(String name, MemorySegment code) {
      * @throws InternalError if it touched memory that is not there, as where a mapped file was cut off; some of the output is written then
      */
     public void call(MemorySegment first, MemorySegment second, MemorySegment third, long fourth, long fifth, long sixth) {
-        if (LibC.call(code, first, second, third, fourth, fifth, sixth) != 0) {
+        check(LibC.call(code, first, second, third, fourth, fifth, sixth));
+    }
+
+    /**
+     * Calls it for some microseconds of work, in which the garbage collector has to wait: arrays of the heap may be among the arguments.
+     *
+     * @throws InternalError as {@link #call} does
+     */
+    public void callBriefly(MemorySegment first, MemorySegment second, MemorySegment third, long fourth, long fifth, long sixth) {
+        check(LibC.callBriefly(code, first, second, third, fourth, fifth, sixth));
+    }
+
+    private void check(long result) {
+        if (result != 0) {
             throw new InternalError("kernel " + name + " read memory that is not there: was a mapped file cut off?");
         }
+    }
+
+    /** Part of an array, for {@link #callBriefly}. */
+    public static MemorySegment part(float[] array, int from, int count) {
+        return MemorySegment.ofArray(array).asSlice((long) from * Float.BYTES, (long) count * Float.BYTES);
     }
 
     /** The machine code. */

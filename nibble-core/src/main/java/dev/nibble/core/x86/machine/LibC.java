@@ -24,6 +24,9 @@ final class LibC {
     @SuppressWarnings("restricted")
     private static final MethodHandle CALL = LINKER.downcallHandle(
             FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    @SuppressWarnings("restricted")
+    private static final MethodHandle CALL_BRIEFLY = LINKER.downcallHandle(
+            FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG), Linker.Option.critical(true));
     private static final MemorySegment MMAP = find("mmap");
     private static final MemorySegment MPROTECT = find("mprotect");
     private static final MemorySegment MUNMAP = find("munmap");
@@ -43,6 +46,17 @@ final class LibC {
     static long call(MemorySegment function, MemorySegment a, MemorySegment b, MemorySegment c, long d, long e, long f) {
         try {
             return (long) CALL.invokeExact(function, a, b, c, d, e, f);
+        } catch (RuntimeException | Error ex) {
+            throw ex;
+        } catch (Throwable ex) {
+            throw new AssertionError(ex);
+        }
+    }
+
+    /** The same with arrays of the heap, which stay where they are because the garbage collector waits. */
+    static long callBriefly(MemorySegment function, MemorySegment a, MemorySegment b, MemorySegment c, long d, long e, long f) {
+        try {
+            return (long) CALL_BRIEFLY.invokeExact(function, a, b, c, d, e, f);
         } catch (RuntimeException | Error ex) {
             throw ex;
         } catch (Throwable ex) {

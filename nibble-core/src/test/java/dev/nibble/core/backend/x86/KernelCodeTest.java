@@ -52,7 +52,10 @@ class KernelCodeTest {
             }
             all.addAll(List.of(kernels.keys(128, true), kernels.keys(128, false), kernels.unpack(Plain.F16), kernels.unpack(Q8_0.Q8_0),
                     kernels.scores(128),
-                    kernels.softmax(false, false), kernels.softmax(true, true), kernels.mix(128), kernels.exponential(), kernels.swish()));
+                    kernels.softmax(false, false), kernels.softmax(true, true), kernels.mix(128), kernels.exponential(), kernels.swish(),
+                    kernels.squares(),
+                    kernels.scaled(), kernels.adding(), kernels.multiplying(), kernels.rotation(32, true), kernels.rotation(64, false),
+                    kernels.untangling(), kernels.copying(64), kernels.dividing(128)));
         }
         Kernels onTiles = kernels(Isa.AMX);
         RowFormats.ALL.forEach(format -> all.add(onTiles.bfloatPanel(format)));

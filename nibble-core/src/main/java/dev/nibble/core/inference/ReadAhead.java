@@ -1,0 +1,61 @@
+package dev.nibble.core.inference;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * Touches mapped weights page by page in the background, so that they are there when the first token asks for all of them: while a vocabulary
+ * is read, a core has nothing to do. What would not fit half of the free memory is left to be read when it is needed.
+ */
+final class ReadAhead implements AutoCloseable {
+    private static final long PAGE = 4096;
+
+    private final List<MemorySegment> weights;
+    private final Thread thread;
+    private volatile boolean stopped;
+
+    private ReadAhead(List<MemorySegment> weights) {
+        this.weights = List.copyOf(weights);
+        this.thread = Thread.ofPlatform().daemon().name("nibble-read-ahead").unstarted(this::read);
+    }
+
+    /** Starts to read; what is closed must not be unmapped before. */
+    static ReadAhead of(List<MemorySegment> weights) {
+        ReadAhead ahead = new ReadAhead(weights);
+        ahead.thread.start();
+        return ahead;
+    }
+
+    private void read() {
+        try {
+            if (weights.stream().mapToLong(MemorySegment::byteSize).sum() <= AvailableMemory.bytes() / 2) {
+                weights.forEach(this::touch);
+            }
+        } catch (InternalError e) {
+            stopped = true; // a file that was cut off meanwhile: what computes with it says so
+        }
+    }
+
+    private void touch(MemorySegment memory) {
+        for (long at = 0; at < memory.byteSize() && !stopped; at += PAGE) {
+            memory.get(ValueLayout.JAVA_BYTE, at);
+        }
+    }
+
+    @Override
+    public void close() {
+        stopped = true;
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
