@@ -164,7 +164,7 @@ final class QuantizeCommand implements Callable<Integer> {
         warnings(source, importance, plan).forEach(warning -> System.err.println("warning: " + warning));
         Manifest manifest = manifest(source, request);
         long bytes = plan.bytes(manifest);
-        long beside = recipe.map(asked -> JobFiles.bytes(asked, source, bytes)).orElse(0L);
+        long beside = recipe.map(asked -> JobFiles.bytes(asked, source, bytes, calibration)).orElse(0L);
         if (dryRun) {
             new DryRun(plan, source, target, threads, manifest, beside).print(json);
             return;
@@ -244,7 +244,7 @@ final class QuantizeCommand implements Callable<Integer> {
         boolean replace = force || Files.exists(JobFiles.beside(target).journal()); // what a run that did not end left there
         OutputName.checkDirectory(target, replace || dryRun);
         source.warnings().forEach(warning -> System.err.println("warning: " + warning));
-        long beside = JobFiles.bytes(recipe, source, plan.bytes());
+        long beside = JobFiles.bytes(recipe, source, plan.bytes(), calibration);
         if (dryRun) {
             new DirectoryDryRun(plan, target, beside).print(json);
             return;
