@@ -14,6 +14,7 @@ import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.model.GgufFacts;
 import dev.nibble.core.quantization.Statistic;
 import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -88,19 +89,22 @@ final class CalibrationChoice {
      */
     SequentialCalibrator sequential(Path model, LoadOptions options, Set<Class<? extends Statistic<?>>> kinds, Path states,
             SequentialCalibrator.Progress progress) throws IOException {
+        return SequentialCalibrator.start(model, options, this::calibrationText, CalibrationOptions.DEFAULTS.with(kinds), states, progress);
+    }
+
+    /** @throws UnsupportedException if it is a bundle, which cannot tell what layers are given later on */
+    void checkText() throws IOException {
         if (file != null && isBundle(file)) {
             throw new UnsupportedException("--calibrate " + file
                     + ": a bundle holds what the layers of the original model are given, and --true-sequential asks for what they are given once"
                     + " those before them are quantized; give the text, or leave out --true-sequential");
         }
-        return SequentialCalibrator.start(model, options, this::calibrationText, CalibrationOptions.DEFAULTS.with(kinds), states, progress);
     }
 
     /** Bytes of such states, where they are too many for memory. */
     long states(ModelSource source) {
         GgufFacts facts = source.facts();
-        long usual = Math.min(CalibrationOptions.DEFAULTS.length(), facts.whole("context_length", 1, Integer.MAX_VALUE));
-        long bytes = samples * (length == 0 ? usual : length) * facts.whole("embedding_length", 1, Integer.MAX_VALUE) * Float.BYTES;
+        long bytes = (long) samples * windowLength(facts) * facts.whole("embedding_length", 1, Integer.MAX_VALUE) * Float.BYTES;
         return bytes > SequentialCalibrator.STATES_IN_MEMORY ? bytes : 0;
     }
 
@@ -128,11 +132,31 @@ final class CalibrationChoice {
     }
 
     private CalibrationText text(LoadedModel model, CalibrationOptions options) throws IOException {
+        try (Tokenizer tokenizer = model.openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
+            return text(tokenizer, options);
+        }
+    }
+
+    private CalibrationText text(Tokenizer tokenizer, CalibrationOptions options) throws IOException {
         String content = file == null ? CalibrationText.builtIn() : EvaluationText.read(file).joined();
         String name = file == null ? BUILT_IN : file.getFileName().toString();
-        try (Tokenizer tokenizer = model.openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
-            return CalibrationText.of(name, content, tokenizer, options.length(), options.samples());
+        return CalibrationText.of(name, content, tokenizer, options.length(), options.samples());
+    }
+
+    /** Tokens that a model would be run over; 0 if a bundle knows all already. */
+    long tokens(Path model, ModelSource source) throws IOException {
+        if (file != null && isBundle(file)) {
+            return 0;
         }
+        try (Tokenizer tokenizer = Files.isDirectory(model) ? Tokenizers.open(model) : Tokenizers.of(source.metadata(), model)) {
+            return text(tokenizer, CalibrationOptions.DEFAULTS.withSamples(samples).withLength(windowLength(source.facts()))).tokens();
+        }
+    }
+
+    private int windowLength(GgufFacts facts) {
+        return length == 0
+                ? (int) Math.min(CalibrationOptions.DEFAULTS.length(), facts.whole("context_length", 1, Integer.MAX_VALUE))
+                : length;
     }
 
     private void say(CalibrationText text) {

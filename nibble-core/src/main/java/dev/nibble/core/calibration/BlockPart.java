@@ -1,5 +1,7 @@
 package dev.nibble.core.calibration;
 
+import java.util.stream.Stream;
+
 /** Where in a block a layer computes, in this order: what a part is given depends on earlier parts only. */
 enum BlockPart {
     /** Decides which experts a token takes; stays as it is. */
@@ -10,6 +12,11 @@ enum BlockPart {
     FEED_FORWARD_INPUT,
     /** Down. */
     FEED_FORWARD_OUTPUT;
+
+    /** How often a block is computed with this part in it: for every later part, and as a whole. */
+    int walks() {
+        return (int) Stream.of(values()).filter(part -> part.compareTo(this) >= 0).count();
+    }
 
     /** @param layer its name in GGUF */
     static BlockPart of(String layer) {

@@ -136,6 +136,11 @@ public final class SequentialCalibrator implements AutoCloseable {
         return Comparator.comparing(this::first, Comparator.comparingInt(this::block).thenComparing(BlockPart::of));
     }
 
+    /** How often a layer is computed for each token. @param layer its name in GGUF */
+    public static int walks(String layer) {
+        return BlockPart.of(layer).walks();
+    }
+
     /** The layer that stands for all that share its input. */
     private String first(String layer) {
         return entries.containsKey(layer) ? entries.get(layer).layers().getFirst() : layer;
