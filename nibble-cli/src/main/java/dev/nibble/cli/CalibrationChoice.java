@@ -5,13 +5,16 @@ import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.CalibrationOptions;
 import dev.nibble.core.calibration.CalibrationText;
 import dev.nibble.core.calibration.Calibrator;
+import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
+import dev.nibble.core.model.GgufFacts;
 import dev.nibble.core.quantization.Statistic;
 import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -72,13 +75,45 @@ final class CalibrationChoice {
             return Calibration.open(file);
         }
         try (Calibrator calibrator = new Calibrator(model, options); ProgressLine line = new ProgressLine("calibrating")) {
-            CalibrationOptions usual = CalibrationOptions.DEFAULTS.with(kinds).withSamples(samples);
-            CalibrationOptions wanted = usual.withLength(length == 0 ? Math.min(usual.length(), calibrator.model().context()) : length);
-            CalibrationText text = text(calibrator.model(), wanted);
-            say(text);
-            return calibrator.calibrate(text, wanted, bundle, true, (pass, passes, window, windows) -> line.show(
-                    "window " + window + " of " + windows + (passes > 1 ? ", pass " + (pass + 1) + " of " + passes : "")));
+            CalibrationText text = calibrationText(calibrator.model());
+            return calibrator.calibrate(text, CalibrationOptions.DEFAULTS.with(kinds), bundle, true,
+                    (pass, passes, window, windows) -> line.show(
+                            "window " + window + " of " + windows + (passes > 1 ? ", pass " + (pass + 1) + " of " + passes : "")));
         }
+    }
+
+    /**
+     * A model that tells the statistics of its inputs as its weights are settled.
+     *
+     * @param states where states between its blocks go that are too many for memory
+     */
+    SequentialCalibrator sequential(Path model, LoadOptions options, Set<Class<? extends Statistic<?>>> kinds, Path states,
+            SequentialCalibrator.Progress progress) throws IOException {
+        return SequentialCalibrator.start(model, options, this::calibrationText, CalibrationOptions.DEFAULTS.with(kinds), states, progress);
+    }
+
+    /** @throws UnsupportedException if it is a bundle, which cannot tell what layers are given later on */
+    void checkText() throws IOException {
+        if (file != null && isBundle(file)) {
+            throw new UnsupportedException("--calibrate " + file
+                    + ": a bundle holds what the layers of the original model are given, and --true-sequential asks for what they are given once"
+                    + " those before them are quantized; give the text, or leave out --true-sequential");
+        }
+    }
+
+    /** Bytes of such states, where they are too many for memory. */
+    long states(ModelSource source) {
+        GgufFacts facts = source.facts();
+        long bytes = (long) samples * windowLength(facts) * facts.whole("embedding_length", 1, Integer.MAX_VALUE) * Float.BYTES;
+        return bytes > SequentialCalibrator.STATES_IN_MEMORY ? bytes : 0;
+    }
+
+    /** Windows of the text as they were asked for, and said to be. */
+    private CalibrationText calibrationText(LoadedModel model) throws IOException {
+        CalibrationOptions usual = CalibrationOptions.DEFAULTS.withSamples(samples);
+        CalibrationText text = text(model, usual.withLength(length == 0 ? Math.min(usual.length(), model.context()) : length));
+        say(text);
+        return text;
     }
 
     /** Windows of the text to measure a model on: a few, unless more are asked for, since it is run over them again and again. */
@@ -97,11 +132,31 @@ final class CalibrationChoice {
     }
 
     private CalibrationText text(LoadedModel model, CalibrationOptions options) throws IOException {
+        try (Tokenizer tokenizer = model.openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
+            return text(tokenizer, options);
+        }
+    }
+
+    private CalibrationText text(Tokenizer tokenizer, CalibrationOptions options) throws IOException {
         String content = file == null ? CalibrationText.builtIn() : EvaluationText.read(file).joined();
         String name = file == null ? BUILT_IN : file.getFileName().toString();
-        try (Tokenizer tokenizer = model.openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
-            return CalibrationText.of(name, content, tokenizer, options.length(), options.samples());
+        return CalibrationText.of(name, content, tokenizer, options.length(), options.samples());
+    }
+
+    /** Tokens that a model would be run over; 0 if a bundle knows all already. */
+    long tokens(Path model, ModelSource source) throws IOException {
+        if (file != null && isBundle(file)) {
+            return 0;
         }
+        try (Tokenizer tokenizer = Files.isDirectory(model) ? Tokenizers.open(model) : Tokenizers.of(source.metadata(), model)) {
+            return text(tokenizer, CalibrationOptions.DEFAULTS.withSamples(samples).withLength(windowLength(source.facts()))).tokens();
+        }
+    }
+
+    private int windowLength(GgufFacts facts) {
+        return length == 0
+                ? (int) Math.min(CalibrationOptions.DEFAULTS.length(), facts.whole("context_length", 1, Integer.MAX_VALUE))
+                : length;
     }
 
     private void say(CalibrationText text) {

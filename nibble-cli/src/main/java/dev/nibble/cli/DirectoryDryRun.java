@@ -12,12 +12,14 @@ final class DirectoryDryRun {
     private final QuantizedDirectoryJob job;
     private final Path target;
     private final long beside;
+    private final TimeEstimate time;
 
     /** @param beside bytes that are kept beside the target meanwhile */
-    DirectoryDryRun(QuantizedDirectoryJob job, Path target, long beside) {
+    DirectoryDryRun(QuantizedDirectoryJob job, Path target, long beside, TimeEstimate time) {
         this.job = job;
         this.target = target;
         this.beside = beside;
+        this.time = time;
     }
 
     void print(boolean json) throws IOException {
@@ -38,6 +40,7 @@ final class DirectoryDryRun {
             System.out.printf("beside it, until it is done: up to %s%n", Units.bytes(beside));
         }
         System.out.printf("memory beside the page cache: about %s for the largest layer%n", Units.bytes(job.workingBytes()));
+        System.out.println("time: " + time.text());
         if (!disk.isEnough()) {
             System.err.println("warning: not enough space on the disk");
         }
@@ -50,6 +53,7 @@ final class DirectoryDryRun {
         facts.put("disk_free_bytes", disk.free());
         facts.put("beside_bytes", beside);
         facts.put("memory_bytes", job.workingBytes());
+        facts.put("estimated_seconds", time.facts());
         facts.put("tensors", job.plan().stream().map(tensor -> Map.of("name", tensor.source().name(), "from",
                 tensor.source().codec().name(), "type", tensor.target().name(), "bytes", tensor.result().bytes())).toList());
         return facts;

@@ -17,15 +17,17 @@ final class DryRun {
     private final int threads;
     private final Manifest manifest;
     private final long beside;
+    private final TimeEstimate time;
 
     /** @param beside bytes that are kept beside the target meanwhile */
-    DryRun(QuantizationJob job, ModelSource source, Path target, int threads, Manifest manifest, long beside) {
+    DryRun(QuantizationJob job, ModelSource source, Path target, int threads, Manifest manifest, long beside, TimeEstimate time) {
         this.job = job;
         this.source = source;
         this.target = target;
         this.threads = threads;
         this.manifest = manifest;
         this.beside = beside;
+        this.time = time;
     }
 
     void print(boolean json) throws IOException {
@@ -48,6 +50,7 @@ final class DryRun {
             System.out.printf("beside it, until it is done: up to %s%n", Units.bytes(beside));
         }
         System.out.printf("memory beside the page cache: about %s with %d threads%n", Units.bytes(job.workingBytes(threads)), threads);
+        System.out.println("time: " + time.text());
         if (!disk.isEnough()) {
             System.err.println("warning: not enough space on the disk");
         }
@@ -60,6 +63,7 @@ final class DryRun {
         facts.put("disk_free_bytes", disk.free());
         facts.put("beside_bytes", beside);
         facts.put("memory_bytes", job.workingBytes(threads));
+        facts.put("estimated_seconds", time.facts());
         facts.put("tensors", job.plan().stream().map(tensor -> {
             Map<String, Object> one = new LinkedHashMap<>();
             one.put("name", tensor.source().name());

@@ -16,12 +16,14 @@ import java.util.stream.Collectors;
  *
  * @param journal scales and weights that are finished
  * @param bundle  the statistics of a calibration that was made on the way
+ * @param states  what lies between two blocks of a model that is calibrated while it is quantized
  */
-record JobFiles(Path journal, Path bundle) {
+record JobFiles(Path journal, Path bundle, Path states) {
     static JobFiles beside(Path target) {
         Path place = target.toAbsolutePath().normalize();
         return new JobFiles(place.resolveSibling(place.getFileName() + ".journal"),
-                place.resolveSibling("." + place.getFileName() + ".calibration"));
+                place.resolveSibling("." + place.getFileName() + ".calibration"),
+                place.resolveSibling("." + place.getFileName() + ".states"));
     }
 
     /**
@@ -29,9 +31,12 @@ record JobFiles(Path journal, Path bundle) {
      *
      * @param result bytes of all weights when they are done
      */
-    static long bytes(Recipe recipe, ModelSource source, long result) {
+    static long bytes(Recipe recipe, ModelSource source, long result, CalibrationChoice choice) {
         if (recipe.needs().isEmpty()) {
             return 0;
+        }
+        if (recipe.sequential()) {
+            return choice.states(source) + result;
         }
         Map<String, Long> columns = source.tensors().stream()
                 .collect(Collectors.toMap(tensor -> tensor.info().name(), tensor -> tensor.info().shape().columns()));
@@ -68,6 +73,7 @@ record JobFiles(Path journal, Path bundle) {
 
     void delete() throws IOException {
         Files.deleteIfExists(bundle);
+        Files.deleteIfExists(states);
         Files.deleteIfExists(journal);
     }
 }

@@ -44,6 +44,9 @@ final class MethodOptions {
     @Option(names = "--act-order", description = "GPTQ settles columns of large inputs first, and stores them in that order.")
     private boolean reordered;
 
+    @Option(names = "--true-sequential", description = "Every layer is quantized for the inputs that the layers before it make once they are quantized, not for the original's.")
+    private boolean sequential;
+
     @Option(names = "--format", paramLabel = "NAME", description = "gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8 or gguf. Default: what is usual for the method.")
     private String format;
 
@@ -58,8 +61,10 @@ final class MethodOptions {
     /** What a method or a recipe asks for, if one was given. @param to the type that was asked for, or null */
     Optional<Recipe> recipe(String to) throws IOException {
         if (recipe != null) {
-            if (name != null || to != null || bits != null || group != null || symmetric || reordered || format != null) {
-                throw new UnsupportedException("--recipe says the method, the type, bits, group and format: leave those options out");
+            if (name != null || to != null || bits != null || group != null || symmetric || reordered || sequential
+                    || format != null) {
+                throw new UnsupportedException(
+                        "--recipe says the method, the type, bits, group, format and the like: leave those options out");
             }
             return Optional.of(RecipeFile.read(recipe));
         }
@@ -69,7 +74,7 @@ final class MethodOptions {
         }
         Optional<Mix> mix = toGguf(to) ? Optional.of(Mixes.named(to == null ? USUAL : to)) : Optional.empty();
         return Optional.of(new Recipe(mix, Methods.named(name), optional(bits), optional(group), symmetric, reordered,
-                Optional.ofNullable(format), List.of()));
+                Optional.ofNullable(format), sequential, List.of()));
     }
 
     private boolean toGguf(String to) {
@@ -89,9 +94,9 @@ final class MethodOptions {
 
     /** None of the others means anything without {@code --method}. */
     private void checkUnused() {
-        if (bits != null || group != null || symmetric || reordered || format != null && !format.equals(GGUF)) {
+        if (bits != null || group != null || symmetric || reordered || sequential || format != null && !format.equals(GGUF)) {
             throw new UnsupportedException(
-                    "--bits, --group, --sym, --act-order and --format go with --method; for a GGUF file, --to says all");
+                    "--bits, --group, --sym, --act-order, --true-sequential and --format go with --method; for a GGUF file, --to says all");
         }
     }
 
@@ -99,7 +104,8 @@ final class MethodOptions {
     String text() {
         return (recipe == null ? "" : " --recipe " + recipe.getFileName()) + (name == null ? "" : " --method " + name)
                 + (bits == null ? "" : " --bits " + bits) + (group == null ? "" : " --group " + group)
-                + (symmetric ? " --sym" : "") + (reordered ? " --act-order" : "") + (format == null ? "" : " --format " + format);
+                + (symmetric ? " --sym" : "") + (reordered ? " --act-order" : "") + (sequential ? " --true-sequential" : "")
+                + (format == null ? "" : " --format " + format);
     }
 
     private static OptionalInt optional(Integer number) {

@@ -1,6 +1,7 @@
 package dev.nibble.cli;
 
 import dev.nibble.core.calibration.Calibration;
+import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.kernel.Workers;
@@ -25,7 +26,9 @@ final class MethodRun implements AutoCloseable {
     private final Workers workers;
     private final JobFiles files;
     private final Optional<WeightJournal> journal;
+    private final Optional<ProgressLine> line; // where calibration goes on while weights are chosen
     private Optional<Calibration> calibration = Optional.empty();
+    private Optional<SequentialCalibrator> sequence = Optional.empty();
     private boolean finished;
 
     private MethodRun(Recipe recipe, Workers workers, JobFiles files, Optional<WeightJournal> journal) {
@@ -33,6 +36,7 @@ final class MethodRun implements AutoCloseable {
         this.workers = workers;
         this.files = files;
         this.journal = journal;
+        this.line = recipe.sequential() ? Optional.of(new ProgressLine("calibrating")) : Optional.empty();
     }
 
     /**
@@ -52,7 +56,9 @@ final class MethodRun implements AutoCloseable {
         MethodRun run = new MethodRun(recipe, Workers.of(options.threads()), files,
                 isLong ? Optional.of(files.journal(job, resume)) : Optional.empty());
         try {
-            if (isLong) {
+            if (recipe.sequential()) {
+                run.sequence = Optional.of(choice.sequential(model, options, recipe.needs(), files.states(), run::show));
+            } else if (isLong) {
                 run.calibration = Optional.of(run.calibrate(model, choice, options));
             }
             return run;
@@ -74,6 +80,10 @@ final class MethodRun implements AutoCloseable {
         return made;
     }
 
+    private void show(int block, int blocks, int window, int windows) {
+        line.ifPresent(shown -> shown.show("block " + block + " of " + blocks + ", window " + window + " of " + windows));
+    }
+
     Function<String, Optional<Statistics>> inputs() {
         return layer -> calibration.flatMap(known -> known.statistics(layer));
     }
@@ -93,7 +103,9 @@ final class MethodRun implements AutoCloseable {
 
     /** What chooses the codes. */
     LayerQuantizer layers(Algorithms algorithms, ScaleSearch.Result scaled) {
-        LayerQuantizer layers = new LayerQuantizer(algorithms, inputs(), scaled.scales(), workers);
+        LayerQuantizer layers = sequence.isPresent()
+                ? LayerQuantizer.sequential(algorithms, sequence.get(), workers)
+                : new LayerQuantizer(algorithms, inputs(), scaled.scales(), workers);
         return journal.map(layers::with).orElse(layers);
     }
 
@@ -113,7 +125,9 @@ final class MethodRun implements AutoCloseable {
     @Override
     public void close() {
         workers.close();
+        line.ifPresent(ProgressLine::close);
         calibration.ifPresent(Calibration::close);
+        sequence.ifPresent(SequentialCalibrator::close);
         if (journal.isEmpty()) {
             return;
         }

@@ -164,9 +164,9 @@ final class QuantizeCommand implements Callable<Integer> {
         warnings(source, importance, plan).forEach(warning -> System.err.println("warning: " + warning));
         Manifest manifest = manifest(source, request);
         long bytes = plan.bytes(manifest);
-        long beside = recipe.map(asked -> JobFiles.bytes(asked, source, bytes)).orElse(0L);
+        long beside = recipe.map(asked -> JobFiles.bytes(asked, source, bytes, calibration)).orElse(0L);
         if (dryRun) {
-            new DryRun(plan, source, target, threads, manifest, beside).print(json);
+            new DryRun(plan, source, target, threads, manifest, beside, time(source, plan.plan(), recipe)).print(json);
             return;
         }
         DiskSpace.of(target, bytes + beside).check();
@@ -212,6 +212,9 @@ final class QuantizeCommand implements Callable<Integer> {
         if (imatrix != null) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--imatrix and --method both say how codes are chosen: give one");
         }
+        if (recipe.sequential()) {
+            calibration.checkText();
+        }
         try (ModelSource source = ModelSource.open(model)) {
             if (recipe.to().isPresent()) {
                 toGguf(recipe, source);
@@ -244,9 +247,9 @@ final class QuantizeCommand implements Callable<Integer> {
         boolean replace = force || Files.exists(JobFiles.beside(target).journal()); // what a run that did not end left there
         OutputName.checkDirectory(target, replace || dryRun);
         source.warnings().forEach(warning -> System.err.println("warning: " + warning));
-        long beside = JobFiles.bytes(recipe, source, plan.bytes());
+        long beside = JobFiles.bytes(recipe, source, plan.bytes(), calibration);
         if (dryRun) {
-            new DirectoryDryRun(plan, target, beside).print(json);
+            new DirectoryDryRun(plan, target, beside, time(source, plan.plan(), Optional.of(recipe))).print(json);
             return;
         }
         DiskSpace.of(target, plan.bytes() + beside).check();
@@ -263,6 +266,11 @@ final class QuantizeCommand implements Callable<Integer> {
             MethodRun.warn(layers);
             new ReportPrinter(report, request.format().layout().name()).print(json);
         }
+    }
+
+    private TimeEstimate time(ModelSource source, List<PlannedTensor> plan, Optional<Recipe> recipe) throws IOException {
+        boolean calibrates = recipe.isPresent() && !recipe.get().needs().isEmpty();
+        return WorkSamples.estimate(source, plan, recipe, calibrates ? calibration.tokens(model, source) : 0, backend.load(threads));
     }
 
     private void checkForDirectory() {

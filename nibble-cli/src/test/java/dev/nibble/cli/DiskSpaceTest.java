@@ -49,6 +49,7 @@ class DiskSpaceTest {
         assertThat(guided.get("memory_bytes").asLong()).isGreaterThan(plain.get("memory_bytes").asLong());
         assertThat(guided.get("beside_bytes").asLong()).isGreaterThan(guided.get("bytes").asLong());
         assertThat(dryRun(model, "--method", "gptq").get("beside_bytes").asLong()).isPositive();
+        assertThat(dryRun(model, "--method", "gptq", "--true-sequential").get("beside_bytes").asLong()).isPositive();
         try (var files = Files.list(folder)) {
             assertThat(files).containsExactly(model);
         }

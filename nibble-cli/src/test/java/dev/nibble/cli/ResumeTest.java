@@ -69,16 +69,19 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"awq, 3000", "autoround, 100000"})
-    void aKilledProcessLosesLittle(String method, long bytes) throws IOException, InterruptedException {
-        assertThat(quantize("whole", "--method", method).exitCode()).isZero();
+    @CsvSource({"awq, 3000", "autoround, 100000", "gptq --true-sequential, 400000"})
+    void aKilledProcessLosesLittle(String options, long bytes) throws IOException, InterruptedException {
+        String[] method = ("--method " + options).split(" ");
+        assertThat(quantize("whole", method).exitCode()).isZero();
         Path journal = folder.resolve("part.journal");
-        assertThat(kill(journal, bytes, command("part", "--method", method))).as(Files.readString(folder.resolve("log"))).isTrue();
+        assertThat(kill(journal, bytes, command("part", method))).as(Files.readString(folder.resolve("log"))).isTrue();
         assertThat(journal).exists();
         assertThat(weights("part")).doesNotExist();
-        Run resumed = quantize("part", "--method", method, "--resume");
+        Run resumed = quantize("part", ("--resume --method " + options).split(" "));
         assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-        assertThat(resumed.err()).contains("going on after").doesNotContain("calibrating on");
+        assertThat(resumed.err()).contains("going on after");
+        assertThat(resumed.err().contains("calibrating on")).as("inputs come from weights that are finished")
+                .isEqualTo(options.contains("sequential"));
         assertThat(Files.mismatch(weights("whole"), weights("part"))).isEqualTo(-1);
         onlyThese("model", "whole", "part", "log");
     }
@@ -90,7 +93,7 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gptq --act-order", "awq", "quip"})
+    @ValueSource(strings = {"gptq --act-order", "awq", "quip", "gptq --act-order --true-sequential"})
     void halfAJournalGivesTheSameBytes(String options) throws IOException {
         String[] method = ("--method " + options).split(" ");
         assertThat(quantize("whole", method).exitCode()).isZero();

@@ -63,8 +63,8 @@ public final class Calibrator implements AutoCloseable {
      */
     public Calibration calibrate(CalibrationText text, CalibrationOptions options, Path bundle, boolean overwrite, Progress progress)
             throws IOException {
-        check(text);
-        List<Calibration.Entry> entries = entries();
+        check(text, model);
+        List<Calibration.Entry> entries = entries(model, observer);
         try (CalibrationWriter writer = CalibrationWriter.create(bundle, model, text, entries, options.kinds(), overwrite)) {
             List<List<Calibration.Entry>> passes = passes(entries, options);
             for (int pass = 0; pass < passes.size(); pass++) {
@@ -82,7 +82,7 @@ public final class Calibrator implements AutoCloseable {
         return Calibration.open(bundle);
     }
 
-    private void check(CalibrationText text) {
+    static void check(CalibrationText text, LoadedModel model) {
         for (int[] window : text.windows()) {
             for (int token : window) {
                 if (token < 0 || token >= model.vocabulary()) {
@@ -97,7 +97,7 @@ public final class Calibrator implements AutoCloseable {
     }
 
     /** The distinct inputs, in the order in which the model was put together. */
-    private List<Calibration.Entry> entries() {
+    static List<Calibration.Entry> entries(LoadedModel model, InputObserver observer) {
         Map<String, List<String>> groups = new HashMap<>();
         for (InputGroup group : model.inputGroups()) {
             List<String> known = group.layers().stream().filter(observer.inputs()::containsKey).toList();
@@ -113,7 +113,8 @@ public final class Calibrator implements AutoCloseable {
         return entries;
     }
 
-    private static List<List<Calibration.Entry>> passes(List<Calibration.Entry> entries, CalibrationOptions options) {
+    /** Entries whose statistics are gathered together, so that they fit the memory. */
+    static List<List<Calibration.Entry>> passes(List<Calibration.Entry> entries, CalibrationOptions options) {
         List<List<Calibration.Entry>> passes = new ArrayList<>();
         long room = 0;
         for (Calibration.Entry entry : entries) {
@@ -135,10 +136,15 @@ public final class Calibrator implements AutoCloseable {
                 cache.truncate(0);
                 Matrix state = Matrix.of(window.length, model.hidden());
                 model.forward(Batch.of(cache, window), state);
-                observer.see(observer.inputs().containsKey("output") ? "output" : "token_embd", state, model.workers());
+                observer.see(head(observer), state, model.workers());
                 progress.advance(pass, passes, ++done, text.windows().size());
             }
         }
+    }
+
+    /** The layer that makes logits. */
+    static String head(InputObserver observer) {
+        return observer.inputs().containsKey("output") ? "output" : "token_embd";
     }
 
     @Override

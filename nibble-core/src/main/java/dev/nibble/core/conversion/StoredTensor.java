@@ -36,6 +36,11 @@ public record StoredTensor(String name, TensorRule rule, int part) {
         return rule.mapping() instanceof Mapping.Transposed;
     }
 
+    /** The row of {@link #matrixShape} that is row {@code i} of the GGUF tensor, or of this tensor's part of it. */
+    public long rowOf(long i) {
+        return rule.mapping() instanceof Mapping.Rows rows ? rows.order().source().applyAsLong(i) : i;
+    }
+
     /** It, or any tensor in its place, out of the GGUF tensor: rows back in their order, additions undone. */
     public TensorSource restored(Tensor gguf) {
         return Sources.fromGguf(rule, part, gguf);

@@ -1,6 +1,7 @@
 package dev.nibble.core.inference;
 
 import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.conversion.ModelSource;
@@ -9,6 +10,7 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Batch;
+import dev.nibble.core.model.Decoder;
 import dev.nibble.core.model.GgufFacts;
 import dev.nibble.core.model.InputGroup;
 import dev.nibble.core.model.KvShape;
@@ -45,12 +47,13 @@ public final class LoadedModel implements Model, AutoCloseable {
     private final LoadOptions options;
     private final LoadStatistics statistics;
     private final GgufFacts facts;
+    private final LoadedWeights loadedWeights;
     private final ReadAhead readAhead;
 
     private LoadedModel(Path opened, ModelSource source, boolean owned, Architecture architecture, Model model, Workers workers,
             Arena arena,
             LoadOptions options,
-            LoadStatistics statistics, GgufFacts facts, ReadAhead readAhead) {
+            LoadStatistics statistics, GgufFacts facts, LoadedWeights loadedWeights, ReadAhead readAhead) {
         this.opened = opened;
         this.source = source;
         this.owned = owned;
@@ -61,6 +64,7 @@ public final class LoadedModel implements Model, AutoCloseable {
         this.options = options;
         this.statistics = statistics;
         this.facts = facts;
+        this.loadedWeights = loadedWeights;
         this.readAhead = readAhead;
     }
 
@@ -107,10 +111,11 @@ public final class LoadedModel implements Model, AutoCloseable {
             source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
             GgufFacts facts = source.facts();
             LoadStatistics statistics = new LoadStatistics();
-            Weights weights = layers.apply(LoadedWeights.of(source, sources, options, workers, arena, statistics));
+            LoadedWeights own = LoadedWeights.of(source, sources, options, workers, arena, statistics);
+            Weights weights = layers.apply(own);
             Architecture architecture = Architectures.of(facts);
             Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
-            return new LoadedModel(path, source, owned, architecture, model, workers, arena, options, statistics, facts,
+            return new LoadedModel(path, source, owned, architecture, model, workers, arena, options, statistics, facts, own,
                     ReadAhead.of(mapped(sources)));
         } catch (RuntimeException e) {
             workers.close();
@@ -216,6 +221,28 @@ public final class LoadedModel implements Model, AutoCloseable {
             model.forward(batch, hidden, trace);
             return hidden;
         });
+    }
+
+    /**
+     * Its layers, to be run one by one.
+     *
+     * @throws UnsupportedException if it has none that follow each other
+     */
+    public Decoder decoder() {
+        if (model instanceof Decoder decoder) {
+            return decoder;
+        }
+        throw new UnsupportedException(path() + ": the layers of " + facts.prefix() + " cannot be run one by one");
+    }
+
+    /**
+     * Its weights once more, some of them others.
+     *
+     * @param replaced  by the layer's name in GGUF without {@code .weight}, an expert's number behind it; rows in GGUF's order
+     * @param forCopies what has to be copied for layers, which live as long
+     */
+    public Weights weights(Map<String, Tensor> replaced, Arena forCopies) {
+        return loadedWeights.replacing(replaced, forCopies);
     }
 
     @Override

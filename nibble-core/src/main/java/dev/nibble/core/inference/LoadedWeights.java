@@ -39,8 +39,8 @@ final class LoadedWeights implements Weights {
     private static final int PIECE = 1 << 22; // numbers converted at once
 
     /** What all views of the same weights share. */
-    private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, LoadOptions options,
-            Workers workers, Arena arena, LoadStatistics statistics) {}
+    private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, Map<String, Tensor> replaced,
+            LoadOptions options, Workers workers, Arena arena, LoadStatistics statistics) {}
 
     private final Loading loading;
     private final String prefix;
@@ -53,8 +53,14 @@ final class LoadedWeights implements Weights {
     /** @param arena for copies and repacked weights */
     static LoadedWeights of(ModelSource source, Map<String, TensorSource> sources, LoadOptions options, Workers workers, Arena arena,
             LoadStatistics statistics) {
-        return new LoadedWeights(new Loading(source.checkpoint().path(), sources, new HashMap<>(), options, workers, arena,
+        return new LoadedWeights(new Loading(source.checkpoint().path(), sources, new HashMap<>(), Map.of(), options, workers, arena,
                 statistics), "");
+    }
+
+    /** The same with some matrices others. @param replaced by the layer's name, an expert's number behind it */
+    LoadedWeights replacing(Map<String, Tensor> replaced, Arena arena) {
+        return new LoadedWeights(new Loading(loading.file, loading.sources, new HashMap<>(loading.copied), Map.copyOf(replaced),
+                loading.options, loading.workers, arena, new LoadStatistics()), prefix);
     }
 
     @Override
@@ -83,7 +89,8 @@ final class LoadedWeights implements Weights {
         }
         Weight all = weight(name + "_exps.weight", Shape.of(experts, outputs, inputs));
         for (int i = 0; i < experts; i++) {
-            layers.add(dense(name + "_exps", rows(all, (long) i * outputs, outputs), bias(name + "_exps.bias", experts, outputs, i)));
+            Weight own = replaced(name + "_exps." + i, Shape.of(outputs, inputs)).orElse(rows(all, (long) i * outputs, outputs));
+            layers.add(dense(name + "_exps", own, bias(name + "_exps.bias", experts, outputs, i)));
         }
         return layers;
     }
@@ -324,11 +331,23 @@ final class LoadedWeights implements Weights {
 
     private Weight weight(String name, Shape expected) {
         TensorSource source = source(name, expected);
+        Optional<Weight> other = replaced(name.replaceFirst("\\.weight$", ""), expected);
+        if (other.isPresent()) {
+            return other.get();
+        }
         if (source.info().codec() instanceof MixedGroups) {
             return weight(copy(source, Arena.ofAuto()), source); // its parts are copied once more
         }
         return source.raw().map(raw -> weight(raw, source))
                 .orElseGet(() -> loading.copied.computeIfAbsent(prefix + name, any -> weight(copy(source, loading.arena), source)));
+    }
+
+    private Optional<Weight> replaced(String layer, Shape expected) {
+        Optional<Tensor> other = Optional.ofNullable(loading.replaced.get(prefix + layer));
+        other.filter(tensor -> !tensor.shape().equals(expected)).ifPresent(tensor -> {
+            throw new IllegalArgumentException(prefix + layer + " of shape " + tensor.shape() + " in the place of " + expected);
+        });
+        return other.map(Weight::of);
     }
 
     private static Weight weight(Tensor values, TensorSource source) {

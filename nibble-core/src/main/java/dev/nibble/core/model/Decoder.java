@@ -67,9 +67,30 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
         for (int i = 0; i < layers.size(); i++) {
             layers.get(i).apply(hidden, batch, i, trace);
         }
-        norm.apply(hidden, hidden, layers.getFirst().attention().workers());
+        finish(hidden);
         trace.see(layers.size(), "output_norm", hidden);
         batch.runs().forEach(run -> run.cache().advance(run.tokens().length));
+    }
+
+    /** What the first layer is given. @param state rows × hidden, overwritten */
+    public void embed(Batch batch, Matrix state) {
+        embed(batch.tokens(), batch.positions(), state);
+    }
+
+    /**
+     * One layer by itself. Its keys and values go into the caches, which do not count them as filled.
+     *
+     * @param batch with caches of a single layer
+     * @param state what the layer before it gave; changed in place
+     */
+    public void layer(int number, Batch batch, Matrix state) {
+        batch.runs().forEach(run -> run.cache().reserve(run.tokens().length));
+        layers.get(number).apply(state, batch, 0, Trace.NONE);
+    }
+
+    /** What comes after the last layer, and is what the output layer is given. @param state changed in place */
+    public void finish(Matrix state) {
+        norm.apply(state, state, layers.getFirst().attention().workers());
     }
 
     /** Before anything is changed: all of a batch is computed, or nothing. */
@@ -90,9 +111,7 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
         }
     }
 
-    private void embed(Batch batch, Matrix state) {
-        int[] ids = batch.tokens();
-        int[] at = batch.positions();
+    private void embed(int[] ids, int[] at, Matrix state) {
         float[] position = new float[hidden()];
         for (int row = 0; row < ids.length; row++) {
             int from = state.at(row);

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongUnaryOperator;
 
 /** The tensors of a plan whose codes an algorithm chooses: quantized matrices of layers, one after the other, each by all workers. */
 final class GuidedTensors {
@@ -64,6 +65,7 @@ final class GuidedTensors {
             try (Arena arena = Arena.ofShared()) {
                 Weight weight = layers.quantize(layer(tensor, part), matrix, tensor.target(), arena);
                 writer.write(tensor.source().name(), part * tensor.target().bytes(rows * shape.columns()), weight.values().data());
+                layers.settled(layer(tensor, part), weight, LongUnaryOperator.identity());
                 loss = loss.plus(layers.loss(matrix, weight));
             }
         }
@@ -79,11 +81,11 @@ final class GuidedTensors {
         return tensor.source().shape().rank() < 3 ? layer(tensor) : layer(tensor) + "." + part;
     }
 
-    /** All of a plan that it {@link #has}, written; in the order of the plan. */
+    /** All of a plan that it {@link #has}, written. */
     List<TensorOutcome> write(List<PlannedTensor> plan, Map<String, TensorSource> sources, CheckpointWriter writer, Progress progress)
             throws IOException {
         List<TensorOutcome> outcomes = new ArrayList<>();
-        for (PlannedTensor tensor : plan) {
+        for (PlannedTensor tensor : layers.ordered(plan, tensor -> layer(tensor, 0))) {
             outcomes.add(write(tensor, sources.get(tensor.source().name()), writer));
             progress.advance(tensor.source().name(), tensor.source().bytes());
         }

@@ -1,6 +1,7 @@
 package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.Awq;
@@ -12,11 +13,14 @@ import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.LongUnaryOperator;
+import java.util.stream.LongStream;
 
 /**
  * Chooses the codes of a model's weights, one layer after the other, by the algorithm that is its and what is known of each layer's inputs. Remembers
@@ -28,6 +32,7 @@ public final class LayerQuantizer {
     private final Map<String, float[]> scales;
     private final Workers workers;
     private final Optional<WeightJournal> journal;
+    private final Optional<SequentialCalibrator> sequence;
     private final TreeSet<String> unseen = new TreeSet<>();
 
     /**
@@ -36,21 +41,45 @@ public final class LayerQuantizer {
      */
     public LayerQuantizer(Algorithms algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
             Workers workers) {
-        this(algorithms, inputs, scales, workers, Optional.empty());
+        this(algorithms, inputs, scales, workers, Optional.empty(), Optional.empty());
     }
 
     private LayerQuantizer(Algorithms algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
-            Workers workers, Optional<WeightJournal> journal) {
+            Workers workers, Optional<WeightJournal> journal, Optional<SequentialCalibrator> sequence) {
         this.algorithms = algorithms;
         this.inputs = inputs;
         this.scales = Map.copyOf(scales);
         this.workers = workers;
         this.journal = journal;
+        this.sequence = sequence;
     }
 
     /** The same, taking weights from a journal and adding to it those it has to choose. */
     public LayerQuantizer with(WeightJournal finished) {
-        return new LayerQuantizer(algorithms, inputs, scales, workers, Optional.of(finished));
+        return new LayerQuantizer(algorithms, inputs, scales, workers, Optional.of(finished), sequence);
+    }
+
+    /** One that learns of a layer's inputs as the weights it chose before make them. */
+    public static LayerQuantizer sequential(Algorithms algorithms, SequentialCalibrator sequence, Workers workers) {
+        return new LayerQuantizer(algorithms, sequence::statistics, Map.of(), workers, Optional.empty(), Optional.of(sequence));
+    }
+
+    /** Weights in the order in which they are to be quantized. @param layer the name of a weight's layer, or of its first expert's */
+    <T> List<T> ordered(List<T> weights, Function<T, String> layer) {
+        return sequence.isEmpty()
+                ? weights
+                : weights.stream().sorted(Comparator.comparing(layer, sequence.get().order())).toList();
+    }
+
+    /** Called when a weight was quantized. @param row of it that is row i of the GGUF tensor, or of an expert's part of that */
+    void settled(String layer, Weight weight, LongUnaryOperator row) {
+        if (sequence.isEmpty()) {
+            return;
+        }
+        long[] rows = LongStream.range(0, weight.values().rows()).map(row).toArray();
+        Matrix numbers = Matrix.of(rows.length, Math.toIntExact(weight.values().columns()));
+        weight.read(rows, numbers.data(), 0);
+        sequence.get().settle(layer, numbers);
     }
 
     public Workers workers() {

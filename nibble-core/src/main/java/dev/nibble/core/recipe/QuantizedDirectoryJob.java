@@ -153,7 +153,7 @@ public final class QuantizedDirectoryJob {
         try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, directory, request.format().layout(), configs(),
                 modules.stream().map(module -> new TensorInfo(module.module(), codecs.get(module.layer()), module.matrixShape())).toList(),
                 others.stream().map(this::otherInfo).toList(), overwrite)) {
-            for (StoredTensor module : modules) {
+            for (StoredTensor module : layers.ordered(modules, StoredTensor::layer)) {
                 outcomes.add(quantize(module, layers, writer));
                 progress.advance(module.name(), source.checkpoint().info(module.name()).bytes());
             }
@@ -203,6 +203,7 @@ public final class QuantizedDirectoryJob {
             }
             Weight weight = layers.quantize(module.layer(), matrix, codecs.get(module.layer()), arena);
             writer.write(module.module(), weight);
+            layers.settled(module.layer(), weight, module::rowOf);
             LayerQuantizer.Loss loss = layers.loss(matrix, weight);
             return new TensorOutcome(planned(module), loss.squaredError(), loss.squaredNorm(), 0, 0, 0);
         }

@@ -4,6 +4,7 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.Statistic;
 import dev.nibble.core.tensor.Codec;
@@ -23,12 +24,13 @@ import java.util.stream.Stream;
 /**
  * How a model shall be quantized: a method and what it writes for all layers, and rules for those that differ.
  *
- * @param to     the mix of a GGUF file; empty if a quantized directory is to be written
- * @param format of a quantized directory; empty for what is usual with the method
- * @param rules  the first whose pattern is found in a tensor's name, in GGUF or in the directory, counts
+ * @param to         the mix of a GGUF file; empty if a quantized directory is to be written
+ * @param format     of a quantized directory; empty for what is usual with the method
+ * @param sequential whether a layer's inputs are those that the layers before it make when they are quantized, not the original's
+ * @param rules      the first whose pattern is found in a tensor's name, in GGUF or in the directory, counts
  */
 public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
-        Optional<String> format, List<Rule> rules) {
+        Optional<String> format, boolean sequential, List<Rule> rules) {
     /**
      * What differs for some tensors.
      *
@@ -41,6 +43,12 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
 
     public Recipe {
         rules = List.copyOf(rules);
+        if (sequential && (!needs(method, rules).contains(Hessian.class) || method.scaling() != InputScaling.NONE)) {
+            throw new UnsupportedException("true-sequential is for methods that feed errors back by what goes together in a layer's inputs"
+                    + " (gptq, autoround, quip, aqlm); " + method.name()
+                    + (method.needsText() ? " needs to know the inputs of all layers before it begins" : " does not look at inputs")
+                    + ": leave it out, or take another method");
+        }
         for (Rule rule : rules) {
             boolean scales = rule.method().map(other -> other.scaling() != InputScaling.NONE).orElse(false);
             if (scales && !rule.method().get().equals(method)) {
@@ -61,6 +69,10 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
 
     /** The statistics that its methods rest on. */
     public Set<Class<? extends Statistic<?>>> needs() {
+        return needs(method, rules);
+    }
+
+    private static Set<Class<? extends Statistic<?>>> needs(Method method, List<Rule> rules) {
         return Stream.concat(Stream.of(method), rules.stream().flatMap(rule -> rule.method().stream()))
                 .flatMap(each -> each.needs().stream()).collect(Collectors.toSet());
     }

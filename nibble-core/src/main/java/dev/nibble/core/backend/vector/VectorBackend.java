@@ -54,7 +54,9 @@ public final class VectorBackend implements Backend {
             return Optional.empty();
         }
         Tensor outside = outsideTheHeap(weight, arena);
-        Kernels own = kernels.computeIfAbsent(weight.codec(), this::kernels);
+        Codec codec = weight.codec();
+        boolean kept = Decoders.ALL.containsKey(codec) || Decoders.FUSED.containsKey(codec); // others may be of one weight and its file
+        Kernels own = kept ? kernels.computeIfAbsent(codec, this::kernels) : kernels(codec);
         return Optional.of(new VectorMatMul(outside, own.decoder, own.rows, shared().more, scratch));
     }
 

@@ -26,7 +26,7 @@ final class TinyModels {
             {"model_type": "gpt_neox", "vocab_size": 61, "hidden_size": 48, "intermediate_size": 60, "num_hidden_layers": 3,
              "num_attention_heads": 3, "max_position_embeddings": 32, "rotary_pct": 0.25, "rotary_emb_base": 10000,
              "use_parallel_residual": true, "layer_norm_eps": 1e-5, "hidden_act": "gelu", "tie_word_embeddings": false}""";
-    private static final String FALCON = """
+    static final String FALCON = """
             {"model_type": "falcon", "vocab_size": 61, "hidden_size": 48, "num_hidden_layers": 3, "num_attention_heads": 6,
              "layer_norm_epsilon": 1e-5, "bias": false, "alibi": false, "parallel_attn": true, "multi_query": true,
              "new_decoder_architecture": false}""";

@@ -1,0 +1,71 @@
+package dev.nibble.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** How long a job will take. How right that is depends on the machine, so only its form is tested. */
+class TimeEstimateTest {
+    @TempDir
+    Path folder;
+
+    private Run dryRun(String options) throws IOException {
+        Path model = folder.resolve("model");
+        if (Files.notExists(model)) {
+            DemoModel.unpack(model);
+        }
+        List<Object> all = new ArrayList<>(List.of("quantize", model, "--dry-run", "--threads", 2));
+        all.addAll(List.of(options.split(" ")));
+        Run run = Run.nibble(all.toArray());
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--to Q4_K_M", "--method rtn", "--method hqq", "--method int8 --format w8a8", "--method quip",
+        "--method gptq --to Q4_K_M", "--method awq", "--method gptq --group -1 --true-sequential"})
+    void everyJobHasOne(String options) throws IOException {
+        JsonNode seconds = JsonMapper.builder().build().readTree(dryRun(options + " --json").out()).get("estimated_seconds");
+        boolean text = options.matches(".*(gptq|awq|quip).*");
+        assertThat(seconds.get("weights").asDouble()).isPositive();
+        assertThat(seconds.get("calibration").asDouble() > 0).isEqualTo(text);
+        assertThat(seconds.get("total").asDouble())
+                .isEqualTo(seconds.get("start").asDouble() + seconds.get("calibration").asDouble() + seconds.get("weights").asDouble());
+        assertThat(dryRun(options).out()).containsPattern("time: about \\d+ (s|min) on 2 threads" + (text ? " \\(calibration " : ","));
+    }
+
+    @Test
+    void aBundleTakesNoCalibrating() throws IOException {
+        Path bundle = folder.resolve("bundle");
+        dryRun("--method gptq");
+        assertThat(Run.nibble("calibrate", folder.resolve("model"), "-o", bundle, "--samples", 1, "--seqlen", 32).exitCode()).isZero();
+        assertThat(dryRun("--method gptq --calibrate " + bundle).out()).contains("time: about").doesNotContain("(calibration");
+    }
+
+    @Test
+    void timesHaveNoMoreDigitsThanTheyCanHave() {
+        assertThat(new TimeEstimate(0.2, 0, 0.1, 1).text()).startsWith("about 1 s on 1 thread, ");
+        assertThat(new TimeEstimate(0, 30, 140, 2).text()).startsWith("about 3 min on 2 threads (calibration 30 s, weights 2 min)");
+        assertThat(new TimeEstimate(0, 0, 9000, 2).text()).startsWith("about 2.5 h on");
+    }
+
+    @Test
+    void theFirstTimesCountAsWarmUp() {
+        AtomicInteger times = new AtomicInteger();
+        Pace pace = Pace.of(times::incrementAndGet);
+        assertThat(times.get()).isGreaterThan(5);
+        assertThat(pace.seconds()).isBetween(0.0, 0.1);
+        assertThat(pace.warmUp()).isNotNegative();
+    }
+}

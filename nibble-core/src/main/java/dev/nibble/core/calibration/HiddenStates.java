@@ -1,0 +1,67 @@
+package dev.nibble.core.calibration;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import dev.nibble.core.kernel.Matrix;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What lies between two layers of a model for every token of a text: in memory, or in a file that is gone when it is closed. */
+final class HiddenStates implements AutoCloseable {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+
+    private final int hidden;
+    private final long[] starts;
+    private final int[] lengths;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment states;
+
+    /**
+     * @param most bytes that are kept in memory
+     * @param file where more than that go
+     */
+    HiddenStates(List<int[]> windows, int hidden, long most, Path file) throws IOException {
+        this.hidden = hidden;
+        this.starts = new long[windows.size()];
+        this.lengths = windows.stream().mapToInt(window -> window.length).toArray();
+        long bytes = 0;
+        for (int i = 0; i < starts.length; i++) {
+            starts[i] = bytes;
+            bytes += (long) lengths[i] * hidden * Float.BYTES;
+        }
+        if (bytes <= most) {
+            states = arena.allocate(bytes, Float.BYTES);
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(file, CREATE, READ, WRITE, DELETE_ON_CLOSE)) {
+            states = channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
+        } catch (IOException | RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** A copy of a window's states: tokens × hidden. */
+    Matrix read(int window) {
+        Matrix state = Matrix.of(lengths[window], hidden);
+        MemorySegment.copy(states, FLOAT, starts[window], state.data(), 0, state.data().length);
+        return state;
+    }
+
+    void write(int window, Matrix state) {
+        MemorySegment.copy(state.data(), state.from(), states, FLOAT, starts[window], lengths[window] * hidden);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.nibble.core.calibration;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Ops;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.model.Embedding;
+import dev.nibble.core.model.Linear;
+import dev.nibble.core.model.Weights;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Weights whose layers can be exchanged after the model was put together from them, and left out of a computation. */
+final class ReplaceableWeights implements Weights {
+    /** All layers that were asked for, and what of them is left out just now. */
+    static final class Layers {
+        private final List<Asked> asked = new ArrayList<>();
+        private Optional<BlockPart> firstLeftOut = Optional.empty();
+
+        /** Takes all layers of a block anew. @param prefix of their names, such as {@code blk.3.} */
+        void exchange(String prefix, Weights from) {
+            asked.stream().filter(one -> one.prefix.equals(prefix)).forEach(one -> one.exchange(from.under(prefix)));
+        }
+
+        /** Layers of this part of a block and of later ones give zeros from now on; if empty, all compute. */
+        void leaveOutFrom(Optional<BlockPart> part) {
+            firstLeftOut = part;
+        }
+
+        private boolean isLeftOut(BlockPart part) {
+            return firstLeftOut.isPresent() && part.compareTo(firstLeftOut.get()) >= 0;
+        }
+    }
+
+    /** Layers that were asked for together, and how to ask again. */
+    private record Asked(String prefix, Function<Weights, List<Linear>> question, List<Replaceable> layers) {
+        void exchange(Weights from) {
+            List<Linear> others = question.apply(from);
+            for (int i = 0; i < others.size(); i++) {
+                layers.get(i).layer = others.get(i);
+            }
+        }
+    }
+
+    private static final class Replaceable implements Linear {
+        private final Layers layers;
+        private final BlockPart part;
+        private Linear layer;
+
+        Replaceable(Layers layers, BlockPart part, Linear layer) {
+            this.layers = layers;
+            this.part = part;
+            this.layer = layer;
+        }
+
+        @Override
+        public int inputs() {
+            return layer.inputs();
+        }
+
+        @Override
+        public int outputs() {
+            return layer.outputs();
+        }
+
+        @Override
+        public void apply(Matrix x, Matrix y) {
+            if (layers.isLeftOut(part)) {
+                Arrays.fill(y.data(), y.from(), y.at(y.rows()), 0);
+            } else {
+                layer.apply(x, y);
+            }
+        }
+    }
+
+    private final Weights weights;
+    private final String prefix;
+    private final Layers layers;
+
+    ReplaceableWeights(Weights weights, Layers layers) {
+        this(weights, "", layers);
+    }
+
+    private ReplaceableWeights(Weights weights, String prefix, Layers layers) {
+        this.weights = weights;
+        this.prefix = prefix;
+        this.layers = layers;
+    }
+
+    private List<Linear> replaceable(String name, Function<Weights, List<Linear>> question) {
+        List<Replaceable> all = question.apply(weights).stream()
+                .map(layer -> new Replaceable(layers, BlockPart.of(name), layer)).toList();
+        layers.asked.add(new Asked(prefix, question, all));
+        return List.copyOf(all);
+    }
+
+    @Override
+    public Linear linear(String name, int outputs, int inputs) {
+        return replaceable(name, from -> List.of(from.linear(name, outputs, inputs))).getFirst();
+    }
+
+    @Override
+    public Linear part(String name, int outputs, int inputs, int first, int count) {
+        return replaceable(name, from -> List.of(from.part(name, outputs, inputs, first, count))).getFirst();
+    }
+
+    @Override
+    public List<Linear> experts(String name, int experts, int outputs, int inputs) {
+        return replaceable(name, from -> from.experts(name, experts, outputs, inputs));
+    }
+
+    @Override
+    public Embedding embedding(String name, int rows, int width) {
+        return weights.embedding(name, rows, width);
+    }
+
+    @Override
+    public float[] vector(String name, int size) {
+        return weights.vector(name, size);
+    }
+
+    @Override
+    public float[] matrix(String name, int rows, int columns) {
+        return weights.matrix(name, rows, columns);
+    }
+
+    @Override
+    public boolean has(String name) {
+        return weights.has(name);
+    }
+
+    @Override
+    public Weights under(String more) {
+        return new ReplaceableWeights(weights.under(more), prefix + more, layers);
+    }
+
+    @Override
+    public Ops ops() {
+        return weights.ops();
+    }
+
+    @Override
+    public Workers workers() {
+        return weights.workers();
+    }
+}

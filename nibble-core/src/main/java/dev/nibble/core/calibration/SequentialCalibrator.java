@@ -1,0 +1,262 @@
+package dev.nibble.core.calibration;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.inference.LoadOptions;
+import dev.nibble.core.inference.LoadedModel;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.model.Batch;
+import dev.nibble.core.model.Decoder;
+import dev.nibble.core.model.KvCache;
+import dev.nibble.core.model.KvShape;
+import dev.nibble.core.quantization.Statistics;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Walks a model over a text block by block while its weights are being quantized: what a layer is given comes from the blocks before, and from
+ * the parts of its own block before it, as quantization has left them. What Frantar et al.'s code calls {@code true_sequential}.
+ *
+ * <p>
+ * Weights are settled in a certain {@link #order}. A block is computed once for each of its four parts, without the parts behind, and once
+ * as a whole when all its weights are settled. Memory: one block's settled weights as F32; the statistics of a part
+ * ({@link CalibrationOptions#memory}, or further walks); the states of all tokens between two blocks, in a file where they are more than
+ * {@value #STATES_IN_MEMORY} bytes. The result is the same, bit for bit, whatever the threads.
+ */
+public final class SequentialCalibrator implements AutoCloseable {
+    /** Bytes of states that are kept in memory. */
+    public static final long STATES_IN_MEMORY = 1L << 28;
+    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final String BLOCK = "blk.";
+
+    /** Told how far it is. */
+    @FunctionalInterface
+    public interface Progress {
+        Progress SILENT = (block, blocks, window, windows) -> {};
+
+        /** Window {@code window} of {@code windows} went through block {@code block} of {@code blocks}, once more. */
+        void advance(int block, int blocks, int window, int windows);
+    }
+
+    private final LoadedModel model;
+    private final Decoder decoder;
+    private final CalibrationText text;
+    private final CalibrationOptions options;
+    private final Progress progress;
+    private final InputObserver observer;
+    private final ReplaceableWeights.Layers layers;
+    private final HiddenStates states; // before the block that is reached
+    private final Map<String, Calibration.Entry> entries = new LinkedHashMap<>(); // by layer
+    private final Map<Calibration.Entry, Statistics> gathered = new HashMap<>();
+    private final Map<String, Tensor> settled = new HashMap<>(); // in the block that is reached, as are the next two
+    private Arena arena = Arena.ofShared();
+    private boolean exchanged = true;
+    private int block;
+
+    private SequentialCalibrator(LoadedModel model, InputObserver observer, ReplaceableWeights.Layers layers, CalibrationText text,
+            CalibrationOptions options, HiddenStates states, Progress progress) {
+        this.model = model;
+        this.decoder = model.decoder();
+        this.observer = observer;
+        this.layers = layers;
+        this.text = text;
+        this.options = options;
+        this.states = states;
+        this.progress = progress;
+        Calibrator.entries(model, observer).forEach(entry -> entry.layers().forEach(layer -> entries.put(layer, entry)));
+    }
+
+    /** Makes the windows of a text that a model is calibrated with. */
+    @FunctionalInterface
+    public interface Windows {
+        CalibrationText of(LoadedModel model) throws IOException;
+    }
+
+    /**
+     * Loads a model and puts it before its first block.
+     *
+     * @param path   a GGUF file, or a Hugging Face directory
+     * @param states where states between blocks go that are too many for memory; the file is gone when this is closed
+     * @throws UnsupportedException if the model's layers cannot be run one by one, if the text has tokens that it does not know, or if the
+     *                              windows are longer than it computes
+     */
+    public static SequentialCalibrator start(Path path, LoadOptions loading, Windows windows, CalibrationOptions options, Path states,
+            Progress progress) throws IOException {
+        InputObserver observer = new InputObserver();
+        ReplaceableWeights.Layers layers = new ReplaceableWeights.Layers();
+        LoadedModel model = LoadedModel.open(path, loading,
+                weights -> new ObservingWeights(new ReplaceableWeights(weights, layers), observer));
+        try {
+            CalibrationText text = windows.of(model);
+            Calibrator.check(text, model);
+            SequentialCalibrator calibrator = new SequentialCalibrator(model, observer, layers, text, options,
+                    new HiddenStates(text.windows(), model.hidden(), STATES_IN_MEMORY, states), progress);
+            calibrator.embed();
+            return calibrator;
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private void embed() {
+        try (KvCache cache = cache()) {
+            for (int i = 0; i < text.windows().size(); i++) {
+                Matrix state = states.read(i);
+                decoder.embed(Batch.of(cache, text.windows().get(i)), state);
+                states.write(i, state);
+            }
+        }
+    }
+
+    /** Of the one layer that is walked through. */
+    private KvCache cache() {
+        KvShape all = model.kvShape();
+        return new KvCache(new KvShape(1, all.heads(), all.headSize()), Plain.F32, text.length());
+    }
+
+    /**
+     * The order in which weights are to be settled, by the names of their layers in GGUF without {@code .weight}, an expert's number behind
+     * it. Those of layers that compare equal may be settled in any order.
+     */
+    public Comparator<String> order() {
+        return Comparator.comparing(this::first, Comparator.comparingInt(this::block).thenComparing(BlockPart::of));
+    }
+
+    /** How often a layer is computed for each token. @param layer its name in GGUF */
+    public static int walks(String layer) {
+        return BlockPart.of(layer).walks();
+    }
+
+    /** The layer that stands for all that share its input. */
+    private String first(String layer) {
+        return entries.containsKey(layer) ? entries.get(layer).layers().getFirst() : layer;
+    }
+
+    /** What is in no block comes last. */
+    private int block(String layer) {
+        return layer.startsWith(BLOCK)
+                ? Integer.parseInt(layer.substring(BLOCK.length(), layer.indexOf('.', BLOCK.length())))
+                : model.kvShape().layers();
+    }
+
+    /**
+     * The statistics of a layer's inputs, all weights before it in the order being as they were settled; empty if the model has no such layer.
+     *
+     * @throws IllegalStateException if a weight behind its block was settled already
+     */
+    public Optional<Statistics> statistics(String layer) {
+        Calibration.Entry entry = entries.get(layer);
+        if (entry == null) {
+            return Optional.empty();
+        }
+        if (!gathered.containsKey(entry)) {
+            gather(entry);
+        }
+        return Optional.of(gathered.get(entry));
+    }
+
+    /** Together with those behind it of the same place, as far as memory goes. */
+    private void gather(Calibration.Entry entry) {
+        String layer = entry.layers().getFirst();
+        reach(block(layer));
+        List<Calibration.Entry> alike = entries.values().stream().distinct()
+                .filter(other -> order().compare(other.layers().getFirst(), layer) == 0).toList();
+        gathered.clear();
+        for (Calibration.Entry other : Calibrator.passes(alike.subList(alike.indexOf(entry), alike.size()), options).getFirst()) {
+            Statistics statistics = Statistics.needed(options.kinds(), other.columns());
+            gathered.put(other, statistics);
+            observer.watch(other.layers().getFirst(), statistics);
+        }
+        if (block == model.kvShape().layers()) {
+            showHead();
+        } else {
+            walk(Optional.of(BlockPart.of(layer)));
+        }
+        observer.unwatch();
+    }
+
+    /** Goes on to a block; all weights of those before it are settled. */
+    private void reach(int number) {
+        if (number < block) {
+            throw new IllegalStateException("block " + number + " was left; block " + block + " is reached");
+        }
+        while (block < number) {
+            walk(Optional.empty());
+            block++;
+            settled.clear();
+            arena.close();
+            arena = Arena.ofShared();
+        }
+    }
+
+    /** Computes the block for all windows. @param until the part that is left out with all behind it; empty to keep what comes out */
+    private void walk(Optional<BlockPart> until) {
+        if (!exchanged) {
+            String prefix = BLOCK + block + ".";
+            layers.exchange(prefix, model.weights(settled, arena));
+            exchanged = true;
+        }
+        layers.leaveOutFrom(until);
+        try (KvCache cache = cache()) {
+            for (int i = 0; i < text.windows().size(); i++) {
+                Matrix state = states.read(i);
+                Batch batch = Batch.of(cache, text.windows().get(i));
+                Checkpoint.guarded(model.path(), () -> {
+                    decoder.layer(block, batch, state);
+                    return state;
+                });
+                if (until.isEmpty()) {
+                    states.write(i, state);
+                }
+                progress.advance(block + 1, model.kvShape().layers(), i + 1, text.windows().size());
+            }
+        }
+    }
+
+    private void showHead() {
+        for (int i = 0; i < text.windows().size(); i++) {
+            Matrix state = states.read(i);
+            decoder.finish(state);
+            observer.see(Calibrator.head(observer), state, model.workers());
+        }
+    }
+
+    /**
+     * The model goes on with this weight in the place of its own.
+     *
+     * @param layer  its name, as in {@link #order}
+     * @param weight outputs × inputs, rows in GGUF's order
+     */
+    public void settle(String layer, Matrix weight) {
+        int number = block(layer);
+        if (!entries.containsKey(layer) || number == model.kvShape().layers()) {
+            return; // nothing comes after it
+        }
+        reach(number);
+        MemorySegment numbers = arena.allocate((long) weight.rows() * weight.columns() * Float.BYTES, Long.BYTES);
+        MemorySegment.copy(weight.data(), weight.from(), numbers, F32, 0, weight.rows() * weight.columns());
+        settled.put(layer, new Tensor(Plain.F32, Shape.of(weight.rows(), weight.columns()), numbers));
+        exchanged = false;
+    }
+
+    @Override
+    public void close() {
+        states.close();
+        model.close();
+        arena.close();
+    }
+}
