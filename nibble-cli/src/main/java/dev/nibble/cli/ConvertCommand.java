@@ -80,8 +80,13 @@ final class ConvertCommand implements Callable<Integer> {
         if (rotate && exact) {
             throw new UnsupportedException("--rotate changes the numbers, and --exact keeps them in every bit: leave one of them out");
         }
+        if (exact && to.equals("safetensors")) {
+            throw new UnsupportedException(
+                    "--exact keeps weights quantized, and safetensors of plain numbers has them decoded: leave it out,"
+                            + " or name a layout (--to gptq)");
+        }
         if (!gguf && !to.equals("safetensors")) {
-            return toLayout(WeightLayouts.named(to));
+            return toLayout(WeightLayouts.named(to.equals("bnb") ? "bitsandbytes" : to));
         }
         try (ModelSource opened = ModelSource.open(model)) {
             opened.warnings().forEach(warning -> System.err.println("warning: " + warning));

@@ -2,6 +2,7 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
@@ -13,11 +14,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -55,6 +57,11 @@ public final class TranscodingJob {
             throw new UnsupportedException(directory + " is the model itself; name another directory");
         }
         try (Checkpoint opened = QuantizedCheckpoint.open(model)) {
+            if (opened.format().equals("gguf")) {
+                throw new UnsupportedException(
+                        model + ": weights of a GGUF file are not moved into the layouts of directories; quantize the"
+                                + " original (nibble quantize --format " + target.name() + ")");
+            }
             if (!(opened instanceof QuantizedCheckpoint source)) {
                 throw new UnsupportedException(model + ": its weights are not quantized, so there is nothing to move; use quantize");
             }
@@ -68,9 +75,9 @@ public final class TranscodingJob {
                 name.substring(0, name.length() - WEIGHT.length()), source.info(name).codec(), source.info(name).shape())).toList();
         List<TensorInfo> others = source.names().stream().filter(name -> !source.isQuantized(name)).map(source::info).toList();
         boolean reordered = source.names().stream().anyMatch(name -> source.isTransformed(name) && isGrouped(source.info(name).codec()));
-        Map<String, Object> config = target.config(common(modules), reordered, plain(modules, others));
+        List<ConfigPart> configs = configs(modules, reordered, plain(modules, others));
         Path from = Files.isDirectory(model) ? model : model.toAbsolutePath().getParent();
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, from, target, config, modules, others,
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, from, target, configs, modules, others,
                 overwrite)) {
             for (TensorInfo module : modules) {
                 writer.write(module.name(), source.weight(module.name() + WEIGHT));
@@ -83,16 +90,32 @@ public final class TranscodingJob {
         }
     }
 
+    /** What holds for most modules, then what holds for others. */
+    private List<ConfigPart> configs(List<TensorInfo> modules, boolean reordered, List<String> plain) {
+        boolean wholeRows = modules.stream().allMatch(module -> module.codec().blockSize() == module.shape().columns());
+        Map<String, List<TensorInfo>> kinds = new LinkedHashMap<>();
+        for (TensorInfo module : modules) {
+            String bits = module.codec() instanceof GroupAffine affine ? affine.bits() + " bits" : "";
+            kinds.computeIfAbsent(wholeRows ? bits : bits + " in " + module.codec().blockSize(), any -> new ArrayList<>()).add(module);
+        }
+        List<ConfigPart> parts = new ArrayList<>();
+        for (List<TensorInfo> alike : kinds.values()) {
+            Map<String, Object> config = new LinkedHashMap<>(target.config(common(alike), reordered, plain));
+            if (wholeRows && config.containsKey("group_size")) {
+                config.put("group_size", -1);
+            }
+            parts.add(new ConfigPart(config, alike.stream().map(TensorInfo::name).toList()));
+        }
+        parts.sort(Comparator.comparingInt(part -> -part.modules().size()));
+        return parts;
+    }
+
     private static boolean isGrouped(Codec codec) {
         return codec instanceof GroupAffine;
     }
 
     /** The codec that speaks for all: one with zero points if any has, since a model that is symmetric says so once. */
     private static Codec common(List<TensorInfo> modules) {
-        Set<Integer> blocks = modules.stream().map(module -> module.codec().blockSize()).collect(Collectors.toCollection(TreeSet::new));
-        if (blocks.size() != 1) {
-            throw new UnsupportedException("the weights are in groups of different sizes, " + blocks + ", and a configuration says one");
-        }
         return modules.stream().map(TensorInfo::codec)
                 .filter(codec -> codec instanceof GroupAffine affine && affine.zero() != GroupAffine.Zero.NONE).findFirst()
                 .orElse(modules.getFirst().codec());

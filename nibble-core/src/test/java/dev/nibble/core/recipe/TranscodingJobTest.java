@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.checkpoint.layout.WeightLayouts;
@@ -60,6 +61,33 @@ class TranscodingJobTest {
                 .isEqualTo(-1);
         assertThat(folder.resolve("there/tokenizer.json")).exists();
         assertThat(folder.resolve("there/config.json")).content().contains("\"hidden_size\" : 128", "quantization_config");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4,32,8,32", "4,32,4,64", "8,128,4,32"})
+    void layersOfOtherBitsAndGroupsAreSaidInTheConfiguration(int bits, int group, int otherBits, int otherGroup) throws IOException {
+        Path source = folder.resolve("mixed");
+        WeightLayout gptq = WeightLayouts.named("gptq");
+        List<Codec> codecs = List.of(GroupAffine.of(bits, group, Zero.NONE), GroupAffine.of(otherBits, otherGroup, Zero.NONE),
+                GroupAffine.of(bits, group, Zero.NONE));
+        List<TensorInfo> modules = List.of(new TensorInfo("a.q_proj", codecs.get(0), SHAPE),
+                new TensorInfo("a.k_proj", codecs.get(1), SHAPE), new TensorInfo("a.v_proj", codecs.get(2), SHAPE));
+        List<ConfigPart> parts = List.of(new ConfigPart(gptq.config(codecs.get(0), false, List.of()), List.of("a.q_proj", "a.v_proj")),
+                new ConfigPart(gptq.config(codecs.get(1), false, List.of()), List.of("a.k_proj")));
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, folder.resolve("base"), gptq, parts, modules,
+                List.of(), false)) {
+            for (TensorInfo module : modules) {
+                writer.write(module.name(), weight(module.codec(), false));
+            }
+            writer.commit();
+        }
+        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false)).hasSize(3);
+        assertThat(folder.resolve("there/config.json")).content().contains("\"num_bits\" : " + bits, "\"num_bits\" : " + otherBits,
+                "group_0", "group_1");
+        new TranscodingJob(folder.resolve("there"), gptq).run(folder.resolve("back"), false);
+        assertThat(Files.mismatch(source.resolve("model.safetensors"), folder.resolve("back/model.safetensors"))).isEqualTo(-1);
+        assertThat(Files.readString(folder.resolve("back/config.json"))).isEqualTo(Files.readString(source.resolve("config.json")));
+        assertRefused(source, "torchao", otherBits == bits ? "the same bits and groups" : "");
     }
 
     @Test
