@@ -123,6 +123,8 @@ class MethodCommandTest {
                 .contains("--keep '");
         assertThat(quantize("x", "--method", "gptq", "--bits", 5).err()).contains("holds codes of 2, 3, 4, 8 bits, not of 5");
         assertThat(quantize("x", "--method", "nf4", "--format", "gptq").err()).contains("--format bnb, not gptq");
+        assertThat(quantize("x", "--method", "hqq", "--group", -1).err()).contains("one scale for a whole row, goes into --format gptq");
+        assertThat(quantize("x", "--method", "hqq", "--sym").err()).contains("--sym stores no zero points");
         assertThat(quantize("x", "--method", "hqq", "--to", "Q4_K_M").err()).contains("it moves zero points");
         assertThat(quantize("x", "--method", "magic").err()).contains("no method magic; there are rtn, gptq");
         assertThat(quantize("x", "--bits", 4).err()).contains("go with --method");
@@ -185,6 +187,17 @@ class MethodCommandTest {
                 assertThat(tensor.get("type").asString()).as(name).isEqualTo(expected);
             }
         }
+        assertThat(quantize("rtn.gguf", "--method", "rtn", "--to", "Q4_0").exitCode()).isZero();
+        try (Checkpoint mixed = Checkpoints.open(folder.resolve("recipe.gguf"));
+                Checkpoint rounded = Checkpoints.open(folder.resolve("rtn.gguf"))) {
+            String queries = "blk.1.attn_q.weight";
+            assertThat(mixed.tensor(queries).data().mismatch(rounded.tensor(queries).data())).isEqualTo(-1);
+            assertThat(mixed.tensor("blk.1.attn_k.weight").data().mismatch(rounded.tensor("blk.1.attn_k.weight").data())).isNotEqualTo(-1);
+        }
+        Files.writeString(recipe, "to: Q4_0\nmethod: rtn\nrules:\n  - match: attn_q\n    method: gptq\n");
+        Run ruled = quantize("ruled.gguf", "--recipe", recipe);
+        assertThat(ruled.exitCode()).as("a text for the rule's sake: " + ruled.err()).isZero();
+        assertThat(ruled.err()).contains("calibrating on");
         Files.writeString(recipe, "method: gptq\nrules:\n  - match: nothing\n    keep: true\n");
         assertThat(quantize("x", "--recipe", recipe).err()).contains("rule nothing matches no tensor");
         Files.writeString(recipe, "method: gptq\nbit: 4\n");
