@@ -7,6 +7,7 @@ import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -75,7 +77,9 @@ public final class TranscodingJob {
                 name.substring(0, name.length() - WEIGHT.length()), source.info(name).codec(), source.info(name).shape())).toList();
         List<TensorInfo> others = source.names().stream().filter(name -> !source.isQuantized(name)).map(source::info).toList();
         boolean reordered = source.names().stream().anyMatch(name -> source.isTransformed(name) && isGrouped(source.info(name).codec()));
-        List<ConfigPart> configs = configs(modules, reordered, plain(modules, others));
+        List<String> plain = plain(modules, others);
+        boolean wholeRows = modules.stream().allMatch(module -> module.codec().blockSize() == module.shape().columns());
+        List<ConfigPart> configs = configs(modules, codec -> config(target.config(codec, reordered, plain), wholeRows));
         Path from = Files.isDirectory(model) ? model : model.toAbsolutePath().getParent();
         try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, from, target, configs, modules, others,
                 overwrite)) {
@@ -91,23 +95,33 @@ public final class TranscodingJob {
     }
 
     /** What holds for most modules, then what holds for others. */
-    private List<ConfigPart> configs(List<TensorInfo> modules, boolean reordered, List<String> plain) {
-        boolean wholeRows = modules.stream().allMatch(module -> module.codec().blockSize() == module.shape().columns());
+    private static List<ConfigPart> configs(List<TensorInfo> modules, Function<Codec, Map<String, Object>> config) {
+        boolean sizes = saysGroups(modules, config);
         Map<String, List<TensorInfo>> kinds = new LinkedHashMap<>();
         for (TensorInfo module : modules) {
-            String bits = module.codec() instanceof GroupAffine affine ? affine.bits() + " bits" : "";
-            kinds.computeIfAbsent(wholeRows ? bits : bits + " in " + module.codec().blockSize(), any -> new ArrayList<>()).add(module);
+            String bits = module.codec() instanceof GroupCodec group ? group.bits() + " bits" : "";
+            kinds.computeIfAbsent(sizes ? bits + " in " + module.codec().blockSize() : bits, any -> new ArrayList<>()).add(module);
         }
         List<ConfigPart> parts = new ArrayList<>();
-        for (List<TensorInfo> alike : kinds.values()) {
-            Map<String, Object> config = new LinkedHashMap<>(target.config(common(alike), reordered, plain));
-            if (wholeRows && config.containsKey("group_size")) {
-                config.put("group_size", -1);
-            }
-            parts.add(new ConfigPart(config, alike.stream().map(TensorInfo::name).toList()));
-        }
+        kinds.values().forEach(
+                alike -> parts.add(new ConfigPart(config.apply(common(alike)), alike.stream().map(TensorInfo::name).toList())));
         parts.sort(Comparator.comparingInt(part -> -part.modules().size()));
         return parts;
+    }
+
+    /** Whether the configuration is another for each size of groups; it is not where a scale is for a whole row in any case. */
+    private static boolean saysGroups(List<TensorInfo> modules, Function<Codec, Map<String, Object>> config) {
+        return common(modules) instanceof GroupCodec codec && modules.stream().map(module -> module.codec().blockSize()).distinct()
+                .map(size -> config.apply(codec.withGroup(size))).distinct().count() > 1;
+    }
+
+    /** @param wholeRows whether every scale is for a whole row */
+    private static Map<String, Object> config(Map<String, Object> config, boolean wholeRows) {
+        Map<String, Object> all = new LinkedHashMap<>(config);
+        if (wholeRows && all.containsKey("group_size")) {
+            all.put("group_size", -1);
+        }
+        return all;
     }
 
     private static boolean isGrouped(Codec codec) {
