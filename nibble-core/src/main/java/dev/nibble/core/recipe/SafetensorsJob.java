@@ -84,11 +84,9 @@ public final class SafetensorsJob {
      */
     public QuantizationReport run(Path directory, boolean overwrite, int threads, Progress progress) throws IOException {
         long start = System.nanoTime();
-        for (Path file : source.files()) {
-            if (Files.exists(directory) && Files.isSameFile(directory, file.toAbsolutePath().getParent())
-                    && file.endsWith(WEIGHTS)) {
-                throw new UnsupportedException(directory + " is the model itself; name another directory");
-            }
+        if (!(source instanceof Gguf) && Files.exists(directory)
+                && Files.isSameFile(directory, source.files().getFirst().toAbsolutePath().getParent())) {
+            throw new UnsupportedException(directory + " is the model itself; name another directory");
         }
         boolean made = Files.notExists(directory);
         Files.createDirectories(directory);
