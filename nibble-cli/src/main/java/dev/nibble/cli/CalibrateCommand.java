@@ -51,7 +51,7 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(names = "--seqlen", paramLabel = "N", description = "Tokens in a window. Default: 512, or what the model was trained for if that is less.")
     private int length;
 
-    @Option(names = "--no-hessian", description = "Leave out the large part: enough for importance matrices, AWQ without GPTQ, and SmoothQuant.")
+    @Option(names = "--no-hessian", description = "Leave out the large part: enough for importance matrices and SmoothQuant.")
     private boolean withoutHessian;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
@@ -73,7 +73,7 @@ final class CalibrateCommand implements Callable<Integer> {
         try (Calibrator calibrator = new Calibrator(path, backend.load(threads)); ProgressLine line = new ProgressLine("calibrating")) {
             CalibrationOptions options = options(calibrator.model().context());
             CalibrationText text = text(calibrator, options);
-            warn(text, options);
+            warn(text, options, calibrator.model().context());
             try (Calibration calibration = calibrator.calibrate(text, options, output, force,
                     (pass, passes, window, windows) -> line.show(
                             "window " + window + " of " + windows + (passes > 1 ? ", pass " + (pass + 1) + " of " + passes : "")))) {
@@ -114,7 +114,8 @@ final class CalibrateCommand implements Callable<Integer> {
         }
     }
 
-    private void warn(CalibrationText text, CalibrationOptions options) {
+    private void warn(CalibrationText text, CalibrationOptions options, int context) {
+        CalibrationChoice.warnOfLength(text.length(), context);
         if (text.windows().size() < options.samples()) {
             System.err.println("nibble: warning: the text gives " + text.windows().size() + " windows of " + text.length() + " tokens, "
                     + options.samples() + " were asked for: more text makes better figures");

@@ -59,6 +59,9 @@ final class CalibrationChoice {
             throw new ParameterException(command.commandLine(),
                     samples < 1 ? "--samples is " + samples + ", expected 1 or more" : "--seqlen is " + length + ", expected 1 or more");
         }
+        if (file != null && Files.isDirectory(file)) {
+            throw new UnsupportedException("--calibrate " + file + ": is a directory; expected a text, or a bundle of nibble calibrate");
+        }
         if (file != null && !Files.isReadable(file)) {
             throw new UnsupportedException("--calibrate " + file + ": no such file");
         }
@@ -126,12 +129,13 @@ final class CalibrationChoice {
             int most = Math.min(samples, Math.max(1, MEASURED_TOKENS / size));
             CalibrationText text = text(loaded, CalibrationOptions.DEFAULTS.withSamples(most).withLength(size));
             System.err.println(
-                    "nibble: measuring on " + text.name() + ", " + text.windows().size() + " windows of " + text.length() + " tokens");
+                    "nibble: measuring on " + text.name() + ", " + windows(text));
             return new Windows(text.length(), 1, text.windows());
         }
     }
 
     private CalibrationText text(LoadedModel model, CalibrationOptions options) throws IOException {
+        warnOfLength(options.length(), model.context());
         try (Tokenizer tokenizer = model.openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
             return text(tokenizer, options);
         }
@@ -159,9 +163,21 @@ final class CalibrationChoice {
                 : length;
     }
 
+    /** Says where windows go on beyond what a model has ever seen. */
+    static void warnOfLength(int length, int context) {
+        if (length > context) {
+            System.err.println("nibble: warning: --seqlen " + length + " is more than the " + context
+                    + " tokens that the model was trained for; what it computes behind those is of no use");
+        }
+    }
+
+    private static String windows(CalibrationText text) {
+        int count = text.windows().size();
+        return count + (count == 1 ? " window of " : " windows of ") + text.length() + " tokens";
+    }
+
     private void say(CalibrationText text) {
-        System.err.println("nibble: calibrating on " + (file == null ? "the built-in text" : text.name()) + ", " + text.windows().size()
-                + " windows of " + text.length() + " tokens"
+        System.err.println("nibble: calibrating on " + (file == null ? "the built-in text" : text.name()) + ", " + windows(text)
                 + (file == null ? "; text like what the model is for is better: --calibrate FILE" : ""));
         if (text.tokens() < FEW_TOKENS) {
             System.err.println("nibble: warning: the calibration text is short, " + text.tokens() + " tokens; some " + FEW_TOKENS

@@ -12,6 +12,7 @@ import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizationReport;
+import dev.nibble.core.recipe.RotatedModel;
 import dev.nibble.core.recipe.SafetensorsJob;
 import dev.nibble.core.recipe.TranscodingJob;
 import dev.nibble.core.recipe.TypeRequest;
@@ -48,6 +49,12 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--exact", description = "Quantized weights stay quantized: codes and scales move, every value is the same in every bit, or it is refused.")
     private boolean exact;
 
+    @Option(names = "--rotate", description = "Turn the state between the layers by a random Hadamard matrix, which leaves the model the same function and spreads outliers, for quantizing it after.")
+    private boolean rotate;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of --rotate. Default: ${DEFAULT-VALUE}.", defaultValue = "1")
+    private long seed;
+
     @Option(names = "--type", paramLabel = "F32|F16|BF16", description = "Type of the matrices. Default: ${DEFAULT-VALUE}.", defaultValue = "BF16")
     private PlainType type;
 
@@ -70,18 +77,32 @@ final class ConvertCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         boolean gguf = to.equals("gguf");
+        if (rotate && exact) {
+            throw new UnsupportedException("--rotate changes the numbers, and --exact keeps them in every bit: leave one of them out");
+        }
+        if (exact && to.equals("safetensors")) {
+            throw new UnsupportedException(
+                    "--exact keeps weights quantized, and safetensors of plain numbers has them decoded: leave it out,"
+                            + " or name a layout (--to gptq)");
+        }
         if (!gguf && !to.equals("safetensors")) {
-            return toLayout(WeightLayouts.named(to));
+            return toLayout(WeightLayouts.named(to.equals("bnb") ? "bitsandbytes" : to));
         }
         try (ModelSource opened = ModelSource.open(model)) {
             opened.warnings().forEach(warning -> System.err.println("warning: " + warning));
-            ModelSource source = exact ? opened.inGgufTypes() : opened;
-            if (gguf) {
-                toGguf(source);
-            } else if (source.checkpoint() instanceof Gguf file) {
-                toSafetensors(file);
+            if (rotate) {
+                RotatedModel rotated = RotatedModel.of(model, opened, seed);
+                if (gguf) {
+                    toGguf(rotated.source());
+                } else {
+                    toSafetensors(SafetensorsJob.of(rotated, Plain.valueOf(type.name()), NonFiniteChoice.of(allowNonFinite)));
+                }
+            } else if (gguf) {
+                toGguf(exact ? opened.inGgufTypes() : opened);
+            } else if (opened.checkpoint() instanceof Gguf file) {
+                toSafetensors(SafetensorsJob.of(file, Plain.valueOf(type.name()), NonFiniteChoice.of(allowNonFinite)));
             } else {
-                throw new UnsupportedException(model + ": only GGUF files can be converted to safetensors");
+                throw new UnsupportedException(model + ": only GGUF files can be converted to safetensors; with --rotate also directories");
             }
             return 0;
         }
@@ -112,11 +133,10 @@ final class ConvertCommand implements Callable<Integer> {
         return Collections.max(bytes.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
-    private void toSafetensors(Gguf gguf) throws IOException {
+    private void toSafetensors(SafetensorsJob job) throws IOException {
         if (Files.exists(output) && !Files.isDirectory(output)) {
             throw new IOException(output + ": is a file; name a directory for config.json, model.safetensors and the tokenizer");
         }
-        SafetensorsJob job = new SafetensorsJob(gguf, Plain.valueOf(type.name()), NonFiniteChoice.of(allowNonFinite));
         job.warnings().forEach(warning -> System.err.println("warning: " + warning));
         QuantizationReport report;
         try (ProgressBar progress = ProgressBar.over("converting", job.plan())) {

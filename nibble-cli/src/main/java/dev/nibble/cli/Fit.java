@@ -70,14 +70,12 @@ final class Fit implements AutoCloseable {
     }
 
     private Frontier.Point within(TypeRequest base, ToLongFunction<TypeRequest> size) {
-        Frontier.Point least = frontier.after(0);
-        long smallest = size.applyAsLong(request(base, least));
-        long beside = smallest - least.bytes();
+        long smallest = size.applyAsLong(request(base, frontier.after(0)));
         if (smallest > wanted.bytes()) {
             throw new UnsupportedException("--fit " + wanted.bytes() + " bytes: the smallest types take " + smallest
                     + " bytes; give more, or take a smaller model");
         }
-        return frontier.within(wanted.bytes() - beside);
+        return frontier.within(wanted.bytes(), point -> size.applyAsLong(request(base, point)));
     }
 
     /** The first point whose measured loss is within the bound; losses fall with every step, or nearly so. */

@@ -2,11 +2,16 @@ package dev.nibble.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.Checkpoints;
 import dev.nibble.core.recipe.Method;
 import dev.nibble.core.recipe.Methods;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,10 +123,13 @@ class MethodCommandTest {
                 .contains("--keep '");
         assertThat(quantize("x", "--method", "gptq", "--bits", 5).err()).contains("holds codes of 2, 3, 4, 8 bits, not of 5");
         assertThat(quantize("x", "--method", "nf4", "--format", "gptq").err()).contains("--format bnb, not gptq");
+        assertThat(quantize("x", "--method", "hqq", "--group", -1).err()).contains("one scale for a whole row, goes into --format gptq");
+        assertThat(quantize("x", "--method", "hqq", "--sym").err()).contains("--sym stores no zero points");
         assertThat(quantize("x", "--method", "hqq", "--to", "Q4_K_M").err()).contains("it moves zero points");
         assertThat(quantize("x", "--method", "magic").err()).contains("no method magic; there are rtn, gptq");
         assertThat(quantize("x", "--bits", 4).err()).contains("go with --method");
         assertThat(quantize("x", "--method", "gptq", "--calibrate", folder.resolve("none.txt")).err()).contains("no such file");
+        assertThat(quantize("x", "--method", "gptq", "--calibrate", folder).err()).contains("is a directory; expected a text");
         Path text = Files.writeString(folder.resolve("text.txt"), "");
         assertThat(quantize("x", "--method", "gptq", "--calibrate", text).exitCode()).isEqualTo(1);
         assertThat(folder.resolve("x")).doesNotExist();
@@ -129,6 +137,32 @@ class MethodCommandTest {
         assertThat(gguf.exitCode()).isZero();
         assertThat(Run.nibble("quantize", folder.resolve("model.gguf"), "--method", "rtn", "-o", folder.resolve("x")).err())
                 .contains("is made of a Hugging Face directory");
+        assertThat(Run.nibble("convert", folder.resolve("model.gguf"), "--exact", "--to", "gptq", "-o", folder.resolve("x")).err())
+                .contains("weights of a GGUF file are not moved into the layouts of directories");
+        assertThat(Run.nibble("convert", folder.resolve("model.gguf"), "--exact", "--to", "safetensors", "-o", folder.resolve("x")).err())
+                .contains("--exact keeps weights quantized");
+        assertThat(folder.resolve("x")).doesNotExist();
+    }
+
+    @Test
+    void aDamagedModelIsSaidToBeWhileItIsCalibrated() throws IOException {
+        Path file = model.resolve("model.safetensors");
+        try (Checkpoint checkpoint = Checkpoints.open(file); FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            long at = checkpoint.offset("model.layers.1.mlp.up_proj.weight");
+            channel.write(ByteBuffer.wrap(new byte[]{(byte) 0xC0, 0x7F}), at); // a NaN in BF16
+        }
+        Run run = quantize("x", "--method", "gptq");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("the inputs of blk.1.ffn_down", "a tensor before it may be damaged").doesNotContain("internal");
+        assertThat(quantize("x", "--method", "rtn").err()).contains("layer blk.1.ffn_up: the weight has NaN in row 0, column 0");
+        assertThat(folder.resolve("x")).doesNotExist();
+    }
+
+    @Test
+    void windowsLongerThanTheModelWasTrainedForAreWarnedOf() {
+        Run run = Run.nibble("quantize", model, "--method", "gptq", "-o", folder.resolve("x"), "--samples", 1, "--seqlen", 300);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).contains("--seqlen 300 is more than the 256 tokens", "1 window of 300 tokens");
     }
 
     @Test
@@ -153,6 +187,17 @@ class MethodCommandTest {
                 assertThat(tensor.get("type").asString()).as(name).isEqualTo(expected);
             }
         }
+        assertThat(quantize("rtn.gguf", "--method", "rtn", "--to", "Q4_0").exitCode()).isZero();
+        try (Checkpoint mixed = Checkpoints.open(folder.resolve("recipe.gguf"));
+                Checkpoint rounded = Checkpoints.open(folder.resolve("rtn.gguf"))) {
+            String queries = "blk.1.attn_q.weight";
+            assertThat(mixed.tensor(queries).data().mismatch(rounded.tensor(queries).data())).isEqualTo(-1);
+            assertThat(mixed.tensor("blk.1.attn_k.weight").data().mismatch(rounded.tensor("blk.1.attn_k.weight").data())).isNotEqualTo(-1);
+        }
+        Files.writeString(recipe, "to: Q4_0\nmethod: rtn\nrules:\n  - match: attn_q\n    method: gptq\n");
+        Run ruled = quantize("ruled.gguf", "--recipe", recipe);
+        assertThat(ruled.exitCode()).as("a text for the rule's sake: " + ruled.err()).isZero();
+        assertThat(ruled.err()).contains("calibrating on");
         Files.writeString(recipe, "method: gptq\nrules:\n  - match: nothing\n    keep: true\n");
         assertThat(quantize("x", "--recipe", recipe).err()).contains("rule nothing matches no tensor");
         Files.writeString(recipe, "method: gptq\nbit: 4\n");

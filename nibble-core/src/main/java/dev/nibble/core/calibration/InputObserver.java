@@ -1,5 +1,6 @@
 package dev.nibble.core.calibration;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.Statistics;
@@ -39,7 +40,8 @@ final class InputObserver implements ObservingWeights.Observer {
         try {
             statistics.observe(input, workers);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("the inputs of " + layer + ": " + e.getMessage(), e);
+            throw new UnsupportedException("the inputs of " + layer + ": " + e.getMessage()
+                    + "; a tensor before it may be damaged (nibble inspect shows which have NaN)");
         }
     }
 }

@@ -60,10 +60,7 @@ public final class SafetensorsConversion {
      * @param target   the codec its matrices will be written in: F32, F16 or BF16
      */
     public static Plan plan(Checkpoint file, GgufMetadata metadata, Codec target) {
-        String type = TORCH_TYPES.get(target.name());
-        if (type == null) {
-            throw new UnsupportedException("no plain safetensors in " + target.name() + "; there are F32, F16, BF16");
-        }
+        String type = torchType(target);
         List<String> warnings = new ArrayList<>();
         GgufFacts facts = facts(file, metadata);
         Architecture architecture = Architectures.of(facts);
@@ -80,6 +77,15 @@ public final class SafetensorsConversion {
         List<TensorSource> tensors = tensors(file, architecture.tensors(Config.parse(file.path(), files.get("config.json"))));
         files.putAll(HuggingFaceTokenizer.files(vocabulary, warnings::add));
         return new Plan(architecture, tensors, files, warnings);
+    }
+
+    /** What PyTorch calls the numbers of a codec. @throws UnsupportedException unless it is F32, F16 or BF16 */
+    public static String torchType(Codec target) {
+        String type = TORCH_TYPES.get(target.name());
+        if (type == null) {
+            throw new UnsupportedException("no plain safetensors in " + target.name() + "; there are F32, F16, BF16");
+        }
+        return type;
     }
 
     private static String text(Map<String, Object> values) {

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 
 /**
  * The best choices between size and loss, if losses add up: all tensors in their smallest form, then step by step the one that saves most
@@ -92,6 +93,22 @@ public final class Frontier {
             }
         }
         return point(chosen);
+    }
+
+    /**
+     * The same for the file that holds the tensors and says in its header what was chosen; the smallest choice if nothing fits.
+     *
+     * @param size exact bytes of the file
+     */
+    public Point within(long bytes, ToLongFunction<Point> size) {
+        Point least = after(0);
+        long room = bytes - size.applyAsLong(least) + least.bytes();
+        Point point = within(room);
+        for (long over = size.applyAsLong(point) - bytes; over > 0 && !point.equals(least); over = size.applyAsLong(point) - bytes) {
+            room -= over;
+            point = within(room);
+        }
+        return point;
     }
 
     private static Point point(List<Candidate> chosen) {

@@ -2,6 +2,7 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
@@ -103,8 +104,7 @@ final class JournaledWeight {
         byte[] bytes = in.readAllBytes();
         MemorySegment blocks = arena.allocate(codec.bytes(shape.count()), Long.BYTES);
         MemorySegment.copy(bytes, 0, blocks, BYTE, 0, bytes.length);
-        Weight weight = new Weight(new Tensor(codec, shape, blocks), inward);
-        return Optional.of(new Weight(weight.values(), inward, outward, weight.inputRounding()));
+        return Optional.of(new Weight(new Tensor(codec, shape, blocks), inward, outward, InputRounding.NONE));
     }
 
     private static List<Transform> readTransforms(DataInputStream in) throws IOException {

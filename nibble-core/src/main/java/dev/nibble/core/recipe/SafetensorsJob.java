@@ -1,8 +1,11 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.AtomicFile;
+import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.checkpoint.SafetensorsWriter;
+import dev.nibble.core.checkpoint.layout.ModelFiles;
 import dev.nibble.core.conversion.SafetensorsConversion;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.tensor.Codec;
@@ -17,21 +20,51 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Writes a GGUF file as a Hugging Face directory: weights decoded into plain numbers, names and order of rows as they were. */
+/** Writes a model as a Hugging Face directory of plain numbers: names and order of rows as the family has them. */
 public final class SafetensorsJob {
     private static final String WEIGHTS = "model.safetensors";
 
-    private final Gguf source;
+    /** Writes what is not weights. */
+    @FunctionalInterface
+    private interface Beside {
+        void write(Path directory, boolean overwrite) throws IOException;
+    }
+
+    private final Checkpoint source;
     private final NonFinite nonFinite;
-    private final SafetensorsConversion.Plan conversion;
+    private final List<TensorSource> tensors;
+    private final Beside beside;
+    private final List<String> warnings;
     private final List<PlannedTensor> plan;
 
-    /** @param target F32, F16 or BF16, for every tensor that holds floats */
-    public SafetensorsJob(Gguf source, Codec target, NonFinite nonFinite) {
+    private SafetensorsJob(Checkpoint source, Codec target, NonFinite nonFinite, List<TensorSource> tensors, Beside beside,
+            List<String> warnings) {
         this.source = source;
         this.nonFinite = nonFinite;
-        this.conversion = SafetensorsConversion.plan(source, source.ggufMetadata(), target);
-        this.plan = conversion.tensors().stream().map(tensor -> new PlannedTensor(tensor.info(), target, "")).toList();
+        this.tensors = tensors;
+        this.beside = beside;
+        this.warnings = warnings;
+        this.plan = tensors.stream().map(tensor -> new PlannedTensor(tensor.info(), target, "")).toList();
+    }
+
+    /** Of a GGUF file; weights are decoded. @param target F32, F16 or BF16, for every tensor that holds floats */
+    public static SafetensorsJob of(Gguf gguf, Codec target, NonFinite nonFinite) {
+        SafetensorsConversion.Plan conversion = SafetensorsConversion.plan(gguf, gguf.ggufMetadata(), target);
+        return new SafetensorsJob(gguf, target, nonFinite, conversion.tensors(), (directory, overwrite) -> {
+            for (Map.Entry<String, String> file : conversion.files().entrySet()) {
+                writeText(directory.resolve(file.getKey()), file.getValue(), overwrite);
+            }
+        }, conversion.warnings());
+    }
+
+    /**
+     * Of a Hugging Face directory whose tensors were changed.
+     *
+     * @param target F32, F16 or BF16, for every tensor
+     */
+    public static SafetensorsJob of(RotatedModel model, Codec target, NonFinite nonFinite) throws IOException {
+        ModelFiles files = model.files(SafetensorsConversion.torchType(target));
+        return new SafetensorsJob(model.source().checkpoint(), target, nonFinite, model.stored(), files::write, List.of());
     }
 
     public List<PlannedTensor> plan() {
@@ -40,16 +73,21 @@ public final class SafetensorsJob {
 
     /** What could not be restored. */
     public List<String> warnings() {
-        return conversion.warnings();
+        return warnings;
     }
 
     /**
      * Writes the directory, the weights last: a directory with weights is complete.
      *
      * @param overwrite whether files that are there may be replaced
+     * @throws UnsupportedException if it is the directory that is being read
      */
     public QuantizationReport run(Path directory, boolean overwrite, int threads, Progress progress) throws IOException {
         long start = System.nanoTime();
+        if (!(source instanceof Gguf) && Files.exists(directory)
+                && Files.isSameFile(directory, source.files().getFirst().toAbsolutePath().getParent())) {
+            throw new UnsupportedException(directory + " is the model itself; name another directory");
+        }
         boolean made = Files.notExists(directory);
         Files.createDirectories(directory);
         try {
@@ -66,15 +104,12 @@ public final class SafetensorsJob {
         Path weights = directory.resolve(WEIGHTS);
         List<TensorInfo> results = plan.stream().map(PlannedTensor::result).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(weights, Map.of(), results, overwrite)) {
-            List<TensorOutcome> outcomes = new EncodingTeam(plan, conversion.tensors(), new ImportanceMatrix(Optional.empty()),
-                    nonFinite,
+            List<TensorOutcome> outcomes = new EncodingTeam(plan, tensors, new ImportanceMatrix(Optional.empty()), nonFinite,
                     source.path(), writer, progress).run(threads);
             source.verifyUnchanged();
-            for (Map.Entry<String, String> file : conversion.files().entrySet()) {
-                writeText(directory.resolve(file.getKey()), file.getValue(), overwrite);
-            }
+            beside.write(directory, overwrite);
             writer.commit();
-            long sourceBytes = conversion.tensors().stream().map(TensorSource::info).mapToLong(TensorInfo::bytes).sum();
+            long sourceBytes = tensors.stream().map(TensorSource::info).mapToLong(TensorInfo::bytes).sum();
             return new QuantizationReport(weights, Files.size(weights), sourceBytes, (System.nanoTime() - start) / 1e9, outcomes);
         }
     }

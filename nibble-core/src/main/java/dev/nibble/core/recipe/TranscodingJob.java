@@ -2,10 +2,12 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
@@ -13,11 +15,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -55,6 +59,11 @@ public final class TranscodingJob {
             throw new UnsupportedException(directory + " is the model itself; name another directory");
         }
         try (Checkpoint opened = QuantizedCheckpoint.open(model)) {
+            if (opened.format().equals("gguf")) {
+                throw new UnsupportedException(
+                        model + ": weights of a GGUF file are not moved into the layouts of directories; quantize the"
+                                + " original (nibble quantize --format " + target.name() + ")");
+            }
             if (!(opened instanceof QuantizedCheckpoint source)) {
                 throw new UnsupportedException(model + ": its weights are not quantized, so there is nothing to move; use quantize");
             }
@@ -68,9 +77,11 @@ public final class TranscodingJob {
                 name.substring(0, name.length() - WEIGHT.length()), source.info(name).codec(), source.info(name).shape())).toList();
         List<TensorInfo> others = source.names().stream().filter(name -> !source.isQuantized(name)).map(source::info).toList();
         boolean reordered = source.names().stream().anyMatch(name -> source.isTransformed(name) && isGrouped(source.info(name).codec()));
-        Map<String, Object> config = target.config(common(modules), reordered, plain(modules, others));
+        List<String> plain = plain(modules, others);
+        boolean wholeRows = modules.stream().allMatch(module -> module.codec().blockSize() == module.shape().columns());
+        List<ConfigPart> configs = configs(modules, codec -> config(target.config(codec, reordered, plain), wholeRows));
         Path from = Files.isDirectory(model) ? model : model.toAbsolutePath().getParent();
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, from, target, config, modules, others,
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, from, target, configs, modules, others,
                 overwrite)) {
             for (TensorInfo module : modules) {
                 writer.write(module.name(), source.weight(module.name() + WEIGHT));
@@ -83,16 +94,42 @@ public final class TranscodingJob {
         }
     }
 
+    /** What holds for most modules, then what holds for others. */
+    private static List<ConfigPart> configs(List<TensorInfo> modules, Function<Codec, Map<String, Object>> config) {
+        boolean sizes = saysGroups(modules, config);
+        Map<String, List<TensorInfo>> kinds = new LinkedHashMap<>();
+        for (TensorInfo module : modules) {
+            String bits = module.codec() instanceof GroupCodec group ? group.bits() + " bits" : "";
+            kinds.computeIfAbsent(sizes ? bits + " in " + module.codec().blockSize() : bits, any -> new ArrayList<>()).add(module);
+        }
+        List<ConfigPart> parts = new ArrayList<>();
+        kinds.values().forEach(
+                alike -> parts.add(new ConfigPart(config.apply(common(alike)), alike.stream().map(TensorInfo::name).toList())));
+        parts.sort(Comparator.comparingInt(part -> -part.modules().size()));
+        return parts;
+    }
+
+    /** Whether the configuration is another for each size of groups; it is not where a scale is for a whole row in any case. */
+    private static boolean saysGroups(List<TensorInfo> modules, Function<Codec, Map<String, Object>> config) {
+        return common(modules) instanceof GroupCodec codec && modules.stream().map(module -> module.codec().blockSize()).distinct()
+                .map(size -> config.apply(codec.withGroup(size))).distinct().count() > 1;
+    }
+
+    /** @param wholeRows whether every scale is for a whole row */
+    private static Map<String, Object> config(Map<String, Object> config, boolean wholeRows) {
+        Map<String, Object> all = new LinkedHashMap<>(config);
+        if (wholeRows && all.containsKey("group_size")) {
+            all.put("group_size", -1);
+        }
+        return all;
+    }
+
     private static boolean isGrouped(Codec codec) {
         return codec instanceof GroupAffine;
     }
 
     /** The codec that speaks for all: one with zero points if any has, since a model that is symmetric says so once. */
     private static Codec common(List<TensorInfo> modules) {
-        Set<Integer> blocks = modules.stream().map(module -> module.codec().blockSize()).collect(Collectors.toCollection(TreeSet::new));
-        if (blocks.size() != 1) {
-            throw new UnsupportedException("the weights are in groups of different sizes, " + blocks + ", and a configuration says one");
-        }
         return modules.stream().map(TensorInfo::codec)
                 .filter(codec -> codec instanceof GroupAffine affine && affine.zero() != GroupAffine.Zero.NONE).findFirst()
                 .orElse(modules.getFirst().codec());

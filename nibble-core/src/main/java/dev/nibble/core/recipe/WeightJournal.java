@@ -72,13 +72,17 @@ public final class WeightJournal implements AutoCloseable {
      * @throws UnsupportedException if the file is the journal of another job
      */
     public static WeightJournal resume(Path path, String job) throws IOException {
-        FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        return resume(FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE), path, job);
+    }
+
+    /** The same of an open file, which the journal closes. */
+    static WeightJournal resume(FileChannel file, Path path, String job) throws IOException {
         try {
             byte[] key = key(job);
             WeightJournal journal = new WeightJournal(file);
             if (file.size() < KEY_BYTES) {
                 file.truncate(0);
-                file.write(ByteBuffer.wrap(key), 0);
+                journal.write(ByteBuffer.wrap(key), 0);
             } else if (!Arrays.equals(journal.bytes(0, KEY_BYTES), key)) {
                 throw new UnsupportedException(
                         path + ": is the journal of another job, whose model, options or calibration differ; give those"
@@ -202,11 +206,15 @@ public final class WeightJournal implements AutoCloseable {
         long at = file.size();
         ByteBuffer record = ByteBuffer.allocate(HEAD_BYTES + body.length).putLong(body.length)
                 .putLong(Checksums.crc32c(MemorySegment.ofArray(body))).put(body).flip();
-        while (record.hasRemaining()) {
-            file.write(record, at + record.position());
-        }
+        write(record, at);
         file.force(false);
         places.put(name, new Place(at + HEAD_BYTES, body.length));
+    }
+
+    private void write(ByteBuffer bytes, long at) throws IOException {
+        while (bytes.hasRemaining()) {
+            file.write(bytes, at + bytes.position());
+        }
     }
 
     @Override

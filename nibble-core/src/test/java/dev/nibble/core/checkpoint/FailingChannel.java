@@ -9,11 +9,11 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 
 /** A disk that writes a byte at a time and fails at the n-th operation. */
-final class FailingChannel extends FileChannel {
+public final class FailingChannel extends FileChannel {
     private final FileChannel channel;
     private int left;
 
-    FailingChannel(FileChannel channel, int operations) {
+    public FailingChannel(FileChannel channel, int operations) {
         this.channel = channel;
         this.left = operations;
     }

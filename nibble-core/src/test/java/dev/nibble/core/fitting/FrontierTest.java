@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 
 /** Choices of types against all there are. */
@@ -52,6 +53,23 @@ class FrontierTest {
                 assertThat(point.loss()).as("run %d of seed 7, step %d", run, i).isCloseTo(best(groups, 0, point.bytes()),
                         offset(1e-12));
             }
+        }
+    }
+
+    @Test
+    void aHeaderThatSaysWhatWasChosenCountsAsWell() {
+        SplittableRandom random = new SplittableRandom(9);
+        for (int run = 0; run < 50; run++) {
+            Frontier frontier = new Frontier(groups(random));
+            ToLongFunction<Frontier.Point> size = point -> point.bytes() + 100
+                    + 7 * point.types().values().stream().filter(Plain.F16::equals).count();
+            long least = size.applyAsLong(frontier.after(0));
+            long most = size.applyAsLong(frontier.after(frontier.steps()));
+            for (long bytes = least; bytes <= most + 50; bytes++) {
+                assertThat(size.applyAsLong(frontier.within(bytes, size))).as("run %d of seed 9", run).isLessThanOrEqualTo(bytes);
+            }
+            assertThat(frontier.within(most + 50, size).loss()).isEqualTo(frontier.after(frontier.steps()).loss());
+            assertThat(frontier.within(least - 1, size)).isEqualTo(frontier.after(0));
         }
     }
 

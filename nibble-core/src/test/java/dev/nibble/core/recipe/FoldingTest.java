@@ -118,7 +118,8 @@ class FoldingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"stories260K", "babyllama-105", "derived/stories260K-as-mistral", "derived/babyllama-105-wide256"})
+    @ValueSource(strings = {"stories260K", "babyllama-105", "derived/stories260K-as-mistral", "derived/babyllama-105-wide256",
+        "derived/stories260K-as-qwen2", "derived/stories260K-attention-bias"})
     void rotationsPassThrough(String name) throws IOException {
         Path path = SharedMaterial.path("models/" + name);
         try (LoadedModel model = LoadedModel.open(path, OPTIONS); ModelSource source = ModelSource.open(path)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.checkpoint.layout.WeightLayouts;
@@ -25,7 +26,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +63,57 @@ class TranscodingJobTest {
                 .isEqualTo(-1);
         assertThat(folder.resolve("there/tokenizer.json")).exists();
         assertThat(folder.resolve("there/config.json")).content().contains("\"hidden_size\" : 128", "quantization_config");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4,32,8,32", "4,32,4,64", "8,128,4,32"})
+    void layersOfOtherBitsAndGroupsAreSaidInTheConfiguration(int bits, int group, int otherBits, int otherGroup) throws IOException {
+        Path source = folder.resolve("mixed");
+        WeightLayout gptq = WeightLayouts.named("gptq");
+        List<Codec> codecs = List.of(GroupAffine.of(bits, group, Zero.NONE), GroupAffine.of(otherBits, otherGroup, Zero.NONE),
+                GroupAffine.of(bits, group, Zero.NONE));
+        List<TensorInfo> modules = List.of(new TensorInfo("a.q_proj", codecs.get(0), SHAPE),
+                new TensorInfo("a.k_proj", codecs.get(1), SHAPE), new TensorInfo("a.v_proj", codecs.get(2), SHAPE));
+        List<ConfigPart> parts = List.of(new ConfigPart(gptq.config(codecs.get(0), false, List.of()), List.of("a.q_proj", "a.v_proj")),
+                new ConfigPart(gptq.config(codecs.get(1), false, List.of()), List.of("a.k_proj")));
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, folder.resolve("base"), gptq, parts, modules,
+                List.of(), false)) {
+            for (TensorInfo module : modules) {
+                writer.write(module.name(), weight(module.codec(), false));
+            }
+            writer.commit();
+        }
+        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false)).hasSize(3);
+        assertThat(folder.resolve("there/config.json")).content().contains("\"num_bits\" : " + bits, "\"num_bits\" : " + otherBits,
+                "group_0", "group_1");
+        new TranscodingJob(folder.resolve("there"), gptq).run(folder.resolve("back"), false);
+        assertThat(Files.mismatch(source.resolve("model.safetensors"), folder.resolve("back/model.safetensors"))).isEqualTo(-1);
+        assertThat(Files.readString(folder.resolve("back/config.json"))).isEqualTo(Files.readString(source.resolve("config.json")));
+        assertRefused(source, "torchao", otherBits == bits ? "the same bits and groups" : "");
+    }
+
+    @Test
+    void aScaleForAWholeRowIsOneWhateverItsLength() throws IOException {
+        Path source = folder.resolve("rows");
+        WeightLayout gptq = WeightLayouts.named("gptq");
+        List<TensorInfo> modules = List.of(new TensorInfo("a.q_proj", GroupAffine.of(8, 128, Zero.NONE), SHAPE),
+                new TensorInfo("a.k_proj", GroupAffine.of(8, 256, Zero.NONE), Shape.of(32, 256)));
+        Map<String, Object> config = new LinkedHashMap<>(gptq.config(modules.getFirst().codec(), false, List.of()));
+        config.put("group_size", -1);
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, folder.resolve("base"), gptq, config, modules,
+                List.of(), false)) {
+            for (TensorInfo module : modules) {
+                writer.write(module.name(), weight(module.codec(), module.shape(), false));
+            }
+            writer.commit();
+        }
+        new TranscodingJob(source, WeightLayouts.named("gptq-v2")).run(folder.resolve("v2"), false);
+        assertThat(folder.resolve("v2/config.json")).content().contains("\"group_size\" : -1").doesNotContain("dynamic");
+        new TranscodingJob(source, WeightLayouts.named("w8a8")).run(folder.resolve("w8a8"), false);
+        assertThat(folder.resolve("w8a8/config.json")).content().contains("\"strategy\" : \"channel\"").doesNotContain("group_1");
+        new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("ct"), false);
+        assertThat(folder.resolve("ct/config.json")).content().contains("\"group_size\" : 128", "\"group_size\" : 256");
+        assertThat(new TranscodingJob(source, WeightLayouts.named("torchao")).run(folder.resolve("torchao"), false)).hasSize(2);
     }
 
     @Test
@@ -105,19 +159,26 @@ class TranscodingJobTest {
     }
 
     private Weight weight(Codec codec, boolean reordered) {
-        float[] numbers = new float[(int) SHAPE.count()];
+        return weight(codec, SHAPE, reordered);
+    }
+
+    private Weight weight(Codec codec, Shape shape, boolean reordered) {
+        float[] numbers = new float[(int) shape.count()];
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = (float) (random.nextGaussian() + (codec.equals(NVFP4.NVFP4) ? 2 : 0));
         }
         MemorySegment data = MemorySegment.ofArray(new byte[(int) codec.bytes(numbers.length)]);
-        codec.encode(numbers, 0, numbers.length, Importance.EQUAL, data, 0);
-        Tensor values = new Tensor(codec, SHAPE, data);
+        for (int row = 0; row < shape.rows(); row++) {
+            int columns = (int) shape.columns();
+            codec.encode(numbers, row * columns, columns, Importance.EQUAL, data, codec.bytes((long) row * columns));
+        }
+        Tensor values = new Tensor(codec, shape, data);
         if (codec.equals(NVFP4.NVFP4)) {
-            float[] factors = new float[(int) SHAPE.columns()];
+            float[] factors = new float[(int) shape.columns()];
             Arrays.fill(factors, 0.25f);
             return new Weight(values, List.of(new Transform.ChannelScale(factors)));
         }
-        int[] order = new int[(int) SHAPE.columns()];
+        int[] order = new int[(int) shape.columns()];
         for (int i = 0; i < order.length; i++) {
             order[i] = (i * 5 + 3) % order.length;
         }

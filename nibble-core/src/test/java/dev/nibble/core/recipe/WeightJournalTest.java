@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.FailingChannel;
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.tensor.Codec;
@@ -20,6 +21,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -131,6 +133,29 @@ class WeightJournalTest {
     }
 
     @Test
+    void whatIsRememberedIsOnTheDisk() throws IOException {
+        Codec codec = GroupAffine.of(4, 32, GroupAffine.Zero.INTEGER);
+        Path whole = folder.resolve("whole.journal");
+        try (WeightJournal journal = WeightJournal.begin(whole, "job")) {
+            journal.add("one", weight(codec, List.of(), List.of()));
+        }
+        int writing = (int) Files.size(whole) + 2; // byte by byte, and the file cut off twice
+        for (int operations : new int[]{writing - 1, writing, writing + 1}) {
+            Path path = folder.resolve(operations + ".journal");
+            FailingChannel file = new FailingChannel(
+                    FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE), operations);
+            try (WeightJournal journal = WeightJournal.resume(file, path, "job")) {
+                if (operations > writing) {
+                    journal.add("one", weight(codec, List.of(), List.of()));
+                } else { // in the last byte, then in bringing it to the disk
+                    assertThatThrownBy(() -> journal.add("one", weight(codec, List.of(), List.of()))).isInstanceOf(IOException.class);
+                }
+                assertThat(journal.weights()).isEqualTo(operations > writing ? 1 : 0);
+            }
+        }
+    }
+
+    @Test
     void filesBesideItAreKnownWhileTheyAreAsTheyWere() throws IOException {
         Path bundle = Files.writeString(folder.resolve("bundle"), "statistics");
         Path path = folder.resolve("a.journal");
@@ -141,6 +166,11 @@ class WeightJournalTest {
             assertThat(journal.isEmpty()).isFalse();
         }
         try (WeightJournal journal = WeightJournal.resume(path, "job")) {
+            assertThat(journal.knows(bundle)).isTrue();
+            FileTime then = Files.getLastModifiedTime(bundle);
+            Files.setLastModifiedTime(bundle, FileTime.fromMillis(then.toMillis() + 1));
+            assertThat(journal.knows(bundle)).as("of the same size").isFalse();
+            Files.setLastModifiedTime(bundle, then);
             assertThat(journal.knows(bundle)).isTrue();
             Files.writeString(bundle, "others");
             assertThat(journal.knows(bundle)).isFalse();

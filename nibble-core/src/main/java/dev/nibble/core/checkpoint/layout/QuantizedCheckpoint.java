@@ -1,5 +1,6 @@
 package dev.nibble.core.checkpoint.layout;
 
+import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.Checkpoints;
 import dev.nibble.core.tensor.Codec;
@@ -86,10 +87,19 @@ public final class QuantizedCheckpoint implements Checkpoint {
             }
             String module = name.substring(0, name.length() - mark.get().length());
             if (!modules.containsKey(module + WEIGHT)) {
-                StoredWeight stored = layout.find(parts(module), config);
+                StoredWeight stored = find(module, name);
                 stored.warnings().forEach(warning -> warnings.add("layer " + module + ": " + warning));
                 modules.put(module + WEIGHT, new Module(module, name, stored.codec(), stored.shape(), stored.isTransformed()));
             }
+        }
+    }
+
+    private StoredWeight find(String module, String first) {
+        try {
+            return layout.find(parts(module), config);
+        } catch (IllegalArgumentException | ArithmeticException e) { // sides and groups beyond what codecs hold
+            throw new MalformedFileException("LAYOUT_SHAPE", file.file(first), file.offset(first), module,
+                    "cannot be a weight: " + e.getMessage());
         }
     }
 

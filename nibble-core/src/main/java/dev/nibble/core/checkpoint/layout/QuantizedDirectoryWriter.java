@@ -1,15 +1,10 @@
 package dev.nibble.core.checkpoint.layout;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.checkpoint.AtomicFile;
 import dev.nibble.core.checkpoint.SafetensorsWriter;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes a Hugging Face directory of quantized weights: model.safetensors in some {@link WeightLayout}, config.json with its
@@ -27,27 +21,20 @@ import tools.jackson.databind.node.ObjectNode;
 public final class QuantizedDirectoryWriter implements AutoCloseable {
     private static final String CONFIG = "config.json";
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final Json.Limits LIMITS = new Json.Limits("CONFIG", 4 << 20, 64, 1 << 20);
-    private static final List<String> COMPANIONS = List.of("generation_config.json", "tokenizer.json", "tokenizer_config.json",
-            "tokenizer.model", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt",
-            "chat_template.jinja",
-            "chat_template.json", "tiktoken.model");
 
     private final Path directory;
     private final WeightLayout layout;
     private final Map<String, QuantizationConfig> configs; // by module
-    private final String configText;
-    private final List<Path> companions;
+    private final ModelFiles files;
     private final boolean overwrite;
     private final SafetensorsWriter weights;
 
-    private QuantizedDirectoryWriter(Path directory, WeightLayout layout, Map<String, QuantizationConfig> configs, String configText,
-            List<Path> companions, boolean overwrite, SafetensorsWriter weights) {
+    private QuantizedDirectoryWriter(Path directory, WeightLayout layout, Map<String, QuantizationConfig> configs, ModelFiles files,
+            boolean overwrite, SafetensorsWriter weights) {
         this.directory = directory;
         this.layout = layout;
         this.configs = configs;
-        this.configText = configText;
-        this.companions = companions;
+        this.files = files;
         this.overwrite = overwrite;
         this.weights = weights;
     }
@@ -73,9 +60,7 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
         Map<String, Object> quantization = parts.size() == 1
                 ? parts.getFirst().config()
                 : layout.mixed(parts.getFirst(), parts.subList(1, parts.size()));
-        Path original = model.resolve(CONFIG);
-        ObjectNode config = (ObjectNode) JSON.readTree(Json.read(original, LIMITS).toString());
-        config.set("quantization_config", JSON.valueToTree(quantization));
+        ModelFiles files = ModelFiles.of(model).with("quantization_config", quantization);
         Map<String, QuantizationConfig> configs = new HashMap<>();
         for (ConfigPart part : parts) {
             QuantizationConfig parsed = QuantizationConfig.parse(directory.resolve(CONFIG), JSON.writeValueAsString(part.config()));
@@ -86,10 +71,7 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
         Files.createDirectories(directory);
         Map<String, String> metadata = layout.metadata(modules, others);
         SafetensorsWriter weights = SafetensorsWriter.create(directory.resolve("model.safetensors"), metadata, stored, overwrite);
-        List<Path> companions = COMPANIONS.stream().map(model::resolve).filter(Files::isRegularFile).toList();
-        return new QuantizedDirectoryWriter(directory, layout, configs,
-                JSON.writerWithDefaultPrettyPrinter().writeValueAsString(config) + "\n",
-                companions, overwrite, weights);
+        return new QuantizedDirectoryWriter(directory, layout, configs, files, overwrite, weights);
     }
 
     /** Writes the stored tensors of a quantized module. */
@@ -104,21 +86,8 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
 
     /** @throws IllegalStateException if something declared was not written */
     public void commit() throws IOException {
-        for (Path companion : companions) {
-            if (Files.size(companion) > Integer.MAX_VALUE) {
-                throw new MalformedFileException("FILE_TOO_LARGE", companion, -1, "", "has " + Files.size(companion) + " bytes");
-            }
-            write(companion.getFileName().toString(), Files.readAllBytes(companion));
-        }
-        write(CONFIG, configText.getBytes(StandardCharsets.UTF_8));
+        files.write(directory, overwrite);
         weights.commit();
-    }
-
-    private void write(String name, byte[] bytes) throws IOException {
-        try (AtomicFile file = AtomicFile.create(directory.resolve(name), overwrite)) {
-            file.write(0, ByteBuffer.wrap(bytes));
-            file.commit();
-        }
     }
 
     @Override

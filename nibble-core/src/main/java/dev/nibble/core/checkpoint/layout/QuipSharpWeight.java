@@ -32,6 +32,7 @@ final class QuipSharpWeight implements StoredWeight {
     private static final int TWO_BITS = 7;
     private static final int FOUR_BITS = 17;
     private static final int THREE_BITS = 18;
+    private static final float LARGEST_SCALE = 1 << 20; // of what is left, and one over the smallest
     private static final int DIMENSION = AdditiveCodes.DIMENSION;
     private static final int TALL = 16; // outputs of a tile
     private static final int WIDE = 64; // inputs
@@ -67,8 +68,12 @@ final class QuipSharpWeight implements StoredWeight {
         this.inward = hadamard(parts, "SU", columns, 1);
         this.outward = hadamard(parts, "SV", rows, wscale);
         float residual = config.json().get("quip_params").flatMap(quip -> quip.get("resid_scale_override")).filter(Json::isNumber)
-                .map(scale -> (float) scale.real(-1, Float.MAX_VALUE)).filter(scale -> scale > 0)
+                .map(scale -> (float) scale.real(-1, LARGEST_SCALE)).filter(scale -> scale > 0)
                 .orElse(kind == FOUR_BITS ? QuipCodebooks.SCALE_OF_FOUR : QuipCodebooks.SCALE_OF_THREE);
+        if (residual < 1 / LARGEST_SCALE) {
+            throw new UnsupportedException(
+                    parts.module() + ": QuIP# with a resid_scale_override of " + residual + "; usual are some units");
+        }
         this.codec = new AdditiveCodes(kind == TWO_BITS ? 1 : 2, AdditiveCodes.MOST_BITS, columns, switch (kind) {
             case TWO_BITS -> QuipCodebooks.e8pVectors();
             case FOUR_BITS -> QuipCodebooks.twice(residual);

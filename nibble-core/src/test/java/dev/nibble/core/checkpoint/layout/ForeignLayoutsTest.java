@@ -105,6 +105,26 @@ class ForeignLayoutsTest {
         assertThat(LatticeWords.differentPoints()).isEqualTo(1 << 16);
     }
 
+    @ParameterizedTest
+    @CsvSource({"1e-40, usual are some units", "1e30, resid_scale_override"})
+    void refusesScalesOfQuipSharpThatMakeNumbersInfinite(String scale, String reason) {
+        PartsInMemory file = file(ForeignWeights.QUIP_SHARP_4.draw(64, 64, random));
+        QuantizationConfig config = QuantizationConfig.parse(Path.of("config.json"),
+                "{\"quip_params\": {\"codebook\": \"E8P12\", \"resid_scale_override\": " + scale + "}}");
+        assertThatThrownBy(() -> WeightLayouts.of(config).find(new StoredParts(file, MODULE, "."), config)).hasMessageContaining(reason);
+    }
+
+    @Test
+    void refusesRowsLongerThanAnyGroup() {
+        int columns = (1 << 26) + 64;
+        PartsInMemory file = PartsInMemory.declared(List.of());
+        file.put(MODULE + "._weight_qdata", zeros(Plain.I8, Shape.of(1, columns))).put(MODULE + "._weight_scale", Plain.F32, Shape.of(1, 1),
+                1);
+        file.describe(Map.of(MODULE + ".weight", "{\"_type\": \"Int8Tensor\", \"_data\": {\"block_size\": [1, " + columns + "]}}"));
+        assertThatThrownBy(() -> QuantizedCheckpoint.of(file, config(ForeignWeights.TORCHAO_INT8)))
+                .isInstanceOf(MalformedFileException.class).hasMessageContaining(MODULE).hasMessageContaining("groups of " + columns);
+    }
+
     @Test
     void refusesVariantsOfQuipSharp() {
         Foreign foreign = LatticeWords.draw(64, 64, 2, random);

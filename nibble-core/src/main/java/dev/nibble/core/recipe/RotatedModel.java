@@ -1,0 +1,96 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.layout.ModelFiles;
+import dev.nibble.core.checkpoint.layout.QuantizationConfig;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.StoredTensor;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.model.Architecture;
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.architecture.Architectures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * A model whose state between the layers is rotated ({@link Folding#rotate}): the same function, its outliers spread over all channels, for
+ * any method and format to quantize. Norms have weights of 1, and the output matrix is a tensor of its own.
+ */
+public final class RotatedModel {
+    private static final String HEAD = "output.weight";
+    private static final String CONFIG = "config.json";
+
+    private final Path model;
+    private final ModelSource source;
+
+    private RotatedModel(Path model, ModelSource source) {
+        this.model = model;
+        this.source = source;
+    }
+
+    /**
+     * @param model  where it was opened
+     * @param source the model as it is; to be closed when this is no longer used
+     * @param seed   the same seed gives the same rotation
+     * @throws UnsupportedException if the family's norms do not pass a rotation on
+     */
+    public static RotatedModel of(Path model, ModelSource source, long seed) {
+        Map<String, TensorSource> tensors = source.tensors().stream()
+                .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
+        Folding folding = new Folding().rotate(source.facts(), source.inputGroups(), name -> ScaleSearch.matrix(tensors.get(name)).data(),
+                seed);
+        return new RotatedModel(model, source.withTensors(folding.apply(source.tensors())));
+    }
+
+    /** Its tensors as those of a GGUF file. */
+    public ModelSource source() {
+        return source;
+    }
+
+    private Path directory() {
+        return Files.isDirectory(model) ? model : model.toAbsolutePath().getParent();
+    }
+
+    /** The tensors of its Hugging Face directory, by name. */
+    List<TensorSource> stored() throws IOException {
+        Map<String, TensorSource> tensors = source.tensors().stream()
+                .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
+        List<StoredTensor> stored = new ArrayList<>(source.stored());
+        head().ifPresent(stored::add);
+        return stored.stream().<TensorSource>map(tensor -> new RestoredTensor(tensor, tensors.get(tensor.rule().gguf())))
+                .sorted(Comparator.comparing(tensor -> tensor.info().name())).toList();
+    }
+
+    /** The output matrix, if the directory has none of its own. */
+    private Optional<StoredTensor> head() throws IOException {
+        if (source.stored().stream().anyMatch(tensor -> tensor.rule().gguf().equals(HEAD))) {
+            return Optional.empty();
+        }
+        Config config = Config.read(directory().resolve(CONFIG));
+        Architecture family = Architectures.of(config);
+        TensorRule rule = family.tensors(family.language(config)).stream().filter(any -> any.gguf().equals(HEAD)).findFirst().orElseThrow();
+        return Optional.of(new StoredTensor(rule.sources().getFirst(), rule, 0));
+    }
+
+    /** What lies beside them. @param type of the numbers, as PyTorch calls it */
+    ModelFiles files(String type) throws IOException {
+        if (source.stored().isEmpty()) {
+            throw new UnsupportedException(model + ": a GGUF file is rotated into another one (--to gguf); for a directory, turn it into"
+                    + " one first (nibble convert --to safetensors) and rotate that");
+        }
+        if (QuantizationConfig.of(directory()).isPresent()) {
+            throw new UnsupportedException(model + ": its weights are quantized already, and rotated ones would have to be rounded again;"
+                    + " start from the original");
+        }
+        return ModelFiles.of(directory()).with("tie_word_embeddings", false).with("torch_dtype", type).without("dtype");
+    }
+}
