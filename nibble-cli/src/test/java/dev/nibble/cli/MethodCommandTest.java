@@ -6,6 +6,7 @@ import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.Checkpoints;
 import dev.nibble.core.recipe.Method;
 import dev.nibble.core.recipe.Methods;
+import dev.nibble.core.tensor.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -89,6 +91,22 @@ class MethodCommandTest {
         assertThat(divergence("gptq.gguf")).isLessThan(0.95 * divergence("rtn.gguf"));
         assertThat(divergence("awq.gguf")).isLessThan(divergence("rtn.gguf"));
         assertThat(Run.nibble("verify", folder.resolve("gptq.gguf")).exitCode()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"awq", "smoothquant"})
+    void scalesAreTakenOutOfWhatMakesAnInput(String method) throws IOException {
+        assertThat(quantize("scaled", "--method", method).exitCode()).isZero();
+        try (Checkpoint original = Checkpoints.open(model.resolve("model.safetensors"));
+                Checkpoint scaled = Checkpoints.open(weights("scaled"))) {
+            float[] before = new float[256];
+            float[] after = new float[256];
+            Tensor norm = original.tensor("model.layers.1.input_layernorm.weight");
+            norm.decode(0, 0, before, 0, before.length);
+            scaled.tensor("model.layers.1.input_layernorm.weight").decode(0, 0, after, 0, after.length);
+            assertThat(after).isNotEqualTo(before);
+        }
+        assertThat(divergence("scaled")).isBetween(0.0, 0.03);
     }
 
     @Test

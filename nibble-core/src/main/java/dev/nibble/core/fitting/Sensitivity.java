@@ -113,7 +113,7 @@ public final class Sensitivity {
     }
 
     /** On the line through the two nearest of three points; where types fall back to one, points coincide. */
-    private static double interpolated(double[] x, double[] y, double at) {
+    static double interpolated(double[] x, double[] y, double at) {
         int from = at <= x[1] ? 0 : 1;
         double width = x[from + 1] - x[from];
         return width <= 0 ? y[from] : y[from] + (y[from + 1] - y[from]) * (at - x[from]) / width;
