@@ -101,6 +101,17 @@ class BackendContractTest {
         }
     }
 
+    /** As many as an output matrix has, which results are copied from in several goes. */
+    @ParameterizedTest
+    @MethodSource("backends")
+    void multipliesTensOfThousandsOfRows(Backend backend) {
+        Codec codec = codecs(backend).filter(any -> any.blockSize() == 32).findFirst().orElseThrow();
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor weight = Weights.random(codec, 20_003, 32, random);
+            check(backend, backend.prepare(weight, arena).orElseThrow(), weight, Weights.activations(1, 32, random), 0, 20_003);
+        }
+    }
+
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("backendsAndCodecs")
     void readsFromTheHeapFromMemoryAndFromFilesAtAnyOffset(Backend backend, Codec codec) throws IOException {
