@@ -113,8 +113,7 @@ final class CalibrationChoice {
 
     /** Windows of the text as they were asked for, and said to be. */
     private CalibrationText calibrationText(LoadedModel model) throws IOException {
-        CalibrationOptions usual = CalibrationOptions.DEFAULTS.withSamples(samples);
-        CalibrationText text = text(model, usual.withLength(length == 0 ? Math.min(usual.length(), model.context()) : length));
+        CalibrationText text = text(model, CalibrationOptions.DEFAULTS.withSamples(samples).withLength(windowLength(model.context())));
         say(text);
         return text;
     }
@@ -158,9 +157,12 @@ final class CalibrationChoice {
     }
 
     private int windowLength(GgufFacts facts) {
-        return length == 0
-                ? (int) Math.min(CalibrationOptions.DEFAULTS.length(), facts.whole("context_length", 1, Integer.MAX_VALUE))
-                : length;
+        return windowLength((int) facts.whole("context_length", 1, Integer.MAX_VALUE));
+    }
+
+    /** @param context tokens that a model was trained for */
+    private int windowLength(int context) {
+        return length == 0 ? Math.min(CalibrationOptions.DEFAULTS.length(), context) : length;
     }
 
     /** Says where windows go on beyond what a model has ever seen. */

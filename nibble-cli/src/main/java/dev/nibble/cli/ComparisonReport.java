@@ -6,7 +6,6 @@ import dev.nibble.core.evaluation.Comparison;
 import dev.nibble.core.evaluation.Divergence;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,11 +30,7 @@ final class ComparisonReport {
     }
 
     static void write(Comparison comparison, Path file, boolean overwrite) throws IOException {
-        byte[] page = new ComparisonReport(comparison).page().getBytes(StandardCharsets.UTF_8);
-        try (AtomicFile target = AtomicFile.create(file, overwrite)) {
-            target.write(0, ByteBuffer.wrap(page));
-            target.commit();
-        }
+        AtomicFile.write(file, new ComparisonReport(comparison).page().getBytes(StandardCharsets.UTF_8), overwrite);
     }
 
     private String page() throws IOException {

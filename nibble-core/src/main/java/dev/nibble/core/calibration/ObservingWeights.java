@@ -1,16 +1,14 @@
 package dev.nibble.core.calibration;
 
 import dev.nibble.core.kernel.Matrix;
-import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.model.Embedding;
 import dev.nibble.core.model.Linear;
 import dev.nibble.core.model.Weights;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Weights whose layers show somebody their inputs before they compute. What they compute is the same. */
-final class ObservingWeights implements Weights {
+final class ObservingWeights implements WeightsAround {
     /** Is shown the inputs of layers. */
     interface Observer {
         /** Told of a layer when the model is put together. */
@@ -83,37 +81,12 @@ final class ObservingWeights implements Weights {
     }
 
     @Override
-    public Embedding embedding(String name, int rows, int width) {
-        return weights.embedding(name, rows, width);
-    }
-
-    @Override
-    public float[] vector(String name, int size) {
-        return weights.vector(name, size);
-    }
-
-    @Override
-    public float[] matrix(String name, int rows, int columns) {
-        return weights.matrix(name, rows, columns);
-    }
-
-    @Override
-    public boolean has(String name) {
-        return weights.has(name);
+    public Weights weights() {
+        return weights;
     }
 
     @Override
     public Weights under(String more) {
         return new ObservingWeights(weights.under(more), prefix + more, observer);
-    }
-
-    @Override
-    public Ops ops() {
-        return weights.ops();
-    }
-
-    @Override
-    public Workers workers() {
-        return weights.workers();
     }
 }

@@ -1,9 +1,6 @@
 package dev.nibble.core.calibration;
 
 import dev.nibble.core.kernel.Matrix;
-import dev.nibble.core.kernel.Ops;
-import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.model.Embedding;
 import dev.nibble.core.model.Linear;
 import dev.nibble.core.model.Weights;
 import java.util.ArrayList;
@@ -13,7 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** Weights whose layers can be exchanged after the model was put together from them, and left out of a computation. */
-final class ReplaceableWeights implements Weights {
+final class ReplaceableWeights implements WeightsAround {
     /** All layers that were asked for, and what of them is left out just now. */
     static final class Layers {
         private final List<Asked> asked = new ArrayList<>();
@@ -112,37 +109,12 @@ final class ReplaceableWeights implements Weights {
     }
 
     @Override
-    public Embedding embedding(String name, int rows, int width) {
-        return weights.embedding(name, rows, width);
-    }
-
-    @Override
-    public float[] vector(String name, int size) {
-        return weights.vector(name, size);
-    }
-
-    @Override
-    public float[] matrix(String name, int rows, int columns) {
-        return weights.matrix(name, rows, columns);
-    }
-
-    @Override
-    public boolean has(String name) {
-        return weights.has(name);
+    public Weights weights() {
+        return weights;
     }
 
     @Override
     public Weights under(String more) {
         return new ReplaceableWeights(weights.under(more), prefix + more, layers);
-    }
-
-    @Override
-    public Ops ops() {
-        return weights.ops();
-    }
-
-    @Override
-    public Workers workers() {
-        return weights.workers();
     }
 }

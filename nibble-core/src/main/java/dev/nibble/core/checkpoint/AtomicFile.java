@@ -61,6 +61,14 @@ public final class AtomicFile implements AutoCloseable {
                 path -> FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
     }
 
+    /** Writes a whole file. */
+    public static void write(Path target, byte[] bytes, boolean overwrite) throws IOException {
+        try (AtomicFile file = create(target, overwrite)) {
+            file.write(0, ByteBuffer.wrap(bytes));
+            file.commit();
+        }
+    }
+
     static AtomicFile create(Path target, boolean overwrite, Opener opener) throws IOException {
         Path absolute = target.toAbsolutePath();
         if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {

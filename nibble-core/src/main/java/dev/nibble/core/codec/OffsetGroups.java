@@ -21,7 +21,6 @@ import java.lang.foreign.MemorySegment;
  * @param groupSize numbers under one scale, at least 1; may be a whole row
  */
 public record OffsetGroups(int bits, int groupSize, ScaleFormat scaleFormat) implements GroupCodec {
-
     public OffsetGroups {
         if (bits < 1 || bits > 8 || groupSize < 1 || groupSize > GroupCodec.LARGEST_GROUP) {
             throw new IllegalArgumentException("groups of " + groupSize + " codes of " + bits + " bits");

@@ -34,13 +34,15 @@ public final class LanguageModel implements AutoCloseable {
     private final LoadedModel model;
     private final Tokenizer tokenizer;
     private final Scheduler scheduler;
+    private final ReadAhead readAhead;
     private final Optional<ChatTemplate> chosenTemplate;
     private Optional<ChatPrompt> chat = Optional.empty(); // made when the first conversation comes; guarded by this
 
-    private LanguageModel(LoadedModel model, Tokenizer tokenizer, Scheduler scheduler) {
+    private LanguageModel(LoadedModel model, Tokenizer tokenizer, Scheduler scheduler, ReadAhead readAhead) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.scheduler = scheduler;
+        this.readAhead = readAhead;
         this.chosenTemplate = Optional.empty();
     }
 
@@ -48,6 +50,7 @@ public final class LanguageModel implements AutoCloseable {
         this.model = other.model;
         this.tokenizer = other.tokenizer;
         this.scheduler = other.scheduler;
+        this.readAhead = other.readAhead;
         this.chosenTemplate = Optional.of(template);
     }
 
@@ -72,10 +75,12 @@ public final class LanguageModel implements AutoCloseable {
      */
     public static LanguageModel load(Path path, LoadOptions options, SessionOptions sessions) throws IOException {
         LoadedModel model = LoadedModel.open(path, options);
+        ReadAhead readAhead = ReadAhead.of(model.mappedWeights());
         try {
             Tokenizer tokenizer = model.openTokenizer(warning -> {});
-            return new LanguageModel(model, tokenizer, new Scheduler(model, tokenizer, sessions));
+            return new LanguageModel(model, tokenizer, new Scheduler(model, tokenizer, sessions), readAhead);
         } catch (IOException | RuntimeException e) {
+            readAhead.close();
             model.close();
             throw e;
         }
@@ -215,6 +220,7 @@ public final class LanguageModel implements AutoCloseable {
     public void close() {
         scheduler.close();
         tokenizer.close();
+        readAhead.close();
         model.close();
     }
 }

@@ -48,12 +48,11 @@ public final class LoadedModel implements Model, AutoCloseable {
     private final LoadStatistics statistics;
     private final GgufFacts facts;
     private final LoadedWeights loadedWeights;
-    private final ReadAhead readAhead;
 
     private LoadedModel(Path opened, ModelSource source, boolean owned, Architecture architecture, Model model, Workers workers,
             Arena arena,
             LoadOptions options,
-            LoadStatistics statistics, GgufFacts facts, LoadedWeights loadedWeights, ReadAhead readAhead) {
+            LoadStatistics statistics, GgufFacts facts, LoadedWeights loadedWeights) {
         this.opened = opened;
         this.source = source;
         this.owned = owned;
@@ -65,7 +64,6 @@ public final class LoadedModel implements Model, AutoCloseable {
         this.statistics = statistics;
         this.facts = facts;
         this.loadedWeights = loadedWeights;
-        this.readAhead = readAhead;
     }
 
     /**
@@ -115,8 +113,7 @@ public final class LoadedModel implements Model, AutoCloseable {
             Weights weights = layers.apply(own);
             Architecture architecture = Architectures.of(facts);
             Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
-            return new LoadedModel(path, source, owned, architecture, model, workers, arena, options, statistics, facts, own,
-                    ReadAhead.of(mapped(sources)));
+            return new LoadedModel(path, source, owned, architecture, model, workers, arena, options, statistics, facts, own);
         } catch (RuntimeException e) {
             workers.close();
             arena.close();
@@ -124,8 +121,9 @@ public final class LoadedModel implements Model, AutoCloseable {
         }
     }
 
-    private static List<MemorySegment> mapped(Map<String, TensorSource> sources) {
-        return sources.values().stream().flatMap(tensor -> tensor.raw().stream()).map(Tensor::data).filter(MemorySegment::isMapped)
+    /** Those of its weights that are computed with where they lie in its files. */
+    List<MemorySegment> mappedWeights() {
+        return source.tensors().stream().flatMap(tensor -> tensor.raw().stream()).map(Tensor::data).filter(MemorySegment::isMapped)
                 .toList();
     }
 
@@ -259,7 +257,6 @@ public final class LoadedModel implements Model, AutoCloseable {
         if (!arena.scope().isAlive()) {
             return;
         }
-        readAhead.close();
         workers.close();
         arena.close();
         if (owned) {

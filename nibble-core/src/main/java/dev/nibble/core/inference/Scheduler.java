@@ -225,16 +225,8 @@ public final class Scheduler implements AutoCloseable {
             running = thread;
             notifyAll();
         }
-        boolean interrupted = false;
-        while (running != null && running.isAlive()) {
-            try {
-                running.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        if (running != null) {
+            Ended.await(running);
         }
         pool.close();
     }

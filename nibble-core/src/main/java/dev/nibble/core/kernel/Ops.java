@@ -42,23 +42,34 @@ public interface Ops {
      * @param weight as many as there are numbers
      */
     default void rmsNorm(float[] x, int from, float[] target, int to, float[] weight, double epsilon) {
-        double[] sums = new double[4];
-        int whole = weight.length / 4 * 4;
-        for (int i = 0; i < whole; i++) {
-            sums[i % 4] += (double) x[from + i] * x[from + i];
-        }
-        for (int i = whole; i < weight.length; i++) {
-            sums[0] += (double) x[from + i] * x[from + i];
-        }
-        float scale = scale(sums, weight.length, epsilon);
+        float scale = scale(sumOfSquares(x, from, weight.length), weight.length, epsilon);
         for (int i = 0; i < weight.length; i++) {
             target[to + i] = x[from + i] * scale * weight[i];
         }
     }
 
-    /** What numbers are multiplied by to have a mean square of 1. @param sums of their squares, in four parts */
-    static float scale(double[] sums, int count, double epsilon) {
-        return (float) (1 / Math.sqrt((sums[0] + sums[1] + (sums[2] + sums[3])) / count + epsilon));
+    /** Four sums side by side, none of which waits for another. */
+    private static double sumOfSquares(float[] x, int from, int count) {
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        int whole = from + count / 4 * 4;
+        for (int i = from; i < whole; i += 4) {
+            a += (double) x[i] * x[i];
+            b += (double) x[i + 1] * x[i + 1];
+            c += (double) x[i + 2] * x[i + 2];
+            d += (double) x[i + 3] * x[i + 3];
+        }
+        for (int i = whole; i < from + count; i++) {
+            a += (double) x[i] * x[i];
+        }
+        return a + b + (c + d);
+    }
+
+    /** What numbers are multiplied by to have a mean square of 1. */
+    static float scale(double sumOfSquares, int count, double epsilon) {
+        return (float) (1 / Math.sqrt(sumOfSquares / count + epsilon));
     }
 
     /** {@code x ← x + y} for {@code count} numbers. */

@@ -44,11 +44,14 @@ public final class RotatedModel {
      * @throws UnsupportedException if the family's norms do not pass a rotation on
      */
     public static RotatedModel of(Path model, ModelSource source, long seed) {
-        Map<String, TensorSource> tensors = source.tensors().stream()
-                .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
+        Map<String, TensorSource> tensors = byName(source);
         Folding folding = new Folding().rotate(source.facts(), source.inputGroups(), name -> ScaleSearch.matrix(tensors.get(name)).data(),
                 seed);
         return new RotatedModel(model, source.withTensors(folding.apply(source.tensors())));
+    }
+
+    private static Map<String, TensorSource> byName(ModelSource source) {
+        return source.tensors().stream().collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
     }
 
     /** Its tensors as those of a GGUF file. */
@@ -62,8 +65,7 @@ public final class RotatedModel {
 
     /** The tensors of its Hugging Face directory, by name. */
     List<TensorSource> stored() throws IOException {
-        Map<String, TensorSource> tensors = source.tensors().stream()
-                .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
+        Map<String, TensorSource> tensors = byName(source);
         List<StoredTensor> stored = new ArrayList<>(source.stored());
         head().ifPresent(stored::add);
         return stored.stream().<TensorSource>map(tensor -> new RestoredTensor(tensor, tensors.get(tensor.rule().gguf())))

@@ -11,7 +11,6 @@ import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +51,7 @@ public final class SafetensorsJob {
         SafetensorsConversion.Plan conversion = SafetensorsConversion.plan(gguf, gguf.ggufMetadata(), target);
         return new SafetensorsJob(gguf, target, nonFinite, conversion.tensors(), (directory, overwrite) -> {
             for (Map.Entry<String, String> file : conversion.files().entrySet()) {
-                writeText(directory.resolve(file.getKey()), file.getValue(), overwrite);
+                AtomicFile.write(directory.resolve(file.getKey()), file.getValue().getBytes(StandardCharsets.UTF_8), overwrite);
             }
         }, conversion.warnings());
     }
@@ -111,13 +110,6 @@ public final class SafetensorsJob {
             writer.commit();
             long sourceBytes = tensors.stream().map(TensorSource::info).mapToLong(TensorInfo::bytes).sum();
             return new QuantizationReport(weights, Files.size(weights), sourceBytes, (System.nanoTime() - start) / 1e9, outcomes);
-        }
-    }
-
-    private static void writeText(Path target, String text, boolean overwrite) throws IOException {
-        try (AtomicFile file = AtomicFile.create(target, overwrite)) {
-            file.write(0, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
-            file.commit();
         }
     }
 

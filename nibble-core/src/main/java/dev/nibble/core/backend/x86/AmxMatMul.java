@@ -1,6 +1,7 @@
 package dev.nibble.core.backend.x86;
 
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -18,7 +19,9 @@ final class AmxMatMul implements InTwoSteps {
     private final InTwoSteps few;
     private final TileRows rows;
     private final int stored;
-    private final Kernels kernels;
+    private final Assembled rounding;
+    private final Assembled onePanel;
+    private final Assembled twoPanels;
     private final SumLines lines;
     private final Buffers buffers;
 
@@ -30,7 +33,9 @@ final class AmxMatMul implements InTwoSteps {
         this.few = few;
         this.rows = rows;
         this.stored = stored;
-        this.kernels = kernels;
+        this.rounding = kernels.bfloatRounding();
+        this.onePanel = kernels.tiles(1);
+        this.twoPanels = kernels.tiles(2);
         this.lines = new SumLines(kernels, PANELS * Tiles.ROWS);
         this.buffers = buffers;
     }
@@ -87,7 +92,7 @@ final class AmxMatMul implements InTwoSteps {
 
         @Override
         public void ready(int from, int to) {
-            Kernel kernel = kernels.bfloatRounding().get();
+            Kernel kernel = rounding.get();
             for (int i = from; i < to; i++) {
                 long line = (long) i / Tiles.ROWS * columns * Tiles.BYTES + (long) i % Tiles.ROWS * Tiles.LINE;
                 kernel.callBriefly(Kernel.part(x.data(), x.at(i), inputs()), activations.asSlice(line), activations, columns, 0, 0);
@@ -117,18 +122,18 @@ final class AmxMatMul implements InTwoSteps {
             if (row + Tiles.ROWS < end && row + 2 * Tiles.ROWS <= stored) {
                 rows.unpack(row, weights);
                 rows.unpack(row + Tiles.ROWS, weights.asSlice((long) columns * Tiles.BYTES));
-                multiply(2, row - start, weights, sums);
+                multiply(twoPanels, row - start, weights, sums);
                 return;
             }
             for (int panel = row; panel < Math.min(end, row + 2 * Tiles.ROWS); panel += Tiles.ROWS) {
                 int first = Math.min(panel, stored - Tiles.ROWS);
                 rows.unpack(first, weights);
-                multiply(1, first - start, weights, sums);
+                multiply(onePanel, first - start, weights, sums);
             }
         }
 
-        private void multiply(int panels, int at, MemorySegment weights, MemorySegment sums) {
-            kernels.tiles(panels).get().call(weights, activations, sums.asSlice((long) at * Float.BYTES), columns,
+        private void multiply(Assembled kernel, int at, MemorySegment weights, MemorySegment sums) {
+            kernel.get().call(weights, activations, sums.asSlice((long) at * Float.BYTES), columns,
                     lines.apart(), tokens);
         }
     }

@@ -8,7 +8,6 @@ import static dev.nibble.core.x86.assembler.Instruction.VSUBPS;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
 import dev.nibble.core.x86.assembler.Assembler;
-import dev.nibble.core.x86.assembler.Condition;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
@@ -34,9 +33,7 @@ final class ExponentialKernel {
         Exponential.write(code, ymm(0), ymm(3), ymm(4), ymm(5));
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 0), ymm(0));
         code.op(VADDPS, ymm(2), ymm(2), ymm(0));
-        code.add(Gpr.RDI, 8 * Float.BYTES);
-        code.sub(Gpr.RCX, 1);
-        code.jump(Condition.NOT_EQUAL, loop);
+        EightsLoop.next(code, loop, Gpr.RDI);
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, 0), ymm(2));
     }
 }

@@ -8,7 +8,6 @@ import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
 import dev.nibble.core.x86.assembler.Assembler;
-import dev.nibble.core.x86.assembler.Condition;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
@@ -34,7 +33,7 @@ final class NormKernels {
             code.op(VCVTPS2PD, ymm(1), Mem.at(Gpr.RDI, half * LANES / 2 * Float.BYTES));
             code.op(VFMADD231PD, ymm(0), ymm(1), ymm(1));
         }
-        next(code, loop, Gpr.RDI);
+        EightsLoop.next(code, loop, Gpr.RDI);
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, 0), ymm(0));
     }
 
@@ -54,15 +53,6 @@ final class NormKernels {
         code.op(VMULPS, ymm(1), ymm(0), Mem.at(Gpr.RDI, 0));
         code.op(VMULPS, ymm(1), ymm(1), Mem.at(Gpr.RSI, 0));
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, 0), ymm(1));
-        next(code, loop, Gpr.RDI, Gpr.RSI, Gpr.RDX);
-    }
-
-    /** On to the next eight numbers, as long as there are any. */
-    static void next(Assembler code, Label loop, Gpr... addresses) {
-        for (Gpr address : addresses) {
-            code.add(address, LANES * Float.BYTES);
-        }
-        code.sub(Gpr.RCX, 1);
-        code.jump(Condition.NOT_EQUAL, loop);
+        EightsLoop.next(code, loop, Gpr.RDI, Gpr.RSI, Gpr.RDX);
     }
 }

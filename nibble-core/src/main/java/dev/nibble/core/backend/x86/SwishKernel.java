@@ -10,7 +10,6 @@ import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
 import dev.nibble.core.x86.assembler.Assembler;
-import dev.nibble.core.x86.assembler.Condition;
 import dev.nibble.core.x86.assembler.Constants;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
@@ -45,8 +44,6 @@ final class SwishKernel {
         code.op(VADDPS, power, power, Constants.repeated(code, 1f));
         code.op(VDIVPS, x, x, power);
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 0), x);
-        code.add(Gpr.RDI, 8 * Float.BYTES);
-        code.sub(Gpr.RCX, 1);
-        code.jump(Condition.NOT_EQUAL, loop);
+        EightsLoop.next(code, loop, Gpr.RDI);
     }
 }

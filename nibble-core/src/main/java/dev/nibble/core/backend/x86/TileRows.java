@@ -4,6 +4,7 @@ import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.Rows;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 
@@ -22,18 +23,21 @@ interface TileRows {
     static TileRows ofCodes(Tensor weight, RowFormat format, Kernels kernels, Buffers buffers) {
         Panel form = Panel.of(format);
         long runs = weight.columns() / RowFormat.RUN;
+        Assembled toCodes = kernels.panel(format);
+        Assembled toTiles = kernels.bfloatPanel(format);
         return (first, tiles) -> {
             MemorySegment panel = buffers.lend(runs * form.stride());
-            Panel.unpack(kernels.panel(format).get(), weight, first, panel);
-            kernels.bfloatPanel(format).get().call(panel, tiles, tiles, runs, 0, 0);
+            Panel.unpack(toCodes.get(), weight, first, panel);
+            toTiles.get().call(panel, tiles, tiles, runs, 0, 0);
             buffers.giveBack(panel);
         };
     }
 
     /** Rows of BF16 numbers. */
     static TileRows ofBfloats(Tensor weight, Kernels kernels) {
+        Assembled toTiles = kernels.bfloatRows();
         return (first, tiles) -> {
-            Kernel kernel = kernels.bfloatRows().get();
+            Kernel kernel = toTiles.get();
             for (int half = 0; half < Tiles.ROWS / Rows.COUNT; half++) {
                 MemorySegment rows = weight.data().asSlice((first + half * Rows.COUNT) * weight.rowBytes(), Rows.COUNT * weight.rowBytes());
                 kernel.call(rows, tiles.asSlice((long) half * Tiles.LINE / 2), tiles, 0, weight.rowBytes(),

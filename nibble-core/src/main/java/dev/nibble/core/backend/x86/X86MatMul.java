@@ -10,6 +10,7 @@ import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Products of one weight. A few tokens go through the rows as they lie in the file, one after the other; for more, sixteen rows at a time are
@@ -87,7 +88,7 @@ final class X86MatMul implements InTwoSteps {
         private final Matrix y;
         private final Assembled rounding;
         private final RoundedTile tile;
-        private final Assembled tileKernel;
+        private final Optional<Assembled> tileKernel; // for more than one token
         private final long tileBytes;
         private final MemorySegment activations;
 
@@ -98,7 +99,7 @@ final class X86MatMul implements InTwoSteps {
             int most = TileKernel.most(kernels.isa());
             int tiles = x.rows() <= FEW ? x.rows() : Math.ceilDiv(x.rows(), most);
             this.tile = new RoundedTile(Math.max(1, Math.ceilDiv(x.rows(), Math.max(1, tiles))));
-            this.tileKernel = kernels.tile(format, tile.tokens());
+            this.tileKernel = tile.tokens() == 1 ? Optional.empty() : Optional.of(kernels.tile(format, tile.tokens()));
             this.tileBytes = (long) inputs / RowFormat.RUN * tile.stride();
             this.activations = buffers.lend(Math.max(1, Math.ceilDiv(x.rows(), tile.tokens()) * tileBytes));
         }
@@ -217,7 +218,7 @@ final class X86MatMul implements InTwoSteps {
         }
 
         private void multiply(MemorySegment panel, MemorySegment sums) {
-            Kernel kernel = tileKernel.get();
+            Kernel kernel = tileKernel.orElseThrow().get();
             int tiles = Math.ceilDiv(x.rows(), tile.tokens());
             for (int i = 0; i < tiles; i++) {
                 kernel.call(panel, tile(i), sums.asSlice(i * tile.tokens() * lines.apart()), inputs / RowFormat.RUN,

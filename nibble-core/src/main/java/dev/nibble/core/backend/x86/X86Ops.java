@@ -93,7 +93,7 @@ final class X86Ops implements Ops {
         double[] sums = new double[4];
         MemorySegment numbers = Kernel.part(x, from, count);
         squares.get().callBriefly(numbers, numbers, MemorySegment.ofArray(sums), count / LANES, 0, 0);
-        float scale = Ops.scale(sums, count, epsilon);
+        float scale = Ops.scale(sums[0] + sums[1] + (sums[2] + sums[3]), count, epsilon);
         scaled.get().callBriefly(numbers, MemorySegment.ofArray(weight), Kernel.part(target, to, count), count / LANES,
                 Float.floatToRawIntBits(scale), 0);
     }

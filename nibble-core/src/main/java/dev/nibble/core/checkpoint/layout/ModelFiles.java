@@ -4,7 +4,6 @@ import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.AtomicFile;
 import dev.nibble.core.json.Json;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,15 +61,8 @@ public final class ModelFiles {
             if (Files.size(companion) > Integer.MAX_VALUE) {
                 throw new MalformedFileException("FILE_TOO_LARGE", companion, -1, "", "has " + Files.size(companion) + " bytes");
             }
-            write(directory.resolve(companion.getFileName()), Files.readAllBytes(companion), overwrite);
+            AtomicFile.write(directory.resolve(companion.getFileName()), Files.readAllBytes(companion), overwrite);
         }
-        write(directory.resolve(CONFIG), configText().getBytes(StandardCharsets.UTF_8), overwrite);
-    }
-
-    private static void write(Path target, byte[] bytes, boolean overwrite) throws IOException {
-        try (AtomicFile file = AtomicFile.create(target, overwrite)) {
-            file.write(0, ByteBuffer.wrap(bytes));
-            file.commit();
-        }
+        AtomicFile.write(directory.resolve(CONFIG), configText().getBytes(StandardCharsets.UTF_8), overwrite);
     }
 }
