@@ -210,6 +210,25 @@ class BackendContractTest {
         }
     }
 
+    /** Nearly all codes are the largest there are, or the smallest, and all activations alike: sums in few bits must hold them. */
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("backendsAndCodecs")
+    void addsUpTheLargestCodes(Backend backend, Codec codec) {
+        int columns = columns(codec).getLast();
+        try (Arena arena = Arena.ofConfined()) {
+            for (float number : new float[]{0.97f, -0.97f}) {
+                Tensor weight = Weights.of(codec, 24, columns, i -> i % 16 == 0 ? -Math.signum(number) : number);
+                MatMul kernel = backend.prepare(weight, arena).orElseThrow();
+                for (float one : new float[]{1, -1}) {
+                    Matrix x = Weights.activations(5, columns, random);
+                    Arrays.fill(x.data(), one);
+                    check(backend, kernel, weight, x, 0, 24);
+                    check(backend, kernel, weight, x.slice(0, 1), 0, 24);
+                }
+            }
+        }
+    }
+
     /** Against sums in double, relative to the norms of the row and the token; nothing else of y is touched. */
     private void check(Backend backend, MatMul kernel, Tensor weight, Matrix x, int from, int to) {
         int outputs = Math.toIntExact(weight.rows());

@@ -15,6 +15,11 @@ public final class Weights {
 
     /** Bell-shaped numbers, encoded row by row. */
     public static Tensor random(Codec codec, int rows, int columns, Random random) {
+        return of(codec, rows, columns, column -> (float) random.nextGaussian());
+    }
+
+    /** Numbers by their columns, encoded row by row. */
+    static Tensor of(Codec codec, int rows, int columns, Column numbers) {
         MemorySegment data = MemorySegment.ofArray(new byte[Math.toIntExact(codec.bytes((long) rows * columns))]);
         float[] row = new float[columns];
         float[] ones = new float[columns];
@@ -22,11 +27,17 @@ public final class Weights {
         Importance importance = codec.needsImportance() ? Importance.ofColumns(ones) : Importance.EQUAL;
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
-                row[j] = (float) random.nextGaussian();
+                row[j] = numbers.number(j);
             }
             codec.encode(row, 0, columns, importance, data, i * codec.bytes(columns));
         }
         return new Tensor(codec, Shape.of(rows, columns), data);
+    }
+
+    /** What stands in a column. */
+    @FunctionalInterface
+    interface Column {
+        float number(int column);
     }
 
     /** In the middle of a larger array. */

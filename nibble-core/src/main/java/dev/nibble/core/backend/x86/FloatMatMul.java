@@ -3,12 +3,12 @@ package dev.nibble.core.backend.x86;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Products of one weight of plain numbers, or of codes that are made plain numbers some rows at a time: nothing is rounded, and a token gets
@@ -20,6 +20,8 @@ final class FloatMatMul implements InTwoSteps {
     private static final int CACHED = 1 << 18;
 
     private final Tensor weight;
+    /** Empty for plain numbers. */
+    private final Optional<Unpacking> unpacking;
     /** What the rows are multiplied as. */
     private final Plain codec;
     private final Kernels kernels;
@@ -27,9 +29,13 @@ final class FloatMatMul implements InTwoSteps {
     private final int outputs;
     private final int inputs;
 
-    /** @param outputs those of the weight's rows that count */
-    FloatMatMul(Tensor weight, int outputs, Kernels kernels, Buffers buffers) {
+    /**
+     * @param outputs   those of the weight's rows that count
+     * @param unpacking of a weight of codes
+     */
+    FloatMatMul(Tensor weight, int outputs, Optional<Unpacking> unpacking, Kernels kernels, Buffers buffers) {
         this.weight = weight;
+        this.unpacking = unpacking;
         this.codec = weight.codec() instanceof Plain plain ? plain : Plain.F32;
         this.kernels = kernels;
         this.buffers = buffers;
@@ -40,15 +46,10 @@ final class FloatMatMul implements InTwoSteps {
     /** Rows {@code start} to {@code end} as plain numbers. */
     private record Numbers(MemorySegment rows, int start, int end) {}
 
-    private boolean isPlain() {
-        return weight.codec() instanceof Plain;
-    }
-
     static boolean knows(Tensor weight) {
         return weight.columns() % STRANDS == 0 && switch (weight.codec()) {
             case Plain plain -> plain == Plain.F32 || plain == Plain.F16 || plain == Plain.BF16;
-            case ScaledLevels levels -> LevelsKernel.knows(levels);
-            default -> false;
+            default -> Unpacking.knows(weight.codec());
         };
     }
 
@@ -108,7 +109,7 @@ final class FloatMatMul implements InTwoSteps {
                 return;
             }
             int group = FloatKernel.rows(kernels.isa(), tokens);
-            boolean whole = tokens == 1 && isPlain();
+            boolean whole = tokens == 1 && unpacking.isEmpty();
             int rows = whole ? to - from : Math.max(group, (int) (CACHED / codec.bytes(inputs)) / group * group);
             MemorySegment sums = buffers.lend((long) (rows + group) * tokens * Float.BYTES);
             for (int first = from; first < to; first += rows) {
@@ -119,7 +120,7 @@ final class FloatMatMul implements InTwoSteps {
 
         /** Rows that are gone through by all tokens before the next ones are. */
         private void chunk(int from, int to, int group, MemorySegment sums) {
-            if (isPlain()) {
+            if (unpacking.isEmpty()) {
                 all(new Numbers(weight.data(), 0, Math.toIntExact(weight.rows())), from, to, group, sums);
                 return;
             }
@@ -127,8 +128,7 @@ final class FloatMatMul implements InTwoSteps {
             int end = Math.max(to, start + group);
             MemorySegment numbers = buffers.lend((end - start) * codec.bytes(inputs));
             MemorySegment stored = weight.data().asSlice(start * weight.rowBytes(), (end - start) * weight.rowBytes());
-            kernels.levels((ScaledLevels) weight.codec()).get().call(stored, numbers, numbers,
-                    (end - start) * (long) inputs / weight.codec().blockSize(), 0, 0);
+            unpacking.orElseThrow().unpack(stored, numbers, (end - start) * (long) inputs / weight.codec().blockSize());
             all(new Numbers(numbers, start, end), from, to, group, sums);
             buffers.giveBack(numbers);
         }

@@ -79,6 +79,11 @@ final class Kernels {
         return made("levels-" + codec.name().toLowerCase(Locale.ROOT), new LevelsKernel(codec)::write);
     }
 
+    Assembled additive(AdditiveKernel kernel) {
+        return made("additive-" + kernel.books() + "x" + kernel.bits() + "-g" + kernel.groupSize() + "-"
+                + kernel.vectors().name().toLowerCase(Locale.ROOT), kernel::write);
+    }
+
     Assembled keys(int headSize, boolean halves) {
         return made("keys-" + headSize + (halves ? "-f16" : "-f32"), new KeysKernel(headSize, halves)::write);
     }

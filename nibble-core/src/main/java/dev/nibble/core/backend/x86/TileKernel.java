@@ -6,12 +6,15 @@ import static dev.nibble.core.x86.assembler.Instruction.VFMADD231PS;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPABSB;
 import static dev.nibble.core.x86.assembler.Instruction.VPADDD;
-import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDW;
 import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
 import static dev.nibble.core.x86.assembler.Instruction.VPDPBUSD;
 import static dev.nibble.core.x86.assembler.Instruction.VPMADDUBSW;
 import static dev.nibble.core.x86.assembler.Instruction.VPMADDWD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSIGNB;
+import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.x86.assembler.Assembler;
@@ -33,6 +36,7 @@ import dev.nibble.core.x86.assembler.Vec;
  */
 record TileKernel(RowFormat format, int tokens, Isa isa) {
     private static final int AVX2_TOKENS = 4;
+    private static final int LARGEST_ACTIVATION = 127;
 
     /** The most tokens at a time. */
     static int most(Isa isa) {
@@ -62,23 +66,30 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
         return new Vec(2 * most(isa) + i, isa.bits());
     }
 
+    /** Of AVX2: 1 in every 16 bits. */
+    private Vec ones() {
+        return other(3);
+    }
+
+    /** Of AVX2. */
+    private Vec shorts(int token) {
+        return other(4 + token);
+    }
+
     private void part(Assembler code, int part) {
         Panel panel = Panel.of(format);
         RoundedTile tile = new RoundedTile(tokens);
         for (int token = 0; token < tokens; token++) {
             code.zero(sum(token));
         }
+        if (!isa.wide()) {
+            code.op(VMOVDQU, ones(), Constants.repeated(code, 0x0001_0001));
+        }
         code.align(32);
         Label loop = code.here();
         int steps = Panel.STEPS / panel.halves();
         for (int half = 0; half < panel.halves(); half++) {
-            start(code, tile, half);
-            for (int step = half * steps; step < (half + 1) * steps; step++) {
-                code.op(VMOVDQU, other(0), Mem.at(Gpr.RAX, step * Panel.LINE + part));
-                for (int token = 0; token < tokens; token++) {
-                    dot(code, token, Mem.at(Gpr.RBX, tile.codes(token) + step * Integer.BYTES));
-                }
-            }
+            products(code, tile, half, part, steps);
             scale(code, tile, panel, half, part);
         }
         code.add(Gpr.RAX, panel.stride());
@@ -91,6 +102,38 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
         }
     }
 
+    /** integers = the sums of products of codes, the zero taken off. */
+    private void products(Assembler code, RoundedTile tile, int half, int part, int steps) {
+        int from = half * steps;
+        if (isa.wide()) {
+            start(code, tile, half);
+            for (int step = from; step < from + steps; step++) {
+                code.op(VMOVDQU, other(0), weights(step, part));
+                for (int token = 0; token < tokens; token++) {
+                    code.op(VPDPBUSD, integers(token), other(0), activations(tile, token, step).repeated());
+                }
+            }
+        } else if (format.wide()) {
+            for (int step = from; step < from + steps; step++) {
+                signed(code, tile, step, part, step == from);
+            }
+        } else {
+            start(code, tile, half);
+            int together = Math.min(steps, together());
+            for (int step = from; step < from + steps; step += together) {
+                inShorts(code, tile, step, together, part);
+            }
+        }
+    }
+
+    private static Mem weights(int step, int part) {
+        return Mem.at(Gpr.RAX, step * Panel.LINE + part);
+    }
+
+    private static Mem activations(RoundedTile tile, int token, int step) {
+        return Mem.at(Gpr.RBX, tile.codes(token) + step * Integer.BYTES);
+    }
+
     private void start(Assembler code, RoundedTile tile, int half) {
         for (int token = 0; token < tokens; token++) {
             if (format.zero() == 0) {
@@ -101,31 +144,49 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
         }
     }
 
-    /** integers += four products of codes in every lane. */
-    private void dot(Assembler code, int token, Mem activations) {
-        Vec weights = other(0);
-        if (isa.wide()) {
-            code.op(VPDPBUSD, integers(token), weights, activations.repeated());
-            return;
-        }
-        Vec x = other(1);
-        Vec products = other(2);
-        code.op(VPBROADCASTD, x, activations);
-        if (format.wide()) { // two products of such codes overflow 16 bits: even and odd columns apart
-            for (int mask : new int[]{0x00FF_00FF, 0xFF00_FF00}) {
-                code.op(VPAND, products, weights, Constants.repeated(code, mask));
-                add(code, token, products, x);
+    /** How many pairs of products of the largest codes are a number of 16 bits, as a power of two. */
+    private int together() {
+        return Integer.highestOneBit(Short.MAX_VALUE / (2 * LARGEST_ACTIVATION * format.largest()));
+    }
+
+    /** Products of small codes: some steps are summed in 16 bits first. */
+    private void inShorts(Assembler code, RoundedTile tile, int from, int count, int part) {
+        Vec x = other(2);
+        for (int step = from; step < from + count; step++) {
+            code.op(VMOVDQU, other(0), weights(step, part));
+            for (int token = 0; token < tokens; token++) {
+                code.op(VPBROADCASTD, x, activations(tile, token, step));
+                if (step == from) {
+                    code.op(VPMADDUBSW, shorts(token), other(0), x);
+                } else {
+                    code.op(VPMADDUBSW, x, other(0), x);
+                    code.op(VPADDW, shorts(token), shorts(token), x);
+                }
             }
-        } else {
-            code.op(VMOVDQU, products, weights);
-            add(code, token, products, x);
+        }
+        for (int token = 0; token < tokens; token++) {
+            code.op(VPMADDWD, shorts(token), shorts(token), ones());
+            code.op(VPADDD, integers(token), integers(token), shorts(token));
         }
     }
 
-    private void add(Assembler code, int token, Vec weights, Vec x) {
-        code.op(VPMADDUBSW, weights, weights, x);
-        code.op(VPMADDWD, weights, weights, Constants.repeated(code, 0x0001_0001));
-        code.op(VPADDD, integers(token), integers(token), weights);
+    /** Products of codes whose pairs overflow 16 bits: the zero is taken off, and the sign is moved over to the activations. */
+    private void signed(Assembler code, RoundedTile tile, int step, int part, boolean first) {
+        Vec weights = other(0);
+        Vec magnitudes = other(1);
+        Vec x = other(2);
+        code.op(VMOVDQU, weights, code.constantOf(format.zero(), 32));
+        code.op(VPXOR, weights, weights, weights(step, part));
+        code.op(VPABSB, magnitudes, weights);
+        for (int token = 0; token < tokens; token++) {
+            code.op(VPBROADCASTD, x, activations(tile, token, step));
+            code.op(VPSIGNB, x, x, weights);
+            code.op(VPMADDUBSW, x, magnitudes, x);
+            code.op(VPMADDWD, first ? integers(token) : x, x, ones());
+            if (!first) {
+                code.op(VPADDD, integers(token), integers(token), x);
+            }
+        }
     }
 
     private void scale(Assembler code, RoundedTile tile, Panel panel, int half, int part) {

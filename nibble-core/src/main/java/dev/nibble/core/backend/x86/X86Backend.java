@@ -104,7 +104,8 @@ public final class X86Backend implements Backend {
         }
         if (FloatMatMul.knows(weight)) {
             Tensor stored = enough(weight, arena);
-            FloatMatMul exact = new FloatMatMul(stored, Math.toIntExact(weight.rows()), kernels(), buffers);
+            FloatMatMul exact = new FloatMatMul(stored, Math.toIntExact(weight.rows()), Unpacking.of(weight.codec(), kernels(), arena),
+                    kernels(), buffers);
             return Optional.of(isa == Isa.AMX && TileRows.areBfloats(stored)
                     ? onTiles(exact, TileRows.ofBfloats(stored, kernels()), stored)
                     : exact);

@@ -51,6 +51,7 @@ public enum Instruction {
     VPANDN      (THREE, 0x0F, 0x66, 0xDF, 0, WHOLE, "vpandnd"),
     VPOR        (THREE, 0x0F, 0x66, 0xEB, 0, WHOLE, "vpord"),
     VPXOR       (THREE, 0x0F, 0x66, 0xEF, 0, WHOLE, "vpxord"),
+    VPADDW      (THREE, 0x0F, 0x66, 0xFD, 0, WHOLE, Has.VEX),
     VPADDD      (THREE, 0x0F, 0x66, 0xFE, 0, WHOLE),
     VPSUBD      (THREE, 0x0F, 0x66, 0xFA, 0, WHOLE),
     VPMAXSD     (THREE, 0x0F38, 0x66, 0x3D, 0, WHOLE),

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,8 +73,8 @@ class AmxMatMulTest {
         Tensor weight = new Tensor(heap.codec(), heap.shape(), data);
         int rows = Math.toIntExact(weight.rows());
         if (TileRows.areBfloats(weight)) {
-            return new AmxMatMul(new FloatMatMul(weight, rows, kernels, buffers), TileRows.ofBfloats(weight, kernels), rows, kernels,
-                    buffers);
+            return new AmxMatMul(new FloatMatMul(weight, rows, Optional.empty(), kernels, buffers),
+                    TileRows.ofBfloats(weight, kernels), rows, kernels, buffers);
         }
         RowFormat format = RowFormats.of(weight.codec()).orElseThrow();
         return new AmxMatMul(new X86MatMul(weight, rows, format, kernels, buffers), TileRows.ofCodes(weight, format, kernels, buffers),

@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.RowFormats;
+import dev.nibble.core.codec.AdditiveCodes;
+import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.codec.OffsetGroups;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.Q8_0;
+import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.KernelCode;
 import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.Kernel;
@@ -27,7 +32,7 @@ class KernelCodeTest {
     private static final Map<Isa, Kernels> KERNELS = new EnumMap<>(Isa.class);
 
     private static List<Kernel> kernels() {
-        assumeTrue(Machine.detected().features().avx512(), "the processor has no AVX-512");
+        assumeTrue(Machine.detected().space().isPresent(), "machine code cannot be made here");
         List<Assembled> all = new ArrayList<>();
         for (Isa isa : List.of(Isa.AVX512, Isa.AVX2)) {
             Kernels kernels = kernels(isa);
@@ -42,6 +47,14 @@ class KernelCodeTest {
                 RowFormat format = RowFormats.of(GroupAffine.named(name).orElseThrow()).orElseThrow();
                 all.add(kernels.rows(format));
                 all.add(kernels.panel(format));
+            }
+            for (Codec codec : List.of(new E8P(256), new OffsetGroups(4, 128, ScaleFormat.BF16))) {
+                RowFormat format = RowFormats.of(codec).orElseThrow();
+                all.add(kernels.rows(format));
+                all.add(kernels.panel(format));
+            }
+            for (String name : List.of("AQLM-2x8-G256", "AQLM-1x16-G8")) {
+                all.add(kernels.additive(AdditiveKernel.of(AdditiveCodes.named(name).orElseThrow())));
             }
             for (String name : List.of("NF4-B64", "FP8-B128")) {
                 all.add(kernels.levels(ScaledLevels.named(name).orElseThrow()));

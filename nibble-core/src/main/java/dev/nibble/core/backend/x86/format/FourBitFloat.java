@@ -13,6 +13,7 @@ import java.util.List;
 /** MXFP4: E2M1 numbers with a power of two for every 32. A code is twice the number, 12 added. */
 record FourBitFloat(Codec codec) implements RowFormat {
     static final int ZERO = 12;
+    static final int LARGEST = 24;
     /** What the sixteen codes stand for. */
     static final List<Integer> LEVELS = List.of(12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0);
     private static final int MANTISSA_BITS = 23;
@@ -21,6 +22,11 @@ record FourBitFloat(Codec codec) implements RowFormat {
     @Override
     public int zero() {
         return ZERO;
+    }
+
+    @Override
+    public int largest() {
+        return LARGEST;
     }
 
     @Override

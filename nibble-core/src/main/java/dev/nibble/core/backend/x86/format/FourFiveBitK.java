@@ -22,6 +22,11 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
     }
 
     @Override
+    public int largest() {
+        return fifth < 0 ? 15 : 31;
+    }
+
+    @Override
     public void block(Rows rows) {
         Assembler code = rows.code();
         Vec factor = ymm(10);

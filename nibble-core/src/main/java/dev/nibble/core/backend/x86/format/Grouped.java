@@ -20,29 +20,48 @@ import dev.nibble.core.x86.assembler.Vec;
 import java.util.Optional;
 
 /**
- * Integer codes under a scale for a group of any length that whole runs fill: GPTQ, AWQ, HQQ, compressed-tensors and LLM.int8().
+ * Integer codes under a scale for a group of any length that whole runs fill: GPTQ, AWQ, HQQ, compressed-tensors, torchao and LLM.int8().
  *
- * @param zeroPoint the stored ones
- * @param signed    whether codes of 8 bits have a sign; the middle is then zero
- * @param unit      what the scale is multiplied by
+ * @param beside what is stored beside the scale
+ * @param signed whether codes of 8 bits have a sign; the middle is then zero
+ * @param unit   what the scale is multiplied by
  */
-record Grouped(GroupCodec codec, ScaleFormat scaleFormat, GroupAffine.Zero zeroPoint, int headerBytes, boolean signed,
-        float unit) implements RowFormat {
+record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int headerBytes, boolean signed, float unit) implements RowFormat {
     private static final int SCALES = 0;
     private static final int MINIMUMS = 1;
     private static final int SIGN = 0x80;
 
+    /** What is stored beside a scale. */
+    private enum Beside {
+        NOTHING,
+        /** The code of zero: an integer of 8 bits. */
+        INTEGER_ZERO,
+        /** The code of zero, in the format of scales. */
+        ZERO,
+        /** What the middle code stands for, in the format of scales. */
+        OFFSET;
+
+        static Beside of(GroupAffine.Zero zero) {
+            return switch (zero) {
+                case NONE -> NOTHING;
+                case INTEGER -> INTEGER_ZERO;
+                case FLOAT -> ZERO;
+            };
+        }
+    }
+
     /** Empty for groups that runs of 32 do not fill, and for codes that name levels which are no integers. */
-    static Optional<Grouped> of(GroupCodec codec) {
+    static Optional<RowFormat> of(GroupCodec codec) {
         if (codec.groupSize() % RUN != 0) {
             return Optional.empty();
         }
         return switch (codec) {
             case GroupAffine affine -> Optional.of(
-                    new Grouped(affine, affine.scaleFormat(), affine.zero(), affine.codesAt(), false, 1));
-            case OffsetGroups offsets -> Optional.empty();
+                    new Grouped(affine, affine.scaleFormat(), Beside.of(affine.zero()), affine.codesAt(), false, 1));
+            case OffsetGroups offsets -> Optional.of(
+                    new Grouped(offsets, offsets.scaleFormat(), Beside.OFFSET, offsets.codesAt(), false, 1));
             case ScaledLevels levels -> levels.levels() == Levels.INT8
-                    ? Optional.of(new Grouped(levels, ScaleFormat.F32, GroupAffine.Zero.NONE, levels.codesAt(), true, 1f / 127))
+                    ? Optional.of(new Grouped(levels, ScaleFormat.F32, Beside.NOTHING, levels.codesAt(), true, 1f / 127))
                     : Optional.empty();
         };
     }
@@ -54,17 +73,17 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, GroupAffine.Zero zeroP
 
     @Override
     public boolean minimums() {
-        return zeroPoint != GroupAffine.Zero.NONE;
+        return beside != Beside.NOTHING;
     }
 
     @Override
     public int zero() {
-        return zeroPoint == GroupAffine.Zero.NONE || wide() ? 1 << codec.bits() - 1 : 0;
+        return beside == Beside.NOTHING || beside == Beside.OFFSET || wide() ? 1 << codec.bits() - 1 : 0;
     }
 
     @Override
-    public boolean wide() {
-        return codec.bits() == Byte.SIZE;
+    public int largest() {
+        return (1 << codec.bits()) - 1;
     }
 
     @Override
@@ -80,15 +99,17 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, GroupAffine.Zero zeroP
             return;
         }
         Vec minimum = ymm(11);
-        if (zeroPoint == GroupAffine.Zero.INTEGER) {
+        if (beside == Beside.INTEGER_ZERO) {
             rows.unsignedBytes(minimum, scaleFormat.bytes());
             code.op(VCVTDQ2PS, minimum, minimum);
         } else {
             gather(rows, minimum, scaleFormat.bytes());
         }
-        code.op(VMOVUPS, ymm(12), rows.floats(zero()));
-        code.op(VSUBPS, minimum, ymm(12), minimum); // the zero that is taken off all codes is put back
-        code.op(VMULPS, minimum, minimum, scale);
+        if (beside != Beside.OFFSET) {
+            code.op(VMOVUPS, ymm(12), rows.floats(zero()));
+            code.op(VSUBPS, minimum, ymm(12), minimum); // the zero that is taken off all codes is put back
+            code.op(VMULPS, minimum, minimum, scale);
+        }
         code.op(VMOVUPS_TO, Rows.table(MINIMUMS), minimum);
     }
 

@@ -219,7 +219,7 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
     }
 
     /** Loads 8 or 4 bytes into a place of a register; the first place clears the others. */
-    private static void put(Assembler code, Vec target, Mem source, int place, boolean eight) {
+    static void put(Assembler code, Vec target, Mem source, int place, boolean eight) {
         if (place == 0) {
             code.op(eight ? VMOVQ : VMOVD, target, source);
         } else {

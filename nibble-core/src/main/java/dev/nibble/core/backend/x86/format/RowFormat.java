@@ -49,9 +49,14 @@ public interface RowFormat {
         return 0;
     }
 
+    /** The largest code there is: it says how many products with activations can be summed in 16 bits. */
+    default int largest() {
+        return zero() >= 128 ? 255 : 127;
+    }
+
     /** Whether codes may be above 127. */
     default boolean wide() {
-        return zero() >= 128;
+        return largest() > 127;
     }
 
     /** Writes what is needed once: addresses of tables, in the registers of {@link Rows} that are free. */

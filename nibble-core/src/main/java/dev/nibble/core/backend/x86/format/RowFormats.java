@@ -1,5 +1,6 @@
 package dev.nibble.core.backend.x86.format;
 
+import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.IQ1_M;
 import dev.nibble.core.codec.IQ1_S;
@@ -30,7 +31,7 @@ import dev.nibble.core.tensor.Codec;
 import java.util.List;
 import java.util.Optional;
 
-/** The formats there are kernels for: those of GGUF in a list, those of grouped codes as families. */
+/** The formats there are kernels for: those of GGUF in a list, those of codes in groups as families. */
 public final class RowFormats {
     // The levels of IQ4_NL (docs/methods, GGUF), moved up by 128.
     private static final List<Integer> LEVELS = List.of(1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241);
@@ -69,9 +70,10 @@ public final class RowFormats {
 
     /** The one for a codec: of the list, or of a family. */
     public static Optional<RowFormat> of(Codec codec) {
-        if (codec instanceof GroupCodec group) {
-            return Grouped.of(group).map(format -> format);
-        }
-        return ALL.stream().filter(format -> format.codec().equals(codec)).findFirst();
+        return switch (codec) {
+            case GroupCodec group -> Grouped.of(group);
+            case E8P points -> EightfoldPoints.of(points);
+            default -> ALL.stream().filter(format -> format.codec().equals(codec)).findFirst();
+        };
     }
 }

@@ -16,6 +16,11 @@ record SignBits(Codec codec) implements OneScale {
     }
 
     @Override
+    public int largest() {
+        return 2;
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         Lattice.signBits(rows, rows.at(row, 2 + 4 * run), target);
         rows.mask(target, target, 2);

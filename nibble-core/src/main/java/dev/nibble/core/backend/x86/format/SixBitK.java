@@ -28,6 +28,11 @@ record SixBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
+    public int largest() {
+        return 63;
+    }
+
+    @Override
     public void block(Rows rows) {
         Assembler code = rows.code();
         Vec factor = ymm(10);

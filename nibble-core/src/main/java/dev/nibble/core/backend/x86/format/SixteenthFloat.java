@@ -35,6 +35,11 @@ record SixteenthFloat(Codec codec) implements RowFormat {
     }
 
     @Override
+    public int largest() {
+        return FourBitFloat.LARGEST;
+    }
+
+    @Override
     public void block(Rows rows) {
         Assembler code = rows.code();
         Vec scales = rows.words(0)[0];

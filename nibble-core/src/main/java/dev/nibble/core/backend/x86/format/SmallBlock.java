@@ -49,6 +49,14 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
     }
 
     @Override
+    public int largest() {
+        if (bytes || !levels.isEmpty()) {
+            return RowFormat.super.largest();
+        }
+        return fifth >= 0 ? 31 : 15;
+    }
+
+    @Override
     public Operand scale(Rows rows, int run, int half) {
         rows.halfFloats(Rows.SCALE, 0);
         return Rows.SCALE;

@@ -28,6 +28,7 @@ import dev.nibble.core.x86.assembler.Vec;
  */
 record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     private static final int ZERO = 9;
+    private static final int LARGEST = 18;
     private static final int POINT_BITS = 11;
     private static final int DIMENSION = 8;
     private static final int UPPER_S = 34;
@@ -46,6 +47,11 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     @Override
     public int zero() {
         return ZERO;
+    }
+
+    @Override
+    public int largest() {
+        return LARGEST;
     }
 
     @Override

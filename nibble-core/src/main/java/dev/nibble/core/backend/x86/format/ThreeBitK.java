@@ -26,6 +26,11 @@ record ThreeBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
+    public int largest() {
+        return 7;
+    }
+
+    @Override
     public void block(Rows rows) {
         Assembler code = rows.code();
         Vec factor = ymm(10);

@@ -37,6 +37,11 @@ record Trits(Codec codec) implements OneScale {
     }
 
     @Override
+    public int largest() {
+        return 2;
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         Assembler code = rows.code();
         int[] powers = new int[8]; // of each four bytes

@@ -15,6 +15,11 @@ record TwoBitK(Codec codec) implements SuperBlock {
     private static final int FACTOR = 80;
 
     @Override
+    public int largest() {
+        return 3;
+    }
+
+    @Override
     public boolean halves() {
         return true;
     }

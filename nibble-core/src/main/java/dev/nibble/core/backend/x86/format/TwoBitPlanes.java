@@ -16,6 +16,11 @@ record TwoBitPlanes(Codec codec) implements OneScale {
     }
 
     @Override
+    public int largest() {
+        return 3;
+    }
+
+    @Override
     public void pair(Rows rows, int row, int run, Vec target) {
         codes(rows, row, run, target);
     }

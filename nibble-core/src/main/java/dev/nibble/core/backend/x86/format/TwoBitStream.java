@@ -21,6 +21,11 @@ record TwoBitStream(Codec codec) implements OneScale {
     }
 
     @Override
+    public int largest() {
+        return 3;
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         stream(rows, row, 2 + 8 * run, target);
     }

@@ -1,0 +1,132 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPABSB;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDB;
+import static dev.nibble.core.x86.assembler.Instruction.VPSIGNB;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.codec.E8P;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Operand;
+import dev.nibble.core.x86.assembler.Vec;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** E8P: points of a lattice, looked up in a table beside the code, with signs and a shift. A code is four times the number, 16 added. */
+record EightfoldPoints(E8P codec) implements RowFormat {
+    private static final int VECTORS = RUN / E8P.DIMENSION;
+    private static final int PATTERNS = 256;
+    private static final float UNIT = 0.25f;
+    private static final int ZERO = 16;
+    private static final int LARGEST = ZERO + 11;
+    /** Bytes of a table; that of signs is behind that of points. */
+    private static final int TABLE = PATTERNS * E8P.DIMENSION;
+    private static final Gpr TABLES = Gpr.R14;
+    private static final Gpr INDEX = Gpr.RBX;
+
+    /** Empty for groups that runs of 32 do not fill. */
+    static Optional<RowFormat> of(E8P codec) {
+        return codec.groupSize() % RUN == 0 ? Optional.of(new EightfoldPoints(codec)) : Optional.empty();
+    }
+
+    @Override
+    public int headerBytes() {
+        return codec.codesAt();
+    }
+
+    @Override
+    public int runBytes() {
+        return VECTORS * Short.BYTES;
+    }
+
+    @Override
+    public int zero() {
+        return ZERO;
+    }
+
+    @Override
+    public int largest() {
+        return LARGEST;
+    }
+
+    @Override
+    public void once(Rows rows) {
+        byte[] tables = Arrays.copyOf(points(), 2 * TABLE);
+        System.arraycopy(signs(), 0, tables, TABLE, TABLE);
+        rows.code().lea(TABLES, rows.code().constant(tables));
+    }
+
+    /** Four times the magnitudes of every pattern; the eighth is negative where an even number of the others leaves it so. */
+    private static byte[] points() {
+        E8P all = new E8P(TABLE);
+        MemorySegment block = MemorySegment.ofArray(new byte[all.blockBytes()]);
+        short[] codes = new short[PATTERNS];
+        for (int pattern = 0; pattern < PATTERNS; pattern++) {
+            codes[pattern] = (short) pattern;
+        }
+        all.write(block, 0, 1 / UNIT, codes, 0);
+        float[] numbers = new float[all.groupSize()];
+        all.decode(block, 0, numbers, 0, numbers.length);
+        byte[] points = new byte[numbers.length];
+        for (int i = 0; i < points.length; i++) {
+            points[i] = (byte) (numbers[i] - 1);
+        }
+        return points;
+    }
+
+    /** For seven signs and the bit of the shift: eight bytes with those signs, an even number of them minus, of magnitude 2 ± 1 as the shift is. */
+    private static byte[] signs() {
+        byte[] signs = new byte[TABLE];
+        for (int set = 0; set < PATTERNS; set++) {
+            int minus = set & 127;
+            minus |= (Integer.bitCount(minus) & 1) << 7;
+            int magnitude = set < 128 ? 3 : 1;
+            for (int i = 0; i < E8P.DIMENSION; i++) {
+                signs[set * E8P.DIMENSION + i] = (byte) ((minus >> i & 1) != 0 ? -magnitude : magnitude);
+            }
+        }
+        return signs;
+    }
+
+    @Override
+    public void block(Rows rows) {
+        Vec scale = ymm(10);
+        rows.floats(scale, 0);
+        rows.code().op(VMULPS, scale, scale, rows.floats(UNIT));
+        rows.code().op(VMOVUPS_TO, Rows.table(0), scale);
+    }
+
+    @Override
+    public Operand scale(Rows rows, int run, int half) {
+        return Rows.table(0);
+    }
+
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        Assembler code = rows.code();
+        Vec signs = Rows.temporary(0);
+        look(rows, row, 0, target);
+        look(rows, row, 1, signs);
+        code.op(VPSIGNB, target, target, signs);
+        code.op(VPABSB, signs, signs);
+        code.op(VPADDB, target, target, signs);
+        code.op(VPADDB, target, target, rows.bytes(ZERO - 2));
+    }
+
+    /** Eight bytes of a table for each of four words: of the one or the other, for their lower or their upper byte. */
+    private static void look(Rows rows, int row, int half, Vec target) {
+        Assembler code = rows.code();
+        Vec upper = Rows.temporary(1);
+        for (int v = 0; v < VECTORS; v++) {
+            code.movzx8(INDEX, rows.at(row, half + v * Short.BYTES));
+            Lattice.put(code, (v < VECTORS / 2 ? target : upper).as(128), Mem.at(TABLES, INDEX, E8P.DIMENSION, half * TABLE), v % 2, true);
+        }
+        code.op(VINSERTI128, target, target, upper.as(128), 1);
+    }
+}
