@@ -19,6 +19,8 @@ import dev.nibble.core.x86.assembler.Mem;
 record RoundedTile(int tokens) {
     /** As many sums as AVX-512 has registers for. */
     static final int MOST = 12;
+    /** The largest code of an activation. */
+    static final int LARGEST = 127;
     private static final int LINE = 64;
 
     /** Bytes of a record. */

@@ -14,6 +14,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
 import static dev.nibble.core.x86.assembler.Instruction.VPDPBUSD;
 import static dev.nibble.core.x86.assembler.Instruction.VPERM2I128;
 import static dev.nibble.core.x86.assembler.Instruction.VPHADDD;
+import static dev.nibble.core.x86.assembler.Instruction.VPHADDW;
 import static dev.nibble.core.x86.assembler.Instruction.VPMADDUBSW;
 import static dev.nibble.core.x86.assembler.Instruction.VPMADDWD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSIGNB;
@@ -21,7 +22,6 @@ import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKHDQ;
 import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKHQDQ;
 import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLDQ;
 import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLQDQ;
-import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 import static dev.nibble.core.x86.assembler.Vec.zmm;
 
@@ -55,8 +55,6 @@ record RowKernel(RowFormat format, Isa isa) {
     private static final RoundedTile TILE = new RoundedTile(1);
     private static final Vec SUM = ymm(0);
     private static final Vec TOKEN = ymm(1);
-    private static final Vec PRODUCT = ymm(12);
-    private static final Vec FACTOR = ymm(15);
 
     void write(Assembler code) {
         Rows rows = new Rows(code);
@@ -64,6 +62,9 @@ record RowKernel(RowFormat format, Isa isa) {
         rows.frame();
         code.mov(START, Gpr.RSI);
         format.once(rows);
+        if (!hasHeaders()) {
+            keep(rows);
+        }
         Label row = code.here();
         code.mov(Gpr.RSI, START);
         code.mov(Gpr.R12, Gpr.R9);
@@ -80,6 +81,34 @@ record RowKernel(RowFormat format, Isa isa) {
         code.add(Gpr.RDX, Rows.COUNT * Float.BYTES);
         code.sub(Gpr.RCX, 1);
         code.jump(Condition.NOT_EQUAL, row);
+    }
+
+    /** Whether there may be something to make ready for every block. */
+    private boolean hasHeaders() {
+        return format.runBytes() > 0 || format.runs() > 1;
+    }
+
+    private void block(Rows rows) {
+        if (hasHeaders()) {
+            rows.forget(); // registers are free at the start of a block
+            format.block(rows);
+            keep(rows);
+        }
+    }
+
+    /** AVX2 has few registers, and can load little at a time. */
+    private void keep(Rows rows) {
+        if (!isa.wide()) {
+            rows.keep(format.constants(), ymm(11), ymm(12), ymm(15));
+        }
+    }
+
+    private Vec product() {
+        return ymm(isa.wide() ? 12 : 7);
+    }
+
+    private Vec factor() {
+        return ymm(isa.wide() ? 15 : 6);
     }
 
     /** Small blocks are taken several at a time, about a line of memory. */
@@ -102,7 +131,7 @@ record RowKernel(RowFormat format, Isa isa) {
         }
         for (int block = 0; block < blocks; block++) {
             rows.startAt(block * format.codec().blockBytes());
-            format.block(rows);
+            block(rows);
             for (int run = 0; run < format.runs(); run++) {
                 run(rows, run, block * format.runs() + run);
             }
@@ -120,7 +149,7 @@ record RowKernel(RowFormat format, Isa isa) {
         Assembler code = rows.code();
         int unrolled = format.runs() % MOST_UNROLLED == 0 ? MOST_UNROLLED : 1;
         Label block = code.here();
-        format.block(rows);
+        block(rows);
         code.add(Gpr.RDI, format.headerBytes());
         code.mov(Gpr.R15, format.runs() / unrolled);
         Label again = code.here();
@@ -183,38 +212,58 @@ record RowKernel(RowFormat format, Isa isa) {
         code.op(VPERM2I128, ymm(9), ymm(6), ymm(7), 0x31);
     }
 
+    /** Products of neighbouring columns in every row, then sums of two rows in one register, and of four, and of eight. */
     private void runOfRows(Rows rows, int run, int record) {
         Assembler code = rows.code();
         code.op(VMOVDQU, TOKEN, TILE.at(record, TILE.codes(0)));
-        pair(rows, run, 0, ymm(6));
-        pair(rows, run, 2, ymm(7));
-        code.op(VPHADDD, ymm(6), ymm(6), ymm(7));
-        pair(rows, run, 4, ymm(7));
-        pair(rows, run, 6, ymm(8));
-        code.op(VPHADDD, ymm(7), ymm(7), ymm(8));
+        for (int four = 0; four < 2; four++) {
+            Vec sums = ymm(6 + four);
+            pair(rows, run, 4 * four, sums);
+            pair(rows, run, 4 * four + 2, ymm(8));
+            code.op(inShorts() == 2 ? VPHADDW : VPHADDD, sums, sums, ymm(8));
+            if (inShorts() == 2) {
+                inInts(code, sums);
+            }
+        }
         code.op(VPERM2I128, ymm(8), ymm(6), ymm(7), 0x20);
         code.op(VPERM2I128, ymm(9), ymm(6), ymm(7), 0x31);
     }
 
-    /** Two rows; afterwards each lane of 128 bits has two sums for each row. */
-    private void pair(Rows rows, int run, int row, Vec target) {
-        format.codes(rows, row, run, Rows.CODES);
-        dot(rows.code(), target);
-        format.codes(rows, row + 1, run, Rows.CODES);
-        dot(rows.code(), ymm(10));
-        rows.code().op(VPHADDD, target, target, ymm(10));
+    /** How often pairs of products can be added in 16 bits: twice, once or never. */
+    private int inShorts() {
+        int pairs = Short.MAX_VALUE / (2 * RoundedTile.LARGEST * format.largest());
+        return pairs >= 4 ? 2 : pairs >= 2 ? 1 : 0;
     }
 
-    /** Eight sums of four products of codes each. */
-    private void dot(Assembler code, Vec target) {
-        if (format.wide()) { // their products would overflow 16 bits: the zero is taken off, and the sign is moved over
-            code.op(VPXOR, Rows.CODES, Rows.CODES, code.constantOf(format.zero(), 32));
+    /** Two rows; afterwards each lane of 128 bits has sums for both. */
+    private void pair(Rows rows, int run, int row, Vec target) {
+        Assembler code = rows.code();
+        dot(rows, run, row, target);
+        dot(rows, run, row + 1, ymm(10));
+        code.op(inShorts() > 0 ? VPHADDW : VPHADDD, target, target, ymm(10));
+        if (inShorts() == 1) {
+            inInts(code, target);
+        }
+    }
+
+    /** Sixteen sums of two products of codes, or eight of four. */
+    private void dot(Rows rows, int run, int row, Vec target) {
+        Assembler code = rows.code();
+        if (format.wide()) { // their products would overflow 16 bits: the sign is moved over
+            format.signed(rows, row, run, Rows.CODES);
             code.op(VPABSB, target, Rows.CODES);
             code.op(VPSIGNB, Rows.CODES, TOKEN, Rows.CODES);
             code.op(VPMADDUBSW, target, target, Rows.CODES);
         } else {
+            format.codes(rows, row, run, Rows.CODES);
             code.op(VPMADDUBSW, target, Rows.CODES, TOKEN);
         }
+        if (inShorts() == 0) {
+            inInts(code, target);
+        }
+    }
+
+    private static void inInts(Assembler code, Vec target) {
         code.op(VPMADDWD, target, target, Constants.repeated(code, 0x0001_0001));
     }
 
@@ -222,16 +271,16 @@ record RowKernel(RowFormat format, Isa isa) {
         Assembler code = rows.code();
         boolean taken = !isa.wide() && format.wide();
         if (format.zero() != 0 && !taken) {
-            code.op(VPBROADCASTD, PRODUCT, TILE.at(record, TILE.start(half, 0)));
-            code.op(VPADDD, integers, integers, PRODUCT);
+            code.op(VPBROADCASTD, product(), TILE.at(record, TILE.start(half, 0)));
+            code.op(VPADDD, integers, integers, product());
         }
         code.op(VCVTDQ2PS, integers, integers);
-        code.op(VBROADCASTSS, FACTOR, TILE.at(record, TILE.step(0)));
-        code.op(VMULPS, FACTOR, FACTOR, format.scale(rows, run, half));
-        code.op(VFMADD231PS, SUM, integers, FACTOR);
+        code.op(VBROADCASTSS, factor(), TILE.at(record, TILE.step(0)));
+        code.op(VMULPS, factor(), factor(), format.scale(rows, run, half));
+        code.op(VFMADD231PS, SUM, integers, factor());
         if (format.minimums()) {
-            code.op(VBROADCASTSS, FACTOR, TILE.at(record, TILE.sum(half, 0)));
-            code.op(VFMADD231PS, SUM, FACTOR, format.minimum(rows, run, half));
+            code.op(VBROADCASTSS, factor(), TILE.at(record, TILE.sum(half, 0)));
+            code.op(VFMADD231PS, SUM, factor(), format.minimum(rows, run, half));
         }
     }
 }

@@ -36,7 +36,6 @@ import dev.nibble.core.x86.assembler.Vec;
  */
 record TileKernel(RowFormat format, int tokens, Isa isa) {
     private static final int AVX2_TOKENS = 4;
-    private static final int LARGEST_ACTIVATION = 127;
 
     /** The most tokens at a time. */
     static int most(Isa isa) {
@@ -146,7 +145,7 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
 
     /** How many pairs of products of the largest codes are a number of 16 bits, as a power of two. */
     private int together() {
-        return Integer.highestOneBit(Short.MAX_VALUE / (2 * LARGEST_ACTIVATION * format.largest()));
+        return Integer.highestOneBit(Short.MAX_VALUE / (2 * RoundedTile.LARGEST * format.largest()));
     }
 
     /** Products of small codes: some steps are summed in 16 bits first. */

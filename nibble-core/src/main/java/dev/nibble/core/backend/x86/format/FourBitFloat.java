@@ -45,6 +45,11 @@ record FourBitFloat(Codec codec) implements RowFormat {
     }
 
     @Override
+    public List<byte[]> constants() {
+        return SmallBlock.nibbleConstants(LEVELS);
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         SmallBlock.nibbles(rows, row, 1, target);
         SmallBlock.look(rows, LEVELS, target);

@@ -11,6 +11,7 @@ import static dev.nibble.core.x86.assembler.Vec.ymm;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.List;
 
 /** Q4_K and Q5_K: eight runs with scales and minimums of 6 bits. @param fifth where the fifth bits are, or −1 */
 record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
@@ -69,6 +70,11 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
     }
 
     @Override
+    public List<byte[]> constants() {
+        return List.of(Rows.repeated(15), Rows.repeated(1 << 4));
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         Assembler code = rows.code();
         int codes = codec.blockBytes() - 128;
@@ -100,6 +106,6 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
         } else {
             code.op(VPSRLW, target, target, bit - place);
         }
-        code.op(VPAND, target, target, rows.bytes(1 << place));
+        rows.mask(target, target, 1 << place);
     }
 }

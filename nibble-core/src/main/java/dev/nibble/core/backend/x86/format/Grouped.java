@@ -18,6 +18,7 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.Optional;
+import java.util.List;
 
 /**
  * Integer codes under a scale for a group of any length that whole runs fill: GPTQ, AWQ, HQQ, compressed-tensors, torchao and LLM.int8().
@@ -137,6 +138,24 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
             codes(rows, row, run, target);
         } else {
             RowFormat.super.pair(rows, row, run, target);
+        }
+    }
+
+    @Override
+    public List<byte[]> constants() {
+        return switch (codec.bits()) {
+            case 2 -> List.of(Rows.repeated(3));
+            case 4 -> SmallBlock.nibbleConstants(List.of());
+            default -> List.of();
+        };
+    }
+
+    @Override
+    public void signed(Rows rows, int row, int run, Vec target) {
+        if (signed) {
+            rows.load(target, row, 0);
+        } else {
+            RowFormat.super.signed(rows, row, run, target);
         }
     }
 

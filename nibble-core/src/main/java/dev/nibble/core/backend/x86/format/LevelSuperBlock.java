@@ -45,6 +45,17 @@ record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock 
     }
 
     @Override
+    public List<byte[]> constants() {
+        return SmallBlock.nibbleConstants(SmallBlock.signed(levels));
+    }
+
+    @Override
+    public void signed(Rows rows, int row, int run, Vec target) {
+        SmallBlock.nibbles(rows, row, CODES + 16 * run, target);
+        SmallBlock.look(rows, SmallBlock.signed(levels), target);
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         SmallBlock.nibbles(rows, row, CODES + 16 * run, target);
         SmallBlock.look(rows, levels, target);

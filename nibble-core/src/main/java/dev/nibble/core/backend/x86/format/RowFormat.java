@@ -1,10 +1,12 @@
 package dev.nibble.core.backend.x86.format;
 
 import static dev.nibble.core.x86.assembler.Instruction.VINSERTI64X4;
+import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
 
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.List;
 
 /**
  * How rows of a codec are taken apart in registers: number = scale · (code − zero) + minimum, with unsigned codes of up to 8 bits. The
@@ -62,6 +64,11 @@ public interface RowFormat {
     /** Writes what is needed once: addresses of tables, in the registers of {@link Rows} that are free. */
     default void once(Rows rows) {}
 
+    /** Constants of 32 bytes that codes are made with, those that are needed most first: a kernel may keep them in registers. */
+    default List<byte[]> constants() {
+        return List.of();
+    }
+
     /** Writes what is needed once per block of the eight rows: tables of scales. */
     default void block(Rows rows) {}
 
@@ -85,4 +92,10 @@ public interface RowFormat {
 
     /** Writes what puts the 32 codes of a run of one row into {@code target}; may change {@link Rows#temporary}. */
     void codes(Rows rows, int row, int run, Vec target);
+
+    /** The same with the zero taken off, as signed bytes: of wide codes, in registers of 256 bits. */
+    default void signed(Rows rows, int row, int run, Vec target) {
+        codes(rows, row, run, target);
+        rows.code().op(VPXOR, target, target, rows.bytes(zero()));
+    }
 }

@@ -23,7 +23,13 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Instruction;
 import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Eight rows of a weight, equally far apart, as code sees them, and the registers it may use.
@@ -49,6 +55,7 @@ public final class Rows {
     private static final int ALIGNMENT = 64;
 
     private final Assembler code;
+    private final Map<ByteBuffer, Vec> kept = new HashMap<>();
     private int from;
 
     public Rows(Assembler code) {
@@ -70,6 +77,32 @@ public final class Rows {
     public void frame() {
         code.sub(Gpr.RSP, FREE + ALIGNMENT);
         code.and(Gpr.RSP, -ALIGNMENT);
+    }
+
+    /** Writes what loads constants of 32 bytes into registers; codes in registers of 256 bits find them there from now on. */
+    public void keep(List<byte[]> constants, Vec... registers) {
+        for (int i = 0; i < Math.min(constants.size(), registers.length); i++) {
+            code.op(VMOVDQU, registers[i], code.constant(constants.get(i)));
+            kept.put(ByteBuffer.wrap(constants.get(i)), registers[i]);
+        }
+    }
+
+    /** Constants are in memory from now on. */
+    public void forget() {
+        kept.clear();
+    }
+
+    /** A constant of 32 bytes: in the register where it is kept, or in memory, twice. */
+    Operand constant(Vec like, byte... bytes) {
+        Vec register = kept.get(ByteBuffer.wrap(bytes));
+        return register != null && like.bits() == register.bits() ? register : twice(bytes);
+    }
+
+    /** 32 equal bytes. */
+    static byte[] repeated(int value) {
+        byte[] bytes = new byte[32];
+        Arrays.fill(bytes, (byte) value);
+        return bytes;
     }
 
     /** All offsets are from so many bytes after RDI. */
@@ -120,8 +153,7 @@ public final class Rows {
         }
     }
 
-    /** A constant of 32 bytes, twice. */
-    Mem twice(byte... bytes) {
+    private Mem twice(byte... bytes) {
         byte[] all = new byte[2 * bytes.length];
         System.arraycopy(bytes, 0, all, 0, bytes.length);
         System.arraycopy(bytes, 0, all, bytes.length, bytes.length);
@@ -154,7 +186,7 @@ public final class Rows {
 
     /** target = bytes of {@code source} and a mask in every byte. */
     void mask(Vec target, Vec source, int mask) {
-        code.op(VPAND, target, source, bytes(mask));
+        code.op(VPAND, target, source, constant(target, repeated(mask)));
     }
 
     /** Gathers one F16 number from every row, as floats. */

@@ -10,6 +10,7 @@ import static dev.nibble.core.x86.assembler.Vec.ymm;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.List;
 
 /** Q6_K: sixteen scales of 8 bits with a sign. */
 record SixBitK(Codec codec) implements SuperBlock {
@@ -54,6 +55,11 @@ record SixBitK(Codec codec) implements SuperBlock {
     @Override
     public void pair(Rows rows, int row, int run, Vec target) {
         codes(rows, row, run, target);
+    }
+
+    @Override
+    public List<byte[]> constants() {
+        return List.of(Rows.repeated(15), Rows.repeated(0x30));
     }
 
     @Override

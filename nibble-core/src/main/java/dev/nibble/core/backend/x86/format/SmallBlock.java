@@ -8,6 +8,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
 
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
@@ -94,24 +95,58 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
         }
     }
 
+    @Override
+    public void signed(Rows rows, int row, int run, Vec target) {
+        if (bytes) {
+            rows.load(target, row, codes);
+        } else {
+            nibbles(rows, row, codes, target);
+            look(rows, signed(levels), target);
+        }
+    }
+
+    @Override
+    public List<byte[]> constants() {
+        return bytes ? List.of() : nibbleConstants(signed(levels));
+    }
+
+    /** What {@link #nibbles} and {@link #look} need. @param levels none if there is no table */
+    static List<byte[]> nibbleConstants(List<Integer> levels) {
+        return levels.isEmpty() ? List.of(lanes(0, 4), Rows.repeated(15)) : List.of(lanes(0, 4), Rows.repeated(15), table(levels));
+    }
+
+    /** Levels with the zero of 128 taken off. */
+    static List<Integer> signed(List<Integer> levels) {
+        return levels.stream().map(level -> level - SIGN).toList();
+    }
+
     /** 16 bytes as 32 codes, the low halves first. */
     static void nibbles(Rows rows, int row, int offset, Vec target) {
         Assembler code = rows.code();
         rows.loadTwice(target, row, offset);
-        code.op(VPSRLVD, target, target, rows.twice(lanes(0, 4)));
+        code.op(VPSRLVD, target, target, rows.constant(target, lanes(0, 4)));
         rows.mask(target, target, 15);
     }
 
     /** Codes of 4 bits become what a table says. */
     static void look(Rows rows, List<Integer> levels, Vec target) {
+        Assembler code = rows.code();
+        Vec table = switch (rows.constant(target, table(levels))) {
+            case Vec register -> register;
+            case Mem memory -> {
+                code.op(VMOVDQU, Rows.temporary(0, target), memory);
+                yield Rows.temporary(0, target);
+            }
+        };
+        code.op(VPSHUFB, target, table, target);
+    }
+
+    private static byte[] table(List<Integer> levels) {
         byte[] table = new byte[32];
         for (int i = 0; i < table.length; i++) {
             table[i] = (byte) (int) levels.get(i % 16);
         }
-        Assembler code = rows.code();
-        Vec levelTable = Rows.temporary(0, target);
-        code.op(VMOVDQU, levelTable, rows.twice(table));
-        code.op(VPSHUFB, target, levelTable, target);
+        return table;
     }
 
     /** Bit i of 32 becomes 16 in code i. */

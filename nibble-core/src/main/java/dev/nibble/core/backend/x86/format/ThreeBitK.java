@@ -8,6 +8,7 @@ import static dev.nibble.core.x86.assembler.Vec.ymm;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.List;
 
 /** Q3_K: sixteen scales of 6 bits around 32; a mask has the third bits of the codes. */
 record ThreeBitK(Codec codec) implements SuperBlock {
@@ -63,6 +64,11 @@ record ThreeBitK(Codec codec) implements SuperBlock {
     @Override
     public void pair(Rows rows, int row, int run, Vec target) {
         codes(rows, row, run, target);
+    }
+
+    @Override
+    public List<byte[]> constants() {
+        return List.of(Rows.repeated(3), Rows.repeated(1 << 2));
     }
 
     @Override

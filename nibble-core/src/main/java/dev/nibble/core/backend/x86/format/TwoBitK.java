@@ -8,6 +8,7 @@ import static dev.nibble.core.x86.assembler.Vec.ymm;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.List;
 
 /** Q2_K: sixteen scales and minimums of 4 bits. */
 record TwoBitK(Codec codec) implements SuperBlock {
@@ -50,6 +51,11 @@ record TwoBitK(Codec codec) implements SuperBlock {
     @Override
     public void pair(Rows rows, int row, int run, Vec target) {
         codes(rows, row, run, target);
+    }
+
+    @Override
+    public List<byte[]> constants() {
+        return List.of(Rows.repeated(3));
     }
 
     @Override

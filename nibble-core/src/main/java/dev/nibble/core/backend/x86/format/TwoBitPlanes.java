@@ -2,6 +2,7 @@ package dev.nibble.core.backend.x86.format;
 
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.List;
 
 /** TQ2_0: −1, 0 and 1 in two bits, by planes. */
 record TwoBitPlanes(Codec codec) implements OneScale {
@@ -23,6 +24,11 @@ record TwoBitPlanes(Codec codec) implements OneScale {
     @Override
     public void pair(Rows rows, int row, int run, Vec target) {
         codes(rows, row, run, target);
+    }
+
+    @Override
+    public List<byte[]> constants() {
+        return List.of(Rows.repeated(3));
     }
 
     @Override

@@ -7,6 +7,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.List;
 
 /** Q2_0: codes of two bits, four to a byte, lowest first. */
 record TwoBitStream(Codec codec) implements OneScale {
@@ -23,6 +24,11 @@ record TwoBitStream(Codec codec) implements OneScale {
     @Override
     public int largest() {
         return 3;
+    }
+
+    @Override
+    public List<byte[]> constants() {
+        return List.of(Rows.repeated(3));
     }
 
     @Override
