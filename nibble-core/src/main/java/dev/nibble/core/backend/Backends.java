@@ -8,6 +8,7 @@ import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.x86.machine.Machine;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,13 +22,22 @@ import java.util.stream.Collectors;
  * @param exact     whether kernels that round activations are left out
  */
 public record Backends(List<Backend> usable, List<String> obstacles, boolean exact) {
-    /** Every backend, the fastest first. */
-    public static final List<Backend> ALL = List.of(X86Backend.amx(), X86Backend.avx512(), X86Backend.avx2(),
-            new VectorBackend(), new ReferenceBackend());
+    /** Every backend for this kind of machine, the fastest first. */
+    public static final List<Backend> ALL = all();
 
     public Backends {
         usable = List.copyOf(usable);
         obstacles = List.copyOf(obstacles);
+    }
+
+    private static List<Backend> all() {
+        List<Backend> all = new ArrayList<>();
+        if (Machine.detected().known()) { // on other kinds, nothing that makes machine code is so much as loaded
+            all.addAll(List.of(X86Backend.amx(), X86Backend.avx512(), X86Backend.avx2()));
+        }
+        all.add(new VectorBackend());
+        all.add(new ReferenceBackend());
+        return List.copyOf(all);
     }
 
     /** Those that run on this machine. */

@@ -1,6 +1,7 @@
 package dev.nibble.core.codec.simd;
 
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.x86.machine.Machine;
 
 /** Chooses how rows are encoded: by machine code, with vectors, or plainly; whatever there is for this codec, this processor, and this JVM. */
 public final class RowEncoders {
@@ -13,7 +14,9 @@ public final class RowEncoders {
 
     /** The one that will be done first with {@code numbers} numbers in all, starting in a cold JVM. */
     public static RowEncoder of(Codec codec, long numbers) {
-        return X86Encoders.of(codec, () -> inJava(codec, numbers)).orElseGet(() -> inJava(codec, numbers));
+        return Machine.detected().features().avx2()
+                ? X86Encoders.of(codec, () -> inJava(codec, numbers)).orElseGet(() -> inJava(codec, numbers))
+                : inJava(codec, numbers);
     }
 
     /** The fastest there is, once it is compiled. */

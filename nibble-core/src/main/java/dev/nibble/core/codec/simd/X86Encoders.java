@@ -52,12 +52,12 @@ final class X86Encoders {
     }
 
     /**
-     * The one for this codec, if this processor can run it and writes what the codec itself does for some known numbers.
+     * The one for this codec, if it writes what the codec itself does for some known numbers; for processors with AVX2.
      *
      * @param rest encodes where there is no kernel
      */
     static Optional<RowEncoder> of(Codec codec, Supplier<RowEncoder> rest) {
-        if (!ALL.containsKey(codec) || !Machine.detected().features().avx2()) {
+        if (!ALL.containsKey(codec)) {
             return Optional.empty();
         }
         return Optional.of(ALL.get(codec).maker().apply(rest)).filter(encoder -> agrees(encoder, codec));

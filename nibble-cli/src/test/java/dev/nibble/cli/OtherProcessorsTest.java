@@ -1,0 +1,87 @@
+package dev.nibble.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program in a JVM that takes its processor for another one: everything works, and nothing that makes code for x86-64 is loaded. */
+class OtherProcessorsTest {
+    private static final Pattern LOADED = Pattern.compile("\\] (dev\\.nibble\\.core\\.(?:[a-z.]*\\.)?x86\\.\\S+|\\S+\\.X86\\w+) source:");
+    /** What says that it is not for this processor, and is asked nothing else. */
+    private static final Set<String> ASKED = Set.of("x86.machine.Machine", "x86.machine.Machine$Holder", "x86.machine.CpuFeatures");
+
+    @TempDir
+    Path folder;
+
+    private Path model;
+
+    @BeforeEach
+    void unpack() throws IOException {
+        model = folder.resolve("model");
+        DemoModel.unpack(model);
+    }
+
+    @Test
+    void quantizesAndRunsWithoutMachineCode() throws Exception {
+        Path quantized = folder.resolve("Q4_0.gguf");
+        Path expected = folder.resolve("expected.gguf");
+        assertThat(Run.nibble("quantize", model, "--to", "Q4_0", "-o", expected).exitCode()).isZero();
+        onAnotherProcessor("quantize", model.toString(), "--to", "Q4_0", "-o", quantized.toString());
+        assertThat(quantized).hasSameBinaryContentAs(expected);
+
+        String text = onAnotherProcessor("run", quantized.toString(), "-p", "One day", "-n", "12", "--seed", "5");
+        Run here = Run.nibble("run", expected, "-p", "One day", "-n", 12, "--seed", 5, "--backend", "vector");
+        assertThat(text).isEqualTo(here.out()).isNotBlank();
+    }
+
+    @Test
+    void calibratesAndMeasuresWithoutMachineCode() throws Exception {
+        String[] calibrate = {"calibrate", model.toString(), "--samples", "2", "--seqlen", "32", "-o"};
+        Path there = folder.resolve("there.bundle");
+        onAnotherProcessor(with(calibrate, there.toString()));
+        assertThat(there).isNotEmptyFile();
+        assertThat(onAnotherProcessor("perplexity", model.toString(), "-f", model.resolve("stories.txt").toString(), "--ctx", "64"))
+                .contains("perplexity");
+    }
+
+    private static String[] with(String[] some, String last) {
+        List<String> all = new ArrayList<>(List.of(some));
+        all.add(last);
+        return all.toArray(new String[0]);
+    }
+
+    /** @return what it printed to standard output */
+    private String onAnotherProcessor(String... command) throws IOException, InterruptedException {
+        Path log = folder.resolve("classes");
+        Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
+        List<String> all = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
+                "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-Xmx1g", "-Dos.arch=aarch64", "-Xlog:class+load:file=" + log,
+                "-cp", System.getProperty("java.class.path"), "dev.nibble.cli.Main"));
+        all.addAll(List.of(command));
+        Process process = new ProcessBuilder(all).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        assertThat(process.waitFor()).as(Files.readString(err)).isZero();
+        assertThat(loaded(log)).isSubsetOf(ASKED);
+        return Files.readString(out);
+    }
+
+    private static Set<String> loaded(Path log) throws IOException {
+        Set<String> found = new TreeSet<>();
+        Matcher matcher = LOADED.matcher(Files.readString(log));
+        while (matcher.find()) {
+            found.add(matcher.group(1).replace("dev.nibble.core.", ""));
+        }
+        return found;
+    }
+}
