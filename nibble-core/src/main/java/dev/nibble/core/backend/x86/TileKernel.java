@@ -23,6 +23,7 @@ import dev.nibble.core.x86.assembler.Constants;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
@@ -33,18 +34,49 @@ import dev.nibble.core.x86.assembler.Vec;
  *   RSI  rounded activations     R8   bytes from a token's sums to the next one's
  *   RDX  sums
  * </pre>
+ *
+ * AVX2 has no product that adds up in 32 bits: there, codes are small enough to be summed in 16 bits, or their signs are moved over to the
+ * activations. The sums are the same integers.
  */
 record TileKernel(RowFormat format, int tokens, Isa isa) {
-    private static final int AVX2_TOKENS = 4;
+    /** Registers of AVX2 for the sums of tokens, and as many for their integers. */
+    private static final int AVX2_SUMS = 4;
+    private static final int AVX2_PAIRS = 3;
+    /** Of AVX2, for codes whose products are added in 16 and in 32 bits. */
+    private static final int ONES = 3;
+    private static final int SHORTS = 4;
 
     /** The most tokens at a time. */
-    static int most(Isa isa) {
-        return isa.wide() ? RoundedTile.MOST : AVX2_TOKENS;
+    static int most(RowFormat format, Isa isa) {
+        return isa.wide() ? RoundedTile.MOST : inShorts(format) ? AVX2_PAIRS : AVX2_SUMS;
+    }
+
+    /** Whether the products of a run, or of half of it, are added in 16 bits. */
+    private static boolean inShorts(RowFormat format) {
+        return together(format) >= steps(format);
+    }
+
+    /** How many pairs of products of the largest codes are a number of 16 bits, as a power of two; 0 if not one is. */
+    private static int together(RowFormat format) {
+        return Integer.highestOneBit(Short.MAX_VALUE / (2 * RoundedTile.LARGEST * format.largest()));
+    }
+
+    /** Steps of four columns that have a scale in common. */
+    private static int steps(RowFormat format) {
+        return Panel.STEPS / (format.halves() ? 2 : 1);
+    }
+
+    /** Registers that rows are taken in at a time. */
+    private int vectors() {
+        return !isa.wide() && inShorts(format) ? 2 : 1;
+    }
+
+    private int vectorBytes() {
+        return isa.bits() / Byte.SIZE;
     }
 
     void write(Assembler code) {
-        int bytes = isa.bits() / Byte.SIZE;
-        for (int part = 0; part < Panel.ROWS * Float.BYTES; part += bytes) {
+        for (int part = 0; part < Panel.LINE; part += vectors() * vectorBytes()) {
             code.mov(Gpr.RAX, Gpr.RDI);
             code.mov(Gpr.RBX, Gpr.RSI);
             code.mov(Gpr.R12, Gpr.RCX);
@@ -53,42 +85,48 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
         }
     }
 
-    private Vec sum(int token) {
-        return new Vec(token, isa.bits());
+    private Vec sum(int vector, int token) {
+        return new Vec(vector * most(format, isa) + token, isa.bits());
     }
 
-    private Vec integers(int token) {
-        return new Vec(most(isa) + token, isa.bits());
+    private Vec integers(int vector, int token) {
+        return new Vec((vectors() + vector) * most(format, isa) + token, isa.bits());
     }
 
     private Vec other(int i) {
-        return new Vec(2 * most(isa) + i, isa.bits());
+        return new Vec(2 * vectors() * most(format, isa) + i, isa.bits());
     }
 
-    /** Of AVX2: 1 in every 16 bits. */
-    private Vec ones() {
-        return other(3);
+    /** What activations and factors of a token are put into. */
+    private Vec ofToken() {
+        return other(vectors());
     }
 
-    /** Of AVX2. */
-    private Vec shorts(int token) {
-        return other(4 + token);
+    /** What is done for every token and every register of rows. */
+    @FunctionalInterface
+    private interface Each {
+        void write(int vector, int token);
+    }
+
+    private void forEach(Each each) {
+        for (int vector = 0; vector < vectors(); vector++) {
+            for (int token = 0; token < tokens; token++) {
+                each.write(vector, token);
+            }
+        }
     }
 
     private void part(Assembler code, int part) {
         Panel panel = Panel.of(format);
         RoundedTile tile = new RoundedTile(tokens);
-        for (int token = 0; token < tokens; token++) {
-            code.zero(sum(token));
-        }
-        if (!isa.wide()) {
-            code.op(VMOVDQU, ones(), Constants.repeated(code, 0x0001_0001));
+        forEach((vector, token) -> code.zero(sum(vector, token)));
+        if (!isa.wide() && !inShorts(format)) {
+            code.op(VMOVDQU, other(ONES), Constants.repeated(code, 0x0001_0001));
         }
         code.align(32);
         Label loop = code.here();
-        int steps = Panel.STEPS / panel.halves();
         for (int half = 0; half < panel.halves(); half++) {
-            products(code, tile, half, part, steps);
+            products(code, tile, half, part);
             scale(code, tile, panel, half, part);
         }
         code.add(Gpr.RAX, panel.stride());
@@ -96,124 +134,158 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
         code.sub(Gpr.R12, 1);
         code.jump(Condition.NOT_EQUAL, loop);
         for (int token = 0; token < tokens; token++) {
-            code.op(VMOVUPS_TO, Mem.at(Gpr.R10, part), sum(token));
+            for (int vector = 0; vector < vectors(); vector++) {
+                code.op(VMOVUPS_TO, Mem.at(Gpr.R10, part + vector * vectorBytes()), sum(vector, token));
+            }
             code.add(Gpr.R10, Gpr.R8);
         }
     }
 
     /** integers = the sums of products of codes, the zero taken off. */
-    private void products(Assembler code, RoundedTile tile, int half, int part, int steps) {
-        int from = half * steps;
+    private void products(Assembler code, RoundedTile tile, int half, int part) {
+        int from = half * steps(format);
+        int end = from + steps(format);
         if (isa.wide()) {
-            start(code, tile, half);
-            for (int step = from; step < from + steps; step++) {
-                code.op(VMOVDQU, other(0), weights(step, part));
-                for (int token = 0; token < tokens; token++) {
-                    code.op(VPDPBUSD, integers(token), other(0), activations(tile, token, step).repeated());
-                }
-            }
+            dots(code, tile, half, part);
         } else if (format.wide()) {
-            for (int step = from; step < from + steps; step++) {
+            for (int step = from; step < end; step++) {
                 signed(code, tile, step, part, step == from);
             }
         } else {
-            start(code, tile, half);
-            int together = Math.min(steps, together());
-            for (int step = from; step < from + steps; step += together) {
+            int together = Math.min(steps(format), together(format));
+            for (int step = from; step < end; step += together) {
                 inShorts(code, tile, step, together, part);
+                inIntegers(code, step == from);
             }
+            takeOffZero(code, tile, half);
         }
     }
 
-    private static Mem weights(int step, int part) {
-        return Mem.at(Gpr.RAX, step * Panel.LINE + part);
+    private Mem weights(int step, int part, int vector) {
+        return Mem.at(Gpr.RAX, step * Panel.LINE + part + vector * vectorBytes());
     }
 
     private static Mem activations(RoundedTile tile, int token, int step) {
         return Mem.at(Gpr.RBX, tile.codes(token) + step * Integer.BYTES);
     }
 
-    private void start(Assembler code, RoundedTile tile, int half) {
+    private void dots(Assembler code, RoundedTile tile, int half, int part) {
         for (int token = 0; token < tokens; token++) {
             if (format.zero() == 0) {
-                code.zero(integers(token));
+                code.zero(integers(0, token));
             } else {
-                code.op(VPBROADCASTD, integers(token), Mem.at(Gpr.RBX, tile.start(half, token)));
+                code.op(VPBROADCASTD, integers(0, token), Mem.at(Gpr.RBX, tile.start(half, token)));
+            }
+        }
+        for (int step = half * steps(format); step < (half + 1) * steps(format); step++) {
+            code.op(VMOVDQU, other(0), weights(step, part, 0));
+            for (int token = 0; token < tokens; token++) {
+                code.op(VPDPBUSD, integers(0, token), other(0), activations(tile, token, step).repeated());
             }
         }
     }
 
-    /** How many pairs of products of the largest codes are a number of 16 bits, as a power of two. */
-    private int together() {
-        return Integer.highestOneBit(Short.MAX_VALUE / (2 * RoundedTile.LARGEST * format.largest()));
+    /** Where sums of 16 bits are. */
+    private Vec shorts(int vector, int token) {
+        return inShorts(format) ? integers(vector, token) : other(SHORTS + token);
     }
 
-    /** Products of small codes: some steps are summed in 16 bits first. */
+    /** shorts = sums of {@code count} steps. */
     private void inShorts(Assembler code, RoundedTile tile, int from, int count, int part) {
-        Vec x = other(2);
+        Vec x = ofToken();
+        Vec products = other(vectors() + 1);
         for (int step = from; step < from + count; step++) {
-            code.op(VMOVDQU, other(0), weights(step, part));
+            for (int vector = 0; vector < vectors(); vector++) {
+                code.op(VMOVDQU, other(vector), weights(step, part, vector));
+            }
             for (int token = 0; token < tokens; token++) {
                 code.op(VPBROADCASTD, x, activations(tile, token, step));
-                if (step == from) {
-                    code.op(VPMADDUBSW, shorts(token), other(0), x);
-                } else {
-                    code.op(VPMADDUBSW, x, other(0), x);
-                    code.op(VPADDW, shorts(token), shorts(token), x);
+                for (int vector = 0; vector < vectors(); vector++) {
+                    Vec sums = shorts(vector, token);
+                    code.op(VPMADDUBSW, step == from ? sums : products, other(vector), x);
+                    if (step > from) {
+                        code.op(VPADDW, sums, sums, products);
+                    }
                 }
             }
         }
-        for (int token = 0; token < tokens; token++) {
-            code.op(VPMADDWD, shorts(token), shorts(token), ones());
-            code.op(VPADDD, integers(token), integers(token), shorts(token));
+    }
+
+    /** integers = shorts, or integers += shorts, two neighbours at a time. */
+    private void inIntegers(Assembler code, boolean first) {
+        Operand ones = inShorts(format) ? Constants.repeated(code, 0x0001_0001) : other(ONES);
+        forEach((vector, token) -> {
+            Vec shorts = shorts(vector, token);
+            Vec integers = integers(vector, token);
+            code.op(VPMADDWD, first ? integers : shorts, shorts, ones);
+            if (!first) {
+                code.op(VPADDD, integers, integers, shorts);
+            }
+        });
+    }
+
+    private void takeOffZero(Assembler code, RoundedTile tile, int half) {
+        for (int token = 0; format.zero() != 0 && token < tokens; token++) {
+            code.op(VPBROADCASTD, ofToken(), Mem.at(Gpr.RBX, tile.start(half, token)));
+            for (int vector = 0; vector < vectors(); vector++) {
+                code.op(VPADDD, integers(vector, token), integers(vector, token), ofToken());
+            }
         }
     }
 
-    /** Products of codes whose pairs overflow 16 bits: the zero is taken off, and the sign is moved over to the activations. */
+    /** integers += products of codes whose pairs overflow 16 bits: the zero is taken off, and the sign moved over to the activations. */
     private void signed(Assembler code, RoundedTile tile, int step, int part, boolean first) {
         Vec weights = other(0);
-        Vec magnitudes = other(1);
-        Vec x = other(2);
-        code.op(VMOVDQU, weights, code.constantOf(format.zero(), 32));
-        code.op(VPXOR, weights, weights, weights(step, part));
+        Vec x = ofToken();
+        Vec magnitudes = other(2);
+        code.op(VMOVDQU, weights, code.constantOf(format.zero(), vectorBytes()));
+        code.op(VPXOR, weights, weights, weights(step, part, 0));
         code.op(VPABSB, magnitudes, weights);
         for (int token = 0; token < tokens; token++) {
+            Vec integers = integers(0, token);
             code.op(VPBROADCASTD, x, activations(tile, token, step));
             code.op(VPSIGNB, x, x, weights);
             code.op(VPMADDUBSW, x, magnitudes, x);
-            code.op(VPMADDWD, first ? integers(token) : x, x, ones());
+            code.op(VPMADDWD, first ? integers : x, x, other(ONES));
             if (!first) {
-                code.op(VPADDD, integers(token), integers(token), x);
+                code.op(VPADDD, integers, integers, x);
             }
         }
     }
 
+    /** sums += integers · scale · step, and minimum · sum of the activations. */
     private void scale(Assembler code, RoundedTile tile, Panel panel, int half, int part) {
-        Vec scales = other(0);
-        Vec factor = other(1);
-        code.op(VMOVDQU, scales, Mem.at(Gpr.RAX, panel.scale(half) + part));
+        load(code, panel.scale(half) + part);
         for (int token = 0; token < tokens; token++) {
-            code.op(VCVTDQ2PS, integers(token), integers(token));
             Mem step = Mem.at(Gpr.RBX, tile.step(token));
-            if (isa.wide()) {
-                code.op(VMULPS, factor, scales, step.repeated());
-            } else {
-                code.op(VBROADCASTSS, factor, step);
-                code.op(VMULPS, factor, scales, factor);
+            if (!isa.wide()) {
+                code.op(VBROADCASTSS, ofToken(), step);
             }
-            code.op(VFMADD231PS, sum(token), integers(token), factor);
+            for (int vector = 0; vector < vectors(); vector++) {
+                Vec factor = isa.wide() ? ofToken() : other(vectors() + 1);
+                code.op(VCVTDQ2PS, integers(vector, token), integers(vector, token));
+                code.op(VMULPS, factor, other(vector), isa.wide() ? step.repeated() : ofToken());
+                code.op(VFMADD231PS, sum(vector, token), integers(vector, token), factor);
+            }
         }
         if (panel.minimums()) {
-            code.op(VMOVDQU, scales, Mem.at(Gpr.RAX, panel.minimum(half) + part));
+            load(code, panel.minimum(half) + part);
             for (int token = 0; token < tokens; token++) {
                 Mem sum = Mem.at(Gpr.RBX, tile.sum(half, token));
-                if (isa.wide()) {
-                    code.op(VFMADD231PS, sum(token), scales, sum.repeated());
-                } else {
-                    code.op(VBROADCASTSS, factor, sum);
-                    code.op(VFMADD231PS, sum(token), scales, factor);
+                if (!isa.wide()) {
+                    code.op(VBROADCASTSS, ofToken(), sum);
+                }
+                for (int vector = 0; vector < vectors(); vector++) {
+                    code.op(VFMADD231PS, sum(vector, token), other(vector), isa.wide() ? sum.repeated() : ofToken());
                 }
             }
+        }
+    }
+
+    /** Factors of all rows. */
+    private void load(Assembler code, int at) {
+        for (int vector = 0; vector < vectors(); vector++) {
+            code.op(VMOVDQU, other(vector), Mem.at(Gpr.RAX, at + vector * vectorBytes()));
         }
     }
 }

@@ -96,7 +96,7 @@ final class X86MatMul implements InTwoSteps {
             this.x = x;
             this.y = y;
             this.rounding = rounding;
-            int most = TileKernel.most(kernels.isa());
+            int most = TileKernel.most(format, kernels.isa());
             int tiles = x.rows() <= FEW ? x.rows() : Math.ceilDiv(x.rows(), most);
             this.tile = new RoundedTile(Math.max(1, Math.ceilDiv(x.rows(), Math.max(1, tiles))));
             this.tileKernel = tile.tokens() == 1 ? Optional.empty() : Optional.of(kernels.tile(format, tile.tokens()));

@@ -41,7 +41,7 @@ class KernelCodeTest {
                 all.add(kernels.rounding(format, true));
                 all.add(kernels.rows(format));
                 all.add(kernels.panel(format));
-                all.add(kernels.tile(format, TileKernel.most(isa)));
+                all.add(kernels.tile(format, TileKernel.most(format, isa)));
             }
             for (String name : List.of("INT1-G32", "UINT2-G32-Z", "INT3-G128", "UINT4-G64-ZF", "INT5-G32-BF16", "UINT8-G32-Z-F32")) {
                 RowFormat format = RowFormats.of(GroupAffine.named(name).orElseThrow()).orElseThrow();
