@@ -12,7 +12,6 @@ import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -75,17 +74,13 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
         }
     }
 
-    /** A product that goes through something has its rows put in order after that. */
-    private boolean reordersProduct() {
-        return !part(0).outputTransforms().isEmpty();
-    }
-
     @Override
     public Optional<MemorySegment> rawRow(long row) {
         Objects.checkIndex(row, info.shape().rows());
-        long stored = reordersProduct() ? row : order.applyAsLong(row);
-        Tensor values = part(stored).values();
-        return values.codec().equals(info.codec())
+        long stored = order.applyAsLong(row);
+        Weight part = part(stored);
+        Tensor values = part.values();
+        return part.outputTransforms().isEmpty() && values.codec().equals(info.codec())
                 ? Optional.of(values.data().asSlice(stored % rowsEach() * values.rowBytes(), values.rowBytes()))
                 : Optional.empty();
     }
@@ -100,17 +95,12 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
     }
 
     @Override
-    public List<Transform> outputTransforms() {
-        if (!kept() || !file.isTransformed(parts.getFirst()) || !reordersProduct()) {
-            return List.of();
+    public Optional<Weight> whole() {
+        if (!kept() || !file.isTransformed(parts.getFirst()) || part(0).outputTransforms().isEmpty()) {
+            return Optional.empty();
         }
-        int[] place = new int[Math.toIntExact(info.shape().rows())];
-        for (int row = 0; row < place.length; row++) {
-            place[Math.toIntExact(order.applyAsLong(row))] = row;
-        }
-        List<Transform> transforms = new ArrayList<>(List.of(new Transform.Permutation(place)));
-        transforms.addAll(part(0).outputTransforms());
-        return transforms;
+        int[] rows = LongStream.range(0, info.shape().rows()).map(order).mapToInt(Math::toIntExact).toArray();
+        return Optional.of(part(0).rows(rows));
     }
 
     @Override

@@ -37,7 +37,7 @@ class WeightTest {
             float[] transformed = input;
             for (Transform transform : transforms) {
                 float[] next = new float[COLUMNS];
-                transform.apply(transformed, 0, next, 0, COLUMNS);
+                transform.apply(transformed, 0, next, 0);
                 transformed = next;
             }
             assertThat(dot(seen, 1, input)).as("%s, seed %d", transforms, seed).isCloseTo(dot(stored, 0, transformed), within(1e-4));
@@ -49,7 +49,7 @@ class WeightTest {
         float[] ones = new float[COLUMNS];
         Arrays.fill(ones, 1);
         float[] out = new float[COLUMNS];
-        new Transform.Hadamard(4, ones).apply(new float[]{1, 2, 3, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, 0, out, 0, COLUMNS);
+        new Transform.Hadamard(4, ones).apply(new float[]{1, 2, 3, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, 0, out, 0);
         assertThat(out).startsWith(5, -1, -2, 0, 0, 0, 0, 0, 0.5f, 0.5f, 0.5f, 0.5f);
     }
 
@@ -57,7 +57,7 @@ class WeightTest {
     void refusesTransformsOfOtherSizes() {
         Tensor values = new Tensor(Plain.F32, Shape.of(1, COLUMNS), encoded(numbers()));
         assertThatThrownBy(() -> new Weight(values, List.of(new Transform.ChannelScale(new float[4]))))
-                .hasMessageContaining("a scale of 4 columns on 16");
+                .hasMessageContaining("a ChannelScale to 4 numbers where there are 16");
         assertThatThrownBy(() -> new Transform.Permutation(new int[]{0, 2})).hasMessageContaining("2 is out of range or double");
         assertThatThrownBy(() -> new Transform.Permutation(new int[]{1, 1})).hasMessageContaining("1 is out of range or double");
         assertThatThrownBy(() -> new Transform.Hadamard(3, new float[6])).isInstanceOf(IllegalArgumentException.class);
