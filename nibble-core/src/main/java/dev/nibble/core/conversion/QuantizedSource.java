@@ -7,6 +7,7 @@ import dev.nibble.core.model.Mapping;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
@@ -23,9 +24,17 @@ import java.util.stream.LongStream;
  * their order; what cannot stay in it is read as floats.
  *
  * @param parts the quantized weights, one below the other
+ * @param each  the shape that the model has each of them in; a stored one may be larger
  * @param order which of their rows a row is
  */
-record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> parts, LongUnaryOperator order) implements TensorSource {
+record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> parts, Shape each, LongUnaryOperator order)
+        implements
+            TensorSource {
+    /** A quantized weight is outputs × inputs, whichever way its plain one was kept. */
+    static Shape shape(TensorRule rule) {
+        return rule.mapping() instanceof Mapping.Transposed ? rule.shape() : rule.sourceShape();
+    }
+
     /** @param stored names of the rule's sources in the checkpoint */
     static TensorSource of(TensorRule rule, QuantizedCheckpoint file, List<String> stored) {
         boolean alike = stored.stream().map(name -> file.info(name).codec()).distinct().count() == 1;
@@ -42,7 +51,7 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
             case Mapping.Plus plus -> throw unsupported(rule);
             case Mapping.Computed computed -> throw unsupported(rule);
         };
-        return new QuantizedSource(new TensorInfo(rule.gguf(), codec, rule.shape()), file, List.copyOf(stored), order);
+        return new QuantizedSource(new TensorInfo(rule.gguf(), codec, rule.shape()), file, List.copyOf(stored), shape(rule), order);
     }
 
     private static UnsupportedException unsupported(TensorRule rule) {
@@ -50,12 +59,10 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
                 + ": quantized, and Nibble has no way to turn it into " + rule.gguf() + " without decoding");
     }
 
-    private long rowsEach() {
-        return file.info(parts.getFirst()).shape().rows();
-    }
-
     private Weight part(long row) {
-        return file.weight(parts.get(Math.toIntExact(row / rowsEach())));
+        Weight weight = file.weight(parts.get(Math.toIntExact(row / each.rows())));
+        Weight rows = weight.rows() == each.rows() ? weight : weight.rows(0, each.rows());
+        return rows.columns(each.columns());
     }
 
     @Override
@@ -66,10 +73,10 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
         for (int i = 0, run; i < rows; i += run) {
             long first = order.applyAsLong(firstRow + i);
             run = 1;
-            while (i + run < rows && order.applyAsLong(firstRow + i + run) / rowsEach() == first / rowsEach()) {
+            while (i + run < rows && order.applyAsLong(firstRow + i + run) / each.rows() == first / each.rows()) {
                 run++;
             }
-            long[] wanted = LongStream.range(firstRow + i, firstRow + i + run).map(order).map(row -> row % rowsEach()).toArray();
+            long[] wanted = LongStream.range(firstRow + i, firstRow + i + run).map(order).map(row -> row % each.rows()).toArray();
             part(first).read(wanted, target, from + i * columns);
         }
     }
@@ -81,7 +88,7 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
         Weight part = part(stored);
         Tensor values = part.values();
         return part.outputTransforms().isEmpty() && values.codec().equals(info.codec())
-                ? Optional.of(values.data().asSlice(stored % rowsEach() * values.rowBytes(), values.rowBytes()))
+                ? Optional.of(values.data().asSlice(stored % each.rows() * values.rowBytes(), values.rowBytes()))
                 : Optional.empty();
     }
 

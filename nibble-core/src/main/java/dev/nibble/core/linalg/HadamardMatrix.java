@@ -21,6 +21,6 @@ public final class HadamardMatrix {
     /** The order K for vectors of {@code size = K · 2ᵐ} numbers, four times an odd number: 172 for 11008; 1 for a power of two. */
     public static int orderFor(int size) {
         int odd = size / Integer.lowestOneBit(size);
-        return odd == 1 ? 1 : 4 * odd;
+        return odd == 1 ? 1 : Math.multiplyExact(4, odd);
     }
 }

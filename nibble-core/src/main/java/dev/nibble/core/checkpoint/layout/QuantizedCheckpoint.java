@@ -176,6 +176,12 @@ public final class QuantizedCheckpoint implements Checkpoint {
         return isQuantized(name) && modules.get(name).transformed;
     }
 
+    /** Whether a weight of that name is of this shape, or was filled up to the shape that it has. */
+    public boolean holds(String name, Shape shape) {
+        Shape stored = info(name).shape();
+        return stored.equals(shape) || isQuantized(name) && stored.equals(layout.padded(shape));
+    }
+
     /** The weight of that name, with what its input has to go through. */
     public synchronized Weight weight(String name) {
         Module module = modules.get(name);
