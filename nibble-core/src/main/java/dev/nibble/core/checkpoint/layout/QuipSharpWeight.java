@@ -26,7 +26,7 @@ import java.util.function.IntToDoubleFunction;
  *                  bit 4 j + q of its high half is sign j of code q, where q is the output, and 2 more for the later 8 inputs
  *           E81B   in / 64 words of eight codes, the first lowest
  *           a second part is behind the first one in every row
- *   SU, SV  F16 [in], [out];  Wscale F32 []
+ *   SU, SV  F16 [in], [out];  Wscale F32 [];  scaleWH F32 [in], if rescale_WH is set: SU is divided by it
  *   y = diag(SV × Wscale) H · (first + second / scale) · Hᵀ diag(SU) · x
  * </pre>
  *
@@ -67,7 +67,7 @@ final class QuipSharpWeight implements StoredWeight {
         }
         this.fused = FusedLayers.of(parts, config, rows);
         float wscale = parts.finite("Wscale", parts.counted("Wscale", 1, Plain.F32, Plain.F16)).at(0);
-        this.inward = hadamard(parts, "SU", columns, i -> 1);
+        this.inward = hadamard(parts, "SU", columns, rescaling(parts, config, columns));
         this.outward = hadamard(parts, "SV", rows, i -> wscale * fused.scale(i));
         float residual = config.json().get("quip_params").flatMap(quip -> quip.get("resid_scale_override")).filter(Json::isNumber)
                 .map(scale -> (float) scale.real(-1, LARGEST_SCALE)).filter(scale -> scale > 0)
@@ -88,10 +88,6 @@ final class QuipSharpWeight implements StoredWeight {
             throw new UnsupportedException(
                     parts.module() + ": QuIP# with codebook_id " + codebook + "; Nibble reads 7, 17, 18 and its own, 1001");
         }
-        if (config.json().get("quip_params").map(quip -> quip.get("rescale_WH").map(flag -> flag.isBoolean() && flag.bool()).orElse(false))
-                .orElse(false)) {
-            throw new UnsupportedException(parts.module() + ": QuIP# with rescaled inputs (rescale_WH)");
-        }
         return new QuipSharpWeight(parts, config, (int) codebook);
     }
 
@@ -105,6 +101,22 @@ final class QuipSharpWeight implements StoredWeight {
             case THREE_BITS -> columns / WIDE;
             default -> 0;
         };
+    }
+
+    /** What inputs are multiplied by, besides SU. */
+    private static IntToDoubleFunction rescaling(StoredParts parts, QuantizationConfig config, int inputs) {
+        boolean rescaled = config.json().get("quip_params").flatMap(quip -> quip.get("rescale_WH"))
+                .map(flag -> flag.isBoolean() && flag.bool()).orElse(false);
+        if (!rescaled) {
+            return i -> 1;
+        }
+        FloatMatrix scales = parts.finite("scaleWH", parts.counted("scaleWH", inputs, Plain.F32, Plain.F16));
+        for (int i = 0; i < inputs; i++) {
+            if (!Float.isFinite(1 / scales.at(i))) {
+                throw parts.wrong("scaleWH", "LAYOUT_RANGE", "number " + i + " is " + scales.at(i) + ", and inputs are divided by it");
+            }
+        }
+        return i -> 1 / scales.at(i);
     }
 
     /** Hᵀ behind the stored factors. @param scale what each is multiplied by */

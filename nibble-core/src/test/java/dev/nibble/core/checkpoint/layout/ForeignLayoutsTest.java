@@ -124,6 +124,33 @@ class ForeignLayoutsTest {
     }
 
     @Test
+    void dividesRescaledInputsOfQuipSharp() {
+        Foreign foreign = LatticeWords.draw(64, 64, 2, random);
+        float[] scales = new float[64];
+        for (int i = 0; i < 64; i++) {
+            scales[i] = 0.5f + random.nextInt(4);
+        }
+        PartsInMemory file = file(foreign).put(MODULE + ".scaleWH", Plain.F32, Shape.of(64), scales);
+        QuantizationConfig config = QuantizationConfig.parse(Path.of("config.json"), "{\"quip_params\": {\"rescale_WH\": true}}");
+        Weight weight = QuipLayout.E8.find(new StoredParts(file, MODULE), config).read(Arena.ofAuto());
+        float[] row = new float[64];
+        for (int n = 0; n < 64; n++) {
+            weight.read(n, row, 0);
+            for (int k = 0; k < 64; k++) {
+                assertThat(row[k]).as("output %d, input %d, seed %d", n, k, seed).isCloseTo(foreign.numbers()[n][k] / scales[k],
+                        within(1e-6f));
+            }
+        }
+        scales[3] = 0;
+        file.put(MODULE + ".scaleWH", Plain.F32, Shape.of(64), scales);
+        assertThatThrownBy(() -> QuipLayout.E8.find(new StoredParts(file, MODULE), config)).isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining(MODULE + ".scaleWH").hasMessageContaining("number 3 is 0.0");
+        file.remove(MODULE + ".scaleWH");
+        assertThatThrownBy(() -> QuipLayout.E8.find(new StoredParts(file, MODULE), config)).isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining(MODULE + ".scaleWH").hasMessageContaining("is missing");
+    }
+
+    @Test
     void refusesVariantsOfQuipSharp() {
         Foreign foreign = LatticeWords.draw(64, 64, 2, random);
         PartsInMemory fused = file(foreign).put(MODULE + ".fuse_scales", Plain.F32, Shape.of(2), 1, 2);

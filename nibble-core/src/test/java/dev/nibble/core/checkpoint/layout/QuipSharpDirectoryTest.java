@@ -9,6 +9,7 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.ForeignWeights.Foreign;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -130,6 +131,25 @@ class QuipSharpDirectoryTest {
                     numbers.decode(row, 0, expected, 0, HIDDEN);
                     assertThat(found).as("%s, row %d, seed %d", name, row, seed).containsExactly(expected, within(1e-6f));
                 }
+            }
+        }
+    }
+
+    /** As they are quantized again or converted: rows of queries and keys in GGUF's order. */
+    @Test
+    void readsTheNumbersOfEveryTensor() throws IOException {
+        Path decoded = RandomDirectory.write(folder.resolve("decoded"), CONFIG.formatted(HEADS, ""), plain, Map.of());
+        try (ModelSource found = ModelSource.open(quantized()); ModelSource expected = ModelSource.open(decoded)) {
+            for (int i = 0; i < expected.tensors().size(); i++) {
+                TensorSource source = expected.tensors().get(i);
+                Shape shape = source.info().shape();
+                assertThat(found.tensors().get(i).info().name()).isEqualTo(source.info().name());
+                assertThat(found.tensors().get(i).info().shape()).isEqualTo(shape);
+                float[] numbers = new float[(int) shape.count()];
+                float[] read = new float[numbers.length];
+                source.read(0, (int) shape.rows(), numbers, 0);
+                found.tensors().get(i).read(0, (int) shape.rows(), read, 0);
+                assertThat(read).as("%s, seed %d", source.info().name(), seed).containsExactly(numbers, within(1e-6f));
             }
         }
     }
