@@ -220,7 +220,10 @@ public final class QuantizedCheckpoint implements Checkpoint {
         return module == null ? file.info(name) : new TensorInfo(name, module.codec, module.shape);
     }
 
-    /** The stored values; those of a weight whose input has to go through something are not yet what the model multiplies with. */
+    /**
+     * The stored values. Those of a weight whose input or product has to go through something are not yet what the model multiplies with;
+     * those of one of several layers in a module are the values of all.
+     */
     @Override
     public Tensor tensor(String name) {
         return isQuantized(name) ? weight(name).values() : file.tensor(name);

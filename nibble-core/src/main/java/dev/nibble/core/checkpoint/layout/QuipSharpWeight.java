@@ -37,6 +37,7 @@ final class QuipSharpWeight implements StoredWeight {
     private static final int TWO_BITS = 7;
     private static final int FOUR_BITS = 17;
     private static final int THREE_BITS = 18;
+    private static final int MOST_VERSIONS = 1 << 16;
     private static final float LARGEST_SCALE = 1 << 20; // of what is left, and one over the smallest
     private static final int DIMENSION = AdditiveCodes.DIMENSION;
     private static final int TALL = 16; // outputs of a tile
@@ -87,6 +88,14 @@ final class QuipSharpWeight implements StoredWeight {
         if (codebook != TWO_BITS && codebook != FOUR_BITS && codebook != THREE_BITS) {
             throw new UnsupportedException(
                     parts.module() + ": QuIP# with codebook_id " + codebook + "; Nibble reads 7, 17, 18 and its own, 1001");
+        }
+        int newest = codebook == THREE_BITS ? 0 : 1;
+        int version = config.json().get("quip_params").flatMap(quip -> quip.get("codebook_version"))
+                .map(number -> number.whole(0, MOST_VERSIONS))
+                .orElse(0);
+        if (version != newest) {
+            throw new UnsupportedException(parts.module() + ": QuIP# with codebook_version " + version + " of codebook_id " + codebook
+                    + ", whose codes lie otherwise; its program and Nibble read version " + newest);
         }
         return new QuipSharpWeight(parts, config, (int) codebook);
     }

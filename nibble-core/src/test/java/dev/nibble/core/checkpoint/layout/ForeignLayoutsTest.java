@@ -108,7 +108,7 @@ class ForeignLayoutsTest {
     void refusesScalesOfQuipSharpThatMakeNumbersInfinite(String scale, String reason) {
         PartsInMemory file = file(ForeignWeights.QUIP_SHARP_4.draw(64, 64, random));
         QuantizationConfig config = QuantizationConfig.parse(Path.of("config.json"),
-                "{\"quip_params\": {\"codebook\": \"E8P12\", \"resid_scale_override\": " + scale + "}}");
+                "{\"quip_params\": {\"codebook_version\": 1, \"resid_scale_override\": " + scale + "}}");
         assertThatThrownBy(() -> WeightLayouts.of(config).find(new StoredParts(file, MODULE, "."), config)).hasMessageContaining(reason);
     }
 
@@ -131,7 +131,8 @@ class ForeignLayoutsTest {
             scales[i] = 0.5f + random.nextInt(4);
         }
         PartsInMemory file = file(foreign).put(MODULE + ".scaleWH", Plain.F32, Shape.of(64), scales);
-        QuantizationConfig config = QuantizationConfig.parse(Path.of("config.json"), "{\"quip_params\": {\"rescale_WH\": true}}");
+        QuantizationConfig config = QuantizationConfig.parse(Path.of("config.json"),
+                "{\"quip_params\": {\"rescale_WH\": true, \"codebook_version\": 1}}");
         Weight weight = QuipLayout.E8.find(new StoredParts(file, MODULE), config).read(Arena.ofAuto());
         float[] row = new float[64];
         for (int n = 0; n < 64; n++) {
@@ -159,6 +160,8 @@ class ForeignLayoutsTest {
         PartsInMemory lowRank = file(foreign).put(MODULE + ".A", Plain.F16, Shape.of(64, 1), new float[64]);
         assertThatThrownBy(() -> find(ForeignWeights.QUIP_SHARP_2, lowRank)).isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining(MODULE).hasMessageContaining("low-rank correction");
+        assertThatThrownBy(() -> find(ForeignWeights.QUIP_SHARP_3, file(foreign))).isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining(MODULE).hasMessageContaining("codebook_version 0 of codebook_id 7");
         PartsInMemory odd = file(foreign).put(MODULE + ".SU", Plain.F16, Shape.of(704), new float[704]);
         odd.put(MODULE + ".Qidxs", zeros(Plain.I64, Shape.of(64, 22)));
         assertThatThrownBy(() -> find(ForeignWeights.QUIP_SHARP_2, odd)).isInstanceOf(UnsupportedException.class)

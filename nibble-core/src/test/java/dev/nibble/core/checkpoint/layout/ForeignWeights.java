@@ -34,19 +34,19 @@ enum ForeignWeights {
             return Trellis.draw(rows, columns, random);
         }
     },
-    QUIP_SHARP_2("{\"quip_params\": {\"codebook\": \"E8P12\", \"resid_scale_override\": -1}}", 64, false) {
+    QUIP_SHARP_2("{\"quip_params\": {\"codebook_version\": 1, \"resid_scale_override\": -1}}", 64, false) {
         @Override
         Foreign draw(int rows, int columns, Random random) {
             return LatticeWords.draw(rows, columns, 2, random);
         }
     },
-    QUIP_SHARP_3("{\"quip_params\": {\"codebook\": \"E8P12\", \"resid_scale_override\": -1}}", 64, false) {
+    QUIP_SHARP_3("{\"quip_params\": {\"codebook_version\": 0, \"resid_scale_override\": -1}}", 64, false) {
         @Override
         Foreign draw(int rows, int columns, Random random) {
             return LatticeWords.draw(rows, columns, 3, random);
         }
     },
-    QUIP_SHARP_4("{\"quip_params\": {\"codebook\": \"E8P12\", \"resid_scale_override\": -1}}", 64, false) {
+    QUIP_SHARP_4("{\"quip_params\": {\"codebook_version\": 1, \"resid_scale_override\": -1}}", 64, false) {
         @Override
         Foreign draw(int rows, int columns, Random random) {
             return LatticeWords.draw(rows, columns, 4, random);
