@@ -26,9 +26,11 @@ record Transformed(Linear layer, Weight weight, Optional<float[]> bias, Workers 
 
     @Override
     public void apply(Matrix x, Matrix y) {
-        Matrix product = weight.outputTransforms().isEmpty() ? y : Matrix.of(x.rows(), layer.outputs());
-        layer.apply(inward(x), product);
-        if (product != y) {
+        if (weight.outputTransforms().isEmpty()) {
+            layer.apply(inward(x), y);
+        } else {
+            Matrix product = Matrix.of(x.rows(), layer.outputs());
+            layer.apply(inward(x), product);
             workers.run(y.rows(), 1, (from, to) -> {
                 for (int row = from; row < to; row++) {
                     outward(product, y, row);

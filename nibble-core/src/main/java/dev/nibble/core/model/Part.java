@@ -26,6 +26,7 @@ public record Part(Linear whole, int[] rows, Optional<float[]> bias) implements 
     }
 
     /** The products of layers that are given the same input. What several of them, one after the other, are parts of is computed once. */
+    @SuppressWarnings("ReferenceEquality") // the same layer, not one with the same weights
     static void applyAll(Matrix x, List<Linear> layers, List<Matrix> products) {
         Linear computed = null;
         Matrix all = null;
