@@ -109,6 +109,10 @@ final class ByteReader {
         return errorAt(position, code, entity, reason);
     }
 
+    Path file() {
+        return file;
+    }
+
     /** @param at offset in {@code bytes} */
     MalformedFileException errorAt(long at, String code, String entity, String reason) {
         return new MalformedFileException(format + "_" + code, file, origin + at, entity, reason);

@@ -16,6 +16,8 @@ final class PickleGlobals {
     static final Global REBUILD_PARAMETER = new Global("torch._utils", "_rebuild_parameter");
     static final Global SIZE = new Global("torch", "Size");
     private static final Set<Global> FUNCTIONS = Set.of(ORDERED_DICT, REBUILD_TENSOR, REBUILD_TYPED_TENSOR, REBUILD_PARAMETER, SIZE);
+    private static final Set<Global> TENSOR_OBJECTS = Set.of(new Global("torch._tensor", "_rebuild_from_type_v2"),
+            new Global("torch._utils", "_rebuild_wrapper_subclass"));
     private static final Map<Global, Codec> STORAGES = storages();
     private static final Map<Global, Codec> TYPES = types();
 
@@ -23,6 +25,11 @@ final class PickleGlobals {
 
     static boolean allows(Global global) {
         return FUNCTIONS.contains(global) || STORAGES.containsKey(global) || TYPES.containsKey(global);
+    }
+
+    /** Whether a tensor that is an object of a library's class is pickled with that name: torchao's weights are. */
+    static boolean isTensorObject(Global global) {
+        return TENSOR_OBJECTS.contains(global) || global.module().startsWith("torchao.");
     }
 
     /** The numbers in storages of that class. */

@@ -1,6 +1,7 @@
 package dev.nibble.core.checkpoint;
 
 import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.PickleValue.Array;
 import dev.nibble.core.checkpoint.PickleValue.Dictionary;
 import dev.nibble.core.checkpoint.PickleValue.Global;
@@ -170,6 +171,12 @@ final class PickleReader {
 
     private Global allowed(String module, String name) {
         Global global = new Global(module, name);
+        if (PickleGlobals.isTensorObject(global)) {
+            throw new UnsupportedException(reader.file() + " has tensors that are objects of a library's class, as torchao pickles its"
+                    + " weights (" + MalformedFileException.printable(global.toString())
+                    + "): only that library's code can put them together,"
+                    + " and nothing was executed. Load the model with that library and save it as safetensors");
+        }
         if (!PickleGlobals.allows(global)) {
             throw wrong("GLOBAL_FORBIDDEN", MalformedFileException.printable(global.toString())
                     + " does not belong in a checkpoint and may be an attack; nothing was executed");

@@ -108,11 +108,14 @@ public final class GgufConversion {
         return all;
     }
 
-    /** A quantized weight is outputs × inputs, whichever way its plain one was kept. */
+    /** A quantized weight may be larger than the model has it; what is too much is left out when it is read. */
     private Shape expected(TensorRule rule, String canonical) {
-        boolean turned = rule.mapping() instanceof Mapping.Transposed && weights instanceof QuantizedCheckpoint quantized
-                && stored.containsKey(canonical) && quantized.isQuantized(stored.get(canonical));
-        return turned ? rule.shape() : rule.sourceShape();
+        String name = stored.get(canonical);
+        if (name == null || !(weights instanceof QuantizedCheckpoint quantized) || !quantized.isQuantized(name)) {
+            return rule.sourceShape();
+        }
+        Shape own = QuantizedSource.shape(rule);
+        return quantized.holds(name, own) ? quantized.info(name).shape() : own;
     }
 
     private static String name(Path directory) {

@@ -7,12 +7,12 @@ import dev.nibble.core.model.Mapping;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -24,9 +24,17 @@ import java.util.stream.LongStream;
  * their order; what cannot stay in it is read as floats.
  *
  * @param parts the quantized weights, one below the other
+ * @param each  the shape that the model has each of them in; a stored one may be larger
  * @param order which of their rows a row is
  */
-record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> parts, LongUnaryOperator order) implements TensorSource {
+record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> parts, Shape each, LongUnaryOperator order)
+        implements
+            TensorSource {
+    /** A quantized weight is outputs × inputs, whichever way its plain one was kept. */
+    static Shape shape(TensorRule rule) {
+        return rule.mapping() instanceof Mapping.Transposed ? rule.shape() : rule.sourceShape();
+    }
+
     /** @param stored names of the rule's sources in the checkpoint */
     static TensorSource of(TensorRule rule, QuantizedCheckpoint file, List<String> stored) {
         boolean alike = stored.stream().map(name -> file.info(name).codec()).distinct().count() == 1;
@@ -43,7 +51,7 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
             case Mapping.Plus plus -> throw unsupported(rule);
             case Mapping.Computed computed -> throw unsupported(rule);
         };
-        return new QuantizedSource(new TensorInfo(rule.gguf(), codec, rule.shape()), file, List.copyOf(stored), order);
+        return new QuantizedSource(new TensorInfo(rule.gguf(), codec, rule.shape()), file, List.copyOf(stored), shape(rule), order);
     }
 
     private static UnsupportedException unsupported(TensorRule rule) {
@@ -51,12 +59,10 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
                 + ": quantized, and Nibble has no way to turn it into " + rule.gguf() + " without decoding");
     }
 
-    private long rowsEach() {
-        return file.info(parts.getFirst()).shape().rows();
-    }
-
     private Weight part(long row) {
-        return file.weight(parts.get(Math.toIntExact(row / rowsEach())));
+        Weight weight = file.weight(parts.get(Math.toIntExact(row / each.rows())));
+        Weight rows = weight.rows() == each.rows() ? weight : weight.rows(0, each.rows());
+        return rows.columns(each.columns());
     }
 
     @Override
@@ -67,26 +73,22 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
         for (int i = 0, run; i < rows; i += run) {
             long first = order.applyAsLong(firstRow + i);
             run = 1;
-            while (i + run < rows && order.applyAsLong(firstRow + i + run) / rowsEach() == first / rowsEach()) {
+            while (i + run < rows && order.applyAsLong(firstRow + i + run) / each.rows() == first / each.rows()) {
                 run++;
             }
-            long[] wanted = LongStream.range(firstRow + i, firstRow + i + run).map(order).map(row -> row % rowsEach()).toArray();
+            long[] wanted = LongStream.range(firstRow + i, firstRow + i + run).map(order).map(row -> row % each.rows()).toArray();
             part(first).read(wanted, target, from + i * columns);
         }
-    }
-
-    /** A product that goes through something has its rows put in order after that. */
-    private boolean reordersProduct() {
-        return !part(0).outputTransforms().isEmpty();
     }
 
     @Override
     public Optional<MemorySegment> rawRow(long row) {
         Objects.checkIndex(row, info.shape().rows());
-        long stored = reordersProduct() ? row : order.applyAsLong(row);
-        Tensor values = part(stored).values();
-        return values.codec().equals(info.codec())
-                ? Optional.of(values.data().asSlice(stored % rowsEach() * values.rowBytes(), values.rowBytes()))
+        long stored = order.applyAsLong(row);
+        Weight part = part(stored);
+        Tensor values = part.values();
+        return part.outputTransforms().isEmpty() && values.codec().equals(info.codec())
+                ? Optional.of(values.data().asSlice(stored % each.rows() * values.rowBytes(), values.rowBytes()))
                 : Optional.empty();
     }
 
@@ -100,17 +102,12 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
     }
 
     @Override
-    public List<Transform> outputTransforms() {
-        if (!kept() || !file.isTransformed(parts.getFirst()) || !reordersProduct()) {
-            return List.of();
+    public Optional<Weight> whole() {
+        if (!kept() || !file.isTransformed(parts.getFirst()) || part(0).outputTransforms().isEmpty()) {
+            return Optional.empty();
         }
-        int[] place = new int[Math.toIntExact(info.shape().rows())];
-        for (int row = 0; row < place.length; row++) {
-            place[Math.toIntExact(order.applyAsLong(row))] = row;
-        }
-        List<Transform> transforms = new ArrayList<>(List.of(new Transform.Permutation(place)));
-        transforms.addAll(part(0).outputTransforms());
-        return transforms;
+        int[] rows = LongStream.range(0, info.shape().rows()).map(order).mapToInt(Math::toIntExact).toArray();
+        return Optional.of(part(0).rows(rows));
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
+import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,8 +86,8 @@ final class Sources {
         }
 
         @Override
-        public List<Transform> outputTransforms() {
-            return source.outputTransforms();
+        public Optional<Weight> whole() {
+            return Checkpoint.guarded(file, source::whole);
         }
 
         @Override

@@ -25,9 +25,13 @@ public interface TensorSource {
         return List.of();
     }
 
-    /** What the product goes through after, as {@link Weight#outputTransforms}. */
-    default List<Transform> outputTransforms() {
-        return List.of();
+    /**
+     * The weight whose outputs are the rows of this tensor, if its product goes through something after: it can only be computed as a whole.
+     * Sources that are rows of one product have the same {@link Weight#values}, and their rows of it are what the first of
+     * {@link Weight#outputTransforms} takes out. There are no raw rows then.
+     */
+    default Optional<Weight> whole() {
+        return Optional.empty();
     }
 
     /** How the layer rounds its input while it computes. */
@@ -37,7 +41,7 @@ public interface TensorSource {
 
     /** Whether the stored rows are not yet those of the model. */
     default boolean isTransformed() {
-        return !inputTransforms().isEmpty() || !outputTransforms().isEmpty();
+        return !inputTransforms().isEmpty() || whole().isPresent();
     }
 
     /** Reads rows {@code firstRow} to {@code firstRow + rows}, one after the other from {@code target[from]} on, as the model sees them. */

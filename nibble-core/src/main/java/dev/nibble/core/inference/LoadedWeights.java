@@ -12,6 +12,7 @@ import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Embedding;
 import dev.nibble.core.model.Linear;
+import dev.nibble.core.model.Part;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,9 +40,9 @@ import java.util.Optional;
 final class LoadedWeights implements Weights {
     private static final int PIECE = 1 << 22; // numbers converted at once
 
-    /** What all views of the same weights share. */
-    private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, Map<String, Tensor> replaced,
-            LoadOptions options, Workers workers, Arena arena, LoadStatistics statistics) {}
+    /** What all views of the same weights share. @param wholes layers that others are parts of, by their values */
+    private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, Map<Tensor, Linear> wholes,
+            Map<String, Tensor> replaced, LoadOptions options, Workers workers, Arena arena, LoadStatistics statistics) {}
 
     private final Loading loading;
     private final String prefix;
@@ -53,14 +55,17 @@ final class LoadedWeights implements Weights {
     /** @param arena for copies and repacked weights */
     static LoadedWeights of(ModelSource source, Map<String, TensorSource> sources, LoadOptions options, Workers workers, Arena arena,
             LoadStatistics statistics) {
-        return new LoadedWeights(new Loading(source.checkpoint().path(), sources, new HashMap<>(), Map.of(), options, workers, arena,
+        return new LoadedWeights(new Loading(source.checkpoint().path(), sources, new HashMap<>(), new IdentityHashMap<>(), Map.of(),
+                options, workers, arena,
                 statistics), "");
     }
 
     /** The same with some matrices others. @param replaced by the layer's name, an expert's number behind it */
     LoadedWeights replacing(Map<String, Tensor> replaced, Arena arena) {
-        return new LoadedWeights(new Loading(loading.file, loading.sources, new HashMap<>(loading.copied), Map.copyOf(replaced),
-                loading.options, loading.workers, arena, new LoadStatistics()), prefix);
+        return new LoadedWeights(
+                new Loading(loading.file, loading.sources, new HashMap<>(loading.copied), new IdentityHashMap<>(), Map.copyOf(replaced),
+                        loading.options, loading.workers, arena, new LoadStatistics()),
+                prefix);
     }
 
     @Override
@@ -72,10 +77,7 @@ final class LoadedWeights implements Weights {
     public Linear part(String name, int outputs, int inputs, int first, int count) {
         Weight whole = weight(name + ".weight", Shape.of(outputs, inputs));
         Optional<float[]> bias = optionalVector(name + ".bias", outputs).map(all -> Arrays.copyOfRange(all, first, first + count));
-        if (!whole.outputTransforms().isEmpty()) {
-            return new Part(dense(name, whole, Optional.empty()), first, count, bias);
-        }
-        return dense(name, rows(whole, first, count), bias);
+        return dense(name, whole.rows(first, count), bias);
     }
 
     @Override
@@ -89,7 +91,7 @@ final class LoadedWeights implements Weights {
         }
         Weight all = weight(name + "_exps.weight", Shape.of(experts, outputs, inputs));
         for (int i = 0; i < experts; i++) {
-            Weight own = replaced(name + "_exps." + i, Shape.of(outputs, inputs)).orElse(rows(all, (long) i * outputs, outputs));
+            Weight own = replaced(name + "_exps." + i, Shape.of(outputs, inputs)).orElse(all.rows((long) i * outputs, outputs));
             layers.add(dense(name + "_exps", own, bias(name + "_exps.bias", experts, outputs, i)));
         }
         return layers;
@@ -102,18 +104,20 @@ final class LoadedWeights implements Weights {
                 : Optional.empty();
     }
 
-    private static Weight rows(Weight weight, long first, long count) {
-        Tensor tensor = weight.values();
-        Tensor part = new Tensor(tensor.codec(), Shape.of(count, tensor.columns()),
-                tensor.data().asSlice(first * tensor.rowBytes(), count * tensor.rowBytes()));
-        return new Weight(part, weight.inputTransforms(), List.of(), weight.inputRounding());
-    }
-
     private Linear dense(String name, Weight weight, Optional<float[]> bias) {
-        if (weight.inputTransforms().isEmpty() && weight.outputTransforms().isEmpty()) {
+        List<Transform> after = weight.outputTransforms();
+        if (!after.isEmpty() && after.getFirst() instanceof Transform.Padding padding) {
+            Linear whole = loading.wholes.computeIfAbsent(weight.values(), values -> {
+                loading.statistics.copied(values.data().byteSize());
+                List<Transform> others = after.subList(1, after.size());
+                return dense(name, new Weight(values, weight.inputTransforms(), others, weight.inputRounding()), Optional.empty());
+            });
+            return new Part(whole, padding.places(), bias);
+        }
+        if (weight.inputTransforms().isEmpty() && after.isEmpty()) {
             return product(name, weight, bias);
         }
-        return new Transformed(product(name, weight, Optional.empty()), weight, bias);
+        return new Transformed(product(name, weight, Optional.empty()), weight, bias, loading.workers);
     }
 
     /** Values times input, in integers if the input is to be rounded. */
@@ -180,63 +184,11 @@ final class LoadedWeights implements Weights {
         }
     }
 
-    private static void add(float[] bias, Matrix y, int from, int to) {
+    static void add(float[] bias, Matrix y, int from, int to) {
         for (int row = 0; row < y.rows(); row++) {
             for (int i = from; i < to; i++) {
                 y.data()[y.at(row) + i] += bias[i];
             }
-        }
-    }
-
-    /** Some outputs of a layer that can only be computed as a whole. */
-    private record Part(Linear whole, int first, int outputs, Optional<float[]> bias) implements Linear {
-        @Override
-        public int inputs() {
-            return whole.inputs();
-        }
-
-        @Override
-        public void apply(Matrix x, Matrix y) {
-            Matrix all = Matrix.of(x.rows(), whole.outputs());
-            whole.apply(x, all);
-            for (int row = 0; row < x.rows(); row++) {
-                System.arraycopy(all.data(), all.at(row) + first, y.data(), y.at(row), outputs);
-            }
-            bias.ifPresent(addend -> add(addend, y, 0, outputs));
-        }
-    }
-
-    /** A layer whose input or product goes through something. */
-    private record Transformed(Linear layer, Weight weight, Optional<float[]> bias) implements Linear {
-        @Override
-        public int inputs() {
-            return layer.inputs();
-        }
-
-        @Override
-        public int outputs() {
-            return layer.outputs();
-        }
-
-        @Override
-        public void apply(Matrix x, Matrix y) {
-            Matrix input = x;
-            for (Transform transform : weight.inputTransforms()) {
-                Matrix output = Matrix.of(x.rows(), x.columns());
-                for (int row = 0; row < x.rows(); row++) {
-                    transform.apply(input.data(), input.at(row), output.data(), output.at(row), x.columns());
-                }
-                input = output;
-            }
-            layer.apply(input, y);
-            float[] before = new float[weight.outputTransforms().isEmpty() ? 0 : y.columns()];
-            for (Transform transform : weight.outputTransforms().reversed()) {
-                for (int row = 0; row < y.rows(); row++) {
-                    System.arraycopy(y.data(), y.at(row), before, 0, before.length);
-                    transform.applyTransposed(before, 0, y.data(), y.at(row), before.length);
-                }
-            }
-            bias.ifPresent(addend -> add(addend, y, 0, y.columns()));
         }
     }
 
@@ -267,12 +219,12 @@ final class LoadedWeights implements Weights {
     private record Table(Weight weight) implements Embedding {
         @Override
         public int rows() {
-            return (int) weight.values().rows();
+            return (int) weight.rows();
         }
 
         @Override
         public int width() {
-            return (int) weight.values().columns();
+            return (int) weight.columns();
         }
 
         @Override
@@ -335,11 +287,24 @@ final class LoadedWeights implements Weights {
         if (other.isPresent()) {
             return other.get();
         }
+        if (loading.copied.containsKey(prefix + name)) {
+            return loading.copied.get(prefix + name);
+        }
+        Optional<Weight> whole = source.whole();
+        if (whole.isPresent()) {
+            loading.copied.put(prefix + name, whole.get());
+            return whole.get();
+        }
         if (source.info().codec() instanceof MixedGroups) {
             return weight(copy(source, Arena.ofAuto()), source); // its parts are copied once more
         }
-        return source.raw().map(raw -> weight(raw, source))
-                .orElseGet(() -> loading.copied.computeIfAbsent(prefix + name, any -> weight(copy(source, loading.arena), source)));
+        Optional<Tensor> raw = source.raw();
+        if (raw.isPresent()) {
+            return weight(raw.get(), source);
+        }
+        Weight copy = weight(copy(source, loading.arena), source);
+        loading.copied.put(prefix + name, copy);
+        return copy;
     }
 
     private Optional<Weight> replaced(String layer, Shape expected) {
@@ -351,7 +316,7 @@ final class LoadedWeights implements Weights {
     }
 
     private static Weight weight(Tensor values, TensorSource source) {
-        return new Weight(values, source.inputTransforms(), source.outputTransforms(), source.inputRounding());
+        return new Weight(values, source.inputTransforms(), List.of(), source.inputRounding());
     }
 
     private Tensor copy(TensorSource source, Arena arena) {

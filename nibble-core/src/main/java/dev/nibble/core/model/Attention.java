@@ -85,9 +85,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         Matrix q = workers.scratch().lend(x.rows(), geometry.heads * geometry.headSize);
         Matrix k = workers.scratch().lend(x.rows(), geometry.keyHeads * geometry.headSize);
         Matrix v = workers.scratch().lend(x.rows(), geometry.keyHeads * geometry.headSize);
-        queries.apply(x, q);
-        keys.apply(x, k);
-        values.apply(x, v);
+        Part.applyAll(x, List.of(queries, keys, values), List.of(q, k, v));
         int[] positions = batch.positions();
         Matrix mixed = workers.scratch().lend(x.rows(), geometry.heads * geometry.headSize);
         List<Tile> tiles = tiles(batch);

@@ -142,7 +142,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
         Matrix result = Matrix.of(rows, columns);
         workers.run(rows, 1, (from, to) -> {
             for (int row = from; row < to; row++) {
-                inward.apply(weight.data(), weight.at(row), result.data(), result.at(row), columns);
+                inward.apply(weight.data(), weight.at(row), result.data(), result.at(row));
             }
         });
         workers.run(columns, 1, (from, to) -> {
@@ -152,7 +152,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
                 for (int row = 0; row < rows; row++) {
                     column[row] = result.data()[row * columns + i];
                 }
-                outward.apply(column, 0, after, 0, rows);
+                outward.apply(column, 0, after, 0);
                 for (int row = 0; row < rows; row++) {
                     result.data()[row * columns + i] = after[row];
                 }

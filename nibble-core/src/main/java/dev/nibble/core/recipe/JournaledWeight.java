@@ -65,8 +65,14 @@ final class JournaledWeight {
                     writeHead(HADAMARD, hadamard.size(), hadamard.signs().length, out);
                     writeFloats(hadamard.signs(), out);
                 }
+                case Transform.Kronecker kronecker -> throw foreign();
+                case Transform.Padding padding -> throw foreign();
             }
         }
+    }
+
+    private static IllegalArgumentException foreign() {
+        return new IllegalArgumentException("no quantizer makes weights with such a transform; they are read from files");
     }
 
     private static void writeHead(int kind, int size, int length, DataOutputStream out) throws IOException {

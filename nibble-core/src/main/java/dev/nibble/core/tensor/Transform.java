@@ -1,18 +1,25 @@
 package dev.nibble.core.tensor;
 
+import java.util.Arrays;
+
 /**
  * What the input of a layer goes through before it meets the stored values: a linear map T, so that the layer computes
  * {@code values × T × input} and its weight as the model sees it is {@code values × T}.
  */
 public sealed interface Transform {
-    /** Writes {@code count} numbers of {@code T × input}; the two arrays may not be the same. */
-    void apply(float[] input, int from, float[] output, int to, int count);
+    /** How many numbers it takes. */
+    int inputs();
 
-    /** The same for the transpose of T: takes a row of stored values to a row of the weight as the model sees it. */
-    void applyTransposed(float[] input, int from, float[] output, int to, int count);
+    /** How many it gives: as many, but for {@link Padding}. */
+    default int outputs() {
+        return inputs();
+    }
 
-    /** @throws IllegalArgumentException if it is no map of {@code columns} numbers */
-    void check(long columns);
+    /** Writes {@code T × input}, {@link #outputs} numbers; the two arrays may not be the same. */
+    void apply(float[] input, int from, float[] output, int to);
+
+    /** The same for the transpose of T, {@link #inputs} numbers: takes a row of stored values to a row of the weight as the model sees it. */
+    void applyTransposed(float[] input, int from, float[] output, int to);
 
     /**
      * GPTQ's act-order: stored column {@code i} is input column {@code order[i]}.
@@ -32,24 +39,22 @@ public sealed interface Transform {
         }
 
         @Override
-        public void apply(float[] input, int from, float[] output, int to, int count) {
-            check(count);
-            for (int i = 0; i < count; i++) {
+        public void apply(float[] input, int from, float[] output, int to) {
+            for (int i = 0; i < order.length; i++) {
                 output[to + i] = input[from + order[i]];
             }
         }
 
         @Override
-        public void applyTransposed(float[] input, int from, float[] output, int to, int count) {
-            check(count);
-            for (int i = 0; i < count; i++) {
+        public void applyTransposed(float[] input, int from, float[] output, int to) {
+            for (int i = 0; i < order.length; i++) {
                 output[to + order[i]] = input[from + i];
             }
         }
 
         @Override
-        public void check(long columns) {
-            equal("permutation", order.length, columns);
+        public int inputs() {
+            return order.length;
         }
     }
 
@@ -61,21 +66,20 @@ public sealed interface Transform {
      */
     record ChannelScale(float[] scale) implements Transform {
         @Override
-        public void apply(float[] input, int from, float[] output, int to, int count) {
-            check(count);
-            for (int i = 0; i < count; i++) {
+        public void apply(float[] input, int from, float[] output, int to) {
+            for (int i = 0; i < scale.length; i++) {
                 output[to + i] = input[from + i] * scale[i];
             }
         }
 
         @Override
-        public void applyTransposed(float[] input, int from, float[] output, int to, int count) {
-            apply(input, from, output, to, count);
+        public void applyTransposed(float[] input, int from, float[] output, int to) {
+            apply(input, from, output, to);
         }
 
         @Override
-        public void check(long columns) {
-            equal("scale", scale.length, columns);
+        public int inputs() {
+            return scale.length;
         }
     }
 
@@ -94,32 +98,30 @@ public sealed interface Transform {
         }
 
         @Override
-        public void apply(float[] input, int from, float[] output, int to, int count) {
-            check(count);
-            for (int i = 0; i < count; i++) {
+        public void apply(float[] input, int from, float[] output, int to) {
+            for (int i = 0; i < signs.length; i++) {
                 output[to + i] = input[from + i] * signs[i];
             }
-            rotate(output, to, count);
+            rotate(output, to);
         }
 
         @Override
-        public void applyTransposed(float[] input, int from, float[] output, int to, int count) {
-            check(count);
-            System.arraycopy(input, from, output, to, count);
-            rotate(output, to, count);
-            for (int i = 0; i < count; i++) {
+        public void applyTransposed(float[] input, int from, float[] output, int to) {
+            System.arraycopy(input, from, output, to, signs.length);
+            rotate(output, to);
+            for (int i = 0; i < signs.length; i++) {
                 output[to + i] *= signs[i];
             }
         }
 
         @Override
-        public void check(long columns) {
-            equal("signs", signs.length, columns);
+        public int inputs() {
+            return signs.length;
         }
 
-        private void rotate(float[] numbers, int from, int count) {
+        private void rotate(float[] numbers, int from) {
             for (int half = 1; half < size; half *= 2) {
-                for (int i = 0; i < count; i++) {
+                for (int i = 0; i < signs.length; i++) {
                     if ((i & half) == 0) {
                         float sum = numbers[from + i] + numbers[from + i + half];
                         numbers[from + i + half] = numbers[from + i] - numbers[from + i + half];
@@ -128,15 +130,108 @@ public sealed interface Transform {
                 }
             }
             float norm = (float) (1 / Math.sqrt(size));
-            for (int i = from; i < from + count; i++) {
+            for (int i = from; i < from + signs.length; i++) {
                 numbers[i] *= norm;
             }
         }
     }
 
-    private static void equal(String what, long found, long columns) {
-        if (found != columns) {
-            throw new IllegalArgumentException("a " + what + " of " + found + " columns on " + columns);
+    /**
+     * QuIP#: an orthogonal matrix A of signs, mostly a Hadamard matrix of an order that is no power of two, on the stretches of a vector. The
+     * vector as {@code order} rows of a matrix X becomes {@code A · X / √order}. After {@link Hadamard} on every stretch that is the Kronecker
+     * product of both.
+     *
+     * @param signs   the rows of A, each number 1 or −1; not copied
+     * @param stretch numbers in a row of X
+     */
+    record Kronecker(byte[][] signs, int stretch) implements Transform {
+        public Kronecker {
+            for (byte[] row : signs) {
+                if (row.length != signs.length) {
+                    throw new IllegalArgumentException("a matrix with " + signs.length + " rows, and one of " + row.length + " columns");
+                }
+            }
+            if (stretch < 1 || (long) signs.length * stretch > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException(signs.length + " stretches of " + stretch + " numbers");
+            }
+        }
+
+        @Override
+        public int inputs() {
+            return signs.length * stretch;
+        }
+
+        @Override
+        public void apply(float[] input, int from, float[] output, int to) {
+            multiply(input, from, output, to, false);
+        }
+
+        @Override
+        public void applyTransposed(float[] input, int from, float[] output, int to) {
+            multiply(input, from, output, to, true);
+        }
+
+        private void multiply(float[] input, int from, float[] output, int to, boolean transposed) {
+            Arrays.fill(output, to, to + inputs(), 0);
+            for (int i = 0; i < signs.length; i++) {
+                for (int j = 0; j < signs.length; j++) {
+                    add(transposed ? signs[j][i] : signs[i][j], input, from + j * stretch, output, to + i * stretch);
+                }
+            }
+            float norm = (float) (1 / Math.sqrt(signs.length));
+            for (int i = to; i < to + inputs(); i++) {
+                output[i] *= norm;
+            }
+        }
+
+        private void add(float sign, float[] input, int from, float[] output, int to) {
+            for (int i = 0; i < stretch; i++) {
+                output[to + i] += sign * input[from + i];
+            }
+        }
+    }
+
+    /**
+     * Numbers put at their places among zeros. The transpose takes them out again: some outputs of several in one layer, or the outputs of
+     * one that was made larger than the model has it.
+     *
+     * @param places where in what it gives a number goes, each once; not copied
+     * @param size   how many it gives
+     */
+    record Padding(int[] places, int size) implements Transform {
+        public Padding {
+            boolean[] taken = new boolean[size];
+            for (int place : places) {
+                if (place < 0 || place >= size || taken[place]) {
+                    throw new IllegalArgumentException("no places among " + size + ": " + place + " is out of range or double");
+                }
+                taken[place] = true;
+            }
+        }
+
+        @Override
+        public int inputs() {
+            return places.length;
+        }
+
+        @Override
+        public int outputs() {
+            return size;
+        }
+
+        @Override
+        public void apply(float[] input, int from, float[] output, int to) {
+            Arrays.fill(output, to, to + size, 0);
+            for (int i = 0; i < places.length; i++) {
+                output[to + places[i]] = input[from + i];
+            }
+        }
+
+        @Override
+        public void applyTransposed(float[] input, int from, float[] output, int to) {
+            for (int i = 0; i < places.length; i++) {
+                output[to + i] = input[from + places[i]];
+            }
         }
     }
 }

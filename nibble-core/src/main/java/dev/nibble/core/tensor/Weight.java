@@ -1,6 +1,9 @@
 package dev.nibble.core.tensor;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A weight as a layer uses it: stored values, what its input must go through before it meets them, and what the product goes through after.
@@ -15,9 +18,20 @@ import java.util.List;
 public record Weight(Tensor values, List<Transform> inputTransforms, List<Transform> outputTransforms, InputRounding inputRounding) {
     public Weight {
         inputTransforms = List.copyOf(inputTransforms);
-        inputTransforms.forEach(transform -> transform.check(values.columns()));
+        check(inputTransforms, values.columns());
         outputTransforms = List.copyOf(outputTransforms);
-        outputTransforms.forEach(transform -> transform.check(values.rows()));
+        check(outputTransforms, values.rows());
+    }
+
+    private static void check(List<Transform> transforms, long stored) {
+        long count = stored;
+        for (Transform transform : transforms.reversed()) {
+            if (transform.outputs() != count) {
+                throw new IllegalArgumentException("a " + transform.getClass().getSimpleName() + " to " + transform.outputs()
+                        + " numbers where there are " + count);
+            }
+            count = transform.inputs();
+        }
     }
 
     /** A weight whose product is the output, of inputs that are not rounded. */
@@ -30,13 +44,56 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
         return new Weight(values, List.of());
     }
 
+    /** Outputs of the layer. */
+    public long rows() {
+        return outputTransforms.isEmpty() ? values.rows() : outputTransforms.getFirst().inputs();
+    }
+
+    /** Inputs of the layer. */
+    public long columns() {
+        return inputTransforms.isEmpty() ? values.columns() : inputTransforms.getFirst().inputs();
+    }
+
+    /** Outputs {@code first} to {@code first + count}. */
+    public Weight rows(long first, long count) {
+        if (outputTransforms.isEmpty()) {
+            Tensor part = new Tensor(values.codec(), Shape.of(count, values.columns()),
+                    values.data().asSlice(first * values.rowBytes(), count * values.rowBytes()));
+            return new Weight(part, inputTransforms, List.of(), inputRounding);
+        }
+        return first == 0 && count == rows() ? this : rows(IntStream.range((int) first, (int) (first + count)).toArray());
+    }
+
+    /** Some outputs, in this order, of all that are computed. */
+    public Weight rows(int[] some) {
+        List<Transform> transforms = new ArrayList<>(outputTransforms);
+        int[] places = some;
+        if (!transforms.isEmpty() && transforms.getFirst() instanceof Transform.Padding padding) {
+            transforms.removeFirst();
+            places = Arrays.stream(some).map(row -> padding.places()[row]).toArray();
+        }
+        int all = Math.toIntExact(transforms.isEmpty() ? values.rows() : transforms.getFirst().inputs());
+        transforms.addFirst(new Transform.Padding(places, all));
+        return new Weight(values, inputTransforms, transforms, inputRounding);
+    }
+
+    /** The first {@code count} inputs; the others are zeros. */
+    public Weight columns(long count) {
+        if (count == columns()) {
+            return this;
+        }
+        List<Transform> transforms = new ArrayList<>(inputTransforms);
+        transforms.addFirst(new Transform.Padding(IntStream.range(0, Math.toIntExact(count)).toArray(), Math.toIntExact(columns())));
+        return new Weight(values, transforms, outputTransforms, inputRounding);
+    }
+
     /** The same numbers, with inputs rounded in another way. */
     public Weight with(InputRounding rounding) {
         return new Weight(values, inputTransforms, outputTransforms, rounding);
     }
 
     /**
-     * Reads a row as the model sees it, {@code columns} numbers: the stored one with all transforms undone. Where there are output
+     * Reads a row as the model sees it, {@code columns()} numbers: the stored one with all transforms undone. Where there are output
      * transforms every stored row is decoded for it: ask for several at once.
      */
     public void read(long row, float[] target, int from) {
@@ -45,40 +102,44 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
 
     /** Reads some rows, one after the other. */
     public void read(long[] rows, float[] target, int from) {
-        int columns = Math.toIntExact(values.columns());
-        if (outputTransforms.isEmpty()) {
-            for (int i = 0; i < rows.length; i++) {
-                values.decode(rows[i], 0, target, from + i * columns, columns);
+        int columns = Math.toIntExact(columns());
+        int stored = Math.toIntExact(values.columns());
+        float[] row = new float[stored];
+        double[] sums = outputTransforms.isEmpty() ? new double[0] : combined(rows, stored);
+        for (int i = 0; i < rows.length; i++) {
+            if (outputTransforms.isEmpty()) {
+                values.decode(rows[i], 0, row, 0, stored);
+            } else {
+                for (int c = 0; c < stored; c++) {
+                    row[c] = (float) sums[i * stored + c];
+                }
             }
-        } else {
-            combine(rows, target, from, columns);
-        }
-        float[] before = new float[inputTransforms.isEmpty() ? 0 : columns];
-        for (int at = from; at < from + rows.length * columns; at += columns) {
+            float[] seen = row;
             for (Transform transform : inputTransforms.reversed()) {
-                System.arraycopy(target, at, before, 0, columns);
-                transform.applyTransposed(before, 0, target, at, columns);
+                float[] before = new float[transform.inputs()];
+                transform.applyTransposed(seen, 0, before, 0);
+                seen = before;
             }
+            System.arraycopy(seen, 0, target, from + i * columns, columns);
         }
     }
 
     /** Row r of {@code Oᵀ × values} has the shares {@code O × e_r} of the stored rows. */
-    private void combine(long[] rows, float[] target, int from, int columns) {
-        int stored = Math.toIntExact(values.rows());
+    private double[] combined(long[] rows, int columns) {
         float[][] shares = new float[rows.length][];
         for (int i = 0; i < rows.length; i++) {
-            float[] share = new float[stored];
+            float[] share = new float[Math.toIntExact(rows())];
             share[Math.toIntExact(rows[i])] = 1;
             for (Transform transform : outputTransforms) {
-                float[] next = new float[stored];
-                transform.apply(share, 0, next, 0, stored);
+                float[] next = new float[transform.outputs()];
+                transform.apply(share, 0, next, 0);
                 share = next;
             }
             shares[i] = share;
         }
         double[] sums = new double[Math.multiplyExact(rows.length, columns)];
         float[] row = new float[columns];
-        for (int s = 0; s < stored; s++) {
+        for (int s = 0; s < values.rows(); s++) {
             values.decode(s, 0, row, 0, columns);
             for (int i = 0; i < rows.length; i++) {
                 float share = shares[i][s];
@@ -87,8 +148,6 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
                 }
             }
         }
-        for (int i = 0; i < sums.length; i++) {
-            target[from + i] = (float) sums[i];
-        }
+        return sums;
     }
 }

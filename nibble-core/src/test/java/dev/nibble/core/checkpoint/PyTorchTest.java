@@ -4,6 +4,7 @@ import static dev.nibble.core.checkpoint.Refusals.ANYWHERE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.PickleBytes.Zip;
@@ -213,6 +214,27 @@ class PyTorchTest {
             assertThatThrownBy(() -> PyTorch.open(path)).isInstanceOf(UnsupportedException.class).hasMessageContaining("save_file")
                     .hasMessageContaining("x.bin");
         }
+    }
+
+    /** As torch.save writes a weight of torchao: names of a function, of another and of a class, then a call with all that is in it. */
+    @Test
+    void tensorObjectsAreUnsupportedWithAdvice() throws IOException {
+        PickleBytes whole = new PickleBytes().op('}').text("w").global("torch._tensor", "_rebuild_from_type_v2").op('(')
+                .global("torch._utils", "_rebuild_wrapper_subclass").global("torchao.quantization", "Int4Tensor").op('(')
+                .global("torchao.quantization", "Int4Tensor").op('t', '}').text("qdata")
+                .tensor("FloatStorage", "0", 6, 0, new long[]{6}, new long[]{1}).op('s', 't', 'R', 's', '.');
+        PickleBytes wrapper = new PickleBytes().global("torch._utils", "_rebuild_wrapper_subclass").op(')', 'R', '.');
+        PickleBytes fromStack = new PickleBytes().text("torchao.dtypes.affine_quantized_tensor").text("AffineQuantizedTensor").op(0x93)
+                .op(')', 'R', '.');
+        for (PickleBytes pickle : List.of(whole, wrapper, fromStack)) {
+            Path path = Files.write(folder.resolve("pytorch_model.bin"), zip(pickle.bytes()).bytes());
+            assertThatThrownBy(() -> PyTorch.open(path)).isInstanceOf(UnsupportedException.class)
+                    .hasMessageContaining("pytorch_model.bin").hasMessageContaining("torchao").hasMessageContaining("nothing was executed")
+                    .hasMessageContaining("save it as safetensors");
+        }
+        PickleBytes other = new PickleBytes().global("torchaos", "system").op(')', 'R', '.');
+        Path path = Files.write(folder.resolve("pytorch_model.bin"), zip(other.bytes()).bytes());
+        assertThatThrownBy(() -> PyTorch.open(path)).isInstanceOf(MalformedFileException.class).hasMessageContaining("may be an attack");
     }
 
     @Test

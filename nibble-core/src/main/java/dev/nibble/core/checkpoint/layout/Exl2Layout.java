@@ -37,6 +37,7 @@ final class Exl2Layout implements ReadOnlyLayout {
 
     private static final Set<Integer> BITS = Set.of(2, 3, 4, 5, 6, 8);
     private static final int PER_WORD = 8; // codes of scales
+    private static final int TILE = 32; // outputs
     private static final float SCALES = 256;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -61,6 +62,12 @@ final class Exl2Layout implements ReadOnlyLayout {
     @Override
     public List<String> marks() {
         return List.of(".q_weight");
+    }
+
+    /** Outputs are filled up to whole tiles of its kernels. */
+    @Override
+    public Shape padded(Shape weight) {
+        return weight.rank() != 2 ? weight : Shape.of(Math.ceilDiv(weight.rows(), TILE) * TILE, weight.columns());
     }
 
     @Override

@@ -63,6 +63,14 @@ final class Exl3Layout implements ReadOnlyLayout {
         return List.of(".trellis");
     }
 
+    /** Both sides are filled up to whole blocks of the transforms. */
+    @Override
+    public Shape padded(Shape weight) {
+        return weight.rank() != 2
+                ? weight
+                : Shape.of(Math.ceilDiv(weight.rows(), BLOCK) * BLOCK, Math.ceilDiv(weight.columns(), BLOCK) * BLOCK);
+    }
+
     @Override
     public StoredWeight find(StoredParts parts, QuantizationConfig config) {
         return new Stored(parts);

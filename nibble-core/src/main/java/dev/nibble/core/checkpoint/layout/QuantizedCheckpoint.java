@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,8 +31,13 @@ public final class QuantizedCheckpoint implements Checkpoint {
     private static final String WEIGHT = ".weight";
     private static final String BIAS = "bias";
 
-    /** A quantized module. @param first the stored tensor that its place in the file is told by */
-    private record Module(String name, String first, Codec codec, Shape shape, boolean transformed) {}
+    /**
+     * A quantized module, or one of the layers in it.
+     *
+     * @param first the stored tensor that its place in the file is told by
+     * @param row   of the module's weight, where the layer starts
+     */
+    private record Module(String name, String first, Codec codec, long row, Shape shape, boolean transformed) {}
 
     private final Checkpoint file;
     private final QuantizationConfig config;
@@ -39,7 +45,7 @@ public final class QuantizedCheckpoint implements Checkpoint {
     private final Map<String, Module> modules = new LinkedHashMap<>(); // by the name of the weight
     private final Set<String> names = new LinkedHashSet<>();
     private final List<String> warnings;
-    private final Map<String, Weight> kept = new LinkedHashMap<>(); // least recently used first
+    private final Map<String, Weight> kept = new LinkedHashMap<>(); // by the name of the module, least recently used first
 
     private QuantizedCheckpoint(Checkpoint file, QuantizationConfig config) {
         this.file = file;
@@ -50,11 +56,11 @@ public final class QuantizedCheckpoint implements Checkpoint {
         if (modules.isEmpty()) {
             warnings.add(config.json().file() + " says that the weights are quantized (" + layout.name() + "), and none is");
         }
-        Set<String> quantized = new LinkedHashSet<>();
-        modules.values().forEach(module -> quantized.add(module.name));
+        Map<String, List<String>> weights = new LinkedHashMap<>();
+        modules.forEach((name, module) -> weights.computeIfAbsent(module.name, any -> new ArrayList<>()).add(name));
         for (String name : file.names()) {
-            names.add(moduleOf(name, quantized).filter(module -> !name.equals(module + layout.separator() + BIAS))
-                    .map(module -> module + WEIGHT).orElse(name));
+            names.addAll(moduleOf(name, weights.keySet()).filter(module -> !name.equals(module + layout.separator() + BIAS))
+                    .map(weights::get).orElse(List.of(name)));
         }
     }
 
@@ -80,18 +86,47 @@ public final class QuantizedCheckpoint implements Checkpoint {
     }
 
     private void findModules() {
+        Set<String> found = new HashSet<>();
         for (String name : file.names()) {
             Optional<String> mark = layout.marks().stream().filter(name::endsWith).findFirst();
             if (mark.isEmpty()) {
                 continue;
             }
             String module = name.substring(0, name.length() - mark.get().length());
-            if (!modules.containsKey(module + WEIGHT)) {
+            if (found.add(module)) {
                 StoredWeight stored = find(module, name);
                 stored.warnings().forEach(warning -> warnings.add("layer " + module + ": " + warning));
-                modules.put(module + WEIGHT, new Module(module, name, stored.codec(), stored.shape(), stored.isTransformed()));
+                add(module, name, stored);
             }
         }
+    }
+
+    private void add(String module, String first, StoredWeight stored) {
+        if (stored.layers().isEmpty()) {
+            add(module + WEIGHT, new Module(module, first, stored.codec(), 0, stored.shape(), stored.isTransformed()));
+        }
+        long row = 0;
+        for (StoredWeight.Layer layer : stored.layers()) {
+            String weight = module.substring(0, module.lastIndexOf('.') + 1) + layer.name() + WEIGHT;
+            Shape shape = Shape.of(layer.outputs(), stored.shape().columns());
+            if (file.names().contains(weight)) {
+                throw twice(weight, first, module);
+            }
+            add(weight, new Module(module, first, stored.codec(), row, shape, stored.isTransformed()));
+            row += layer.outputs();
+        }
+    }
+
+    private void add(String weight, Module module) {
+        Module other = modules.put(weight, module);
+        if (other != null) {
+            throw twice(weight, module.first, other.name);
+        }
+    }
+
+    private MalformedFileException twice(String weight, String first, String module) {
+        return new MalformedFileException("TENSOR_TWICE", file.file(first), file.offset(first), weight,
+                "is there twice: it is one of the layers in " + module);
     }
 
     private StoredWeight find(String module, String first) {
@@ -141,21 +176,27 @@ public final class QuantizedCheckpoint implements Checkpoint {
         return isQuantized(name) && modules.get(name).transformed;
     }
 
+    /** Whether a weight of that name is of this shape, or was filled up to the shape that it has. */
+    public boolean holds(String name, Shape shape) {
+        Shape stored = info(name).shape();
+        return stored.equals(shape) || isQuantized(name) && stored.equals(layout.padded(shape));
+    }
+
     /** The weight of that name, with what its input has to go through. */
     public synchronized Weight weight(String name) {
         Module module = modules.get(name);
         if (module == null) {
             return Weight.of(file.tensor(name));
         }
-        Weight weight = kept.remove(name);
+        Weight weight = kept.remove(module.name);
         if (weight == null) {
             weight = Checkpoint.guarded(file.path(), () -> layout.find(parts(module.name), config).read(Arena.ofAuto()));
         }
-        kept.put(name, weight);
+        kept.put(module.name, weight);
         if (kept.size() > KEPT) {
             kept.remove(kept.keySet().iterator().next());
         }
-        return weight;
+        return weight.rows() == module.shape.rows() ? weight : weight.rows(module.row, module.shape.rows());
     }
 
     @Override
@@ -179,7 +220,10 @@ public final class QuantizedCheckpoint implements Checkpoint {
         return module == null ? file.info(name) : new TensorInfo(name, module.codec, module.shape);
     }
 
-    /** The stored values; those of a weight whose input has to go through something are not yet what the model multiplies with. */
+    /**
+     * The stored values. Those of a weight whose input or product has to go through something are not yet what the model multiplies with;
+     * those of one of several layers in a module are the values of all.
+     */
     @Override
     public Tensor tensor(String name) {
         return isQuantized(name) ? weight(name).values() : file.tensor(name);

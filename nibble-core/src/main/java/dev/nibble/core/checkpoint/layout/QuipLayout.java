@@ -124,16 +124,16 @@ final class QuipLayout implements WeightLayout {
                 }
                 codec.write(values.data(), output * values.rowBytes(), scales.at(output), row, 0);
             }
-            return new Weight(values, List.of(hadamard(inward, 1)), List.of(hadamard(outward, 1)), InputRounding.NONE);
+            return new Weight(values, List.of(hadamard(inward)), List.of(hadamard(outward)), InputRounding.NONE);
         }
 
     }
 
-    /** The transform behind stored factors, each multiplied by {@code scale}. */
-    static Transform.Hadamard hadamard(FloatMatrix stored, float scale) {
+    /** The transform behind stored factors. */
+    private static Transform.Hadamard hadamard(FloatMatrix stored) {
         float[] factors = new float[Math.toIntExact(stored.tensor().shape().count())];
         for (int i = 0; i < factors.length; i++) {
-            factors[i] = stored.at(i) * scale;
+            factors[i] = stored.at(i);
         }
         return new Transform.Hadamard(Integer.lowestOneBit(factors.length), factors);
     }

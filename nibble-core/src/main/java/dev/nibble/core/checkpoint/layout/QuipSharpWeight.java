@@ -4,6 +4,7 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.json.Json;
+import dev.nibble.core.linalg.HadamardMatrix;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
@@ -14,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * A weight that QuIP#'s own program wrote, with the codes of {@link QuipCodebooks}.
@@ -24,14 +26,18 @@ import java.util.List;
  *                  bit 4 j + q of its high half is sign j of code q, where q is the output, and 2 more for the later 8 inputs
  *           E81B   in / 64 words of eight codes, the first lowest
  *           a second part is behind the first one in every row
- *   SU, SV  F16 [in], [out];  Wscale F32 []
- *   y = diag(SV × Wscale) H · (first + second / scale) · H diag(SU) · x
+ *   SU, SV  F16 [in], [out];  Wscale F32 [];  scaleWH F32 [in], if rescale_WH is set: SU is divided by it
+ *   y = diag(SV × Wscale) H · (first + second / scale) · Hᵀ diag(SU) · x
  * </pre>
+ *
+ * H of K · 2ᵐ is the Kronecker product of the {@link HadamardMatrix} of order K and Sylvester's of order 2ᵐ. Several layers may be in one:
+ * {@link FusedLayers}.
  */
 final class QuipSharpWeight implements StoredWeight {
     private static final int TWO_BITS = 7;
     private static final int FOUR_BITS = 17;
     private static final int THREE_BITS = 18;
+    private static final int MOST_VERSIONS = 1 << 16;
     private static final float LARGEST_SCALE = 1 << 20; // of what is left, and one over the smallest
     private static final int DIMENSION = AdditiveCodes.DIMENSION;
     private static final int TALL = 16; // outputs of a tile
@@ -44,8 +50,9 @@ final class QuipSharpWeight implements StoredWeight {
     private final int columns;
     private final int kind;
     private final AdditiveCodes codec;
-    private final Transform inward;
-    private final Transform outward;
+    private final List<Transform> inward;
+    private final List<Transform> outward;
+    private final FusedLayers fused;
 
     private QuipSharpWeight(StoredParts parts, QuantizationConfig config, int kind) {
         this.kind = kind;
@@ -56,17 +63,13 @@ final class QuipSharpWeight implements StoredWeight {
             throw parts.wrong("Qidxs", "LAYOUT_SHAPE", "has shape " + codes.shape() + " for " + columns + " inputs and codebook_id " + kind
                     + "; expected outputs in sixteens, inputs in sixty-fours and " + (first() + second()) + " words to a row");
         }
-        if (parts.has("fuse_scales")) {
-            FloatMatrix fused = new FloatMatrix(parts.tensor("fuse_scales", Plain.F32, Plain.F16));
-            for (long i = 0; i < fused.tensor().shape().count(); i++) {
-                if (fused.at(i) != 1) {
-                    throw new UnsupportedException(parts.module() + ": several layers in one, with scales of their own (fuse_scales)");
-                }
-            }
+        if (parts.has("A") || parts.has("B")) {
+            throw new UnsupportedException(parts.module() + ": QuIP# with a low-rank correction (A, B), which Nibble does not add");
         }
+        this.fused = FusedLayers.of(parts, config, rows);
         float wscale = parts.finite("Wscale", parts.counted("Wscale", 1, Plain.F32, Plain.F16)).at(0);
-        this.inward = hadamard(parts, "SU", columns, 1);
-        this.outward = hadamard(parts, "SV", rows, wscale);
+        this.inward = hadamard(parts, "SU", columns, rescaling(parts, config, columns));
+        this.outward = hadamard(parts, "SV", rows, i -> wscale * fused.scale(i));
         float residual = config.json().get("quip_params").flatMap(quip -> quip.get("resid_scale_override")).filter(Json::isNumber)
                 .map(scale -> (float) scale.real(-1, LARGEST_SCALE)).filter(scale -> scale > 0)
                 .orElse(kind == FOUR_BITS ? QuipCodebooks.SCALE_OF_FOUR : QuipCodebooks.SCALE_OF_THREE);
@@ -86,9 +89,13 @@ final class QuipSharpWeight implements StoredWeight {
             throw new UnsupportedException(
                     parts.module() + ": QuIP# with codebook_id " + codebook + "; Nibble reads 7, 17, 18 and its own, 1001");
         }
-        if (config.json().get("quip_params").map(quip -> quip.get("rescale_WH").map(flag -> flag.isBoolean() && flag.bool()).orElse(false))
-                .orElse(false)) {
-            throw new UnsupportedException(parts.module() + ": QuIP# with rescaled inputs (rescale_WH)");
+        int newest = codebook == THREE_BITS ? 0 : 1;
+        int version = config.json().get("quip_params").flatMap(quip -> quip.get("codebook_version"))
+                .map(number -> number.whole(0, MOST_VERSIONS))
+                .orElse(0);
+        if (version != newest) {
+            throw new UnsupportedException(parts.module() + ": QuIP# with codebook_version " + version + " of codebook_id " + codebook
+                    + ", whose codes lie otherwise; its program and Nibble read version " + newest);
         }
         return new QuipSharpWeight(parts, config, (int) codebook);
     }
@@ -105,12 +112,47 @@ final class QuipSharpWeight implements StoredWeight {
         };
     }
 
-    private static Transform hadamard(StoredParts parts, String name, int count, float scale) {
-        if (Integer.bitCount(count) != 1) {
-            throw new UnsupportedException(parts.module() + ": QuIP# with a Hadamard transform of " + count
-                    + " numbers, which needs a matrix from a list; Nibble computes those of powers of two");
+    /** What inputs are multiplied by, besides SU. */
+    private static IntToDoubleFunction rescaling(StoredParts parts, QuantizationConfig config, int inputs) {
+        boolean rescaled = config.json().get("quip_params").flatMap(quip -> quip.get("rescale_WH"))
+                .map(flag -> flag.isBoolean() && flag.bool()).orElse(false);
+        if (!rescaled) {
+            return i -> 1;
         }
-        return QuipLayout.hadamard(parts.finite(name, parts.counted(name, count, Plain.F16)), scale);
+        FloatMatrix scales = parts.finite("scaleWH", parts.counted("scaleWH", inputs, Plain.F32, Plain.F16));
+        for (int i = 0; i < inputs; i++) {
+            if (!Float.isFinite(1 / scales.at(i))) {
+                throw parts.wrong("scaleWH", "LAYOUT_RANGE", "number " + i + " is " + scales.at(i) + ", and inputs are divided by it");
+            }
+        }
+        return i -> 1 / scales.at(i);
+    }
+
+    /** Hᵀ behind the stored factors. @param scale what each is multiplied by */
+    private static List<Transform> hadamard(StoredParts parts, String name, int count, IntToDoubleFunction scale) {
+        FloatMatrix stored = parts.finite(name, parts.counted(name, count, Plain.F16));
+        float[] factors = new float[count];
+        for (int i = 0; i < count; i++) {
+            factors[i] = stored.at(i) * (float) scale.applyAsDouble(i);
+        }
+        int order = HadamardMatrix.orderFor(count);
+        if (order == 1) {
+            return List.of(new Transform.Hadamard(count, factors));
+        }
+        byte[][] matrix = HadamardMatrix.ofOrder(order).orElseThrow(() -> new UnsupportedException(parts.module()
+                + ": QuIP# with a Hadamard transform of " + count + " numbers, which needs a matrix of order " + order
+                + "; neither its program nor Nibble has one"));
+        return List.of(new Transform.Hadamard(count / order, factors), new Transform.Kronecker(transposed(matrix), count / order));
+    }
+
+    private static byte[][] transposed(byte[][] matrix) {
+        byte[][] columns = new byte[matrix.length][matrix.length];
+        for (int i = 0; i < matrix.length; i++) {
+            for (int j = 0; j < matrix.length; j++) {
+                columns[j][i] = matrix[i][j];
+            }
+        }
+        return columns;
     }
 
     @Override
@@ -121,6 +163,11 @@ final class QuipSharpWeight implements StoredWeight {
     @Override
     public Shape shape() {
         return Shape.of(rows, columns);
+    }
+
+    @Override
+    public List<Layer> layers() {
+        return fused.layers();
     }
 
     @Override
@@ -142,7 +189,7 @@ final class QuipSharpWeight implements StoredWeight {
             }
             codec.write(values.data(), output * values.rowBytes(), 1, indices, 0);
         }
-        return new Weight(values, List.of(inward), List.of(outward), InputRounding.NONE);
+        return new Weight(values, inward, outward, InputRounding.NONE);
     }
 
     private long word(long row, long column) {

@@ -8,6 +8,9 @@ import java.util.List;
 
 /** A quantized weight in a file: checked, not yet read. */
 public interface StoredWeight {
+    /** One of several layers in one module. @param name what is in the place of the last part of the module's name */
+    record Layer(String name, long outputs) {}
+
     /** The codec it will have when it is read. */
     Codec codec();
 
@@ -19,6 +22,11 @@ public interface StoredWeight {
 
     /** Puts its bytes into the order of its codec. */
     Weight read(Arena arena);
+
+    /** The layers that are in it, their outputs one below the other; empty if it is one layer. */
+    default List<Layer> layers() {
+        return List.of();
+    }
 
     /** What is odd about it, one line each. */
     default List<String> warnings() {

@@ -3,6 +3,7 @@ package dev.nibble.core.checkpoint.layout;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
@@ -29,6 +30,11 @@ public interface WeightLayout {
     /** What is between the name of a module and that of its part. */
     default String separator() {
         return ".";
+    }
+
+    /** The shape in which a weight of outputs × inputs is stored: larger where the layout fills sides up. */
+    default Shape padded(Shape weight) {
+        return weight;
     }
 
     /**

@@ -34,37 +34,22 @@ enum ForeignWeights {
             return Trellis.draw(rows, columns, random);
         }
     },
-    QUIP_SHARP_2("{\"quip_params\": {\"codebook\": \"E8P12\", \"resid_scale_override\": -1}}", 64, false) {
+    QUIP_SHARP_2("{\"quip_params\": {\"codebook_version\": 1, \"resid_scale_override\": -1}}", 64, false) {
         @Override
         Foreign draw(int rows, int columns, Random random) {
             return LatticeWords.draw(rows, columns, 2, random);
         }
-
-        @Override
-        boolean holds(int rows, int columns) {
-            return Integer.bitCount(rows) == 1 && Integer.bitCount(columns) == 1;
-        }
     },
-    QUIP_SHARP_3("{\"quip_params\": {\"codebook\": \"E8P12\", \"resid_scale_override\": -1}}", 64, false) {
+    QUIP_SHARP_3("{\"quip_params\": {\"codebook_version\": 0, \"resid_scale_override\": -1}}", 64, false) {
         @Override
         Foreign draw(int rows, int columns, Random random) {
             return LatticeWords.draw(rows, columns, 3, random);
         }
-
-        @Override
-        boolean holds(int rows, int columns) {
-            return Integer.bitCount(rows) == 1 && Integer.bitCount(columns) == 1;
-        }
     },
-    QUIP_SHARP_4("{\"quip_params\": {\"codebook\": \"E8P12\", \"resid_scale_override\": -1}}", 64, false) {
+    QUIP_SHARP_4("{\"quip_params\": {\"codebook_version\": 1, \"resid_scale_override\": -1}}", 64, false) {
         @Override
         Foreign draw(int rows, int columns, Random random) {
             return LatticeWords.draw(rows, columns, 4, random);
-        }
-
-        @Override
-        boolean holds(int rows, int columns) {
-            return Integer.bitCount(rows) == 1 && Integer.bitCount(columns) == 1;
         }
     },
     TORCHAO_INT4("{\"quant_method\": \"torchao\", \"quant_type\": {\"default\": {\"_type\": \"Int4WeightOnlyConfig\"}}}", 32, true) {
@@ -122,11 +107,6 @@ enum ForeignWeights {
     }
 
     abstract Foreign draw(int rows, int columns, Random random);
-
-    /** Whether there are such weights. */
-    boolean holds(int rows, int columns) {
-        return true;
-    }
 
     static Tensor tensor(Plain format, byte[] bytes, long... shape) {
         MemorySegment data = Arena.ofAuto().allocate(bytes.length);

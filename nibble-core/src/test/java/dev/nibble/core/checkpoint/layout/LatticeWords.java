@@ -187,15 +187,17 @@ final class LatticeWords {
         return factors;
     }
 
-    /** diag(SV / 2) H inner H diag(SU), by the definition of H. */
+    /** diag(SV / 2) H inner Hᵀ diag(SU), by the definition of H. */
     private static float[][] numbers(double[][] inner, short[] su, short[] sv) {
         int rows = sv.length;
         int columns = su.length;
+        double[][] outward = PaleyMatrices.hadamard(rows);
+        double[][] inward = PaleyMatrices.hadamard(columns);
         double[][] left = new double[rows][columns];
         for (int n = 0; n < rows; n++) {
             for (int m = 0; m < rows; m++) {
                 for (int k = 0; k < columns; k++) {
-                    left[n][k] += hadamard(n, m, rows) * inner[m][k];
+                    left[n][k] += outward[n][m] * inner[m][k];
                 }
             }
         }
@@ -204,16 +206,12 @@ final class LatticeWords {
             for (int k = 0; k < columns; k++) {
                 double sum = 0;
                 for (int j = 0; j < columns; j++) {
-                    sum += left[n][j] * hadamard(j, k, columns);
+                    sum += left[n][j] * inward[k][j];
                 }
                 numbers[n][k] = (float) (sum * 0.5 * Float.float16ToFloat(sv[n]) * Float.float16ToFloat(su[k]));
             }
         }
         return numbers;
-    }
-
-    private static double hadamard(int i, int j, int size) {
-        return (Integer.bitCount(i & j) % 2 == 0 ? 1 : -1) / Math.sqrt(size);
     }
 
     /** How many different points the codes have. */

@@ -82,6 +82,13 @@ final class RandomDirectory {
         }
     }
 
+    /** Bytes of weights that are read for every token. */
+    static long bytesPerToken(Path model) throws IOException {
+        try (LoadedModel loaded = LoadedModel.open(model, new LoadOptions(Backends.forced("reference"), 2))) {
+            return loaded.statistics().bytesPerToken();
+        }
+    }
+
     /** To a ten-thousandth of the largest logit. */
     static void assertClose(Matrix found, Matrix expected, String what) {
         double largest = 0;

@@ -1,0 +1,71 @@
+package dev.nibble.core.inference;
+
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.model.Linear;
+import dev.nibble.core.tensor.Transform;
+import dev.nibble.core.tensor.Weight;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * A layer whose input or product goes through something.
+ *
+ * @param layer the product with the stored values alone
+ */
+record Transformed(Linear layer, Weight weight, Optional<float[]> bias, Workers workers) implements Linear {
+    @Override
+    public int inputs() {
+        return (int) weight.columns();
+    }
+
+    @Override
+    public int outputs() {
+        return (int) weight.rows();
+    }
+
+    @Override
+    public void apply(Matrix x, Matrix y) {
+        if (weight.outputTransforms().isEmpty()) {
+            layer.apply(inward(x), y);
+        } else {
+            Matrix product = Matrix.of(x.rows(), layer.outputs());
+            layer.apply(inward(x), product);
+            workers.run(y.rows(), 1, (from, to) -> {
+                for (int row = from; row < to; row++) {
+                    outward(product, y, row);
+                }
+            });
+        }
+        bias.ifPresent(addend -> LoadedWeights.add(addend, y, 0, y.columns()));
+    }
+
+    private Matrix inward(Matrix x) {
+        if (weight.inputTransforms().isEmpty()) {
+            return x;
+        }
+        Matrix input = Matrix.of(x.rows(), layer.inputs());
+        workers.run(x.rows(), 1, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                float[] numbers = Arrays.copyOfRange(x.data(), x.at(row), x.at(row) + x.columns());
+                for (Transform transform : weight.inputTransforms()) {
+                    float[] next = new float[transform.outputs()];
+                    transform.apply(numbers, 0, next, 0);
+                    numbers = next;
+                }
+                System.arraycopy(numbers, 0, input.data(), input.at(row), numbers.length);
+            }
+        });
+        return input;
+    }
+
+    private void outward(Matrix product, Matrix y, int row) {
+        float[] numbers = Arrays.copyOfRange(product.data(), product.at(row), product.at(row) + product.columns());
+        for (Transform transform : weight.outputTransforms().reversed()) {
+            float[] next = new float[transform.inputs()];
+            transform.applyTransposed(numbers, 0, next, 0);
+            numbers = next;
+        }
+        System.arraycopy(numbers, 0, y.data(), y.at(row), numbers.length);
+    }
+}
