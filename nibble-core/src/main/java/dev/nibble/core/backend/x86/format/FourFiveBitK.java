@@ -1,6 +1,5 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.x86.assembler.Instruction.VPAND;
 import static dev.nibble.core.x86.assembler.Instruction.VPOR;
 import static dev.nibble.core.x86.assembler.Instruction.VPSLLW;
 import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
