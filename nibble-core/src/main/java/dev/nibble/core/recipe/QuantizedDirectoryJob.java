@@ -2,6 +2,7 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.ConfigPart;
+import dev.nibble.core.checkpoint.layout.ModelFiles;
 import dev.nibble.core.checkpoint.layout.QuantizationConfig;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.codec.Plain;
@@ -63,7 +64,7 @@ public final class QuantizedDirectoryJob {
         this.request = request;
         this.tensors = source.tensors().stream().collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
         check(model);
-        source.stored().forEach(stored -> (isModule(stored) ? modules : others).add(stored));
+        source.stored().forEach(stored -> (isLayer(stored) && !isKept(stored) ? modules : others).add(stored));
         if (modules.isEmpty()) {
             throw new UnsupportedException(model + ": no layer is left to be quantized");
         }
@@ -89,14 +90,19 @@ public final class QuantizedDirectoryJob {
         }
     }
 
-    private boolean isModule(StoredTensor stored) {
+    /** Whether it is a matrix of a layer, as directories keep quantized: no embedding, output matrix, norm or router. */
+    static boolean isLayer(StoredTensor stored) {
         Mapping mapping = stored.rule().mapping();
         TensorRole role = TensorRole.of(stored.rule().gguf());
         boolean matrix = stored.matrixShape().rank() == 2 && !(mapping instanceof Mapping.Plus) && stored.name().endsWith(".weight");
         boolean outside = role == TensorRole.OUTPUT || role == TensorRole.TOKEN_EMBEDDING;
         TensorInfo gguf = new TensorInfo(stored.rule().gguf(), Plain.F32, stored.matrixShape());
-        return matrix && !outside && TypePlanner.isQuantizable(gguf) && request.keep().stream()
-                .noneMatch(pattern -> pattern.matcher(stored.name()).find() || pattern.matcher(stored.rule().gguf()).find());
+        return matrix && !outside && TypePlanner.isQuantizable(gguf);
+    }
+
+    private boolean isKept(StoredTensor stored) {
+        return request.keep().stream()
+                .anyMatch(pattern -> pattern.matcher(stored.name()).find() || pattern.matcher(stored.rule().gguf()).find());
     }
 
     /** What a layer will be stored in, by its name in GGUF without {@code .weight}; empty if it stays as it is. */
@@ -150,7 +156,7 @@ public final class QuantizedDirectoryJob {
         }
         boolean made = Files.notExists(target);
         List<TensorOutcome> outcomes = new ArrayList<>();
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, directory, request.format().layout(), configs(),
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, ModelFiles.of(directory), request.format().layout(), configs(),
                 modules.stream().map(module -> new TensorInfo(module.module(), codecs.get(module.layer()), module.matrixShape())).toList(),
                 others.stream().map(this::otherInfo).toList(), overwrite)) {
             for (StoredTensor module : layers.ordered(modules, StoredTensor::layer)) {

@@ -110,17 +110,31 @@ final class CompressedTensorsLayout implements WeightLayout {
         return config;
     }
 
-    /** One of {@code config_groups} for each kind of modules; the names of modules count before {@code Linear}. */
+    /**
+     * One of {@code config_groups} for each kind of modules; the names of modules count before {@code Linear}. Where formats differ, each group
+     * says its own.
+     */
     @Override
     public Map<String, Object> mixed(ConfigPart most, List<ConfigPart> others) {
+        Map<String, Object> config = new LinkedHashMap<>(most.config());
+        if (others.stream().anyMatch(other -> !other.config().get("format").equals(most.config().get("format")))) {
+            config.put("format", "mixed-precision");
+        }
         Map<String, Object> groups = new LinkedHashMap<>();
         for (ConfigPart other : others) {
-            groups.put("group_" + (groups.size() + 1), group(other.modules(), weights(other.config())));
+            groups.put("group_" + (groups.size() + 1), group(other.modules(), other.config(), config));
         }
-        groups.put("group_0", group(List.of("Linear"), weights(most.config())));
-        Map<String, Object> config = new LinkedHashMap<>(most.config());
+        groups.put("group_0", group(List.of("Linear"), most.config(), config));
         config.put("config_groups", groups);
         return config;
+    }
+
+    private static Map<String, Object> group(List<String> targets, Map<String, Object> own, Map<String, Object> all) {
+        Map<String, Object> group = group(targets, weights(own));
+        if (!own.get("format").equals(all.get("format"))) {
+            group.put("format", own.get("format"));
+        }
+        return group;
     }
 
     private static Map<String, Object> group(List<String> targets, Object weights) {
