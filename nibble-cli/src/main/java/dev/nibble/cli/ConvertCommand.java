@@ -2,6 +2,7 @@ package dev.nibble.cli;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Gguf;
+import dev.nibble.core.checkpoint.OutputLock;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.checkpoint.layout.WeightLayouts;
 import dev.nibble.core.codec.Plain;
@@ -75,6 +76,12 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        try (OutputLock _ = OutputLock.of(output)) {
+            return convert();
+        }
+    }
+
+    private int convert() throws IOException {
         boolean gguf = to.equals("gguf");
         if (rotate && exact) {
             throw new UnsupportedException("--rotate changes the numbers, and --exact keeps them in every bit: leave one of them out");

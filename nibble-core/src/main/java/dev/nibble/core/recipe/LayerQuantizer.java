@@ -6,7 +6,6 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.Awq;
 import dev.nibble.core.quantization.Quantizer;
-import dev.nibble.core.quantization.RoundToNearest;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
@@ -137,7 +136,7 @@ public final class LayerQuantizer {
             Statistics known = statistics(layer);
             if (known.rows() == 0) {
                 unseen.add(layer);
-                return RoundToNearest.USUAL.quantize(matrix, codec, Statistics.NONE, workers, arena);
+                return algorithms.rounding().quantize(matrix, codec, Statistics.NONE, workers, arena);
             }
             return quantizer instanceof Awq awq
                     ? awq.clip(matrix, codec, known, workers, arena)

@@ -5,6 +5,7 @@ import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.ModelFiles;
 import dev.nibble.core.checkpoint.layout.QuantizationConfig;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
+import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.StoredTensor;
@@ -191,11 +192,8 @@ public final class QuantizedDirectoryJob {
     }
 
     private static Map<String, Object> config(MethodRequest kind, Codec codec, List<String> plain) {
-        Map<String, Object> config = new LinkedHashMap<>(kind.format().layout().config(codec, kind.reordered(), plain));
-        if (kind.wholeRows() && config.containsKey("group_size")) {
-            config.put("group_size", -1);
-        }
-        return config;
+        Map<String, Object> config = kind.format().layout().config(codec, kind.reordered(), plain);
+        return kind.wholeRows() ? kind.format().layout().wholeRows(config) : config;
     }
 
     private TensorOutcome quantize(StoredTensor module, LayerQuantizer layers, QuantizedDirectoryWriter writer) throws IOException {
@@ -207,7 +205,9 @@ public final class QuantizedDirectoryJob {
             } else {
                 restored(module, arena).read(0, matrix.rows(), matrix.data(), 0);
             }
-            Weight weight = layers.quantize(module.layer(), matrix, codecs.get(module.layer()), arena);
+            Codec codec = codecs.get(module.layer());
+            float factor = codec instanceof NVFP4 ? TensorFactor.of(matrix) : 1;
+            Weight weight = TensorFactor.times(factor, layers.quantize(module.layer(), TensorFactor.divided(matrix, factor), codec, arena));
             writer.write(module.module(), weight);
             layers.settled(module.layer(), weight, module::rowOf);
             LayerQuantizer.Loss loss = layers.loss(matrix, weight);

@@ -92,7 +92,10 @@ public final class TranscodingJob {
         List<TensorInfo> others = source.others();
         List<String> plain = plain(modules, others);
         boolean wholeRows = modules.stream().allMatch(module -> module.codec().blockSize() == module.shape().columns());
-        List<ConfigPart> configs = configs(modules, codec -> config(target.config(codec, source.isReordered(), plain), wholeRows));
+        List<ConfigPart> configs = configs(modules, codec -> {
+            Map<String, Object> config = target.config(codec, source.isReordered(), plain);
+            return wholeRows ? target.wholeRows(config) : config;
+        });
         try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, source.files(), target, configs, modules, others,
                 overwrite)) {
             for (TensorInfo module : modules) {
@@ -142,15 +145,6 @@ public final class TranscodingJob {
     private static boolean saysGroups(List<TensorInfo> modules, Function<Codec, Map<String, Object>> config) {
         return common(modules) instanceof GroupCodec codec && modules.stream().map(module -> module.codec().blockSize()).distinct()
                 .map(size -> config.apply(codec.withGroup(size))).distinct().count() > 1;
-    }
-
-    /** @param wholeRows whether every scale is for a whole row */
-    private static Map<String, Object> config(Map<String, Object> config, boolean wholeRows) {
-        Map<String, Object> all = new LinkedHashMap<>(config);
-        if (wholeRows && all.containsKey("group_size")) {
-            all.put("group_size", -1);
-        }
-        return all;
     }
 
     /** The codec that speaks for all: one with zero points if any has, since a model that is symmetric says so once. */

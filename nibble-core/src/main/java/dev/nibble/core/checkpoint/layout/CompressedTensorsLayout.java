@@ -65,7 +65,8 @@ final class CompressedTensorsLayout implements WeightLayout {
     public StoredWeight find(StoredParts parts, QuantizationConfig config) {
         CompressedConfig groups = new CompressedConfig(config);
         if (!parts.has("weight_packed")) {
-            return new GroupedWeight(new ByteCodes(parts, "weight_scale", 0, groups.groupSize().orElse(0)), List.of(),
+            return new GroupedWeight(new ByteCodes(parts, "weight_scale", groups.block(0).orElse(0),
+                    groups.groupSize().or(() -> groups.block(1)).orElse(0)), List.of(),
                     groups.inputRounding(parts));
         }
         if (parts.has("weight_global_scale")) {
@@ -108,6 +109,17 @@ final class CompressedTensorsLayout implements WeightLayout {
         config.put("ignore", plain);
         config.put("config_groups", Map.of("group_0", group(List.of("Linear"), weights)));
         return config;
+    }
+
+    @Override
+    public Map<String, Object> wholeRows(Map<String, Object> config) {
+        Map<String, Object> weights = new LinkedHashMap<>();
+        ((Map<?, ?>) weights(config)).forEach((key, value) -> weights.put((String) key, value));
+        weights.remove("group_size");
+        weights.put("strategy", "channel");
+        Map<String, Object> whole = new LinkedHashMap<>(config);
+        whole.put("config_groups", Map.of("group_0", group(List.of("Linear"), weights)));
+        return whole;
     }
 
     /**
