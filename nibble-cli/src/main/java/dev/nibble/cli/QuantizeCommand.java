@@ -168,7 +168,8 @@ final class QuantizeCommand implements Callable<Integer> {
         long bytes = plan.bytes(manifest);
         long beside = recipe.map(asked -> JobFiles.bytes(asked, source, bytes, calibration)).orElse(0L);
         if (dryRun) {
-            new DryRun(plan, source, target, threads, manifest, beside, time(source, plan.plan(), recipe)).print(json);
+            new DryRun(plan, source, target, manifest, beside, MemoryEstimate.of(recipe, source, calibration, plan.workingBytes(threads)),
+                    time(source, plan.plan(), recipe)).print(json);
             return;
         }
         DiskSpace.of(target, bytes + beside).check();
@@ -255,12 +256,14 @@ final class QuantizeCommand implements Callable<Integer> {
                 + recipe.scheme().get().name() + ": " + note));
         long beside = JobFiles.bytes(recipe, source, plan.bytes(), calibration);
         if (dryRun) {
-            new DirectoryDryRun(plan, target, beside, time(source, plan.plan(), Optional.of(recipe))).print(json);
+            new DirectoryDryRun(plan, target, beside,
+                    MemoryEstimate.of(Optional.of(recipe), source, calibration, plan.workingBytes()), time(source, plan.plan(), Optional.of(recipe))).print(json);
             return;
         }
         DiskSpace.of(target, plan.bytes() + beside).check();
-        try (OutputLock _ = OutputLock.of(target); MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target,
-                job(source, "--keep " + keep), resume)) {
+        try (OutputLock _ = OutputLock.of(target);
+                MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target,
+                        job(source, "--keep " + keep), resume)) {
             ScaleSearch.Result scaled = run.scaled(source, plan::codec);
             LayerQuantizer layers = run.layers(recipe.algorithms(source, request.quantizer()).each(request.format()::around), scaled);
             QuantizedDirectoryJob job = new QuantizedDirectoryJob(scaled.source(), model, request);

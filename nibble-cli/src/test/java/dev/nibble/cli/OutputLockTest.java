@@ -28,7 +28,8 @@ class OutputLockTest {
     }
 
     private List<String> command(String out) {
-        return List.of("quantize", model.toString(), "-o", folder.resolve(out).toString(), "--method", "gptq", "--samples", "12", "--seqlen",
+        return List.of("quantize", model.toString(), "-o", folder.resolve(out).toString(), "--method", "gptq", "--samples", "12",
+                "--seqlen",
                 "256", "--threads", "2", "--force");
     }
 
@@ -65,7 +66,8 @@ class OutputLockTest {
                 Run second = Run.nibble(command.toArray());
                 assertThat(first.isAlive()).as("the first run was too fast for this test").isTrue();
                 assertThat(second.exitCode()).isEqualTo(1);
-                assertThat(second.err()).contains("is being written by another run of nibble, process " + first.pid(), "name another output")
+                assertThat(second.err())
+                        .contains("is being written by another run of nibble, process " + first.pid(), "name another output")
                         .doesNotContain("starting anew");
             }
             assertThat(first.waitFor(SECONDS, TimeUnit.SECONDS)).isTrue();

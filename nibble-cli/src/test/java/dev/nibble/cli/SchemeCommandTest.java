@@ -43,7 +43,8 @@ class SchemeCommandTest {
     }
 
     private Run quantize(String out, Object... arguments) {
-        List<Object> all = new ArrayList<>(List.of("quantize", model, "-o", folder.resolve(out), "--samples", 4, "--seqlen", 64, "--force"));
+        List<Object> all = new ArrayList<>(
+                List.of("quantize", model, "-o", folder.resolve(out), "--samples", 4, "--seqlen", 64, "--force"));
         all.addAll(List.of(arguments));
         return Run.nibble(all.toArray());
     }
@@ -69,8 +70,10 @@ class SchemeCommandTest {
 
     @ParameterizedTest
     @CsvSource({"W4A16,pack-quantized,group_size\" : 128", "W4A16_ASYM,pack-quantized,symmetric\" : false",
-        "W8A16,pack-quantized,strategy\" : \"channel", "W8A8,int-quantized,strategy\" : \"token", "FP8_DYNAMIC,float-quantized,strategy\" : \"token",
-        "FP8_BLOCK,float-quantized,block_structure", "NVFP4A16,nvfp4-pack-quantized,tensor_group", "MXFP4A16,mxfp4-pack-quantized,num_bits\" : 4"})
+        "W8A16,pack-quantized,strategy\" : \"channel", "W8A8,int-quantized,strategy\" : \"token",
+        "FP8_DYNAMIC,float-quantized,strategy\" : \"token",
+        "FP8_BLOCK,float-quantized,block_structure", "NVFP4A16,nvfp4-pack-quantized,tensor_group",
+        "MXFP4A16,mxfp4-pack-quantized,num_bits\" : 4"})
     void theConfigurationSaysTheScheme(String scheme, String format, String detail) {
         assertThat(quantize("out", "--method", "rtn", "--scheme", scheme.toLowerCase(java.util.Locale.ROOT)).exitCode()).isZero();
         assertThat(folder.resolve("out/config.json")).content().contains("\"format\" : \"" + format + "\"", detail, "\"lm_head\"");
@@ -80,7 +83,8 @@ class SchemeCommandTest {
     void fp8IsReadAsItsFormulaSays() throws IOException {
         for (String scheme : List.of("FP8_DYNAMIC", "FP8_BLOCK")) {
             assertThat(quantize("out", "--method", "gptq", "--scheme", scheme).exitCode()).isZero();
-            try (Checkpoint stored = Checkpoints.open(folder.resolve("out")); Checkpoint read = QuantizedCheckpoint.open(folder.resolve("out"))) {
+            try (Checkpoint stored = Checkpoints.open(folder.resolve("out"));
+                    Checkpoint read = QuantizedCheckpoint.open(folder.resolve("out"))) {
                 Tensor codes = stored.tensor(LAYER + "weight");
                 Tensor scales = stored.tensor(LAYER + "weight_scale");
                 boolean blocks = scheme.equals("FP8_BLOCK");
@@ -105,7 +109,8 @@ class SchemeCommandTest {
         assertThat(quantize("ct", "--method", "gptq", "--scheme", "NVFP4A16").exitCode()).isZero();
         assertThat(quantize("modelopt", "--method", "gptq", "--format", "modelopt").exitCode()).isZero();
         for (String out : List.of("ct", "modelopt")) {
-            try (Checkpoint stored = Checkpoints.open(folder.resolve(out)); Checkpoint read = QuantizedCheckpoint.open(folder.resolve(out))) {
+            try (Checkpoint stored = Checkpoints.open(folder.resolve(out));
+                    Checkpoint read = QuantizedCheckpoint.open(folder.resolve(out))) {
                 Tensor codes = stored.tensor(LAYER + (out.equals("ct") ? "weight_packed" : "weight"));
                 Tensor scales = stored.tensor(LAYER + "weight_scale");
                 float global = stored.tensor(LAYER + (out.equals("ct") ? "weight_global_scale" : "weight_scale_2")).data()
@@ -139,7 +144,8 @@ class SchemeCommandTest {
 
     @Test
     void whatDoesNotGoTogetherIsSaid() throws IOException {
-        for (Object[] more : List.of(new Object[]{"--bits", 4}, new Object[]{"--group", 32}, new Object[]{"--sym"}, new Object[]{"--format", "gptq"},
+        for (Object[] more : List.of(new Object[]{"--bits", 4}, new Object[]{"--group", 32}, new Object[]{"--sym"},
+                new Object[]{"--format", "gptq"},
                 new Object[]{"--to", "Q4_0"})) {
             List<Object> arguments = new ArrayList<>(List.of("--method", "rtn", "--scheme", "W4A16"));
             arguments.addAll(List.of(more));
@@ -165,7 +171,8 @@ class SchemeCommandTest {
     @Test
     void aRecipeMayNameAScheme() throws IOException {
         Path recipe = folder.resolve("recipe.yaml");
-        Files.writeString(recipe, "scheme: FP8_BLOCK\nrules:\n  - match: up_proj\n    method: gptq\n  - match: self_attn\n    keep: true\n");
+        Files.writeString(recipe,
+                "scheme: FP8_BLOCK\nrules:\n  - match: up_proj\n    method: gptq\n  - match: self_attn\n    keep: true\n");
         Run run = quantize("out", "--recipe", recipe);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(folder.resolve("out/config.json")).content().contains("block_structure", "model.layers.0.self_attn.q_proj");

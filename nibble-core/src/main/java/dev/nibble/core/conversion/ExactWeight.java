@@ -100,7 +100,8 @@ public record ExactWeight(TensorSource source, Codec target) {
             blocks.codes(stored, at, codes);
             OptionalInt zero = blocks.zeroPoint(stored, at);
             return zero.orElseThrow(() -> refused("row " + row + ", columns " + column + " to " + (column + codes.length - 1)
-                    + ": their minimum is no whole number of steps from 0 to " + blocks.largestCode() + " below zero, so no code stands for it"));
+                    + ": their minimum is no whole number of steps from 0 to " + blocks.largestCode()
+                    + " below zero, so no code stands for it"));
         }
         ((Multiples) source.info().codec()).integers(stored, at, codes);
         for (int i = 0; i < codes.length; i++) {

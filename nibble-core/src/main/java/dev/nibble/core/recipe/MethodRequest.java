@@ -52,8 +52,9 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
      */
     public static MethodRequest of(Method method, Scheme scheme, boolean reordered, List<Pattern> keep) {
         if (!method.takesSchemes()) {
-            throw new UnsupportedException("--scheme " + scheme.name() + " and --method " + method.name() + ": that method has a format of its"
-                    + " own; schemes go with rtn, gptq, awq, autoround, smoothquant and int8");
+            throw new UnsupportedException(
+                    "--scheme " + scheme.name() + " and --method " + method.name() + ": that method has a format of its"
+                            + " own; schemes go with rtn, gptq, awq, autoround, smoothquant and int8");
         }
         check(method, scheme.group(), scheme.symmetric(), reordered, scheme.format());
         return new MethodRequest(method, scheme.bits(), scheme.group(), scheme.symmetric(), reordered, scheme.format(), Map.of(),
@@ -101,9 +102,11 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
             throw new UnsupportedException("--group " + group.getAsInt() + ": expected 1 or more, or -1 for a whole row");
         }
         if (group.equals(OptionalInt.of(-1))
-                && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.COMPRESSED_TENSORS).contains(format) && !format.wholeRows()) {
-            throw new UnsupportedException("--group -1, one scale for a whole row, goes into --format gptq, gptq-v2, compressed-tensors, w8a8 or"
-                    + " fp8-dynamic only");
+                && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.COMPRESSED_TENSORS).contains(format)
+                && !format.wholeRows()) {
+            throw new UnsupportedException(
+                    "--group -1, one scale for a whole row, goes into --format gptq, gptq-v2, compressed-tensors, w8a8 or"
+                            + " fp8-dynamic only");
         }
     }
 
@@ -184,13 +187,16 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
             return format.codec(bits, (int) Math.min(size, Long.lowestOneBit(size | shape.columns())), symmetric);
         }
         if (format.fixedGroup().isPresent() && shape.columns() % size != 0) {
-            throw new UnsupportedException("layer " + name + " has rows of " + shape.columns() + " numbers, which do not fill blocks of " + size
-                    + " (" + format.name() + "): leave such layers as they are with --keep '" + name.substring(name.lastIndexOf('.') + 1) + "'");
+            throw new UnsupportedException(
+                    "layer " + name + " has rows of " + shape.columns() + " numbers, which do not fill blocks of " + size
+                            + " (" + format.name() + "): leave such layers as they are with --keep '"
+                            + name.substring(name.lastIndexOf('.') + 1) + "'");
         }
         if (size > 0 && shape.columns() % size != 0) {
             long fitting = Long.lowestOneBit(shape.columns());
             throw new UnsupportedException("layer " + name + " has rows of " + shape.columns() + " numbers, which groups of " + size
-                    + " do not divide: take --group " + fitting + " (with --bits and --format in place of --scheme), or leave such layers as they are with --keep '"
+                    + " do not divide: take --group " + fitting
+                    + " (with --bits and --format in place of --scheme), or leave such layers as they are with --keep '"
                     + name.substring(name.lastIndexOf('.') + 1) + "'");
         }
         return format.codec(bits, size > 0 ? size : Math.toIntExact(shape.columns()), symmetric);

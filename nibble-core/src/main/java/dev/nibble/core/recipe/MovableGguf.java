@@ -32,7 +32,6 @@ import java.util.stream.Collectors;
  * matrix and what else layouts keep plain becomes the smallest plain numbers that are the same.
  */
 final class MovableGguf implements MovableModel {
-    private static final String WEIGHT = ".weight";
     private static final int SHOWN = 3;
     private static final List<Codec> PLAIN = List.of(Plain.F16, Plain.BF16, Plain.F32); // the first that holds all numbers
 
@@ -70,10 +69,11 @@ final class MovableGguf implements MovableModel {
         }
         String names = without.stream().limit(SHOWN).map(layer -> layer.rule().gguf() + " (" + type(layer).name() + ")")
                 .collect(Collectors.joining(", "));
-        throw new UnsupportedException("%s: %d of %d weights have no exact form in a directory: %s%s. Codes of Q4_0, Q5_0, Q8_0, Q1_0, Q2_0, TQ1_0,"
-                .formatted(file.path(), without.size(), all, names, without.size() > SHOWN ? ", …" : "")
-                + " TQ2_0, IQ4_NL, MXFP4 and NVFP4 can be moved, and those of Q4_1 and Q5_1 where minima are whole steps; scales of scales"
-                + " (K-quants) and tables cannot. Quantize the original into a directory (nibble quantize --method)");
+        throw new UnsupportedException(
+                "%s: %d of %d weights have no exact form in a directory: %s%s. Codes of Q4_0, Q5_0, Q8_0, Q1_0, Q2_0, TQ1_0,"
+                        .formatted(file.path(), without.size(), all, names, without.size() > SHOWN ? ", …" : "")
+                        + " TQ2_0, IQ4_NL, MXFP4 and NVFP4 can be moved, and those of Q4_1 and Q5_1 where minima are whole steps; scales of scales"
+                        + " (K-quants) and tables cannot. Quantize the original into a directory (nibble quantize --method)");
     }
 
     /** The narrowest that the layout holds. */
@@ -87,8 +87,9 @@ final class MovableGguf implements MovableModel {
                 reasons.add(e.getMessage());
             }
         }
-        throw new UnsupportedException("tensor " + layer.rule().gguf() + " (" + type(layer).name() + ") has no exact form in " + target.name()
-                + ": " + reasons.getFirst());
+        throw new UnsupportedException(
+                "tensor " + layer.rule().gguf() + " (" + type(layer).name() + ") has no exact form in " + target.name()
+                        + ": " + reasons.getFirst());
     }
 
     private Codec type(StoredTensor tensor) {
@@ -225,7 +226,8 @@ final class MovableGguf implements MovableModel {
             tensor.read(row, 1, before, 0);
             result.read(row, 1, after, 0);
             if (!Bits.equal(before, after)) {
-                throw new UnsupportedException("tensor " + tensor.info().name() + ", row " + row + " would not keep its values in every bit");
+                throw new UnsupportedException(
+                        "tensor " + tensor.info().name() + ", row " + row + " would not keep its values in every bit");
             }
             negative += result.rawRow(row).map(blocks -> ExactWeight.negativeScales(result.info().codec(), blocks)).orElse(0L);
         }

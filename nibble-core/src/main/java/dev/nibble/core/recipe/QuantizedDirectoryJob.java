@@ -12,6 +12,7 @@ import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Mapping;
+import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -142,7 +143,7 @@ public final class QuantizedDirectoryJob {
     /** Bytes of the largest layer as it is worked on. */
     public long workingBytes() {
         return modules.stream().map(StoredTensor::matrixShape).mapToLong(shape -> LayerQuantizer.workingBytes(shape.rows(), shape.columns(),
-                request.method().needsText())).max().orElse(0);
+                request.method().needs().contains(Hessian.class))).max().orElse(0);
     }
 
     /**
@@ -157,7 +158,8 @@ public final class QuantizedDirectoryJob {
         }
         boolean made = Files.notExists(target);
         List<TensorOutcome> outcomes = new ArrayList<>();
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, ModelFiles.of(directory), request.format().layout(), configs(),
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, ModelFiles.of(directory), request.format().layout(),
+                configs(),
                 modules.stream().map(module -> new TensorInfo(module.module(), codecs.get(module.layer()), module.matrixShape())).toList(),
                 others.stream().map(this::otherInfo).toList(), overwrite)) {
             for (StoredTensor module : layers.ordered(modules, StoredTensor::layer)) {

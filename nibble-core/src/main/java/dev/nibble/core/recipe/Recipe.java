@@ -45,7 +45,8 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
     public Recipe {
         rules = List.copyOf(rules);
         if (scheme.isPresent() && (to.isPresent() || bits.isPresent() || group.isPresent() || symmetric || format.isPresent())) {
-            throw new UnsupportedException("scheme " + scheme.get().name() + " says bits, group, zero points and format of a quantized directory:"
+            throw new UnsupportedException("scheme " + scheme.get().name()
+                    + " says bits, group, zero points and format of a quantized directory:"
                     + " leave out " + (to.isPresent() ? "to, or write GGUF without a scheme" : "bits, group, symmetric and format"));
         }
         if (sequential && (!needs(method, rules).contains(Hessian.class) || method.scaling() != InputScaling.NONE)) {

@@ -41,7 +41,8 @@ public final class RecipeFile {
         return new Recipe(json.get("to").map(Json::string).map(Mixes::named),
                 Methods.named(json.get("method").map(Json::string).orElse("rtn")), whole(json, "bits", 1, 8),
                 whole(json, "group", -1, LARGEST_GROUP), flag(json, "symmetric"), flag(json, "act_order"),
-                json.get("format").map(Json::string), json.get("scheme").map(Json::string).map(Schemes::named), flag(json, "true_sequential"), rules);
+                json.get("format").map(Json::string), json.get("scheme").map(Json::string).map(Schemes::named),
+                flag(json, "true_sequential"), rules);
     }
 
     private static Recipe.Rule rule(Json json) {

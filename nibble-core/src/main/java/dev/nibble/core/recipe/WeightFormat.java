@@ -79,7 +79,8 @@ public enum WeightFormat {
     String obstacle(InputScaling scaling) {
         boolean searched = scaling == InputScaling.ACTIVATION_AWARE;
         return searched && (fixedGroup().isPresent() && this != MXFP4)
-                ? "AWQ's search tries each row's own scales, and this format has scales that are shared" : "";
+                ? "AWQ's search tries each row's own scales, and this format has scales that are shared"
+                : "";
     }
 
     public WeightLayout layout() {
@@ -129,7 +130,8 @@ public enum WeightFormat {
             case "aqlm" -> AQLM;
             case "bnb", "bitsandbytes" -> count == 8 ? LLM_INT8 : NF4;
             default -> throw new UnsupportedException(
-                    "no format " + name + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8, fp8-dynamic, fp8-block, modelopt, quip, aqlm, gguf");
+                    "no format " + name
+                            + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8, fp8-dynamic, fp8-block, modelopt, quip, aqlm, gguf");
         };
     }
 }

@@ -77,7 +77,8 @@ class GgufTranscodingTest {
         write(NARROW, request, gguf);
         Path directory = folder.resolve("directory");
         new TranscodingJob(gguf, WeightLayouts.named("compressed-tensors")).run(directory, false, warning -> {});
-        assertThat(directory.resolve("config.json")).content().contains("\"format\" : \"mixed-precision\"", "\"format\" : \"pack-quantized\"",
+        assertThat(directory.resolve("config.json")).content().contains("\"format\" : \"mixed-precision\"",
+                "\"format\" : \"pack-quantized\"",
                 "\"format\" : \"mxfp4-pack-quantized\"", "\"num_bits\" : 8", "\"type\" : \"float\"");
         assertSameLogits(gguf, directory);
         assertThatThrownBy(() -> new TranscodingJob(gguf, WeightLayouts.named("gptq")).run(folder.resolve("refused"), false, warning -> {}))
@@ -87,7 +88,8 @@ class GgufTranscodingTest {
 
     @Test
     void refusesWhatHasNoExactForm() throws IOException {
-        assertRefused(quantized(WIDE, "Q4_K_M", "Q8_0"), "gptq", "35 of 35 weights", "blk.0.ffn_gate.weight (Q4_K)", "Quantize the original");
+        assertRefused(quantized(WIDE, "Q4_K_M", "Q8_0"), "gptq", "35 of 35 weights", "blk.0.ffn_gate.weight (Q4_K)",
+                "Quantize the original");
         assertRefused(quantized(WIDE, "Q4_1", "Q8_0"), "gptq-v2", "(Q4_1)", "no whole number of steps");
         assertRefused(quantized(WIDE, "Q8_0", "Q8_0"), "awq", "(Q8_0)", "AWQ holds integers of 4 bits");
         assertRefused(quantized(WIDE, "BF16", "BF16"), "gptq", "not quantized");

@@ -77,14 +77,16 @@ class TranscodingJobTest {
                 new TensorInfo("a.k_proj", codecs.get(1), SHAPE), new TensorInfo("a.v_proj", codecs.get(2), SHAPE));
         List<ConfigPart> parts = List.of(new ConfigPart(gptq.config(codecs.get(0), false, List.of()), List.of("a.q_proj", "a.v_proj")),
                 new ConfigPart(gptq.config(codecs.get(1), false, List.of()), List.of("a.k_proj")));
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, ModelFiles.of(folder.resolve("base")), gptq, parts, modules,
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, ModelFiles.of(folder.resolve("base")), gptq, parts,
+                modules,
                 List.of(), false)) {
             for (TensorInfo module : modules) {
                 writer.write(module.name(), weight(module.codec(), false));
             }
             writer.commit();
         }
-        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false, warning -> {})).hasSize(3);
+        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false, warning -> {}))
+                .hasSize(3);
         assertThat(folder.resolve("there/config.json")).content().contains("\"num_bits\" : " + bits, "\"num_bits\" : " + otherBits,
                 "group_0", "group_1");
         new TranscodingJob(folder.resolve("there"), gptq).run(folder.resolve("back"), false, warning -> {});
@@ -101,7 +103,8 @@ class TranscodingJobTest {
                 new TensorInfo("a.k_proj", GroupAffine.of(8, 256, Zero.NONE), Shape.of(32, 256)));
         Map<String, Object> config = new LinkedHashMap<>(gptq.config(modules.getFirst().codec(), false, List.of()));
         config.put("group_size", -1);
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, ModelFiles.of(folder.resolve("base")), gptq, config, modules,
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, ModelFiles.of(folder.resolve("base")), gptq, config,
+                modules,
                 List.of(), false)) {
             for (TensorInfo module : modules) {
                 writer.write(module.name(), weight(module.codec(), module.shape(), false));
@@ -115,13 +118,15 @@ class TranscodingJobTest {
         new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("ct"), false, warning -> {});
         assertThat(folder.resolve("ct/config.json")).content().contains("\"strategy\" : \"channel\"")
                 .doesNotContain("group_size", "group_1");
-        assertThat(new TranscodingJob(source, WeightLayouts.named("torchao")).run(folder.resolve("torchao"), false, warning -> {})).hasSize(2);
+        assertThat(new TranscodingJob(source, WeightLayouts.named("torchao")).run(folder.resolve("torchao"), false, warning -> {}))
+                .hasSize(2);
     }
 
     @Test
     void movesTheFactorOfATensor() throws IOException {
         Path source = write("modelopt", false, NVFP4.NVFP4, NVFP4.NVFP4); // with a factor of 0.25, whose reciprocal is exact
-        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false, warning -> {})).hasSize(2);
+        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false, warning -> {}))
+                .hasSize(2);
         new TranscodingJob(folder.resolve("there"), WeightLayouts.named("modelopt")).run(folder.resolve("back"), false, warning -> {});
         assertThat(Files.mismatch(source.resolve("model.safetensors"), folder.resolve("back/model.safetensors"))).isEqualTo(-1);
     }
