@@ -21,7 +21,7 @@ public sealed interface MinimumBlocks extends Codec permits Q4_1, Q5_1 {
         float scale = scale(source, offset);
         float minimum = HalfFloat.read(source, offset + Short.BYTES);
         float zero = minimum == 0 ? 0 : -minimum / scale;
-        boolean whole = zero == (int) zero && zero >= 0 && zero <= largestCode() && -zero * scale == minimum;
+        boolean whole = zero == (int) zero && zero >= 0 && zero <= largestCode();
         return whole ? OptionalInt.of((int) zero) : OptionalInt.empty();
     }
 

@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
  */
 final class MovableGguf implements MovableModel {
     private static final int SHOWN = 3;
-    private static final List<Codec> PLAIN = List.of(Plain.F16, Plain.BF16, Plain.F32); // the first that holds all numbers
+    private static final List<Codec> NARROW = List.of(Plain.F16, Plain.BF16); // F32 holds whatever these do not
 
     private final Gguf file;
     private final SafetensorsConversion.Plan plan;
@@ -118,21 +118,20 @@ final class MovableGguf implements MovableModel {
         if (!isQuantized(tensor)) {
             return numbers.info().codec();
         }
+        return NARROW.stream().filter(narrow -> holds(narrow, numbers)).findFirst().orElse(Plain.F32);
+    }
+
+    private static boolean holds(Codec plain, TensorSource numbers) {
         float[] row = new float[Math.toIntExact(numbers.info().shape().columns())];
-        int fitting = 0;
-        for (long i = 0; i < numbers.info().shape().rows(); i++) {
+        boolean holds = true;
+        for (long i = 0; holds && i < numbers.info().shape().rows(); i++) {
             numbers.read(i, 1, row, 0);
-            while (!holds(PLAIN.get(fitting), row)) {
-                fitting++;
-            }
+            holds = holds(plain, row);
         }
-        return PLAIN.get(fitting);
+        return holds;
     }
 
     private static boolean holds(Codec plain, float[] numbers) {
-        if (plain.equals(Plain.F32)) {
-            return true;
-        }
         MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(plain.bytes(numbers.length))]);
         plain.encode(numbers, 0, numbers.length, Importance.EQUAL, bytes, 0);
         float[] again = new float[numbers.length];
