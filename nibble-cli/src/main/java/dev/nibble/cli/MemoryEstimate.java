@@ -1,7 +1,6 @@
 package dev.nibble.cli;
 
 import dev.nibble.core.calibration.CalibrationOptions;
-import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;

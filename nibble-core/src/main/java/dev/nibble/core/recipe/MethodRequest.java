@@ -39,9 +39,6 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         WeightFormat stored = format(method, format, count, noZeros);
         check(method, group, noZeros, reordered, stored);
         stored.check(count);
-        if (group.isPresent() && stored.fixedGroup().isPresent()) {
-            throw new UnsupportedException("--group: the format " + stored.layout().name() + " has groups of its own; leave it out");
-        }
         return new MethodRequest(method, count, group, noZeros, reordered, stored, Map.of(), List.copyOf(keep));
     }
 
@@ -94,6 +91,9 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         if (!format.obstacle(method.scaling()).isEmpty()) {
             throw new UnsupportedException("--method " + method.name() + ": " + format.obstacle(method.scaling())
                     + "; take --method gptq or rtn, or another format");
+        }
+        if (group.isPresent() && format.fixedGroup().isPresent()) {
+            throw new UnsupportedException("--group: the format " + format.layout().name() + " has groups of its own here; leave it out");
         }
         if (symmetric && format == WeightFormat.HQQ) {
             throw new UnsupportedException("--sym stores no zero points, and moving those is what HQQ does: leave it out");

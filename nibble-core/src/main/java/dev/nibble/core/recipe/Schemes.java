@@ -21,9 +21,9 @@ public final class Schemes {
             integers("INT8", 8, WHOLE_ROW, true, WeightFormat.W8A8),
             floats("FP8_DYNAMIC", 8, WeightFormat.FP8_ROWS, ""),
             floats("FP8_BLOCK", 8, WeightFormat.FP8_BLOCKS, ""),
-            floats("NVFP4A16", 4, WeightFormat.NVFP4, ""),
-            floats("MXFP4A16", 4, WeightFormat.MXFP4, ""),
-            floats("MXFP4", 4, WeightFormat.MXFP4, INPUTS_KEPT));
+            floats("NVFP4A16", 4, WeightFormat.NVFP4_PACKED, ""),
+            floats("MXFP4A16", 4, WeightFormat.MXFP4_PACKED, ""),
+            floats("MXFP4", 4, WeightFormat.MXFP4_PACKED, INPUTS_KEPT));
     // @formatter:on
 
     /** Names that others know, and why Nibble does not write them. */

@@ -7,6 +7,8 @@ import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.MXFP4;
+import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.SquareBlocks;
@@ -26,9 +28,9 @@ public enum WeightFormat {
     FP8("fp8", "8", false),
     FP8_ROWS("fp8-dynamic", "8", false),
     FP8_BLOCKS("fp8-block", "8", false),
-    NVFP4("compressed-tensors", "4", false),
+    NVFP4_PACKED("compressed-tensors", "4", false),
     NVFP4_MODELOPT("modelopt", "4", false),
-    MXFP4("compressed-tensors", "4", false),
+    MXFP4_PACKED("compressed-tensors", "4", false),
     NF4("bitsandbytes", "4", false),
     FP4("bitsandbytes", "4", false),
     LLM_INT8("bitsandbytes", "8", false),
@@ -63,8 +65,8 @@ public enum WeightFormat {
     /** Numbers under one scale, where the format leaves no choice. */
     OptionalInt fixedGroup() {
         return switch (this) {
-            case NVFP4, NVFP4_MODELOPT -> OptionalInt.of(dev.nibble.core.codec.NVFP4.NVFP4.blockSize());
-            case MXFP4 -> OptionalInt.of(dev.nibble.core.codec.MXFP4.MXFP4.blockSize());
+            case NVFP4_PACKED, NVFP4_MODELOPT -> OptionalInt.of(NVFP4.NVFP4.blockSize());
+            case MXFP4_PACKED -> OptionalInt.of(MXFP4.MXFP4.blockSize());
             case FP8_BLOCKS -> OptionalInt.of(SIDE);
             default -> OptionalInt.empty();
         };
@@ -78,7 +80,7 @@ public enum WeightFormat {
     /** Why a way to change inputs before does not go with it, or an empty text. */
     String obstacle(InputScaling scaling) {
         boolean searched = scaling == InputScaling.ACTIVATION_AWARE;
-        return searched && (fixedGroup().isPresent() && this != MXFP4)
+        return searched && fixedGroup().isPresent() && this != MXFP4_PACKED
                 ? "AWQ's search tries each row's own scales, and this format has scales that are shared"
                 : "";
     }
@@ -103,8 +105,8 @@ public enum WeightFormat {
                     symmetric ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER);
             case HQQ -> GroupAffine.of(count, group, GroupAffine.Zero.FLOAT);
             case FP8, FP8_ROWS, FP8_BLOCKS -> new ScaledLevels(Levels.FP8, group);
-            case NVFP4, NVFP4_MODELOPT -> dev.nibble.core.codec.NVFP4.NVFP4;
-            case MXFP4 -> dev.nibble.core.codec.MXFP4.MXFP4;
+            case NVFP4_PACKED, NVFP4_MODELOPT -> NVFP4.NVFP4;
+            case MXFP4_PACKED -> MXFP4.MXFP4;
             case NF4 -> new ScaledLevels(Levels.NF4, group);
             case FP4 -> new ScaledLevels(Levels.FP4, group);
             case LLM_INT8 -> new ScaledLevels(Levels.INT8, group);
