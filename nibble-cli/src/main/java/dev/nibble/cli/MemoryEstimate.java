@@ -38,7 +38,8 @@ record MemoryEstimate(long calibration, long weights, boolean together) {
         }
         boolean sequential = recipe.get().sequential();
         int tokens = choice.windowLength(source.facts());
-        long copied = source.tensors().stream().filter(tensor -> tensor.raw().isEmpty()).map(TensorSource::info).mapToLong(TensorInfo::bytes)
+        long copied = source.tensors().stream().filter(tensor -> tensor.raw().isEmpty()).map(TensorSource::info)
+                .mapToLong(TensorInfo::bytes)
                 .sum();
         long gathered = sequential ? JobFiles.statisticsOfAPart(recipe.get(), source) : JobFiles.statistics(recipe.get(), source);
         long statistics = Math.min(gathered, CalibrationOptions.DEFAULTS.memory());

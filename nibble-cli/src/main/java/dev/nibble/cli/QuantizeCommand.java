@@ -257,7 +257,8 @@ final class QuantizeCommand implements Callable<Integer> {
         long beside = JobFiles.bytes(recipe, source, plan.bytes(), calibration);
         if (dryRun) {
             new DirectoryDryRun(plan, target, beside,
-                    MemoryEstimate.of(Optional.of(recipe), source, calibration, plan.workingBytes()), time(source, plan.plan(), Optional.of(recipe))).print(json);
+                    MemoryEstimate.of(Optional.of(recipe), source, calibration, plan.workingBytes()),
+                    time(source, plan.plan(), Optional.of(recipe))).print(json);
             return;
         }
         DiskSpace.of(target, plan.bytes() + beside).check();

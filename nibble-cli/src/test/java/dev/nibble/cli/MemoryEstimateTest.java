@@ -52,7 +52,8 @@ class MemoryEstimateTest {
     }
 
     private long blocks() throws IOException {
-        return JsonMapper.builder().build().readTree(Files.readString(folder.resolve("model/config.json"))).get("num_hidden_layers").asLong();
+        return JsonMapper.builder().build().readTree(Files.readString(folder.resolve("model/config.json"))).get("num_hidden_layers")
+                .asLong();
     }
 
     @Test

@@ -67,7 +67,8 @@ class ExactWeightTest {
         float step = Float.float16ToFloat(stored.data().get(F16, bytes));
         for (float minimum : new float[]{-2.5f * step, step, -(largest + 1) * step}) {
             stored.data().set(F16, bytes + 2, Float.floatToFloat16(minimum));
-            assertThatThrownBy(() -> moved(stored, ExactWeight.forms(stored.codec()).getFirst())).as("minimum %s of steps of %s", minimum, step)
+            assertThatThrownBy(() -> moved(stored, ExactWeight.forms(stored.codec()).getFirst()))
+                    .as("minimum %s of steps of %s", minimum, step)
                     .isInstanceOf(UnsupportedException.class).hasMessageContaining("row 0, columns 32 to 63")
                     .hasMessageContaining("no whole number of steps");
         }
