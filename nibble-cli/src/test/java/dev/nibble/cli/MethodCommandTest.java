@@ -174,7 +174,7 @@ class MethodCommandTest {
         assertThat(same.exitCode()).as(same.err()).isZero();
         JsonNode figures = JsonMapper.builder().build().readTree(same.out()).get("models").get(0);
         assertThat(figures.get("perplexity_ratio").asDouble()).isEqualTo(1);
-        assertThat(figures.get("max_kl").asDouble()).isZero();
+        assertThat(figures.get("max_kl").asDouble()).isLessThan(1e-7); // what the original made is kept rounded
     }
 
     @Test
