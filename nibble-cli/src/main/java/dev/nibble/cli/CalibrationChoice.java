@@ -74,7 +74,7 @@ final class CalibrationChoice {
      * @param bundle where they go if they have to be gathered
      */
     Calibration open(Path model, LoadOptions options, Set<Class<? extends Statistic<?>>> kinds, Path bundle) throws IOException {
-        if (file != null && isBundle(file)) {
+        if (isBundle()) {
             return Calibration.open(file);
         }
         try (Calibrator calibrator = new Calibrator(model, options); ProgressLine line = new ProgressLine("calibrating")) {
@@ -97,7 +97,7 @@ final class CalibrationChoice {
 
     /** @throws UnsupportedException if it is a bundle, which cannot tell what layers are given later on */
     void checkText() throws IOException {
-        if (file != null && isBundle(file)) {
+        if (isBundle()) {
             throw new UnsupportedException("--calibrate " + file
                     + ": a bundle holds what the layers of the original model are given, and --true-sequential asks for what they are given once"
                     + " those before them are quantized; give the text, or leave out --true-sequential");
@@ -106,9 +106,23 @@ final class CalibrationChoice {
 
     /** Bytes of such states, where they are too many for memory. */
     long states(ModelSource source) {
-        GgufFacts facts = source.facts();
-        long bytes = (long) samples * windowLength(facts) * facts.whole("embedding_length", 1, Integer.MAX_VALUE) * Float.BYTES;
+        long bytes = allStates(source);
         return bytes > SequentialCalibrator.STATES_IN_MEMORY ? bytes : 0;
+    }
+
+    /** Bytes of such states, where they are not. */
+    long statesInMemory(ModelSource source) {
+        return allStates(source) - states(source);
+    }
+
+    private long allStates(ModelSource source) {
+        GgufFacts facts = source.facts();
+        return (long) samples * windowLength(facts) * facts.whole("embedding_length", 1, Integer.MAX_VALUE) * Float.BYTES;
+    }
+
+    /** Whether it is a file that knows all already. */
+    boolean isBundle() throws IOException {
+        return file != null && isBundle(file);
     }
 
     /** Windows of the text as they were asked for, and said to be. */
@@ -120,7 +134,7 @@ final class CalibrationChoice {
 
     /** Windows of the text to measure a model on: a few, unless more are asked for, since it is run over them again and again. */
     Windows windows(Path model, ModelSource source, LoadOptions options) throws IOException {
-        if (file != null && isBundle(file)) {
+        if (isBundle()) {
             throw new UnsupportedException("--calibrate " + file + ": a bundle has no text to measure predictions on; give the text");
         }
         try (LoadedModel loaded = LoadedModel.of(model, source, options)) {
@@ -148,7 +162,7 @@ final class CalibrationChoice {
 
     /** Tokens that a model would be run over; 0 if a bundle knows all already. */
     long tokens(Path model, ModelSource source) throws IOException {
-        if (file != null && isBundle(file)) {
+        if (isBundle()) {
             return 0;
         }
         try (Tokenizer tokenizer = Files.isDirectory(model) ? Tokenizers.open(model) : Tokenizers.of(source.metadata(), model)) {
@@ -156,7 +170,8 @@ final class CalibrationChoice {
         }
     }
 
-    private int windowLength(GgufFacts facts) {
+    /** Tokens in a window, at most. */
+    int windowLength(GgufFacts facts) {
         return windowLength((int) facts.whole("context_length", 1, Integer.MAX_VALUE));
     }
 

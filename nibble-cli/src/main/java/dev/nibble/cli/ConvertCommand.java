@@ -2,6 +2,7 @@ package dev.nibble.cli;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Gguf;
+import dev.nibble.core.checkpoint.OutputLock;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.checkpoint.layout.WeightLayouts;
 import dev.nibble.core.codec.Plain;
@@ -22,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -76,6 +76,12 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        try (OutputLock _ = OutputLock.of(output)) {
+            return convert();
+        }
+    }
+
+    private int convert() throws IOException {
         boolean gguf = to.equals("gguf");
         if (rotate && exact) {
             throw new UnsupportedException("--rotate changes the numbers, and --exact keeps them in every bit: leave one of them out");
@@ -112,17 +118,9 @@ final class ConvertCommand implements Callable<Integer> {
         if (!exact) {
             throw new UnsupportedException("--to " + to + " moves weights that are quantized already: add --exact");
         }
-        List<TranscodingJob.Certificate> certificates = new TranscodingJob(model, layout).run(output, force);
-        if (json) {
-            Json.print(Map.of("output", output.toString(), "layout", layout.name(), "tensors", certificates.stream().map(
-                    certificate -> Map.of("name", certificate.module(), "from", certificate.from(), "to", certificate.to(), "equal_numbers",
-                            certificate.numbers()))
-                    .toList()), System.out);
-            return 0;
-        }
-        long numbers = certificates.stream().mapToLong(TranscodingJob.Certificate::numbers).sum();
-        System.out.printf(Locale.ROOT, "%s: %s, %d weights moved, all of their %d values equal in every bit%n", output, layout.name(),
-                certificates.size(), numbers);
+        List<TranscodingJob.Certificate> certificates = new TranscodingJob(model, layout).run(output, force,
+                warning -> System.err.println("warning: " + warning));
+        new CertificatePrinter(output, layout, certificates).print(json);
         return 0;
     }
 

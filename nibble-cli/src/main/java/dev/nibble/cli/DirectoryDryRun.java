@@ -12,13 +12,15 @@ final class DirectoryDryRun {
     private final QuantizedDirectoryJob job;
     private final Path target;
     private final long beside;
+    private final MemoryEstimate memory;
     private final TimeEstimate time;
 
     /** @param beside bytes that are kept beside the target meanwhile */
-    DirectoryDryRun(QuantizedDirectoryJob job, Path target, long beside, TimeEstimate time) {
+    DirectoryDryRun(QuantizedDirectoryJob job, Path target, long beside, MemoryEstimate memory, TimeEstimate time) {
         this.job = job;
         this.target = target;
         this.beside = beside;
+        this.memory = memory;
         this.time = time;
     }
 
@@ -39,7 +41,7 @@ final class DirectoryDryRun {
         if (beside > 0) {
             System.out.printf("beside it, until it is done: up to %s%n", Units.bytes(beside));
         }
-        System.out.printf("memory beside the page cache: about %s for the largest layer%n", Units.bytes(job.workingBytes()));
+        System.out.println(memory.text());
         System.out.println("time: " + time.text());
         if (!disk.isEnough()) {
             System.err.println("warning: not enough space on the disk");
@@ -52,7 +54,8 @@ final class DirectoryDryRun {
         facts.put("bytes", job.bytes());
         facts.put("disk_free_bytes", disk.free());
         facts.put("beside_bytes", beside);
-        facts.put("memory_bytes", job.workingBytes());
+        facts.put("memory_bytes", memory.bytes());
+        facts.put("memory", memory.facts());
         facts.put("estimated_seconds", time.facts());
         facts.put("tensors", job.plan().stream().map(tensor -> Map.of("name", tensor.source().name(), "from",
                 tensor.source().codec().name(), "type", tensor.target().name(), "bytes", tensor.result().bytes())).toList());

@@ -14,19 +14,19 @@ final class DryRun {
     private final QuantizationJob job;
     private final ModelSource source;
     private final Path target;
-    private final int threads;
     private final Manifest manifest;
     private final long beside;
+    private final MemoryEstimate memory;
     private final TimeEstimate time;
 
     /** @param beside bytes that are kept beside the target meanwhile */
-    DryRun(QuantizationJob job, ModelSource source, Path target, int threads, Manifest manifest, long beside, TimeEstimate time) {
+    DryRun(QuantizationJob job, ModelSource source, Path target, Manifest manifest, long beside, MemoryEstimate memory, TimeEstimate time) {
         this.job = job;
         this.source = source;
         this.target = target;
-        this.threads = threads;
         this.manifest = manifest;
         this.beside = beside;
+        this.memory = memory;
         this.time = time;
     }
 
@@ -49,7 +49,7 @@ final class DryRun {
         if (beside > 0) {
             System.out.printf("beside it, until it is done: up to %s%n", Units.bytes(beside));
         }
-        System.out.printf("memory beside the page cache: about %s with %d threads%n", Units.bytes(job.workingBytes(threads)), threads);
+        System.out.println(memory.text());
         System.out.println("time: " + time.text());
         if (!disk.isEnough()) {
             System.err.println("warning: not enough space on the disk");
@@ -62,7 +62,8 @@ final class DryRun {
         facts.put("bytes", bytes);
         facts.put("disk_free_bytes", disk.free());
         facts.put("beside_bytes", beside);
-        facts.put("memory_bytes", job.workingBytes(threads));
+        facts.put("memory_bytes", memory.bytes());
+        facts.put("memory", memory.facts());
         facts.put("estimated_seconds", time.facts());
         facts.put("tensors", job.plan().stream().map(tensor -> {
             Map<String, Object> one = new LinkedHashMap<>();

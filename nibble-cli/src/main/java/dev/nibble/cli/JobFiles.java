@@ -8,6 +8,7 @@ import dev.nibble.core.recipe.WeightJournal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -38,15 +39,30 @@ record JobFiles(Path journal, Path bundle, Path states) {
         if (recipe.sequential()) {
             return choice.states(source) + result;
         }
+        return statistics(recipe, source) + result;
+    }
+
+    /** Bytes of the statistics of all inputs. */
+    static long statistics(Recipe recipe, ModelSource source) {
+        return byPart(recipe, source).values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Bytes of the statistics of that part of a block that has most: of all its experts together. */
+    static long statisticsOfAPart(Recipe recipe, ModelSource source) {
+        return byPart(recipe, source).values().stream().mapToLong(Long::longValue).max().orElse(0);
+    }
+
+    /** By the weights that are given the inputs. */
+    private static Map<String, Long> byPart(Recipe recipe, ModelSource source) {
         Map<String, Long> columns = source.tensors().stream()
                 .collect(Collectors.toMap(tensor -> tensor.info().name(), tensor -> tensor.info().shape().columns()));
-        long statistics = 0;
+        Map<String, Long> bytes = new HashMap<>();
         for (InputGroup group : source.inputGroups()) {
             String tensor = group.layers().getFirst().replaceFirst("_exps\\.\\d+$", "_exps") + ".weight";
             int width = Math.toIntExact(columns.getOrDefault(tensor, 0L));
-            statistics += recipe.needs().contains(Hessian.class) ? Hessian.bytes(width) : (long) Double.BYTES * width;
+            bytes.merge(tensor, recipe.needs().contains(Hessian.class) ? Hessian.bytes(width) : (long) Double.BYTES * width, Long::sum);
         }
-        return statistics + result;
+        return bytes;
     }
 
     /**

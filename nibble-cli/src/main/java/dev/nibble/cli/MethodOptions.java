@@ -7,13 +7,18 @@ import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
 import dev.nibble.core.recipe.Recipe;
 import dev.nibble.core.recipe.RecipeFile;
+import dev.nibble.core.recipe.Scheme;
+import dev.nibble.core.recipe.Schemes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Which algorithm chooses the codes, and what they are stored as. */
 final class MethodOptions {
@@ -28,6 +33,17 @@ final class MethodOptions {
             return Methods.ALL.stream().map(Method::name).iterator();
         }
     }
+
+    /** For the help and for completion. */
+    static final class SchemeNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Schemes.ALL.stream().map(Scheme::name).iterator();
+        }
+    }
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
 
     @Option(names = "--method", paramLabel = "NAME", completionCandidates = Names.class, description = "Let an algorithm choose the codes: ${COMPLETION-CANDIDATES}. A Hugging Face directory becomes a quantized one; with --to, GGUF is written.")
     private String name;
@@ -47,8 +63,11 @@ final class MethodOptions {
     @Option(names = "--true-sequential", description = "Every layer is quantized for the inputs that the layers before it make once they are quantized, not for the original's.")
     private boolean sequential;
 
-    @Option(names = "--format", paramLabel = "NAME", description = "gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8 or gguf. Default: what is usual for the method.")
+    @Option(names = "--format", paramLabel = "NAME", description = "gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8, fp8-dynamic, fp8-block, modelopt or gguf. Default: what is usual for the method.")
     private String format;
+
+    @Option(names = "--scheme", paramLabel = "NAME", completionCandidates = SchemeNames.class, description = "Bits, group, zero points and format by one name of compressed-tensors: ${COMPLETION-CANDIDATES}.")
+    private String scheme;
 
     @Option(names = "--recipe", paramLabel = "FILE", description = "A YAML file that says the method, the type and what differs for which layers, in place of the options.")
     private Path recipe;
@@ -62,7 +81,7 @@ final class MethodOptions {
     Optional<Recipe> recipe(String to) throws IOException {
         if (recipe != null) {
             if (name != null || to != null || bits != null || group != null || symmetric || reordered || sequential
-                    || format != null) {
+                    || format != null || scheme != null) {
                 throw new UnsupportedException(
                         "--recipe says the method, the type, bits, group, format and the like: leave those options out");
             }
@@ -72,9 +91,17 @@ final class MethodOptions {
             checkUnused();
             return Optional.empty();
         }
+        checkScheme(to);
         Optional<Mix> mix = toGguf(to) ? Optional.of(Mixes.named(to == null ? USUAL : to)) : Optional.empty();
         return Optional.of(new Recipe(mix, Methods.named(name), optional(bits), optional(group), symmetric, reordered,
-                Optional.ofNullable(format), sequential, List.of()));
+                Optional.ofNullable(format), Optional.ofNullable(scheme).map(Schemes::named), sequential, List.of()));
+    }
+
+    private void checkScheme(String to) {
+        if (scheme != null && (bits != null || group != null || symmetric || format != null || to != null)) {
+            throw new ParameterException(command.commandLine(), "--scheme " + scheme
+                    + " says bits, group, zero points and format of a quantized directory: leave out --bits, --group, --sym, --format and --to");
+        }
     }
 
     private boolean toGguf(String to) {
@@ -94,6 +121,9 @@ final class MethodOptions {
 
     /** None of the others means anything without {@code --method}. */
     private void checkUnused() {
+        if (scheme != null) {
+            throw new ParameterException(command.commandLine(), "--scheme " + scheme + " goes with --method: rtn, gptq, awq, autoround …");
+        }
         if (bits != null || group != null || symmetric || reordered || sequential || format != null && !format.equals(GGUF)) {
             throw new UnsupportedException(
                     "--bits, --group, --sym, --act-order, --true-sequential and --format go with --method; for a GGUF file, --to says all");
@@ -105,7 +135,7 @@ final class MethodOptions {
         return (recipe == null ? "" : " --recipe " + recipe.getFileName()) + (name == null ? "" : " --method " + name)
                 + (bits == null ? "" : " --bits " + bits) + (group == null ? "" : " --group " + group)
                 + (symmetric ? " --sym" : "") + (reordered ? " --act-order" : "") + (sequential ? " --true-sequential" : "")
-                + (format == null ? "" : " --format " + format);
+                + (format == null ? "" : " --format " + format) + (scheme == null ? "" : " --scheme " + scheme);
     }
 
     private static OptionalInt optional(Integer number) {

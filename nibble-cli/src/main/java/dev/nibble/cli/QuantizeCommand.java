@@ -1,6 +1,7 @@
 package dev.nibble.cli;
 
 import dev.nibble.core.checkpoint.Imatrix;
+import dev.nibble.core.checkpoint.OutputLock;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.recipe.LayerQuantizer;
@@ -14,6 +15,7 @@ import dev.nibble.core.recipe.QuantizationReport;
 import dev.nibble.core.recipe.QuantizedDirectoryJob;
 import dev.nibble.core.recipe.Recipe;
 import dev.nibble.core.recipe.ScaleSearch;
+import dev.nibble.core.recipe.Scheme;
 import dev.nibble.core.recipe.TargetTypes;
 import dev.nibble.core.recipe.TypeRequest;
 import dev.nibble.core.tensor.Codec;
@@ -166,14 +168,17 @@ final class QuantizeCommand implements Callable<Integer> {
         long bytes = plan.bytes(manifest);
         long beside = recipe.map(asked -> JobFiles.bytes(asked, source, bytes, calibration)).orElse(0L);
         if (dryRun) {
-            new DryRun(plan, source, target, threads, manifest, beside, time(source, plan.plan(), recipe)).print(json);
+            new DryRun(plan, source, target, manifest, beside, MemoryEstimate.of(recipe, source, calibration, plan.workingBytes(threads)),
+                    time(source, plan.plan(), recipe)).print(json);
             return;
         }
         DiskSpace.of(target, bytes + beside).check();
-        QuantizationReport report = recipe.isPresent()
-                ? guided(source, recipe.get(), request, plan, target, manifest)
-                : run(plan, target, manifest);
-        printer.apply(report).print(json);
+        try (OutputLock _ = OutputLock.of(target)) {
+            QuantizationReport report = recipe.isPresent()
+                    ? guided(source, recipe.get(), request, plan, target, manifest)
+                    : run(plan, target, manifest);
+            printer.apply(report).print(json);
+        }
     }
 
     /** All that the weights of a job depend on. */
@@ -247,16 +252,21 @@ final class QuantizeCommand implements Callable<Integer> {
         boolean replace = force || Files.exists(JobFiles.beside(target).journal()); // what a run that did not end left there
         OutputName.checkDirectory(target, replace || dryRun);
         source.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        recipe.scheme().map(Scheme::note).filter(note -> !note.isEmpty()).ifPresent(note -> System.err.println("nibble: scheme "
+                + recipe.scheme().get().name() + ": " + note));
         long beside = JobFiles.bytes(recipe, source, plan.bytes(), calibration);
         if (dryRun) {
-            new DirectoryDryRun(plan, target, beside, time(source, plan.plan(), Optional.of(recipe))).print(json);
+            new DirectoryDryRun(plan, target, beside,
+                    MemoryEstimate.of(Optional.of(recipe), source, calibration, plan.workingBytes()),
+                    time(source, plan.plan(), Optional.of(recipe))).print(json);
             return;
         }
         DiskSpace.of(target, plan.bytes() + beside).check();
-        try (MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target,
-                job(source, "--keep " + keep), resume)) {
+        try (OutputLock _ = OutputLock.of(target);
+                MethodRun run = MethodRun.start(recipe, model, calibration, backend.load(threads), target,
+                        job(source, "--keep " + keep), resume)) {
             ScaleSearch.Result scaled = run.scaled(source, plan::codec);
-            LayerQuantizer layers = run.layers(recipe.algorithms(source, request.quantizer()), scaled);
+            LayerQuantizer layers = run.layers(recipe.algorithms(source, request.quantizer()).each(request.format()::around), scaled);
             QuantizedDirectoryJob job = new QuantizedDirectoryJob(scaled.source(), model, request);
             QuantizationReport report;
             try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {

@@ -155,11 +155,26 @@ class MethodCommandTest {
         assertThat(gguf.exitCode()).isZero();
         assertThat(Run.nibble("quantize", folder.resolve("model.gguf"), "--method", "rtn", "-o", folder.resolve("x")).err())
                 .contains("is made of a Hugging Face directory");
-        assertThat(Run.nibble("convert", folder.resolve("model.gguf"), "--exact", "--to", "gptq", "-o", folder.resolve("x")).err())
-                .contains("weights of a GGUF file are not moved into the layouts of directories");
+        assertThat(Run.nibble("convert", folder.resolve("model.gguf"), "--exact", "--to", "awq", "-o", folder.resolve("x")).err())
+                .contains("(Q8_0) has no exact form in awq", "AWQ holds integers of 4 bits");
         assertThat(Run.nibble("convert", folder.resolve("model.gguf"), "--exact", "--to", "safetensors", "-o", folder.resolve("x")).err())
                 .contains("--exact keeps weights quantized");
         assertThat(folder.resolve("x")).doesNotExist();
+    }
+
+    @Test
+    void aGgufFileIsMovedIntoADirectory() {
+        Path gguf = folder.resolve("model.gguf");
+        assertThat(Run.nibble("quantize", model, "--to", "Q4_0", "--pure", "-o", gguf).exitCode()).isZero();
+        Run moved = Run.nibble("convert", gguf, "--exact", "--to", "gptq", "-o", folder.resolve("moved"));
+        assertThat(moved.exitCode()).as(moved.err()).isZero();
+        assertThat(moved.out()).contains("all of their", "as plain numbers", "token_embd.weight (Q4_0 as F16)", "scales are negative");
+        Run same = Run.nibble("compare", gguf, folder.resolve("moved"), "-f", model.resolve("stories.txt"), "--ctx", 64, "--chunks", 2,
+                "--backend", "reference", "--json");
+        assertThat(same.exitCode()).as(same.err()).isZero();
+        JsonNode figures = JsonMapper.builder().build().readTree(same.out()).get("models").get(0);
+        assertThat(figures.get("perplexity_ratio").asDouble()).isEqualTo(1);
+        assertThat(figures.get("max_kl").asDouble()).isLessThan(1e-7); // what the original made is kept rounded
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.nibble.core.codec;
 
 import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
@@ -15,7 +14,7 @@ import java.util.OptionalInt;
  *   number = scale × level[code]
  * </pre>
  */
-public enum IQ4_NL implements Codec {
+public enum IQ4_NL implements Multiples {
     IQ4_NL;
 
     private static final int SIZE = UnevenLevels.GROUP;
@@ -48,6 +47,16 @@ public enum IQ4_NL implements Codec {
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
         return HalfFloat.isFinite(source, offset);
+    }
+
+    @Override
+    public int smallest() {
+        return UnevenLevels.SMALLEST;
+    }
+
+    @Override
+    public int largest() {
+        return UnevenLevels.LARGEST;
     }
 
     @Override

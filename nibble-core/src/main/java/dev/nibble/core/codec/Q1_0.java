@@ -3,7 +3,6 @@ package dev.nibble.core.codec;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
@@ -17,7 +16,7 @@ import java.util.OptionalInt;
  *   number = scale if its bit is set, else −scale
  * </pre>
  */
-public enum Q1_0 implements Codec {
+public enum Q1_0 implements Multiples {
     Q1_0;
 
     private static final int SIZE = 128;
@@ -50,6 +49,16 @@ public enum Q1_0 implements Codec {
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
         return HalfFloat.isFinite(source, offset);
+    }
+
+    @Override
+    public int smallest() {
+        return -1;
+    }
+
+    @Override
+    public int largest() {
+        return 1;
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.nibble.core.codec;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
@@ -18,7 +17,7 @@ import java.util.OptionalInt;
  *   number = scale × (code − 1)
  * </pre>
  */
-public enum Q2_0 implements Codec {
+public enum Q2_0 implements Multiples {
     Q2_0;
 
     private static final int SIZE = 64;
@@ -52,6 +51,16 @@ public enum Q2_0 implements Codec {
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
         return HalfFloat.isFinite(source, offset);
+    }
+
+    @Override
+    public int smallest() {
+        return -ZERO;
+    }
+
+    @Override
+    public int largest() {
+        return 2;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.nibble.core.codec;
 
 import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
@@ -17,7 +16,7 @@ import java.util.OptionalInt;
  *   number = scale × code + minimum
  * </pre>
  */
-public enum Q5_1 implements Codec {
+public enum Q5_1 implements MinimumBlocks {
     Q5_1;
 
     private static final int SIZE = 32;
@@ -51,6 +50,11 @@ public enum Q5_1 implements Codec {
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
         return HalfFloat.isFinite(source, offset) && HalfFloat.isFinite(source, offset + 2);
+    }
+
+    @Override
+    public int largestCode() {
+        return LARGEST;
     }
 
     @Override

@@ -113,6 +113,11 @@ public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
         return block;
     }
 
+    /** The scale at which the largest level is {@code magnitude}. */
+    public float scaleFor(float magnitude) {
+        return levels.scale(magnitude);
+    }
+
     /** A block under a scale that was found elsewhere; every code is 0. */
     public ScaledLevelsBlock under(float scale) {
         return new ScaledLevelsBlock(this, scale);
@@ -120,7 +125,7 @@ public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
 
     @Override
     public Block fit(float[] numbers, int from, Importance importance) {
-        ScaledLevelsBlock block = under(levels.scale(Math.abs(ScaledBlock.extreme(numbers, from, groupSize))));
+        ScaledLevelsBlock block = under(scaleFor(Math.abs(ScaledBlock.extreme(numbers, from, groupSize))));
         for (int i = 0; i < groupSize; i++) {
             block.choose(i, numbers, from + i);
         }

@@ -3,7 +3,6 @@ package dev.nibble.core.codec;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
@@ -22,7 +21,7 @@ import java.util.OptionalInt;
  *
  * A byte is the fraction 0.abcde in base 3, first number first, in 256ths and rounded up: so multiplying by 3 moves a digit above the byte.
  */
-public enum TQ1_0 implements Codec {
+public enum TQ1_0 implements Multiples {
     TQ1_0;
 
     private static final int SIZE = 256;
@@ -57,6 +56,21 @@ public enum TQ1_0 implements Codec {
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
         return HalfFloat.isFinite(source, offset + CODES);
+    }
+
+    @Override
+    public int smallest() {
+        return -1;
+    }
+
+    @Override
+    public int largest() {
+        return 1;
+    }
+
+    @Override
+    public int scaleAt() {
+        return CODES;
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.nibble.core.codec;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
@@ -18,7 +17,7 @@ import java.util.OptionalInt;
  *   number = scale × (code − 1); code 3 is never written
  * </pre>
  */
-public enum TQ2_0 implements Codec {
+public enum TQ2_0 implements Multiples {
     TQ2_0;
 
     private static final int SIZE = 256;
@@ -53,6 +52,21 @@ public enum TQ2_0 implements Codec {
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
         return HalfFloat.isFinite(source, offset + CODES);
+    }
+
+    @Override
+    public int smallest() {
+        return -1;
+    }
+
+    @Override
+    public int largest() {
+        return 1;
+    }
+
+    @Override
+    public int scaleAt() {
+        return CODES;
     }
 
     @Override

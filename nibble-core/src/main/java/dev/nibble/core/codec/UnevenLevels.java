@@ -9,7 +9,10 @@ public final class UnevenLevels {
     /** The first try puts the largest number at the first level; the others up to so many steps above or below it. */
     public static final int TRIES = 7;
 
-    private static final byte[] LEVELS = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+    static final int SMALLEST = -127;
+    static final int LARGEST = 113;
+
+    private static final byte[] LEVELS = {SMALLEST, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, LARGEST};
 
     private UnevenLevels() {}
 

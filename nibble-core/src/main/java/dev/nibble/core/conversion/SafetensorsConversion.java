@@ -35,12 +35,15 @@ public final class SafetensorsConversion {
      * What the directory will hold.
      *
      * @param tensors  of model.safetensors, by name; the codec of {@link TensorSource#info} is the file's, a job decodes
+     * @param stored   the same tensors, in the same order: which GGUF tensor each is made of
      * @param files    the other files, name to text: config.json, and those of the tokenizer where its vocabulary allows
      * @param warnings what could not be restored
      */
-    public record Plan(Architecture architecture, List<TensorSource> tensors, Map<String, String> files, List<String> warnings) {
+    public record Plan(Architecture architecture, List<TensorSource> tensors, List<StoredTensor> stored, Map<String, String> files,
+            List<String> warnings) {
         public Plan {
             tensors = List.copyOf(tensors);
+            stored = List.copyOf(stored);
             warnings = List.copyOf(warnings);
         }
     }
@@ -74,9 +77,10 @@ public final class SafetensorsConversion {
         });
         Map<String, String> files = new LinkedHashMap<>();
         files.put("config.json", text(values));
-        List<TensorSource> tensors = tensors(file, architecture.tensors(Config.parse(file.path(), files.get("config.json"))));
+        List<StoredTensor> stored = stored(file, architecture.tensors(Config.parse(file.path(), files.get("config.json"))));
+        List<TensorSource> tensors = stored.stream().map(tensor -> restored(file, tensor)).toList();
         files.putAll(HuggingFaceTokenizer.files(vocabulary, warnings::add));
-        return new Plan(architecture, tensors, files, warnings);
+        return new Plan(architecture, tensors, stored, files, warnings);
     }
 
     /** What PyTorch calls the numbers of a codec. @throws UnsupportedException unless it is F32, F16 or BF16 */
@@ -110,7 +114,12 @@ public final class SafetensorsConversion {
         return list;
     }
 
-    private static List<TensorSource> tensors(Checkpoint file, List<TensorRule> rules) {
+    private static TensorSource restored(Checkpoint file, StoredTensor stored) {
+        String gguf = stored.rule().gguf();
+        return Sources.guarded(stored.restored(file.tensor(gguf)), file.file(gguf));
+    }
+
+    private static List<StoredTensor> stored(Checkpoint file, List<TensorRule> rules) {
         Map<String, Shape> present = new LinkedHashMap<>();
         file.names().forEach(name -> present.put(name, file.info(name).shape()));
         TensorMatch match = new TensorMatch(file.path(), present);
@@ -122,13 +131,13 @@ public final class SafetensorsConversion {
             }
         }
         match.check();
-        List<TensorSource> tensors = new ArrayList<>();
+        List<StoredTensor> stored = new ArrayList<>();
         for (TensorRule rule : found) {
             for (int i = 0; i < rule.sources().size(); i++) {
-                tensors.add(Sources.guarded(Sources.fromGguf(rule, i, file.tensor(rule.gguf())), file.file(rule.gguf())));
+                stored.add(new StoredTensor(rule.sources().get(i), rule, i));
             }
         }
-        tensors.sort(Comparator.comparing(source -> source.info().name()));
-        return tensors;
+        stored.sort(Comparator.comparing(StoredTensor::name));
+        return stored;
     }
 }

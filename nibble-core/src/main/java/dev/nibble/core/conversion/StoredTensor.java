@@ -41,6 +41,11 @@ public record StoredTensor(String name, TensorRule rule, int part) {
         return rule.mapping() instanceof Mapping.Rows rows ? rows.order().source().applyAsLong(i) : i;
     }
 
+    /** The rows of {@link #matrixShape}, out of the GGUF tensor, in its codec. */
+    public TensorSource matrix(Tensor gguf) {
+        return isTransposed() ? Sources.copy(name, gguf, false) : restored(gguf);
+    }
+
     /** It, or any tensor in its place, out of the GGUF tensor: rows back in their order, additions undone. */
     public TensorSource restored(Tensor gguf) {
         return Sources.fromGguf(rule, part, gguf);

@@ -6,7 +6,6 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.Awq;
 import dev.nibble.core.quantization.Quantizer;
-import dev.nibble.core.quantization.RoundToNearest;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
@@ -123,9 +122,12 @@ public final class LayerQuantizer {
         return weight;
     }
 
-    /** Bytes of a layer as it is worked on: its numbers, twice, its codes, and the Hessian of its inputs with its factor. */
+    /**
+     * Bytes of a layer as it is worked on: its numbers, twice, and its codes; and the Hessian of its inputs, half of a matrix, with three whole
+     * ones of doubles while it is inverted.
+     */
     static long workingBytes(long rows, long columns, boolean needsInputs) {
-        return rows * columns * 12 + (needsInputs ? columns * columns * 12 : 0);
+        return rows * columns * 3 * Float.BYTES + (needsInputs ? columns * columns * 7 * Double.BYTES / 2 : 0);
     }
 
     private Weight choose(String layer, Matrix matrix, Codec codec, Arena arena) {
@@ -137,7 +139,7 @@ public final class LayerQuantizer {
             Statistics known = statistics(layer);
             if (known.rows() == 0) {
                 unseen.add(layer);
-                return RoundToNearest.USUAL.quantize(matrix, codec, Statistics.NONE, workers, arena);
+                return algorithms.rounding().quantize(matrix, codec, Statistics.NONE, workers, arena);
             }
             return quantizer instanceof Awq awq
                     ? awq.clip(matrix, codec, known, workers, arena)

@@ -2,6 +2,7 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.Statistic;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -16,6 +17,11 @@ import java.util.Set;
  */
 public record Method(String name, InputScaling scaling, Quantizer quantizer, Set<Class<? extends Statistic<?>>> needs, int bits, int group,
         boolean symmetric, WeightFormat format) {
+    /** Whether what it chooses can be stored as a {@link Scheme} says: it has no format that is only its own. */
+    boolean takesSchemes() {
+        return List.of(WeightFormat.GPTQ_V2, WeightFormat.AWQ, WeightFormat.W8A8, WeightFormat.COMPRESSED_TENSORS).contains(format);
+    }
+
     /** The statistics that this method's choices rest on. */
     public boolean needsText() {
         return !needs.isEmpty();

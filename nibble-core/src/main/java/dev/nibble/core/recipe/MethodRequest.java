@@ -33,13 +33,29 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
      */
     public static MethodRequest of(Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
             Optional<String> format, List<Pattern> keep) {
-        boolean eight = format.equals(Optional.of("fp8")) || format.equals(Optional.of("w8a8"));
+        boolean eight = format.isPresent() && (format.get().startsWith("fp8") || format.get().equals("w8a8"));
         int count = bits.orElse(eight ? 8 : method.bits());
         boolean noZeros = symmetric || method.symmetric();
         WeightFormat stored = format(method, format, count, noZeros);
         check(method, group, noZeros, reordered, stored);
         stored.check(count);
         return new MethodRequest(method, count, group, noZeros, reordered, stored, Map.of(), List.copyOf(keep));
+    }
+
+    /**
+     * As a scheme says.
+     *
+     * @throws UnsupportedException if the method does not go with it
+     */
+    public static MethodRequest of(Method method, Scheme scheme, boolean reordered, List<Pattern> keep) {
+        if (!method.takesSchemes()) {
+            throw new UnsupportedException(
+                    "--scheme " + scheme.name() + " and --method " + method.name() + ": that method has a format of its"
+                            + " own; schemes go with rtn, gptq, awq, autoround, smoothquant and int8");
+        }
+        check(method, scheme.group(), scheme.symmetric(), reordered, scheme.format());
+        return new MethodRequest(method, scheme.bits(), scheme.group(), scheme.symmetric(), reordered, scheme.format(), Map.of(),
+                List.copyOf(keep));
     }
 
     private static WeightFormat format(Method method, Optional<String> format, int bits, boolean symmetric) {
@@ -72,6 +88,13 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
             throw new UnsupportedException("--act-order scatters the columns of a group, and the format " + format.layout().name()
                     + " cannot store that: leave it out, or take --format gptq, gptq-v2 or compressed-tensors");
         }
+        if (!format.obstacle(method.scaling()).isEmpty()) {
+            throw new UnsupportedException("--method " + method.name() + ": " + format.obstacle(method.scaling())
+                    + "; take --method gptq or rtn, or another format");
+        }
+        if (group.isPresent() && format.fixedGroup().isPresent()) {
+            throw new UnsupportedException("--group: the format " + format.layout().name() + " has groups of its own here; leave it out");
+        }
         if (symmetric && format == WeightFormat.HQQ) {
             throw new UnsupportedException("--sym stores no zero points, and moving those is what HQQ does: leave it out");
         }
@@ -79,8 +102,11 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
             throw new UnsupportedException("--group " + group.getAsInt() + ": expected 1 or more, or -1 for a whole row");
         }
         if (group.equals(OptionalInt.of(-1))
-                && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.LLM_INT8, WeightFormat.W8A8).contains(format)) {
-            throw new UnsupportedException("--group -1, one scale for a whole row, goes into --format gptq, gptq-v2 or w8a8 only");
+                && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.COMPRESSED_TENSORS).contains(format)
+                && !format.wholeRows()) {
+            throw new UnsupportedException(
+                    "--group -1, one scale for a whole row, goes into --format gptq, gptq-v2, compressed-tensors, w8a8 or"
+                            + " fp8-dynamic only");
         }
     }
 
@@ -132,6 +158,9 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         if (wholeRows()) {
             return -1;
         }
+        if (format.fixedGroup().isPresent()) {
+            return format.fixedGroup().getAsInt();
+        }
         int size = group.orElse(format == WeightFormat.NF4 || format == WeightFormat.FP4 ? 64 : method.group());
         if (group.isEmpty()) {
             int usual = size;
@@ -154,10 +183,20 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
      * @throws UnsupportedException if its rows are no whole number of groups
      */
     Codec codec(String name, Shape shape, int size) {
+        if (format == WeightFormat.FP8_BLOCKS) { // the last block of a row may be narrower
+            return format.codec(bits, (int) Math.min(size, Long.lowestOneBit(size | shape.columns())), symmetric);
+        }
+        if (format.fixedGroup().isPresent() && shape.columns() % size != 0) {
+            throw new UnsupportedException(
+                    "layer " + name + " has rows of " + shape.columns() + " numbers, which do not fill blocks of " + size
+                            + " (" + format.name() + "): leave such layers as they are with --keep '"
+                            + name.substring(name.lastIndexOf('.') + 1) + "'");
+        }
         if (size > 0 && shape.columns() % size != 0) {
             long fitting = Long.lowestOneBit(shape.columns());
             throw new UnsupportedException("layer " + name + " has rows of " + shape.columns() + " numbers, which groups of " + size
-                    + " do not divide: take --group " + fitting + ", or leave such layers as they are with --keep '"
+                    + " do not divide: take --group " + fitting
+                    + " (with --bits and --format in place of --scheme), or leave such layers as they are with --keep '"
                     + name.substring(name.lastIndexOf('.') + 1) + "'");
         }
         return format.codec(bits, size > 0 ? size : Math.toIntExact(shape.columns()), symmetric);

@@ -2,14 +2,17 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.ConfigPart;
+import dev.nibble.core.checkpoint.layout.ModelFiles;
 import dev.nibble.core.checkpoint.layout.QuantizationConfig;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
+import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Mapping;
+import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -63,7 +66,7 @@ public final class QuantizedDirectoryJob {
         this.request = request;
         this.tensors = source.tensors().stream().collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
         check(model);
-        source.stored().forEach(stored -> (isModule(stored) ? modules : others).add(stored));
+        source.stored().forEach(stored -> (isLayer(stored) && !isKept(stored) ? modules : others).add(stored));
         if (modules.isEmpty()) {
             throw new UnsupportedException(model + ": no layer is left to be quantized");
         }
@@ -89,14 +92,19 @@ public final class QuantizedDirectoryJob {
         }
     }
 
-    private boolean isModule(StoredTensor stored) {
+    /** Whether it is a matrix of a layer, as directories keep quantized: no embedding, output matrix, norm or router. */
+    static boolean isLayer(StoredTensor stored) {
         Mapping mapping = stored.rule().mapping();
         TensorRole role = TensorRole.of(stored.rule().gguf());
         boolean matrix = stored.matrixShape().rank() == 2 && !(mapping instanceof Mapping.Plus) && stored.name().endsWith(".weight");
         boolean outside = role == TensorRole.OUTPUT || role == TensorRole.TOKEN_EMBEDDING;
         TensorInfo gguf = new TensorInfo(stored.rule().gguf(), Plain.F32, stored.matrixShape());
-        return matrix && !outside && TypePlanner.isQuantizable(gguf) && request.keep().stream()
-                .noneMatch(pattern -> pattern.matcher(stored.name()).find() || pattern.matcher(stored.rule().gguf()).find());
+        return matrix && !outside && TypePlanner.isQuantizable(gguf);
+    }
+
+    private boolean isKept(StoredTensor stored) {
+        return request.keep().stream()
+                .anyMatch(pattern -> pattern.matcher(stored.name()).find() || pattern.matcher(stored.rule().gguf()).find());
     }
 
     /** What a layer will be stored in, by its name in GGUF without {@code .weight}; empty if it stays as it is. */
@@ -135,7 +143,7 @@ public final class QuantizedDirectoryJob {
     /** Bytes of the largest layer as it is worked on. */
     public long workingBytes() {
         return modules.stream().map(StoredTensor::matrixShape).mapToLong(shape -> LayerQuantizer.workingBytes(shape.rows(), shape.columns(),
-                request.method().needsText())).max().orElse(0);
+                request.method().needs().contains(Hessian.class))).max().orElse(0);
     }
 
     /**
@@ -150,7 +158,8 @@ public final class QuantizedDirectoryJob {
         }
         boolean made = Files.notExists(target);
         List<TensorOutcome> outcomes = new ArrayList<>();
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, directory, request.format().layout(), configs(),
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, ModelFiles.of(directory), request.format().layout(),
+                configs(),
                 modules.stream().map(module -> new TensorInfo(module.module(), codecs.get(module.layer()), module.matrixShape())).toList(),
                 others.stream().map(this::otherInfo).toList(), overwrite)) {
             for (StoredTensor module : layers.ordered(modules, StoredTensor::layer)) {
@@ -185,11 +194,8 @@ public final class QuantizedDirectoryJob {
     }
 
     private static Map<String, Object> config(MethodRequest kind, Codec codec, List<String> plain) {
-        Map<String, Object> config = new LinkedHashMap<>(kind.format().layout().config(codec, kind.reordered(), plain));
-        if (kind.wholeRows() && config.containsKey("group_size")) {
-            config.put("group_size", -1);
-        }
-        return config;
+        Map<String, Object> config = kind.format().layout().config(codec, kind.reordered(), plain);
+        return kind.wholeRows() ? kind.format().layout().wholeRows(config) : config;
     }
 
     private TensorOutcome quantize(StoredTensor module, LayerQuantizer layers, QuantizedDirectoryWriter writer) throws IOException {
@@ -201,7 +207,9 @@ public final class QuantizedDirectoryJob {
             } else {
                 restored(module, arena).read(0, matrix.rows(), matrix.data(), 0);
             }
-            Weight weight = layers.quantize(module.layer(), matrix, codecs.get(module.layer()), arena);
+            Codec codec = codecs.get(module.layer());
+            float factor = codec instanceof NVFP4 ? TensorFactor.of(matrix) : 1;
+            Weight weight = TensorFactor.times(factor, layers.quantize(module.layer(), TensorFactor.divided(matrix, factor), codec, arena));
             writer.write(module.module(), weight);
             layers.settled(module.layer(), weight, module::rowOf);
             LayerQuantizer.Loss loss = layers.loss(matrix, weight);

@@ -26,11 +26,12 @@ import java.util.stream.Stream;
  *
  * @param to         the mix of a GGUF file; empty if a quantized directory is to be written
  * @param format     of a quantized directory; empty for what is usual with the method
+ * @param scheme     bits, group, zero points and format of a quantized directory by one name, in their place
  * @param sequential whether a layer's inputs are those that the layers before it make when they are quantized, not the original's
  * @param rules      the first whose pattern is found in a tensor's name, in GGUF or in the directory, counts
  */
 public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
-        Optional<String> format, boolean sequential, List<Rule> rules) {
+        Optional<String> format, Optional<Scheme> scheme, boolean sequential, List<Rule> rules) {
     /**
      * What differs for some tensors.
      *
@@ -43,6 +44,11 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
 
     public Recipe {
         rules = List.copyOf(rules);
+        if (scheme.isPresent() && (to.isPresent() || bits.isPresent() || group.isPresent() || symmetric || format.isPresent())) {
+            throw new UnsupportedException("scheme " + scheme.get().name()
+                    + " says bits, group, zero points and format of a quantized directory:"
+                    + " leave out " + (to.isPresent() ? "to, or write GGUF without a scheme" : "bits, group, symmetric and format"));
+        }
         if (sequential && (!needs(method, rules).contains(Hessian.class) || method.scaling() != InputScaling.NONE)) {
             throw new UnsupportedException("true-sequential is for methods that feed errors back by what goes together in a layer's inputs"
                     + " (gptq, autoround, quip, aqlm); " + method.name()
@@ -81,8 +87,11 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
     public MethodRequest directory(ModelSource source) {
         Map<String, GridRule> grids = matches(source, rule -> !rule.grid().isNone()).entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, rule -> rule.getValue().grid()));
-        return MethodRequest.of(method, bits, group, symmetric, reordered, format, exactly(matches(source, Rule::keep).keySet()))
-                .with(grids);
+        List<Pattern> keep = exactly(matches(source, Rule::keep).keySet());
+        MethodRequest request = scheme.isPresent()
+                ? MethodRequest.of(method, scheme.get(), reordered, keep)
+                : MethodRequest.of(method, bits, group, symmetric, reordered, format, keep);
+        return request.with(grids);
     }
 
     /** The rules as choices of types, tensor by tensor, on top of what else is asked for. */

@@ -17,6 +17,7 @@ import java.util.regex.PatternSyntaxException;
  *   to: Q4_K_M             # a GGUF mix; without it a quantized directory is written
  *   method: gptq           # default: rtn
  *   bits: 4                # of a directory, as group, symmetric, act_order and format
+ *   scheme: W4A16          # in place of bits, group, symmetric and format
  *   true_sequential: true  # every layer by the inputs that quantized layers before it make
  *   rules:                 # the first that matches a tensor's name counts
  *     - match: ffn_down    # a regular expression, found anywhere in the name
@@ -25,7 +26,7 @@ import java.util.regex.PatternSyntaxException;
  */
 public final class RecipeFile {
     private static final Json.Limits LIMITS = new Json.Limits("RECIPE", 1 << 20, 16, 1 << 16);
-    private static final Set<String> KEYS = Set.of("to", "method", "bits", "group", "symmetric", "act_order", "format",
+    private static final Set<String> KEYS = Set.of("to", "method", "bits", "group", "symmetric", "act_order", "format", "scheme",
             "true_sequential", "rules");
     private static final Set<String> RULE_KEYS = Set.of("match", "type", "method", "keep", "bits", "group", "symmetric");
     private static final int LARGEST_GROUP = 1 << 20;
@@ -40,7 +41,8 @@ public final class RecipeFile {
         return new Recipe(json.get("to").map(Json::string).map(Mixes::named),
                 Methods.named(json.get("method").map(Json::string).orElse("rtn")), whole(json, "bits", 1, 8),
                 whole(json, "group", -1, LARGEST_GROUP), flag(json, "symmetric"), flag(json, "act_order"),
-                json.get("format").map(Json::string), flag(json, "true_sequential"), rules);
+                json.get("format").map(Json::string), json.get("scheme").map(Json::string).map(Schemes::named),
+                flag(json, "true_sequential"), rules);
     }
 
     private static Recipe.Rule rule(Json json) {

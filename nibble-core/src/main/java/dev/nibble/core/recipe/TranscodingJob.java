@@ -2,6 +2,7 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
@@ -10,8 +11,8 @@ import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
-import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,31 +20,33 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Writes a quantized Hugging Face directory in another layout: codes, scales and zero points move, nothing is rounded. What was written is
- * read again, and every weight compared bit by bit.
+ * Writes quantized weights, of a Hugging Face directory or a GGUF file, as a directory in some layout: codes, scales and zero points move, nothing
+ * is rounded. What was written is read again, and every weight compared bit by bit.
  */
 public final class TranscodingJob {
     private static final String WEIGHT = ".weight";
+    private static final String WEIGHTS = "model.safetensors";
 
     /**
-     * That a weight has the same values as before.
+     * That a tensor has the same values as before.
      *
-     * @param from    the codec it is read into from the source
-     * @param to      from the result
-     * @param numbers that were compared, all equal in every bit
+     * @param from     the codec it is read into from the source
+     * @param to       from the result
+     * @param numbers  that were compared, all equal in every bit
+     * @param negative scales of the result that are below zero, which its formula multiplies by as by any other
      */
-    public record Certificate(String module, String from, String to, long numbers) {}
+    public record Certificate(String tensor, String from, String to, long numbers, long negative) {}
 
     private final Path model;
     private final WeightLayout target;
 
-    /** @param model a directory of quantized weights */
+    /** @param model a directory of quantized weights, or a GGUF file */
     public TranscodingJob(Path model, WeightLayout target) {
         this.model = model;
         this.target = target;
@@ -52,45 +55,74 @@ public final class TranscodingJob {
     /**
      * Does it; the result has one certificate per quantized weight.
      *
+     * @param warn what of the model could not be taken along
      * @throws UnsupportedException if the target cannot hold a weight exactly; then no weights are written
      */
-    public List<Certificate> run(Path directory, boolean overwrite) throws IOException {
+    public List<Certificate> run(Path directory, boolean overwrite, Consumer<String> warn) throws IOException {
         if (Files.exists(directory) && Files.isSameFile(directory, model)) {
             throw new UnsupportedException(directory + " is the model itself; name another directory");
         }
-        try (Checkpoint opened = QuantizedCheckpoint.open(model)) {
-            if (opened.format().equals("gguf")) {
-                throw new UnsupportedException(
-                        model + ": weights of a GGUF file are not moved into the layouts of directories; quantize the"
-                                + " original (nibble quantize --format " + target.name() + ")");
-            }
-            if (!(opened instanceof QuantizedCheckpoint source)) {
-                throw new UnsupportedException(model + ": its weights are not quantized, so there is nothing to move; use quantize");
-            }
+        try (MovableModel source = open()) {
+            source.warnings().forEach(warn);
             write(source, directory, overwrite);
             return compare(source, directory);
         }
     }
 
-    private void write(QuantizedCheckpoint source, Path directory, boolean overwrite) throws IOException {
-        List<TensorInfo> modules = source.names().stream().filter(source::isQuantized).map(name -> new TensorInfo(
-                name.substring(0, name.length() - WEIGHT.length()), source.info(name).codec(), source.info(name).shape())).toList();
-        List<TensorInfo> others = source.names().stream().filter(name -> !source.isQuantized(name)).map(source::info).toList();
-        boolean reordered = source.names().stream().anyMatch(name -> source.isTransformed(name) && isGrouped(source.info(name).codec()));
+    private MovableModel open() throws IOException {
+        Checkpoint opened = QuantizedCheckpoint.open(model);
+        try {
+            return switch (opened) {
+                case Gguf file -> new MovableGguf(file, target);
+                case QuantizedCheckpoint directory -> new MovableDirectory(model, directory);
+                default -> throw new UnsupportedException(
+                        model + ": its weights are not quantized, so there is nothing to move; use quantize");
+            };
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private void write(MovableModel source, Path directory, boolean overwrite) throws IOException {
+        List<TensorInfo> modules = source.weights().stream()
+                .map(weight -> new TensorInfo(weight.name().substring(0, weight.name().length() - WEIGHT.length()), weight.codec(),
+                        weight.shape()))
+                .toList();
+        List<TensorInfo> others = source.others();
         List<String> plain = plain(modules, others);
         boolean wholeRows = modules.stream().allMatch(module -> module.codec().blockSize() == module.shape().columns());
-        List<ConfigPart> configs = configs(modules, codec -> config(target.config(codec, reordered, plain), wholeRows));
-        Path from = Files.isDirectory(model) ? model : model.toAbsolutePath().getParent();
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, from, target, configs, modules, others,
+        List<ConfigPart> configs = configs(modules, codec -> {
+            Map<String, Object> config = target.config(codec, source.isReordered(), plain);
+            return wholeRows ? target.wholeRows(config) : config;
+        });
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, source.files(), target, configs, modules, others,
                 overwrite)) {
             for (TensorInfo module : modules) {
-                writer.write(module.name(), source.weight(module.name() + WEIGHT));
+                try (Arena arena = Arena.ofConfined()) {
+                    writer.write(module.name(), source.weight(module.name() + WEIGHT, arena));
+                }
             }
             for (TensorInfo other : others) {
-                writer.write(other.name(), source.tensor(other.name()));
+                try (Arena arena = Arena.ofConfined()) {
+                    writer.write(other.name(), source.other(other.name(), arena));
+                }
             }
             source.verifyUnchanged();
             writer.commit();
+        }
+    }
+
+    /** What was written must not stay unless all of it is the same. */
+    private static List<Certificate> compare(MovableModel source, Path directory) throws IOException {
+        try {
+            return source.compare(directory);
+        } catch (UnsupportedException e) {
+            Files.deleteIfExists(directory.resolve(WEIGHTS));
+            throw new UnsupportedException(e.getMessage() + "; the weights were removed");
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(directory.resolve(WEIGHTS));
+            throw e;
         }
     }
 
@@ -115,19 +147,6 @@ public final class TranscodingJob {
                 .map(size -> config.apply(codec.withGroup(size))).distinct().count() > 1;
     }
 
-    /** @param wholeRows whether every scale is for a whole row */
-    private static Map<String, Object> config(Map<String, Object> config, boolean wholeRows) {
-        Map<String, Object> all = new LinkedHashMap<>(config);
-        if (wholeRows && all.containsKey("group_size")) {
-            all.put("group_size", -1);
-        }
-        return all;
-    }
-
-    private static boolean isGrouped(Codec codec) {
-        return codec instanceof GroupAffine;
-    }
-
     /** The codec that speaks for all: one with zero points if any has, since a model that is symmetric says so once. */
     private static Codec common(List<TensorInfo> modules) {
         return modules.stream().map(TensorInfo::codec)
@@ -142,45 +161,5 @@ public final class TranscodingJob {
                 .filter(other -> other.shape().rank() == 2 && other.name().endsWith(WEIGHT) && !other.name().contains("embed"))
                 .map(other -> other.name().substring(0, other.name().length() - WEIGHT.length())).filter(name -> !quantized.contains(name))
                 .toList();
-    }
-
-    private static List<Certificate> compare(QuantizedCheckpoint source, Path directory) throws IOException {
-        List<Certificate> certificates = new ArrayList<>();
-        Optional<String> different = Optional.empty();
-        try (Checkpoint opened = QuantizedCheckpoint.open(directory)) {
-            QuantizedCheckpoint result = (QuantizedCheckpoint) opened;
-            for (String name : source.names()) {
-                if (!source.isQuantized(name)) {
-                    continue;
-                }
-                if (!equal(source.weight(name), result.weight(name))) {
-                    different = Optional.of(name);
-                    break;
-                }
-                certificates.add(new Certificate(name, source.info(name).codec().name(), result.info(name).codec().name(),
-                        source.info(name).shape().count()));
-            }
-        }
-        if (different.isPresent()) {
-            Files.delete(directory.resolve("model.safetensors"));
-            throw new UnsupportedException(
-                    "tensor " + different.get() + " would not keep its values in every bit; the weights were removed");
-        }
-        return certificates;
-    }
-
-    private static boolean equal(Weight one, Weight other) {
-        int columns = Math.toIntExact(one.values().columns());
-        float[] before = new float[columns];
-        float[] after = new float[columns];
-        boolean equal = one.values().shape().equals(other.values().shape());
-        for (long row = 0; equal && row < one.values().rows(); row++) {
-            one.read(row, before, 0);
-            other.read(row, after, 0);
-            for (int i = 0; i < columns; i++) {
-                equal &= Float.floatToRawIntBits(before[i]) == Float.floatToRawIntBits(after[i]);
-            }
-        }
-        return equal;
     }
 }

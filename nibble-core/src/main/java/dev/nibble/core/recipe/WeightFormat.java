@@ -7,9 +7,14 @@ import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.MXFP4;
+import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.quantization.Quantizer;
+import dev.nibble.core.quantization.SquareBlocks;
 import dev.nibble.core.tensor.Codec;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** What the weights of a quantized directory can be stored as: a layout, and the numbers that it holds. */
 public enum WeightFormat {
@@ -21,6 +26,11 @@ public enum WeightFormat {
     COMPRESSED_TENSORS("compressed-tensors", "4, 8", true),
     W8A8("w8a8", "8", false),
     FP8("fp8", "8", false),
+    FP8_ROWS("fp8-dynamic", "8", false),
+    FP8_BLOCKS("fp8-block", "8", false),
+    NVFP4_PACKED("compressed-tensors", "4", false),
+    NVFP4_MODELOPT("modelopt", "4", false),
+    MXFP4_PACKED("compressed-tensors", "4", false),
     NF4("bitsandbytes", "4", false),
     FP4("bitsandbytes", "4", false),
     LLM_INT8("bitsandbytes", "8", false),
@@ -28,6 +38,7 @@ public enum WeightFormat {
     AQLM("aqlm", "2", false);
     // @formatter:on
 
+    private static final int SIDE = 128; // of FP8's blocks
     private static final int AQLM_BOOKS = 2;
     private static final int AQLM_BITS = 8; // of a code, which stands for eight numbers
 
@@ -48,7 +59,30 @@ public enum WeightFormat {
 
     /** Whether one scale always stands for a whole row. */
     boolean wholeRows() {
-        return this == LLM_INT8 || this == W8A8 || this == QUIP || this == AQLM;
+        return this == LLM_INT8 || this == W8A8 || this == FP8_ROWS || this == QUIP || this == AQLM;
+    }
+
+    /** Numbers under one scale, where the format leaves no choice. */
+    OptionalInt fixedGroup() {
+        return switch (this) {
+            case NVFP4_PACKED, NVFP4_MODELOPT -> OptionalInt.of(NVFP4.NVFP4.blockSize());
+            case MXFP4_PACKED -> OptionalInt.of(MXFP4.MXFP4.blockSize());
+            case FP8_BLOCKS -> OptionalInt.of(SIDE);
+            default -> OptionalInt.empty();
+        };
+    }
+
+    /** An algorithm as it chooses codes for this format. */
+    public Quantizer around(Quantizer quantizer) {
+        return this == FP8_BLOCKS ? new SquareBlocks(quantizer, SIDE) : quantizer;
+    }
+
+    /** Why a way to change inputs before does not go with it, or an empty text. */
+    String obstacle(InputScaling scaling) {
+        boolean searched = scaling == InputScaling.ACTIVATION_AWARE;
+        return searched && fixedGroup().isPresent() && this != MXFP4_PACKED
+                ? "AWQ's search tries each row's own scales, and this format has scales that are shared"
+                : "";
     }
 
     public WeightLayout layout() {
@@ -70,7 +104,9 @@ public enum WeightFormat {
             case GPTQ, GPTQ_V2, AWQ, COMPRESSED_TENSORS, W8A8 -> GroupAffine.of(count, group,
                     symmetric ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER);
             case HQQ -> GroupAffine.of(count, group, GroupAffine.Zero.FLOAT);
-            case FP8 -> new ScaledLevels(Levels.FP8, group);
+            case FP8, FP8_ROWS, FP8_BLOCKS -> new ScaledLevels(Levels.FP8, group);
+            case NVFP4_PACKED, NVFP4_MODELOPT -> NVFP4.NVFP4;
+            case MXFP4_PACKED -> MXFP4.MXFP4;
             case NF4 -> new ScaledLevels(Levels.NF4, group);
             case FP4 -> new ScaledLevels(Levels.FP4, group);
             case LLM_INT8 -> new ScaledLevels(Levels.INT8, group);
@@ -89,11 +125,15 @@ public enum WeightFormat {
             case "compressed-tensors" -> COMPRESSED_TENSORS;
             case "w8a8" -> W8A8;
             case "fp8" -> FP8;
+            case "fp8-dynamic" -> FP8_ROWS;
+            case "fp8-block" -> FP8_BLOCKS;
+            case "modelopt" -> NVFP4_MODELOPT;
             case "quip" -> QUIP;
             case "aqlm" -> AQLM;
             case "bnb", "bitsandbytes" -> count == 8 ? LLM_INT8 : NF4;
             default -> throw new UnsupportedException(
-                    "no format " + name + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8, quip, aqlm, gguf");
+                    "no format " + name
+                            + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8, fp8-dynamic, fp8-block, modelopt, quip, aqlm, gguf");
         };
     }
 }

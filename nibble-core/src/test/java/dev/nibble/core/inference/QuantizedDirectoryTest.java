@@ -8,6 +8,7 @@ import dev.nibble.core.backend.Backends;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.Checkpoints;
 import dev.nibble.core.checkpoint.SafetensorsWriter;
+import dev.nibble.core.checkpoint.layout.ModelFiles;
 import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
@@ -115,7 +116,8 @@ class QuantizedDirectoryTest {
                 }
             }
             Map<String, Object> config = layout.config(modules.getFirst().codec(), reordered, List.of("lm_head"));
-            try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, model, layout, config, modules, others, false)) {
+            try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, ModelFiles.of(model), layout, config, modules,
+                    others, false)) {
                 for (TensorInfo module : modules) {
                     writer.write(module.name(), rounded(file.tensor(module.name() + ".weight"), module.codec(), reordered, arena));
                 }
@@ -221,7 +223,8 @@ class QuantizedDirectoryTest {
             boolean reordered = file.names().stream()
                     .anyMatch(name -> file.isTransformed(name) && file.info(name).codec() instanceof GroupAffine);
             Map<String, Object> config = layout.config(modules.getFirst().codec(), reordered, List.of("lm_head"));
-            try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(again, quantized, layout, config, modules, others,
+            try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(again, ModelFiles.of(quantized), layout, config, modules,
+                    others,
                     false)) {
                 for (TensorInfo module : modules) {
                     writer.write(module.name(), file.weight(module.name() + ".weight"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.ConfigPart;
+import dev.nibble.core.checkpoint.layout.ModelFiles;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.checkpoint.layout.WeightLayouts;
@@ -56,9 +57,9 @@ class TranscodingJobTest {
     void thereAndBackAreTheSameBytes(String from, String to, boolean reordered) throws IOException {
         Path source = write(from, reordered, GroupAffine.of(4, 32, Zero.INTEGER), GroupAffine.of(4, 32, Zero.NONE));
         List<TranscodingJob.Certificate> certificates = new TranscodingJob(source, WeightLayouts.named(to)).run(folder.resolve("there"),
-                false);
+                false, warning -> {});
         assertThat(certificates).hasSize(2).allSatisfy(certificate -> assertThat(certificate.numbers()).isEqualTo(SHAPE.count()));
-        new TranscodingJob(folder.resolve("there"), WeightLayouts.named(from)).run(folder.resolve("back"), false);
+        new TranscodingJob(folder.resolve("there"), WeightLayouts.named(from)).run(folder.resolve("back"), false, warning -> {});
         assertThat(Files.mismatch(source.resolve("model.safetensors"), folder.resolve("back/model.safetensors"))).as("seed %d", seed)
                 .isEqualTo(-1);
         assertThat(folder.resolve("there/tokenizer.json")).exists();
@@ -76,17 +77,19 @@ class TranscodingJobTest {
                 new TensorInfo("a.k_proj", codecs.get(1), SHAPE), new TensorInfo("a.v_proj", codecs.get(2), SHAPE));
         List<ConfigPart> parts = List.of(new ConfigPart(gptq.config(codecs.get(0), false, List.of()), List.of("a.q_proj", "a.v_proj")),
                 new ConfigPart(gptq.config(codecs.get(1), false, List.of()), List.of("a.k_proj")));
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, folder.resolve("base"), gptq, parts, modules,
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, ModelFiles.of(folder.resolve("base")), gptq, parts,
+                modules,
                 List.of(), false)) {
             for (TensorInfo module : modules) {
                 writer.write(module.name(), weight(module.codec(), false));
             }
             writer.commit();
         }
-        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false)).hasSize(3);
+        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false, warning -> {}))
+                .hasSize(3);
         assertThat(folder.resolve("there/config.json")).content().contains("\"num_bits\" : " + bits, "\"num_bits\" : " + otherBits,
                 "group_0", "group_1");
-        new TranscodingJob(folder.resolve("there"), gptq).run(folder.resolve("back"), false);
+        new TranscodingJob(folder.resolve("there"), gptq).run(folder.resolve("back"), false, warning -> {});
         assertThat(Files.mismatch(source.resolve("model.safetensors"), folder.resolve("back/model.safetensors"))).isEqualTo(-1);
         assertThat(Files.readString(folder.resolve("back/config.json"))).isEqualTo(Files.readString(source.resolve("config.json")));
         assertRefused(source, "torchao", otherBits == bits ? "the same bits and groups" : "");
@@ -100,27 +103,31 @@ class TranscodingJobTest {
                 new TensorInfo("a.k_proj", GroupAffine.of(8, 256, Zero.NONE), Shape.of(32, 256)));
         Map<String, Object> config = new LinkedHashMap<>(gptq.config(modules.getFirst().codec(), false, List.of()));
         config.put("group_size", -1);
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, folder.resolve("base"), gptq, config, modules,
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, ModelFiles.of(folder.resolve("base")), gptq, config,
+                modules,
                 List.of(), false)) {
             for (TensorInfo module : modules) {
                 writer.write(module.name(), weight(module.codec(), module.shape(), false));
             }
             writer.commit();
         }
-        new TranscodingJob(source, WeightLayouts.named("gptq-v2")).run(folder.resolve("v2"), false);
+        new TranscodingJob(source, WeightLayouts.named("gptq-v2")).run(folder.resolve("v2"), false, warning -> {});
         assertThat(folder.resolve("v2/config.json")).content().contains("\"group_size\" : -1").doesNotContain("dynamic");
-        new TranscodingJob(source, WeightLayouts.named("w8a8")).run(folder.resolve("w8a8"), false);
+        new TranscodingJob(source, WeightLayouts.named("w8a8")).run(folder.resolve("w8a8"), false, warning -> {});
         assertThat(folder.resolve("w8a8/config.json")).content().contains("\"strategy\" : \"channel\"").doesNotContain("group_1");
-        new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("ct"), false);
-        assertThat(folder.resolve("ct/config.json")).content().contains("\"group_size\" : 128", "\"group_size\" : 256");
-        assertThat(new TranscodingJob(source, WeightLayouts.named("torchao")).run(folder.resolve("torchao"), false)).hasSize(2);
+        new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("ct"), false, warning -> {});
+        assertThat(folder.resolve("ct/config.json")).content().contains("\"strategy\" : \"channel\"")
+                .doesNotContain("group_size", "group_1");
+        assertThat(new TranscodingJob(source, WeightLayouts.named("torchao")).run(folder.resolve("torchao"), false, warning -> {}))
+                .hasSize(2);
     }
 
     @Test
     void movesTheFactorOfATensor() throws IOException {
         Path source = write("modelopt", false, NVFP4.NVFP4, NVFP4.NVFP4); // with a factor of 0.25, whose reciprocal is exact
-        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false)).hasSize(2);
-        new TranscodingJob(folder.resolve("there"), WeightLayouts.named("modelopt")).run(folder.resolve("back"), false);
+        assertThat(new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("there"), false, warning -> {}))
+                .hasSize(2);
+        new TranscodingJob(folder.resolve("there"), WeightLayouts.named("modelopt")).run(folder.resolve("back"), false, warning -> {});
         assertThat(Files.mismatch(source.resolve("model.safetensors"), folder.resolve("back/model.safetensors"))).isEqualTo(-1);
     }
 
@@ -132,13 +139,13 @@ class TranscodingJobTest {
         assertRefused(reordered, "awq", "act-order");
         Path three = write("gptq-v2", false, GroupAffine.of(3, 32, Zero.INTEGER), GroupAffine.of(3, 32, Zero.INTEGER));
         assertRefused(three, "awq", "4 bits");
-        assertThatThrownBy(() -> new TranscodingJob(three, WeightLayouts.named("gptq")).run(three, true))
+        assertThatThrownBy(() -> new TranscodingJob(three, WeightLayouts.named("gptq")).run(three, true, warning -> {}))
                 .hasMessageContaining("is the model itself");
     }
 
     private void assertRefused(Path source, String target, String why) {
         Path out = folder.resolve("refused");
-        assertThatThrownBy(() -> new TranscodingJob(source, WeightLayouts.named(target)).run(out, true))
+        assertThatThrownBy(() -> new TranscodingJob(source, WeightLayouts.named(target)).run(out, true, warning -> {}))
                 .isInstanceOf(UnsupportedException.class).hasMessageContaining(why);
         assertThat(out.resolve("model.safetensors")).doesNotExist();
     }
@@ -148,7 +155,7 @@ class TranscodingJobTest {
         WeightLayout layout = WeightLayouts.named(layoutName);
         List<TensorInfo> modules = List.of(new TensorInfo("a.q_proj", first, SHAPE), new TensorInfo("a.k_proj", second, SHAPE));
         TensorInfo norm = new TensorInfo("a.norm.weight", Plain.F32, Shape.of(3));
-        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, folder.resolve("base"), layout,
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(directory, ModelFiles.of(folder.resolve("base")), layout,
                 layout.config(first, reordered, List.of()), modules, List.of(norm), false)) {
             writer.write("a.q_proj", weight(first, reordered));
             writer.write("a.k_proj", weight(second, reordered));

@@ -47,6 +47,23 @@ record CompressedConfig(QuantizationConfig config) {
                 .flatMap(group -> group.get("input_activations").stream()).toList();
     }
 
+    /** Rows (side 0) or columns (side 1) of the blocks that weights have a scale for, where they are in blocks. */
+    Optional<Integer> block(int side) {
+        return weights().stream().flatMap(weights -> weights.get("block_structure").stream()).filter(Json::isArray)
+                .map(Json::elements).filter(sides -> sides.size() == 2).map(sides -> sides.get(side).whole(1, LARGEST_GROUP)).findFirst();
+    }
+
+    /** Whether all weights have scales of this kind. */
+    boolean isAll(String strategy) {
+        return !weights().isEmpty() && weights().stream().allMatch(
+                weights -> weights.get("strategy").filter(Json::isString).map(Json::string).orElse("").equals(strategy));
+    }
+
+    /** Whether inputs are rounded at all. */
+    boolean hasInputs() {
+        return !inputs().isEmpty();
+    }
+
     /** Whether inputs are rounded under a scale that calibration found. */
     boolean staticInputs() {
         return !inputs().isEmpty() && inputs().stream().noneMatch(inputs -> inputs.get("dynamic")

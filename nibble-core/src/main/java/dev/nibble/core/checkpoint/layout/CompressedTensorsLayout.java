@@ -65,7 +65,8 @@ final class CompressedTensorsLayout implements WeightLayout {
     public StoredWeight find(StoredParts parts, QuantizationConfig config) {
         CompressedConfig groups = new CompressedConfig(config);
         if (!parts.has("weight_packed")) {
-            return new GroupedWeight(new ByteCodes(parts, "weight_scale", 0, groups.groupSize().orElse(0)), List.of(),
+            return new GroupedWeight(new ByteCodes(parts, "weight_scale", groups.block(0).orElse(0),
+                    groups.groupSize().or(() -> groups.block(1)).orElse(0)), List.of(),
                     groups.inputRounding(parts));
         }
         if (parts.has("weight_global_scale")) {
@@ -110,17 +111,42 @@ final class CompressedTensorsLayout implements WeightLayout {
         return config;
     }
 
-    /** One of {@code config_groups} for each kind of modules; the names of modules count before {@code Linear}. */
+    @Override
+    public Map<String, Object> wholeRows(Map<String, Object> config) {
+        Map<String, Object> weights = new LinkedHashMap<>();
+        ((Map<?, ?>) weights(config)).forEach((key, value) -> weights.put((String) key, value));
+        weights.remove("group_size");
+        weights.put("strategy", "channel");
+        Map<String, Object> whole = new LinkedHashMap<>(config);
+        whole.put("config_groups", Map.of("group_0", group(List.of("Linear"), weights)));
+        return whole;
+    }
+
+    /**
+     * One of {@code config_groups} for each kind of modules; the names of modules count before {@code Linear}. Where formats differ, each group
+     * says its own.
+     */
     @Override
     public Map<String, Object> mixed(ConfigPart most, List<ConfigPart> others) {
+        Map<String, Object> config = new LinkedHashMap<>(most.config());
+        if (others.stream().anyMatch(other -> !other.config().get("format").equals(most.config().get("format")))) {
+            config.put("format", "mixed-precision");
+        }
         Map<String, Object> groups = new LinkedHashMap<>();
         for (ConfigPart other : others) {
-            groups.put("group_" + (groups.size() + 1), group(other.modules(), weights(other.config())));
+            groups.put("group_" + (groups.size() + 1), group(other.modules(), other.config(), config));
         }
-        groups.put("group_0", group(List.of("Linear"), weights(most.config())));
-        Map<String, Object> config = new LinkedHashMap<>(most.config());
+        groups.put("group_0", group(List.of("Linear"), most.config(), config));
         config.put("config_groups", groups);
         return config;
+    }
+
+    private static Map<String, Object> group(List<String> targets, Map<String, Object> own, Map<String, Object> all) {
+        Map<String, Object> group = group(targets, weights(own));
+        if (!own.get("format").equals(all.get("format"))) {
+            group.put("format", own.get("format"));
+        }
+        return group;
     }
 
     private static Map<String, Object> group(List<String> targets, Object weights) {

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,28 +24,36 @@ public final class ModelFiles {
 
     private final ObjectNode config;
     private final List<Path> companions;
+    private final Map<String, String> texts;
 
-    private ModelFiles(ObjectNode config, List<Path> companions) {
+    private ModelFiles(ObjectNode config, List<Path> companions, Map<String, String> texts) {
         this.config = config;
         this.companions = companions;
+        this.texts = texts;
     }
 
     /** Those of a directory. */
     public static ModelFiles of(Path directory) throws IOException {
         return new ModelFiles((ObjectNode) JSON.readTree(Json.read(directory.resolve(CONFIG), LIMITS).toString()),
-                COMPANIONS.stream().map(directory::resolve).filter(Files::isRegularFile).toList());
+                COMPANIONS.stream().map(directory::resolve).filter(Files::isRegularFile).toList(), Map.of());
+    }
+
+    /** Those that a conversion made. @param files name to text; config.json must be among them */
+    public static ModelFiles of(Map<String, String> files) {
+        Map<String, String> texts = new LinkedHashMap<>(files);
+        return new ModelFiles((ObjectNode) JSON.readTree(texts.remove(CONFIG)), List.of(), texts);
     }
 
     /** The same with another value in config.json. */
     public ModelFiles with(String key, Object value) {
-        return new ModelFiles(config.deepCopy().set(key, JSON.valueToTree(value)), companions);
+        return new ModelFiles(config.deepCopy().set(key, JSON.valueToTree(value)), companions, texts);
     }
 
     /** The same without a value in config.json. */
     public ModelFiles without(String key) {
         ObjectNode rest = config.deepCopy();
         rest.remove(key);
-        return new ModelFiles(rest, companions);
+        return new ModelFiles(rest, companions, texts);
     }
 
     /** The text of config.json. */
@@ -62,6 +72,9 @@ public final class ModelFiles {
                 throw new MalformedFileException("FILE_TOO_LARGE", companion, -1, "", "has " + Files.size(companion) + " bytes");
             }
             AtomicFile.write(directory.resolve(companion.getFileName()), Files.readAllBytes(companion), overwrite);
+        }
+        for (Map.Entry<String, String> text : texts.entrySet()) {
+            AtomicFile.write(directory.resolve(text.getKey()), text.getValue().getBytes(StandardCharsets.UTF_8), overwrite);
         }
         AtomicFile.write(directory.resolve(CONFIG), configText().getBytes(StandardCharsets.UTF_8), overwrite);
     }

@@ -40,27 +40,27 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
     }
 
     /** Declares what the directory will hold; one configuration is for all. @param quantization as {@link WeightLayout#config} makes it */
-    public static QuantizedDirectoryWriter create(Path directory, Path model, WeightLayout layout, Map<String, Object> quantization,
+    public static QuantizedDirectoryWriter create(Path directory, ModelFiles files, WeightLayout layout, Map<String, Object> quantization,
             List<TensorInfo> modules, List<TensorInfo> others, boolean overwrite) throws IOException {
         ConfigPart all = new ConfigPart(quantization, modules.stream().map(TensorInfo::name).toList());
-        return create(directory, model, layout, List.of(all), modules, others, overwrite);
+        return create(directory, files, layout, List.of(all), modules, others, overwrite);
     }
 
     /**
      * Declares what the directory will hold.
      *
-     * @param model   the Hugging Face directory whose config.json and tokenizer it gets
+     * @param files   config.json and the tokenizer
      * @param parts   what goes into {@code quantization_config}: the first holds for most modules, the others for those they name
      * @param modules name (without {@code .weight}), codec and shape of the quantized weights
      * @param others  the tensors that stay plain, in number formats of safetensors
      * @param overwrite whether files that are there may be replaced
      */
-    public static QuantizedDirectoryWriter create(Path directory, Path model, WeightLayout layout, List<ConfigPart> parts,
+    public static QuantizedDirectoryWriter create(Path directory, ModelFiles files, WeightLayout layout, List<ConfigPart> parts,
             List<TensorInfo> modules, List<TensorInfo> others, boolean overwrite) throws IOException {
         Map<String, Object> quantization = parts.size() == 1
                 ? parts.getFirst().config()
                 : layout.mixed(parts.getFirst(), parts.subList(1, parts.size()));
-        ModelFiles files = ModelFiles.of(model).with("quantization_config", quantization);
+        ModelFiles all = files.with("quantization_config", quantization);
         Map<String, QuantizationConfig> configs = new HashMap<>();
         for (ConfigPart part : parts) {
             QuantizationConfig parsed = QuantizationConfig.parse(directory.resolve(CONFIG), JSON.writeValueAsString(part.config()));
@@ -71,7 +71,7 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
         Files.createDirectories(directory);
         Map<String, String> metadata = layout.metadata(modules, others);
         SafetensorsWriter weights = SafetensorsWriter.create(directory.resolve("model.safetensors"), metadata, stored, overwrite);
-        return new QuantizedDirectoryWriter(directory, layout, configs, files, overwrite, weights);
+        return new QuantizedDirectoryWriter(directory, layout, configs, all, overwrite, weights);
     }
 
     /** Writes the stored tensors of a quantized module. */

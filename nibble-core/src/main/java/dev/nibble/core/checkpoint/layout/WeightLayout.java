@@ -7,6 +7,7 @@ import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -53,6 +54,13 @@ public interface WeightLayout {
      * @throws dev.nibble.core.UnsupportedException if the layout cannot hold such weights
      */
     Map<String, Object> config(Codec codec, boolean reordered, List<String> plain);
+
+    /** The same configuration where every scale is for a whole row, however long rows are. */
+    default Map<String, Object> wholeRows(Map<String, Object> config) {
+        Map<String, Object> whole = new LinkedHashMap<>(config);
+        whole.computeIfPresent("group_size", (key, size) -> -1);
+        return whole;
+    }
 
     /**
      * The configuration of a model whose modules differ in bits or groups, written so that other tools read each module as what it is.

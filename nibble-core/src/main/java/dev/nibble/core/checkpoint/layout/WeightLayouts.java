@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
 /** Every layout of quantized weights. Being listed here is what makes one readable, writable and tested. */
 public final class WeightLayouts {
     public static final List<WeightLayout> ALL = List.of(GptqLayout.V1, GptqLayout.V2, AwqLayout.GEMM, BitsAndBytesLayout.ANY,
-            HqqLayout.AXIS_1, IntQuantizedLayout.DYNAMIC, IntQuantizedLayout.STATIC, CompressedTensorsLayout.ANY, Fp8Layout.BLOCKS,
+            HqqLayout.AXIS_1, IntQuantizedLayout.DYNAMIC, IntQuantizedLayout.STATIC, FloatQuantizedLayout.ROWS,
+            FloatQuantizedLayout.BLOCKS, CompressedTensorsLayout.ANY, Fp8Layout.BLOCKS,
             ModelOptLayout.ANY, QuipLayout.E8, AqlmLayout.ANY,
             Mxfp4Layout.STACKED, TorchaoLayout.SAFETENSORS, Exl2Layout.ANY, Exl3Layout.ANY);
 

@@ -268,9 +268,19 @@ class WeightLayoutContractTest {
         return switch (layout.name()) {
             case "w8a8" -> weight.with(new InputRounding.PerToken(true));
             case "w8a8-static" -> weight.with(new InputRounding.PerTensor(0.05f, -3));
+            case "fp8-block" -> weight.values().codec() instanceof ScaledLevels ? alike(weight) : weight;
             case "quip" -> weight.values().codec() instanceof E8P codec ? lattice(codec, weight.values()) : weight;
             default -> weight;
         };
+    }
+
+    /** Under one scale for all. */
+    private static Weight alike(Weight weight) {
+        Tensor values = weight.values();
+        for (long block = 0; block < values.data().byteSize(); block += values.codec().blockBytes()) {
+            values.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, block, 0.07f);
+        }
+        return weight;
     }
 
     /** One scale for all, between transforms. */

@@ -1,0 +1,50 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.checkpoint.layout.WeightLayout;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.recipe.TranscodingJob.Certificate;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Says which weights were moved into another layout, and what is odd about them. */
+record CertificatePrinter(Path output, WeightLayout layout, List<Certificate> certificates) {
+    void print(boolean json) {
+        if (json) {
+            Json.print(Map.of("output", output.toString(), "layout", layout.name(), "tensors",
+                    certificates.stream().map(CertificatePrinter::facts).toList()), System.out);
+            return;
+        }
+        List<Certificate> plain = certificates.stream().filter(CertificatePrinter::isPlain).toList();
+        long numbers = certificates.stream().mapToLong(Certificate::numbers).sum();
+        System.out.printf(Locale.ROOT, "%s: %s, %d weights moved, all of their %d values equal in every bit%n", output, layout.name(),
+                certificates.size(), numbers);
+        if (!plain.isEmpty()) {
+            System.out.println("of them, as plain numbers, since layouts keep embeddings and the output matrix so: " + plain.stream()
+                    .map(one -> one.tensor() + " (" + one.from() + " as " + one.to() + ")").collect(Collectors.joining(", ")));
+        }
+        long negative = certificates.stream().mapToLong(Certificate::negative).sum();
+        if (negative > 0) {
+            System.out.printf(Locale.ROOT, "%d scales are negative, as they were: %s multiplies by them as by any other%n", negative,
+                    layout.name());
+        }
+    }
+
+    private static boolean isPlain(Certificate certificate) {
+        return Arrays.stream(Plain.values()).anyMatch(type -> type.name().equals(certificate.to()));
+    }
+
+    private static Map<String, Object> facts(Certificate certificate) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("name", certificate.tensor());
+        facts.put("from", certificate.from());
+        facts.put("to", certificate.to());
+        facts.put("equal_numbers", certificate.numbers());
+        facts.put("negative_scales", certificate.negative());
+        return facts;
+    }
+}

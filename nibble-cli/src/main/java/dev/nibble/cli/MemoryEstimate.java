@@ -1,0 +1,96 @@
+package dev.nibble.cli;
+
+import dev.nibble.core.calibration.CalibrationOptions;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.KvCache;
+import dev.nibble.core.model.KvShape;
+import dev.nibble.core.recipe.Recipe;
+import dev.nibble.core.tensor.TensorInfo;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Bytes that a job will take beside the page cache and the program itself.
+ *
+ * @param calibration while the model is walked over the text: what of it is copied, the statistics of a pass, and the state of a window
+ * @param weights     while codes are chosen
+ * @param together    whether both are at the same time
+ */
+record MemoryEstimate(long calibration, long weights, boolean together) {
+    private static final int STATES = 3; // of a token between two layers: before, within and after
+    private static final int MOST_HEADS = 1 << 16;
+
+    /**
+     * Of a job.
+     *
+     * @param recipe  whose methods may learn from text
+     * @param weights bytes of the largest layer as it is worked on
+     */
+    static MemoryEstimate of(Optional<Recipe> recipe, ModelSource source, CalibrationChoice choice, long weights) throws IOException {
+        if (recipe.isEmpty() || recipe.get().needs().isEmpty() || choice.isBundle()) {
+            return new MemoryEstimate(0, weights, false);
+        }
+        boolean sequential = recipe.get().sequential();
+        int tokens = choice.windowLength(source.facts());
+        long copied = source.tensors().stream().filter(tensor -> tensor.raw().isEmpty()).map(TensorSource::info)
+                .mapToLong(TensorInfo::bytes)
+                .sum();
+        long gathered = sequential ? JobFiles.statisticsOfAPart(recipe.get(), source) : JobFiles.statistics(recipe.get(), source);
+        long statistics = Math.min(gathered, CalibrationOptions.DEFAULTS.memory());
+        long window = cache(source.facts(), tokens, sequential) + activations(source, tokens);
+        long states = sequential ? choice.statesInMemory(source) + settled(source) : 0;
+        return new MemoryEstimate(copied + statistics + window + states, weights, sequential);
+    }
+
+    private static long cache(GgufFacts facts, int tokens, boolean oneLayer) {
+        long heads = facts.whole("attention.head_count", 1, MOST_HEADS);
+        long shared = facts.optionalWhole("attention.head_count_kv", 1, MOST_HEADS).orElse(heads);
+        long size = facts.optionalWhole("attention.key_length", 1, Integer.MAX_VALUE)
+                .orElse(facts.whole("embedding_length", 1, Integer.MAX_VALUE) / heads);
+        int layers = oneLayer ? 1 : (int) facts.whole("block_count", 1, MOST_HEADS);
+        return KvCache.bytes(new KvShape(layers, (int) shared, (int) size), Plain.F32, tokens);
+    }
+
+    /** Of a window's tokens: what all matrices of a block make, and the states between. */
+    private static long activations(ModelSource source, int tokens) {
+        long outputs = block(source).stream().mapToLong(info -> info.shape().dimension(info.shape().rank() - 2)).sum();
+        long hidden = source.facts().whole("embedding_length", 1, Integer.MAX_VALUE);
+        return (STATES * hidden + outputs) * tokens * Float.BYTES;
+    }
+
+    /** A block's weights as they will be, in F32. */
+    private static long settled(ModelSource source) {
+        return block(source).stream().mapToLong(info -> info.shape().count() * Float.BYTES).sum();
+    }
+
+    private static List<TensorInfo> block(ModelSource source) {
+        return source.tensors().stream().map(TensorSource::info)
+                .filter(info -> info.name().startsWith("blk.0.") && info.name().endsWith(".weight") && info.shape().rank() > 1).toList();
+    }
+
+    long bytes() {
+        return together ? calibration + weights : Math.max(calibration, weights);
+    }
+
+    Map<String, Object> facts() {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("calibration", calibration);
+        facts.put("weights", weights);
+        facts.put("together", together);
+        return facts;
+    }
+
+    String text() {
+        String parts = calibration > 0
+                ? " (calibration " + Units.bytes(calibration) + (together ? " and, at the same time, weights " : ", then weights ")
+                        + Units.bytes(weights) + ")"
+                : "";
+        return "memory beside the page cache and the program itself: about " + Units.bytes(bytes()) + parts;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.nibble.core.codec;
+
+import dev.nibble.core.tensor.Block;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Importance;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * {@link ScaledLevels} whose scales were found before, since other rows share them: one for each run of columns. It has the bytes of that codec;
+ * where a block is fitted, the numbers are those of a whole row.
+ */
+public final class PresetScales implements Codec {
+    private final ScaledLevels levels;
+    private final float[] scales;
+    private final int run;
+
+    /**
+     * @param scales of the runs of a row
+     * @param run    columns under one scale; the codec's groups divide it
+     */
+    public PresetScales(ScaledLevels levels, float[] scales, int run) {
+        if (run % levels.groupSize() != 0) {
+            throw new IllegalArgumentException("groups of " + levels.groupSize() + " under scales of " + run + " columns");
+        }
+        this.levels = levels;
+        this.scales = scales.clone();
+        this.run = run;
+    }
+
+    @Override
+    public String name() {
+        return levels.name();
+    }
+
+    @Override
+    public int blockSize() {
+        return levels.blockSize();
+    }
+
+    @Override
+    public int blockBytes() {
+        return levels.blockBytes();
+    }
+
+    @Override
+    public double roundingError() {
+        return 1; // small numbers beside large ones of other rows
+    }
+
+    @Override
+    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
+        levels.decode(source, offset, target, from, count);
+    }
+
+    @Override
+    public Block fit(float[] numbers, int from, Importance importance) {
+        ScaledLevelsBlock block = levels.under(scales[from / run]);
+        for (int i = 0; i < levels.groupSize(); i++) {
+            block.choose(i, numbers, from + i);
+        }
+        return block;
+    }
+}

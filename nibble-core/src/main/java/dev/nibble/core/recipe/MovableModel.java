@@ -1,0 +1,48 @@
+package dev.nibble.core.recipe;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.layout.ModelFiles;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.tensor.Weight;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A model whose quantized weights can go into another layout as they are, under the names of a Hugging Face directory. */
+sealed interface MovableModel extends AutoCloseable permits MovableDirectory, MovableGguf {
+    /** The weights that stay quantized: names with {@code .weight}, codecs as they will be. */
+    List<TensorInfo> weights();
+
+    /** All others, in codecs of plain numbers. */
+    List<TensorInfo> others();
+
+    /** Whether groups of columns may be scattered (act-order). */
+    boolean isReordered();
+
+    /** One of {@link #weights}. @throws UnsupportedException if it cannot be moved exactly */
+    Weight weight(String name, Arena arena);
+
+    /** One of {@link #others}. */
+    Tensor other(String name, Arena arena);
+
+    /** config.json and the tokenizer. */
+    ModelFiles files() throws IOException;
+
+    /** What could not be taken along, one line each. */
+    List<String> warnings();
+
+    void verifyUnchanged() throws IOException;
+
+    /**
+     * Compares every number of a written directory with this model's, bit by bit.
+     *
+     * @return for every weight that is quantized here
+     * @throws UnsupportedException naming the first tensor that differs
+     */
+    List<TranscodingJob.Certificate> compare(Path directory) throws IOException;
+
+    @Override
+    void close();
+}
