@@ -17,8 +17,8 @@ import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
-import java.util.Optional;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Integer codes under a scale for a group of any length that whole runs fill: GPTQ, AWQ, HQQ, compressed-tensors, torchao and LLM.int8().
