@@ -6,7 +6,6 @@ import dev.nibble.core.checkpoint.layout.ModelFiles;
 import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.conversion.ExactWeight;
-import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
@@ -39,8 +38,8 @@ record MovableDirectory(Path model, QuantizedCheckpoint source) implements Movab
     }
 
     @Override
-    public Tensor other(String name, Arena arena) {
-        return source.tensor(name);
+    public void other(String name, Pieces pieces) throws IOException {
+        pieces.write(0, source.tensor(name).data());
     }
 
     @Override

@@ -12,7 +12,6 @@ import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
-import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
@@ -33,6 +32,7 @@ import java.util.stream.Collectors;
  */
 final class MovableGguf implements MovableModel {
     private static final int SHOWN = 3;
+    private static final int PIECE_BYTES = 1 << 20;
     private static final List<Codec> NARROW = List.of(Plain.F16, Plain.BF16); // F32 holds whatever these do not
 
     private final Gguf file;
@@ -155,24 +155,29 @@ final class MovableGguf implements MovableModel {
     }
 
     @Override
-    public Tensor other(String name, Arena arena) {
-        StoredTensor tensor = stored.get(name);
-        TensorSource numbers = restored(tensor);
+    public void other(String name, Pieces pieces) throws IOException {
+        TensorSource numbers = restored(stored.get(name));
         Codec codec = plain.get(name);
         int columns = Math.toIntExact(numbers.info().shape().columns());
-        MemorySegment bytes = arena.allocate(codec.bytes(numbers.info().shape().count()), Long.BYTES);
-        Tensor written = new Tensor(codec, numbers.info().shape(), bytes);
+        int rowBytes = Math.toIntExact(codec.bytes(columns));
+        int together = Math.max(1, PIECE_BYTES / rowBytes);
+        MemorySegment piece = MemorySegment.ofArray(new byte[Math.multiplyExact(together, rowBytes)]);
         float[] row = new float[columns];
-        for (long i = 0; i < written.rows(); i++) {
-            Optional<MemorySegment> copy = codec.equals(numbers.info().codec()) ? numbers.rawRow(i) : Optional.empty();
-            if (copy.isPresent()) {
-                bytes.asSlice(i * written.rowBytes(), written.rowBytes()).copyFrom(copy.get());
-            } else {
-                numbers.read(i, 1, row, 0);
-                codec.encode(row, 0, columns, Importance.EQUAL, bytes, i * written.rowBytes());
+        long rows = numbers.info().shape().rows();
+        for (long first = 0; first < rows; first += together) {
+            int count = Math.toIntExact(Math.min(together, rows - first));
+            for (int i = 0; i < count; i++) {
+                MemorySegment target = piece.asSlice((long) i * rowBytes, rowBytes);
+                Optional<MemorySegment> copy = codec.equals(numbers.info().codec()) ? numbers.rawRow(first + i) : Optional.empty();
+                if (copy.isPresent()) {
+                    target.copyFrom(copy.get());
+                } else {
+                    numbers.read(first + i, 1, row, 0);
+                    codec.encode(row, 0, columns, Importance.EQUAL, target, 0);
+                }
             }
+            pieces.write(first * rowBytes, piece.asSlice(0, (long) count * rowBytes));
         }
-        return written;
     }
 
     @Override

@@ -2,11 +2,11 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.ModelFiles;
-import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -24,8 +24,15 @@ sealed interface MovableModel extends AutoCloseable permits MovableDirectory, Mo
     /** One of {@link #weights}. @throws UnsupportedException if it cannot be moved exactly */
     Weight weight(String name, Arena arena);
 
-    /** One of {@link #others}. */
-    Tensor other(String name, Arena arena);
+    /** Hands over one of {@link #others}, some rows at a time, in their order. */
+    void other(String name, Pieces pieces) throws IOException;
+
+    /** Takes the bytes of a tensor. */
+    @FunctionalInterface
+    interface Pieces {
+        /** @param offset in the tensor, of the first byte */
+        void write(long offset, MemorySegment bytes) throws IOException;
+    }
 
     /** config.json and the tokenizer. */
     ModelFiles files() throws IOException;

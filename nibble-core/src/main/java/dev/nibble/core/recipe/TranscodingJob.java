@@ -104,9 +104,7 @@ public final class TranscodingJob {
                 }
             }
             for (TensorInfo other : others) {
-                try (Arena arena = Arena.ofConfined()) {
-                    writer.write(other.name(), source.other(other.name(), arena));
-                }
+                source.other(other.name(), (offset, bytes) -> writer.write(other.name(), offset, bytes));
             }
             source.verifyUnchanged();
             writer.commit();

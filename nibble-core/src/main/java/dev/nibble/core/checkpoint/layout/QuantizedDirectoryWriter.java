@@ -5,6 +5,7 @@ import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,7 +82,12 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
 
     /** Writes a tensor that stays plain. */
     public void write(String name, Tensor tensor) throws IOException {
-        weights.write(name, 0, tensor.data());
+        write(name, 0, tensor.data());
+    }
+
+    /** Writes some bytes of a tensor that stays plain. @param offset in the tensor */
+    public void write(String name, long offset, MemorySegment bytes) throws IOException {
+        weights.write(name, offset, bytes);
     }
 
     /** @throws IllegalStateException if something declared was not written */
