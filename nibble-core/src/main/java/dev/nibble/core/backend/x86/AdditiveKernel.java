@@ -27,17 +27,13 @@ import dev.nibble.core.x86.assembler.Vec;
  *   RSI  floats                           RCX  blocks
  * </pre>
  */
-record AdditiveKernel(int books, int bits, int groupSize, ScaleFormat vectors) {
+record AdditiveKernel(int books, int bits, int indexBytes, int groupSize, ScaleFormat vectors) {
     private static final Vec SCALE = ymm(15);
     private static final int MOST_UNROLLED = 4;
     private static final int EIGHT = AdditiveCodes.DIMENSION * Float.BYTES;
 
     static AdditiveKernel of(AdditiveCodes codec) {
-        return new AdditiveKernel(codec.books(), codec.bits(), codec.blockSize(), codec.vectorFormat());
-    }
-
-    private int indexBytes() {
-        return bits > Byte.SIZE ? Short.BYTES : Byte.BYTES;
+        return new AdditiveKernel(codec.books(), codec.bits(), codec.indexBytes(), codec.blockSize(), codec.vectorFormat());
     }
 
     void write(Assembler code) {
@@ -53,7 +49,7 @@ record AdditiveKernel(int books, int bits, int groupSize, ScaleFormat vectors) {
         for (int i = 0; i < unrolled; i++) {
             sum(code, i);
         }
-        code.add(Gpr.RDI, unrolled * books * indexBytes());
+        code.add(Gpr.RDI, unrolled * books * indexBytes);
         code.add(Gpr.RSI, unrolled * EIGHT);
         code.sub(Gpr.R12, 1);
         code.jump(Condition.NOT_EQUAL, some);
@@ -84,13 +80,13 @@ record AdditiveKernel(int books, int bits, int groupSize, ScaleFormat vectors) {
 
     /** Where an index leads to; bits beyond the index's are not looked at. */
     private Mem vector(Assembler code, int number, int book) {
-        Mem index = Mem.at(Gpr.RDI, (number * books + book) * indexBytes());
-        if (indexBytes() == Byte.BYTES) {
+        Mem index = Mem.at(Gpr.RDI, (number * books + book) * indexBytes);
+        if (indexBytes == Byte.BYTES) {
             code.movzx8(Gpr.RAX, index);
         } else {
             code.movzx16(Gpr.RAX, index);
         }
-        if (bits < indexBytes() * Byte.SIZE) {
+        if (bits < indexBytes * Byte.SIZE) {
             code.and(Gpr.RAX, (1 << bits) - 1);
         }
         int bytes = AdditiveCodes.DIMENSION * vectors.bytes();

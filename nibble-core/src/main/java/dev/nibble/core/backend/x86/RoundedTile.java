@@ -23,6 +23,11 @@ record RoundedTile(int tokens) {
     static final int LARGEST = 127;
     private static final int LINE = 64;
 
+    /** How many products of a pair of codes, each of weights and activations, can be added in 16 bits; 0 if not even one is held. */
+    static int pairsInShort(RowFormat format) {
+        return Short.MAX_VALUE / (2 * LARGEST * format.largest());
+    }
+
     /** Bytes of a record. */
     int stride() {
         return Math.ceilDiv(tokens * (RowFormat.RUN + 5 * Float.BYTES), LINE) * LINE;

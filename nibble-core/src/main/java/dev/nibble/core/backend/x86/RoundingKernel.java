@@ -48,7 +48,7 @@ import dev.nibble.core.x86.assembler.Vec;
  * @param integers whether the numbers are integers from −127 to 127, which are their codes; the step is 1 then
  */
 record RoundingKernel(int zero, boolean halves, boolean integers) {
-    private static final float LARGEST_CODE = 127;
+    private static final float LARGEST_CODE = RoundedTile.LARGEST;
     /** So small a magnitude is taken for zero's: 127 over it is still finite. */
     private static final float SMALLEST = 0x1p-100f;
     private static final Vec SIZE = ymm(4);

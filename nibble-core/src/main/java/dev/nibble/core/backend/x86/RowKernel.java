@@ -231,7 +231,7 @@ record RowKernel(RowFormat format, Isa isa) {
 
     /** How often pairs of products can be added in 16 bits: twice, once or never. */
     private int inShorts() {
-        int pairs = Short.MAX_VALUE / (2 * RoundedTile.LARGEST * format.largest());
+        int pairs = RoundedTile.pairsInShort(format);
         return pairs >= 4 ? 2 : pairs >= 2 ? 1 : 0;
     }
 

@@ -56,9 +56,9 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
         return together(format) >= steps(format);
     }
 
-    /** How many pairs of products of the largest codes are a number of 16 bits, as a power of two; 0 if not one is. */
+    /** {@link RoundedTile#pairsInShort}, as a power of two. */
     private static int together(RowFormat format) {
-        return Integer.highestOneBit(Short.MAX_VALUE / (2 * RoundedTile.LARGEST * format.largest()));
+        return Integer.highestOneBit(RoundedTile.pairsInShort(format));
     }
 
     /** Steps of four columns that have a scale in common. */
