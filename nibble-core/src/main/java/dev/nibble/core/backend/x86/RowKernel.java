@@ -48,7 +48,6 @@ import dev.nibble.core.x86.assembler.Vec;
  * Every number is summed in the order of {@link TileKernel}: integers within a run, then one fused multiply-add per scale.
  */
 record RowKernel(RowFormat format, Isa isa) {
-    private static final int AHEAD = 2048;
     private static final int LINE = 64;
     private static final int MOST_UNROLLED = 4;
     private static final Mem START = Mem.at(Gpr.RSP, Rows.FREE);
@@ -124,17 +123,15 @@ record RowKernel(RowFormat format, Isa isa) {
         code.cmp(Gpr.R12, blocks);
         code.jump(Condition.LESS, end);
         int bytes = blocks * format.codec().blockBytes();
-        for (int row = 0; row < Rows.COUNT; row++) {
-            for (int line = 0; line < Math.ceilDiv(bytes, LINE); line++) {
-                code.prefetch(rows.at(row, AHEAD + line * LINE));
+        int runs = blocks * format.runs();
+        for (int i = 0; i < runs; i++) {
+            int run = i % format.runs();
+            prefetch(rows, bytes, i, runs);
+            rows.startAt(i / format.runs() * format.codec().blockBytes());
+            if (run == 0) {
+                block(rows);
             }
-        }
-        for (int block = 0; block < blocks; block++) {
-            rows.startAt(block * format.codec().blockBytes());
-            block(rows);
-            for (int run = 0; run < format.runs(); run++) {
-                run(rows, run, block * format.runs() + run);
-            }
+            run(rows, run, i);
         }
         rows.startAt(0);
         code.add(Gpr.RDI, bytes);
@@ -153,12 +150,8 @@ record RowKernel(RowFormat format, Isa isa) {
         code.add(Gpr.RDI, format.headerBytes());
         code.mov(Gpr.R15, format.runs() / unrolled);
         Label again = code.here();
-        for (int row = 0; row < Rows.COUNT; row++) {
-            for (int line = 0; line < Math.ceilDiv(unrolled * format.runBytes(), LINE); line++) {
-                code.prefetch(rows.at(row, AHEAD + line * LINE));
-            }
-        }
         for (int i = 0; i < unrolled; i++) {
+            prefetch(rows, unrolled * format.runBytes(), i, unrolled);
             rows.startAt(i * format.runBytes());
             run(rows, 0, i);
         }
@@ -169,6 +162,22 @@ record RowKernel(RowFormat format, Isa isa) {
         code.jump(Condition.NOT_EQUAL, again);
         code.sub(Gpr.R12, 1);
         code.jump(Condition.NOT_EQUAL, block);
+    }
+
+    /**
+     * Asks for what the loop reads some rounds later, {@code bytes} of every row, in the first of its parts; a core with few registers, whose
+     * caches and queues of loads are small too, asks in every part for its share, and not as far ahead: 2048 bytes of eight rows take half of a
+     * cache of 32 KiB, in which rows that are a multiple of 4096 apart then drive each other out.
+     */
+    private void prefetch(Rows rows, int bytes, int part, int parts) {
+        int lines = Math.ceilDiv(bytes, LINE);
+        int all = Rows.COUNT * lines;
+        int from = isa.wide() ? part == 0 ? 0 : all : all * part / parts;
+        int to = isa.wide() ? all : all * (part + 1) / parts;
+        rows.startAt(isa.wide() ? 2048 : 384);
+        for (int i = from; i < to; i++) {
+            rows.code().prefetch(rows.at(i / lines, i % lines * LINE));
+        }
     }
 
     /** All eight rows of a run: YMM8 and YMM9 hold the sums of their first and their second half. */
