@@ -10,7 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 public final class Workers implements AutoCloseable {
     private static final int MAX_THREADS = 1024;
     private static final int SPINS = 4_000; // some 100 µs
-    private static final int PIECES = 4; // for each thread: small enough to even out a disturbed core, large enough to stream
+    private static final int SHARE = 2; // a piece is half of a thread's part of what is left: large, to stream; small at the end, to end together
+    private static final int PIECES = 16; // for each thread, at most
 
     /** A piece of the work: items {@code from} to {@code to}. */
     @FunctionalInterface
@@ -18,8 +19,17 @@ public final class Workers implements AutoCloseable {
         void run(int from, int to);
     }
 
-    /** @param left items that are not done; whoever does the last ones wakes the caller */
-    private record Job(Work work, int items, int piece, AtomicInteger next, AtomicInteger left, Thread caller) {}
+    /**
+     * @param grain what pieces are multiples of
+     * @param left  items that are not done; whoever does the last ones wakes the caller
+     */
+    private record Job(Work work, int items, int grain, int threads, AtomicInteger next, AtomicInteger left, Thread caller) {
+        /** Where the piece that starts at an item ends. */
+        int end(int from) {
+            int grains = Math.max((items - from) / (threads * SHARE), items / (threads * PIECES)) / grain;
+            return Math.min(items, from + Math.max(1, grains) * grain);
+        }
+    }
 
     private final Thread[] helpers;
     private final Scratch scratch = new Scratch();
@@ -68,9 +78,7 @@ public final class Workers implements AutoCloseable {
             }
             return;
         }
-        int grains = Math.ceilDiv(items, grain);
-        int piece = Math.max(1, grains / (threads() * PIECES)) * grain;
-        Job current = new Job(work, items, piece, new AtomicInteger(), new AtomicInteger(items), Thread.currentThread());
+        Job current = new Job(work, items, grain, threads(), new AtomicInteger(), new AtomicInteger(items), Thread.currentThread());
         failure = null;
         job = current;
         number++;
@@ -135,8 +143,11 @@ public final class Workers implements AutoCloseable {
     /** Does pieces until there are none left to take. @return whether the last of all were among them */
     private boolean take(Job current) {
         boolean last = false;
-        for (int from = current.next.getAndAdd(current.piece); from < current.items; from = current.next.getAndAdd(current.piece)) {
-            int to = Math.min(from + current.piece, current.items);
+        for (int from = current.next.get(); from < current.items; from = current.next.get()) {
+            int to = current.end(from);
+            if (!current.next.compareAndSet(from, to)) {
+                continue;
+            }
             try {
                 if (failure == null) {
                     current.work.run(from, to);

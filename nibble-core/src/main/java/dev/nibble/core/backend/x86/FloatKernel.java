@@ -34,7 +34,6 @@ import dev.nibble.core.x86.assembler.Vec;
  */
 record FloatKernel(Plain codec, int tokens, Isa isa) {
     private static final int STRANDS = 16;
-    private static final int AHEAD = 2048;
     private static final int LINE = 64;
 
     /** The most tokens at a time. */
@@ -93,7 +92,7 @@ record FloatKernel(Plain codec, int tokens, Isa isa) {
         int sums = rows() * tokens * parts();
         if (tokens == 1) {
             for (int row = 0; row < rows(); row++) {
-                code.prefetch(rows.at(row, AHEAD));
+                code.prefetch(rows.at(row, isa.ahead()));
             }
         }
         for (int part = 0; part < parts(); part++) {

@@ -38,4 +38,12 @@ enum Isa {
     int bits() {
         return wide() ? 512 : 256;
     }
+
+    /**
+     * How many bytes ahead of where a stream is read memory is asked for. Eight streams that are a multiple of 4096 bytes apart drive each other
+     * out of a cache of 32 KiB if it is 2048.
+     */
+    int ahead() {
+        return wide() ? 2048 : 384;
+    }
 }

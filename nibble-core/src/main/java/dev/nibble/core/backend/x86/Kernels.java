@@ -106,7 +106,7 @@ final class Kernels {
     }
 
     Assembled read() {
-        return made("read", ReadKernel::write);
+        return made("read", new ReadKernel(isa)::write);
     }
 
     Assembled swish() {

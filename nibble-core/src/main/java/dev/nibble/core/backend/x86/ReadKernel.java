@@ -12,19 +12,16 @@ import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
 /** Reads eight streams and does next to nothing: RDI first stream, RSI 32 bytes for a result, RCX lines of 64 bytes, R8 distance. */
-final class ReadKernel {
-    private static final int AHEAD = 2048;
+record ReadKernel(Isa isa) {
     private static final int LINE = 64;
 
-    private ReadKernel() {}
-
-    static void write(Assembler code) {
+    void write(Assembler code) {
         Rows streams = new Rows(code);
         streams.prepare();
         code.zero(ymm(0));
         Label loop = code.here();
         for (int i = 0; i < Rows.COUNT; i++) {
-            code.prefetch(streams.at(i, AHEAD));
+            code.prefetch(streams.at(i, isa.ahead()));
         }
         for (int i = 0; i < Rows.COUNT; i++) {
             code.op(VPOR, ymm(0), ymm(0), streams.at(i, 0));

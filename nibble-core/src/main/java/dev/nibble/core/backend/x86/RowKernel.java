@@ -1,35 +1,18 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTI64X4;
 import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTSS;
 import static dev.nibble.core.x86.assembler.Instruction.VCVTDQ2PS;
-import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTI64X4;
 import static dev.nibble.core.x86.assembler.Instruction.VFMADD231PS;
-import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
-import static dev.nibble.core.x86.assembler.Instruction.VPABSB;
 import static dev.nibble.core.x86.assembler.Instruction.VPADDD;
 import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
-import static dev.nibble.core.x86.assembler.Instruction.VPDPBUSD;
-import static dev.nibble.core.x86.assembler.Instruction.VPERM2I128;
-import static dev.nibble.core.x86.assembler.Instruction.VPHADDD;
-import static dev.nibble.core.x86.assembler.Instruction.VPHADDW;
-import static dev.nibble.core.x86.assembler.Instruction.VPMADDUBSW;
-import static dev.nibble.core.x86.assembler.Instruction.VPMADDWD;
-import static dev.nibble.core.x86.assembler.Instruction.VPSIGNB;
-import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKHDQ;
-import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKHQDQ;
-import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLDQ;
-import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLQDQ;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
-import static dev.nibble.core.x86.assembler.Vec.zmm;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.Rows;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Condition;
-import dev.nibble.core.x86.assembler.Constants;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
@@ -53,7 +36,6 @@ record RowKernel(RowFormat format, Isa isa) {
     private static final Mem START = Mem.at(Gpr.RSP, Rows.FREE);
     private static final RoundedTile TILE = new RoundedTile(1);
     private static final Vec SUM = ymm(0);
-    private static final Vec TOKEN = ymm(1);
 
     void write(Assembler code) {
         Rows rows = new Rows(code);
@@ -63,6 +45,13 @@ record RowKernel(RowFormat format, Isa isa) {
         format.once(rows);
         if (!hasHeaders()) {
             keep(rows);
+        }
+        if (!isa.wide()) {
+            for (int i = 0; i < isa.ahead(); i += LINE) {
+                for (int j = 0; j < Rows.COUNT; j++) {
+                    code.prefetch(rows.at(j, i));
+                }
+            }
         }
         Label row = code.here();
         code.mov(Gpr.RSI, START);
@@ -165,115 +154,33 @@ record RowKernel(RowFormat format, Isa isa) {
     }
 
     /**
-     * Asks for what the loop reads some rounds later, {@code bytes} of every row, in the first of its parts; a core with few registers, whose
-     * caches and queues of loads are small too, asks in every part for its share, and not as far ahead: 2048 bytes of eight rows take half of a
-     * cache of 32 KiB, in which rows that are a multiple of 4096 apart then drive each other out.
+     * Asks for what the loop reads some rounds later, {@code bytes} of every row, in the first of its parts; where vectors are of 256 bits, in
+     * every part for its share, because such a core cannot wait for as many lines at once.
      */
     private void prefetch(Rows rows, int bytes, int part, int parts) {
         int lines = Math.ceilDiv(bytes, LINE);
         int all = Rows.COUNT * lines;
         int from = isa.wide() ? part == 0 ? 0 : all : all * part / parts;
         int to = isa.wide() ? all : all * (part + 1) / parts;
-        rows.startAt(isa.wide() ? 2048 : 384);
+        rows.startAt(isa.ahead());
         for (int i = from; i < to; i++) {
             rows.code().prefetch(rows.at(i / lines, i % lines * LINE));
         }
     }
 
-    /** All eight rows of a run: YMM8 and YMM9 hold the sums of their first and their second half. */
+    /** All eight rows of a run. */
     private void run(Rows rows, int run, int record) {
+        RunSums sums = new RunSums(rows, format);
+        Mem token = TILE.at(record, TILE.codes(0));
         if (isa.wide()) {
-            runOfPairs(rows, run, record);
+            sums.ofPairs(run, token);
         } else {
-            runOfRows(rows, run, record);
+            sums.ofRows(run, token);
         }
-        Assembler code = rows.code();
+        add(rows, run, record, 0, RunSums.ALL);
         if (format.halves()) {
-            add(rows, run, record, 0, ymm(8));
-            add(rows, run, record, 1, ymm(9));
-        } else {
-            code.op(VPADDD, ymm(8), ymm(8), ymm(9));
-            add(rows, run, record, 0, ymm(8));
+            add(rows, run, record, 1, RunSums.LAST);
         }
-    }
-
-    /** Rows j and j + 4 in one register; sums of four lanes by adding what is interleaved two ways. */
-    private void runOfPairs(Rows rows, int run, int record) {
-        Assembler code = rows.code();
-        Vec token = TOKEN.as(512);
-        code.op(VBROADCASTI64X4, token, TILE.at(record, TILE.codes(0)));
-        for (int row = 0; row < Rows.COUNT / 2; row++) {
-            Vec sums = zmm(6 + row);
-            format.pair(rows, row, run, Rows.CODES.as(512));
-            code.zero(sums);
-            code.op(VPDPBUSD, sums, Rows.CODES.as(512), token);
-        }
-        for (int i = 6; i < 10; i += 2) {
-            code.op(VPUNPCKLDQ, zmm(10), zmm(i), zmm(i + 1));
-            code.op(VPUNPCKHDQ, zmm(11), zmm(i), zmm(i + 1));
-            code.op(VPADDD, zmm(i), zmm(10), zmm(11));
-        }
-        code.op(VPUNPCKLQDQ, zmm(10), zmm(6), zmm(8));
-        code.op(VPUNPCKHQDQ, zmm(11), zmm(6), zmm(8));
-        code.op(VPADDD, zmm(6), zmm(10), zmm(11));
-        code.store(VEXTRACTI64X4, ymm(7), zmm(6), 1);
-        code.op(VPERM2I128, ymm(8), ymm(6), ymm(7), 0x20);
-        code.op(VPERM2I128, ymm(9), ymm(6), ymm(7), 0x31);
-    }
-
-    /** Products of neighbouring columns in every row, then sums of two rows in one register, and of four, and of eight. */
-    private void runOfRows(Rows rows, int run, int record) {
-        Assembler code = rows.code();
-        code.op(VMOVDQU, TOKEN, TILE.at(record, TILE.codes(0)));
-        for (int four = 0; four < 2; four++) {
-            Vec sums = ymm(6 + four);
-            pair(rows, run, 4 * four, sums);
-            pair(rows, run, 4 * four + 2, ymm(8));
-            code.op(inShorts() == 2 ? VPHADDW : VPHADDD, sums, sums, ymm(8));
-            if (inShorts() == 2) {
-                inInts(code, sums);
-            }
-        }
-        code.op(VPERM2I128, ymm(8), ymm(6), ymm(7), 0x20);
-        code.op(VPERM2I128, ymm(9), ymm(6), ymm(7), 0x31);
-    }
-
-    /** How often pairs of products can be added in 16 bits: twice, once or never. */
-    private int inShorts() {
-        int pairs = RoundedTile.pairsInShort(format);
-        return pairs >= 4 ? 2 : pairs >= 2 ? 1 : 0;
-    }
-
-    /** Two rows; afterwards each lane of 128 bits has sums for both. */
-    private void pair(Rows rows, int run, int row, Vec target) {
-        Assembler code = rows.code();
-        dot(rows, run, row, target);
-        dot(rows, run, row + 1, ymm(10));
-        code.op(inShorts() > 0 ? VPHADDW : VPHADDD, target, target, ymm(10));
-        if (inShorts() == 1) {
-            inInts(code, target);
-        }
-    }
-
-    /** Sixteen sums of two products of codes, or eight of four. */
-    private void dot(Rows rows, int run, int row, Vec target) {
-        Assembler code = rows.code();
-        if (format.wide()) { // their products would overflow 16 bits: the sign is moved over
-            format.signed(rows, row, run, Rows.CODES);
-            code.op(VPABSB, target, Rows.CODES);
-            code.op(VPSIGNB, Rows.CODES, TOKEN, Rows.CODES);
-            code.op(VPMADDUBSW, target, target, Rows.CODES);
-        } else {
-            format.codes(rows, row, run, Rows.CODES);
-            code.op(VPMADDUBSW, target, Rows.CODES, TOKEN);
-        }
-        if (inShorts() == 0) {
-            inInts(code, target);
-        }
-    }
-
-    private static void inInts(Assembler code, Vec target) {
-        code.op(VPMADDWD, target, target, Constants.repeated(code, 0x0001_0001));
     }
 
     private void add(Rows rows, int run, int record, int half, Vec integers) {

@@ -9,6 +9,7 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
+import java.util.Optional;
 
 /** MXFP4: E2M1 numbers with a power of two for every 32. A code is twice the number, 12 added. */
 record FourBitFloat(Codec codec) implements RowFormat {
@@ -16,6 +17,7 @@ record FourBitFloat(Codec codec) implements RowFormat {
     static final int LARGEST = 24;
     /** What the sixteen codes stand for. */
     static final List<Integer> LEVELS = List.of(12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0);
+    static final Nibbles NIBBLES = new Nibbles(1, LEVELS);
     private static final int MANTISSA_BITS = 23;
     private static final int SMALLEST = 1 << MANTISSA_BITS - 1; // 2^−127, for an exponent of 0
 
@@ -45,13 +47,17 @@ record FourBitFloat(Codec codec) implements RowFormat {
     }
 
     @Override
+    public Optional<Nibbles> nibbles(int run) {
+        return Optional.of(NIBBLES);
+    }
+
+    @Override
     public List<byte[]> constants() {
-        return SmallBlock.nibbleConstants(LEVELS);
+        return NIBBLES.constants();
     }
 
     @Override
     public void codes(Rows rows, int row, int run, Vec target) {
-        SmallBlock.nibbles(rows, row, 1, target);
-        SmallBlock.look(rows, LEVELS, target);
+        NIBBLES.codes(rows, row, target);
     }
 }

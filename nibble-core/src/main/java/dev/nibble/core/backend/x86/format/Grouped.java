@@ -31,6 +31,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
     private static final int SCALES = 0;
     private static final int MINIMUMS = 1;
     private static final int SIGN = 0x80;
+    private static final Nibbles NIBBLES = new Nibbles(0, List.of());
 
     /** What is stored beside a scale. */
     private enum Beside {
@@ -142,10 +143,15 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
     }
 
     @Override
+    public Optional<Nibbles> nibbles(int run) {
+        return codec.bits() == 4 ? Optional.of(NIBBLES) : Optional.empty();
+    }
+
+    @Override
     public List<byte[]> constants() {
         return switch (codec.bits()) {
             case 2 -> List.of(Rows.repeated(3));
-            case 4 -> SmallBlock.nibbleConstants(List.of());
+            case 4 -> NIBBLES.constants();
             default -> List.of();
         };
     }
@@ -167,7 +173,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
                 rows.mask(target, target, 1);
             }
             case 2 -> TwoBitStream.stream(rows, row, 0, target);
-            case 4 -> SmallBlock.nibbles(rows, row, 0, target);
+            case 4 -> NIBBLES.codes(rows, row, target);
             case 8 -> {
                 rows.load(target, row, 0);
                 if (signed) {

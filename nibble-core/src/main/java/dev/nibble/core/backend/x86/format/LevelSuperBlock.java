@@ -10,6 +10,7 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
+import java.util.Optional;
 
 /** IQ4_XS: eight runs with scales of 6 bits around 32, codes of 4 bits that stand for levels. @param levels with 128 added */
 record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock {
@@ -45,19 +46,26 @@ record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock 
     }
 
     @Override
+    public Optional<Nibbles> nibbles(int run) {
+        return Optional.of(inNibbles(run).signed());
+    }
+
+    private Nibbles inNibbles(int run) {
+        return new Nibbles(CODES + 16 * run, levels);
+    }
+
+    @Override
     public List<byte[]> constants() {
-        return SmallBlock.nibbleConstants(SmallBlock.signed(levels));
+        return inNibbles(0).signed().constants();
     }
 
     @Override
     public void signed(Rows rows, int row, int run, Vec target) {
-        SmallBlock.nibbles(rows, row, CODES + 16 * run, target);
-        SmallBlock.look(rows, SmallBlock.signed(levels), target);
+        inNibbles(run).signed().codes(rows, row, target);
     }
 
     @Override
     public void codes(Rows rows, int row, int run, Vec target) {
-        SmallBlock.nibbles(rows, row, CODES + 16 * run, target);
-        SmallBlock.look(rows, levels, target);
+        inNibbles(run).codes(rows, row, target);
     }
 }

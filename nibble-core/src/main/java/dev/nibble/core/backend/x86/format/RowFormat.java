@@ -7,6 +7,7 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How rows of a codec are taken apart in registers: number = scale · (code − zero) + minimum, with unsigned codes of up to 8 bits. The
@@ -78,6 +79,11 @@ public interface RowFormat {
     /** The same for minimums. */
     default Operand minimum(Rows rows, int run, int half) {
         throw new IllegalStateException(codec().name() + " has no minimums");
+    }
+
+    /** Codes of a run that are in 16 bytes, two in each; of wide codes, with the zero taken off. */
+    default Optional<Nibbles> nibbles(int run) {
+        return Optional.empty();
     }
 
     /**

@@ -69,7 +69,7 @@ record SixteenthFloat(Codec codec) implements RowFormat {
         code.op(VPERMQ, target, target, 0b01_01_00_00);
         code.op(VPSRLVQ, target, target, code.constant(shifts()));
         rows.mask(target, target, 15);
-        SmallBlock.look(rows, FourBitFloat.LEVELS, target);
+        FourBitFloat.NIBBLES.look(rows, target);
     }
 
     /** 0 and 4, in turns, of 64 bits each. */

@@ -1,17 +1,14 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.x86.assembler.Instruction.VPSHUFB;
-import static dev.nibble.core.x86.assembler.Instruction.VPSRLVD;
 import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
 
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
-import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Blocks of 32 numbers with an F16 scale in front: Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL.
@@ -86,10 +83,7 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
             code.op(VPXOR, target, target, rows.bytes(SIGN));
             return;
         }
-        nibbles(rows, row, codes, target);
-        if (!levels.isEmpty()) {
-            look(rows, levels, target);
-        }
+        inNibbles().codes(rows, row, target);
         if (fifth >= 0) {
             fifthBits(rows, row, target);
         }
@@ -100,53 +94,22 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
         if (bytes) {
             rows.load(target, row, codes);
         } else {
-            nibbles(rows, row, codes, target);
-            look(rows, signed(levels), target);
+            inNibbles().signed().codes(rows, row, target);
         }
+    }
+
+    private Nibbles inNibbles() {
+        return new Nibbles(codes, levels);
+    }
+
+    @Override
+    public Optional<Nibbles> nibbles(int run) {
+        return bytes || fifth >= 0 ? Optional.empty() : Optional.of(wide() ? inNibbles().signed() : inNibbles());
     }
 
     @Override
     public List<byte[]> constants() {
-        return bytes ? List.of() : nibbleConstants(signed(levels));
-    }
-
-    /** What {@link #nibbles} and {@link #look} need. @param levels none if there is no table */
-    static List<byte[]> nibbleConstants(List<Integer> levels) {
-        return levels.isEmpty() ? List.of(lanes(0, 4), Rows.repeated(15)) : List.of(lanes(0, 4), Rows.repeated(15), table(levels));
-    }
-
-    /** Levels with the zero of 128 taken off. */
-    static List<Integer> signed(List<Integer> levels) {
-        return levels.stream().map(level -> level - SIGN).toList();
-    }
-
-    /** 16 bytes as 32 codes, the low halves first. */
-    static void nibbles(Rows rows, int row, int offset, Vec target) {
-        Assembler code = rows.code();
-        rows.loadTwice(target, row, offset);
-        code.op(VPSRLVD, target, target, rows.constant(target, lanes(0, 4)));
-        rows.mask(target, target, 15);
-    }
-
-    /** Codes of 4 bits become what a table says. */
-    static void look(Rows rows, List<Integer> levels, Vec target) {
-        Assembler code = rows.code();
-        Vec table = switch (rows.constant(target, table(levels))) {
-            case Vec register -> register;
-            case Mem memory -> {
-                code.op(VMOVDQU, Rows.temporary(0, target), memory);
-                yield Rows.temporary(0, target);
-            }
-        };
-        code.op(VPSHUFB, target, table, target);
-    }
-
-    private static byte[] table(List<Integer> levels) {
-        byte[] table = new byte[32];
-        for (int i = 0; i < table.length; i++) {
-            table[i] = (byte) (int) levels.get(i % 16);
-        }
-        return table;
+        return nibbles(0).map(Nibbles::constants).orElse(List.of());
     }
 
     /** Bit i of 32 becomes 16 in code i. */
@@ -156,14 +119,5 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
         Lattice.signBits(rows, rows.at(row, fifth), bits);
         rows.mask(bits, bits, 16);
         code.op(VPOR, target, target, bits);
-    }
-
-    /** Four 32-bit numbers for each half of a register. */
-    private static byte[] lanes(int low, int high) {
-        byte[] bytes = new byte[32];
-        for (int i = 0; i < bytes.length; i += Integer.BYTES) {
-            bytes[i] = (byte) (i < 16 ? low : high);
-        }
-        return bytes;
     }
 }

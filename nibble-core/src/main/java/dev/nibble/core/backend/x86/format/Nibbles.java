@@ -1,0 +1,91 @@
+package dev.nibble.core.backend.x86.format;
+
+import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.x86.assembler.Instruction.VPSHUFB;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLVD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLW;
+
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Vec;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A run in 16 bytes: the first codes are in their low halves, the last in their high ones.
+ *
+ * @param offset where they are in the block
+ * @param levels what the sixteen codes stand for, zero added; empty for themselves
+ */
+public record Nibbles(int offset, List<Integer> levels) {
+    private static final int SIGN = 0x80;
+
+    /** Levels with the zero of 128 taken off. */
+    Nibbles signed() {
+        return new Nibbles(offset, levels.stream().map(level -> level - SIGN).toList());
+    }
+
+    /** The 32 codes of a row. */
+    void codes(Rows rows, int row, Vec target) {
+        Assembler code = rows.code();
+        rows.loadTwice(target, row, offset);
+        code.op(VPSRLVD, target, target, rows.constant(target, lanes(0, 4)));
+        rows.mask(target, target, 15);
+        look(rows, target);
+    }
+
+    /** The first codes of a row and of the fourth after it, and their last codes, in registers of 256 bits. */
+    public void ofTwo(Rows rows, int row, Vec first, Vec last) {
+        Assembler code = rows.code();
+        code.op(VMOVDQU, first.as(128), rows.at(row, offset));
+        code.op(VINSERTI128, first, first, rows.at(row + Rows.COUNT / 2, offset), 1);
+        code.op(VPSRLW, last, first, 4);
+        rows.mask(first, first, 15);
+        rows.mask(last, last, 15);
+        look(rows, first);
+        look(rows, last);
+    }
+
+    /** What {@link #ofTwo} needs. */
+    List<byte[]> constants() {
+        List<byte[]> constants = new ArrayList<>();
+        constants.add(Rows.repeated(15));
+        if (!levels.isEmpty()) {
+            constants.add(table());
+        }
+        return constants;
+    }
+
+    /** Codes of 4 bits become levels. */
+    void look(Rows rows, Vec target) {
+        if (!levels.isEmpty()) {
+            Assembler code = rows.code();
+            Vec table = switch (rows.constant(target, table())) {
+                case Vec register -> register;
+                case Mem memory -> {
+                    code.op(VMOVDQU, Rows.temporary(0, target), memory);
+                    yield Rows.temporary(0, target);
+                }
+            };
+            code.op(VPSHUFB, target, table, target);
+        }
+    }
+
+    private byte[] table() {
+        byte[] table = new byte[32];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (byte) (int) levels.get(i % 16);
+        }
+        return table;
+    }
+
+    /** Four 32-bit numbers for each half of a register. */
+    private static byte[] lanes(int low, int high) {
+        byte[] bytes = new byte[32];
+        for (int i = 0; i < bytes.length; i += Integer.BYTES) {
+            bytes[i] = (byte) (i < 16 ? low : high);
+        }
+        return bytes;
+    }
+}
