@@ -192,7 +192,7 @@ class ForeignLayoutsTest {
         for (int n = 0; n < 128; n += 41) {
             spelled.read(n, rows[0], 0);
             packed.read(n, rows[1], 0);
-            assertThat(rows[1]).containsExactly(rows[0]);
+            assertThat(rows[1]).isEqualTo(rows[0]);
         }
     }
 
@@ -216,7 +216,7 @@ class ForeignLayoutsTest {
         float[] row = new float[64];
         for (int n = 0; n < 30; n++) {
             weight.read(n, row, 0);
-            assertThat(row).containsExactly(foreign.numbers()[n]);
+            assertThat(row).isEqualTo(foreign.numbers()[n]);
         }
     }
 

@@ -129,7 +129,7 @@ class GoldenLayoutsTest {
                     .formatted(type, shape.rows(), shape.columns()));
             Weight weight = BitsAndBytesLayout.ANY.find(new StoredParts(plain, MODULE), config).read(arena);
             assertThat(weight.values().codec().name()).isEqualToIgnoringCase(type + "-B64");
-            assertThat(numbers(weight)).containsExactly(numbers(file.tensor("dequant_f32")));
+            assertThat(numbers(weight)).isEqualTo(numbers(file.tensor("dequant_f32")));
             assertWritten(BitsAndBytesLayout.ANY, config, weight, plain);
 
             float offset = numbers(file.tensor("nested_offset"))[0];
@@ -139,7 +139,7 @@ class GoldenLayoutsTest {
             putState(nested, type, "{\"blocksize\": 64, \"shape\": [%d, %d], \"nested_blocksize\": 256, \"nested_offset\": %s}"
                     .formatted(shape.rows(), shape.columns(), (double) offset));
             Weight twice = BitsAndBytesLayout.ANY.find(new StoredParts(nested, MODULE), config).read(arena);
-            assertThat(numbers(twice)).containsExactly(numbers(file.tensor("dequant_nested_f32")));
+            assertThat(numbers(twice)).isEqualTo(numbers(file.tensor("dequant_nested_f32")));
         }
     }
 
@@ -164,7 +164,7 @@ class GoldenLayoutsTest {
             codec.encode(numbers, 0, numbers.length, Importance.EQUAL, data, 0);
             float[] decoded = new float[numbers.length];
             codec.decode(data, 0, decoded, 0, decoded.length);
-            assertThat(decoded).containsExactly(numbers(file.tensor("dequant_f32")));
+            assertThat(decoded).isEqualTo(numbers(file.tensor("dequant_f32")));
         }
     }
 

@@ -99,7 +99,7 @@ class WeightLayoutContractTest {
                     if (!weight.inputRounding().equals(InputRounding.NONE)) {
                         assertThat(read.inputRounding()).isEqualTo(weight.inputRounding());
                     }
-                    assertThat(numbers(read)).as("%s of %s, seed %d", layout.name(), codec.name(), seed).containsExactly(numbers(weight));
+                    assertThat(numbers(read)).as("%s of %s, seed %d", layout.name(), codec.name(), seed).isEqualTo(numbers(weight));
                     assertSame(written.parts, write(layout, read, written.config));
                 }
             }
