@@ -94,7 +94,7 @@ class ResumeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gptq --act-order", "awq --keep layers\\.[1-9]", "quip --keep layers\\.[1-9]",
-            "gptq --act-order --true-sequential"})
+        "gptq --act-order --true-sequential"})
     void halfAJournalGivesTheSameBytes(String options) throws IOException {
         String[] method = ("--method " + options).split(" ");
         assertThat(quantize("whole", method).exitCode()).isZero();

@@ -17,6 +17,7 @@ import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.Arrays;
 
 /**
  * Rows times one token. Eight rows that are far apart are gone through at once, because a core reads several places of memory faster than
@@ -87,7 +88,8 @@ record RowKernel(RowFormat format, Isa isa) {
     /** AVX2 has few registers, and can load little at a time. */
     private void keep(Rows rows) {
         if (!isa.wide()) {
-            rows.keep(format.constants(), ymm(11), ymm(12), ymm(15));
+            Vec[] free = {ymm(11), ymm(12), ymm(15), ymm(14)}; // the last one is for minimums, where there are any
+            rows.keep(format.constants(), Arrays.copyOf(free, format.minimums() ? 3 : 4));
         }
     }
 

@@ -150,6 +150,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
     @Override
     public List<byte[]> constants() {
         return switch (codec.bits()) {
+            case 1 -> Lattice.signConstants();
             case 2 -> List.of(Rows.repeated(3));
             case 4 -> NIBBLES.constants();
             default -> List.of();

@@ -24,6 +24,7 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.List;
 
 /**
  * The IQ2 and IQ3 types: vectors are points of a grid, looked up in a table beside the code, with signs. A code is the coordinate with its
@@ -230,16 +231,37 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
     /** 32 bits become 32 bytes of zeros or ones. */
     static void signBits(Rows rows, Mem bits, Vec mask) {
         Assembler code = rows.code();
+        code.op(VPBROADCASTD, mask, bits);
+        code.op(VPSHUFB, mask, mask, rows.constant(whichByte()));
+        Vec single = switch (rows.constant(whichBit())) {
+            case Vec register -> register;
+            case Mem memory -> {
+                code.op(VMOVUPS, Rows.temporary(1), memory);
+                yield Rows.temporary(1);
+            }
+        };
+        code.op(VPAND, mask, mask, single);
+        code.op(VPCMPEQB, mask, mask, single);
+    }
+
+    /** What {@link #signBits} needs. */
+    static List<byte[]> signConstants() {
+        return List.of(whichBit(), whichByte());
+    }
+
+    private static byte[] whichByte() {
         byte[] which = new byte[32];
-        byte[] masks = new byte[32];
         for (int i = 0; i < which.length; i++) {
             which[i] = (byte) (i / 8);
-            masks[i] = (byte) (1 << i % 8);
         }
-        code.op(VPBROADCASTD, mask, bits);
-        code.op(VPSHUFB, mask, mask, code.constant(which));
-        code.op(VMOVUPS, Rows.temporary(1), code.constant(masks));
-        code.op(VPAND, mask, mask, Rows.temporary(1));
-        code.op(VPCMPEQB, mask, mask, Rows.temporary(1));
+        return which;
+    }
+
+    private static byte[] whichBit() {
+        byte[] which = new byte[32];
+        for (int i = 0; i < which.length; i++) {
+            which[i] = (byte) (1 << i % 8);
+        }
+        return which;
     }
 }

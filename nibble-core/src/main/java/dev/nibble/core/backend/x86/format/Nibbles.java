@@ -47,6 +47,13 @@ public record Nibbles(int offset, List<Integer> levels) {
         look(rows, last);
     }
 
+    /** What {@link #codes} needs. */
+    List<byte[]> constantsOfOne() {
+        List<byte[]> constants = constants();
+        constants.addFirst(lanes(0, 4));
+        return constants;
+    }
+
     /** What {@link #ofTwo} needs. */
     List<byte[]> constants() {
         List<byte[]> constants = new ArrayList<>();

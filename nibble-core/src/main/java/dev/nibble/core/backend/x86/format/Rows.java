@@ -98,6 +98,12 @@ public final class Rows {
         return register != null && like.bits() == register.bits() ? register : twice(bytes);
     }
 
+    /** A constant of 32 bytes for registers of 256 bits: where it is kept, or in memory. */
+    Operand constant(byte... bytes) {
+        Vec register = kept.get(ByteBuffer.wrap(bytes));
+        return register != null ? register : code.constant(bytes);
+    }
+
     /** 32 equal bytes. */
     static byte[] repeated(int value) {
         byte[] bytes = new byte[32];

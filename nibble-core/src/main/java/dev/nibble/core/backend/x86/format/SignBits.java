@@ -2,6 +2,7 @@ package dev.nibble.core.backend.x86.format;
 
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.List;
 
 /** Q1_0: a bit for plus or minus. A code is 2 or 0. */
 record SignBits(Codec codec) implements OneScale {
@@ -18,6 +19,11 @@ record SignBits(Codec codec) implements OneScale {
     @Override
     public int largest() {
         return 2;
+    }
+
+    @Override
+    public List<byte[]> constants() {
+        return Lattice.signConstants();
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -109,7 +110,12 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
 
     @Override
     public List<byte[]> constants() {
-        return nibbles(0).map(Nibbles::constants).orElse(List.of());
+        if (fifth < 0) {
+            return nibbles(0).map(Nibbles::constants).orElse(List.of());
+        }
+        List<byte[]> constants = new ArrayList<>(Lattice.signConstants());
+        constants.addAll(inNibbles().constantsOfOne());
+        return constants;
     }
 
     /** Bit i of 32 becomes 16 in code i. */
