@@ -48,11 +48,7 @@ record RowKernel(RowFormat format, Isa isa) {
             keep(rows);
         }
         if (!isa.wide()) {
-            for (int i = 0; i < isa.ahead(); i += LINE) {
-                for (int j = 0; j < Rows.COUNT; j++) {
-                    code.prefetch(rows.at(j, i));
-                }
-            }
+            prefetchStart(rows);
         }
         Label row = code.here();
         code.mov(Gpr.RSI, START);
@@ -153,6 +149,15 @@ record RowKernel(RowFormat format, Isa isa) {
         code.jump(Condition.NOT_EQUAL, again);
         code.sub(Gpr.R12, 1);
         code.jump(Condition.NOT_EQUAL, block);
+    }
+
+    /** Asks for the beginning of all streams; the loop asks for what comes after it. */
+    private void prefetchStart(Rows rows) {
+        for (int line = 0; line < isa.ahead(); line += LINE) {
+            for (int row = 0; row < Rows.COUNT; row++) {
+                rows.code().prefetch(rows.at(row, line));
+            }
+        }
     }
 
     /**

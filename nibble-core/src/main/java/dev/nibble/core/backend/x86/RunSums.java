@@ -24,6 +24,7 @@ import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.Rows;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Constants;
+import dev.nibble.core.x86.assembler.Instruction;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
@@ -99,7 +100,7 @@ record RunSums(Rows rows, RowFormat format) {
         }
         halves();
         if (!format.halves()) {
-            code.op(3 <= inShorts() ? VPADDW : VPADDD, ALL, ALL, LAST);
+            code.op(adding(3), ALL, ALL, LAST);
             added(3, steps, ALL);
         }
     }
@@ -114,7 +115,7 @@ record RunSums(Rows rows, RowFormat format) {
             nibbles.ofTwo(rows, row, Rows.CODES, PRODUCTS);
             multiply(Rows.CODES, TOKEN, sums[row]);
             multiply(PRODUCTS, LAST_OF_TOKEN, PRODUCTS);
-            code.op(1 <= inShorts() ? VPADDW : VPADDD, sums[row], sums[row], PRODUCTS);
+            code.op(adding(1), sums[row], sums[row], PRODUCTS);
             added(1, 3, sums[row]);
             if (row % 2 == 1) {
                 addTwos(2, sums[row - 1], sums[row], sums[row - 1]);
@@ -160,15 +161,23 @@ record RunSums(Rows rows, RowFormat format) {
         }
     }
 
+    /** Neighbours of 32 bits. */
     private void addTwos(int step, Vec a, Vec b, Vec target) {
-        code().op(VPUNPCKLDQ, Rows.CODES, a, b);
-        code().op(VPUNPCKHDQ, b, a, b);
-        code().op(step <= inShorts() ? VPADDW : VPADDD, target, Rows.CODES, b);
+        add(step, VPUNPCKLDQ, VPUNPCKHDQ, a, b, target);
     }
 
+    /** Neighbours of 64 bits. */
     private void addFours(int step, Vec a, Vec b, Vec target) {
-        code().op(VPUNPCKLQDQ, Rows.CODES, a, b);
-        code().op(VPUNPCKHQDQ, b, a, b);
-        code().op(step <= inShorts() ? VPADDW : VPADDD, target, Rows.CODES, b);
+        add(step, VPUNPCKLQDQ, VPUNPCKHQDQ, a, b, target);
+    }
+
+    private void add(int step, Instruction low, Instruction high, Vec a, Vec b, Vec target) {
+        code().op(low, Rows.CODES, a, b);
+        code().op(high, b, a, b);
+        code().op(adding(step), target, Rows.CODES, b);
+    }
+
+    private Instruction adding(int step) {
+        return step <= inShorts() ? VPADDW : VPADDD;
     }
 }

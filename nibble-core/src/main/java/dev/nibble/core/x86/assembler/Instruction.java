@@ -64,7 +64,6 @@ public enum Instruction {
     VPMADDWD    (THREE, 0x0F, 0x66, 0xF5, 0, WHOLE),
     VPMADDUBSW  (THREE, 0x0F38, 0x66, 0x04, 0, WHOLE),
     VPSIGNB     (THREE, 0x0F38, 0x66, 0x08, 0, WHOLE, Has.VEX),
-    VPHADDW     (THREE, 0x0F38, 0x66, 0x01, 0, WHOLE, Has.VEX),
     VPHADDD     (THREE, 0x0F38, 0x66, 0x02, 0, WHOLE, Has.VEX),
     VPSHUFB     (THREE, 0x0F38, 0x66, 0x00, 0, WHOLE),
     VPERMD      (THREE, 0x0F38, 0x66, 0x36, 0, WHOLE),
