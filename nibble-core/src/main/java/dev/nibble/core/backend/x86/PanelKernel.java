@@ -12,7 +12,6 @@ import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Operand;
-import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * Unpacks sixteen rows into a {@link Panel}, block by block: eight rows, then the other eight, while the panel's lines are near.
@@ -92,22 +91,15 @@ record PanelKernel(RowFormat format) {
         four(rows, run, 0, record);
         four(rows, run, 4, record + 16);
         for (int half = 0; half < panel.halves(); half++) {
-            copy(rows.code(), format.scale(rows, run, half), record + panel.scale(half));
+            copy(rows, format.scale(rows, run, half), record + panel.scale(half));
             if (panel.minimums()) {
-                copy(rows.code(), format.minimum(rows, run, half), record + panel.minimum(half));
+                copy(rows, format.minimum(rows, run, half), record + panel.minimum(half));
             }
         }
     }
 
-    private static void copy(Assembler code, Operand numbers, int offset) {
-        Vec loaded = switch (numbers) {
-            case Vec register -> register;
-            case Mem memory -> {
-                code.op(VMOVUPS, ymm(6), memory);
-                yield ymm(6);
-            }
-        };
-        code.op(VMOVUPS_TO, Mem.at(Gpr.RSI, offset), loaded);
+    private static void copy(Rows rows, Operand numbers, int offset) {
+        rows.code().op(VMOVUPS_TO, Mem.at(Gpr.RSI, offset), rows.loaded(numbers, VMOVUPS, ymm(6)));
     }
 
     /** The codes of four rows, four columns of each side by side. */

@@ -165,12 +165,14 @@ record RowKernel(RowFormat format, Isa isa) {
      * every part for its share, because such a core cannot wait for as many lines at once.
      */
     private void prefetch(Rows rows, int bytes, int part, int parts) {
+        if (isa.wide() && part > 0) {
+            return;
+        }
+        int shares = isa.wide() ? 1 : parts;
         int lines = Math.ceilDiv(bytes, LINE);
         int all = Rows.COUNT * lines;
-        int from = isa.wide() ? part == 0 ? 0 : all : all * part / parts;
-        int to = isa.wide() ? all : all * (part + 1) / parts;
         rows.startAt(isa.ahead());
-        for (int i = from; i < to; i++) {
+        for (int i = all * part / shares; i < all * (part + 1) / shares; i++) {
             rows.code().prefetch(rows.at(i / lines, i % lines * LINE));
         }
     }

@@ -233,13 +233,7 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
         Assembler code = rows.code();
         code.op(VPBROADCASTD, mask, bits);
         code.op(VPSHUFB, mask, mask, rows.constant(whichByte()));
-        Vec single = switch (rows.constant(whichBit())) {
-            case Vec register -> register;
-            case Mem memory -> {
-                code.op(VMOVUPS, Rows.temporary(1), memory);
-                yield Rows.temporary(1);
-            }
-        };
+        Vec single = rows.loaded(rows.constant(whichBit()), VMOVUPS, Rows.temporary(1));
         code.op(VPAND, mask, mask, single);
         code.op(VPCMPEQB, mask, mask, single);
     }

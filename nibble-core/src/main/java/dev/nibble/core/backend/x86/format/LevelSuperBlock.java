@@ -60,11 +60,6 @@ record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock 
     }
 
     @Override
-    public void signed(Rows rows, int row, int run, Vec target) {
-        inNibbles(run).signed().codes(rows, row, target);
-    }
-
-    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         inNibbles(run).codes(rows, row, target);
     }

@@ -7,7 +7,6 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSRLVD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSRLW;
 
 import dev.nibble.core.x86.assembler.Assembler;
-import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,15 +66,8 @@ public record Nibbles(int offset, List<Integer> levels) {
     /** Codes of 4 bits become levels. */
     void look(Rows rows, Vec target) {
         if (!levels.isEmpty()) {
-            Assembler code = rows.code();
-            Vec table = switch (rows.constant(target, table())) {
-                case Vec register -> register;
-                case Mem memory -> {
-                    code.op(VMOVDQU, Rows.temporary(0, target), memory);
-                    yield Rows.temporary(0, target);
-                }
-            };
-            code.op(VPSHUFB, target, table, target);
+            Vec table = rows.loaded(rows.constant(target, table()), VMOVDQU, Rows.temporary(0, target));
+            rows.code().op(VPSHUFB, target, table, target);
         }
     }
 

@@ -81,11 +81,6 @@ public interface RowFormat {
         throw new IllegalStateException(codec().name() + " has no minimums");
     }
 
-    /** Codes of a run that are in 16 bytes, two in each; of wide codes, with the zero taken off. */
-    default Optional<Nibbles> nibbles(int run) {
-        return Optional.empty();
-    }
-
     /**
      * The same for two rows, {@code row} and the fourth after it, in the halves of a register of 512 bits. Formats whose {@link #codes} are
      * written for registers of any width say so here.
@@ -103,5 +98,10 @@ public interface RowFormat {
     default void signed(Rows rows, int row, int run, Vec target) {
         codes(rows, row, run, target);
         rows.code().op(VPXOR, target, target, rows.bytes(zero()));
+    }
+
+    /** Codes of a run that are in 16 bytes, two in each; of wide codes, with the zero taken off. */
+    default Optional<Nibbles> nibbles(int run) {
+        return Optional.empty();
     }
 }

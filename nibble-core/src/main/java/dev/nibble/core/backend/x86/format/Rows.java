@@ -104,6 +104,17 @@ public final class Rows {
         return register != null ? register : code.constant(bytes);
     }
 
+    /** The register an operand is, or {@code free} after it was loaded there. */
+    public Vec loaded(Operand operand, Instruction load, Vec free) {
+        return switch (operand) {
+            case Vec register -> register;
+            case Mem memory -> {
+                code.op(load, free, memory);
+                yield free;
+            }
+        };
+    }
+
     /** 32 equal bytes. */
     static byte[] repeated(int value) {
         byte[] bytes = new byte[32];

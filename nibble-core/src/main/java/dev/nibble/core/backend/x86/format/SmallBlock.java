@@ -95,7 +95,7 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
         if (bytes) {
             rows.load(target, row, codes);
         } else {
-            inNibbles().signed().codes(rows, row, target);
+            RowFormat.super.signed(rows, row, run, target);
         }
     }
 
