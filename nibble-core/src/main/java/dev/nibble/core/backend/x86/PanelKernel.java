@@ -29,7 +29,7 @@ record PanelKernel(RowFormat format) {
         Panel panel = Panel.of(format);
         Rows rows = new Rows(code);
         rows.prepare();
-        rows.frame();
+        rows.frame(format.room());
         format.once(rows);
         code.mov(Gpr.RCX, Gpr.R8);
         code.shl(Gpr.RCX, 3); // from a row to the eighth after it

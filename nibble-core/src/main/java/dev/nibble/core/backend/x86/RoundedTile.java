@@ -24,8 +24,8 @@ record RoundedTile(int tokens) {
     private static final int LINE = 64;
 
     /** How many products of a pair of codes, each of weights and activations, can be added in 16 bits; 0 if not even one is held. */
-    static int pairsInShort(RowFormat format) {
-        return Short.MAX_VALUE / (2 * LARGEST * format.largest());
+    static int pairsInShort(int largest) {
+        return Short.MAX_VALUE / (2 * LARGEST * largest);
     }
 
     /** Bytes of a record. */

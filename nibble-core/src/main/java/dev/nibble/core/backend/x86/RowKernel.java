@@ -41,7 +41,7 @@ record RowKernel(RowFormat format, Isa isa) {
     void write(Assembler code) {
         Rows rows = new Rows(code);
         rows.prepare();
-        rows.frame();
+        rows.frame(format.room());
         code.mov(START, Gpr.RSI);
         format.once(rows);
         if (!hasHeaders()) {
@@ -194,7 +194,7 @@ record RowKernel(RowFormat format, Isa isa) {
 
     private void add(Rows rows, int run, int record, int half, Vec integers) {
         Assembler code = rows.code();
-        boolean taken = !isa.wide() && format.wide();
+        boolean taken = !isa.wide() && (format.wide() || format.magnitudes().isPresent());
         if (format.zero() != 0 && !taken) {
             code.op(VPBROADCASTD, product(), TILE.at(record, TILE.start(half, 0)));
             code.op(VPADDD, integers, integers, product());

@@ -19,6 +19,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPUNPCKLQDQ;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 import static dev.nibble.core.x86.assembler.Vec.zmm;
 
+import dev.nibble.core.backend.x86.format.Magnitudes;
 import dev.nibble.core.backend.x86.format.Nibbles;
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.Rows;
@@ -27,6 +28,7 @@ import dev.nibble.core.x86.assembler.Constants;
 import dev.nibble.core.x86.assembler.Instruction;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.Optional;
 
 /**
  * Sums of a run's products with a token's 32 activations, as integers, in a lane for each of eight rows: {@link #ALL}, or where halves have
@@ -128,6 +130,14 @@ record RunSums(Rows rows, RowFormat format) {
 
     /** Sixteen sums of two products of a row. */
     private void row(int run, int row, Vec target) {
+        Optional<Magnitudes> magnitudes = format.magnitudes();
+        if (magnitudes.isPresent()) {
+            magnitudes.get().writing().write(rows, row, run, Rows.CODES, TEMPORARY);
+            code().op(VPSIGNB, TEMPORARY, TOKEN, TEMPORARY);
+            code().op(VPMADDUBSW, target, Rows.CODES, TEMPORARY);
+            added(0, 3, target);
+            return;
+        }
         if (format.wide()) {
             format.signed(rows, row, run, Rows.CODES);
         } else {
@@ -151,7 +161,8 @@ record RunSums(Rows rows, RowFormat format) {
 
     /** How many times neighbouring sums of two products can be added in 16 bits. */
     private int inShorts() {
-        return Math.max(0, Integer.SIZE - 1 - Integer.numberOfLeadingZeros(RoundedTile.pairsInShort(format)));
+        return Math.max(0, Integer.SIZE - 1 - Integer
+                .numberOfLeadingZeros(RoundedTile.pairsInShort(format.magnitudes().map(Magnitudes::largest).orElse(format.largest()))));
     }
 
     /** After the last step that fits 16 bits, sums become 32 bits wide, neighbours added. */

@@ -58,7 +58,7 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
 
     /** {@link RoundedTile#pairsInShort}, as a power of two. */
     private static int together(RowFormat format) {
-        return Integer.highestOneBit(RoundedTile.pairsInShort(format));
+        return Integer.highestOneBit(RoundedTile.pairsInShort(format.largest()));
     }
 
     /** Steps of four columns that have a scale in common. */

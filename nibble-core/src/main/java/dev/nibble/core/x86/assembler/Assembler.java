@@ -108,13 +108,6 @@ public final class Assembler {
         code.u32((int) (value >> 32));
     }
 
-    /** Loads 32 bits; the others are cleared. */
-    public void mov32(Gpr target, Mem source) {
-        code.rex(0, target.number(), source, false);
-        code.u8(0x8B);
-        code.address(target.number(), source, 1, 0);
-    }
-
     public void mov32(Mem target, Gpr source) {
         code.rex(0, source.number(), target, false);
         code.u8(0x89);
@@ -181,26 +174,9 @@ public final class Assembler {
     }
 
     public void shl(Gpr target, int bits) {
-        shift(4, target, bits);
-    }
-
-    public void shr(Gpr target, int bits) {
-        shift(5, target, bits);
-    }
-
-    /** Shifts up, or by a negative number of bits down; by 0 it is no instruction. */
-    public void shift(Gpr target, int bits) {
-        if (bits > 0) {
-            shl(target, bits);
-        } else if (bits < 0) {
-            shr(target, -bits);
-        }
-    }
-
-    private void shift(int extension, Gpr target, int bits) {
         code.rex(1, 0, target.number());
         code.u8(0xC1);
-        code.u8(0xC0 | extension << 3 | target.number() & 7);
+        code.u8(0xC0 | 4 << 3 | target.number() & 7);
         code.u8(bits);
     }
 

@@ -4,6 +4,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVD;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVQ;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
 import static dev.nibble.core.x86.assembler.Instruction.VPADDB;
 import static dev.nibble.core.x86.assembler.Instruction.VPADDD;
@@ -12,6 +13,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
 import static dev.nibble.core.x86.assembler.Instruction.VPCMPEQB;
 import static dev.nibble.core.x86.assembler.Instruction.VPINSRD;
 import static dev.nibble.core.x86.assembler.Instruction.VPINSRQ;
+import static dev.nibble.core.x86.assembler.Instruction.VPOR;
 import static dev.nibble.core.x86.assembler.Instruction.VPSHUFB;
 import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
@@ -24,7 +26,9 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The IQ2 and IQ3 types: vectors are points of a grid, looked up in a table beside the code, with signs. A code is the coordinate with its
@@ -39,13 +43,8 @@ import java.util.List;
  */
 record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, int divisor, Spelling spelling) implements SuperBlock {
     private static final int ZERO = 64;
-    private static final int SIGN_SETS = 128;
     private static final Gpr GRID = Gpr.R15;
-    private static final Gpr SIGNS = Gpr.R14;
-    /** The same register, where there are no sets of signs. */
-    private static final Gpr UPPER = Gpr.R14;
     private static final Gpr INDEX = Gpr.R13;
-    private static final Gpr WORD = Gpr.RBX;
 
     /** How points and signs are written. */
     enum Spelling {
@@ -80,21 +79,21 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
             table[i] = (byte) coordinates[i];
         }
         rows.code().lea(GRID, rows.code().constant(table));
-        if (spelling != Spelling.APART) {
-            rows.code().lea(SIGNS, rows.code().constant(signMasks()));
-        }
     }
 
-    /** For 7 signs, and an eighth that makes the minuses even: eight bytes of zeros and ones. */
-    private static byte[] signMasks() {
-        byte[] masks = new byte[SIGN_SETS * 8];
-        for (int set = 0; set < SIGN_SETS; set++) {
-            int all = set | (Integer.bitCount(set) & 1) << 7;
-            for (int i = 0; i < 8; i++) {
-                masks[set * 8 + i] = (byte) -(all >> i & 1);
-            }
-        }
-        return masks;
+    @Override
+    public int room() {
+        return switch (spelling) {
+            case WORDS -> SignSets.ROOM;
+            case PAIRS -> SignSets.ROOM + Rows.COUNT * codec.blockSize() / dimension() * Short.BYTES;
+            case APART -> numbers().room();
+        };
+    }
+
+    /** Of points that are written apart: 2 upper bits in dimension 8, 1 in 4. */
+    private PointNumbers numbers() {
+        int bits = dimension() / 4;
+        return new PointNumbers(codec.blockSize() / dimension(), points, upper, Byte.SIZE / bits, 1, bits, bits);
     }
 
     @Override
@@ -105,6 +104,7 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
         code.op(VMULPS, factor, factor, rows.floats(1f / divisor));
         if (spelling == Spelling.WORDS) {
             wordSteps(rows, factor);
+            SignSets.ofWords(rows, signs, wordsApart());
             return;
         }
         int behind = codec.blockBytes() - steps; // steps are the last bytes, and as many as a block has left
@@ -113,10 +113,37 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
             Vec word = words[(16 - behind + i / 2) / Integer.BYTES];
             odd(rows, word, (16 - behind + i / 2) % Integer.BYTES * Byte.SIZE + 4 * (i % 2), factor, i);
         }
+        if (spelling == Spelling.PAIRS) {
+            SignSets.ofPairs(rows, points);
+            numbersOfPairs(rows);
+        } else {
+            numbers().write(rows);
+        }
+    }
+
+    /** The lower nine of every 16 bits. */
+    private void numbersOfPairs(Rows rows) {
+        Assembler code = rows.code();
+        Vec numbers = ymm(2);
+        for (int row = 0; row < Rows.COUNT; row++) {
+            for (int point = 0; point < codec.blockSize() / dimension(); point += 16) {
+                code.op(VMOVUPS, numbers, rows.at(row, points + point * Short.BYTES));
+                code.op(VPAND, numbers, numbers, rows.ints(0x01FF_01FF));
+                code.op(VMOVUPS_TO, numberOfPair(row, point), numbers);
+            }
+        }
+    }
+
+    private Mem numberOfPair(int row, int point) {
+        return Rows.room(SignSets.ROOM + (row * codec.blockSize() / dimension() + point) * Short.BYTES);
+    }
+
+    private int wordsApart() {
+        return dimension() == 8 ? 2 : 1;
     }
 
     private void wordSteps(Rows rows, Vec factor) {
-        int apart = dimension() == 8 ? 2 : 1; // words from one to the next
+        int apart = wordsApart();
         int first = dimension() == 8 ? steps - Integer.BYTES : steps;
         for (int run = 0; run < runs(); run += 4 / apart) {
             Vec[] words = rows.words(first + run * apart * Integer.BYTES);
@@ -141,82 +168,63 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
     public void codes(Rows rows, int row, int run, Vec target) {
         Assembler code = rows.code();
         Vec mask = Rows.temporary(0);
-        switch (spelling) {
-            case WORDS -> {
-                vectors(rows, target, v -> code.movzx8(INDEX, rows.at(row, points + 8 * run + v)));
-                code.mov32(WORD, rows.at(row, signs + run * (dimension() == 8 ? 8 : 4)));
-                signSets(rows, mask, v -> {
-                    code.mov(INDEX, WORD);
-                    if (v > 0) {
-                        code.shr(INDEX, 7 * v);
-                    }
-                    code.and(INDEX, SIGN_SETS - 1);
-                });
-            }
-            case PAIRS -> {
-                vectors(rows, target, v -> {
-                    code.movzx16(INDEX, rows.at(row, points + (4 * run + v) * Short.BYTES));
-                    code.and(INDEX, 511);
-                });
-                signSets(rows, mask, v -> {
-                    code.movzx16(INDEX, rows.at(row, points + (4 * run + v) * Short.BYTES));
-                    code.shr(INDEX, 9);
-                });
-            }
-            case APART -> {
-                code.movzx8(UPPER, rows.at(row, upper + run));
-                vectors(rows, target, v -> apart(rows, row, run, v));
-                signBits(rows, rows.at(row, signs + 4 * run), mask);
-            }
-        }
+        points(rows, row, run, target);
+        signBits(rows, signs(rows, row, run), mask);
         code.op(VPXOR, target, target, mask);
         code.op(VPSUBB, target, target, mask);
         code.op(VPADDB, target, target, rows.bytes(ZERO));
     }
 
-    private int pointBytes() {
-        return RowFormat.RUN / dimension();
+    @Override
+    public Optional<Magnitudes> magnitudes() {
+        int largest = 0;
+        for (float coordinate : codec.coordinates()) {
+            largest = Math.max(largest, (int) coordinate);
+        }
+        return Optional.of(new Magnitudes(largest, (rows, row, run, magnitudes, minus) -> {
+            points(rows, row, run, magnitudes);
+            signBits(rows, signs(rows, row, run), minus);
+            rows.code().op(VPOR, minus, minus, rows.constant(Rows.repeated(1)));
+        }));
     }
 
-    /** The low bits of a point, and its upper ones: 2 of IQ2_S, 1 of IQ3_S. */
-    private void apart(Rows rows, int row, int run, int v) {
+    @Override
+    public List<byte[]> constants() {
+        List<byte[]> constants = new ArrayList<>(signConstants());
+        constants.add(Rows.repeated(1));
+        return constants;
+    }
+
+    /** Where the bits of a run's signs are. */
+    private Mem signs(Rows rows, int row, int run) {
+        return spelling == Spelling.APART ? rows.at(row, signs + 4 * run) : SignSets.place(row, run);
+    }
+
+    /** Writes what looks up the points of a run. */
+    private void points(Rows rows, int row, int run, Vec target) {
         Assembler code = rows.code();
-        int bits = dimension() == 8 ? 2 : 1;
-        code.mov(WORD, UPPER);
-        code.shift(WORD, Byte.SIZE - bits * v);
-        code.and(WORD, (1 << bits) - 1 << Byte.SIZE);
-        code.movzx8(INDEX, rows.at(row, points + run * pointBytes() + v));
-        code.or(INDEX, WORD);
+        int vectors = RowFormat.RUN / dimension();
+        Vec upperHalf = Rows.temporary(1).as(128);
+        for (int v = 0; v < vectors; v++) {
+            Mem place = place(rows, row, run, v);
+            put(code, v < vectors / 2 ? target.as(128) : upperHalf, place, v % (vectors / 2), dimension() == 8);
+        }
+        code.op(VINSERTI128, target, target, upperHalf, 1);
     }
 
-    /** What puts the number of a vector's point, or of its set of signs, into {@link #INDEX}. */
-    @FunctionalInterface
-    private interface Place {
-        void write(int vector);
-    }
-
-    private void vectors(Rows rows, Vec target, Place place) {
+    /** Writes what finds a point's place in the grid. */
+    private Mem place(Rows rows, int row, int run, int vector) {
         Assembler code = rows.code();
-        for (int v = 0; v < pointBytes(); v++) {
-            place.write(v);
-            int half = pointBytes() / 2;
-            Vec part = v < half ? target.as(128) : Rows.temporary(1).as(128);
-            if (dimension() == 8) {
-                put(code, part, Mem.at(GRID, INDEX, 8, 0), v % half, true);
-            } else {
-                put(code, part, Mem.at(GRID, INDEX, 4, 0), v % half, false);
+        int point = run * (RowFormat.RUN / dimension()) + vector;
+        switch (spelling) {
+            case WORDS -> code.movzx8(INDEX, rows.at(row, points + 8 * run + vector));
+            case PAIRS -> code.movzx16(INDEX, numberOfPair(row, point));
+            case APART -> {
+                numbers().load(rows, INDEX, row, point);
+                return Mem.at(GRID, INDEX, dimension() / 2, 0); // the number is doubled
             }
         }
-        code.op(VINSERTI128, target, target, Rows.temporary(1).as(128), 1);
-    }
-
-    private static void signSets(Rows rows, Vec mask, Place place) {
-        Assembler code = rows.code();
-        for (int v = 0; v < 4; v++) {
-            place.write(v);
-            put(code, (v < 2 ? mask : Rows.temporary(1)).as(128), Mem.at(SIGNS, INDEX, 8, 0), v % 2, true);
-        }
-        code.op(VINSERTI128, mask, mask, Rows.temporary(1).as(128), 1);
+        return Mem.at(GRID, INDEX, dimension(), 0);
     }
 
     /** Loads 8 or 4 bytes into a place of a register; the first place clears the others. */
@@ -243,7 +251,8 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
         return List.of(whichBit(), whichByte());
     }
 
-    private static byte[] whichByte() {
+    /** Every byte of four, eight times. */
+    static byte[] whichByte() {
         byte[] which = new byte[32];
         for (int i = 0; i < which.length; i++) {
             which[i] = (byte) (i / 8);

@@ -70,6 +70,11 @@ public interface RowFormat {
         return List.of();
     }
 
+    /** Bytes on the stack that {@link #block} leaves something in for {@link #codes}. */
+    default int room() {
+        return 0;
+    }
+
     /** Writes what is needed once per block of the eight rows: tables of scales. */
     default void block(Rows rows) {}
 
@@ -98,6 +103,11 @@ public interface RowFormat {
     default void signed(Rows rows, int row, int run, Vec target) {
         codes(rows, row, run, target);
         rows.code().op(VPXOR, target, target, rows.bytes(zero()));
+    }
+
+    /** How codes are written without their signs; empty where they have none of their own. */
+    default Optional<Magnitudes> magnitudes() {
+        return Optional.empty();
     }
 
     /** Codes of a run that are in 16 bytes, two in each; of wide codes, with the zero taken off. */

@@ -39,7 +39,7 @@ import java.util.Map;
  *   YMM2       codes                        YMM3 … YMM5         temporary for codes
  *   YMM13, 14  scales and minimums          YMM2 … YMM15        temporary at the start of a block
  *   RBX, R13   temporary                    R14, R15            free for the format
- *   [RSP …]    32 tables of 32 bytes: a float for every row
+ *   [RSP …]    32 tables of 32 bytes: a float for every row; behind them, what the format has room for
  * </pre>
  */
 public final class Rows {
@@ -73,9 +73,9 @@ public final class Rows {
         code.lea(Gpr.RAX, Mem.at(Gpr.R10, Gpr.R8, 4, 0));
     }
 
-    /** Writes what makes room for the tables. */
-    public void frame() {
-        code.sub(Gpr.RSP, FREE + ALIGNMENT);
+    /** Writes what makes room for the tables, and {@code room} bytes beside them. */
+    public void frame(int room) {
+        code.sub(Gpr.RSP, FREE + ALIGNMENT + room);
         code.and(Gpr.RSP, -ALIGNMENT);
     }
 
@@ -180,6 +180,11 @@ public final class Rows {
     /** The place of a table: a number for each row. */
     static Mem table(int number) {
         return Mem.at(Gpr.RSP, number * TABLE_BYTES);
+    }
+
+    /** A place in the bytes beside the tables, the same for all rows. */
+    static Mem room(int offset) {
+        return Mem.at(Gpr.RSP, FREE + ALIGNMENT + offset);
     }
 
     /** A constant of 64 equal bytes. */

@@ -1,15 +1,19 @@
 package dev.nibble.core.backend.x86.format;
 
+import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTI128;
 import static dev.nibble.core.x86.assembler.Instruction.VCVTPH2PS;
 import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
-import static dev.nibble.core.x86.assembler.Instruction.VMOVQ;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
 import static dev.nibble.core.x86.assembler.Instruction.VPACKUSDW;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDB;
 import static dev.nibble.core.x86.assembler.Instruction.VPADDD;
 import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
+import static dev.nibble.core.x86.assembler.Instruction.VPCMPEQB;
 import static dev.nibble.core.x86.assembler.Instruction.VPERMQ;
-import static dev.nibble.core.x86.assembler.Instruction.VPINSRQ;
 import static dev.nibble.core.x86.assembler.Instruction.VPOR;
+import static dev.nibble.core.x86.assembler.Instruction.VPSHUFB;
 import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
@@ -19,25 +23,25 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
+import java.util.List;
 
 /**
  * IQ1_S and IQ1_M: vectors of eight are points of a grid of −1, 0 and 1, moved up or down by ⅛. A code is eight times the number, 9 added:
- * looked up in a table of all points moved up, then all moved down.
+ * eight times the point, 8 added, from a table, then 2 or nothing more.
  *
  * @param medium whether it is IQ1_M
  */
 record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     private static final int ZERO = 9;
     private static final int LARGEST = 18;
-    private static final int POINT_BITS = 11;
     private static final int DIMENSION = 8;
+    /** Bytes of a row, one for each point of a block. */
+    private static final int SHIFTS = 32;
     private static final int UPPER_S = 34;
     private static final int UPPER_M = 32;
     private static final int STEPS_M = 48;
     private static final Gpr TABLE = Gpr.R15;
-    private static final Gpr UPPER = Gpr.R14;
     private static final Gpr INDEX = Gpr.R13;
-    private static final Gpr OTHER = Gpr.RBX;
 
     @Override
     public boolean halves() {
@@ -57,20 +61,63 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     @Override
     public void once(Rows rows) {
         float[] coordinates = codec.coordinates();
-        byte[] table = new byte[2 << POINT_BITS << 3];
-        for (int i = 0; i < coordinates.length; i++) {
-            table[i] = (byte) (DIMENSION * coordinates[i] + ZERO + 1);
-            table[i + table.length / 2] = (byte) (DIMENSION * coordinates[i] + ZERO - 1);
+        byte[] table = new byte[coordinates.length];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (byte) (DIMENSION * coordinates[i] + ZERO - 1);
         }
         rows.code().lea(TABLE, rows.code().constant(table));
+    }
+
+    /** IQ1_M has four bits for each point, three above its low ones and its shift; IQ1_S has words of four times three bits and a shift. */
+    private PointNumbers numbers() {
+        int points = codec.blockSize() / DIMENSION;
+        return medium ? new PointNumbers(points, 0, UPPER_M, 2, 1, 4, 3) : new PointNumbers(points, 2, UPPER_S, 4, 2, 3, 3);
+    }
+
+    @Override
+    public int room() {
+        return numbers().room() + Rows.COUNT * SHIFTS;
+    }
+
+    /** What is added to four points for their shifts, a byte each. */
+    private Mem shifts(int row, int run) {
+        return Rows.room(numbers().room() + row * SHIFTS + run * Integer.BYTES);
     }
 
     @Override
     public void block(Rows rows) {
         if (medium) {
             mediumSteps(rows);
-            return;
+        } else {
+            steps(rows);
         }
+        numbers().write(rows);
+        shifts(rows);
+    }
+
+    /** A bit says that a point is moved down; it is found in the byte of its upper bits. */
+    private void shifts(Rows rows) {
+        Assembler code = rows.code();
+        byte[] which = new byte[SHIFTS];
+        byte[] bit = new byte[SHIFTS];
+        for (int point = 0; point < SHIFTS; point++) {
+            which[point] = (byte) (medium ? point / 2 : point / 4 * 2 + 1);
+            bit[point] = (byte) (medium && point % 2 == 0 ? 0x08 : 0x80);
+        }
+        Vec up = ymm(2);
+        Vec none = ymm(3);
+        code.zero(none);
+        for (int row = 0; row < Rows.COUNT; row++) {
+            code.op(VBROADCASTI128, up, rows.at(row, medium ? UPPER_M : UPPER_S));
+            code.op(VPSHUFB, up, up, code.constant(which));
+            code.op(VPAND, up, up, code.constant(bit));
+            code.op(VPCMPEQB, up, up, none);
+            rows.mask(up, up, 2);
+            code.op(VMOVDQU_TO, shifts(row, 0), up);
+        }
+    }
+
+    private void steps(Rows rows) {
         Vec factor = ymm(10);
         rows.halfFloats(factor, 0);
         rows.code().op(VMULPS, factor, factor, rows.floats(1f / DIMENSION));
@@ -123,40 +170,21 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
-        Assembler code = rows.code();
-        if (medium) {
-            code.movzx16(UPPER, rows.at(row, UPPER_M + 2 * run));
-        } else {
-            code.movzx16(UPPER, rows.at(row, UPPER_S + 2 * run));
-        }
-        for (int v = 0; v < 4; v++) {
-            code.mov(INDEX, UPPER);
-            upperBits(code, v);
-            code.movzx8(OTHER, rows.at(row, (medium ? 0 : 2) + 4 * run + v));
-            code.or(INDEX, OTHER);
-            Vec part = (v < 2 ? target : Rows.temporary(0)).as(128);
-            Mem source = Mem.at(TABLE, INDEX, 8, 0);
-            if (v % 2 == 0) {
-                code.op(VMOVQ, part, source);
-            } else {
-                code.op(VPINSRQ, part, part, source, 1);
-            }
-        }
-        code.op(VINSERTI128, target, target, Rows.temporary(0).as(128), 1);
+    public List<byte[]> constants() {
+        return List.of(Lattice.whichByte());
     }
 
-    /** Leaves bits 8 to 10 of the point, and bit 11 for a shift down. */
-    private void upperBits(Assembler code, int v) {
-        code.shift(INDEX, Byte.SIZE - (medium ? 4 : 3) * v);
-        if (medium) {
-            code.and(INDEX, 0xF00);
-            return;
+    @Override
+    public void codes(Rows rows, int row, int run, Vec target) {
+        Assembler code = rows.code();
+        Vec other = Rows.temporary(0);
+        for (int v = 0; v < 4; v++) {
+            numbers().load(rows, INDEX, row, 4 * run + v);
+            Lattice.put(code, (v < 2 ? target : other).as(128), Mem.at(TABLE, INDEX, DIMENSION / 2, 0), v % 2, true);
         }
-        code.and(INDEX, 0x700);
-        code.mov(OTHER, UPPER);
-        code.shr(OTHER, 15);
-        code.shl(OTHER, POINT_BITS);
-        code.or(INDEX, OTHER);
+        code.op(VINSERTI128, target, target, other.as(128), 1);
+        code.op(VPBROADCASTD, other, shifts(row, run));
+        code.op(VPSHUFB, other, other, rows.constant(Lattice.whichByte()));
+        code.op(VPADDB, target, target, other);
     }
 }

@@ -3,28 +3,32 @@ package dev.nibble.core.backend.x86.format;
 import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTI128;
 import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VPADDB;
 import static dev.nibble.core.x86.assembler.Instruction.VPAND;
+import static dev.nibble.core.x86.assembler.Instruction.VPAVGB;
 import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
-import static dev.nibble.core.x86.assembler.Instruction.VPCMPEQB;
-import static dev.nibble.core.x86.assembler.Instruction.VPMAXUB;
 import static dev.nibble.core.x86.assembler.Instruction.VPMULLW;
 import static dev.nibble.core.x86.assembler.Instruction.VPOR;
-import static dev.nibble.core.x86.assembler.Instruction.VPSUBB;
-import static dev.nibble.core.x86.assembler.Vec.xmm;
+import static dev.nibble.core.x86.assembler.Instruction.VPSRLW;
+import static dev.nibble.core.x86.assembler.Instruction.VPSUBUSB;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
 
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
-import java.util.Arrays;
 
 /** TQ1_0: five ternary digits to a byte, as a fraction of 256: digit n is what is carried out of byte · 3ⁿ when it is multiplied by 3. */
 record Trits(Codec codec) implements OneScale {
     private static final int[] POWERS = {1, 3, 9, 27, 81};
     private static final int SIXTEENS = 32; // bytes of which every digit has 16 numbers
     private static final int FOURS = 48; // likewise, 4
-    private static final int THIRD = 86; // the least byte of which a third of 256 is carried
-    private static final int TWO_THIRDS = 171;
+    private static final int DIGITS = 5;
+    private static final Vec BYTES = ymm(2);
+    private static final Vec DIGIT = ymm(3);
+    private static final Vec LESS = ymm(4);
+    private static final Vec NONE = ymm(5);
 
     @Override
     public int scaleOffset() {
@@ -42,30 +46,59 @@ record Trits(Codec codec) implements OneScale {
     }
 
     @Override
+    public int room() {
+        return Rows.COUNT * codec.blockSize();
+    }
+
+    private Mem place(int row, int run) {
+        return Rows.room((row * runs() + run) * RUN);
+    }
+
+    @Override
     public void codes(Rows rows, int row, int run, Vec target) {
+        rows.code().op(VMOVDQU, target, place(row, run));
+    }
+
+    /** Takes all codes of the block apart: a digit is what is carried next when what was left of the one before is multiplied by 3. */
+    @Override
+    public void block(Rows rows) {
+        OneScale.super.block(rows);
         Assembler code = rows.code();
-        int[] powers = new int[8]; // of each four bytes
-        if (run < 5) {
-            code.op(VMOVDQU, target, rows.at(row, 0));
-            Arrays.fill(powers, POWERS[run]);
-        } else {
-            code.op(VBROADCASTI128, target, rows.at(row, SIXTEENS));
-            int digit = 2 * (run - 5);
-            for (int i = 0; i < powers.length; i++) {
-                powers[i] = i < 4 ? POWERS[digit] : run < 7 ? POWERS[digit + 1] : POWERS[i - 4];
+        code.zero(NONE);
+        for (int row = 0; row < Rows.COUNT; row++) {
+            code.op(VMOVDQU, BYTES, rows.at(row, 0));
+            for (int run = 0; run < DIGITS; run++) {
+                if (run > 0) {
+                    code.op(VPADDB, DIGIT, BYTES, BYTES);
+                    code.op(VPADDB, BYTES, BYTES, DIGIT);
+                }
+                store(rows, row, run);
+            }
+            for (int run = DIGITS; run < runs(); run++) {
+                ofShorter(rows, row, run);
+                store(rows, row, run);
             }
         }
-        if (run == 7) {
-            Vec fours = Rows.temporary(0);
-            code.op(VPBROADCASTD, fours.as(128), rows.at(row, FOURS));
-            code.op(VINSERTI128, target, target, xmm(fours.number()), 1);
+    }
+
+    /** Bytes, times powers of three, of which a digit has 16 or 4 numbers. */
+    private static void ofShorter(Rows rows, int row, int run) {
+        Assembler code = rows.code();
+        int[] powers = new int[8]; // of each four bytes
+        code.op(VBROADCASTI128, BYTES, rows.at(row, SIXTEENS));
+        int digit = 2 * (run - DIGITS);
+        for (int i = 0; i < powers.length; i++) {
+            powers[i] = i < 4 ? POWERS[digit] : run < 7 ? POWERS[digit + 1] : POWERS[i - 4];
         }
-        multiply(rows, target, powers);
-        digits(rows, target);
+        if (run == 7) {
+            code.op(VPBROADCASTD, DIGIT.as(128), rows.at(row, FOURS));
+            code.op(VINSERTI128, BYTES, BYTES, DIGIT.as(128), 1);
+        }
+        multiply(rows, powers);
     }
 
     /** Bytes times a power of three each, modulo 256: even ones, then odd ones, as halves of words. */
-    private static void multiply(Rows rows, Vec target, int... powers) {
+    private static void multiply(Rows rows, int... powers) {
         Assembler code = rows.code();
         byte[] factors = new byte[32];
         byte[] even = new byte[32];
@@ -75,25 +108,24 @@ record Trits(Codec codec) implements OneScale {
             even[i] = -1;
             odd[i + 1] = -1;
         }
-        Vec upper = Rows.temporary(0);
-        code.op(VPAND, upper, target, code.constant(odd));
-        code.op(VPMULLW, upper, upper, code.constant(factors));
-        code.op(VPMULLW, target, target, code.constant(factors));
-        code.op(VPAND, target, target, code.constant(even));
-        code.op(VPOR, target, target, upper);
+        code.op(VPAND, DIGIT, BYTES, code.constant(odd));
+        code.op(VPMULLW, DIGIT, DIGIT, code.constant(factors));
+        code.op(VPMULLW, BYTES, BYTES, code.constant(factors));
+        code.op(VPAND, BYTES, BYTES, code.constant(even));
+        code.op(VPOR, BYTES, BYTES, DIGIT);
     }
 
-    /** How many thirds of 256 a byte holds: 0, 1 or 2. */
-    private static void digits(Rows rows, Vec target) {
+    /**
+     * Stores how many thirds of 256 each byte b holds: ⌊3b / 4⌋, of which the upper two bits are left. Averages are rounded up, so they are taken
+     * of b − 1: ⌈(b − 1) / 2⌉ = ⌊b / 2⌋, ⌈(b − 1 + ⌊b / 2⌋) / 2⌉ = ⌊3b / 4⌋.
+     */
+    private void store(Rows rows, int row, int run) {
         Assembler code = rows.code();
-        Vec one = Rows.temporary(0);
-        Vec two = Rows.temporary(1);
-        code.op(VPMAXUB, one, target, rows.bytes(THIRD));
-        code.op(VPCMPEQB, one, one, target);
-        code.op(VPMAXUB, two, target, rows.bytes(TWO_THIRDS));
-        code.op(VPCMPEQB, two, two, target);
-        code.op(VPADDB, one, one, two);
-        code.zero(target);
-        code.op(VPSUBB, target, target, one);
+        code.op(VPSUBUSB, LESS, BYTES, code.constant(Rows.repeated(1)));
+        code.op(VPAVGB, DIGIT, LESS, NONE);
+        code.op(VPAVGB, DIGIT, DIGIT, LESS);
+        code.op(VPSRLW, DIGIT, DIGIT, 6);
+        rows.mask(DIGIT, DIGIT, 3);
+        code.op(VMOVDQU_TO, place(row, run), DIGIT);
     }
 }
