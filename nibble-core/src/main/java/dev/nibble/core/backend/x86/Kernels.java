@@ -45,7 +45,7 @@ final class Kernels {
     }
 
     Assembled panel(RowFormat format) {
-        return made("panel-" + name(format), new PanelKernel(format)::write);
+        return made("panel-" + name(format), new PanelKernel(format, isa)::write);
     }
 
     Assembled tile(RowFormat format, int tokens) {

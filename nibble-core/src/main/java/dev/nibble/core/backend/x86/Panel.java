@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  * How sixteen rows lie in memory for products with many tokens: one record after the other, each of 32 columns.
  *
  * <pre>
- *   uint8  codes[8][16 rows][4]    four columns of a row side by side
+ *   uint8  codes[8][16 rows][4]    four columns of a row side by side; wide ones for AVX2: int8, zero taken off
  *   float  scale[1 or 2][16]       of all 32 columns, or of each half
  *   float  minimum[0, 1 or 2][16]
  * </pre>

@@ -12,6 +12,7 @@ import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Operand;
+import dev.nibble.core.x86.assembler.Vec;
 
 /**
  * Unpacks sixteen rows into a {@link Panel}, block by block: eight rows, then the other eight, while the panel's lines are near.
@@ -22,7 +23,7 @@ import dev.nibble.core.x86.assembler.Operand;
  *   RDX  what is to come into the cache meanwhile, as much as the rows
  * </pre>
  */
-record PanelKernel(RowFormat format) {
+record PanelKernel(RowFormat format, Isa isa) {
     private static final int HALF = Rows.COUNT * Float.BYTES;
 
     void write(Assembler code) {
@@ -98,6 +99,14 @@ record PanelKernel(RowFormat format) {
         }
     }
 
+    private void codes(Rows rows, int row, int run, Vec target) {
+        if (format.wide() && !isa.wide()) {
+            format.signed(rows, row, run, target);
+        } else {
+            format.codes(rows, row, run, target);
+        }
+    }
+
     private static void copy(Rows rows, Operand numbers, int offset) {
         rows.code().op(VMOVUPS_TO, Mem.at(Gpr.RSI, offset), rows.loaded(numbers, VMOVUPS, ymm(6)));
     }
@@ -105,7 +114,7 @@ record PanelKernel(RowFormat format) {
     /** The codes of four rows, four columns of each side by side. */
     private void four(Rows rows, int run, int row, int offset) {
         for (int i = 0; i < 4; i++) {
-            format.codes(rows, row + i, run, FourRows.row(i));
+            codes(rows, row + i, run, FourRows.row(i));
         }
         FourRows.store(rows.code(), Mem.at(Gpr.RSI, offset), Panel.LINE);
     }

@@ -14,7 +14,6 @@ import static dev.nibble.core.x86.assembler.Instruction.VPDPBUSD;
 import static dev.nibble.core.x86.assembler.Instruction.VPMADDUBSW;
 import static dev.nibble.core.x86.assembler.Instruction.VPMADDWD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSIGNB;
-import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.x86.assembler.Assembler;
@@ -35,11 +34,12 @@ import dev.nibble.core.x86.assembler.Vec;
  *   RDX  sums
  * </pre>
  *
- * AVX2 has no product that adds up in 32 bits: there, codes are small enough to be summed in 16 bits, or their signs are moved over to the
- * activations. The sums are the same integers.
+ * AVX2 has no product that adds up in 32 bits: there, codes are small enough to be summed in 16 bits, or have their signs, which are moved over
+ * to the activations. The sums are the same integers.
  */
 record TileKernel(RowFormat format, int tokens, Isa isa) {
-    /** Registers of AVX2 for the sums of tokens, and as many for their integers. */
+    /** Registers of AVX2 for the sums of tokens, and as many for their integers: of codes with their sign, of others, of two registers of rows. */
+    private static final int AVX2_SIGNED = 6;
     private static final int AVX2_SUMS = 4;
     private static final int AVX2_PAIRS = 3;
     /** Of AVX2, for codes whose products are added in 16 and in 32 bits. */
@@ -48,7 +48,10 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
 
     /** The most tokens at a time. */
     static int most(RowFormat format, Isa isa) {
-        return isa.wide() ? RoundedTile.MOST : inShorts(format) ? AVX2_PAIRS : AVX2_SUMS;
+        if (isa.wide()) {
+            return RoundedTile.MOST;
+        }
+        return format.wide() ? AVX2_SIGNED : inShorts(format) ? AVX2_PAIRS : AVX2_SUMS;
     }
 
     /** Whether the products of a run, or of half of it, are added in 16 bits. */
@@ -233,13 +236,12 @@ record TileKernel(RowFormat format, int tokens, Isa isa) {
         }
     }
 
-    /** integers += products of codes whose pairs overflow 16 bits: the zero is taken off, and the sign moved over to the activations. */
+    /** integers += products of codes whose pairs would overflow 16 bits: their sign is moved over to the activations. */
     private void signed(Assembler code, RoundedTile tile, int step, int part, boolean first) {
         Vec weights = other(0);
         Vec x = ofToken();
         Vec magnitudes = other(2);
-        code.op(VMOVDQU, weights, code.constantOf(format.zero(), vectorBytes()));
-        code.op(VPXOR, weights, weights, weights(step, part, 0));
+        code.op(VMOVDQU, weights, weights(step, part, 0));
         code.op(VPABSB, magnitudes, weights);
         for (int token = 0; token < tokens; token++) {
             Vec integers = integers(0, token);
