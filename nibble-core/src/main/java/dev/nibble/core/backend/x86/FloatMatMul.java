@@ -170,11 +170,13 @@ final class FloatMatMul implements InTwoSteps {
          */
         private void put(int first, int from, int count, int groups, int tile, int group, MemorySegment sums) {
             int last = Math.min(tokens, x.rows() - tile * tokens);
-            for (int row = from; row < from + count; row++) {
-                int i = row - first;
-                int at = tokens == 1 ? i % groups * group + i / groups : i;
-                for (int token = 0; token < last; token++) {
-                    y.data()[y.at(tile * tokens + token) + row] = sums.getAtIndex(JAVA_FLOAT, (long) at * tokens + token);
+            float[] all = sums.asSlice(0, (long) groups * group * tokens * Float.BYTES).toArray(JAVA_FLOAT);
+            for (int token = 0; token < last; token++) {
+                int target = y.at(tile * tokens + token);
+                for (int row = from; row < from + count; row++) {
+                    int i = row - first;
+                    int at = tokens == 1 ? i % groups * group + i / groups : i;
+                    y.data()[target + row] = all[at * tokens + token];
                 }
             }
         }
