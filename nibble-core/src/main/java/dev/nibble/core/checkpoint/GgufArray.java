@@ -1,7 +1,6 @@
 package dev.nibble.core.checkpoint;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
@@ -13,9 +12,6 @@ import java.util.RandomAccess;
  * become objects when asked for.
  */
 final class GgufArray extends AbstractList<Object> implements RandomAccess {
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int LENGTH_BYTES = 8;
 
     private final GgufMetadata.Type element;
@@ -60,22 +56,23 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
             int start = starts[i] + LENGTH_BYTES;
             return new String(bytes, start, starts[i + 1] - start, StandardCharsets.UTF_8);
         }
-        return number(element, MemorySegment.ofArray(bytes), (long) i * element.bytes());
+        return number(element, bytes, i * element.bytes());
     }
 
     /** The number at {@code offset} as the Java type that {@link GgufMetadata.Value} promises. */
-    static Object number(GgufMetadata.Type type, MemorySegment bytes, long offset) {
+    static Object number(GgufMetadata.Type type, byte[] all, int offset) {
+        ByteBuffer bytes = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
         return switch (type) {
-            case U8 -> Byte.toUnsignedLong(bytes.get(ValueLayout.JAVA_BYTE, offset));
-            case I8 -> (long) bytes.get(ValueLayout.JAVA_BYTE, offset);
-            case U16 -> Short.toUnsignedLong(bytes.get(SHORT, offset));
-            case I16 -> (long) bytes.get(SHORT, offset);
-            case U32 -> Integer.toUnsignedLong(bytes.get(INT, offset));
-            case I32 -> (long) bytes.get(INT, offset);
-            case U64, I64 -> bytes.get(LONG, offset);
-            case F32 -> Float.intBitsToFloat(bytes.get(INT, offset));
-            case F64 -> Double.longBitsToDouble(bytes.get(LONG, offset));
-            case BOOL -> bytes.get(ValueLayout.JAVA_BYTE, offset) != 0;
+            case U8 -> Byte.toUnsignedLong(bytes.get(offset));
+            case I8 -> (long) bytes.get(offset);
+            case U16 -> Short.toUnsignedLong(bytes.getShort(offset));
+            case I16 -> (long) bytes.getShort(offset);
+            case U32 -> Integer.toUnsignedLong(bytes.getInt(offset));
+            case I32 -> (long) bytes.getInt(offset);
+            case U64, I64 -> bytes.getLong(offset);
+            case F32 -> bytes.getFloat(offset);
+            case F64 -> bytes.getDouble(offset);
+            case BOOL -> bytes.get(offset) != 0;
             case STRING, ARRAY -> throw new IllegalArgumentException(type + " is no number");
         };
     }

@@ -167,7 +167,7 @@ public final class LoadedModel implements Model, AutoCloseable {
      * @param warnings told of what is odd, one line each
      */
     public Tokenizer openTokenizer(Consumer<String> warnings) throws IOException {
-        return Files.isDirectory(opened) ? Tokenizers.open(opened, warnings) : Tokenizers.of(metadata(), opened);
+        return Files.isDirectory(opened) ? Tokenizers.open(opened, warnings) : Tokenizers.ofChecked(metadata(), opened);
     }
 
     public LoadOptions options() {

@@ -23,12 +23,13 @@ final class GgufTokenizer {
     private final GgufVocabulary vocabulary;
     private final Path file;
     private final List<Token> tokens;
-    private final Map<String, Integer> pieces = new HashMap<>();
+    private final Map<String, Integer> pieces;
 
     private GgufTokenizer(GgufVocabulary vocabulary, Path file) {
         this.vocabulary = vocabulary;
         this.file = file;
         this.tokens = vocabulary.tokens();
+        this.pieces = HashMap.newHashMap(tokens.size());
         for (int id = 0; id < tokens.size(); id++) {
             if (tokens.get(id).type() == TokenType.NORMAL) {
                 pieces.putIfAbsent(tokens.get(id).text(), id);

@@ -62,6 +62,11 @@ public final class Tokenizers {
         return GgufTokenizer.of(vocabulary, file);
     }
 
+    /** The same for the metadata of an open model, whose vocabulary has been checked. */
+    public static Tokenizer ofChecked(GgufMetadata metadata, Path file) {
+        return GgufTokenizer.of(GgufVocabulary.of(file, metadata), file);
+    }
+
     private static Tokenizer ofDirectory(Path directory, Consumer<String> warnings) throws IOException {
         TokenizerSettings settings = new TokenizerSettings(directory, warnings);
         Path json = directory.resolve("tokenizer.json");

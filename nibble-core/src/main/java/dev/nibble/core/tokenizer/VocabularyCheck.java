@@ -22,11 +22,12 @@ public final class VocabularyCheck {
     private final GgufVocabulary vocabulary;
     private final Path file;
     private final List<String> warnings = new ArrayList<>();
-    private final Map<String, Integer> ids = new HashMap<>();
+    private final Map<String, Integer> ids;
 
     private VocabularyCheck(GgufVocabulary vocabulary, Path file) {
         this.vocabulary = vocabulary;
         this.file = file;
+        this.ids = HashMap.newHashMap(vocabulary.tokens().size());
     }
 
     /**
@@ -54,7 +55,7 @@ public final class VocabularyCheck {
         String example = "";
         for (int id = 0; id < vocabulary.tokens().size(); id++) {
             Token token = vocabulary.tokens().get(id);
-            if (token.text().length() > LONGEST_TOKEN || Spelling.utf8(token.text()).length > LONGEST_TOKEN) {
+            if (token.text().length() > LONGEST_TOKEN / 3 && Spelling.utf8(token.text()).length > LONGEST_TOKEN) { // at most 3 bytes each
                 throw wrong("tokens", "token " + id + " has more than " + LONGEST_TOKEN + " bytes");
             }
             if (Float.isNaN(token.score())) {

@@ -30,10 +30,11 @@ final class VocabularyTokenizer implements Tokenizer {
     private static final Pattern HALF_PAIR = Pattern.compile("\\p{Cs}");
 
     private final Parts parts;
-    private final Map<String, Integer> ids = new HashMap<>();
+    private final Map<String, Integer> ids;
 
     VocabularyTokenizer(Parts parts) {
         this.parts = parts;
+        this.ids = HashMap.newHashMap(parts.tokens().size());
         for (int id = 0; id < parts.tokens().size(); id++) {
             ids.putIfAbsent(parts.tokens().get(id).text(), id);
         }
