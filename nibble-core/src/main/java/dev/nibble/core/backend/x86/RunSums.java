@@ -161,8 +161,8 @@ record RunSums(Rows rows, RowFormat format) {
 
     /** How many times neighbouring sums of two products can be added in 16 bits. */
     private int inShorts() {
-        return Math.max(0, Integer.SIZE - 1 - Integer
-                .numberOfLeadingZeros(RoundedTile.pairsInShort(format.magnitudes().map(Magnitudes::largest).orElse(format.largest()))));
+        int largest = format.magnitudes().map(Magnitudes::largest).orElse(format.largest());
+        return Math.max(0, Integer.SIZE - 1 - Integer.numberOfLeadingZeros(RoundedTile.pairsInShort(largest)));
     }
 
     /** After the last step that fits 16 bits, sums become 32 bits wide, neighbours added. */

@@ -34,14 +34,17 @@ import java.util.Optional;
  * The IQ2 and IQ3 types: vectors are points of a grid, looked up in a table beside the code, with signs. A code is the coordinate with its
  * sign, 64 added.
  *
- * @param points   where the low 8 bits of the points are
- * @param upper    where their upper bits are
- * @param signs    where the signs are
- * @param steps    where the steps are: of IQ2_XXS and IQ3_XXS in the same words as the signs
- * @param divisor  scale = F16 · (2 · step + 1) / divisor
- * @param spelling how points and signs are written
+ * @param coordinate the largest coordinate
+ * @param points     where the low 8 bits of the points are
+ * @param upper      where their upper bits are
+ * @param signs      where the signs are
+ * @param steps      where the steps are: of IQ2_XXS and IQ3_XXS in the same words as the signs
+ * @param divisor    scale = F16 · (2 · step + 1) / divisor
+ * @param spelling   how points and signs are written
  */
-record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, int divisor, Spelling spelling) implements SuperBlock {
+record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int signs, int steps, int divisor, Spelling spelling)
+        implements
+            SuperBlock {
     private static final int ZERO = 64;
     private static final Gpr GRID = Gpr.R15;
     private static final Gpr INDEX = Gpr.R13;
@@ -77,6 +80,10 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
         byte[] table = new byte[coordinates.length];
         for (int i = 0; i < table.length; i++) {
             table[i] = (byte) coordinates[i];
+            if (table[i] > coordinate) {
+                throw new IllegalStateException(
+                        codec.name() + " has a coordinate of " + table[i] + ", expected " + coordinate + " at most");
+            }
         }
         rows.code().lea(GRID, rows.code().constant(table));
     }
@@ -177,11 +184,7 @@ record Lattice(LatticeCodec codec, int points, int upper, int signs, int steps, 
 
     @Override
     public Optional<Magnitudes> magnitudes() {
-        int largest = 0;
-        for (float coordinate : codec.coordinates()) {
-            largest = Math.max(largest, (int) coordinate);
-        }
-        return Optional.of(new Magnitudes(largest, (rows, row, run, magnitudes, minus) -> {
+        return Optional.of(new Magnitudes(coordinate, (rows, row, run, magnitudes, minus) -> {
             points(rows, row, run, magnitudes);
             signBits(rows, signs(rows, row, run), minus);
             rows.code().op(VPOR, minus, minus, rows.constant(Rows.repeated(1)));
