@@ -165,7 +165,7 @@ final class CalibrationChoice {
         if (isBundle()) {
             return 0;
         }
-        try (Tokenizer tokenizer = Files.isDirectory(model) ? Tokenizers.open(model) : Tokenizers.ofChecked(source.metadata(), model)) {
+        try (Tokenizer tokenizer = Files.isDirectory(model) ? Tokenizers.open(model) : Tokenizers.of(source.metadata(), model)) {
             return text(tokenizer, CalibrationOptions.DEFAULTS.withSamples(samples).withLength(windowLength(source.facts()))).tokens();
         }
     }

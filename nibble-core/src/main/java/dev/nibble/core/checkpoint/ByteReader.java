@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * Reads untrusted little-endian bytes from front to back. Every length is compared with the bytes that are left before anything is
@@ -91,16 +92,25 @@ final class ByteReader {
      * @param pastEnd  code if the file cannot hold them
      */
     long count(String what, String entity, long limit, long each, String tooMany, String pastEnd) {
+        return count(() -> what, entity, limit, each, tooMany, pastEnd);
+    }
+
+    /** The same for counts of which there may be hundreds of thousands: what an error says is put together where there is one. */
+    long count(Supplier<String> what, String entity, long limit, long each, String tooMany, String pastEnd) {
         long start = position;
-        long count = i64(what);
+        if (remaining() < Long.BYTES) {
+            throw truncated(Long.BYTES, what.get());
+        }
+        long count = i64("count");
         if (count < 0 || count > limit) {
             if (Long.compareUnsigned(count, remaining() / each) > 0) {
-                throw errorAt(start, pastEnd, entity, what + " " + Long.toUnsignedString(count) + " with " + remaining() + " bytes left");
+                throw errorAt(start, pastEnd, entity,
+                        what.get() + " " + Long.toUnsignedString(count) + " with " + remaining() + " bytes left");
             }
-            throw errorAt(start, tooMany, entity, what + " " + count + " is over the limit of " + limit);
+            throw errorAt(start, tooMany, entity, what.get() + " " + count + " is over the limit of " + limit);
         }
         if (count > remaining() / each) {
-            throw errorAt(start, pastEnd, entity, what + " " + count + " with " + remaining() + " bytes left");
+            throw errorAt(start, pastEnd, entity, what.get() + " " + count + " with " + remaining() + " bytes left");
         }
         return count;
     }
@@ -118,10 +128,13 @@ final class ByteReader {
         return new MalformedFileException(format + "_" + code, file, origin + at, entity, reason);
     }
 
+    private MalformedFileException truncated(long count, String what) {
+        return error("TRUNCATED", "", what + " takes " + Long.toUnsignedString(count) + " bytes, the file has " + remaining() + " left");
+    }
+
     private long advance(long count, String what) {
         if (count < 0 || count > remaining()) {
-            throw error("TRUNCATED", "",
-                    what + " takes " + Long.toUnsignedString(count) + " bytes, the file has " + remaining() + " left");
+            throw truncated(count, what);
         }
         long start = position;
         position += count;

@@ -93,17 +93,6 @@ final class GgufKeyValues {
         }
     }
 
-    /** What an error says is put together where there is one: there may be hundreds of thousands of strings. */
-    private long lengthOfString(int number, String key) {
-        long start = reader.position();
-        long length = reader.i64("length of string");
-        if (length < 0 || length > Limits.GGUF_STRING_BYTES || length > reader.remaining()) {
-            reader.seek(start, "string");
-            return reader.count("length of string " + number, key, Limits.GGUF_STRING_BYTES, 1, "STRING_TOO_LONG", "STRING_PAST_END");
-        }
-        return length;
-    }
-
     /** Strings in arrays are kept as bytes even if they are no UTF-8: some vocabularies have such tokens. */
     private GgufArray strings(String key) {
         long count = reader.count("length of array", key, Limits.GGUF_ARRAY, 8, "ARRAY_TOO_LONG", "ARRAY_PAST_END");
@@ -111,7 +100,10 @@ final class GgufKeyValues {
         int[] starts = new int[(int) count + 1];
         for (int i = 0; i < count; i++) {
             long start = reader.position();
-            reader.skip(lengthOfString(i, key), "string");
+            int number = i;
+            long length = reader.count(() -> "length of string " + number, key, Limits.GGUF_STRING_BYTES, 1, "STRING_TOO_LONG",
+                    "STRING_PAST_END");
+            reader.skip(length, "string");
             if (reader.position() - first > Integer.MAX_VALUE - 8) {
                 throw reader.errorAt(start, "ARRAY_TOO_LONG", key, "its strings take more than 2 GiB");
             }

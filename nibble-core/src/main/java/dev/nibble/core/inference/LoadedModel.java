@@ -3,6 +3,7 @@ package dev.nibble.core.inference;
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
@@ -167,7 +168,10 @@ public final class LoadedModel implements Model, AutoCloseable {
      * @param warnings told of what is odd, one line each
      */
     public Tokenizer openTokenizer(Consumer<String> warnings) throws IOException {
-        return Files.isDirectory(opened) ? Tokenizers.open(opened, warnings) : Tokenizers.ofChecked(metadata(), opened);
+        if (Files.isDirectory(opened)) {
+            return Tokenizers.open(opened, warnings);
+        }
+        return source.checkpoint() instanceof Gguf ? Tokenizers.ofChecked(metadata(), opened) : Tokenizers.of(metadata(), opened);
     }
 
     public LoadOptions options() {

@@ -62,7 +62,7 @@ public final class Tokenizers {
         return GgufTokenizer.of(vocabulary, file);
     }
 
-    /** The same for the metadata of an open model, whose vocabulary has been checked. */
+    /** The same for the metadata of a GGUF file that was opened as a model: its vocabulary has been checked. */
     public static Tokenizer ofChecked(GgufMetadata metadata, Path file) {
         return GgufTokenizer.of(GgufVocabulary.of(file, metadata), file);
     }

@@ -133,29 +133,31 @@ record RunSums(Rows rows, RowFormat format) {
         Optional<Magnitudes> magnitudes = format.magnitudes();
         if (magnitudes.isPresent()) {
             magnitudes.get().writing().write(rows, row, run, Rows.CODES, TEMPORARY);
-            code().op(VPSIGNB, TEMPORARY, TOKEN, TEMPORARY);
-            code().op(VPMADDUBSW, target, Rows.CODES, TEMPORARY);
-            added(0, 3, target);
-            return;
-        }
-        if (format.wide()) {
+            multiply(Rows.CODES, TEMPORARY, TOKEN, target);
+        } else if (format.wide()) {
             format.signed(rows, row, run, Rows.CODES);
+            multiply(Rows.CODES, TOKEN, target);
         } else {
             format.codes(rows, row, run, Rows.CODES);
+            multiply(Rows.CODES, TOKEN, target);
         }
-        multiply(Rows.CODES, TOKEN, target);
     }
 
     /** Products of two neighbours, added up. Those of wide codes would overflow 16 bits: they have their sign, and it is moved over. */
     private void multiply(Vec codes, Vec token, Vec target) {
-        Assembler code = code();
         if (format.wide()) {
-            code.op(VPABSB, TEMPORARY, codes);
-            code.op(VPSIGNB, codes, token, codes);
-            code.op(VPMADDUBSW, target, TEMPORARY, codes);
+            code().op(VPABSB, TEMPORARY, codes);
+            multiply(TEMPORARY, codes, token, target);
         } else {
-            code.op(VPMADDUBSW, target, codes, token);
+            code().op(VPMADDUBSW, target, codes, token);
+            added(0, 3, target);
         }
+    }
+
+    /** The same of magnitudes, the signs of the codes moved over. */
+    private void multiply(Vec magnitudes, Vec signs, Vec token, Vec target) {
+        code().op(VPSIGNB, signs, token, signs);
+        code().op(VPMADDUBSW, target, magnitudes, signs);
         added(0, 3, target);
     }
 

@@ -1,6 +1,5 @@
 package dev.nibble.core.backend.x86.format;
 
-import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
 import static dev.nibble.core.x86.assembler.Instruction.VPABSB;
@@ -122,11 +121,9 @@ record EightfoldPoints(E8P codec) implements RowFormat {
     /** Eight bytes of a table for each of four words: of the one or the other, for their lower or their upper byte. */
     private static void look(Rows rows, int row, int half, Vec target) {
         Assembler code = rows.code();
-        Vec upper = Rows.temporary(1);
-        for (int v = 0; v < VECTORS; v++) {
+        Lattice.look(code, target, Rows.temporary(1), VECTORS, v -> {
             code.movzx8(INDEX, rows.at(row, half + v * Short.BYTES));
-            Lattice.put(code, (v < VECTORS / 2 ? target : upper).as(128), Mem.at(TABLES, INDEX, E8P.DIMENSION, half * TABLE), v % 2, true);
-        }
-        code.op(VINSERTI128, target, target, upper.as(128), 1);
+            return Mem.at(TABLES, INDEX, E8P.DIMENSION, half * TABLE);
+        });
     }
 }

@@ -29,6 +29,7 @@ import dev.nibble.core.x86.assembler.Vec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /**
  * The IQ2 and IQ3 types: vectors are points of a grid, looked up in a table beside the code, with signs. A code is the coordinate with its
@@ -205,14 +206,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
 
     /** Writes what looks up the points of a run. */
     private void points(Rows rows, int row, int run, Vec target) {
-        Assembler code = rows.code();
-        int vectors = RowFormat.RUN / dimension();
-        Vec upperHalf = Rows.temporary(1).as(128);
-        for (int v = 0; v < vectors; v++) {
-            Mem place = place(rows, row, run, v);
-            put(code, v < vectors / 2 ? target.as(128) : upperHalf, place, v % (vectors / 2), dimension() == 8);
-        }
-        code.op(VINSERTI128, target, target, upperHalf, 1);
+        look(rows.code(), target, Rows.temporary(1), RowFormat.RUN / dimension(), v -> place(rows, row, run, v));
     }
 
     /** Writes what finds a point's place in the grid. */
@@ -230,8 +224,23 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
         return Mem.at(GRID, INDEX, dimension(), 0);
     }
 
+    /**
+     * Writes what loads vectors of 8 or 4 bytes, one behind the other.
+     *
+     * @param upper   for the upper half
+     * @param vectors 4 or 8
+     * @param place   writes what finds one
+     */
+    static void look(Assembler code, Vec target, Vec upper, int vectors, IntFunction<Mem> place) {
+        int half = vectors / 2;
+        for (int v = 0; v < vectors; v++) {
+            put(code, (v < half ? target : upper).as(128), place.apply(v), v % half, vectors == 4);
+        }
+        code.op(VINSERTI128, target, target, upper.as(128), 1);
+    }
+
     /** Loads 8 or 4 bytes into a place of a register; the first place clears the others. */
-    static void put(Assembler code, Vec target, Mem source, int place, boolean eight) {
+    private static void put(Assembler code, Vec target, Mem source, int place, boolean eight) {
         if (place == 0) {
             code.op(eight ? VMOVQ : VMOVD, target, source);
         } else {

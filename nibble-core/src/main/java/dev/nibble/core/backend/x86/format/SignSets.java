@@ -31,6 +31,8 @@ final class SignSets {
     private static final Vec SETS = ymm(2);
     private static final Vec OTHER = ymm(3);
     private static final Vec PARITY = ymm(4);
+    /** The eighth sign for four others: set where their number is odd. */
+    private static final Vec PARITIES = ymm(5);
 
     private SignSets() {}
 
@@ -42,6 +44,7 @@ final class SignSets {
     /** Eight words of four sets and four other bits, {@code apart} words from one to the next. @param apart 1 or 2 */
     static void ofWords(Rows rows, int offset, int apart) {
         Assembler code = rows.code();
+        loadParities(code);
         for (int row = 0; row < Rows.COUNT; row++) {
             if (apart == 1) {
                 code.op(VMOVDQU, SETS, rows.at(row, offset));
@@ -80,6 +83,7 @@ final class SignSets {
     /** The upper seven of every 16 bits. */
     static void ofPairs(Rows rows, int offset) {
         Assembler code = rows.code();
+        loadParities(code);
         for (int row = 0; row < Rows.COUNT; row++) {
             code.op(VMOVDQU, SETS, rows.at(row, offset));
             code.op(VMOVDQU, OTHER, rows.at(row, offset + 32));
@@ -91,20 +95,22 @@ final class SignSets {
         }
     }
 
+    private static void loadParities(Assembler code) {
+        byte[] parities = new byte[32];
+        for (int i = 0; i < parities.length; i++) {
+            parities[i] = (byte) (Integer.bitCount(i % 16) << 7);
+        }
+        code.op(VMOVDQU, PARITIES, code.constant(parities));
+    }
+
     /** Adds the eighth signs: those of the low and of the high bits together. */
     private static void store(Rows rows, int row) {
         Assembler code = rows.code();
-        byte[] parity = new byte[32];
-        for (int i = 0; i < parity.length; i++) {
-            parity[i] = (byte) (Integer.bitCount(i % 16) << 7);
-        }
-        Vec table = ymm(5);
-        code.op(VMOVDQU, table, code.constant(parity));
         rows.mask(PARITY, SETS, 15);
         code.op(VPSRLW, OTHER, SETS, 4);
         rows.mask(OTHER, OTHER, 15);
-        code.op(VPSHUFB, PARITY, table, PARITY);
-        code.op(VPSHUFB, OTHER, table, OTHER);
+        code.op(VPSHUFB, PARITY, PARITIES, PARITY);
+        code.op(VPSHUFB, OTHER, PARITIES, OTHER);
         code.op(VPXOR, PARITY, PARITY, OTHER);
         code.op(VPOR, SETS, SETS, PARITY);
         code.op(VMOVDQU_TO, place(row, 0), SETS);

@@ -2,7 +2,6 @@ package dev.nibble.core.backend.x86.format;
 
 import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTI128;
 import static dev.nibble.core.x86.assembler.Instruction.VCVTPH2PS;
-import static dev.nibble.core.x86.assembler.Instruction.VINSERTI128;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
 import static dev.nibble.core.x86.assembler.Instruction.VPACKUSDW;
@@ -178,11 +177,10 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     public void codes(Rows rows, int row, int run, Vec target) {
         Assembler code = rows.code();
         Vec other = Rows.temporary(0);
-        for (int v = 0; v < 4; v++) {
-            numbers().load(rows, INDEX, row, 4 * run + v);
-            Lattice.put(code, (v < 2 ? target : other).as(128), Mem.at(TABLE, INDEX, DIMENSION / 2, 0), v % 2, true);
-        }
-        code.op(VINSERTI128, target, target, other.as(128), 1);
+        Lattice.look(code, target, other, RUN / DIMENSION, v -> {
+            numbers().load(rows, INDEX, row, RUN / DIMENSION * run + v);
+            return Mem.at(TABLE, INDEX, DIMENSION / 2, 0); // the number is doubled
+        });
         code.op(VPBROADCASTD, other, shifts(row, run));
         code.op(VPSHUFB, other, other, rows.constant(Lattice.whichByte()));
         code.op(VPADDB, target, target, other);
