@@ -140,6 +140,12 @@ class GgufRefusalsTest {
                 "GGUF_ARRAY_TOO_LONG", FIRST_PAIR + 17));
         tests.add(refusals.refused("G09 a text in an array", pair(file -> file.text("k").u32(ARRAY).u32(STRING).u64(1).u64(1L << 40)),
                 "GGUF_STRING_PAST_END", FIRST_PAIR + 25));
+        tests.add(refusals.refused("G09 the second text in an array",
+                header(3, 0, 1).text("k").u32(ARRAY).u32(STRING).u64(2).text("a").u64(2).u8('b').bytes(), "GGUF_STRING_PAST_END",
+                FIRST_PAIR + 34, "length of string 1"));
+        tests.add(refusals.refused("G09 half a length in an array",
+                header(3, 0, 1).text("k").u32(ARRAY).u32(STRING).u64(2).text("text").u32(1).bytes(), "GGUF_TRUNCATED", FIRST_PAIR + 37,
+                "length of string 1"));
         tests.add(
                 refusals.refused("G10 twice", header(3, 0, 2).text("k").u32(U8).u8(1).text("k").u32(U8).u8(1).bytes(), "GGUF_DUPLICATE_KEY",
                         FIRST_PAIR + 14, "\"k\""));
