@@ -36,7 +36,9 @@ class LanguageModelTest {
 
     @AfterAll
     void close() {
-        model.close();
+        if (model != null) { // null where the reference material is absent
+            model.close();
+        }
     }
 
     private static LanguageModel load(SessionOptions sessions) throws IOException {
