@@ -1,5 +1,5 @@
+import dev.nibble.ProgressListener;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.evaluation.EvaluationProgress;
 import dev.nibble.core.evaluation.Perplexity;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LanguageModel;
@@ -12,7 +12,7 @@ void main(String[] arguments) throws IOException {
         for (String text : texts) {
             int[] tokens = model.tokenizer().encode(text, true, false);
             Windows whole = new Windows(tokens.length, 1, List.of(tokens));
-            Perplexity perplexity = Perplexity.of(model.model(), whole, Plain.F16, EvaluationProgress.SILENT);
+            Perplexity perplexity = Perplexity.of(model.model(), whole, Plain.F16, ProgressListener.SILENT);
             IO.println("perplexity %.1f over %d tokens: %s".formatted(perplexity.perplexity(), perplexity.tokens(), text));
         }
     }

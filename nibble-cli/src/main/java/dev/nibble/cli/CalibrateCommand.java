@@ -70,13 +70,11 @@ final class CalibrateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         check();
         long start = System.nanoTime();
-        try (Calibrator calibrator = new Calibrator(path, backend.load(threads)); ProgressLine line = new ProgressLine("calibrating")) {
+        try (Calibrator calibrator = new Calibrator(path, backend.load(threads)); ProgressDisplay line = new ProgressDisplay()) {
             CalibrationOptions options = options(calibrator.model().context());
             CalibrationText text = text(calibrator, options);
             warn(text, options, calibrator.model().context());
-            try (Calibration calibration = calibrator.calibrate(text, options, output, force,
-                    (pass, passes, window, windows) -> line.show(
-                            "window " + window + " of " + windows + (passes > 1 ? ", pass " + (pass + 1) + " of " + passes : "")))) {
+            try (Calibration calibration = calibrator.calibrate(text, options, output, force, line)) {
                 if (imatrix != null) {
                     calibration.writeImatrix(imatrix, force);
                 }

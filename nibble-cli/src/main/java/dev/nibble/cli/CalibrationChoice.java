@@ -1,5 +1,6 @@
 package dev.nibble.cli;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.CalibrationOptions;
@@ -77,11 +78,9 @@ final class CalibrationChoice {
         if (isBundle()) {
             return Calibration.open(file);
         }
-        try (Calibrator calibrator = new Calibrator(model, options); ProgressLine line = new ProgressLine("calibrating")) {
+        try (Calibrator calibrator = new Calibrator(model, options); ProgressDisplay line = new ProgressDisplay()) {
             CalibrationText text = calibrationText(calibrator.model());
-            return calibrator.calibrate(text, CalibrationOptions.DEFAULTS.with(kinds), bundle, true,
-                    (pass, passes, window, windows) -> line.show(
-                            "window " + window + " of " + windows + (passes > 1 ? ", pass " + (pass + 1) + " of " + passes : "")));
+            return calibrator.calibrate(text, CalibrationOptions.DEFAULTS.with(kinds), bundle, true, line);
         }
     }
 
@@ -91,7 +90,7 @@ final class CalibrationChoice {
      * @param states where states between its blocks go that are too many for memory
      */
     SequentialCalibrator sequential(Path model, LoadOptions options, Set<Class<? extends Statistic<?>>> kinds, Path states,
-            SequentialCalibrator.Progress progress) throws IOException {
+            ProgressListener progress) throws IOException {
         return SequentialCalibrator.start(model, options, this::calibrationText, CalibrationOptions.DEFAULTS.with(kinds), states, progress);
     }
 

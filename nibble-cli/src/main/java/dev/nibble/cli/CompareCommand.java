@@ -110,7 +110,7 @@ final class CompareCommand implements Callable<Integer> {
             BaseRecording recording = new BaseRecording(model.model(), model.facts(text.protocol().toString()), windows,
                     options.session().kvCodec());
             layers = Optional.of(LayerOutputs.of(model.model(), windows.tokens().getFirst()));
-            try (EvaluationBar bar = new EvaluationBar("original", windows.computed())) {
+            try (ProgressDisplay bar = new ProgressDisplay()) {
                 base = saveBase.isPresent() ? recording.to(saveBase.get(), force, bar) : recording.temporary(bar);
             }
         }
@@ -133,7 +133,7 @@ final class CompareCommand implements Callable<Integer> {
 
     private Compared compared(BaseFile base, Optional<LayerOutputs> layers, Path path, TokenFile tokens) throws IOException {
         try (OpenedModel model = OpenedModel.open(path, options.load());
-                EvaluationBar bar = new EvaluationBar(path.getFileName().toString(), base.windows().computed())) {
+                ProgressDisplay bar = new ProgressDisplay(stage -> path.getFileName().toString())) {
             EvaluatedModel facts = model.facts(base.facts().protocol());
             if (!facts.fingerprint().equals(base.facts().fingerprint())) {
                 throw new UnsupportedException(

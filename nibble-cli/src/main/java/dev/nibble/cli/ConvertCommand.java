@@ -137,7 +137,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         job.warnings().forEach(warning -> System.err.println("warning: " + warning));
         QuantizationReport report;
-        try (ProgressBar progress = ProgressBar.over("converting", job.plan())) {
+        try (ProgressDisplay progress = new ProgressDisplay(stage -> "converting")) {
             report = job.run(output, force, threads, progress);
         }
         new ReportPrinter(report, type.name()).print(json);
@@ -152,7 +152,7 @@ final class ConvertCommand implements Callable<Integer> {
         QuantizationJob job = new QuantizationJob(source, request, Optional.empty(), NonFiniteChoice.of(allowNonFinite));
         Manifest manifest = new Manifest(Version.number(), Manifest.options(request), source.files());
         QuantizationReport report;
-        try (ProgressBar progress = ProgressBar.over("converting", job.plan())) {
+        try (ProgressDisplay progress = new ProgressDisplay(stage -> "converting")) {
             report = job.run(output, force, threads, manifest, progress);
         }
         new ReportPrinter(report, mix.name()).print(json);

@@ -1,11 +1,11 @@
 package dev.nibble.cli;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.recipe.Manifest;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
 import dev.nibble.core.recipe.NonFinite;
-import dev.nibble.core.recipe.Progress;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizationReport;
 import dev.nibble.core.recipe.TypeRequest;
@@ -99,7 +99,7 @@ final class DemoCommand implements Callable<Integer> {
         TypeRequest request = TypeRequest.of(mix);
         QuantizationJob job = new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE);
         Manifest manifest = new Manifest(Version.number(), Manifest.options(request), source.files());
-        return job.run(folder.resolve("demo-" + mix.name() + ".gguf"), true, threads, manifest, Progress.SILENT);
+        return job.run(folder.resolve("demo-" + mix.name() + ".gguf"), true, threads, manifest, ProgressListener.SILENT);
     }
 
     private static void print(List<Row> rows) {

@@ -1,10 +1,10 @@
 package dev.nibble.cli;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.evaluation.BaseFile;
 import dev.nibble.core.evaluation.BaseRecording;
 import dev.nibble.core.evaluation.Divergence;
-import dev.nibble.core.evaluation.EvaluationProgress;
 import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.evaluation.KlDivergence;
 import dev.nibble.core.evaluation.Protocol;
@@ -36,13 +36,13 @@ final class DemoEvaluation implements AutoCloseable {
             int[] tokens = EvaluationText.read(text).tokens(original.tokenizer());
             Windows windows = Protocol.P3.windows(tokens, original.model().context(), original.begin(), Integer.MAX_VALUE);
             base = new BaseRecording(original.model(), original.facts(Protocol.P3.toString()), windows, Plain.F32)
-                    .temporary(EvaluationProgress.SILENT);
+                    .temporary(ProgressListener.SILENT);
         }
     }
 
     Result measure(Path model) throws IOException {
         try (LanguageModel loaded = LanguageModel.load(model, options, SessionOptions.DEFAULTS)) {
-            Divergence divergence = KlDivergence.of(base, loaded.model(), Plain.F32, token -> {}, EvaluationProgress.SILENT);
+            Divergence divergence = KlDivergence.of(base, loaded.model(), Plain.F32, token -> {}, ProgressListener.SILENT);
             return new Result(divergence, loaded.generate(PROMPT, SAMPLE).text().replaceAll("\\s+", " ").strip());
         }
     }

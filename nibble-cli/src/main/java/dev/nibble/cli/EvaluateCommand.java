@@ -66,7 +66,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private TaskResult result(Task chosen, List<Question> questions) throws IOException {
         try (OpenedModel model = OpenedModel.open(path, options.load());
-                EvaluationBar bar = EvaluationBar.overQuestions(chosen.name(), questions.size())) {
+                ProgressDisplay bar = new ProgressDisplay()) {
             return TaskResult.of(chosen, questions, model.model(), model.tokenizer(), options.session().kvCodec(), bar);
         }
     }

@@ -62,8 +62,8 @@ final class Fit implements AutoCloseable {
      */
     TypeRequest choose(TypeRequest base, ToLongFunction<TypeRequest> size) throws IOException {
         Sensitivity sensitivity = new Sensitivity(source);
-        try (ProgressLine line = new ProgressLine("measuring tensors")) {
-            frontier = new Frontier(sensitivity.measure(meter, (count, all, tensor) -> line.show(count + " of " + all + ", " + tensor)));
+        try (ProgressDisplay line = new ProgressDisplay()) {
+            frontier = new Frontier(sensitivity.measure(meter, line));
         }
         chosen = wanted.isBudget() ? within(base, size) : closeEnough();
         return request(base, chosen);

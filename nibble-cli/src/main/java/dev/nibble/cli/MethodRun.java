@@ -26,7 +26,7 @@ final class MethodRun implements AutoCloseable {
     private final Workers workers;
     private final JobFiles files;
     private final Optional<WeightJournal> journal;
-    private final Optional<ProgressLine> line; // where calibration goes on while weights are chosen
+    private final Optional<ProgressDisplay> line; // where calibration goes on while weights are chosen
     private Optional<Calibration> calibration = Optional.empty();
     private Optional<SequentialCalibrator> sequence = Optional.empty();
     private boolean finished;
@@ -36,7 +36,7 @@ final class MethodRun implements AutoCloseable {
         this.workers = workers;
         this.files = files;
         this.journal = journal;
-        this.line = recipe.sequential() ? Optional.of(new ProgressLine("calibrating")) : Optional.empty();
+        this.line = recipe.sequential() ? Optional.of(new ProgressDisplay()) : Optional.empty();
     }
 
     /**
@@ -57,7 +57,7 @@ final class MethodRun implements AutoCloseable {
                 isLong ? Optional.of(files.journal(job, resume)) : Optional.empty());
         try {
             if (recipe.sequential()) {
-                run.sequence = Optional.of(choice.sequential(model, options, recipe.needs(), files.states(), run::show));
+                run.sequence = Optional.of(choice.sequential(model, options, recipe.needs(), files.states(), run.line.orElseThrow()));
             } else if (isLong) {
                 run.calibration = Optional.of(run.calibrate(model, choice, options));
             }
@@ -80,19 +80,15 @@ final class MethodRun implements AutoCloseable {
         return made;
     }
 
-    private void show(int block, int blocks, int window, int windows) {
-        line.ifPresent(shown -> shown.show("block " + block + " of " + blocks + ", window " + window + " of " + windows));
-    }
-
     Function<String, Optional<Statistics>> inputs() {
         return layer -> calibration.flatMap(known -> known.statistics(layer));
     }
 
     /** The model with the method's scales folded in. @param codecs what a layer will be stored in, by its GGUF name */
     ScaleSearch.Result scaled(ModelSource source, Function<String, Optional<Codec>> codecs) throws IOException {
-        try (ProgressLine line = new ProgressLine("searching scales")) {
+        try (ProgressDisplay line = new ProgressDisplay()) {
             ScaleSearch.Result found = new ScaleSearch(source, recipe.method().scaling(), codecs, inputs(), workers, journal)
-                    .run((group, groups, layer) -> line.show("input " + group + " of " + groups + ", " + layer));
+                    .run(line);
             if (found.folded() < found.groups()) {
                 System.err.println("nibble: " + found.folded() + " of " + found.groups()
                         + " inputs were scaled; the others have nothing before them that a scale could go into");
@@ -125,7 +121,7 @@ final class MethodRun implements AutoCloseable {
     @Override
     public void close() {
         workers.close();
-        line.ifPresent(ProgressLine::close);
+        line.ifPresent(ProgressDisplay::close);
         calibration.ifPresent(Calibration::close);
         sequence.ifPresent(SequentialCalibrator::close);
         if (journal.isEmpty()) {

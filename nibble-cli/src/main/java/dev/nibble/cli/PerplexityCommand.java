@@ -34,7 +34,7 @@ final class PerplexityCommand implements Callable<Integer> {
             Windows windows = text.windows(model, options);
             long start = System.nanoTime();
             Perplexity result;
-            try (EvaluationBar bar = new EvaluationBar("perplexity", windows.computed())) {
+            try (ProgressDisplay bar = new ProgressDisplay()) {
                 result = Perplexity.of(model.model(), windows, options.session().kvCodec(), bar);
             }
             print(windows, result, (System.nanoTime() - start) / 1e9);

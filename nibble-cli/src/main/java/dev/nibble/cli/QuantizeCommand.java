@@ -192,7 +192,7 @@ final class QuantizeCommand implements Callable<Integer> {
     }
 
     private QuantizationReport run(QuantizationJob job, Path target, Manifest manifest) throws IOException {
-        try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
+        try (ProgressDisplay progress = new ProgressDisplay()) {
             return job.run(target, force, threads, manifest, progress);
         }
     }
@@ -269,7 +269,7 @@ final class QuantizeCommand implements Callable<Integer> {
             LayerQuantizer layers = run.layers(recipe.algorithms(source, request.quantizer()).each(request.format()::around), scaled);
             QuantizedDirectoryJob job = new QuantizedDirectoryJob(scaled.source(), model, request);
             QuantizationReport report;
-            try (ProgressBar progress = ProgressBar.over("quantizing", job.plan())) {
+            try (ProgressDisplay progress = new ProgressDisplay()) {
                 report = job.run(target, replace, layers, progress);
             }
             run.finished();

@@ -1,5 +1,6 @@
 package dev.nibble.cli;
 
+import dev.nibble.core.Stage;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.Checkpoints;
 import dev.nibble.core.checkpoint.TensorScan;
@@ -30,15 +31,15 @@ final class VerifyCommand implements Callable<Integer> {
             List<String> faults = new ArrayList<>();
             long bytes = checkpoint.names().stream().mapToLong(name -> checkpoint.info(name).bytes()).sum();
             int checksums;
-            try (ProgressBar progress = new ProgressBar("verifying", bytes)) {
-                checksums = check(checkpoint, faults, progress);
+            try (ProgressDisplay progress = new ProgressDisplay()) {
+                checksums = check(checkpoint, faults, new Stage(progress, "verifying", "bytes", bytes));
             }
             print(checkpoint, bytes, checksums, faults);
             return faults.isEmpty() ? 0 : 1;
         }
     }
 
-    private static int check(Checkpoint checkpoint, List<String> faults, ProgressBar progress) {
+    private static int check(Checkpoint checkpoint, List<String> faults, Stage stage) {
         Map<String, Integer> stored = StoredChecksums.of(checkpoint);
         for (String name : checkpoint.names()) {
             TensorScan scan = TensorScan.of(checkpoint.tensor(name));
@@ -51,7 +52,7 @@ final class VerifyCommand implements Callable<Integer> {
                 faults.add("tensor %s at offset %d: checksum %08x, the file was written with %08x: its bytes have changed".formatted(name,
                         checkpoint.offset(name), found, expected));
             }
-            progress.advance(name, checkpoint.info(name).bytes());
+            stage.advance(name, checkpoint.info(name).bytes());
         }
         return stored.size();
     }

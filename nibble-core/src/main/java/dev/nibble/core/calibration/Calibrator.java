@@ -1,5 +1,7 @@
 package dev.nibble.core.calibration;
 
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LoadOptions;
@@ -30,15 +32,6 @@ public final class Calibrator implements AutoCloseable {
     private final LoadedModel model;
     private final InputObserver observer;
 
-    /** Told how far it is. */
-    @FunctionalInterface
-    public interface Progress {
-        Progress SILENT = (pass, passes, window, windows) -> {};
-
-        /** Window {@code window} of {@code windows} was computed. */
-        void advance(int pass, int passes, int window, int windows);
-    }
-
     /**
      * Loads a model to be calibrated.
      *
@@ -61,17 +54,18 @@ public final class Calibrator implements AutoCloseable {
      * @return the file, opened
      * @throws UnsupportedException if the text has tokens that the model does not know, or its windows are longer than the model computes
      */
-    public Calibration calibrate(CalibrationText text, CalibrationOptions options, Path bundle, boolean overwrite, Progress progress)
+    public Calibration calibrate(CalibrationText text, CalibrationOptions options, Path bundle, boolean overwrite, ProgressListener listener)
             throws IOException {
         check(text, model);
         List<Calibration.Entry> entries = entries(model, observer);
         try (CalibrationWriter writer = CalibrationWriter.create(bundle, model, text, entries, options.kinds(), overwrite)) {
             List<List<Calibration.Entry>> passes = passes(entries, options);
+            Stage stage = new Stage(listener, "calibrating", "windows", (long) passes.size() * text.windows().size());
             for (int pass = 0; pass < passes.size(); pass++) {
                 Map<Calibration.Entry, Statistics> gathered = new LinkedHashMap<>();
                 passes.get(pass).forEach(entry -> gathered.put(entry, Statistics.needed(options.kinds(), entry.columns())));
                 gathered.forEach((entry, statistics) -> observer.watch(entry.layers().getFirst(), statistics));
-                walk(text, pass, passes.size(), progress);
+                walk(text, passes.size() > 1 ? "pass " + (pass + 1) + " of " + passes.size() : "", stage);
                 observer.unwatch();
                 for (Map.Entry<Calibration.Entry, Statistics> found : gathered.entrySet()) {
                     writer.write(found.getKey(), found.getValue());
@@ -129,15 +123,14 @@ public final class Calibrator implements AutoCloseable {
         return passes;
     }
 
-    private void walk(CalibrationText text, int pass, int passes, Progress progress) {
+    private void walk(CalibrationText text, String pass, Stage stage) {
         try (KvCache cache = new KvCache(model.kvShape(), Plain.F32, text.length())) {
-            int done = 0;
             for (int[] window : text.windows()) {
                 cache.truncate(0);
                 Matrix state = Matrix.of(window.length, model.hidden());
                 model.forward(Batch.of(cache, window), state);
                 observer.see(head(observer), state, model.workers());
-                progress.advance(pass, passes, ++done, text.windows().size());
+                stage.advance(pass, 1);
             }
         }
     }

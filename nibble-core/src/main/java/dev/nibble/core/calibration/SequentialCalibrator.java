@@ -1,5 +1,7 @@
 package dev.nibble.core.calibration;
 
+import dev.nibble.Progress;
+import dev.nibble.ProgressListener;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.codec.Plain;
@@ -42,20 +44,11 @@ public final class SequentialCalibrator implements AutoCloseable {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final String BLOCK = "blk.";
 
-    /** Told how far it is. */
-    @FunctionalInterface
-    public interface Progress {
-        Progress SILENT = (block, blocks, window, windows) -> {};
-
-        /** Window {@code window} of {@code windows} went through block {@code block} of {@code blocks}, once more. */
-        void advance(int block, int blocks, int window, int windows);
-    }
-
     private final LoadedModel model;
     private final Decoder decoder;
     private final CalibrationText text;
     private final CalibrationOptions options;
-    private final Progress progress;
+    private final ProgressListener listener;
     private final InputObserver observer;
     private final ReplaceableWeights.Layers layers;
     private final HiddenStates states; // before the block that is reached
@@ -67,7 +60,7 @@ public final class SequentialCalibrator implements AutoCloseable {
     private int block;
 
     private SequentialCalibrator(LoadedModel model, InputObserver observer, ReplaceableWeights.Layers layers, CalibrationText text,
-            CalibrationOptions options, HiddenStates states, Progress progress) {
+            CalibrationOptions options, HiddenStates states, ProgressListener listener) {
         this.model = model;
         this.decoder = model.decoder();
         this.observer = observer;
@@ -75,7 +68,7 @@ public final class SequentialCalibrator implements AutoCloseable {
         this.text = text;
         this.options = options;
         this.states = states;
-        this.progress = progress;
+        this.listener = listener;
         Calibrator.entries(model, observer).forEach(entry -> entry.layers().forEach(layer -> entries.put(layer, entry)));
     }
 
@@ -94,7 +87,7 @@ public final class SequentialCalibrator implements AutoCloseable {
      *                              windows are longer than it computes
      */
     public static SequentialCalibrator start(Path path, LoadOptions loading, Windows windows, CalibrationOptions options, Path states,
-            Progress progress) throws IOException {
+            ProgressListener listener) throws IOException {
         InputObserver observer = new InputObserver();
         ReplaceableWeights.Layers layers = new ReplaceableWeights.Layers();
         LoadedModel model = LoadedModel.open(path, loading,
@@ -103,7 +96,7 @@ public final class SequentialCalibrator implements AutoCloseable {
             CalibrationText text = windows.of(model);
             Calibrator.check(text, model);
             SequentialCalibrator calibrator = new SequentialCalibrator(model, observer, layers, text, options,
-                    new HiddenStates(text.windows(), model.hidden(), STATES_IN_MEMORY, states), progress);
+                    new HiddenStates(text.windows(), model.hidden(), STATES_IN_MEMORY, states), listener);
             calibrator.embed();
             return calibrator;
         } catch (IOException | RuntimeException e) {
@@ -222,7 +215,8 @@ public final class SequentialCalibrator implements AutoCloseable {
                 if (until.isEmpty()) {
                     states.write(i, state);
                 }
-                progress.advance(block + 1, model.kvShape().layers(), i + 1, text.windows().size());
+                listener.progress(new Progress("calibrating", "blocks", block + 1, model.kvShape().layers(), "window " + (i + 1) + " of "
+                        + text.windows().size()));
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.nibble.core.evaluation;
 
 import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.Stage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -115,10 +116,11 @@ public final class BaseFile implements AutoCloseable {
     /** What the model's perplexity was. */
     public Perplexity perplexity() throws IOException {
         Perplexity.Sum sum = new Perplexity.Sum(windows);
+        Stage silent = Stage.silent();
         for (int window = 0; window < windows.count(); window++) {
             for (int position = header.firstScored(); position < header.length(); position++) {
                 double nll = read(path, channel, at(window, position), Double.BYTES).getDouble();
-                sum.add(window, position, nll, EvaluationProgress.SILENT);
+                sum.add(window, position, nll, silent);
             }
         }
         return sum.result();

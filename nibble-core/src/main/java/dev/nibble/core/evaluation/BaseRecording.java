@@ -1,5 +1,7 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.checkpoint.AtomicFile;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
@@ -43,7 +45,7 @@ public final class BaseRecording {
     }
 
     /** Into a file that is gone when it is closed, or when the process ends. */
-    public BaseFile temporary(EvaluationProgress progress) throws IOException {
+    public BaseFile temporary(ProgressListener listener) throws IOException {
         Path path = Files.createTempFile("nibble-base-", ".tmp");
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
         try {
@@ -52,7 +54,7 @@ public final class BaseRecording {
                 while (bytes.hasRemaining()) {
                     at += channel.write(bytes, at);
                 }
-            }, progress);
+            }, listener);
             return BaseFile.over(path, channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -61,15 +63,15 @@ public final class BaseRecording {
     }
 
     /** Into a file to be kept; it appears when it is complete. */
-    public BaseFile to(Path path, boolean overwrite, EvaluationProgress progress) throws IOException {
+    public BaseFile to(Path path, boolean overwrite, ProgressListener listener) throws IOException {
         try (AtomicFile file = AtomicFile.create(path, overwrite)) {
-            write(file::write, progress);
+            write(file::write, listener);
             file.commit();
         }
         return BaseFile.open(path);
     }
 
-    private void write(Sink sink, EvaluationProgress progress) throws IOException {
+    private void write(Sink sink, ProgressListener listener) throws IOException {
         ByteBuffer head = header.bytes();
         long tokens = head.remaining();
         sink.write(0, head);
@@ -79,15 +81,16 @@ public final class BaseRecording {
             sink.write(tokens + (long) i * bytes.capacity(), bytes);
         }
         Perplexity.Sum sum = new Perplexity.Sum(windows);
+        Stage stage = new Stage(listener, "original", "tokens", windows.computed());
         ByteBuffer buffer = ByteBuffer.allocate(LogProbabilityRow.bytes(header.vocabulary())).order(ByteOrder.LITTLE_ENDIAN);
         long[] next = {tokens + header.tokenBytes()};
         try {
             new LogitsRun(model, windows, kvCodec).run((window, position, logits, row) -> {
                 int token = windows.tokens().get(window)[position];
-                sum.add(window, position, LogProbabilityRow.write(logits, row, token, buffer.clear()), progress);
+                sum.add(window, position, LogProbabilityRow.write(logits, row, token, buffer.clear()), stage);
                 put(sink, next[0], buffer.flip());
                 next[0] += buffer.capacity();
-            }, progress);
+            }, stage);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

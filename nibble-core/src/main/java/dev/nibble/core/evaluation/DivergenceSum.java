@@ -1,5 +1,6 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.core.Stage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +11,7 @@ final class DivergenceSum {
     private final Perplexity.Sum base;
     private final Perplexity.Sum model;
     private final double[] kl;
+    private final Stage silent = Stage.silent();
     private int count;
     private long agreed;
     private double klSquares;
@@ -26,9 +28,9 @@ final class DivergenceSum {
         kl = new double[Math.toIntExact(windows.scored())];
     }
 
-    void add(TokenDivergence token, EvaluationProgress progress) {
-        base.add(token.window(), token.position(), token.baseNll(), EvaluationProgress.SILENT);
-        model.add(token.window(), token.position(), token.nll(), progress);
+    void add(TokenDivergence token, Stage stage) {
+        base.add(token.window(), token.position(), token.baseNll(), silent);
+        model.add(token.window(), token.position(), token.nll(), stage);
         kl[count++] = token.kl();
         klSquares += token.kl() * token.kl();
         agreed += token.best() == token.baseBest() ? 1 : 0;

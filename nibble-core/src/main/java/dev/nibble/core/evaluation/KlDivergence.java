@@ -1,5 +1,7 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.kernel.Matrix;
@@ -24,7 +26,7 @@ public final class KlDivergence {
      * @param perToken is told of every scored token, in order
      * @throws UnsupportedException if the models do not share a vocabulary
      */
-    public static Divergence of(BaseFile base, Model model, Codec kvCodec, Consumer<TokenDivergence> perToken, EvaluationProgress progress)
+    public static Divergence of(BaseFile base, Model model, Codec kvCodec, Consumer<TokenDivergence> perToken, ProgressListener listener)
             throws IOException {
         if (model.vocabulary() != base.vocabulary()) {
             throw new UnsupportedException("the base has a vocabulary of " + base.vocabulary() + " tokens, the model one of "
@@ -33,13 +35,14 @@ public final class KlDivergence {
         KlDivergence divergence = new KlDivergence(base);
         Windows windows = base.windows();
         DivergenceSum sum = new DivergenceSum(windows);
+        Stage stage = new Stage(listener, "comparing", "tokens", windows.computed());
         try {
             new LogitsRun(model, windows, kvCodec).run((window, position, logits, i) -> {
                 base.read(window, position, divergence.row);
                 TokenDivergence token = divergence.token(window, position, logits, i);
-                sum.add(token, progress);
+                sum.add(token, stage);
                 perToken.accept(token);
-            }, progress);
+            }, stage);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

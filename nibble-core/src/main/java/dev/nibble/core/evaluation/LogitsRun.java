@@ -1,5 +1,6 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;
@@ -51,16 +52,16 @@ public final class LogitsRun {
         }
     }
 
-    public void run(Visitor visitor, EvaluationProgress progress) {
+    public void run(Visitor visitor, Stage stage) {
         try (KvCache cache = new KvCache(model.kvShape(), kvCodec, windows.context())) {
             for (int i = 0; i < windows.count(); i++) {
                 cache.truncate(0);
-                window(i, cache, visitor, progress);
+                window(i, cache, visitor, stage);
             }
         }
     }
 
-    private void window(int index, KvCache cache, Visitor visitor, EvaluationProgress progress) {
+    private void window(int index, KvCache cache, Visitor visitor, Stage stage) {
         int[] tokens = windows.tokens().get(index);
         int end = tokens.length - 1; // what the last token predicts is not in the window
         for (int from = 0; from < end; from += hidden.rows()) {
@@ -69,7 +70,7 @@ public final class LogitsRun {
             model.forward(Batch.of(cache, Arrays.copyOfRange(tokens, from, from + count)), state);
             int first = Math.max(from, windows.firstScored() - 1);
             show(index, first, from + count, state, from, visitor);
-            progress.advance(count);
+            stage.advance(count);
         }
     }
 

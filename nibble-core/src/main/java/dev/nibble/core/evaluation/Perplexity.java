@@ -1,11 +1,14 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How surprised a model is by a text: {@code e^(mean of −log p(token | tokens before it in the window))}.
@@ -28,12 +31,13 @@ public record Perplexity(int windows, long tokens, double nll, double perplexity
      *
      * @param kvCodec what keys and values are kept in
      */
-    public static Perplexity of(Model model, Windows windows, Codec kvCodec, EvaluationProgress progress) {
+    public static Perplexity of(Model model, Windows windows, Codec kvCodec, ProgressListener listener) {
+        Stage stage = new Stage(listener, "perplexity", "tokens", windows.computed());
         Sum sum = new Sum(windows);
         new LogitsRun(model, windows, kvCodec).run((window, position, logits, row) -> {
             int token = windows.tokens().get(window)[position];
-            sum.add(window, position, surprise(logits, row, token), progress);
-        }, progress);
+            sum.add(window, position, surprise(logits, row, token), stage);
+        }, stage);
         return sum.result();
     }
 
@@ -55,13 +59,13 @@ public record Perplexity(int windows, long tokens, double nll, double perplexity
             this.windows = windows;
         }
 
-        void add(int window, int position, double nll, EvaluationProgress progress) {
+        void add(int window, int position, double nll, Stage stage) {
             count++;
             sum += nll;
             squares += nll * nll;
             if (position == windows.tokens().get(window).length - 1) {
                 running.add(Math.exp(sum / count));
-                progress.windowDone(window, running.getLast());
+                stage.describe(String.format(Locale.ROOT, "window %d, perplexity %.4f", window + 1, running.getLast()));
             }
         }
 

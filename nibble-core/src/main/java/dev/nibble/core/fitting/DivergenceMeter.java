@@ -1,12 +1,12 @@
 package dev.nibble.core.fitting;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.evaluation.BaseFile;
 import dev.nibble.core.evaluation.BaseRecording;
 import dev.nibble.core.evaluation.EvaluatedModel;
-import dev.nibble.core.evaluation.EvaluationProgress;
 import dev.nibble.core.evaluation.KlDivergence;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LoadOptions;
@@ -41,7 +41,7 @@ public final class DivergenceMeter implements AutoCloseable {
     public static DivergenceMeter open(Path path, ModelSource source, LoadOptions options, Windows windows) throws IOException {
         try (LoadedModel model = LoadedModel.of(path, source, options)) {
             EvaluatedModel facts = new EvaluatedModel(path.toString(), model.bytes(), model.parameters(), "", "");
-            BaseFile base = new BaseRecording(model, facts, windows, Plain.F32).temporary(EvaluationProgress.SILENT);
+            BaseFile base = new BaseRecording(model, facts, windows, Plain.F32).temporary(ProgressListener.SILENT);
             return new DivergenceMeter(path, source, options, base, Workers.of(options.threads()));
         }
     }
@@ -61,7 +61,7 @@ public final class DivergenceMeter implements AutoCloseable {
 
     /** The same of a model of its own, such as the file that was written. */
     public double meanKl(Model model) throws IOException {
-        return KlDivergence.of(base, model, Plain.F32, token -> {}, EvaluationProgress.SILENT).meanKl();
+        return KlDivergence.of(base, model, Plain.F32, token -> {}, ProgressListener.SILENT).meanKl();
     }
 
     @Override

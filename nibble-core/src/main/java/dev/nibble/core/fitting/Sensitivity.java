@@ -1,5 +1,7 @@
 package dev.nibble.core.fitting;
 
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
@@ -32,12 +34,6 @@ public final class Sensitivity {
     private static final int ALIGNMENT = 32;
     private static final double LEAST_LOSS = 1e-9;
     private static final Pattern LAYER = Pattern.compile("^blk\\.(\\d+)\\.");
-
-    /** Told of every measurement. */
-    @FunctionalInterface
-    public interface Watcher {
-        void measured(int count, int all, String tensor);
-    }
 
     private final Map<String, Map<String, PlannedTensor>> plans = new LinkedHashMap<>(); // by mix, then tensor
     private final List<List<String>> groups;
@@ -81,9 +77,9 @@ public final class Sensitivity {
     }
 
     /** Measures. @return for each group of tensors the ways to store them */
-    public List<List<Candidate>> measure(DivergenceMeter meter, Watcher watcher) throws IOException {
+    public List<List<Candidate>> measure(DivergenceMeter meter, ProgressListener listener) throws IOException {
         List<List<Candidate>> candidates = new ArrayList<>();
-        int count = 0;
+        Stage stage = new Stage(listener, "measuring tensors", "measurements", measurements());
         for (List<String> group : groups) {
             double[] bits = new double[MEASURED.size()];
             double[] losses = new double[MEASURED.size()];
@@ -91,7 +87,7 @@ public final class Sensitivity {
                 Candidate measured = candidate(group, MEASURED.get(i), 0);
                 bits[i] = (double) measured.bytes();
                 losses[i] = Math.log(Math.max(LEAST_LOSS, meter.meanKl(measured.types())));
-                watcher.measured(++count, measurements(), group.getFirst());
+                stage.advance(group.getFirst(), 1);
             }
             candidates.add(TYPES.stream().map(type -> {
                 Candidate unknown = candidate(group, type, 0);

@@ -1,5 +1,6 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.core.Stage;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.conversion.TensorSource;
@@ -36,7 +37,7 @@ final class EncodingTeam {
     private final long numbersInAll;
     private final Path file;
     private final CheckpointWriter writer;
-    private final Progress progress;
+    private final Stage stage;
     private final ChunkQueue queue;
     private final List<OutcomeCollector> collectors;
     private final Map<String, List<Importance>> importances = new ConcurrentHashMap<>();
@@ -44,7 +45,7 @@ final class EncodingTeam {
 
     /** @param file the source, for messages */
     EncodingTeam(List<PlannedTensor> plan, List<TensorSource> sources, ImportanceMatrix matrix, NonFinite nonFinite, Path file,
-            CheckpointWriter writer, Progress progress) {
+            CheckpointWriter writer, Stage stage) {
         this.plan = plan;
         this.sources = sources.stream().collect(Collectors.toMap(tensor -> tensor.info().name(), Function.identity()));
         this.matrix = matrix;
@@ -52,7 +53,7 @@ final class EncodingTeam {
         this.numbersInAll = plan.stream().filter(tensor -> !tensor.isCopy()).mapToLong(tensor -> tensor.source().shape().count()).sum();
         this.file = file;
         this.writer = writer;
-        this.progress = progress;
+        this.stage = stage;
         this.queue = new ChunkQueue(plan);
         this.collectors = plan.stream().map(OutcomeCollector::new).toList();
     }
@@ -106,7 +107,7 @@ final class EncodingTeam {
         long columns = tensor.source().shape().columns();
         writer.write(name, chunk.firstRow() * tensor.target().bytes(columns), result.bytes());
         collectors.get(chunk.tensor()).add(chunk.index(), result);
-        progress.advance(name, tensor.source().codec().bytes(columns) * chunk.rows());
+        stage.advance(name, tensor.source().codec().bytes(columns) * chunk.rows());
     }
 
     private Importance importance(PlannedTensor tensor, ChunkQueue.Chunk chunk) {

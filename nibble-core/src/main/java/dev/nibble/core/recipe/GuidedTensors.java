@@ -1,5 +1,6 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.conversion.TensorSource;
@@ -82,12 +83,12 @@ final class GuidedTensors {
     }
 
     /** All of a plan that it {@link #has}, written. */
-    List<TensorOutcome> write(List<PlannedTensor> plan, Map<String, TensorSource> sources, CheckpointWriter writer, Progress progress)
+    List<TensorOutcome> write(List<PlannedTensor> plan, Map<String, TensorSource> sources, CheckpointWriter writer, Stage stage)
             throws IOException {
         List<TensorOutcome> outcomes = new ArrayList<>();
         for (PlannedTensor tensor : layers.ordered(plan, tensor -> layer(tensor, 0))) {
             outcomes.add(write(tensor, sources.get(tensor.source().name()), writer));
-            progress.advance(tensor.source().name(), tensor.source().bytes());
+            stage.advance(tensor.source().name(), tensor.source().bytes());
         }
         return outcomes;
     }

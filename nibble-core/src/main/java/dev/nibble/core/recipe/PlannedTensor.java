@@ -2,6 +2,7 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
+import java.util.List;
 
 /**
  * A tensor and the codec it shall have.
@@ -13,6 +14,11 @@ public record PlannedTensor(TensorInfo source, Codec target, String note) {
     /** The tensor as it will be written. */
     public TensorInfo result() {
         return new TensorInfo(source.name(), target, source.shape());
+    }
+
+    /** Bytes of the tensors of a plan as they are in the source. */
+    static long sourceBytes(List<PlannedTensor> plan) {
+        return plan.stream().mapToLong(tensor -> tensor.source().bytes()).sum();
     }
 
     /** Whether its bytes are copied as they are. */

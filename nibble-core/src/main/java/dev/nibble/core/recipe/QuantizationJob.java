@@ -1,5 +1,7 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.checkpoint.GgufWriter;
@@ -116,12 +118,12 @@ public final class QuantizationJob {
      * @param manifest how the file came to be; its inputs are hashed meanwhile
      * @throws IOException if the file cannot be written; then there is none
      */
-    public QuantizationReport run(Path target, boolean overwrite, int threads, Manifest manifest, Progress progress) throws IOException {
+    public QuantizationReport run(Path target, boolean overwrite, int threads, Manifest manifest, ProgressListener listener) throws IOException {
         long start = System.nanoTime();
         try (GgufWriter writer = GgufWriter.create(target, metadata(manifest), results(), overwrite)) {
             FutureTask<GgufMetadata.Value> hashes = new FutureTask<>(manifest::hashes);
             Thread.ofPlatform().daemon().name("hash-inputs").start(hashes);
-            List<TensorOutcome> outcomes = encode(threads, writer, progress);
+            List<TensorOutcome> outcomes = encode(threads, writer, new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan)));
             source.checkpoint().verifyUnchanged();
             writer.replace(CHECKSUMS, checksums(outcomes));
             writer.replace(manifest.hashesKey(), result(hashes));
@@ -133,7 +135,7 @@ public final class QuantizationJob {
     }
 
     /** Writes all tensors. @return their outcomes in the order of the plan */
-    private List<TensorOutcome> encode(int threads, GgufWriter writer, Progress progress) throws IOException {
+    private List<TensorOutcome> encode(int threads, GgufWriter writer, Stage stage) throws IOException {
         Optional<GuidedTensors> guided = layers.map(algorithm -> new GuidedTensors(algorithm, tied));
         Map<Boolean, List<PlannedTensor>> parts = plan.stream()
                 .collect(Collectors.partitioningBy(tensor -> guided.isPresent() && guided.get().has(tensor)));
@@ -141,10 +143,10 @@ public final class QuantizationJob {
         if (guided.isPresent()) {
             Map<String, TensorSource> sources = source.tensors().stream()
                     .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
-            outcomes.addAll(guided.get().write(parts.get(true), sources, writer, progress));
+            outcomes.addAll(guided.get().write(parts.get(true), sources, writer, stage));
         }
         outcomes.addAll(new EncodingTeam(parts.get(false), source.tensors(), new ImportanceMatrix(imatrix), nonFinite,
-                source.checkpoint().path(), writer, progress).run(threads));
+                source.checkpoint().path(), writer, stage).run(threads));
         outcomes.sort(Comparator.comparing(outcome -> outcome.tensor().source().name(), GgufConversion.FILE_ORDER));
         return outcomes;
     }

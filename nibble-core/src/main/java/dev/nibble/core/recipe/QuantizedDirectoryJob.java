@@ -1,5 +1,7 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.ModelFiles;
@@ -151,12 +153,13 @@ public final class QuantizedDirectoryJob {
      *
      * @param overwrite whether files that are there may be replaced
      */
-    public QuantizationReport run(Path target, boolean overwrite, LayerQuantizer layers, Progress progress) throws IOException {
+    public QuantizationReport run(Path target, boolean overwrite, LayerQuantizer layers, ProgressListener listener) throws IOException {
         long start = System.nanoTime();
         if (Files.exists(target) && Files.isSameFile(target, directory)) {
             throw new UnsupportedException(target + " is the model itself; name another directory");
         }
         boolean made = Files.notExists(target);
+        Stage stage = new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan()));
         List<TensorOutcome> outcomes = new ArrayList<>();
         try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, ModelFiles.of(directory), request.format().layout(),
                 configs(),
@@ -164,10 +167,11 @@ public final class QuantizedDirectoryJob {
                 others.stream().map(this::otherInfo).toList(), overwrite)) {
             for (StoredTensor module : layers.ordered(modules, StoredTensor::layer)) {
                 outcomes.add(quantize(module, layers, writer));
-                progress.advance(module.name(), source.checkpoint().info(module.name()).bytes());
+                stage.advance(module.name(), source.checkpoint().info(module.name()).bytes());
             }
             for (StoredTensor other : others) {
                 copy(other, writer);
+                stage.advance(other.name(), source.checkpoint().info(other.name()).bytes());
                 outcomes.add(new TensorOutcome(new PlannedTensor(otherInfo(other), otherInfo(other).codec(), ""), 0, 0, 0, 0, 0));
             }
             source.checkpoint().verifyUnchanged();

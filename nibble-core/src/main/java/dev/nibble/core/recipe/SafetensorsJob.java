@@ -1,5 +1,7 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.AtomicFile;
 import dev.nibble.core.checkpoint.Checkpoint;
@@ -81,7 +83,7 @@ public final class SafetensorsJob {
      * @param overwrite whether files that are there may be replaced
      * @throws UnsupportedException if it is the directory that is being read
      */
-    public QuantizationReport run(Path directory, boolean overwrite, int threads, Progress progress) throws IOException {
+    public QuantizationReport run(Path directory, boolean overwrite, int threads, ProgressListener listener) throws IOException {
         long start = System.nanoTime();
         if (!(source instanceof Gguf) && Files.exists(directory)
                 && Files.isSameFile(directory, source.files().getFirst().toAbsolutePath().getParent())) {
@@ -90,7 +92,7 @@ public final class SafetensorsJob {
         boolean made = Files.notExists(directory);
         Files.createDirectories(directory);
         try {
-            return write(directory, overwrite, threads, progress, start);
+            return write(directory, overwrite, threads, listener, start);
         } catch (IOException | RuntimeException e) {
             if (made) {
                 removeIfEmpty(directory);
@@ -99,12 +101,13 @@ public final class SafetensorsJob {
         }
     }
 
-    private QuantizationReport write(Path directory, boolean overwrite, int threads, Progress progress, long start) throws IOException {
+    private QuantizationReport write(Path directory, boolean overwrite, int threads, ProgressListener listener, long start) throws IOException {
         Path weights = directory.resolve(WEIGHTS);
         List<TensorInfo> results = plan.stream().map(PlannedTensor::result).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(weights, Map.of(), results, overwrite)) {
             List<TensorOutcome> outcomes = new EncodingTeam(plan, tensors, new ImportanceMatrix(Optional.empty()), nonFinite,
-                    source.path(), writer, progress).run(threads);
+                    source.path(), writer,
+                    new Stage(listener, "converting", "bytes", PlannedTensor.sourceBytes(plan))).run(threads);
             source.verifyUnchanged();
             beside.write(directory, overwrite);
             writer.commit();

@@ -1,5 +1,7 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
@@ -26,12 +28,6 @@ import java.util.stream.Collectors;
  * into stay as they are.
  */
 public final class ScaleSearch {
-    /** Told of every group that was searched. */
-    @FunctionalInterface
-    public interface Watcher {
-        void found(int group, int groups, String firstLayer);
-    }
-
     /**
      * What was found.
      *
@@ -65,7 +61,7 @@ public final class ScaleSearch {
     }
 
     /** Searches; holds the weights of one group at a time. */
-    public Result run(Watcher watcher) throws IOException {
+    public Result run(ProgressListener listener) throws IOException {
         if (scaling == InputScaling.NONE) {
             return new Result(source, Map.of(), 0, 0);
         }
@@ -74,15 +70,15 @@ public final class ScaleSearch {
         Folding folding = new Folding();
         Map<String, float[]> scales = new HashMap<>();
         int folded = 0;
-        for (int i = 0; i < groups.size(); i++) {
-            InputGroup group = groups.get(i);
+        Stage stage = new Stage(listener, "searching scales", "inputs", groups.size());
+        for (InputGroup group : groups) {
             if (!(group.producer() instanceof InputGroup.Producer.Unfoldable)) {
                 float[] scale = scaleOf(group, folding);
                 folding.scale(group, scale);
                 group.layers().forEach(layer -> scales.put(layer, scale));
                 folded++;
             }
-            watcher.found(i + 1, groups.size(), group.layers().getFirst());
+            stage.advance(group.layers().getFirst(), 1);
         }
         return new Result(source.withTensors(folding.apply(source.tensors())), scales, folded, groups.size());
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.checkpoint.Imatrix;
 import dev.nibble.core.codec.Plain;
@@ -48,7 +49,7 @@ class CalibratorTest {
                 Tokenizer tokenizer = calibrator.model().openTokenizer(warning -> {})) {
             CalibrationText text = CalibrationText.of("built-in", CalibrationText.builtIn(), tokenizer, options.length(),
                     options.samples());
-            return calibrator.calibrate(text, options, folder.resolve(file), true, Calibrator.Progress.SILENT);
+            return calibrator.calibrate(text, options, folder.resolve(file), true, ProgressListener.SILENT);
         }
     }
 
@@ -85,7 +86,7 @@ class CalibratorTest {
                     .entrySet()) {
                 try (Calibrator calibrator = new Calibrator(SharedMaterial.path("models/" + name), options(2));
                         Calibration found = calibrator.calibrate(text, OPTIONS, folder.resolve("found"), true,
-                                Calibrator.Progress.SILENT)) {
+                                ProgressListener.SILENT)) {
                     for (int i = 0; i < model.kvShape().layers(); i++) {
                         Statistics seen = found.statistics("blk." + i + "." + layer.getValue()).orElseThrow();
                         Statistics wanted = expected.get(i + layer.getKey());
@@ -144,12 +145,12 @@ class CalibratorTest {
             assertThatThrownBy(() -> CalibrationText.of("empty.txt", "", tokenizer, 10, 1))
                     .hasMessageContaining("empty.txt: 1 tokens are no text");
             CalibrationText strange = new CalibrationText("strange.txt", List.of(new int[]{1, 5000}), 0);
-            assertThatThrownBy(() -> calibrator.calibrate(strange, OPTIONS, folder.resolve("x"), true, Calibrator.Progress.SILENT))
+            assertThatThrownBy(() -> calibrator.calibrate(strange, OPTIONS, folder.resolve("x"), true, ProgressListener.SILENT))
                     .hasMessage("strange.txt has token 5000, but the model knows 512");
             assertThat(folder.resolve("x")).doesNotExist();
             CalibrationText brief = CalibrationText.of("brief.txt", "One two three.", tokenizer, 512, 9);
             assertThat(brief.windows()).hasSize(1);
-            try (Calibration found = calibrator.calibrate(brief, OPTIONS, folder.resolve("y"), true, Calibrator.Progress.SILENT)) {
+            try (Calibration found = calibrator.calibrate(brief, OPTIONS, folder.resolve("y"), true, ProgressListener.SILENT)) {
                 assertThat(found.statistics("blk.0.attn_q").orElseThrow().rows()).isEqualTo(brief.tokens());
             }
         }

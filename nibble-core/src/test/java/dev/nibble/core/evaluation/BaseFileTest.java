@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LogSoftmax;
@@ -34,7 +35,7 @@ class BaseFileTest {
     void write() throws IOException {
         file = folder.resolve("base.bin");
         new BaseRecording(HistoryModel.random(9, 64, 1), new EvaluatedModel("m", 1, 1, "", "p1"), WINDOWS, Plain.F32)
-                .to(file, false, EvaluationProgress.SILENT).close();
+                .to(file, false, ProgressListener.SILENT).close();
         bytes = Files.readAllBytes(file);
         header = BaseHeader.PREFIX + little().getInt(8);
     }

@@ -2,6 +2,7 @@ package dev.nibble.core.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
@@ -104,7 +105,7 @@ class GoldenPerplexityTest {
     private static void check(Path directory, LoadedModel model, Windows windows) throws IOException {
         Json golden = Json.read(directory.resolve("golden.json"), Config.LIMITS);
         assertEquals(golden.require("tokens").whole(1, 1 << 20), windows.scored());
-        Perplexity found = Perplexity.of(model, windows, Plain.F32, EvaluationProgress.SILENT);
+        Perplexity found = Perplexity.of(model, windows, Plain.F32, ProgressListener.SILENT);
         assertEquals(golden.require("mean_nll_nats").real(0, 10), found.nll(), 5e-5);
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.HistoryModel;
@@ -86,14 +87,14 @@ class KlDivergenceTest {
         Model other = HistoryModel.random(30, 64, 4);
         Windows windows = windows(30, 40);
         Path file = folder.resolve("base.bin");
-        try (BaseFile saved = new BaseRecording(base, FACTS, windows, Plain.F32).to(file, false, EvaluationProgress.SILENT);
+        try (BaseFile saved = new BaseRecording(base, FACTS, windows, Plain.F32).to(file, false, ProgressListener.SILENT);
                 BaseFile again = BaseFile.open(file)) {
             assertEquals(FACTS, again.facts());
             assertEquals(windows.context(), again.windows().context());
             assertArrayEquals(windows.tokens().get(2), again.windows().tokens().get(2));
             assertEquals(compare(base, other, windows, new ArrayList<>()),
-                    KlDivergence.of(again, other, Plain.F32, token -> {}, EvaluationProgress.SILENT));
-            assertEquals(Perplexity.of(base, windows, Plain.F32, EvaluationProgress.SILENT), saved.perplexity());
+                    KlDivergence.of(again, other, Plain.F32, token -> {}, ProgressListener.SILENT));
+            assertEquals(Perplexity.of(base, windows, Plain.F32, ProgressListener.SILENT), saved.perplexity());
             assertEquals(java.nio.file.Files.size(file), new BaseRecording(base, FACTS, windows, Plain.F32).bytes());
         }
     }
@@ -158,9 +159,9 @@ class KlDivergenceTest {
     }
 
     private static Divergence compare(Model base, Model other, Windows windows, List<TokenDivergence> tokens) throws IOException {
-        try (BaseFile file = new BaseRecording(base, FACTS, windows, Plain.F32).temporary(EvaluationProgress.SILENT)) {
+        try (BaseFile file = new BaseRecording(base, FACTS, windows, Plain.F32).temporary(ProgressListener.SILENT)) {
             assertTrue(java.nio.file.Files.notExists(file.path()), "the temporary file has no name any more");
-            return KlDivergence.of(file, other, Plain.F32, tokens::add, EvaluationProgress.SILENT);
+            return KlDivergence.of(file, other, Plain.F32, tokens::add, ProgressListener.SILENT);
         }
     }
 

@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.nibble.Progress;
+import dev.nibble.ProgressListener;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.HistoryModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -20,7 +23,7 @@ class PerplexityTest {
     @Test
     void noPreferenceGivesTheSizeOfTheVocabulary() {
         Perplexity found = Perplexity.of(new HistoryModel(50, 64, history -> new float[50]), random(50, 200, 7), Plain.F32,
-                EvaluationProgress.SILENT);
+                ProgressListener.SILENT);
         assertEquals(50, found.perplexity(), 1e-10);
         assertEquals(0, found.standardError(), 1e-6);
     }
@@ -30,7 +33,7 @@ class PerplexityTest {
         // probabilities 3/4 and 1/4, whatever came before: tokens 0, 0, 1 after the first cost −log 3/4 twice and −log 1/4
         HistoryModel model = new HistoryModel(2, 64, history -> new float[]{(float) Math.log(3), 0});
         Windows windows = new Windows(4, 1, List.of(new int[]{1, 0, 0, 1}));
-        Perplexity found = Perplexity.of(model, windows, Plain.F32, EvaluationProgress.SILENT);
+        Perplexity found = Perplexity.of(model, windows, Plain.F32, ProgressListener.SILENT);
         double a = -Math.log(0.75);
         double b = -Math.log(0.25);
         double mean = (2 * a + b) / 3;
@@ -48,19 +51,16 @@ class PerplexityTest {
         for (Protocol protocol : List.of(Protocol.P1, Protocol.P3)) {
             HistoryModel model = HistoryModel.random(11, 4096, 5);
             Windows windows = protocol.windows(text, context, OptionalInt.of(10), 99);
-            List<Double> running = new ArrayList<>();
-            Perplexity found = Perplexity.of(model, windows, Plain.F32, new EvaluationProgress() {
-                @Override
-                public void advance(int tokens) {
-                    assertTrue(tokens > 0 && tokens <= 512);
-                }
-
-                @Override
-                public void windowDone(int window, double perplexity) {
-                    assertEquals(running.size(), window);
-                    running.add(perplexity);
-                }
-            });
+            List<Progress> told = new ArrayList<>();
+            Perplexity found = Perplexity.of(model, windows, Plain.F32, told::add);
+            long before = 0;
+            for (Progress progress : told) {
+                assertTrue(progress.done() > before && progress.done() <= before + 512);
+                before = progress.done();
+            }
+            assertEquals(100, told.getLast().percent());
+            assertEquals(String.format(Locale.ROOT, "window %d, perplexity %.4f", windows.count(), found.perplexity()),
+                    told.getLast().detail());
             double sum = 0;
             for (int[] window : windows.tokens()) {
                 for (int i = windows.firstScored(); i < context; i++) {
@@ -68,8 +68,8 @@ class PerplexityTest {
                 }
             }
             assertEquals(sum / windows.scored(), found.nll(), 1e-12);
-            assertEquals(running, found.running());
-            assertEquals(found.perplexity(), running.getLast());
+            assertEquals(windows.count(), found.running().size());
+            assertEquals(found.perplexity(), found.running().getLast());
             assertEquals(2 * (context - 1), model.tokens());
         }
     }
@@ -83,7 +83,7 @@ class PerplexityTest {
             return row;
         });
         Perplexity found = Perplexity.of(model, new Windows(8, 1, List.of(new int[]{0, 1, 2, 3, 4, 5, 6, 7})), Plain.F32,
-                EvaluationProgress.SILENT);
+                ProgressListener.SILENT);
         assertEquals(Math.log1p((vocabulary - 1) * Math.exp(-20)), found.nll(), 1e-9);
     }
 
@@ -92,7 +92,7 @@ class PerplexityTest {
     void brokenLogitsAreRefused(float broken) {
         HistoryModel model = new HistoryModel(3, 64, history -> new float[]{1, 2, broken});
         String message = assertThrows(UnsupportedException.class, () -> Perplexity.of(model, random(2, 8, 1), Plain.F32,
-                EvaluationProgress.SILENT)).getMessage();
+                ProgressListener.SILENT)).getMessage();
         assertTrue(message.contains("token 2"), message);
     }
 
@@ -100,7 +100,7 @@ class PerplexityTest {
     void tokensTheModelDoesNotKnowAreRefused() {
         HistoryModel model = HistoryModel.random(5, 64, 1);
         Windows windows = new Windows(2, 1, List.of(new int[]{0, 5}));
-        assertThrows(UnsupportedException.class, () -> Perplexity.of(model, windows, Plain.F32, EvaluationProgress.SILENT));
+        assertThrows(UnsupportedException.class, () -> Perplexity.of(model, windows, Plain.F32, ProgressListener.SILENT));
     }
 
     private static double naive(float[] logits, int token) {

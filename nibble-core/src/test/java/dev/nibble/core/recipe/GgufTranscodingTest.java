@@ -3,6 +3,7 @@ package dev.nibble.core.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.Backends;
@@ -128,7 +129,7 @@ class GgufTranscodingTest {
     }
 
     private static void run(QuantizationJob job, ModelSource source, TypeRequest request, Path gguf) throws IOException {
-        job.run(gguf, true, 2, new Manifest("test", Manifest.options(request), source.files()), Progress.SILENT);
+        job.run(gguf, true, 2, new Manifest("test", Manifest.options(request), source.files()), ProgressListener.SILENT);
     }
 
     private static void assertSameTensors(Path one, Path other) throws IOException {

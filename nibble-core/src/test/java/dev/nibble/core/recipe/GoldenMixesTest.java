@@ -2,6 +2,7 @@ package dev.nibble.core.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.Checkpoints;
@@ -67,7 +68,7 @@ class GoldenMixesTest {
         Path file = folder.resolve("out.gguf");
         try (ModelSource source = ModelSource.open(model)) {
             Manifest manifest = new Manifest("test", Manifest.options(request), List.of());
-            new QuantizationJob(source, request, imatrix, NonFinite.REFUSE).run(file, true, 2, manifest, Progress.SILENT);
+            new QuantizationJob(source, request, imatrix, NonFinite.REFUSE).run(file, true, 2, manifest, ProgressListener.SILENT);
         }
         try (Checkpoint written = Checkpoints.open(file)) {
             assertThat(written.names()).containsAll(tensors.propertyNames());

@@ -1,6 +1,7 @@
 package dev.nibble.core.evaluation.task;
 
-import dev.nibble.core.evaluation.EvaluationProgress;
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tokenizer.Tokenizer;
@@ -31,13 +32,14 @@ public record TaskResult(String task, int questions, Share accuracy, Share byByt
 
     /** Puts all questions; progress counts questions. */
     public static TaskResult of(Task task, List<Question> questions, Model model, Tokenizer tokenizer, Codec kvCodec,
-            EvaluationProgress progress) {
+            ProgressListener listener) {
         if (questions.isEmpty()) {
             throw new IllegalArgumentException("no questions");
         }
         int[] right = new int[3];
         double sum = 0;
         double squares = 0;
+        Stage stage = new Stage(listener, task.name(), "questions", questions.size());
         try (EndingScorer scorer = new EndingScorer(model, tokenizer, kvCodec)) {
             for (Question question : questions) {
                 List<EndingScore> scores = scorer.scores(question);
@@ -49,7 +51,7 @@ public record TaskResult(String task, int questions, Share accuracy, Share byByt
                 double logProbability = scores.get(question.answer()).logProbability();
                 sum += logProbability;
                 squares += logProbability * logProbability;
-                progress.advance(1);
+                stage.advance(1);
             }
         }
         return result(task, questions.size(), right, sum, squares);

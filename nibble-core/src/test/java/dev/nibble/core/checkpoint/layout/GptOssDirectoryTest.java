@@ -3,6 +3,7 @@ package dev.nibble.core.checkpoint.layout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.Checkpoints;
@@ -14,7 +15,6 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.recipe.Manifest;
 import dev.nibble.core.recipe.Mixes;
 import dev.nibble.core.recipe.NonFinite;
-import dev.nibble.core.recipe.Progress;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.TranscodingJob;
 import dev.nibble.core.recipe.TypeRequest;
@@ -132,7 +132,7 @@ class GptOssDirectoryTest {
                     Optional.empty(),
                     Optional.empty(), false);
             new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE).run(gguf, true, 1,
-                    new Manifest("test", Manifest.options(request), source.files()), Progress.SILENT);
+                    new Manifest("test", Manifest.options(request), source.files()), ProgressListener.SILENT);
         }
         try (Checkpoint file = Checkpoints.open(gguf);
                 QuantizedCheckpoint source = (QuantizedCheckpoint) QuantizedCheckpoint.open(quantized)) {

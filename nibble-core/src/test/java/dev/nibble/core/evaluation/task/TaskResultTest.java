@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.evaluation.EvaluationProgress;
 import dev.nibble.core.model.HistoryModel;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -70,13 +70,13 @@ class TaskResultTest {
         HistoryModel even = new HistoryModel(128, 256, history -> new float[128]);
         List<Question> questions = List.of(new Question("q", List.of("long one", "no"), 1),
                 new Question("q", List.of("long one", "no"), 0));
-        TaskResult found = TaskResult.of(CHOICE, questions, even, new CharacterTokenizer(false), Plain.F32, EvaluationProgress.SILENT);
+        TaskResult found = TaskResult.of(CHOICE, questions, even, new CharacterTokenizer(false), Plain.F32, ProgressListener.SILENT);
         assertEquals(0.5, found.accuracy().value());
         assertEquals(0.5, found.accuracy().error());
         // with the blank: 9 tokens for 8 bytes are better than 3 for 2
         assertEquals(0.5, found.byByte().value());
         TaskResult first = TaskResult.of(CHOICE, questions.subList(1, 2), even, new CharacterTokenizer(false), Plain.F32,
-                EvaluationProgress.SILENT);
+                ProgressListener.SILENT);
         assertEquals(0, first.accuracy().value());
         assertEquals(1, first.byByte().value());
     }
@@ -92,7 +92,7 @@ class TaskResultTest {
         });
         double likely = 5 - Math.log(Math.exp(5) + 127);
         List<Question> questions = List.of(new Question("abc", List.of("xyz"), 0), new Question("abc", List.of("xya"), 0));
-        TaskResult found = TaskResult.of(EXACT, questions, alphabet, new CharacterTokenizer(false), Plain.F32, EvaluationProgress.SILENT);
+        TaskResult found = TaskResult.of(EXACT, questions, alphabet, new CharacterTokenizer(false), Plain.F32, ProgressListener.SILENT);
         assertEquals(0.5, found.accuracy().value());
         double mean = (4 * likely + 3 * likely + likely - 5) / 2;
         assertEquals(Math.exp(-mean), found.perplexity().orElseThrow(), 1e-6 * Math.exp(-mean));

@@ -2,6 +2,7 @@ package dev.nibble.core.model.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.CalibrationOptions;
@@ -94,7 +95,7 @@ class InputGroupsTest {
         CalibrationText text = new CalibrationText("tiny", List.of(tiny.tokens()), 0);
         try (Calibrator calibrator = new Calibrator(directory, new LoadOptions(Backends.forced("reference"), 1));
                 Calibration found = calibrator.calibrate(text, CalibrationOptions.DEFAULTS, folder.resolve("calibration"), true,
-                        Calibrator.Progress.SILENT)) {
+                        ProgressListener.SILENT)) {
             long experts = 0;
             for (String layer : found.layers()) {
                 Statistics statistics = found.statistics(layer).orElseThrow();

@@ -3,6 +3,7 @@ package dev.nibble.core.model.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.CalibrationOptions;
@@ -25,7 +26,6 @@ import dev.nibble.core.recipe.MethodRequest;
 import dev.nibble.core.recipe.Methods;
 import dev.nibble.core.recipe.Mixes;
 import dev.nibble.core.recipe.NonFinite;
-import dev.nibble.core.recipe.Progress;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.QuantizedDirectoryJob;
 import dev.nibble.core.recipe.TypeRequest;
@@ -88,7 +88,7 @@ class SequentialTest {
 
     private SequentialCalibrator sequence(Path model, TinyModel tiny, int threads, long memory) throws IOException {
         return SequentialCalibrator.start(model, loading(threads), any -> text(tiny), OPTIONS.withMemory(memory), folder.resolve("states"),
-                SequentialCalibrator.Progress.SILENT);
+                ProgressListener.SILENT);
     }
 
     private Path directory(TinyModel tiny, Path model, String name, int threads, long memory) throws IOException {
@@ -98,7 +98,7 @@ class SequentialTest {
                 Workers workers = Workers.of(threads);
                 SequentialCalibrator sequence = sequence(model, tiny, threads, memory)) {
             new QuantizedDirectoryJob(source, model, request).run(folder.resolve(name), false,
-                    LayerQuantizer.sequential(Algorithms.of(Gptq.USUAL), sequence, workers), Progress.SILENT);
+                    LayerQuantizer.sequential(Algorithms.of(Gptq.USUAL), sequence, workers), ProgressListener.SILENT);
         }
         return folder.resolve(name);
     }
@@ -110,7 +110,7 @@ class SequentialTest {
                 SequentialCalibrator sequence = sequence(model, tiny, threads, OPTIONS.memory())) {
             new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE,
                     Optional.of(LayerQuantizer.sequential(Algorithms.of(Gptq.USUAL), sequence, workers))).run(folder.resolve(name), false,
-                            threads, new Manifest("test", "", List.of()), Progress.SILENT);
+                            threads, new Manifest("test", "", List.of()), ProgressListener.SILENT);
         }
         return folder.resolve(name);
     }
@@ -158,9 +158,9 @@ class SequentialTest {
         Path file = folder.resolve("mixed.gguf");
         TypeRequest request = TypeRequest.of(Mixes.named("F32"));
         new QuantizationJob(mixed, request, Optional.empty(), NonFinite.REFUSE).run(file, true, 1, new Manifest("test", "", List.of()),
-                Progress.SILENT);
+                ProgressListener.SILENT);
         try (Calibrator calibrator = new Calibrator(file, loading(1))) {
-            return calibrator.calibrate(text(tiny), OPTIONS, folder.resolve("calibration"), true, Calibrator.Progress.SILENT);
+            return calibrator.calibrate(text(tiny), OPTIONS, folder.resolve("calibration"), true, ProgressListener.SILENT);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.nibble.core.model.oracle;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.checkpoint.SafetensorsWriter;
 import dev.nibble.core.codec.Plain;
@@ -7,7 +8,6 @@ import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.recipe.Manifest;
 import dev.nibble.core.recipe.Mixes;
 import dev.nibble.core.recipe.NonFinite;
-import dev.nibble.core.recipe.Progress;
 import dev.nibble.core.recipe.QuantizationJob;
 import dev.nibble.core.recipe.TypeRequest;
 import dev.nibble.core.tensor.Codec;
@@ -103,7 +103,7 @@ final class TinyModel {
         try (ModelSource source = ModelSource.open(directory)) {
             TypeRequest request = TypeRequest.of(Mixes.named("F32"));
             new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE).run(gguf, true, 1,
-                    new Manifest("test", Manifest.options(request), source.files()), Progress.SILENT);
+                    new Manifest("test", Manifest.options(request), source.files()), ProgressListener.SILENT);
         }
         return gguf;
     }
