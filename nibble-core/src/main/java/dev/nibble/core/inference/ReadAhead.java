@@ -1,5 +1,6 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.core.kernel.Threads;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -46,6 +47,6 @@ final class ReadAhead implements AutoCloseable {
     @Override
     public void close() {
         stopped = true;
-        Ended.await(thread);
+        Threads.joinUninterruptibly(thread);
     }
 }

@@ -2,6 +2,7 @@ package dev.nibble.core.inference;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Threads;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.sampling.TokenConstraint;
@@ -226,7 +227,7 @@ public final class Scheduler implements AutoCloseable {
             notifyAll();
         }
         if (running != null) {
-            Ended.await(running);
+            Threads.joinUninterruptibly(running);
         }
         pool.close();
     }

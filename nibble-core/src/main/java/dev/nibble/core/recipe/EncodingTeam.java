@@ -4,6 +4,7 @@ import dev.nibble.core.Stage;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Threads;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
@@ -20,7 +21,9 @@ import java.util.stream.Collectors;
 /** Threads that encode the tensors of a plan into a file, chunk by chunk; the first failure, in the order of the file, stops them all. */
 final class EncodingTeam {
     /** What went wrong, and with which chunk. */
-    private record Failure(ChunkQueue.Chunk chunk, Exception cause) {
+    private record Failure(ChunkQueue.Chunk chunk, Throwable cause) {
+        static final ChunkQueue.Chunk NONE = new ChunkQueue.Chunk(-1, -1, 0, 0);
+
         static Failure first(Failure a, Failure b) {
             if (a == null || b == null) {
                 return a == null ? b : a;
@@ -58,43 +61,49 @@ final class EncodingTeam {
         this.collectors = plan.stream().map(OutcomeCollector::new).toList();
     }
 
-    /** Works until all is written; returns what became of every tensor, in the order of the plan. */
+    /**
+     * Works until all is written, or until something fails or this thread is interrupted; no worker is left then.
+     *
+     * @return what became of every tensor, in the order of the plan
+     */
     List<TensorOutcome> run(int threads) throws IOException {
         List<Thread> team = new ArrayList<>();
-        for (int i = 0; i < threads; i++) {
-            team.add(Thread.ofPlatform().daemon().name("encode-" + i).start(this::work));
-        }
         try {
+            for (int i = 0; i < threads; i++) {
+                team.add(Thread.ofPlatform().daemon().name("encode-" + i).start(this::work));
+            }
             for (Thread thread : team) {
                 thread.join();
             }
         } catch (InterruptedException e) {
-            queue.stop();
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        } finally {
+            queue.stop();
+            team.forEach(Threads::joinUninterruptibly);
         }
         rethrow();
         return collectors.stream().map(collector -> collector.outcome(writer)).toList();
     }
 
     private void work() {
+        ChunkQueue.Chunk chunk = Failure.NONE;
         try (ChunkEncoder encoder = new ChunkEncoder(nonFinite, numbersInAll)) {
             for (Optional<ChunkQueue.Chunk> next = queue.next(); next.isPresent(); next = queue.next()) {
-                process(encoder, next.get());
+                chunk = next.get();
+                process(encoder, chunk);
             }
-        }
-    }
-
-    private void process(ChunkEncoder encoder, ChunkQueue.Chunk chunk) {
-        try {
-            Checkpoint.<Void, IOException>guarded(file, () -> {
-                write(encoder, chunk);
-                return null;
-            });
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) { // of every kind: nobody else would tell why the file is incomplete
             queue.stop();
             failure.accumulateAndGet(new Failure(chunk, e), Failure::first);
         }
+    }
+
+    private void process(ChunkEncoder encoder, ChunkQueue.Chunk chunk) throws IOException {
+        Checkpoint.<Void, IOException>guarded(file, () -> {
+            write(encoder, chunk);
+            return null;
+        });
     }
 
     private void write(ChunkEncoder encoder, ChunkQueue.Chunk chunk) throws IOException {
@@ -118,11 +127,8 @@ final class EncodingTeam {
 
     private void rethrow() throws IOException {
         Failure first = failure.get();
-        if (first != null && first.cause instanceof IOException io) {
-            throw io;
-        }
         if (first != null) {
-            throw (RuntimeException) first.cause;
+            Threads.rethrow(first.cause);
         }
     }
 }

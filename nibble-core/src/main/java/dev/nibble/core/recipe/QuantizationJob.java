@@ -9,6 +9,7 @@ import dev.nibble.core.checkpoint.Imatrix;
 import dev.nibble.core.conversion.GgufConversion;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Threads;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
@@ -120,9 +121,10 @@ public final class QuantizationJob {
      */
     public QuantizationReport run(Path target, boolean overwrite, int threads, Manifest manifest, ProgressListener listener) throws IOException {
         long start = System.nanoTime();
+        FutureTask<GgufMetadata.Value> hashes = new FutureTask<>(manifest::hashes);
+        Thread hashing = Thread.ofPlatform().daemon().name("hash-inputs").unstarted(hashes);
         try (GgufWriter writer = GgufWriter.create(target, metadata(manifest), results(), overwrite)) {
-            FutureTask<GgufMetadata.Value> hashes = new FutureTask<>(manifest::hashes);
-            Thread.ofPlatform().daemon().name("hash-inputs").start(hashes);
+            hashing.start();
             List<TensorOutcome> outcomes = encode(threads, writer, new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan)));
             source.checkpoint().verifyUnchanged();
             writer.replace(CHECKSUMS, checksums(outcomes));
@@ -131,6 +133,9 @@ public final class QuantizationJob {
             double seconds = (System.nanoTime() - start) / 1e9;
             long sourceBytes = source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
             return new QuantizationReport(target, bytes(manifest), sourceBytes, seconds, outcomes);
+        } finally {
+            hashes.cancel(true);
+            Threads.joinUninterruptibly(hashing);
         }
     }
 
@@ -163,7 +168,8 @@ public final class QuantizationJob {
         try {
             return task.get();
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+            Threads.rethrow(e.getCause());
+            throw new IllegalStateException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
