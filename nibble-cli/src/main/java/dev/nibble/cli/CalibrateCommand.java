@@ -107,7 +107,7 @@ final class CalibrateCommand implements Callable<Integer> {
     private CalibrationText text(Calibrator calibrator, CalibrationOptions options) throws IOException {
         String content = file == null ? CalibrationText.builtIn() : EvaluationText.read(file).joined();
         String name = file == null ? BUILT_IN : file.getFileName().toString();
-        try (Tokenizer tokenizer = calibrator.model().openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
+        try (Tokenizer tokenizer = calibrator.model().openTokenizer(StandardError::warning)) {
             return CalibrationText.of(name, content, tokenizer, options.length(), options.samples());
         }
     }
@@ -115,7 +115,7 @@ final class CalibrateCommand implements Callable<Integer> {
     private void warn(CalibrationText text, CalibrationOptions options, int context) {
         CalibrationChoice.warnOfLength(text.length(), context);
         if (text.windows().size() < options.samples()) {
-            System.err.println("nibble: warning: the text gives " + text.windows().size() + " windows of " + text.length() + " tokens, "
+            StandardError.warning("the text gives " + text.windows().size() + " windows of " + text.length() + " tokens, "
                     + options.samples() + " were asked for: more text makes better figures");
         }
     }

@@ -140,15 +140,14 @@ final class CalibrationChoice {
             int size = length == 0 ? Math.min(CalibrationOptions.DEFAULTS.length(), loaded.context()) : length;
             int most = Math.min(samples, Math.max(1, MEASURED_TOKENS / size));
             CalibrationText text = text(loaded, CalibrationOptions.DEFAULTS.withSamples(most).withLength(size));
-            System.err.println(
-                    "nibble: measuring on " + text.name() + ", " + windows(text));
+            StandardError.message("measuring on " + text.name() + ", " + windows(text));
             return new Windows(text.length(), 1, text.windows());
         }
     }
 
     private CalibrationText text(LoadedModel model, CalibrationOptions options) throws IOException {
         warnOfLength(options.length(), model.context());
-        try (Tokenizer tokenizer = model.openTokenizer(warning -> System.err.println("nibble: warning: " + warning))) {
+        try (Tokenizer tokenizer = model.openTokenizer(StandardError::warning)) {
             return text(tokenizer, options);
         }
     }
@@ -182,7 +181,7 @@ final class CalibrationChoice {
     /** Says where windows go on beyond what a model has ever seen. */
     static void warnOfLength(int length, int context) {
         if (length > context) {
-            System.err.println("nibble: warning: --seqlen " + length + " is more than the " + context
+            StandardError.warning("--seqlen " + length + " is more than the " + context
                     + " tokens that the model was trained for; what it computes behind those is of no use");
         }
     }
@@ -193,10 +192,10 @@ final class CalibrationChoice {
     }
 
     private void say(CalibrationText text) {
-        System.err.println("nibble: calibrating on " + (file == null ? "the built-in text" : text.name()) + ", " + windows(text)
+        StandardError.message("calibrating on " + (file == null ? "the built-in text" : text.name()) + ", " + windows(text)
                 + (file == null ? "; text like what the model is for is better: --calibrate FILE" : ""));
         if (text.tokens() < FEW_TOKENS) {
-            System.err.println("nibble: warning: the calibration text is short, " + text.tokens() + " tokens; some " + FEW_TOKENS
+            StandardError.warning("the calibration text is short, " + text.tokens() + " tokens; some " + FEW_TOKENS
                     + " are the least for figures that hold for other texts, too");
         }
     }

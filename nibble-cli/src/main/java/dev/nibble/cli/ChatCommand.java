@@ -73,7 +73,7 @@ final class ChatCommand implements Callable<Integer> {
         if (loaded.hasChatTemplate()) {
             return loaded;
         }
-        System.err.println("nibble: warning: the model has no chat template, so it was perhaps not trained to chat; taking chatml"
+        StandardError.warning("the model has no chat template, so it was perhaps not trained to chat; taking chatml"
                 + " (--chat-template chooses another)");
         return loaded.with(ChatTemplate.builtIn("chatml"));
     }

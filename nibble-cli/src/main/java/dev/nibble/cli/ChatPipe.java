@@ -27,7 +27,7 @@ final class ChatPipe {
                 out.flush();
             });
             out.println();
-            Chat.remark(answer.finish()).ifPresent(remark -> System.err.println("nibble: " + remark));
+            Chat.remark(answer.finish()).ifPresent(StandardError::message);
         }
     }
 }

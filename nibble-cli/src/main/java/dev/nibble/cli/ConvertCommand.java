@@ -95,7 +95,7 @@ final class ConvertCommand implements Callable<Integer> {
             return toLayout(WeightLayouts.named(to.equals("bnb") ? "bitsandbytes" : to));
         }
         try (ModelSource opened = ModelSource.open(model)) {
-            opened.warnings().forEach(warning -> System.err.println("warning: " + warning));
+            opened.warnings().forEach(StandardError::warning);
             if (rotate) {
                 RotatedModel rotated = RotatedModel.of(model, opened, seed);
                 if (gguf) {
@@ -119,7 +119,7 @@ final class ConvertCommand implements Callable<Integer> {
             throw new UnsupportedException("--to " + to + " moves weights that are quantized already: add --exact");
         }
         List<TranscodingJob.Certificate> certificates = new TranscodingJob(model, layout).run(output, force,
-                warning -> System.err.println("warning: " + warning));
+                StandardError::warning);
         new CertificatePrinter(output, layout, certificates).print(json);
         return 0;
     }
@@ -135,7 +135,7 @@ final class ConvertCommand implements Callable<Integer> {
         if (Files.exists(output) && !Files.isDirectory(output)) {
             throw new IOException(output + ": is a file; name a directory for config.json, model.safetensors and the tokenizer");
         }
-        job.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        job.warnings().forEach(StandardError::warning);
         QuantizationReport report;
         try (ProgressDisplay progress = new ProgressDisplay(stage -> "converting")) {
             report = job.run(output, force, threads, progress);

@@ -52,7 +52,7 @@ final class DryRun {
         System.out.println(memory.text());
         System.out.println("time: " + time.text());
         if (!disk.isEnough()) {
-            System.err.println("warning: not enough space on the disk");
+            StandardError.warning("not enough space on the disk");
         }
     }
 

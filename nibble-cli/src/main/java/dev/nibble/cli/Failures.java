@@ -20,7 +20,7 @@ final class Failures implements IExecutionExceptionHandler {
         if (failure instanceof CommandLine.ParameterException wrong) {
             throw wrong; // wrong usage, found late: the parameter handler prints it and exits with 2
         }
-        System.err.println("nibble: " + line(failure));
+        StandardError.message(line(failure));
         if (debug(arguments)) {
             failure.printStackTrace();
         }

@@ -74,16 +74,16 @@ record JobFiles(Path journal, Path bundle, Path states) {
     WeightJournal journal(String job, boolean resume) throws IOException {
         if (!resume) {
             if (Files.exists(journal)) {
-                System.err.println("nibble: " + journal + " is of a run that did not end; starting anew (--resume would have gone on)");
+                StandardError.message(journal + " is of a run that did not end; starting anew (--resume would have gone on)");
             }
             delete();
             return WeightJournal.begin(journal, job);
         }
         boolean there = Files.exists(journal);
         WeightJournal opened = WeightJournal.resume(journal, job);
-        System.err.println(there
-                ? "nibble: going on after " + opened.weights() + " finished layers of " + journal
-                : "nibble: there is no " + journal + " to go on from; starting anew");
+        StandardError.message(there
+                ? "going on after " + opened.weights() + " finished layers of " + journal
+                : "there is no " + journal + " to go on from; starting anew");
         return opened;
     }
 

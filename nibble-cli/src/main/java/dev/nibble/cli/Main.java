@@ -41,7 +41,7 @@ public final class Main implements Callable<Integer> {
         StandardError.useReal();
         int exitCode = commandLine(arguments).execute(arguments);
         if (System.out.checkError()) {
-            System.err.println("nibble: standard output could not be written");
+            StandardError.message("standard output could not be written");
             exitCode = Math.max(exitCode, CommandLine.ExitCode.SOFTWARE);
         }
         System.exit(exitCode);

@@ -51,7 +51,7 @@ final class MethodRun implements AutoCloseable {
         JobFiles files = JobFiles.beside(target);
         boolean isLong = !recipe.needs().isEmpty();
         if (!isLong && resume) {
-            System.err.println("nibble: --resume has nothing to do: this method keeps no journal, it takes seconds");
+            StandardError.message("--resume has nothing to do: this method keeps no journal, it takes seconds");
         }
         MethodRun run = new MethodRun(recipe, Workers.of(options.threads()), files,
                 isLong ? Optional.of(files.journal(job, resume)) : Optional.empty());
@@ -90,7 +90,7 @@ final class MethodRun implements AutoCloseable {
             ScaleSearch.Result found = new ScaleSearch(source, recipe.method().scaling(), codecs, inputs(), workers, journal)
                     .run(line);
             if (found.folded() < found.groups()) {
-                System.err.println("nibble: " + found.folded() + " of " + found.groups()
+                StandardError.message(found.folded() + " of " + found.groups()
                         + " inputs were scaled; the others have nothing before them that a scale could go into");
             }
             return found;
@@ -113,7 +113,7 @@ final class MethodRun implements AutoCloseable {
     /** Layers that no text came to. */
     static void warn(LayerQuantizer layers) {
         if (!layers.unseen().isEmpty()) {
-            System.err.println("warning: no text of the calibration came to " + layers.unseen().size() + " layers, such as "
+            StandardError.warning("no text of the calibration came to " + layers.unseen().size() + " layers, such as "
                     + layers.unseen().getFirst() + "; they were rounded to nearest. A longer text reaches more experts");
         }
     }
@@ -131,12 +131,12 @@ final class MethodRun implements AutoCloseable {
             boolean keep = !finished && !journal.get().isEmpty();
             journal.get().close();
             if (keep) {
-                System.err.println("nibble: what was finished is kept in " + files.journal() + "; --resume goes on from there");
+                StandardError.message("what was finished is kept in " + files.journal() + "; --resume goes on from there");
             } else {
                 files.delete();
             }
         } catch (IOException e) {
-            System.err.println("nibble: warning: " + files.journal() + " could not be removed: " + e.getMessage());
+            StandardError.warning(files.journal() + " could not be removed: " + e.getMessage());
         }
     }
 }

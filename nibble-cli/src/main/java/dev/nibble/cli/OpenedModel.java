@@ -15,8 +15,8 @@ record OpenedModel(LoadedModel model, Tokenizer tokenizer) implements AutoClosea
     static OpenedModel open(Path path, LoadOptions options) throws IOException {
         LoadedModel model = LoadedModel.open(path, options);
         try {
-            Tokenizer tokenizer = model.openTokenizer(warning -> System.err.println("nibble: warning: " + warning));
-            model.warnings().forEach(warning -> System.err.println("nibble: warning: " + warning));
+            Tokenizer tokenizer = model.openTokenizer(StandardError::warning);
+            model.warnings().forEach(StandardError::warning);
             return new OpenedModel(model, tokenizer);
         } catch (IOException | RuntimeException e) {
             model.close();

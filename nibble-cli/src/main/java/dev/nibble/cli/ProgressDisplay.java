@@ -71,18 +71,15 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
     }
 
     @Override
-    public void note(String message) {
-        say(message);
+    public synchronized void note(String message) {
+        close();
+        StandardError.message(message);
     }
 
     @Override
-    public void warning(String message) {
-        say("warning: " + message);
-    }
-
-    private synchronized void say(String message) {
+    public synchronized void warning(String message) {
         close();
-        out.println("nibble: " + message);
+        StandardError.warning(message);
     }
 
     /** Takes what is drawn off the terminal. */

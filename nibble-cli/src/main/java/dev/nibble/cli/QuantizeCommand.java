@@ -163,7 +163,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
     private void write(ModelSource source, TypeRequest request, Optional<Recipe> recipe, QuantizationJob plan, Optional<Imatrix> importance,
             Path target, Function<QuantizationReport, ReportPrinter> printer) throws IOException {
-        warnings(source, importance, plan).forEach(warning -> System.err.println("warning: " + warning));
+        warnings(source, importance, plan).forEach(StandardError::warning);
         Manifest manifest = manifest(source, request);
         long bytes = plan.bytes(manifest);
         long beside = recipe.map(asked -> JobFiles.bytes(asked, source, bytes, calibration)).orElse(0L);
@@ -251,8 +251,8 @@ final class QuantizeCommand implements Callable<Integer> {
                 : output;
         boolean replace = force || Files.exists(JobFiles.beside(target).journal()); // what a run that did not end left there
         OutputName.checkDirectory(target, replace || dryRun);
-        source.warnings().forEach(warning -> System.err.println("warning: " + warning));
-        recipe.scheme().map(Scheme::note).filter(note -> !note.isEmpty()).ifPresent(note -> System.err.println("nibble: scheme "
+        source.warnings().forEach(StandardError::warning);
+        recipe.scheme().map(Scheme::note).filter(note -> !note.isEmpty()).ifPresent(note -> StandardError.message("scheme "
                 + recipe.scheme().get().name() + ": " + note));
         long beside = JobFiles.bytes(recipe, source, plan.bytes(), calibration);
         if (dryRun) {

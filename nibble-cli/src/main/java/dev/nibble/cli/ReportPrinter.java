@@ -48,7 +48,7 @@ final class ReportPrinter {
                     lossless ? "" : type.worst().tensor().source().name() + " " + error(type.worst().relativeRmse()));
         }
         table.print(System.out);
-        report.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        report.warnings().forEach(StandardError::warning);
         System.out.printf(Locale.ROOT, "%n%s: %s, %s, %.2f bits per weight, relative RMSE %s, %s (was %s) in %s%n", report.file(),
                 kind,
                 Units.bytes(report.bytes()), report.bitsPerWeight(), error(report.relativeRmse()),

@@ -4,7 +4,7 @@ import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 
-/** Where messages go. */
+/** Where messages go, one line each, all under the program's name. */
 final class StandardError {
     private StandardError() {}
 
@@ -22,5 +22,15 @@ final class StandardError {
         } catch (FileNotFoundException e) {
             // the filter passes everything on
         }
+    }
+
+    /** Prints an error, or a note on what the program does. */
+    static void message(String text) {
+        System.err.println("nibble: " + text);
+    }
+
+    /** Prints what the user should look at; the program goes on. */
+    static void warning(String text) {
+        message("warning: " + text);
     }
 }

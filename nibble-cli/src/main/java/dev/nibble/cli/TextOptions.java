@@ -58,7 +58,7 @@ final class TextOptions {
         }
         OptionalInt asked = options.context() == 0 ? OptionalInt.empty() : OptionalInt.of(options.context());
         int context = protocol().context(model.model(), asked);
-        protocol().warnings(model.model(), context).forEach(warning -> System.err.println("nibble: warning: " + warning));
+        protocol().warnings(model.model(), context).forEach(StandardError::warning);
         int[] tokens = EvaluationText.read(file).tokens(model.tokenizer());
         return protocol().windows(tokens, context, model.begin(), chunks);
     }

@@ -55,7 +55,7 @@ final class TokenizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (Tokenizer tokenizer = Tokenizers.open(model, warning -> System.err.println("warning: " + warning))) {
+        try (Tokenizer tokenizer = Tokenizers.open(model, StandardError::warning)) {
             int[] ids = tokenizer.encode(text.read(), true, special);
             if (json) {
                 List<String> tokens = Arrays.stream(ids).mapToObj(tokenizer::token).toList();

@@ -70,8 +70,8 @@ final class VerifyCommand implements Callable<Integer> {
             Json.print(facts, System.out);
             return;
         }
-        checkpoint.warnings().forEach(warning -> System.err.println("warning: " + warning));
-        faults.forEach(fault -> System.err.println("nibble: " + checkpoint.path() + ": " + fault));
+        checkpoint.warnings().forEach(StandardError::warning);
+        faults.forEach(fault -> StandardError.message(checkpoint.path() + ": " + fault));
         if (faults.isEmpty()) {
             System.out.println(checkpoint.path() + ": sound: " + checkpoint.names().size() + " tensors, " + Units.bytes(bytes) + ", "
                     + (checksums == 0 ? "carries no checksums" : checksums + " checksums agree"));

@@ -10,13 +10,13 @@ final class Warnings {
     static void print(LanguageModel model, int context) {
         // what other programs would make of the model's file is no concern of whoever runs it here
         model.model().warnings().stream().filter(warning -> !warning.contains("llama.cpp"))
-                .forEach(warning -> System.err.println("nibble: warning: " + warning));
+                .forEach(StandardError::warning);
         if (context > model.model().context()) {
-            System.err.println("nibble: warning: the model was trained for " + model.model().context() + " positions, --ctx asks for "
+            StandardError.warning("the model was trained for " + model.model().context() + " positions, --ctx asks for "
                     + context + ": what comes after may be nonsense");
         }
         if (model.tokenizer().size() < model.model().vocabulary()) {
-            System.err.println("nibble: warning: the tokenizer has " + model.tokenizer().size() + " tokens, the model "
+            StandardError.warning("the tokenizer has " + model.tokenizer().size() + " tokens, the model "
                     + model.model().vocabulary());
         }
     }
