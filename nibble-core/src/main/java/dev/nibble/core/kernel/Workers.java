@@ -43,8 +43,13 @@ public final class Workers implements AutoCloseable {
         for (int i = 0; i < helpers.length; i++) {
             helpers[i] = Thread.ofPlatform().daemon().name("nibble-worker-" + (i + 1)).unstarted(this::serve);
         }
-        for (Thread helper : helpers) {
-            helper.start();
+        try {
+            for (Thread helper : helpers) {
+                helper.start();
+            }
+        } catch (Throwable e) { // the system gives no more threads
+            close();
+            throw e;
         }
     }
 
@@ -85,9 +90,12 @@ public final class Workers implements AutoCloseable {
         for (Thread helper : helpers) {
             LockSupport.unpark(helper);
         }
-        take(current);
-        await(current);
-        job = null;
+        try {
+            take(current);
+        } finally {
+            await(current);
+            job = null;
+        }
         rethrow();
     }
 
@@ -117,12 +125,12 @@ public final class Workers implements AutoCloseable {
         while (!closed) {
             long now = number;
             Job current = job;
-            if (now == seen || current == null) {
+            if (now == seen) {
                 idle(seen);
                 continue;
             }
-            seen = now;
-            if (take(current)) {
+            seen = now; // even where the others have done the job already: what was not seen keeps a thread awake
+            if (current != null && take(current)) {
                 LockSupport.unpark(current.caller);
             }
         }

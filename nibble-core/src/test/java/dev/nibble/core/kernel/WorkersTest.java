@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -74,6 +77,28 @@ class WorkersTest {
             assertThrows(InternalError.class, () -> workers.run(100, 1, (from, to) -> {
                 throw new InternalError("unsafe memory access");
             }));
+        }
+    }
+
+    /** Jobs so short that helpers wake when all is done already: they must come to rest then. */
+    @Test
+    @Timeout(60)
+    void helpersParkWhenThereIsNothingToDo() throws InterruptedException {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        try (Workers workers = Workers.of(4)) {
+            List<Thread> helpers = Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().startsWith("nibble-worker") && !before.contains(thread)).toList();
+            assertEquals(3, helpers.size());
+            for (int round = 0; round < 200; round++) {
+                workers.run(8, 1, (from, to) -> {});
+                if (round % 20 == 0) {
+                    for (Thread helper : helpers) {
+                        while (helper.getState() != Thread.State.WAITING) {
+                            Thread.sleep(1);
+                        }
+                    }
+                }
+            }
         }
     }
 
