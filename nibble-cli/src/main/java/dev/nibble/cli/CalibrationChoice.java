@@ -8,6 +8,7 @@ import dev.nibble.core.calibration.CalibrationText;
 import dev.nibble.core.calibration.Calibrator;
 import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.ModelTokenizers;
 import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LoadOptions;
@@ -163,7 +164,9 @@ final class CalibrationChoice {
         if (isBundle()) {
             return 0;
         }
-        try (Tokenizer tokenizer = Files.isDirectory(model) ? Tokenizers.open(model) : Tokenizers.of(source.metadata(), model)) {
+        try (Tokenizer tokenizer = Files.isDirectory(model)
+                ? Tokenizers.open(model)
+                : Tokenizers.of(ModelTokenizers.source(source.metadata(), model), warning -> {})) {
             return text(tokenizer, CalibrationOptions.DEFAULTS.withSamples(samples).withLength(windowLength(source.facts()))).tokens();
         }
     }

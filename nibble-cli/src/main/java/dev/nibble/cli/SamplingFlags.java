@@ -7,7 +7,6 @@ import dev.nibble.core.grammar.GrammarException;
 import dev.nibble.core.grammar.JsonSchema;
 import dev.nibble.core.inference.GenerationOptions;
 import dev.nibble.core.json.Json;
-import dev.nibble.core.model.Config;
 import dev.nibble.core.sampling.SamplingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -109,6 +108,6 @@ final class SamplingFlags {
         if (grammarFile.isPresent()) {
             return Optional.of(Gbnf.parse(EvaluationText.content(grammarFile.get())));
         }
-        return schemaFile.isPresent() ? Optional.of(JsonSchema.grammar(Json.read(schemaFile.get(), Config.LIMITS))) : Optional.empty();
+        return schemaFile.isPresent() ? Optional.of(JsonSchema.grammar(Json.read(schemaFile.get(), Json.Limits.CONFIG))) : Optional.empty();
     }
 }

@@ -1,8 +1,8 @@
 package dev.nibble.cli;
 
 import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.conversion.ModelTokenizers;
 import dev.nibble.core.tokenizer.Tokenizer;
-import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +55,7 @@ final class TokenizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (Tokenizer tokenizer = Tokenizers.open(model, StandardError::warning)) {
+        try (Tokenizer tokenizer = ModelTokenizers.open(model, StandardError::warning)) {
             int[] ids = tokenizer.encode(text.read(), true, special);
             if (json) {
                 List<String> tokens = Arrays.stream(ids).mapToObj(tokenizer::token).toList();

@@ -1,5 +1,8 @@
 package dev.nibble.core;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -48,23 +51,33 @@ class LayersTest {
             .whereLayer("conversion").mayOnlyBeAccessedByLayers("inference", "recipe", "evaluation", "fitting")
             .whereLayer("tokenizer").mayOnlyBeAccessedByLayers("conversion", "inference", "calibration", "recipe", "evaluation")
             .whereLayer("architecture").mayOnlyBeAccessedByLayers("conversion", "inference", "recipe", "evaluation")
-            .whereLayer("model").mayOnlyBeAccessedByLayers("architecture", "tokenizer", "conversion", "inference", "calibration", "recipe",
+            .whereLayer("model").mayOnlyBeAccessedByLayers("architecture", "conversion", "inference", "calibration", "recipe",
                     "evaluation", "fitting")
             .whereLayer("backend").mayOnlyBeAccessedByLayers("inference", "evaluation")
             .whereLayer("kernel").mayOnlyBeAccessedByLayers("linalg", "quantization", "backend", "model", "architecture", "inference",
                     "calibration", "recipe", "evaluation", "fitting")
-            .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "tokenizer", "conversion", "inference",
-                    "calibration", "recipe", "evaluation")
-            .whereLayer("grammar").mayOnlyBeAccessedByLayers("inference")
+            .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "conversion", "inference", "calibration",
+                    "recipe", "evaluation")
+            .whereLayer("grammar").mayOnlyBeAccessedByLayers("tokenizer", "inference")
             .whereLayer("sampling").mayOnlyBeAccessedByLayers("grammar", "inference")
             .whereLayer("grammar").mayOnlyAccessLayers("sampling", "json")
             .whereLayer("sampling").mayNotAccessAnyLayer()
             .whereLayer("x86").mayOnlyBeAccessedByLayers("simd", "linalg", "backend")
             .whereLayer("x86").mayNotAccessAnyLayer()
             .whereLayer("template").mayNotAccessAnyLayer()
+            .whereLayer("json").mayNotAccessAnyLayer()
+            .whereLayer("tokenizer").mayOnlyAccessLayers("json", "grammar")
             .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
             .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "quantization", "backend", "model",
                     "architecture", "conversion", "inference", "calibration", "recipe", "evaluation", "fitting");
+
+    /** Templates, tokenizers, grammars, sampling and JSON work without the rest: of it they know the exceptions alone. */
+    @ArchTest
+    static final ArchRule TEXT_ALONE = noClasses()
+            .that().resideInAnyPackage(CORE + "template..", CORE + "tokenizer..", CORE + "grammar..", CORE + "sampling..", CORE + "json..")
+            .should().dependOnClassesThat(resideInAPackage("dev.nibble..")
+                    .and(not(resideInAnyPackage("dev.nibble.core", CORE + "template..", CORE + "tokenizer..", CORE + "grammar..",
+                            CORE + "sampling..", CORE + "json.."))));
 
     @ArchTest
     static final ArchRule VECTORS_IN_ONE_PLACE = noClasses()

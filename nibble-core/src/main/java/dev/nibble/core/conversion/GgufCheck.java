@@ -43,7 +43,7 @@ final class GgufCheck {
 
     /** Of the vocabulary alone, for architectures whose other keys are not known here. */
     static List<String> vocabulary(Gguf file) {
-        return VocabularyCheck.check(GgufVocabulary.of(file.path(), file.ggufMetadata()), file.path());
+        return VocabularyCheck.check(GgufVocabulary.of(ModelTokenizers.source(file.ggufMetadata(), file.path())), file.path());
     }
 
     private void range(String name, long most) {

@@ -69,7 +69,7 @@ public final class SafetensorsConversion {
         Architecture architecture = Architectures.of(facts);
         Map<String, Object> values = architecture.config(facts, warnings::add);
         values.put("torch_dtype", type);
-        GgufVocabulary vocabulary = GgufVocabulary.of(file.path(), metadata);
+        GgufVocabulary vocabulary = GgufVocabulary.of(ModelTokenizers.source(metadata, file.path()));
         vocabulary.specialIds().forEach((role, id) -> {
             if (Set.of("bos", "eos", "pad").contains(role)) {
                 values.put(role + "_token_id", id);

@@ -19,22 +19,7 @@ final class Constraints {
     private final Map<Grammar, TokenGrammar> latest = new LinkedHashMap<>();
 
     Constraints(Tokenizer tokenizer) {
-        this.tokens = new TokenBytes() {
-            @Override
-            public int size() {
-                return tokenizer.size();
-            }
-
-            @Override
-            public byte[] bytes(int id) {
-                return tokenizer.bytes(id);
-            }
-
-            @Override
-            public boolean endOfGeneration(int id) {
-                return tokenizer.special().endOfGeneration().contains(id);
-            }
-        };
+        this.tokens = tokenizer;
     }
 
     TokenConstraint of(Grammar grammar) {

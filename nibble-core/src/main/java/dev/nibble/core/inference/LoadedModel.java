@@ -6,6 +6,7 @@ import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.ModelTokenizers;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
@@ -21,6 +22,7 @@ import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.core.tokenizer.TokenizerSource;
 import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -171,7 +173,8 @@ public final class LoadedModel implements Model, AutoCloseable {
         if (Files.isDirectory(opened)) {
             return Tokenizers.open(opened, warnings);
         }
-        return source.checkpoint() instanceof Gguf ? Tokenizers.ofChecked(metadata(), opened) : Tokenizers.of(metadata(), opened);
+        TokenizerSource tokenizer = ModelTokenizers.source(metadata(), opened);
+        return source.checkpoint() instanceof Gguf ? Tokenizers.ofChecked(tokenizer) : Tokenizers.of(tokenizer, warning -> {});
     }
 
     public LoadOptions options() {

@@ -36,7 +36,10 @@ public final class Json {
      * @param code         prefix of the error codes: {@code CONFIG} gives {@code CONFIG_JSON}, {@code CONFIG_RANGE}, {@code CONFIG_MISSING}
      * @param stringLength characters in one string
      */
-    public record Limits(String code, long bytes, int depth, int stringLength) {}
+    public record Limits(String code, long bytes, int depth, int stringLength) {
+        /** For {@code config.json} and other small files of settings. */
+        public static final Limits CONFIG = new Limits("CONFIG", 4 << 20, 64, 1 << 20);
+    }
 
     private final Path file;
     private final Limits limits;

@@ -20,9 +20,6 @@ public final class Config {
     public static final int MAX_VOCABULARY = 1 << 22;
     public static final int MAX_CONTEXT = 1 << 30;
 
-    /** What the small JSON files of a model may at most be. */
-    public static final Json.Limits LIMITS = new Json.Limits("CONFIG", 4 << 20, 64, 1 << 20);
-
     private final Json json;
 
     private Config(Json json) {
@@ -30,12 +27,12 @@ public final class Config {
     }
 
     public static Config read(Path file) throws IOException {
-        return new Config(Json.read(file, LIMITS));
+        return new Config(Json.read(file, Json.Limits.CONFIG));
     }
 
     /** @param file named in errors only */
     public static Config parse(Path file, String text) {
-        return new Config(Json.parse(file, text, LIMITS));
+        return new Config(Json.parse(file, text, Json.Limits.CONFIG));
     }
 
     public Path file() {

@@ -1,8 +1,6 @@
 package dev.nibble.core.tokenizer;
 
 import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.checkpoint.GgufMetadata;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -70,40 +68,33 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
         return new GgufVocabulary(model, pre, tokens, merges, specialIds, flags, chatTemplates, map);
     }
 
-    /** Adds the keys. */
-    public void write(GgufMetadata metadata) {
-        metadata.putString(PREFIX + "model", model);
+    /** The keys and values that a GGUF file has for it, in the form of {@link TokenizerSource#values}. */
+    public Map<String, Object> values() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put(PREFIX + "model", model);
         if (model.equals(NONE)) {
-            return;
+            return values;
         }
-        pre.ifPresent(name -> metadata.putString(PREFIX + "pre", name));
-        metadata.putStrings(PREFIX + "tokens", tokens.stream().map(Token::text).toList());
+        pre.ifPresent(name -> values.put(PREFIX + "pre", name));
+        values.put(PREFIX + "tokens", tokens.stream().map(Token::text).toList());
         if (!model.equals(BYTE_LEVEL)) {
-            float[] scores = new float[tokens.size()];
-            for (int i = 0; i < scores.length; i++) {
-                scores[i] = tokens.get(i).score();
-            }
-            metadata.putF32s(PREFIX + "scores", scores);
+            values.put(PREFIX + "scores", tokens.stream().map(Token::score).toList());
         }
-        metadata.putI32s(PREFIX + "token_type", tokens.stream().mapToInt(token -> token.type().number()).toArray());
+        values.put(PREFIX + "token_type", tokens.stream().map(token -> (long) token.type().number()).toList());
         if (!merges.isEmpty()) {
-            metadata.putStrings(PREFIX + "merges", merges);
+            values.put(PREFIX + "merges", merges);
         }
-        specialIds.forEach((role, id) -> metadata.putU32(PREFIX + ROLE_KEYS.get(role), id));
-        flags.forEach((key, value) -> metadata.putBool(PREFIX + key, value));
+        specialIds.forEach((role, id) -> values.put(PREFIX + ROLE_KEYS.get(role), (long) id));
+        flags.forEach((key, value) -> values.put(PREFIX + key, value));
         if (!charsMap.isEmpty()) {
-            metadata.put(PREFIX + "precompiled_charsmap",
-                    new GgufMetadata.Value(GgufMetadata.Type.ARRAY, GgufMetadata.Type.U8, List.<Object>copyOf(charsMap)));
+            values.put(PREFIX + "precompiled_charsmap", charsMap);
         }
-        writeTemplates(metadata);
-    }
-
-    private void writeTemplates(GgufMetadata metadata) {
         List<String> names = chatTemplates.keySet().stream().filter(name -> !name.equals(DEFAULT)).toList();
         if (!names.isEmpty()) {
-            metadata.putStrings("tokenizer.chat_templates", names);
+            values.put("tokenizer.chat_templates", names);
         }
-        chatTemplates.forEach((name, source) -> metadata.putString(name.equals(DEFAULT) ? TEMPLATE : TEMPLATE + "." + name, source));
+        chatTemplates.forEach((name, source) -> values.put(name.equals(DEFAULT) ? TEMPLATE : TEMPLATE + "." + name, source));
+        return values;
     }
 
     /**
@@ -111,74 +102,74 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
      *
      * @throws MalformedFileException if its arrays do not fit together or an id is not that of a token
      */
-    public static GgufVocabulary of(Path file, GgufMetadata metadata) {
-        Optional<String> model = metadata.string(PREFIX + "model").filter(name -> !name.equals(NONE));
+    public static GgufVocabulary of(TokenizerSource source) {
+        Optional<String> model = source.string(PREFIX + "model").filter(name -> !name.equals(NONE));
         if (model.isEmpty()) {
             return none();
         }
-        List<?> texts = list(file, metadata, "tokens").orElseThrow(() -> wrong(file, "tokens", "is missing"));
-        List<?> scores = list(file, metadata, "scores").orElse(Collections.nCopies(texts.size(), 0f));
-        List<?> types = list(file, metadata, "token_type").orElse(Collections.nCopies(texts.size(), 1L));
+        List<?> texts = list(source, "tokens").orElseThrow(() -> wrong(source, "tokens", "is missing"));
+        List<?> scores = list(source, "scores").orElse(Collections.nCopies(texts.size(), 0f));
+        List<?> types = list(source, "token_type").orElse(Collections.nCopies(texts.size(), 1L));
         if (scores.size() < texts.size() || types.size() < texts.size()) {
-            throw wrong(file, "tokens", texts.size() + " tokens, " + scores.size() + " scores, " + types.size() + " types");
+            throw wrong(source, "tokens", texts.size() + " tokens, " + scores.size() + " scores, " + types.size() + " types");
         }
         List<Token> tokens = new ArrayList<>(texts.size());
         for (int i = 0; i < texts.size(); i++) {
-            tokens.add(token(file, i, texts.get(i), scores.get(i), types.get(i)));
+            tokens.add(token(source, i, texts.get(i), scores.get(i), types.get(i)));
         }
         Map<String, Boolean> flags = new LinkedHashMap<>();
-        FLAGS.forEach(key -> metadata.get(PREFIX + key).ifPresent(value -> flags.put(key, value.equals(true))));
+        FLAGS.forEach(key -> source.get(PREFIX + key).ifPresent(value -> flags.put(key, value.equals(true))));
         Map<String, String> templates = new LinkedHashMap<>();
-        metadata.string(TEMPLATE).ifPresent(source -> templates.put(DEFAULT, source));
-        metadata.values().keySet().stream().filter(key -> key.startsWith(TEMPLATE + "."))
-                .forEach(key -> metadata.string(key).ifPresent(source -> templates.put(key.substring(TEMPLATE.length() + 1), source)));
-        List<String> merges = list(file, metadata, "merges", String.class);
-        return new GgufVocabulary(model.get(), metadata.string(PREFIX + "pre"), tokens, merges, ids(file, metadata, tokens.size()), flags,
-                templates, list(file, metadata, "precompiled_charsmap", Long.class));
+        source.string(TEMPLATE).ifPresent(text -> templates.put(DEFAULT, text));
+        source.values().keySet().stream().filter(key -> key.startsWith(TEMPLATE + "."))
+                .forEach(key -> source.string(key).ifPresent(text -> templates.put(key.substring(TEMPLATE.length() + 1), text)));
+        List<String> merges = list(source, "merges", String.class);
+        return new GgufVocabulary(model.get(), source.string(PREFIX + "pre"), tokens, merges, ids(source, tokens.size()), flags,
+                templates, list(source, "precompiled_charsmap", Long.class));
     }
 
-    private static Optional<List<?>> list(Path file, GgufMetadata metadata, String key) {
-        Optional<Object> value = metadata.get(PREFIX + key);
+    private static Optional<List<?>> list(TokenizerSource source, String key) {
+        Optional<Object> value = source.get(PREFIX + key);
         if (value.isPresent() && !(value.get() instanceof List<?>)) {
-            throw wrong(file, key, "expected an array");
+            throw wrong(source, key, "expected an array");
         }
         return value.map(array -> (List<?>) array);
     }
 
-    private static <T> List<T> list(Path file, GgufMetadata metadata, String key, Class<T> element) {
-        List<?> values = list(file, metadata, key).orElse(List.of());
+    private static <T> List<T> list(TokenizerSource source, String key, Class<T> element) {
+        List<?> values = list(source, key).orElse(List.of());
         for (int i = 0; i < values.size(); i++) {
             if (!element.isInstance(values.get(i))) {
-                throw wrong(file, key, "entry " + i + " is no " + (element == Long.class ? "integer" : "string"));
+                throw wrong(source, key, "entry " + i + " is no " + (element == Long.class ? "integer" : "string"));
             }
         }
         return values.stream().map(element::cast).toList();
     }
 
-    private static Token token(Path file, int id, Object text, Object score, Object type) {
+    private static Token token(TokenizerSource source, int id, Object text, Object score, Object type) {
         if (!(text instanceof String string) || !(score instanceof Float number) || !(type instanceof Long kind)) {
-            throw wrong(file, "tokens", "token " + id + " is not a string with a 32-bit float for a score and an integer for a type");
+            throw wrong(source, "tokens", "token " + id + " is not a string with a 32-bit float for a score and an integer for a type");
         }
         TokenType known = TokenType.numbered(kind)
-                .orElseThrow(() -> wrong(file, "token_type", "token " + id + " is of the unknown type " + kind));
+                .orElseThrow(() -> wrong(source, "token_type", "token " + id + " is of the unknown type " + kind));
         return new Token(string, number, known);
     }
 
     /** The ids by role. The largest 32-bit number stands for "none" in files of llama.cpp. */
-    private static Map<String, Integer> ids(Path file, GgufMetadata metadata, int tokens) {
+    private static Map<String, Integer> ids(TokenizerSource source, int tokens) {
         Map<String, Integer> ids = new LinkedHashMap<>();
         ROLE_KEYS.forEach((role, key) -> {
             long none = 0xFFFF_FFFFL;
-            Optional<Long> id = metadata.integer(PREFIX + key).filter(value -> value != none && value != -1);
+            Optional<Long> id = source.integer(PREFIX + key).filter(value -> value != none && value != -1);
             if (id.isPresent() && (id.get() < 0 || id.get() >= tokens)) {
-                throw wrong(file, key, "expected an id from 0 to " + (tokens - 1) + ", found " + id.get());
+                throw wrong(source, key, "expected an id from 0 to " + (tokens - 1) + ", found " + id.get());
             }
             id.ifPresent(value -> ids.put(role, Math.toIntExact(value)));
         });
         return ids;
     }
 
-    private static MalformedFileException wrong(Path file, String key, String reason) {
-        return new MalformedFileException("GGUF_VOCABULARY", file, -1, PREFIX + key, reason);
+    private static MalformedFileException wrong(TokenizerSource source, String key, String reason) {
+        return new MalformedFileException("GGUF_VOCABULARY", source.file(), -1, PREFIX + key, reason);
     }
 }

@@ -1,5 +1,6 @@
 package dev.nibble.core.tokenizer;
 
+import dev.nibble.core.grammar.TokenBytes;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -7,8 +8,9 @@ import java.util.OptionalInt;
  * Text to the ids of tokens and back, as one model was trained with; may be used by any number of threads. Half surrogate pairs in a text
  * are read as U+FFFD.
  */
-public interface Tokenizer extends AutoCloseable {
+public interface Tokenizer extends TokenBytes, AutoCloseable {
     /** How many ids there are, from 0 on; some may be holes that no text becomes. */
+    @Override
     int size();
 
     /**
@@ -31,7 +33,14 @@ public interface Tokenizer extends AutoCloseable {
     }
 
     /** The bytes that a token adds to a text; none for control tokens and holes. */
+    @Override
     byte[] bytes(int id);
+
+    /** Whether the token is one of {@link SpecialTokens#endOfGeneration}. */
+    @Override
+    default boolean endOfGeneration(int id) {
+        return special().endOfGeneration().contains(id);
+    }
 
     /** How the vocabulary spells the token. */
     String token(int id);

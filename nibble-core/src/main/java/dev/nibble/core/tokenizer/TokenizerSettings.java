@@ -2,7 +2,6 @@ package dev.nibble.core.tokenizer;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.json.Json;
-import dev.nibble.core.model.Config;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -90,7 +89,7 @@ final class TokenizerSettings {
 
     private Optional<Json> modelFile(String name) throws IOException {
         Path file = directory.resolve(name);
-        return Files.isRegularFile(file) ? Optional.of(Json.read(file, Config.LIMITS)) : Optional.empty();
+        return Files.isRegularFile(file) ? Optional.of(Json.read(file, Json.Limits.CONFIG)) : Optional.empty();
     }
 
     private static String content(Json token) {

@@ -2,8 +2,6 @@ package dev.nibble.core.tokenizer;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.checkpoint.Gguf;
-import dev.nibble.core.checkpoint.GgufMetadata;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -35,11 +33,6 @@ public final class Tokenizers {
         if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString());
         }
-        if (startsWith(path, "GGUF")) {
-            try (Gguf gguf = Gguf.open(path)) {
-                return of(gguf.ggufMetadata(), path, warnings);
-            }
-        }
         if (startsWith(path, "{")) {
             TokenizerSettings settings = new TokenizerSettings(path.toAbsolutePath().getParent(), warnings);
             return JsonTokenizer.open(path, settings.rows(), settings, warnings);
@@ -47,24 +40,21 @@ public final class Tokenizers {
         if (TiktokenRanks.recognizes(path) || startsWith(path, "\n")) { // the first field of SentencePiece
             return GgufTokenizer.of(TokenizerDirectory.readFile(path, warnings), path);
         }
-        throw new UnsupportedException(path + ": no tokenizer that is known here; there are tokenizer.json, GGUF files, and files of"
-                + " SentencePiece and tiktoken");
+        throw new UnsupportedException(path + (startsWith(path, "GGUF")
+                ? ": a GGUF file, which is opened as a model; its metadata makes a tokenizer by Tokenizers.of"
+                : ": no tokenizer that is known here; there are tokenizer.json, and files of SentencePiece and tiktoken"));
     }
 
-    /** The tokenizer in the metadata of a GGUF file; {@code file} is only named in errors. */
-    public static Tokenizer of(GgufMetadata metadata, Path file) {
-        return of(metadata, file, warning -> {});
+    /** Makes the tokenizer that the metadata of a GGUF file describes, after a check of its vocabulary. */
+    public static Tokenizer of(TokenizerSource source, Consumer<String> warnings) {
+        GgufVocabulary vocabulary = GgufVocabulary.of(source);
+        VocabularyCheck.check(vocabulary, source.file()).forEach(warnings);
+        return GgufTokenizer.of(vocabulary, source.file());
     }
 
-    private static Tokenizer of(GgufMetadata metadata, Path file, Consumer<String> warnings) {
-        GgufVocabulary vocabulary = GgufVocabulary.of(file, metadata);
-        VocabularyCheck.check(vocabulary, file).forEach(warnings);
-        return GgufTokenizer.of(vocabulary, file);
-    }
-
-    /** The same for the metadata of a GGUF file that was opened as a model: its vocabulary has been checked. */
-    public static Tokenizer ofChecked(GgufMetadata metadata, Path file) {
-        return GgufTokenizer.of(GgufVocabulary.of(file, metadata), file);
+    /** Makes the same tokenizer from a vocabulary that was checked when its file was opened as a model. */
+    public static Tokenizer ofChecked(TokenizerSource source) {
+        return GgufTokenizer.of(GgufVocabulary.of(source), source.file());
     }
 
     private static Tokenizer ofDirectory(Path directory, Consumer<String> warnings) throws IOException {

@@ -37,7 +37,7 @@ class SharedTokenizersTest {
         Path directory = SharedMaterial.path("models/" + name);
         try (ModelSource source = ModelSource.open(directory);
                 Tokenizer expected = Tokenizers.open(directory);
-                Tokenizer found = Tokenizers.of(source.metadata(), Path.of("converted.gguf"))) {
+                Tokenizer found = Tokenizers.of(ModelTokenizers.source(source.metadata(), Path.of("converted.gguf")), warning -> {})) {
             assertThat(found.size()).isEqualTo(expected.size());
             for (String text : texts()) {
                 int[] ids = expected.encode(text, true, false);

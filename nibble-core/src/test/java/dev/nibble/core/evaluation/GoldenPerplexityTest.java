@@ -9,7 +9,6 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.json.Json;
-import dev.nibble.core.model.Config;
 import dev.nibble.core.tokenizer.Tokenizer;
 import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
@@ -103,7 +102,7 @@ class GoldenPerplexityTest {
     }
 
     private static void check(Path directory, LoadedModel model, Windows windows) throws IOException {
-        Json golden = Json.read(directory.resolve("golden.json"), Config.LIMITS);
+        Json golden = Json.read(directory.resolve("golden.json"), Json.Limits.CONFIG);
         assertEquals(golden.require("tokens").whole(1, 1 << 20), windows.scored());
         Perplexity found = Perplexity.of(model, windows, Plain.F32, ProgressListener.SILENT);
         assertEquals(golden.require("mean_nll_nats").real(0, 10), found.nll(), 5e-5);

@@ -13,7 +13,6 @@ import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.json.Json;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;
-import dev.nibble.core.model.Config;
 import dev.nibble.core.model.KvCache;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,7 +40,7 @@ class SortModelTest {
     @Test
     void everyActivationIsThatOfTheReference() throws IOException {
         Path directory = SharedMaterial.path("models/gpt2-nano-sort");
-        Json partials = Json.read(directory.resolve("gpt-nano-sort-t0-partials.json"), Config.LIMITS);
+        Json partials = Json.read(directory.resolve("gpt-nano-sort-t0-partials.json"), Json.Limits.CONFIG);
         float[] ids = numbers(partials, "idx");
         try (LoadedModel model = open(directory)) {
             for (int sequence = 0; sequence < 3; sequence++) {

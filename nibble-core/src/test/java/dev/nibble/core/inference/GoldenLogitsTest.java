@@ -11,7 +11,6 @@ import dev.nibble.core.json.Json;
 import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;
-import dev.nibble.core.model.Config;
 import dev.nibble.core.model.KvCache;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,7 +38,7 @@ class GoldenLogitsTest {
     @MethodSource("modelsAndBackends")
     void givesTheLogitsOfTheReference(String model, String backend) throws IOException {
         Path directory = SharedMaterial.path("models/" + model);
-        Json golden = Json.read(directory.resolve("golden.json"), Config.LIMITS).require("prompt16");
+        Json golden = Json.read(directory.resolve("golden.json"), Json.Limits.CONFIG).require("prompt16");
         int[] ids = golden.require("ids").elements().stream().mapToInt(id -> id.whole(0, 1 << 22)).toArray();
         LoadOptions options = new LoadOptions(Backends.forced(backend), 2);
         try (LoadedModel loaded = LoadedModel.open(directory, options);

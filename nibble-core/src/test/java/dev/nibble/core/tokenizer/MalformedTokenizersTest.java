@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.json.Json;
 import dev.nibble.core.tokenizer.GgufVocabulary.Token;
 import java.io.ByteArrayOutputStream;
@@ -125,10 +124,8 @@ class MalformedTokenizersTest {
 
     @Test
     void aDirectoryWithoutTokenizerHasNone() throws IOException {
-        GgufMetadata metadata = new GgufMetadata();
-        TokenizerDirectory.read(folder, ROWS, warnings::add).write(metadata);
-        assertThat(metadata.values()).containsOnlyKeys("tokenizer.ggml.model");
-        assertThat(metadata.string("tokenizer.ggml.model")).contains("no_vocab");
+        Map<String, Object> values = TokenizerDirectory.read(folder, ROWS, warnings::add).values();
+        assertThat(values).isEqualTo(Map.of("tokenizer.ggml.model", "no_vocab"));
         assertThat(warnings).singleElement().asString().contains("no tokenizer");
     }
 
@@ -215,25 +212,25 @@ class MalformedTokenizersTest {
     }
 
     static Stream<Arguments> malformedMetadata() {
-        return Stream.of(Arguments.of("G30 no tokens", new GgufMetadata(), "tokens"),
-                Arguments.of("G31 short scores", good().putF32s("tokenizer.ggml.scores", new float[1]), "1 scores"),
-                Arguments.of("G31 types as floats", good().putF32s("tokenizer.ggml.token_type", new float[2]), "token 0"),
-                Arguments.of("G31 scores as integers", good().putI32s("tokenizer.ggml.scores", new int[2]), "token 0"),
-                Arguments.of("G31 type 7", good().putI32s("tokenizer.ggml.token_type", new int[]{1, 7}), "unknown type 7"),
-                Arguments.of("G30 not a list", good().putString("tokenizer.ggml.tokens", "a"), "expected an array"),
-                Arguments.of("G32 id = tokens", good().putU32("tokenizer.ggml.bos_token_id", 2), "0 to 1"),
-                Arguments.of("G32 2^31", good().putU32("tokenizer.ggml.eot_token_id", 1L << 31), "0 to 1"));
+        return Stream.of(Arguments.of("G30 no tokens", new GgufKeys(), "tokens"),
+                Arguments.of("G31 short scores", good().putFloats("tokenizer.ggml.scores", new float[1]), "1 scores"),
+                Arguments.of("G31 types as floats", good().putFloats("tokenizer.ggml.token_type", new float[2]), "token 0"),
+                Arguments.of("G31 scores as integers", good().putIntegers("tokenizer.ggml.scores", new int[2]), "token 0"),
+                Arguments.of("G31 type 7", good().putIntegers("tokenizer.ggml.token_type", 1, 7), "unknown type 7"),
+                Arguments.of("G30 not a list", good().put("tokenizer.ggml.tokens", "a"), "expected an array"),
+                Arguments.of("G32 id = tokens", good().put("tokenizer.ggml.bos_token_id", 2L), "0 to 1"),
+                Arguments.of("G32 2^31", good().put("tokenizer.ggml.eot_token_id", 1L << 31), "0 to 1"));
     }
 
-    private static GgufMetadata good() {
-        return new GgufMetadata().putStrings("tokenizer.ggml.tokens", List.of("a", "b"));
+    private static GgufKeys good() {
+        return new GgufKeys().put("tokenizer.ggml.tokens", List.of("a", "b"));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("malformedMetadata")
-    void refusesBrokenVocabularies(String id, GgufMetadata metadata, String message) {
-        metadata.putString("tokenizer.ggml.model", "llama");
-        assertThatThrownBy(() -> GgufVocabulary.of(Path.of("model.gguf"), metadata)).as(id).isInstanceOf(MalformedFileException.class)
+    void refusesBrokenVocabularies(String id, GgufKeys metadata, String message) {
+        metadata.put("tokenizer.ggml.model", "llama");
+        assertThatThrownBy(() -> metadata.vocabulary()).as(id).isInstanceOf(MalformedFileException.class)
                 .hasMessageContaining("GGUF_VOCABULARY").hasMessageContaining(message);
     }
 
@@ -262,12 +259,10 @@ class MalformedTokenizersTest {
         Files.writeString(folder.resolve("config.json"), "{\"pad_token_id\": -1, \"unk_token_id\": 0}");
         GgufVocabulary vocabulary = TokenizerDirectory.read(folder, ROWS, warnings::add);
         assertThat(vocabulary.specialIds()).isEqualTo(Map.of("bos", 1, "eos", 2, "unk", 0, "eot", 5));
-        GgufMetadata metadata = new GgufMetadata();
-        vocabulary.write(metadata);
-        assertThat(metadata.string("tokenizer.chat_template")).contains("{{ 1 }}");
-        assertThat(metadata.string("tokenizer.chat_template.tool_use")).contains("{{ 2 }}");
-        assertThat(metadata.get("tokenizer.ggml.add_bos_token")).contains(true);
-        assertThat(GgufVocabulary.of(folder, metadata)).isEqualTo(vocabulary);
+        Map<String, Object> values = vocabulary.values();
+        assertThat(values).containsEntry("tokenizer.chat_template", "{{ 1 }}").containsEntry("tokenizer.chat_template.tool_use", "{{ 2 }}")
+                .containsEntry("tokenizer.ggml.add_bos_token", true);
+        assertThat(GgufVocabulary.of(new TokenizerSource(folder, values))).isEqualTo(vocabulary);
         Files.write(folder.resolve("chat_template.jinja"), "{{ 3 }}".getBytes(StandardCharsets.UTF_8));
         assertThat(TokenizerDirectory.read(folder, ROWS, warnings::add).chatTemplates()).isEqualTo(Map.of("default", "{{ 3 }}"));
     }

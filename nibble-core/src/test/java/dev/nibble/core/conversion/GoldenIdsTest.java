@@ -1,8 +1,10 @@
-package dev.nibble.core.tokenizer;
+package dev.nibble.core.conversion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
+import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +38,7 @@ class GoldenIdsTest {
         "bert-bge"})
     void vocabulary(String name) throws IOException {
         Path file = SharedMaterial.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf");
-        try (Tokenizer tokenizer = Tokenizers.open(file)) {
+        try (Tokenizer tokenizer = ModelTokenizers.open(file, warning -> {})) {
             check(tokenizer, name);
         }
     }

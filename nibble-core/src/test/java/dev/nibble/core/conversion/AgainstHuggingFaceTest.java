@@ -1,9 +1,13 @@
-package dev.nibble.core.tokenizer;
+package dev.nibble.core.conversion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.checkpoint.Gguf;
+import dev.nibble.core.tokenizer.GgufVocabulary;
+import dev.nibble.core.tokenizer.HuggingFaceTokenizer;
+import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.core.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +41,7 @@ class AgainstHuggingFaceTest {
     void restoredTokenizerJson(String name) throws IOException {
         Path gguf = SharedMaterial.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf");
         try (Gguf file = Gguf.open(gguf)) {
-            String json = HuggingFaceTokenizer.files(GgufVocabulary.of(gguf, file.ggufMetadata()), warning -> {}).get("tokenizer.json");
+            String json = HuggingFaceTokenizer.files(GgufVocabulary.of(ModelTokenizers.source(file.ggufMetadata(), gguf)), warning -> {}).get("tokenizer.json");
             Files.writeString(folder.resolve("tokenizer.json"), json);
         }
         // the library takes ü, a token of its own there, for the byte FC

@@ -1,4 +1,4 @@
-package dev.nibble.core.tokenizer;
+package dev.nibble.core.conversion;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

@@ -1,4 +1,4 @@
-package dev.nibble.core.tokenizer;
+package dev.nibble.core.conversion;
 
 import java.util.List;
 import java.util.Random;

@@ -1,5 +1,6 @@
-package dev.nibble.core.tokenizer;
+package dev.nibble.core.conversion;
 
+import dev.nibble.core.tokenizer.GgufVocabulary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,10 +25,20 @@ final class BytePairs {
                 + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+", Pattern.UNICODE_CHARACTER_CLASS);
     }
 
+    private static String spelled(String word) {
+        StringBuilder spelled = new StringBuilder();
+        for (byte b : word.getBytes(StandardCharsets.UTF_8)) {
+            int c = b & 0xFF;
+            int above = c <= ' ' ? c : c >= 0x7F && c <= 0xA0 ? c - 0x7F + 33 : c == 0xAD ? 67 : -1; // place among bytes without a glyph
+            spelled.append((char) (above < 0 ? c : 256 + above));
+        }
+        return spelled.toString();
+    }
+
     List<Integer> encode(String text) {
         List<Integer> encoded = new ArrayList<>();
         for (Matcher word = words.matcher(text); word.find();) {
-            String spelled = ByteLevel.spell(word.group().getBytes(StandardCharsets.UTF_8));
+            String spelled = spelled(word.group());
             if (ids.containsKey(spelled)) {
                 encoded.add(ids.get(spelled));
             } else {

@@ -1,10 +1,15 @@
-package dev.nibble.core.tokenizer;
+package dev.nibble.core.conversion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.tokenizer.GgufVocabulary.Token;
+import dev.nibble.core.tokenizer.GgufVocabulary;
+import dev.nibble.core.tokenizer.HuggingFaceTokenizer;
+import dev.nibble.core.tokenizer.TokenType;
+import dev.nibble.core.tokenizer.TokenizerDirectory;
+import dev.nibble.core.tokenizer.VocabularyCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tokenizers of well-known models against the vocabularies and token ids of llama.cpp. */
 @Tag("shared")
@@ -39,7 +45,7 @@ class SharedVocabulariesTest {
 
     private static GgufVocabulary golden(String name) throws IOException {
         try (Gguf file = Gguf.open(SharedMaterial.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf"))) {
-            GgufVocabulary vocabulary = GgufVocabulary.of(file.path(), file.ggufMetadata());
+            GgufVocabulary vocabulary = GgufVocabulary.of(ModelTokenizers.source(file.ggufMetadata(), file.path()));
             return new GgufVocabulary(vocabulary.model(), vocabulary.pre(), List.copyOf(vocabulary.tokens()),
                     List.copyOf(vocabulary.merges()), vocabulary.specialIds(), vocabulary.flags(), vocabulary.chatTemplates(), List.of());
         }
@@ -185,5 +191,12 @@ class SharedVocabulariesTest {
         if (name.equals("llama-spm")) {
             assertSameMerging(again.tokens(), original.tokens());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"baichuan", "bert-bge", "deepseek-coder", "deepseek-llm", "falcon", "gpt-2", "gpt-neox", "llama-spm", "mpt",
+        "phi-3", "refact", "starcoder"})
+    void realVocabulariesPassTheCheck(String name) throws IOException {
+        assertThat(VocabularyCheck.check(golden(name), Path.of(name))).isEmpty();
     }
 }

@@ -1,9 +1,12 @@
-package dev.nibble.core.tokenizer;
+package dev.nibble.core.conversion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.SharedMaterial;
+import dev.nibble.core.tokenizer.SpecialTokens;
+import dev.nibble.core.tokenizer.StreamingDecoder;
+import dev.nibble.core.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +39,7 @@ class TokenizerContractTest {
     static final List<String> ALL = Stream.concat(LOSSLESS.stream(), LOSSY.stream()).toList();
 
     private static Tokenizer open(String name) throws IOException {
-        return Tokenizers.open(SharedMaterial.path(name));
+        return ModelTokenizers.open(SharedMaterial.path(name), warning -> {});
     }
 
     @ParameterizedTest

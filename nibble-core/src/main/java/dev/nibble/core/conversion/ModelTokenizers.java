@@ -1,0 +1,80 @@
+package dev.nibble.core.conversion;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.Gguf;
+import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.checkpoint.GgufMetadata.Type;
+import dev.nibble.core.checkpoint.GgufMetadata.Value;
+import dev.nibble.core.tokenizer.GgufVocabulary;
+import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.core.tokenizer.TokenizerSource;
+import dev.nibble.core.tokenizer.Tokenizers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Opens the tokenizers of models, GGUF files among them, and stores vocabularies in GGUF metadata. */
+public final class ModelTokenizers {
+    private static final Map<String, Type> ELEMENTS = Map.of("tokenizer.ggml.tokens", Type.STRING, "tokenizer.ggml.scores", Type.F32,
+            "tokenizer.ggml.token_type", Type.I32, "tokenizer.ggml.merges", Type.STRING, "tokenizer.ggml.precompiled_charsmap", Type.U8,
+            "tokenizer.chat_templates", Type.STRING);
+
+    private ModelTokenizers() {}
+
+    /**
+     * Opens the tokenizer of a model.
+     *
+     * @param path     a GGUF file, or anything else that {@link Tokenizers#open(Path)} reads
+     * @param warnings receives one line for each oddity
+     * @throws MalformedFileException if the tokenizer contradicts itself or its format
+     * @throws UnsupportedException   if there is no tokenizer, or one that Nibble cannot run
+     */
+    public static Tokenizer open(Path path, Consumer<String> warnings) throws IOException {
+        if (Files.isRegularFile(path) && isGguf(path)) {
+            try (Gguf gguf = Gguf.open(path)) {
+                return Tokenizers.of(source(gguf.ggufMetadata(), path), warnings);
+            }
+        }
+        return Tokenizers.open(path, warnings);
+    }
+
+    private static boolean isGguf(Path path) throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            return new String(in.readNBytes(4), StandardCharsets.ISO_8859_1).equals("GGUF");
+        }
+    }
+
+    /** The metadata of a GGUF file as package {@code tokenizer} takes it; {@code file} is named in errors. */
+    public static TokenizerSource source(GgufMetadata metadata, Path file) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        metadata.values().forEach((key, value) -> {
+            if (key.startsWith("tokenizer.")) {
+                values.put(key, value.value());
+            }
+        });
+        return new TokenizerSource(file, values);
+    }
+
+    /** Adds the keys of a vocabulary, each with the type that llama.cpp stores it as. */
+    static void write(GgufVocabulary vocabulary, GgufMetadata metadata) {
+        vocabulary.values().forEach((key, value) -> metadata.put(key, stored(key, value)));
+    }
+
+    private static Value stored(String key, Object value) {
+        Type type = switch (value) {
+            case String text -> Type.STRING;
+            case Boolean flag -> Type.BOOL;
+            case Long id -> Type.U32;
+            case List<?> array -> Type.ARRAY;
+            default -> throw new IllegalArgumentException(key + ": " + value.getClass());
+        };
+        return new Value(type, type == Type.ARRAY ? ELEMENTS.get(key) : type, value);
+    }
+}
