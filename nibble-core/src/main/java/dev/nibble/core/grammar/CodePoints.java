@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A set of Unicode characters: ranges that are sorted, apart and not touching. Surrogates, which UTF-8 cannot write, are in none.
+ * A set of Unicode characters: sorted ranges, disjoint and not adjacent. Surrogates, which UTF-8 cannot encode, are in none.
  */
 public record CodePoints(List<Range> ranges) {
     public static final CodePoints ALL = of(0, Character.MAX_CODE_POINT);

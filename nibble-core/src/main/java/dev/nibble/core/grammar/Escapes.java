@@ -1,6 +1,6 @@
 package dev.nibble.core.grammar;
 
-/** How characters are written in GBNF where they cannot stand for themselves. */
+/** Escapes of GBNF for characters that cannot stand for themselves. */
 final class Escapes {
     private Escapes() {}
 

@@ -21,7 +21,7 @@ public sealed interface Expression {
         }
     }
 
-    /** What another rule says. */
+    /** Reference to another rule. */
     record RuleName(String name) implements Expression {
         @Override
         public String toString() {

@@ -11,7 +11,7 @@ final class GbnfText {
         this.codePoints = text.codePoints().toArray();
     }
 
-    /** Where the cursor is, for {@link #wrong}. */
+    /** Returns the cursor's position, for {@link #wrong}. */
     int place() {
         return at;
     }

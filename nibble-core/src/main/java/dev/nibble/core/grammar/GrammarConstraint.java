@@ -2,7 +2,7 @@ package dev.nibble.core.grammar;
 
 import dev.nibble.core.sampling.TokenConstraint;
 
-/** One answer that follows a grammar: which tokens may come next. Made by {@link TokenGrammar#constraint}; not for several threads. */
+/** Constraint that keeps one answer to a grammar. Created by {@link TokenGrammar#constraint}; not for several threads. */
 public final class GrammarConstraint implements TokenConstraint {
     private final TokenGrammar grammar;
     private GrammarState state;
@@ -13,17 +13,17 @@ public final class GrammarConstraint implements TokenConstraint {
         this.state = grammar.start();
     }
 
-    /** Whether the grammar may end here, so that tokens that end the answer are allowed. */
+    /** Returns whether the grammar may end here, so that end tokens are allowed. */
     public boolean mayEnd() {
         return state.accepting();
     }
 
-    /** Whether the answer has ended, or can only end here. */
+    /** Returns whether the answer has ended, or can only end here. */
     public boolean complete() {
         return ended || state.stacks().isEmpty();
     }
 
-    /** Whether this token may come next. */
+    /** Returns whether this token may come next. */
     public boolean allows(int token) {
         if (grammar.tokens().endOfGeneration(token)) {
             return mayEnd();

@@ -19,12 +19,12 @@ final class GrammarState {
         return stacks;
     }
 
-    /** Whether the text may end here. */
+    /** Returns whether the text may end here. */
     boolean accepting() {
         return accepting;
     }
 
-    /** Whether nothing that begins like this is in the grammar. */
+    /** Returns whether no text of the grammar begins like this. */
     boolean dead() {
         return stacks.isEmpty() && !accepting;
     }

@@ -49,7 +49,7 @@ final class JsonObjects {
         return rules.braces("{", members(properties, others.map(other -> not(schema, declared, other))), "}");
     }
 
-    /** What a property without a declared name may be; empty if there may be none. */
+    /** Returns the schema of properties without a declared name; empty if there may be none. */
     private Optional<Expression> others(MergedSchema schema, Map<String, List<Json>> declared) {
         Optional<Json> additional = schema.additional();
         if (additional.isEmpty()) {
@@ -125,7 +125,7 @@ final class JsonObjects {
             }
         }
 
-        /** What can come here so that the whole is none of the names. */
+        /** Returns the continuations that make the whole different from every name. */
         Expression otherThanThese() {
             List<Expression> ways = new ArrayList<>();
             if (!isName) {

@@ -78,7 +78,7 @@ final class JsonRules {
         return sequence(space(), literal(","), space());
     }
 
-    /** What is within brings its own whitespace at its end. */
+    /** Encloses an expression that ends with its own whitespace. */
     Expression braces(String open, Expression within, String close) {
         return sequence(literal(open), space(), within, literal(close));
     }

@@ -61,7 +61,7 @@ public final class JsonSchema {
         return rules.grammar(rules.object());
     }
 
-    /** What satisfies the schema. */
+    /** Returns the expression for all texts that satisfy the schema. */
     Expression value(Json schema) {
         if (schema.isObject()) {
             Set<String> speaking = schema.members().keySet().stream().filter(k -> !MergedSchema.isSilent(k)).collect(Collectors.toSet());
@@ -75,7 +75,7 @@ public final class JsonSchema {
         return schema.isBoolean() && schema.bool() ? rules.value() : value(List.of(schema), schema.pointer());
     }
 
-    /** What satisfies all of the schemas. */
+    /** Returns the expression for all texts that satisfy every one of the schemas. */
     Expression value(List<Json> all, String pointer) {
         if (all.size() == 1 && all.getFirst().isObject() && all.getFirst().members().keySet().equals(Set.of("$ref"))) {
             return value(all.getFirst());
@@ -314,7 +314,7 @@ public final class JsonSchema {
         return Optional.of(larger ? one.get().max(other.get()) : one.get().min(other.get()));
     }
 
-    /** Where a range without an end ends: 16 digits, or one more than its other end has. */
+    /** Returns the bound used for an unbounded range: 16 digits, or one more than the other bound has. */
     private static BigInteger far(BigInteger other) {
         return BigInteger.TEN.pow(Math.max(JsonRules.MOST_DIGITS, other.abs().toString().length() + 1)).subtract(BigInteger.ONE);
     }

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** What several JSON schemas say together: those of an {@code allOf}, of a {@code $ref} and of the object that has them. */
+/** Conjunction of several JSON schemas: those of an {@code allOf}, of a {@code $ref} and of the object that has them. */
 final class MergedSchema {
     private static final Set<String> SILENT = Set.of("title", "description", "default", "examples", "example", "$schema", "$id", "$comment",
             "$anchor", "deprecated", "readOnly", "writeOnly", "$defs", "definitions");
@@ -41,7 +41,7 @@ final class MergedSchema {
         return SILENT.contains(keyword);
     }
 
-    /** The same without its first choice, but with one of its alternatives. */
+    /** Returns this schema with its first choice replaced by one of its alternatives. */
     MergedSchema chosen(Json alternative) {
         MergedSchema chosen = new MergedSchema(alternative.pointer(), references);
         chosen.seenReferences.addAll(seenReferences);
@@ -182,7 +182,7 @@ final class MergedSchema {
         return choices;
     }
 
-    /** Whether there is nothing but one choice. */
+    /** Returns whether there is nothing but one choice. */
     boolean isOneChoice() {
         return choices.size() == 1 && keywords.isEmpty() && properties.isEmpty() && required.isEmpty() && types.isEmpty()
                 && additional.isEmpty();
@@ -192,7 +192,7 @@ final class MergedSchema {
         return types;
     }
 
-    /** What {@code additionalProperties} says. */
+    /** Returns the value of {@code additionalProperties}. */
     Optional<Json> additional() {
         additional.ifPresent(value -> {
             if (!(value.isBoolean() && value.bool()) && !additionalBeside.containsAll(properties.keySet())) {

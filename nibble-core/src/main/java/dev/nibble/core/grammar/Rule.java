@@ -22,7 +22,7 @@ final class Rule {
         return alternatives;
     }
 
-    /** Whether it may be the empty text; known once {@link Nullability} has run. */
+    /** Returns whether the rule matches the empty text; known once {@link Nullability} has run. */
     boolean nullable() {
         return nullable;
     }

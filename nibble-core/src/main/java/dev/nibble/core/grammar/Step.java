@@ -22,7 +22,7 @@ final class Step {
         return symbol;
     }
 
-    /** Of a {@link Symbol.Bytes} unused: each of its ranges has its own. */
+    /** Next step; unused for {@link Symbol.Bytes}, whose ranges have one each. */
     Step next() {
         return next;
     }

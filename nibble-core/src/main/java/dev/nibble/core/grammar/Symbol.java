@@ -1,6 +1,6 @@
 package dev.nibble.core.grammar;
 
-/** What can come at a place of an alternative. */
+/** Element of an alternative. */
 sealed interface Symbol {
     /**
      * One byte in one of several ranges, which do not overlap.
@@ -9,7 +9,7 @@ sealed interface Symbol {
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Bytes(int[] first, int[] last, Step[] to) implements Symbol {
-        /** Where the byte leads, or −1 if it is in no range: the range's index. */
+        /** Returns the index of the range that contains the byte, or −1. */
         int range(int b) {
             for (int i = 0; i < first.length; i++) {
                 if (first[i] <= b && b <= last[i]) {

@@ -1,13 +1,13 @@
 package dev.nibble.core.grammar;
 
-/** A vocabulary as a grammar sees it: what every token adds to the text, in UTF-8. */
+/** View of a vocabulary for grammars: the UTF-8 bytes that each token adds to the text. */
 public interface TokenBytes {
-    /** Tokens in the vocabulary. */
+    /** Returns the number of tokens in the vocabulary. */
     int size();
 
-    /** What the token adds, perhaps a part of a character; empty for a control token, which no grammar ever allows. */
+    /** Returns the bytes the token adds, perhaps a part of a character; empty for a control token, which no grammar allows. */
     byte[] bytes(int id);
 
-    /** Whether the token ends the answer: allowed where the grammar may end, and nowhere else. */
+    /** Returns whether the token ends the answer: allowed where the grammar may end, and nowhere else. */
     boolean endOfGeneration(int id);
 }

@@ -1,7 +1,7 @@
 package dev.nibble.core.grammar;
 
 /**
- * A grammar over the tokens of a vocabulary. What it finds out about its states serves all answers that follow it; may be used by several
+ * A grammar over the tokens of a vocabulary. Its states are cached and shared by all answers that follow it; may be used by several
  * threads.
  */
 public final class TokenGrammar {

@@ -23,7 +23,7 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * A value in a JSON file and where it is. A getter that does not find what it asks for names the file and the value's JSON pointer, so
+ * A value in a JSON file together with its position. A getter that fails names the file and the value's JSON pointer, so
  * readers state what they expect and nothing else.
  */
 public final class Json {
@@ -31,7 +31,7 @@ public final class Json {
     private static final int LONGEST_SHOWN = 60;
 
     /**
-     * What a file may at most be.
+     * Largest file that is read.
      *
      * @param code         prefix of the error codes: {@code CONFIG} gives {@code CONFIG_JSON}, {@code CONFIG_RANGE}, {@code CONFIG_MISSING}
      * @param stringLength characters in one string
@@ -53,7 +53,7 @@ public final class Json {
         this.node = node;
     }
 
-    /** The object in {@code file}. */
+    /** Reads the object in {@code file}. */
     public static Json read(Path file, Limits limits) throws IOException {
         checkSize(file, limits);
         return parse(file, Files.readAllBytes(file), limits);
@@ -71,17 +71,17 @@ public final class Json {
                 .maxNameLength(limits.stringLength()).maxNumberLength(LONGEST_NUMBER).build();
     }
 
-    /** The object that {@code text} is; {@code file} is only named in errors. */
+    /** Parses an object; {@code file} is only named in errors. */
     public static Json parse(Path file, String text, Limits limits) {
         return parse(file, text.getBytes(StandardCharsets.UTF_8), limits);
     }
 
-    /** The value, of any kind, that {@code text} is; {@code file} is only named in errors. */
+    /** Parses a value of any kind; {@code file} is only named in errors. */
     public static Json parseAny(Path file, String text, Limits limits) {
         return new Json(file, limits, "", tree(file, text.getBytes(StandardCharsets.UTF_8), limits));
     }
 
-    /** The mapping in a YAML file, which then is as if it were JSON: without types, anchors are no references. */
+    /** Reads the mapping in a YAML file as if it were JSON: without types, and without references by anchors. */
     public static Json readYaml(Path file, Limits limits) throws IOException {
         checkSize(file, limits);
         YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder().streamReadConstraints(constraints(limits))
@@ -133,12 +133,12 @@ public final class Json {
         return file;
     }
 
-    /** Where the value is, as {@code /rope_scaling/factor}; empty for the file's object itself. */
+    /** Returns the JSON pointer of the value, as {@code /rope_scaling/factor}; empty for the file's object itself. */
     public String pointer() {
         return pointer;
     }
 
-    /** The same object with values for keys that it lacks. */
+    /** Returns this object with defaults for the keys that it lacks. */
     public Json withDefaults(Map<String, Integer> defaults) {
         if (!(node.deepCopy() instanceof ObjectNode whole)) {
             throw wrong("expected an object, found " + shown());
@@ -151,7 +151,7 @@ public final class Json {
         return new Json(file, limits, pointer, whole);
     }
 
-    /** Whether the object has the key with a value other than null. */
+    /** Returns whether the object has the key with a value other than null. */
     public boolean has(String key) {
         JsonNode child = node.get(key);
         return child != null && !child.isNull();
@@ -238,7 +238,7 @@ public final class Json {
         return value;
     }
 
-    /** The complaint that this value is not what it should be. */
+    /** Makes the exception for a value outside its range. */
     public MalformedFileException wrong(String reason) {
         return complaint("_RANGE", pointer, reason);
     }

@@ -24,7 +24,7 @@ public final class Candidates {
         keys = new long[vocabularySize];
     }
 
-    /** What a step makes of one logit. */
+    /** Function from a token and its logit to a new logit. */
     @FunctionalInterface
     interface Change {
         float apply(float logit);

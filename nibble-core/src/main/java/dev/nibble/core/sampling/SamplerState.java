@@ -1,6 +1,6 @@
 package dev.nibble.core.sampling;
 
-/** What sampler steps remember from token to token: the history, and mirostat's limit on surprise. */
+/** State kept by sampler steps from token to token: the history, and mirostat's limit on surprise. */
 public final class SamplerState {
     private final TokenHistory history = new TokenHistory();
     private final int[] counts;

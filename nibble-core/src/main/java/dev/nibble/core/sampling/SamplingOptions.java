@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How tokens are chosen; {@link #DEFAULTS} are llama.cpp's, with a fixed seed. Change them with the methods {@code with…}.
+ * Options of token sampling; {@link #DEFAULTS} are llama.cpp's, with a fixed seed. Change them with the methods {@code with…}.
  *
  * @param temperature      0 = greedy: the largest logit after bias and penalties, nothing is drawn
  * @param topK             0 = off

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds strings that end an answer in text that comes in pieces, and holds back what may be the beginning of one. How the text is cut into
+ * Search for stop strings in streamed text; text that may be the beginning of one is held back. How the text is cut into
  * pieces makes no difference: the stop string that is complete first counts, of several complete at once the longest.
  */
 public final class StopStrings {
@@ -15,11 +15,11 @@ public final class StopStrings {
     private boolean stopped;
 
     /**
-     * What is known after a piece.
+     * Result of one piece of text.
      *
-     * @param text    what can be shown now, behind what was shown before
+     * @param text    text that can be shown now
      * @param stop    the stop string that was found
-     * @param dropped what the text had from the stop string on
+     * @param dropped the text from the stop string on
      */
     public record Outcome(String text, Optional<String> stop, String dropped) {}
 
@@ -53,7 +53,7 @@ public final class StopStrings {
         return new Outcome(release(longestMatch()), Optional.empty(), "");
     }
 
-    /** What was held back, when no more text comes. */
+    /** Returns the text held back, at the end of all text. */
     public String finish() {
         return stopped ? "" : release(0);
     }

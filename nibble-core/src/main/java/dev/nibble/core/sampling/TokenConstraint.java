@@ -1,6 +1,6 @@
 package dev.nibble.core.sampling;
 
-/** What restricts the answer's tokens apart from their logits, such as a grammar. It follows one answer; not for several threads. */
+/** Restriction of an answer's tokens beside their logits, such as a grammar. It follows one answer; not for several threads. */
 public interface TokenConstraint {
     /** Sets the logits of the tokens that may not come next to −Infinity; logits are by token id. */
     void mask(float[] logits);

@@ -71,7 +71,7 @@ public final class TokenSampler {
         return token;
     }
 
-    /** Like {@link #next}, and says how probable the token was and which {@code alternatives} tokens were the most probable. */
+    /** Draws like {@link #next} and reports the token's log probability and the {@code alternatives} most probable tokens. */
     public TokenChoice choose(float[] logits, int alternatives) {
         Ranges.atLeast("number of alternatives", alternatives, 0);
         int token = next(logits);

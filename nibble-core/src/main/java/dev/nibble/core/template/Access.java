@@ -47,7 +47,7 @@ final class Access {
         return value;
     }
 
-    /** What Python's {@code getattr} finds; names with an underscore in front are never found. */
+    /** Looks up an attribute as Python's {@code getattr} does; names that begin with an underscore are never found. */
     private static Optional<Value> member(Value owner, String name) {
         if (name.startsWith("_")) {
             return Optional.empty();

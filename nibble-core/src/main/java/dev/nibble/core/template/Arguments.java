@@ -11,7 +11,7 @@ import java.util.Optional;
 record Arguments(List<Value> positional, Map<String, Value> named) {
     static final Arguments NONE = new Arguments(List.of(), Map.of());
 
-    /** The same without the first {@code count} positional ones. */
+    /** Returns these arguments without the first {@code count} positional ones. */
     Arguments from(int count) {
         return new Arguments(positional.subList(Math.min(count, positional.size()), positional.size()), named);
     }
@@ -89,7 +89,7 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
             };
         }
 
-        /** As an index or count: what lies beyond an int counts as its end, as for slices. */
+        /** Returns the argument as an index or count, clamped to the range of an int as for slices. */
         static int whole(String function, Value value) {
             BigInteger number = switch (value) {
                 case Whole whole -> whole.value();

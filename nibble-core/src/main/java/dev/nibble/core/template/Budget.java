@@ -1,6 +1,6 @@
 package dev.nibble.core.template;
 
-/** What one rendering has used up of its {@link Limits}. */
+/** Resources that one rendering has used of its {@link Limits}. */
 final class Budget {
     private static final int CHARACTERS_PER_STEP = 256;
     private static final int STEPS_PER_LOOK_AT_THE_CLOCK = 4096;

@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Prompt formats that many models share, as templates by their usual names. */
+/** Common prompt formats as templates, by their well-known names. */
 public final class BuiltInTemplates {
     private static final List<String> NAMES = List.of("alpaca", "chatml", "gemma", "llama2", "llama3", "mistral", "phi3", "vicuna",
             "zephyr");

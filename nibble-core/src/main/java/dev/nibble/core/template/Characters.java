@@ -1,6 +1,6 @@
 package dev.nibble.core.template;
 
-/** Kinds of characters as Python tells them apart. */
+/** Character classes as Python defines them. */
 final class Characters {
     private Characters() {}
 
@@ -20,7 +20,7 @@ final class Characters {
         return c >= '\t' && c <= '\r' || c >= 0x1c && c <= 0x1f || c == 0x85 || Character.isSpaceChar(c);
     }
 
-    /** Where {@code str.splitlines} splits. */
+    /** Returns whether {@code str.splitlines} splits at the character. */
     static boolean isLineEnd(int c) {
         return c >= '\n' && c <= '\r' || c >= 0x1c && c <= 0x1e || c == 0x85 || c == 0x2028 || c == 0x2029;
     }

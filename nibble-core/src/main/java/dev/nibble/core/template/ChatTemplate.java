@@ -25,7 +25,7 @@ public final class ChatTemplate {
         this.limits = limits;
     }
 
-    /** The template of that source; begin and end tokens are empty until {@link #withTokens} names them. */
+    /** Parses a template; begin and end tokens are empty until {@link #withTokens} names them. */
     public static ChatTemplate of(String source) {
         return new ChatTemplate(Template.parse(source), "", "", Limits.DEFAULT);
     }
@@ -43,12 +43,12 @@ public final class ChatTemplate {
         return new ChatTemplate(template, bosToken, eosToken, other);
     }
 
-    /** The prompt, by the present time in UTC. */
+    /** Renders the prompt with the present time in UTC. */
     public String render(Conversation conversation) {
         return render(conversation, Clock.systemUTC());
     }
 
-    /** The prompt; a {@link TemplateException} of kind {@code RAISED} carries the template's own complaint about the conversation. */
+    /** Renders the prompt; a {@link TemplateException} of kind {@code RAISED} carries the template's own complaint about the conversation. */
     public String render(Conversation conversation, Clock clock) {
         Map<String, Object> context = new LinkedHashMap<>();
         context.put("documents", null);
@@ -62,7 +62,7 @@ public final class ChatTemplate {
     }
 
     /**
-     * What a template does with a conversation.
+     * Features of a conversation that a template supports.
      *
      * @param systemRole whether a system turn is taken and its text appears
      * @param tools      whether the functions offered appear
@@ -70,7 +70,7 @@ public final class ChatTemplate {
      */
     public record Capabilities(boolean systemRole, boolean tools, boolean toolCalls) {}
 
-    /** Found by rendering small conversations and looking for their words in the text. */
+    /** Detects the capabilities by rendering small conversations and searching the text for their words. */
     public Capabilities capabilities() {
         Message user = Message.of("user", "question");
         Conversation plain = Conversation.of(List.of(user));

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a chat template is given.
+ * Input of a chat template.
  *
  * @param messages            the turns as plain data; see {@link #of}
  * @param tools               functions the model may call, as JSON schemas in plain data

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /** Runs statements: writes their text and sets their variables. */
 final class Executor {
-    /** How a statement ended. */
+    /** Outcome of a statement. */
     private enum Flow {
         NORMAL, BREAK, CONTINUE
     }

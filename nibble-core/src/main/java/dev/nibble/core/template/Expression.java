@@ -54,7 +54,7 @@ sealed interface Expression {
     /** {@code subject is name(inputs)}. */
     record Test(Place place, Expression subject, String name, Inputs inputs) implements Expression {}
 
-    /** What is written between the parentheses of a call. */
+    /** Arguments of a call, as written. */
     record Inputs(List<Expression> positional, List<NamedInput> named, Optional<Expression> more, Optional<Expression> moreNamed) {
         static final Inputs NONE = new Inputs(List.of(), List.of(), Optional.empty(), Optional.empty());
     }

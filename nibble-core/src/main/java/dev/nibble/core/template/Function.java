@@ -2,7 +2,7 @@ package dev.nibble.core.template;
 
 /** Something to call: a macro, a method of a string, a global function. Compared by identity. */
 final class Function implements Value {
-    /** What a call does. */
+    /** Calls the function. */
     interface Body {
         Value call(Arguments arguments, Rendering rendering);
     }

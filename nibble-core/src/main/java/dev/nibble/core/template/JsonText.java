@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** {@code json.dumps} with Python's separators: {@code ", "} and {@code ": "}, keys in their order. */
 final class JsonText {
-    /** How to write: characters beyond ASCII as they are or escaped, keys sorted or not. */
+    /** Style of the output: characters beyond ASCII literal or escaped, keys sorted or not. */
     record Style(boolean ascii, boolean sorted, String indent, String itemSeparator, String keySeparator) {}
 
     private final Style style;

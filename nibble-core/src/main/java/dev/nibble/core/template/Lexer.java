@@ -74,7 +74,7 @@ final class Lexer {
         return c == '-' || c == '+' ? c : ' ';
     }
 
-    /** Where the text before a tag ends, after the tag's whitespace control. */
+    /** Returns the end of the text before a tag, after the tag's whitespace control. */
     private int textEnd(int from, int opening, char sign, boolean markup) {
         int end = opening;
         if (sign == '-') {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How much a template may ask for before it is refused.
+ * Resources that a template may use before it is refused.
  *
  * @param steps     expressions and statements evaluated; scanning or copying 256 characters counts as one
  * @param output    characters of the result, and of any one string on the way

@@ -32,7 +32,7 @@ final class Mapping implements Value {
         return mapping;
     }
 
-    /** Whether the value can be a key: nothing that Python could change. */
+    /** Returns whether the value can be a key, that is, is immutable in Python. */
     static boolean isKey(Value value) {
         return switch (value) {
             case Mapping _ -> false;

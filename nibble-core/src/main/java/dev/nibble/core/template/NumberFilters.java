@@ -53,7 +53,7 @@ final class NumberFilters {
         })).orElseGet(() -> bound.find("default").orElse(Value.of(0)));
     }
 
-    /** What {@code int(text, base)} reads. */
+    /** Parses a text as {@code int(text, base)} does. */
     private static Optional<Value> whole(String text, int base) {
         String digits = Texts.strip(text, Optional.empty(), true, true);
         boolean negative = digits.startsWith("-");
@@ -75,7 +75,7 @@ final class NumberFilters {
         return Optional.of(new Whole(negative ? number.negate() : number));
     }
 
-    /** What {@code float(value)} gives, if anything. */
+    /** Converts a value as {@code float(value)} does; empty where that fails. */
     private static Optional<Double> real(Value value) {
         if (value instanceof Undefined undefined) {
             throw undefined.failure();

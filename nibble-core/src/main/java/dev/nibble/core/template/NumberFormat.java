@@ -7,7 +7,7 @@ import java.math.RoundingMode;
 import java.util.Locale;
 
 /**
- * How a number or text is laid out in a format: side, flags, width, precision.
+ * Layout of a number or text in a format: alignment, flags, width, precision.
  *
  * @param side      {@code <}, {@code >}, {@code ^} or {@code =}
  * @param flags     of {@code +}, space, {@code 0}, {@code #} and {@code ,}

@@ -105,7 +105,7 @@ final class Numbers {
         return new Real(quotient - floor > 0.5 ? floor + 1 : floor);
     }
 
-    /** With the sign of the divisor. */
+    /** Remainder with the sign of the divisor. */
     static Value modulo(Value a, Value b) {
         if (bothWhole(a, b)) {
             refuseZero(b, "integer modulo by zero");

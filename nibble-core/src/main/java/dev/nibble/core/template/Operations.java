@@ -3,7 +3,7 @@ package dev.nibble.core.template;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the operators do with two values. */
+/** Semantics of the binary operators. */
 final class Operations {
     private Operations() {}
 

@@ -5,7 +5,7 @@ import java.util.Objects;
 
 /** Values in a row that can be walked through again: a list, a tuple, a range, or a view of a dict. Never changes. */
 final class Sequence implements Value {
-    /** What Python calls it. */
+    /** Name of the type in Python. */
     enum Kind {
         LIST("list"), TUPLE("tuple"), GROUP("_GroupTuple"), RANGE("range"), KEYS("dict_keys"), VALUES("dict_values"), ITEMS("dict_items");
 

@@ -53,7 +53,7 @@ sealed interface Statement {
      */
     record Signature(String name, List<String> parameters, List<Expression> defaults, boolean more, boolean moreNamed, boolean caller) {}
 
-    /** What is assigned to. */
+    /** Target of an assignment. */
     sealed interface Target {
         record Variable(String name) implements Target {}
 

@@ -3,7 +3,7 @@ package dev.nibble.core.template;
 import java.util.Iterator;
 import java.util.List;
 
-/** What {@code map}, {@code select} and their like give: values that can be walked through once, as a Python generator. */
+/** Result of {@code map}, {@code select} and similar filters: values that can be iterated once, like a Python generator. */
 final class Stream implements Value {
     private final Iterator<Value> items;
 

@@ -66,7 +66,7 @@ public final class TemplateException extends RuntimeException {
         return kind;
     }
 
-    /** What was wrong, without place and code; for {@link Kind#RAISED} the template's own words. */
+    /** Returns the reason without place and code; for {@link Kind#RAISED} the template's own words. */
     public String reason() {
         return reason;
     }

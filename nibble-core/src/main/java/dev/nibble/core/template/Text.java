@@ -24,12 +24,12 @@ record Text(String value) implements Value, Comparable<Text> {
         return value.codePointCount(0, value.length());
     }
 
-    /** Whether every code point is one {@code char}, so that indices need no counting. */
+    /** Returns whether every code point is one {@code char}, so that indices need no counting. */
     boolean simple() {
         return length() == value.length();
     }
 
-    /** By code points. */
+    /** Length in code points. */
     @Override
     public int compareTo(Text other) {
         int shared = Math.min(value.length(), other.value.length());

@@ -75,7 +75,7 @@ final class TextMethods {
         });
     }
 
-    /** Whether a string begins or ends with another. */
+    /** Tests whether a string begins or ends with another. */
     private interface Affix {
         boolean test(String text, String affix);
     }

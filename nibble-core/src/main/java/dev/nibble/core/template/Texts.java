@@ -3,7 +3,7 @@ package dev.nibble.core.template;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What string methods and filters share. */
+/** Operations shared by string methods and filters. */
 final class Texts {
     private Texts() {}
 
@@ -43,7 +43,7 @@ final class Texts {
         return characters.isPresent() ? characters.get().indexOf(c) >= 0 : Characters.isSpace(c);
     }
 
-    /** With the first {@code count} occurrences replaced; all if it is negative. */
+    /** Replaces the first {@code count} occurrences; all if it is negative. */
     static Text replace(String text, String old, String replacement, int count, Rendering rendering) {
         Output out = new Output(rendering.budget());
         Needle needle = new Needle(old);
@@ -124,7 +124,7 @@ final class Texts {
         return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
     }
 
-    /** Whether there are letters with case and all are upper or lower. */
+    /** Returns whether there are letters with case and all of them are upper or lower. */
     static boolean isCased(String text, boolean upper) {
         return text.codePoints().anyMatch(upper ? Character::isUpperCase : Character::isLowerCase)
                 && text.codePoints()

@@ -25,7 +25,7 @@ final class TokenStream {
         return position;
     }
 
-    /** Whether the name stands between that token and the current one. */
+    /** Returns whether the name stands between that token and the current one. */
     boolean mentioned(String name, int from) {
         return tokens.subList(from, position).stream().anyMatch(token -> token.isName(name));
     }

@@ -1,7 +1,7 @@
 package dev.nibble.core.template;
 
 /**
- * What a missing variable or attribute gives: prints as nothing, is false and empty, and complains when anything else is done with it.
+ * Value of a missing variable or attribute: prints as nothing, is false and empty, and fails in every other operation.
  *
  * @param complaint the message of that complaint
  */

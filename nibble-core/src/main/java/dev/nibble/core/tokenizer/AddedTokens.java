@@ -41,7 +41,7 @@ final class AddedTokens {
         byFirst.values().forEach(list -> list.sort(Comparator.comparingInt((Added token) -> -token.text().length())));
     }
 
-    /** Takes a text apart; both are told in its order. */
+    /** Splits a text into added tokens and the text between them, reported in order. */
     void split(String text, boolean first, boolean withControl, IntConsumer tokens, Text parts) {
         int start = 0; // of what is not told yet
         for (int i = 0; i < text.length();) {

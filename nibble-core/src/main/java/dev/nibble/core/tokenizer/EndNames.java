@@ -7,7 +7,7 @@ final class EndNames {
     static final Set<String> ALL = Set.of("<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>", "<|endoftext|>",
             "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<｜end▁of▁sentence｜>", "</s>");
 
-    /** Where these two are, {@link #OF_MESSAGE} ends one message of several in an answer, not the answer. */
+    /** Names that, where both exist, make {@link #OF_MESSAGE} end one message of an answer rather than the answer. */
     static final Set<String> OF_CHANNELS = Set.of("<|return|>", "<|call|>");
     static final String OF_MESSAGE = "<|end|>";
 

@@ -13,12 +13,12 @@ import java.util.Optional;
  *
  * @param model         {@code gpt2} for byte-level BPE, {@code llama} for BPE of SentencePiece, {@code t5} for its unigrams,
  *                      {@code no_vocab} for none
- * @param pre           how text is split before BPE, by the name llama.cpp has for it; empty where it is not
+ * @param pre           llama.cpp's name of the pre-tokenizer; empty where the file has none
  * @param tokens        by id
  * @param merges        of byte-level BPE, best first, two pieces with a space between
  * @param specialIds    role ({@code bos}, {@code eos}, {@code unk} …) to id
- * @param flags         what is added around a text and the like, by the last part of the key
- * @param chatTemplates name to Jinja source; the usual one is called {@code default}
+ * @param flags         tokens added around a text and the like, by the last part of the key
+ * @param chatTemplates name to Jinja source; the one for ordinary chats is {@code default}
  * @param charsMap      SentencePiece's precompiled normalizer, for unigrams; empty where there is none
  */
 public record GgufVocabulary(String model, Optional<String> pre, List<Token> tokens, List<String> merges, Map<String, Integer> specialIds,
@@ -68,7 +68,7 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
         return new GgufVocabulary(model, pre, tokens, merges, specialIds, flags, chatTemplates, map);
     }
 
-    /** The keys and values that a GGUF file has for it, in the form of {@link TokenizerSource#values}. */
+    /** Returns the keys and values for a GGUF file, in the form of {@link TokenizerSource#values}. */
     public Map<String, Object> values() {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put(PREFIX + "model", model);

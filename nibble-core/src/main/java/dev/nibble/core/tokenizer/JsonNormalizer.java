@@ -93,7 +93,7 @@ final class JsonNormalizer {
         return text -> splitter.replaced(text, Matcher.quoteReplacement(content));
     }
 
-    /** What BERT does to text, words and signs apart. */
+    /** Normalization of BERT, without its splitting of words and punctuation. */
     private static UnaryOperator<String> bert(Json step) {
         boolean lower = flag(step, "lowercase");
         boolean accents = step.get("strip_accents").map(Json::bool).orElse(lower);

@@ -113,7 +113,7 @@ final class JsonTokenizer {
         return facts.flatMap(f -> f.get(name)).map(Json::bool).orElse(false);
     }
 
-    /** How pieces become text again. */
+    /** Reads the decoder, which turns pieces into text. */
     private void readDecoder() {
         file.get("decoder").ifPresent(this::readDecoder);
         if (tokenizer.isByteLevel()) {
@@ -142,7 +142,7 @@ final class JsonTokenizer {
         }
     }
 
-    /** What the post-processor puts around a single text. */
+    /** Reads the tokens that the post-processor adds around a single text. */
     private void readAround(Json processor, List<Integer> before, List<Integer> after) {
         String type = processor.require("type").string();
         switch (type) {

@@ -64,7 +64,7 @@ record Merges(List<Pair> pairs) {
         return pairs;
     }
 
-    /** What is wrong with a pair, or the empty string. */
+    /** Returns the fault of a pair, or the empty string. */
     static String problem(Pair pair, Vocabulary vocabulary) {
         for (String part : List.of(pair.left(), pair.right(), pair.result())) {
             if (!vocabulary.has(part)) {
@@ -74,7 +74,7 @@ record Merges(List<Pair> pairs) {
         return "";
     }
 
-    /** As GGUF has them; a space inside a piece is written Ġ, as byte-level BPE would. */
+    /** Returns the merges in GGUF's form; a space inside a piece is written Ġ, as in byte-level BPE. */
     List<String> lines() {
         return pairs.stream().map(pair -> pair.left().replace(' ', 'Ġ') + " " + pair.right().replace(' ', 'Ġ')).toList();
     }

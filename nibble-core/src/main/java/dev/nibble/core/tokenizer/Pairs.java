@@ -1,6 +1,6 @@
 package dev.nibble.core.tokenizer;
 
-/** Which two symbols join, into which third, and how early. Thread-safe once it is made. */
+/** Lookup of merges: the symbol two symbols become, and the rank of the merge. Thread-safe once built. */
 interface Pairs {
     int NONE = -1;
 

@@ -52,7 +52,7 @@ final class PreTokenizers {
         }
     }
 
-    /** Whether words that are tokens are looked up without merging. */
+    /** Returns whether words that are tokens are looked up without merging. */
     private enum Merging {
         ANY, IGNORED, DONE
     }
@@ -61,7 +61,7 @@ final class PreTokenizers {
         ANY, NFC, NONE
     }
 
-    /** Whether spaces before punctuation are removed when tokens become text. */
+    /** Returns whether decoding removes spaces before punctuation. */
     private enum Cleaning {
         ANY, ON
     }
@@ -98,14 +98,14 @@ final class PreTokenizers {
                 .filter(known -> known.cleaning() == Cleaning.ANY || cleans).map(Known::name).findFirst();
     }
 
-    /** Whether the file splits text at all, and into bytes. */
+    /** Returns whether the file splits text at all, and works on bytes. */
     static boolean isByteLevel(Json tokenizer) {
         List<String> steps = new ArrayList<>();
         tokenizer.get("pre_tokenizer").ifPresent(pre -> addSteps(pre, steps));
         return steps.stream().anyMatch(step -> step.startsWith(BYTES));
     }
 
-    /** Whether the name stands for looking up words before merging. */
+    /** Returns whether the name implies looking up words before merging. */
     static boolean ignoresMerges(String name) {
         return ALL.stream().filter(known -> known.name().equals(name)).anyMatch(known -> known.merging() == Merging.IGNORED);
     }

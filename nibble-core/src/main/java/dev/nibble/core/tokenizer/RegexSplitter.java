@@ -12,14 +12,14 @@ import java.util.regex.PatternSyntaxException;
  * over a text without end is given up.
  */
 final class RegexSplitter implements Splitter {
-    /** What becomes of the matches. */
+    /** Treatment of the matches. */
     enum Behavior {
         ISOLATED, REMOVED, CONTIGUOUS, MERGED_WITH_PREVIOUS, MERGED_WITH_NEXT
     }
 
     private static final int FLAGS = Pattern.UNICODE_CHARACTER_CLASS | Pattern.MULTILINE | Pattern.UNIX_LINES;
     private static final String SPACES_AT_END = "\\s+$";
-    /** The same on a text without line ends, in one pass: only the first space of a run is a place to start. */
+    /** Splits a text without line ends in one pass, starting only at the first space of a run. */
     private static final String SPACES_AT_END_ONCE = "(?<!\\s)\\s++$";
     private static final long LEAST_STEPS = 1_000_000;
     private static final long STEPS_PER_CHARACTER = 256;

@@ -2,13 +2,13 @@ package dev.nibble.core.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 
-/** How the pieces of a vocabulary stand for bytes. */
+/** Encoding of bytes in the pieces of a vocabulary. */
 enum Spelling {
     /** Every byte is one character of {@link ByteLevel}. */
     BYTE_LEVEL,
     /** Spaces are written ▁. */
     ESCAPED_SPACES,
-    /** As they are. */
+    /** Pieces are plain text. */
     PLAIN;
 
     /** The bytes of a piece that was learned. */

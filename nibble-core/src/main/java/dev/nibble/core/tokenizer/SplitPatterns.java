@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How text is cut into words for each value of {@code tokenizer.ggml.pre}, as llama.cpp does: regular expressions, each applied to what
+ * Splitting into words for each value of {@code tokenizer.ggml.pre}, as in llama.cpp: regular expressions, each applied to what
  * the one before left, then bytes.
  */
 final class SplitPatterns {
@@ -68,12 +68,12 @@ final class SplitPatterns {
         return BY_NAME.keySet();
     }
 
-    /** Whether words that are tokens are looked up before merging. */
+    /** Returns whether words that are tokens are looked up before merging. */
     static boolean looksUpWords(String name) {
         return WHOLE_WORDS.contains(name);
     }
 
-    /** Whether texts begin with the begin token although the file does not say so. */
+    /** Returns whether texts begin with the begin token although the file does not say so. */
     static boolean addsBegin(String name) {
         return WHOLE_WORDS.contains(name);
     }

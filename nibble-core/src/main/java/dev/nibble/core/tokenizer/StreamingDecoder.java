@@ -37,7 +37,7 @@ public final class StreamingDecoder {
         return decoded(joined, false);
     }
 
-    /** What is left when no more tokens come: U+FFFD for a character that was not completed, mostly nothing. */
+    /** Returns the rest after the last token: U+FFFD for an incomplete character, otherwise nothing. */
     public String flush() {
         return decoded(rest, true);
     }

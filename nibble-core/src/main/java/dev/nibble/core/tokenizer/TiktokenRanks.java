@@ -28,7 +28,7 @@ final class TiktokenRanks {
         this.ranks = ranks;
     }
 
-    /** Whether the file is of this kind: SentencePiece models carry the same name. */
+    /** Returns whether the file is of this kind; SentencePiece models carry the same name. */
     static boolean recognizes(Path file) throws IOException {
         byte[] start = new byte[64];
         try (var in = Files.newInputStream(file)) {
@@ -106,7 +106,7 @@ final class TiktokenRanks {
         return merges;
     }
 
-    /** Where the two parts meet that the token's bytes become with merges of lower rank; 0 if they stay more than two. */
+    /** Returns the boundary of the two parts left by merges of lower rank; 0 if more than two are left. */
     private int lastSplit(byte[] token, int rank) {
         String text = new String(token, StandardCharsets.ISO_8859_1);
         List<Integer> ends = new ArrayList<>(); // of the parts, in bytes

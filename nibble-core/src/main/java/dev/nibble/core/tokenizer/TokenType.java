@@ -2,7 +2,7 @@ package dev.nibble.core.tokenizer;
 
 import java.util.Optional;
 
-/** What a token is for. */
+/** Purpose of a token, numbered as in GGUF. */
 public enum TokenType {
     NORMAL(1), UNKNOWN(2), CONTROL(3), USER_DEFINED(4), UNUSED(5), BYTE(6);
 

@@ -9,20 +9,20 @@ import java.util.OptionalInt;
  * are read as U+FFFD.
  */
 public interface Tokenizer extends TokenBytes, AutoCloseable {
-    /** How many ids there are, from 0 on; some may be holes that no text becomes. */
+    /** Returns the number of ids, from 0 on; some may be unused, so that no text becomes them. */
     @Override
     int size();
 
     /**
-     * The ids of a text.
+     * Encodes a text.
      *
-     * @param addSpecial   whether what the model wants around a text is put there: its begin token, for most
+     * @param addSpecial   whether to add the tokens the model expects around a text: the begin token, for most
      * @param parseSpecial whether text such as {@code <|im_start|>} becomes the control token of that name; without it no text ever becomes
      *                     a control token, which is the only safe way for what users type
      */
     int[] encode(String text, boolean addSpecial, boolean parseSpecial);
 
-    /** The text of the ids, control tokens left out; bytes that are not UTF-8 become U+FFFD. */
+    /** Decodes ids without control tokens; bytes that are not UTF-8 become U+FFFD. */
     default String decode(int... ids) {
         StreamingDecoder stream = stream();
         StringBuilder text = new StringBuilder();
@@ -32,20 +32,20 @@ public interface Tokenizer extends TokenBytes, AutoCloseable {
         return text.append(stream.flush()).toString();
     }
 
-    /** The bytes that a token adds to a text; none for control tokens and holes. */
+    /** Returns the bytes that a token adds to a text; none for control tokens and unused ids. */
     @Override
     byte[] bytes(int id);
 
-    /** Whether the token is one of {@link SpecialTokens#endOfGeneration}. */
+    /** Returns whether the token is one of {@link SpecialTokens#endOfGeneration}. */
     @Override
     default boolean endOfGeneration(int id) {
         return special().endOfGeneration().contains(id);
     }
 
-    /** How the vocabulary spells the token. */
+    /** Returns the token as the vocabulary spells it. */
     String token(int id);
 
-    /** The id of the token that the vocabulary spells so. */
+    /** Returns the id of the token with that spelling in the vocabulary. */
     OptionalInt id(String token);
 
     /** A new decoder for ids that come one by one. */

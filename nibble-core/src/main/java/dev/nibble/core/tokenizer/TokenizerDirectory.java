@@ -39,10 +39,10 @@ public final class TokenizerDirectory {
     }
 
     /**
-     * Reads it; a directory without one gives an empty vocabulary and a warning.
+     * Reads the vocabulary; a directory without a tokenizer gives an empty one and a warning.
      *
      * @param rows     of the model's embedding: the vocabulary is filled up to as many tokens, none may be beyond
-     * @param warnings told of what GGUF cannot say, one line each
+     * @param warnings receives one line for each fact that GGUF cannot express
      */
     public static GgufVocabulary read(Path directory, int rows, Consumer<String> warnings) throws IOException {
         return new TokenizerDirectory(directory, rows, warnings).read();

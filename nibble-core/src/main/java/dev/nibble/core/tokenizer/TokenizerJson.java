@@ -54,7 +54,7 @@ final class TokenizerJson {
         return PreTokenizers.isByteLevel(file);
     }
 
-    /** The tokens that the file names. */
+    /** Reads the vocabulary with its added tokens. */
     Vocabulary vocabulary(int rows) {
         Vocabulary vocabulary = new Vocabulary(rows);
         vocabulary.learn(model.require("vocab"));
@@ -74,7 +74,7 @@ final class TokenizerJson {
         return Merges.read(model.require("merges"), vocabulary);
     }
 
-    /** llama.cpp's name for how the text is split. */
+    /** Returns llama.cpp's name for the pre-tokenizer. */
     String pre(boolean cleans) {
         Optional<String> name = PreTokenizers.name(file, cleans);
         if (name.isEmpty()) {
@@ -84,7 +84,7 @@ final class TokenizerJson {
         return name.orElse(PreTokenizers.UNKNOWN);
     }
 
-    /** Tells of bytes that byte-level BPE has no token for; in Falcon they are control characters. */
+    /** Warns of bytes without a byte-level token; in Falcon they are control characters. */
     void checkAlphabet(Vocabulary vocabulary) {
         long missing = IntStream.range(0, 256).filter(b -> !vocabulary.has(String.valueOf(ByteLevel.character((byte) b)))).count();
         if (missing > 0) {
@@ -92,12 +92,12 @@ final class TokenizerJson {
         }
     }
 
-    /** Whether spaces are written ▁ before splitting. */
+    /** Returns whether spaces are replaced by ▁ before splitting. */
     boolean escapesSpaces() {
         return mentions("normalizer", "Replace") || mentions("pre_tokenizer", "Metaspace");
     }
 
-    /** Whether a ▁ is put before every text. */
+    /** Returns whether a ▁ is put before every text. */
     boolean prefixesSpace() {
         boolean metaspace = mentions("pre_tokenizer", "Metaspace")
                 && !file.require("pre_tokenizer").toString().contains("\"prepend_scheme\":\"never\"");

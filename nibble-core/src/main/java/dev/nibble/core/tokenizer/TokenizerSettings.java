@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** What surrounds a vocabulary in a Hugging Face directory: the special tokens, what is put around a text, the chat templates. */
+/** Settings beside a vocabulary in a Hugging Face directory: special tokens, tokens added around a text, chat templates. */
 final class TokenizerSettings {
     private static final Json.Limits LIMITS = new Json.Limits("TOKENIZER", 16 << 20, 64, 1 << 20);
     private static final int LONGEST_TEMPLATE = 1 << 20;
@@ -38,7 +38,7 @@ final class TokenizerSettings {
         return Files.isRegularFile(file) ? Optional.of(Json.read(file, LIMITS)) : Optional.empty();
     }
 
-    /** Whether {@code clean_up_tokenization_spaces} is asked for. */
+    /** Returns whether {@code clean_up_tokenization_spaces} is set. */
     boolean cleansSpaces() {
         return config.flatMap(c -> c.get("clean_up_tokenization_spaces")).map(Json::bool).orElse(false);
     }
@@ -47,7 +47,7 @@ final class TokenizerSettings {
         return config.flatMap(c -> c.get("add_prefix_space")).map(Json::bool);
     }
 
-    /** Tells the vocabulary of the tokens that tokenizer_config.json and added_tokens.json add. */
+    /** Adds the tokens of tokenizer_config.json and added_tokens.json to the vocabulary. */
     void addTokens(Vocabulary vocabulary) throws IOException {
         Optional<Json> decoder = config.flatMap(c -> c.get("added_tokens_decoder"));
         if (decoder.isPresent()) {
@@ -157,7 +157,7 @@ final class TokenizerSettings {
         }
     }
 
-    /** What is put around a text: as tokenizer_config.json says, or as tokenizer.json's post-processor does. */
+    /** Returns the flags for tokens added around a text, from tokenizer_config.json or tokenizer.json's post-processor. */
     Map<String, Boolean> flags(Optional<Json> tokenizer, Map<String, Integer> ids, Vocabulary vocabulary) {
         Map<String, Boolean> flags = new LinkedHashMap<>();
         tokenizer.flatMap(t -> t.get("post_processor")).ifPresent(processor -> addTemplate(processor, ids, vocabulary, flags));
@@ -198,7 +198,7 @@ final class TokenizerSettings {
         }
     }
 
-    /** By name; the one for ordinary chats is {@code default}. */
+    /** Chat templates by name; the one for ordinary chats is {@code default}. */
     Map<String, String> chatTemplates() throws IOException {
         Map<String, String> templates = new LinkedHashMap<>();
         Path jinja = directory.resolve("chat_template.jinja");

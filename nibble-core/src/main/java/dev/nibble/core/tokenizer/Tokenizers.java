@@ -15,17 +15,17 @@ public final class Tokenizers {
     private Tokenizers() {}
 
     /**
-     * The tokenizer of a model.
+     * Opens a tokenizer.
      *
-     * @param path a Hugging Face directory, a GGUF file, a tokenizer.json, or a file of SentencePiece or tiktoken
-     * @throws MalformedFileException if it is wrong in itself
+     * @param path a Hugging Face directory, a tokenizer.json, or a file of SentencePiece or tiktoken
+     * @throws MalformedFileException if it contradicts itself or its format
      * @throws UnsupportedException   if there is none, or one that Nibble cannot run
      */
     public static Tokenizer open(Path path) throws IOException {
         return open(path, warning -> {});
     }
 
-    /** @param warnings told of what is odd, one line each */
+    /** @param warnings receives one line for each oddity */
     public static Tokenizer open(Path path, Consumer<String> warnings) throws IOException {
         if (Files.isDirectory(path)) {
             return ofDirectory(path, warnings);

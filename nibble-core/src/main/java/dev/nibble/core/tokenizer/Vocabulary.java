@@ -136,7 +136,7 @@ final class Vocabulary {
         return type == TokenType.USER_DEFINED ? text.replace('▁', ' ') : text;
     }
 
-    /** What fills up the ids that no token has, so that there are as many as rows. */
+    /** Placeholder for an id without a token, so that there are as many tokens as rows. */
     static Token unused(int id, float score) {
         return new Token("[PAD" + id + "]", score, TokenType.UNUSED);
     }

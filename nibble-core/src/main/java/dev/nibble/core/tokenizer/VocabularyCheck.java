@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Whether the vocabulary of a GGUF file makes sense, before it is run or copied: what is certainly wrong is refused, what is odd is told. */
+/** Validation of the vocabulary of a GGUF file before it is run or copied: errors are refused, oddities become warnings. */
 public final class VocabularyCheck {
     private static final String PREFIX = "tokenizer.ggml.";
     private static final int LONGEST_TOKEN = 8192; // UTF-8 bytes
@@ -31,7 +31,7 @@ public final class VocabularyCheck {
     }
 
     /**
-     * What is odd, one line each.
+     * Returns the oddities, one line each.
      *
      * @throws MalformedFileException for tokens of impossible length or score, byte tokens of no byte, merges of no pieces, and the like
      */
@@ -72,7 +72,7 @@ public final class VocabularyCheck {
         }
     }
 
-    /** With tokens for bytes, there must be one for each, or some texts have no tokens. */
+    /** Requires one token for each byte if there are byte tokens at all; otherwise some texts have no tokens. */
     private void bytes() {
         int[] found = new int[256];
         int count = 0;

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /** A tokenizer of tokens held in memory, whatever file they came from. */
 final class VocabularyTokenizer implements Tokenizer {
     /**
-     * What it consists of.
+     * Parts of a tokenizer.
      *
      * @param tokens          by id
      * @param dropsFirstSpace whether texts begin with a space that was not theirs

@@ -3,7 +3,7 @@ package dev.nibble.core.grammar;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Whether a text follows a grammar, found by trying every way: a set of the places at which each expression can end. */
+/** Recognizer by exhaustive search: for each expression the set of positions at which it can end. */
 final class Recogniser {
     private final Grammar grammar;
     private final int[] text;

@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 class StopStringsTest {
-    /** What a text comes to: what is shown, the stop, and what is dropped. */
+    /** Result of a whole text: the text shown, the stop, and the text dropped. */
     private record Seen(String shown, Optional<String> stop, String dropped) {}
 
     @Test

@@ -129,7 +129,7 @@ class MalformedTokenizersTest {
         assertThat(warnings).singleElement().asString().contains("no tokenizer");
     }
 
-    /** How texts are split is recognized by what the file does. */
+    /** Pre-tokenizers are recognized by their behaviour. */
     @Test
     void preTokenizersAreRecognizedByWhatTheyDo() {
         String llama = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?\\\\p{L}+|\\\\p{N}{1,3}| ?[^\\\\s\\\\p{L}\\\\p{N}]+[\\\\r\\\\n]*"
