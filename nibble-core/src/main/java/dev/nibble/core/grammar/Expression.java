@@ -56,14 +56,14 @@ public sealed interface Expression {
     /**
      * The body several times.
      *
-     * @param most {@link #UNBOUNDED} = without end
+     * @param max {@link #UNBOUNDED} = without end
      */
-    record Repeat(Expression body, int least, int most) implements Expression {
+    record Repeat(Expression body, int min, int max) implements Expression {
         public static final int UNBOUNDED = Integer.MAX_VALUE;
 
         public Repeat {
-            if (least < 0 || most < least) {
-                throw new IllegalArgumentException("repeat from " + least + " to " + most + " times");
+            if (min < 0 || max < min) {
+                throw new IllegalArgumentException("repeat from " + min + " to " + max + " times");
             }
         }
 
@@ -72,10 +72,10 @@ public sealed interface Expression {
             String repeated = body instanceof Literal || body instanceof CharacterClass || body instanceof RuleName
                     ? body.toString()
                     : "(" + body + ")";
-            if (most == UNBOUNDED) {
-                return repeated + (least == 0 ? "*" : least == 1 ? "+" : "{" + least + ",}");
+            if (max == UNBOUNDED) {
+                return repeated + (min == 0 ? "*" : min == 1 ? "+" : "{" + min + ",}");
             }
-            return repeated + (least == 0 && most == 1 ? "?" : least == most ? "{" + least + "}" : "{" + least + "," + most + "}");
+            return repeated + (min == 0 && max == 1 ? "?" : min == max ? "{" + min + "}" : "{" + min + "," + max + "}");
         }
     }
 
@@ -95,7 +95,7 @@ public sealed interface Expression {
         return new Repeat(body, 0, 1);
     }
 
-    static Expression repeat(Expression body, int least, int most) {
-        return new Repeat(body, least, most);
+    static Expression repeat(Expression body, int min, int max) {
+        return new Repeat(body, min, max);
     }
 }

@@ -142,10 +142,10 @@ final class GrammarAutomaton {
             }
             int below = Math.max(0, fresh - 1);
             Step behind = cell.step().next();
-            if (cell.count() >= repeated.least()) {
+            if (cell.count() >= repeated.min()) {
                 open.push(new Open(at(behind, cell.below()), behind == Step.END ? below : below + 1));
             }
-            if (cell.count() < repeated.most()) {
+            if (cell.count() < repeated.max()) {
                 enter(repeated.body(), cell(cell.step(), repeated.counted(cell.count()), cell.below()), below + 1);
             }
         }

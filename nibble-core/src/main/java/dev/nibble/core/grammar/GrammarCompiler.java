@@ -79,17 +79,17 @@ final class GrammarCompiler {
     }
 
     private Step repeat(Expression.Repeat repeat, Step next, Rule owner) {
-        if (repeat.most() == 0) {
+        if (repeat.max() == 0) {
             return next;
         }
         Rule body = part(repeat.body(), owner);
-        if (repeat.most() == 1) {
-            if (repeat.least() == 0) {
+        if (repeat.max() == 1) {
+            if (repeat.min() == 0) {
                 body.alternatives().add(Step.END);
             }
             return step(new Symbol.Call(body), next);
         }
-        return step(new Symbol.Repetition(body, repeat.least(), repeat.most()), next);
+        return step(new Symbol.Repetition(body, repeat.min(), repeat.max()), next);
     }
 
     private Rule part(Expression expression, Rule owner) {

@@ -40,7 +40,7 @@ final class JsonFormats {
             case Expression.RuleName rule -> use(rule.name(), rules);
             case Expression.Sequence sequence -> new Expression.Sequence(sequence.parts().stream().map(p -> adopted(p, rules)).toList());
             case Expression.Choice choice -> new Expression.Choice(choice.alternatives().stream().map(a -> adopted(a, rules)).toList());
-            case Expression.Repeat repeat -> new Expression.Repeat(adopted(repeat.body(), rules), repeat.least(), repeat.most());
+            case Expression.Repeat repeat -> new Expression.Repeat(adopted(repeat.body(), rules), repeat.min(), repeat.max());
         };
     }
 }

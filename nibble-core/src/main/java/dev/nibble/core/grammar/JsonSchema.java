@@ -64,11 +64,11 @@ public final class JsonSchema {
     /** Returns the expression for all texts that satisfy the schema. */
     Expression value(Json schema) {
         if (schema.isObject()) {
-            Set<String> speaking = schema.members().keySet().stream().filter(k -> !MergedSchema.isSilent(k)).collect(Collectors.toSet());
-            if (speaking.isEmpty()) {
+            Set<String> constraining = schema.members().keySet().stream().filter(k -> !MergedSchema.isAnnotation(k)).collect(Collectors.toSet());
+            if (constraining.isEmpty()) {
                 return rules.value();
             }
-            if (speaking.equals(Set.of("$ref"))) {
+            if (constraining.equals(Set.of("$ref"))) {
                 return reference(schema.require("$ref"));
             }
         }

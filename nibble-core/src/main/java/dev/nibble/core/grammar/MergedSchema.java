@@ -14,7 +14,7 @@ import java.util.function.Function;
 
 /** Conjunction of several JSON schemas: those of an {@code allOf}, of a {@code $ref} and of the object that has them. */
 final class MergedSchema {
-    private static final Set<String> SILENT = Set.of("title", "description", "default", "examples", "example", "$schema", "$id", "$comment",
+    private static final Set<String> ANNOTATIONS = Set.of("title", "description", "default", "examples", "example", "$schema", "$id", "$comment",
             "$anchor", "deprecated", "readOnly", "writeOnly", "$defs", "definitions");
     private static final Set<String> AT_LEAST = Set.of("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties");
     private static final Set<String> AT_MOST = Set.of("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties");
@@ -37,8 +37,8 @@ final class MergedSchema {
         this.references = references;
     }
 
-    static boolean isSilent(String keyword) {
-        return SILENT.contains(keyword);
+    static boolean isAnnotation(String keyword) {
+        return ANNOTATIONS.contains(keyword);
     }
 
     /** Returns this schema with its first choice replaced by one of its alternatives. */
@@ -87,7 +87,7 @@ final class MergedSchema {
             default -> {
                 if (AT_LEAST.contains(keyword) || AT_MOST.contains(keyword) || PLAIN.contains(keyword)) {
                     keywords.merge(keyword, value, (one, other) -> both(keyword, one, other));
-                } else if (!SILENT.contains(keyword) && !permitsAll(keyword, value)) {
+                } else if (!ANNOTATIONS.contains(keyword) && !permitsAll(keyword, value)) {
                     throw unsupported(value, "the keyword \"" + keyword + "\" is not supported");
                 }
             }

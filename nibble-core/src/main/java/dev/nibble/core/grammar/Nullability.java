@@ -47,7 +47,7 @@ final class Nullability {
         return switch (symbol) {
             case Symbol.Bytes _ -> false;
             case Symbol.Call call -> call.rule().nullable();
-            case Symbol.Repetition repeated -> repeated.least() == 0;
+            case Symbol.Repetition repeated -> repeated.min() == 0;
         };
     }
 }

@@ -24,15 +24,15 @@ sealed interface Symbol {
     record Call(Rule rule) implements Symbol {}
 
     /** The body several times; an empty repetition is none. */
-    record Repetition(Rule body, int leastWritten, int most) implements Symbol {
+    record Repetition(Rule body, int minWritten, int max) implements Symbol {
         /** A body that may be empty may be left out as often as it is there. */
-        int least() {
-            return body.nullable() ? 0 : leastWritten;
+        int min() {
+            return body.nullable() ? 0 : minWritten;
         }
 
         /** The repetitions to remember after one more than {@code count}; without an upper bound those beyond the least are all the same. */
         int counted(int count) {
-            return most == Expression.Repeat.UNBOUNDED ? Math.min(count + 1, Math.max(1, least())) : count + 1;
+            return max == Expression.Repeat.UNBOUNDED ? Math.min(count + 1, Math.max(1, min())) : count + 1;
         }
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Small JSON files from strangers: read within limits, and every wrong value named by file and pointer. Start at
+ * Untrusted JSON and YAML files, read within limits; every wrong value is reported by file and JSON pointer. Start at
  * {@link dev.nibble.core.json.Json}.
  */
 package dev.nibble.core.json;

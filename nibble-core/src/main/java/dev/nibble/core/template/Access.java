@@ -12,7 +12,7 @@ final class Access {
             throw undefined.failure();
         }
         return member(owner, name)
-                .or(() -> owner instanceof Mapping mapping ? Optional.ofNullable(mapping.entries().get(new Text(name))) : Optional.empty())
+                .or(() -> owner instanceof Mapping mapping ? Optional.ofNullable(mapping.entries().get(new StringValue(name))) : Optional.empty())
                 .orElseGet(() -> missing(owner, name));
     }
 
@@ -25,10 +25,10 @@ final class Access {
                     ? Optional.ofNullable(mapping.entries().get(Mapping.key(index, rendering.budget())))
                     : Optional.empty();
             case Sequence sequence when !sequence.kind().isView() -> position(sequence.items().size(), index).map(sequence.items()::get);
-            case Text text -> character(text, index, rendering.budget());
+            case StringValue text -> character(text, index, rendering.budget());
             default -> Optional.empty();
         };
-        if (found.isEmpty() && index instanceof Text name) {
+        if (found.isEmpty() && index instanceof StringValue name) {
             return member(owner, name.value()).orElseGet(() -> missing(owner, name.value()));
         }
         return found.orElseGet(() -> Undefined.element(owner, PythonText.repr(index, rendering.budget())));
@@ -36,13 +36,13 @@ final class Access {
 
     /** An attribute in the sense of {@code map(attribute=…)}: a path of names and numbers with dots between them. */
     static Value path(Value owner, Value path, Rendering rendering) {
-        if (!(path instanceof Text text)) {
+        if (!(path instanceof StringValue text)) {
             return item(owner, path, rendering);
         }
         Value value = owner;
         for (String part : text.value().split("\\.", -1)) {
             boolean number = !part.isEmpty() && part.length() < 10 && part.chars().allMatch(c -> c >= '0' && c <= '9');
-            value = item(value, number ? Value.of(Integer.parseInt(part)) : new Text(part), rendering);
+            value = item(value, number ? Value.of(Integer.parseInt(part)) : new StringValue(part), rendering);
         }
         return value;
     }
@@ -53,17 +53,17 @@ final class Access {
             return Optional.empty();
         }
         return switch (owner) {
-            case Text text -> TextMethods.find(text, name);
+            case StringValue text -> TextMethods.find(text, name);
             case Mapping mapping -> MappingMethods.find(mapping, name);
             case Sequence sequence -> SequenceMethods.find(sequence, name);
             case Namespace namespace -> Optional.ofNullable(namespace.attributes().get(name));
             case Loop loop -> Optional.of(loop.attribute(name));
             case Cycler cycler -> cycler(cycler, name);
             case Function function -> "name".equals(name) && "Macro".equals(function.typeName())
-                    ? Optional.of(new Text(function.name()))
+                    ? Optional.of(new StringValue(function.name()))
                     : Optional.empty();
             case Undefined undefined -> throw undefined.failure();
-            case Whole _,Real _,Truth _,None _,Stream _ -> Optional.empty();
+            case IntValue _,FloatValue _,BoolValue _,None _,Stream _ -> Optional.empty();
         };
     }
 
@@ -90,7 +90,7 @@ final class Access {
     }
 
     private static Optional<Integer> position(int size, Value index) {
-        if (!(index instanceof Whole || index instanceof Truth)) {
+        if (!(index instanceof IntValue || index instanceof BoolValue)) {
             return Optional.empty();
         }
         BigInteger number = Numbers.asWhole(index);
@@ -99,11 +99,11 @@ final class Access {
         return inside ? Optional.of(position.intValue()) : Optional.empty();
     }
 
-    private static Optional<Value> character(Text text, Value index, Budget budget) {
+    private static Optional<Value> character(StringValue text, Value index, Budget budget) {
         budget.scan(text.value().length());
         return position(text.length(), index).map(position -> {
             int at = text.value().offsetByCodePoints(0, position);
-            return new Text(Character.toString(text.value().codePointAt(at)));
+            return new StringValue(Character.toString(text.value().codePointAt(at)));
         });
     }
 }

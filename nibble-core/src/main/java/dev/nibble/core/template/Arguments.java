@@ -83,7 +83,7 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
 
         private static String text(String function, Value value) {
             return switch (value) {
-                case Text text -> text.value();
+                case StringValue text -> text.value();
                 case Undefined undefined -> throw undefined.failure();
                 default -> throw TemplateException.runtime(function + " argument must be str, not " + value.typeName());
             };
@@ -92,8 +92,8 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
         /** Returns the argument as an index or count, clamped to the range of an int as for slices. */
         static int whole(String function, Value value) {
             BigInteger number = switch (value) {
-                case Whole whole -> whole.value();
-                case Truth truth -> Numbers.asWhole(truth);
+                case IntValue whole -> whole.value();
+                case BoolValue truth -> Numbers.asWhole(truth);
                 case Undefined undefined -> throw undefined.failure();
                 default -> throw TemplateException
                         .runtime(function + ": '" + value.typeName() + "' object cannot be interpreted as an integer");

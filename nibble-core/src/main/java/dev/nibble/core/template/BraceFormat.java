@@ -57,8 +57,8 @@ final class BraceFormat {
         Value value = value(mark < 0 ? head : head.substring(0, mark));
         if (mark >= 0) {
             value = switch (head.substring(mark + 1)) {
-                case "s" -> new Text(rendering.str(value));
-                case "r", "a" -> new Text(PythonText.repr(value, rendering.budget()));
+                case "s" -> new StringValue(rendering.str(value));
+                case "r", "a" -> new StringValue(PythonText.repr(value, rendering.budget()));
                 default -> throw TemplateException.runtime("unknown conversion in format string");
             };
         }
@@ -83,7 +83,7 @@ final class BraceFormat {
                 }
             }
             String name = path.substring(end + 1, close);
-            Value index = isNumber(name) ? Value.of(Integer.parseInt(name)) : new Text(name);
+            Value index = isNumber(name) ? Value.of(Integer.parseInt(name)) : new StringValue(name);
             value = item ? Access.item(value, index, rendering) : Access.attribute(value, name);
             end = item ? close + 1 : close;
         }
@@ -127,7 +127,7 @@ final class BraceFormat {
         if (!parts.matches()) {
             throw TemplateException.runtime("Invalid format specifier");
         }
-        boolean text = value instanceof Text;
+        boolean text = value instanceof StringValue;
         char side = align != ' ' ? align : text ? '<' : '>';
         int width = parts.group(4).isEmpty() ? 0 : Integer.parseInt(parts.group(4));
         int precision = parts.group(6) == null ? -1 : Integer.parseInt(parts.group(6));
@@ -146,13 +146,13 @@ final class BraceFormat {
     }
 
     private String convert(NumberFormat number, Value value, String type) {
-        if (value instanceof Text text && (type.isEmpty() || "s".equals(type))) {
+        if (value instanceof StringValue text && (type.isEmpty() || "s".equals(type))) {
             return number.text(text.value(), rendering);
         }
         if (!Numbers.isNumber(value)) {
             throw TemplateException.runtime("unsupported format string passed to " + value.typeName() + ".__format__");
         }
-        boolean whole = !(value instanceof Real);
+        boolean whole = !(value instanceof FloatValue);
         return switch (type) {
             case "" -> whole
                     ? number.whole(Numbers.asWhole(value), 10, false, rendering)

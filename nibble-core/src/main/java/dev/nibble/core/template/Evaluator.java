@@ -88,7 +88,7 @@ final class Evaluator {
             throw TemplateException
                     .runtime("bad operand type for unary " + unary.operator().spelling() + ": '" + operand.typeName() + "'");
         }
-        return unary.operator() == Operator.MINUS ? Numbers.negate(operand) : Numbers.plus(operand, Whole.of(0));
+        return unary.operator() == Operator.MINUS ? Numbers.negate(operand) : Numbers.plus(operand, IntValue.of(0));
     }
 
     private Value arithmetic(Expression.Arithmetic arithmetic, Scope scope) {
@@ -116,7 +116,7 @@ final class Evaluator {
         for (Expression operand : concat.operands()) {
             out.append(rendering.str(evaluate(operand, scope)));
         }
-        return new Text(out.toString());
+        return new StringValue(out.toString());
     }
 
     private Value comparison(Expression.Comparison comparison, Scope scope) {
@@ -124,11 +124,11 @@ final class Evaluator {
         for (Expression.Step step : comparison.rest()) {
             Value right = evaluate(step.operand(), scope);
             if (!Operations.compare(step.operator(), left, right, rendering.budget())) {
-                return Truth.FALSE;
+                return BoolValue.FALSE;
             }
             left = right;
         }
-        return Truth.TRUE;
+        return BoolValue.TRUE;
     }
 
     private Value choice(Expression.Choice choice, Scope scope) {

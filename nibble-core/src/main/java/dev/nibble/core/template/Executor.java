@@ -101,7 +101,7 @@ final class Executor {
 
     private Value filtered(Expression filters, Output body, Scope scope) {
         Scope inner = scope.inner();
-        inner.set(Statement.BODY, new Text(body.toString()));
+        inner.set(Statement.BODY, new StringValue(body.toString()));
         return evaluate(filters, inner);
     }
 
@@ -150,7 +150,7 @@ final class Executor {
         Output out = new Output(rendering.budget());
         loop(loop, items, depth, scope, out);
         rendering.budget().leaveCall();
-        return new Text(out.toString());
+        return new StringValue(out.toString());
     }
 
     private void assign(Target target, Value value, Scope scope) {
@@ -190,7 +190,7 @@ final class Executor {
             Output out = new Output(rendering.budget());
             execute(body, inner, out);
             rendering.budget().leaveCall();
-            return new Text(out.toString());
+            return new StringValue(out.toString());
         });
     }
 
@@ -221,7 +221,7 @@ final class Executor {
     private void bindRest(Statement.Signature signature, List<Value> positional, Map<String, Value> named, Scope scope) {
         if (signature.moreNamed()) {
             LinkedHashMap<Value, Value> rest = new LinkedHashMap<>();
-            named.forEach((name, value) -> rest.put(new Text(name), value));
+            named.forEach((name, value) -> rest.put(new StringValue(name), value));
             scope.set("kwargs", Mapping.of(rest, rendering.budget()));
         } else if (!named.isEmpty()) {
             throw TemplateException

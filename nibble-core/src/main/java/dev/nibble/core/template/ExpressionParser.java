@@ -346,10 +346,10 @@ final class ExpressionParser {
                 while (tokens.is(Token.Kind.STRING)) {
                     text.append(tokens.next().text());
                 }
-                yield new Expression.Constant(place, new Text(text.toString()));
+                yield new Expression.Constant(place, new StringValue(text.toString()));
             }
             case INTEGER -> new Expression.Constant(place, whole(tokens.next()));
-            case FLOAT -> new Expression.Constant(place, new Real(Double.parseDouble(tokens.next().text())));
+            case FLOAT -> new Expression.Constant(place, new FloatValue(Double.parseDouble(tokens.next().text())));
             case OPERATOR -> container(place);
             case DATA, PRINT_BEGIN, PRINT_END, TAG_BEGIN, TAG_END, END -> throw tokens.unexpected("an expression");
         };
@@ -357,8 +357,8 @@ final class ExpressionParser {
 
     private static Expression name(Place place, String name) {
         return switch (name) {
-            case "true", "True" -> new Expression.Constant(place, Truth.TRUE);
-            case "false", "False" -> new Expression.Constant(place, Truth.FALSE);
+            case "true", "True" -> new Expression.Constant(place, BoolValue.TRUE);
+            case "false", "False" -> new Expression.Constant(place, BoolValue.FALSE);
             case "none", "None" -> new Expression.Constant(place, None.NONE);
             default -> new Expression.Name(place, name);
         };
@@ -368,7 +368,7 @@ final class ExpressionParser {
         if (token.text().length() > Limits.NUMBER_BITS / 4) {
             throw TemplateException.budget("a number of " + token.text().length() + " digits").at(token.place());
         }
-        return new Whole(new BigInteger(token.text()));
+        return new IntValue(new BigInteger(token.text()));
     }
 
     private Expression container(Place place) {

@@ -33,7 +33,7 @@ final class Filters {
             throw TemplateException.runtime("no filter named '" + name + "'");
         }
         rendering.budget().steps(1);
-        if (subject instanceof Text text) {
+        if (subject instanceof StringValue text) {
             rendering.budget().scan(text.value().length());
         }
         return filter.apply(subject, arguments, rendering);

@@ -39,7 +39,7 @@ final class Globals {
     }
 
     private static Value joiner(String separator) {
-        Cycler state = new Cycler(List.of(Text.EMPTY, new Text(separator)));
+        Cycler state = new Cycler(List.of(StringValue.EMPTY, new StringValue(separator)));
         return Function.builtIn("joiner", (_, _) -> state.current().truth() ? state.current() : state.next());
     }
 
@@ -62,7 +62,7 @@ final class Globals {
         rendering.budget().elements(Math.max(0, count.intValue()));
         List<Value> numbers = new ArrayList<>();
         for (int i = 0; i < count.intValue(); i++) {
-            numbers.add(new Whole(from.add(step.multiply(BigInteger.valueOf(i)))));
+            numbers.add(new IntValue(from.add(step.multiply(BigInteger.valueOf(i)))));
         }
         return Sequence.of(Sequence.Kind.RANGE, numbers, rendering.budget());
     }
@@ -71,7 +71,7 @@ final class Globals {
         if (value instanceof Undefined undefined) {
             throw undefined.failure();
         }
-        if (!(value instanceof Whole || value instanceof Truth)) {
+        if (!(value instanceof IntValue || value instanceof BoolValue)) {
             throw TemplateException.runtime("'" + value.typeName() + "' object cannot be interpreted as an integer");
         }
         return Numbers.asWhole(value);
@@ -97,7 +97,7 @@ final class Globals {
                 entries.put(Mapping.key(two.get(0), rendering.budget()), two.get(1));
             }
         }
-        arguments.named().forEach((name, value) -> entries.put(new Text(name), value));
+        arguments.named().forEach((name, value) -> entries.put(new StringValue(name), value));
         return entries;
     }
 

@@ -10,18 +10,18 @@ final class Iteration {
 
     static boolean isIterable(Value value) {
         return switch (value) {
-            case Text _,Undefined _,Sequence _,Mapping _,Stream _,Loop _ -> true;
-            case Whole _,Real _,Truth _,None _,Namespace _,Cycler _,Function _ -> false;
+            case StringValue _,Undefined _,Sequence _,Mapping _,Stream _,Loop _ -> true;
+            case IntValue _,FloatValue _,BoolValue _,None _,Namespace _,Cycler _,Function _ -> false;
         };
     }
 
     static boolean hasLength(Value value) {
-        return value instanceof Text || value instanceof Sequence || value instanceof Mapping || value instanceof Undefined;
+        return value instanceof StringValue || value instanceof Sequence || value instanceof Mapping || value instanceof Undefined;
     }
 
     static int length(Value value) {
         return switch (value) {
-            case Text text -> text.length();
+            case StringValue text -> text.length();
             case Sequence sequence -> sequence.items().size();
             case Mapping mapping -> mapping.entries().size();
             case Undefined _ -> 0;
@@ -37,7 +37,7 @@ final class Iteration {
     /** All values; those of a stream are used up. */
     static List<Value> list(Value value, Budget budget) {
         return switch (value) {
-            case Text text -> characters(text, budget);
+            case StringValue text -> characters(text, budget);
             case Undefined _ -> List.of();
             case Sequence sequence -> sequence.items();
             case Mapping mapping -> keys(mapping, budget);
@@ -55,10 +55,10 @@ final class Iteration {
         return new ArrayList<>(mapping.entries().keySet());
     }
 
-    private static List<Value> characters(Text text, Budget budget) {
+    private static List<Value> characters(StringValue text, Budget budget) {
         budget.elements(text.length());
         List<Value> characters = new ArrayList<>();
-        text.value().codePoints().forEach(c -> characters.add(new Text(Character.toString(c))));
+        text.value().codePoints().forEach(c -> characters.add(new StringValue(Character.toString(c))));
         return characters;
     }
 }

@@ -30,10 +30,10 @@ final class JsonText {
     private void write(Value value, int level) {
         budget.steps(1);
         switch (value) {
-            case Text text -> out.append(quoted(text.value()));
-            case Whole whole -> out.append(whole.value().toString());
-            case Real real -> out.append(real(real.value()));
-            case Truth truth -> out.append(truth.truth() ? "true" : "false");
+            case StringValue text -> out.append(quoted(text.value()));
+            case IntValue whole -> out.append(whole.value().toString());
+            case FloatValue real -> out.append(real(real.value()));
+            case BoolValue truth -> out.append(truth.truth() ? "true" : "false");
             case None _ -> out.append("null");
             case Mapping mapping -> members(mapping, level);
             case Sequence sequence -> elements(sequence, level);
@@ -97,10 +97,10 @@ final class JsonText {
 
     private static String key(Value key) {
         return switch (key) {
-            case Text text -> text.value();
-            case Whole whole -> whole.value().toString();
-            case Real real -> real(real.value());
-            case Truth truth -> truth.truth() ? "true" : "false";
+            case StringValue text -> text.value();
+            case IntValue whole -> whole.value().toString();
+            case FloatValue real -> real(real.value());
+            case BoolValue truth -> truth.truth() ? "true" : "false";
             case None _ -> "null";
             default -> throw TemplateException
                     .runtime("keys must be str, int, float, bool or None, not " + key.typeName());

@@ -12,8 +12,8 @@ final class NumberFilters {
 
     static void list(Map<String, Filters.Filter> all) {
         all.put("int", NumberFilters::toInt);
-        all.put("float", (subject, arguments, _) -> real(subject).<Value>map(Real::new)
-                .orElseGet(() -> arguments.bind("float", "default").find("default").orElse(new Real(0))));
+        all.put("float", (subject, arguments, _) -> real(subject).<Value>map(FloatValue::new)
+                .orElseGet(() -> arguments.bind("float", "default").find("default").orElse(new FloatValue(0))));
         all.put("abs", (subject, _, _) -> absolute(subject));
         all.put("round", NumberFilters::round);
         all.put("length", (subject, _, _) -> Value.of(Iteration.length(subject)));
@@ -22,7 +22,7 @@ final class NumberFilters {
 
     private static Value absolute(Value subject) {
         requireNumber("abs", subject);
-        return subject instanceof Real real ? new Real(Math.abs(real.value())) : new Whole(Numbers.asWhole(subject).abs());
+        return subject instanceof FloatValue real ? new FloatValue(Math.abs(real.value())) : new IntValue(Numbers.asWhole(subject).abs());
     }
 
     private static void requireNumber(String filter, Value subject) {
@@ -40,16 +40,16 @@ final class NumberFilters {
             throw undefined.failure();
         }
         Optional<Value> whole = switch (subject) {
-            case Text text -> whole(text.value(), bound.whole("base", 10));
-            case Whole _ -> Optional.of(subject);
-            case Truth truth -> Optional.of(Value.of(truth.truth() ? 1 : 0));
+            case StringValue text -> whole(text.value(), bound.whole("base", 10));
+            case IntValue _ -> Optional.of(subject);
+            case BoolValue truth -> Optional.of(Value.of(truth.truth() ? 1 : 0));
             default -> Optional.empty();
         };
         return whole.or(() -> real(subject).filter(number -> !number.isNaN()).map(number -> {
             if (number.isInfinite()) {
                 throw TemplateException.runtime("cannot convert float infinity to integer");
             }
-            return new Whole(Numbers.whole(number));
+            return new IntValue(Numbers.whole(number));
         })).orElseGet(() -> bound.find("default").orElse(Value.of(0)));
     }
 
@@ -72,7 +72,7 @@ final class NumberFilters {
             return Optional.empty();
         }
         BigInteger number = new BigInteger(plain, base);
-        return Optional.of(new Whole(negative ? number.negate() : number));
+        return Optional.of(new IntValue(negative ? number.negate() : number));
     }
 
     /** Converts a value as {@code float(value)} does; empty where that fails. */
@@ -83,7 +83,7 @@ final class NumberFilters {
         if (Numbers.isNumber(value)) {
             return Optional.of(Numbers.asReal(value));
         }
-        if (!(value instanceof Text text) || text.value().length() > Limits.NUMBER_BITS) {
+        if (!(value instanceof StringValue text) || text.value().length() > Limits.NUMBER_BITS) {
             return Optional.empty();
         }
         String trimmed = Texts.strip(text.value(), Optional.empty(), true, true);
@@ -120,7 +120,7 @@ final class NumberFilters {
         if (Math.abs(precision) > 400) {
             throw TemplateException.runtime("round: a precision of " + precision + " digits");
         }
-        if (!(subject instanceof Real real)) {
+        if (!(subject instanceof FloatValue real)) {
             return rounded(Numbers.asWhole(subject), precision, mode);
         }
         if (Double.isNaN(real.value()) || Double.isInfinite(real.value())) {
@@ -128,17 +128,17 @@ final class NumberFilters {
         }
         if (mode == RoundingMode.HALF_EVEN) {
             double near = new BigDecimal(real.value()).setScale(precision, mode).doubleValue();
-            return new Real(Math.copySign(near, real.value()));
+            return new FloatValue(Math.copySign(near, real.value()));
         }
         double power = Math.pow(10, precision);
         double scaled = real.value() * power;
-        return new Real((mode == RoundingMode.CEILING ? Math.ceil(scaled) : Math.floor(scaled)) / power);
+        return new FloatValue((mode == RoundingMode.CEILING ? Math.ceil(scaled) : Math.floor(scaled)) / power);
     }
 
     private static Value rounded(BigInteger number, int precision, RoundingMode mode) {
         if (mode == RoundingMode.HALF_EVEN) {
-            return new Whole(precision >= 0 ? number : new BigDecimal(number).setScale(precision, mode).toBigInteger());
+            return new IntValue(precision >= 0 ? number : new BigDecimal(number).setScale(precision, mode).toBigInteger());
         }
-        return new Real(new BigDecimal(number).setScale(precision, mode).doubleValue());
+        return new FloatValue(new BigDecimal(number).setScale(precision, mode).doubleValue());
     }
 }

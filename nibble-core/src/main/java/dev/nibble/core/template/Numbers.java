@@ -8,7 +8,7 @@ final class Numbers {
     private Numbers() {}
 
     static boolean isNumber(Value value) {
-        return value instanceof Whole || value instanceof Real || value instanceof Truth;
+        return value instanceof IntValue || value instanceof FloatValue || value instanceof BoolValue;
     }
 
     static boolean isWhole(double value) {
@@ -21,14 +21,14 @@ final class Numbers {
 
     static BigInteger asWhole(Value value) {
         return switch (value) {
-            case Whole whole -> whole.value();
-            case Truth truth -> truth.truth() ? BigInteger.ONE : BigInteger.ZERO;
+            case IntValue whole -> whole.value();
+            case BoolValue truth -> truth.truth() ? BigInteger.ONE : BigInteger.ZERO;
             case Value other -> throw TemplateException.runtime("expected a whole number, found " + other.typeName());
         };
     }
 
     static double asReal(Value value) {
-        return value instanceof Real real ? real.value() : asWhole(value).doubleValue();
+        return value instanceof FloatValue real ? real.value() : asWhole(value).doubleValue();
     }
 
     /** Python's {@code ==} between numbers; false if either is none. */
@@ -37,50 +37,50 @@ final class Numbers {
     }
 
     static boolean isNaN(Value value) {
-        return value instanceof Real real && Double.isNaN(real.value());
+        return value instanceof FloatValue real && Double.isNaN(real.value());
     }
 
     /** Exact order of two numbers that are not NaN. */
     static int compare(Value a, Value b) {
-        if (a instanceof Real x && b instanceof Real y) {
+        if (a instanceof FloatValue x && b instanceof FloatValue y) {
             return x.value() < y.value() ? -1 : x.value() > y.value() ? 1 : 0;
         }
-        if (a instanceof Real x && Double.isInfinite(x.value())) {
+        if (a instanceof FloatValue x && Double.isInfinite(x.value())) {
             return x.value() > 0 ? 1 : -1;
         }
-        if (b instanceof Real y && Double.isInfinite(y.value())) {
+        if (b instanceof FloatValue y && Double.isInfinite(y.value())) {
             return y.value() > 0 ? -1 : 1;
         }
         return decimal(a).compareTo(decimal(b));
     }
 
     private static BigDecimal decimal(Value value) {
-        return value instanceof Real real ? new BigDecimal(real.value()) : new BigDecimal(asWhole(value));
+        return value instanceof FloatValue real ? new BigDecimal(real.value()) : new BigDecimal(asWhole(value));
     }
 
     static Value negate(Value value) {
-        return value instanceof Real real ? new Real(-real.value()) : new Whole(asWhole(value).negate());
+        return value instanceof FloatValue real ? new FloatValue(-real.value()) : new IntValue(asWhole(value).negate());
     }
 
     static Value plus(Value a, Value b) {
-        return bothWhole(a, b) ? new Whole(asWhole(a).add(asWhole(b))) : new Real(asReal(a) + asReal(b));
+        return bothWhole(a, b) ? new IntValue(asWhole(a).add(asWhole(b))) : new FloatValue(asReal(a) + asReal(b));
     }
 
     static Value minus(Value a, Value b) {
-        return bothWhole(a, b) ? new Whole(asWhole(a).subtract(asWhole(b))) : new Real(asReal(a) - asReal(b));
+        return bothWhole(a, b) ? new IntValue(asWhole(a).subtract(asWhole(b))) : new FloatValue(asReal(a) - asReal(b));
     }
 
     static Value times(Value a, Value b) {
-        return bothWhole(a, b) ? new Whole(asWhole(a).multiply(asWhole(b))) : new Real(asReal(a) * asReal(b));
+        return bothWhole(a, b) ? new IntValue(asWhole(a).multiply(asWhole(b))) : new FloatValue(asReal(a) * asReal(b));
     }
 
     static Value divide(Value a, Value b) {
         if (bothWhole(a, b)) {
             refuseZero(b, "division by zero");
-            return new Real(quotient(asWhole(a), asWhole(b)));
+            return new FloatValue(quotient(asWhole(a), asWhole(b)));
         }
         refuseZero(b, "float division by zero");
-        return new Real(asReal(a) / asReal(b));
+        return new FloatValue(asReal(a) / asReal(b));
     }
 
     private static double quotient(BigInteger a, BigInteger b) {
@@ -96,13 +96,13 @@ final class Numbers {
             refuseZero(b, "integer division or modulo by zero");
             BigInteger[] parts = asWhole(a).divideAndRemainder(asWhole(b));
             boolean below = parts[1].signum() != 0 && parts[1].signum() != asWhole(b).signum();
-            return new Whole(below ? parts[0].subtract(BigInteger.ONE) : parts[0]);
+            return new IntValue(below ? parts[0].subtract(BigInteger.ONE) : parts[0]);
         }
         refuseZero(b, "float floor division by zero");
         double remainder = remainder(asReal(a), asReal(b));
         double quotient = (asReal(a) - remainder) / asReal(b);
         double floor = Math.floor(quotient);
-        return new Real(quotient - floor > 0.5 ? floor + 1 : floor);
+        return new FloatValue(quotient - floor > 0.5 ? floor + 1 : floor);
     }
 
     /** Remainder with the sign of the divisor. */
@@ -111,10 +111,10 @@ final class Numbers {
             refuseZero(b, "integer modulo by zero");
             BigInteger divisor = asWhole(b);
             BigInteger remainder = asWhole(a).remainder(divisor);
-            return new Whole(remainder.signum() != 0 && remainder.signum() != divisor.signum() ? remainder.add(divisor) : remainder);
+            return new IntValue(remainder.signum() != 0 && remainder.signum() != divisor.signum() ? remainder.add(divisor) : remainder);
         }
         refuseZero(b, "float modulo");
-        return new Real(remainder(asReal(a), asReal(b)));
+        return new FloatValue(remainder(asReal(a), asReal(b)));
     }
 
     private static double remainder(double a, double b) {
@@ -133,19 +133,19 @@ final class Numbers {
             if (bits > 1 && BigInteger.valueOf(bits - 1L).multiply(exponent).compareTo(BigInteger.valueOf(Limits.NUMBER_BITS)) > 0) {
                 throw TemplateException.budget("a power of more than " + Limits.NUMBER_BITS + " bits");
             }
-            return new Whole(base.pow(bits > 1 ? exponent.intValue() : exponent.signum() * (exponent.testBit(0) ? 1 : 2)));
+            return new IntValue(base.pow(bits > 1 ? exponent.intValue() : exponent.signum() * (exponent.testBit(0) ? 1 : 2)));
         }
         if (!b.truth() || a.truth() || asReal(b) > 0) {
             if (asReal(a) < 0 && !isWhole(asReal(b))) {
                 throw TemplateException.runtime("a negative number to the power of a fraction");
             }
-            return new Real(Math.pow(asReal(a), asReal(b)));
+            return new FloatValue(Math.pow(asReal(a), asReal(b)));
         }
         throw TemplateException.runtime("0.0 cannot be raised to a negative power");
     }
 
     private static boolean bothWhole(Value a, Value b) {
-        return !(a instanceof Real) && !(b instanceof Real);
+        return !(a instanceof FloatValue) && !(b instanceof FloatValue);
     }
 
     private static void refuseZero(Value divisor, String message) {

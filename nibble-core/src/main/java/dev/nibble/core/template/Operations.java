@@ -10,7 +10,7 @@ final class Operations {
     static Value apply(Operator operator, Value a, Value b, Rendering rendering) {
         Budget budget = rendering.budget();
         budget.steps(1);
-        if (operator == Operator.MODULO && a instanceof Text format) {
+        if (operator == Operator.MODULO && a instanceof StringValue format) {
             return rendering.text(PercentFormat.format(format.value(), b, rendering));
         }
         if (a instanceof Undefined undefined) {
@@ -22,9 +22,9 @@ final class Operations {
         if (Numbers.isNumber(a) && Numbers.isNumber(b)) {
             return number(operator, a, b);
         }
-        if (operator == Operator.PLUS && a instanceof Text x && b instanceof Text y) {
+        if (operator == Operator.PLUS && a instanceof StringValue x && b instanceof StringValue y) {
             budget.text((long) x.value().length() + y.value().length());
-            return new Text(x.value() + y.value());
+            return new StringValue(x.value() + y.value());
         }
         if (operator == Operator.PLUS && a instanceof Sequence x && b instanceof Sequence y && joinable(x, y)) {
             budget.elements((long) x.items().size() + y.items().size());
@@ -32,10 +32,10 @@ final class Operations {
             items.addAll(y.items());
             return Sequence.of(x.kind() == Sequence.Kind.LIST ? Sequence.Kind.LIST : Sequence.Kind.TUPLE, items, budget);
         }
-        if (operator == Operator.TIMES && (a instanceof Whole || a instanceof Truth)) {
+        if (operator == Operator.TIMES && (a instanceof IntValue || a instanceof BoolValue)) {
             return repeat(b, a, budget);
         }
-        if (operator == Operator.TIMES && (b instanceof Whole || b instanceof Truth)) {
+        if (operator == Operator.TIMES && (b instanceof IntValue || b instanceof BoolValue)) {
             return repeat(a, b, budget);
         }
         throw unsupported(operator, a, b);
@@ -46,7 +46,7 @@ final class Operations {
     }
 
     private static TemplateException unsupported(Operator operator, Value a, Value b) {
-        if (operator == Operator.PLUS && a instanceof Text) {
+        if (operator == Operator.PLUS && a instanceof StringValue) {
             return TemplateException.runtime("can only concatenate str (not \"" + b.typeName() + "\") to str");
         }
         return TemplateException.runtime("unsupported operand type(s) for " + operator.spelling() + ": '" + a.typeName() + "' and '"
@@ -68,9 +68,9 @@ final class Operations {
 
     private static Value repeat(Value value, Value times, Budget budget) {
         long count = Math.max(0, Arguments.Bound.whole("*", times));
-        if (value instanceof Text text) {
+        if (value instanceof StringValue text) {
             budget.text(count * text.value().length());
-            return new Text(text.value().isEmpty() ? "" : text.value().repeat((int) count));
+            return new StringValue(text.value().isEmpty() ? "" : text.value().repeat((int) count));
         }
         if (value instanceof Sequence sequence && (sequence.kind() == Sequence.Kind.LIST || sequence.kind().isTuple())) {
             budget.elements(count * sequence.items().size());
@@ -106,15 +106,15 @@ final class Operations {
     /** {@code item in container}. */
     static boolean contains(Value container, Value item, Budget budget) {
         return switch (container) {
-            case Text text -> {
+            case StringValue text -> {
                 if (item instanceof Undefined undefined) {
                     throw undefined.failure();
                 }
-                if (!(item instanceof Text part)) {
+                if (!(item instanceof StringValue part)) {
                     throw TemplateException.runtime("'in <string>' requires string as left operand, not " + item.typeName());
                 }
                 budget.scan(text.value().length());
-                yield new Needle(part.value()).in(text.value(), 0) >= 0;
+                yield new SubstringSearch(part.value()).in(text.value(), 0) >= 0;
             }
             case Mapping mapping -> mapping.entries().containsKey(Mapping.key(item, budget));
             case Sequence _,Stream _,Undefined _ -> {

@@ -9,7 +9,7 @@ final class Order {
     /** Negative, zero or positive; two values without an order are refused, as Python refuses them. */
     static int compare(Value a, Value b, Budget budget) {
         budget.steps(1);
-        if (a instanceof Text x && b instanceof Text y) {
+        if (a instanceof StringValue x && b instanceof StringValue y) {
             budget.scan(Math.min(x.value().length(), y.value().length()));
             return x.compareTo(y);
         }

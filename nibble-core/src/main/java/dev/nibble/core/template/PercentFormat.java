@@ -52,7 +52,7 @@ final class PercentFormat {
             if (!(values instanceof Mapping mapping)) {
                 throw TemplateException.runtime("format requires a mapping");
             }
-            Text name = new Text(format.substring(at + 1, close));
+            StringValue name = new StringValue(format.substring(at + 1, close));
             named = mapping.entries().get(name);
             if (named == null) {
                 throw TemplateException.runtime("KeyError: " + PythonText.quoted(name.value()));
@@ -87,11 +87,11 @@ final class PercentFormat {
             case 's' -> number.text(rendering.str(value), rendering);
             case 'r', 'a' -> number.text(PythonText.repr(value, rendering.budget()), rendering);
             case 'c' -> number.text(
-                    value instanceof Text text
+                    value instanceof StringValue text
                             ? text.value()
                             : Character.toString(Math.clamp(Arguments.Bound.whole("%c", value), 0, 0x10ffff)),
                     rendering);
-            case 'd', 'i', 'u' -> number.whole(value instanceof Real real ? truncated(real) : whole(type, value), 10, false, rendering);
+            case 'd', 'i', 'u' -> number.whole(value instanceof FloatValue real ? truncated(real) : whole(type, value), 10, false, rendering);
             case 'x', 'X' -> number.whole(whole(type, value), 16, type == 'X', rendering);
             case 'o' -> number.whole(whole(type, value), 8, false, rendering);
             case 'e', 'E', 'f', 'F', 'g', 'G' -> number.real(real(value), type, rendering);
@@ -99,7 +99,7 @@ final class PercentFormat {
         };
     }
 
-    private static java.math.BigInteger truncated(Real real) {
+    private static java.math.BigInteger truncated(FloatValue real) {
         if (Double.isNaN(real.value()) || Double.isInfinite(real.value())) {
             throw TemplateException.runtime("cannot convert float " + PythonText.real(real.value()) + " to integer");
         }
@@ -107,7 +107,7 @@ final class PercentFormat {
     }
 
     private static java.math.BigInteger whole(char type, Value value) {
-        if (!(value instanceof Whole || value instanceof Truth)) {
+        if (!(value instanceof IntValue || value instanceof BoolValue)) {
             throw TemplateException.runtime("%" + type + " format: an integer is required, not " + value.typeName());
         }
         return Numbers.asWhole(value);

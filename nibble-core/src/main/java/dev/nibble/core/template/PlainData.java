@@ -27,16 +27,16 @@ final class PlainData {
         }
         return switch (object) {
             case null -> None.NONE;
-            case String text -> new Text(text);
+            case String text -> new StringValue(text);
             case Boolean truth -> Value.of(truth);
             case Integer number -> Value.of(number);
             case Long number -> Value.of(number);
             case Short number -> Value.of(number);
             case Byte number -> Value.of(number);
-            case BigInteger number -> new Whole(number);
-            case Double number -> new Real(number);
-            case Float number -> new Real(number);
-            case BigDecimal number -> new Real(number.doubleValue());
+            case BigInteger number -> new IntValue(number);
+            case Double number -> new FloatValue(number);
+            case Float number -> new FloatValue(number);
+            case BigDecimal number -> new FloatValue(number.doubleValue());
             case Map<?, ?> map -> map(map, path, depth);
             case List<?> list -> list(list, path, depth);
             default -> throw new IllegalArgumentException("the value of " + path + " is a " + object.getClass().getName()
@@ -50,7 +50,7 @@ final class PlainData {
             if (!(key instanceof String name)) {
                 throw new IllegalArgumentException("a key of " + path + " is not a string");
             }
-            entries.put(new Text(name), value(value, path + "." + name, depth + 1));
+            entries.put(new StringValue(name), value(value, path + "." + name, depth + 1));
         });
         return Mapping.of(entries, budget);
     }

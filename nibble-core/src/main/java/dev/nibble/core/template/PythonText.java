@@ -14,7 +14,7 @@ final class PythonText {
     /** {@code str(value)}. */
     static String str(Value value, Budget budget) {
         return switch (value) {
-            case Text text -> text.value();
+            case StringValue text -> text.value();
             case Undefined _ -> "";
             default -> repr(value, budget);
         };
@@ -32,10 +32,10 @@ final class PythonText {
             throw TemplateException.budget("a value that contains itself");
         }
         switch (value) {
-            case Text text -> out.append(quoted(text.value()));
-            case Whole whole -> out.append(whole.value().toString());
-            case Real real -> out.append(real(real.value()));
-            case Truth truth -> out.append(truth.truth() ? "True" : "False");
+            case StringValue text -> out.append(quoted(text.value()));
+            case IntValue whole -> out.append(whole.value().toString());
+            case FloatValue real -> out.append(real(real.value()));
+            case BoolValue truth -> out.append(truth.truth() ? "True" : "False");
             case None _ -> out.append("None");
             case Undefined _ -> out.append("Undefined");
             case Sequence sequence -> sequence(sequence, out, depth);

@@ -34,8 +34,8 @@ final class Rendering {
         return PythonText.str(value, budget);
     }
 
-    Text text(String value) {
+    StringValue text(String value) {
         budget.text(value.length());
-        return new Text(value);
+        return new StringValue(value);
     }
 }

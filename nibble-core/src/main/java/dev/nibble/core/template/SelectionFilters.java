@@ -37,7 +37,7 @@ final class SelectionFilters {
     }
 
     private static String name(Value name) {
-        if (!(name instanceof Text text)) {
+        if (!(name instanceof StringValue text)) {
             throw TemplateException.runtime("expected the name of a filter or test, found " + name.typeName());
         }
         return text.value();

@@ -49,7 +49,7 @@ final class SequenceFilters {
     }
 
     private static Value reverse(Value subject, Arguments arguments, Rendering rendering) {
-        if (subject instanceof Text text) {
+        if (subject instanceof StringValue text) {
             StringBuilder reversed = new StringBuilder();
             int[] characters = text.value().codePoints().toArray();
             for (int i = characters.length - 1; i >= 0; i--) {
@@ -71,7 +71,7 @@ final class SequenceFilters {
     private static Value otherwise(Value subject, Arguments arguments, Rendering rendering) {
         Arguments.Bound bound = arguments.bind("default", "default_value", "boolean");
         boolean missing = subject instanceof Undefined || bound.flag("boolean", false) && !subject.truth();
-        return missing ? bound.find("default_value").orElse(Text.EMPTY) : subject;
+        return missing ? bound.find("default_value").orElse(StringValue.EMPTY) : subject;
     }
 
     private static Value items(Value subject, Arguments arguments, Rendering rendering) {
@@ -84,7 +84,7 @@ final class SequenceFilters {
 
     /** The value to order by: small letters unless case counts. */
     private static Value folded(Value value, boolean caseSensitive, Rendering rendering) {
-        return value instanceof Text text && !caseSensitive ? rendering.text(text.value().toLowerCase(java.util.Locale.ROOT)) : value;
+        return value instanceof StringValue text && !caseSensitive ? rendering.text(text.value().toLowerCase(java.util.Locale.ROOT)) : value;
     }
 
     private record Keyed(Value key, Value item) {}
@@ -104,12 +104,12 @@ final class SequenceFilters {
         if (attribute.isEmpty()) {
             return folded(item, caseSensitive, rendering);
         }
-        if (!(attribute.get() instanceof Text text) || text.value().indexOf(',') < 0) {
+        if (!(attribute.get() instanceof StringValue text) || text.value().indexOf(',') < 0) {
             return folded(Access.path(item, attribute.get(), rendering), caseSensitive, rendering);
         }
         List<Value> keys = new ArrayList<>();
         for (String part : text.value().split(",", -1)) {
-            keys.add(folded(Access.path(item, new Text(part), rendering), caseSensitive, rendering));
+            keys.add(folded(Access.path(item, new StringValue(part), rendering), caseSensitive, rendering));
         }
         return Sequence.list(keys, rendering.budget());
     }
@@ -180,7 +180,7 @@ final class SequenceFilters {
     private static Value sum(Value subject, Arguments arguments, Rendering rendering) {
         Arguments.Bound bound = arguments.bind("sum", "attribute", "start");
         Value sum = bound.find("start").orElse(Value.of(0));
-        if (sum instanceof Text) {
+        if (sum instanceof StringValue) {
             throw TemplateException.runtime("sum() can't sum strings [use ''.join(seq) instead]");
         }
         for (Value item : Iteration.list(subject, rendering.budget())) {

@@ -17,7 +17,7 @@ final class Slices {
             throw TemplateException.runtime("slice step cannot be zero");
         }
         return switch (owner) {
-            case Text text -> text(text, from, to, stride, budget);
+            case StringValue text -> text(text, from, to, stride, budget);
             case Sequence sequence when !sequence.kind().isView() -> {
                 List<Value> items = new ArrayList<>();
                 for (int index : indices(sequence.items().size(), from, to, stride)) {
@@ -30,21 +30,21 @@ final class Slices {
         };
     }
 
-    private static Text text(Text text, Optional<Value> from, Optional<Value> to, long stride, Budget budget) {
+    private static StringValue text(StringValue text, Optional<Value> from, Optional<Value> to, long stride, Budget budget) {
         budget.scan(text.value().length());
         int length = text.length();
         Range range = range(length, from, to, stride);
         budget.text(range.count());
         if (stride == 1) {
             int begin = text.value().offsetByCodePoints(0, (int) range.first());
-            return new Text(text.value().substring(begin, text.value().offsetByCodePoints(begin, range.count())));
+            return new StringValue(text.value().substring(begin, text.value().offsetByCodePoints(begin, range.count())));
         }
         int[] characters = text.value().codePoints().toArray();
         StringBuilder picked = new StringBuilder();
         for (int i = 0; i < range.count(); i++) {
             picked.appendCodePoint(characters[(int) (range.first() + i * stride)]);
         }
-        return new Text(picked.toString());
+        return new StringValue(picked.toString());
     }
 
     private static int[] indices(int length, Optional<Value> from, Optional<Value> to, long stride) {
@@ -74,7 +74,7 @@ final class Slices {
 
     private static Optional<Long> bound(Optional<Value> bound) {
         return bound.filter(value -> !(value instanceof None)).map(value -> switch (value) {
-            case Whole _,Truth _ -> (long) Arguments.Bound.whole("slice", value);
+            case IntValue _,BoolValue _ -> (long) Arguments.Bound.whole("slice", value);
             case Undefined undefined -> throw undefined.failure();
             default -> throw TemplateException.runtime("slice indices must be integers or None, not " + value.typeName());
         });

@@ -38,7 +38,7 @@ final class Splitting {
 
     private static List<String> at(String text, String separator, int most, Budget budget) {
         List<String> parts = new ArrayList<>();
-        Needle needle = new Needle(separator);
+        SubstringSearch needle = new SubstringSearch(separator);
         int done = 0;
         for (int at = needle.in(text, 0); at >= 0 && (most < 0 || parts.size() < most); at = needle.in(text, done)) {
             add(parts, text.substring(done, at), budget);
@@ -91,7 +91,7 @@ final class Splitting {
     }
 
     static Sequence three(String before, String separator, String behind, Budget budget) {
-        return Sequence.of(Sequence.Kind.TUPLE, List.of(new Text(before), new Text(separator), new Text(behind)), budget);
+        return Sequence.of(Sequence.Kind.TUPLE, List.of(new StringValue(before), new StringValue(separator), new StringValue(behind)), budget);
     }
 
     private static void add(List<String> parts, String part, Budget budget) {
@@ -101,6 +101,6 @@ final class Splitting {
 
     private static Sequence list(List<String> parts, Budget budget) {
         budget.text(parts.stream().mapToLong(String::length).sum());
-        return Sequence.list(parts.stream().<Value>map(Text::new).toList(), budget);
+        return Sequence.list(parts.stream().<Value>map(StringValue::new).toList(), budget);
     }
 }

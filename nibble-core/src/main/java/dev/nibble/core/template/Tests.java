@@ -12,16 +12,16 @@ final class Tests {
             case "defined" -> !(value instanceof Undefined);
             case "undefined" -> value instanceof Undefined;
             case "none" -> value instanceof None;
-            case "string" -> value instanceof Text;
+            case "string" -> value instanceof StringValue;
             case "mapping" -> value instanceof Mapping;
             case "number" -> Numbers.isNumber(value);
-            case "integer" -> value instanceof Whole;
-            case "float" -> value instanceof Real;
-            case "boolean" -> value instanceof Truth;
-            case "true" -> value instanceof Truth truth && truth.truth();
-            case "false" -> value instanceof Truth truth && !truth.truth();
+            case "integer" -> value instanceof IntValue;
+            case "float" -> value instanceof FloatValue;
+            case "boolean" -> value instanceof BoolValue;
+            case "true" -> value instanceof BoolValue truth && truth.truth();
+            case "false" -> value instanceof BoolValue truth && !truth.truth();
             case "iterable" -> Iteration.isIterable(value);
-            case "sequence" -> value instanceof Text || value instanceof Mapping
+            case "sequence" -> value instanceof StringValue || value instanceof Mapping
                     || value instanceof Sequence sequence && !sequence.kind().isView();
             case "callable" -> value instanceof Function || value instanceof Loop;
             case "escaped" -> false;
@@ -45,8 +45,8 @@ final class Tests {
             case "ge", ">=" -> Operations.compare(Operator.GREATER_EQUAL, value, other(name, arguments), budget);
             case "in" -> Operations.compare(Operator.IN, value, other(name, arguments), budget);
             case "sameas" -> sameAs(value, other(name, arguments));
-            case "filter" -> value instanceof Text text && Filters.exists(text.value());
-            case "test" -> value instanceof Text text && exists(text.value());
+            case "filter" -> value instanceof StringValue text && Filters.exists(text.value());
+            case "test" -> value instanceof StringValue text && exists(text.value());
             default -> throw TemplateException.runtime("no test named '" + name + "'");
         };
     }
@@ -59,7 +59,7 @@ final class Tests {
         if (value instanceof Undefined undefined) {
             throw undefined.failure();
         }
-        if (value instanceof Real real) {
+        if (value instanceof FloatValue real) {
             return Math.abs(real.value()) % 2 == 0;
         }
         return Numbers.asWhole(value).mod(BigInteger.TWO).signum() == 0;
@@ -68,7 +68,7 @@ final class Tests {
     /** Identity, which small constants share with equality. */
     @SuppressWarnings("ReferenceEquality")
     private static boolean sameAs(Value value, Value other) {
-        boolean small = value instanceof Truth || value instanceof None || value instanceof Whole || value instanceof Text;
+        boolean small = value instanceof BoolValue || value instanceof None || value instanceof IntValue || value instanceof StringValue;
         return value == other || small && value.getClass() == other.getClass() && value.equals(other);
     }
 

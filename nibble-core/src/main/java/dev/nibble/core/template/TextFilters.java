@@ -15,8 +15,8 @@ final class TextFilters {
     private TextFilters() {}
 
     static void list(Map<String, Filters.Filter> all) {
-        all.put("string", (subject, _, rendering) -> new Text(rendering.str(subject)));
-        all.put("safe", (subject, _, rendering) -> new Text(rendering.str(subject)));
+        all.put("string", (subject, _, rendering) -> new StringValue(rendering.str(subject)));
+        all.put("safe", (subject, _, rendering) -> new StringValue(rendering.str(subject)));
         all.put("upper", (subject, _, rendering) -> rendering.text(rendering.str(subject).toUpperCase(Locale.ROOT)));
         all.put("lower", (subject, _, rendering) -> rendering.text(rendering.str(subject).toLowerCase(Locale.ROOT)));
         all.put("capitalize", (subject, _, rendering) -> rendering.text(Texts.capitalize(rendering.str(subject))));
@@ -25,7 +25,7 @@ final class TextFilters {
         all.put("replace", TextFilters::replace);
         all.put("indent", TextFilters::indent);
         all.put("truncate", TextFilters::truncate);
-        all.put("center", (subject, arguments, rendering) -> new Text(Texts.pad(rendering.str(subject),
+        all.put("center", (subject, arguments, rendering) -> new StringValue(Texts.pad(rendering.str(subject),
                 arguments.bind("center", "width").whole("width", 80), " ", '^', rendering)));
         all.put("format", (subject, arguments, rendering) -> rendering
                 .text(PercentFormat.format(rendering.str(subject), formatted(arguments, rendering), rendering)));
@@ -41,7 +41,7 @@ final class TextFilters {
     private static Value trim(Value subject, Arguments arguments, Rendering rendering) {
         Arguments.Bound bound = arguments.bind("trim", "chars");
         Optional<String> characters = bound.some("chars").map(_ -> bound.text("chars"));
-        return new Text(Texts.strip(rendering.str(subject), characters, true, true));
+        return new StringValue(Texts.strip(rendering.str(subject), characters, true, true));
     }
 
     private static Value replace(Value subject, Arguments arguments, Rendering rendering) {
@@ -66,10 +66,10 @@ final class TextFilters {
         if (subject instanceof Undefined undefined) {
             throw undefined.failure();
         }
-        if (!(subject instanceof Text text)) {
+        if (!(subject instanceof StringValue text)) {
             throw TemplateException.runtime("unsupported operand type(s) for +=: '" + subject.typeName() + "' and 'str'");
         }
-        String by = bound.find("width").orElse(Value.of(4)) instanceof Text width
+        String by = bound.find("width").orElse(Value.of(4)) instanceof StringValue width
                 ? width.value()
                 : Texts.pad("", bound.whole("width", 4), " ", '<', rendering);
         boolean blank = bound.flag("blank", false);
@@ -79,7 +79,7 @@ final class TextFilters {
         for (int i = 0; i < lines.size(); i++) {
             out.append(i > 0 ? "\n" : "").append(i > 0 && (blank || !lines.get(i).isEmpty()) ? by : "").append(lines.get(i));
         }
-        return new Text(out.toString());
+        return new StringValue(out.toString());
     }
 
     private static Value truncate(Value subject, Arguments arguments, Rendering rendering) {
@@ -94,7 +94,7 @@ final class TextFilters {
             throw TemplateException.runtime("expected length >= " + (length - kept) + ", got " + length);
         }
         if (size <= (long) length + leeway) {
-            return new Text(text);
+            return new StringValue(text);
         }
         String cut = text.substring(0, text.offsetByCodePoints(0, kept));
         int space = cut.lastIndexOf(' ');
@@ -109,7 +109,7 @@ final class TextFilters {
             throw TemplateException.runtime("can't handle positional and keyword arguments at the same time");
         }
         java.util.LinkedHashMap<Value, Value> named = new java.util.LinkedHashMap<>();
-        arguments.named().forEach((name, value) -> named.put(new Text(name), value));
+        arguments.named().forEach((name, value) -> named.put(new StringValue(name), value));
         return Mapping.of(named, rendering.budget());
     }
 
@@ -124,7 +124,7 @@ final class TextFilters {
         return words;
     }
 
-    private static Text escape(Value subject, Rendering rendering) {
+    private static StringValue escape(Value subject, Rendering rendering) {
         Output out = new Output(rendering.budget());
         String text = rendering.str(subject);
         int done = 0;
@@ -142,12 +142,12 @@ final class TextFilters {
                 done = i + 1;
             }
         }
-        return new Text(out.append(text.substring(done)).toString());
+        return new StringValue(out.append(text.substring(done)).toString());
     }
 
     private static Value urlencode(Value subject, Arguments arguments, Rendering rendering) {
         arguments.bind("urlencode");
-        if (subject instanceof Text || !Iteration.isIterable(subject)) {
+        if (subject instanceof StringValue || !Iteration.isIterable(subject)) {
             return rendering.text(quote(rendering.str(subject), false));
         }
         List<Value> pairs = subject instanceof Mapping mapping
@@ -194,11 +194,11 @@ final class TextFilters {
         }
         String by = indent.isEmpty()
                 ? ""
-                : indent.get() instanceof Text text
+                : indent.get() instanceof StringValue text
                         ? text.value()
                         : Texts.pad("", bound.whole("indent"), " ", '<', rendering);
         JsonText.Style chosen = new JsonText.Style(bound.flag("ensure_ascii", false), bound.flag("sort_keys", false), by, item, key);
-        return new Text(JsonText.of(subject, chosen, indent.isPresent(), rendering.budget()));
+        return new StringValue(JsonText.of(subject, chosen, indent.isPresent(), rendering.budget()));
     }
 
     private static Value join(Value subject, Arguments arguments, Rendering rendering) {
@@ -212,6 +212,6 @@ final class TextFilters {
             out.append(first ? "" : separator).append(rendering.str(part));
             first = false;
         }
-        return new Text(out.toString());
+        return new StringValue(out.toString());
     }
 }

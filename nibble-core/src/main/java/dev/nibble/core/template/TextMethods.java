@@ -19,7 +19,7 @@ final class TextMethods {
 
     private TextMethods() {}
 
-    static Optional<Value> find(Text text, String name) {
+    static Optional<Value> find(StringValue text, String name) {
         return Optional.ofNullable(METHODS.get(name)).map(method -> Function.builtIn(name, (arguments, rendering) -> {
             rendering.budget().scan(text.value().length());
             return method.call(text.value(), arguments, rendering);
@@ -44,16 +44,16 @@ final class TextMethods {
     }
 
     private static void trimming(Map<String, Method> methods) {
-        methods.put("strip", (text, arguments, _) -> new Text(Texts.strip(text, characters("strip", arguments), true, true)));
-        methods.put("lstrip", (text, arguments, _) -> new Text(Texts.strip(text, characters("lstrip", arguments), true, false)));
-        methods.put("rstrip", (text, arguments, _) -> new Text(Texts.strip(text, characters("rstrip", arguments), false, true)));
+        methods.put("strip", (text, arguments, _) -> new StringValue(Texts.strip(text, characters("strip", arguments), true, true)));
+        methods.put("lstrip", (text, arguments, _) -> new StringValue(Texts.strip(text, characters("lstrip", arguments), true, false)));
+        methods.put("rstrip", (text, arguments, _) -> new StringValue(Texts.strip(text, characters("rstrip", arguments), false, true)));
         methods.put("removeprefix", (text, arguments, _) -> {
             String prefix = arguments.bind("removeprefix", "prefix").text("prefix");
-            return new Text(text.startsWith(prefix) ? text.substring(prefix.length()) : text);
+            return new StringValue(text.startsWith(prefix) ? text.substring(prefix.length()) : text);
         });
         methods.put("removesuffix", (text, arguments, _) -> {
             String suffix = arguments.bind("removesuffix", "suffix").text("suffix");
-            return new Text(text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text);
+            return new StringValue(text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text);
         });
     }
 
@@ -87,11 +87,11 @@ final class TextMethods {
         if (wanted instanceof Sequence tuple && tuple.kind().isTuple()) {
             for (Value one : tuple.items()) {
                 rendering.budget().scan(part.length());
-                if (one instanceof Text choice && affix.test(part, choice.value())) {
-                    return Truth.TRUE;
+                if (one instanceof StringValue choice && affix.test(part, choice.value())) {
+                    return BoolValue.TRUE;
                 }
             }
-            return Truth.FALSE;
+            return BoolValue.FALSE;
         }
         return Value.of(affix.test(part, bound.text(method.substring(0, method.length() - 4))));
     }
@@ -99,7 +99,7 @@ final class TextMethods {
     private static int find(String method, String text, Arguments arguments, boolean last) {
         Arguments.Bound bound = arguments.bind(method, "sub", "start", "end");
         Texts.Part part = Texts.part(text, bound);
-        Needle needle = new Needle(bound.text("sub"));
+        SubstringSearch needle = new SubstringSearch(bound.text("sub"));
         int at = last ? needle.lastIn(part.text(), part.text().length()) : needle.in(part.text(), 0);
         return at < 0 ? -1 : part.start() + part.text().codePointCount(0, at);
     }
@@ -124,14 +124,14 @@ final class TextMethods {
                 arguments.bind("splitlines", "keepends").flag("keepends", false), rendering.budget()));
         methods.put("partition", (text, arguments, rendering) -> {
             String separator = Splitting.separator(arguments.bind("partition", "sep").text("sep"));
-            int at = new Needle(separator).in(text, 0);
+            int at = new SubstringSearch(separator).in(text, 0);
             return at < 0
                     ? Splitting.three(text, "", "", rendering.budget())
                     : Splitting.three(text.substring(0, at), separator, text.substring(at + separator.length()), rendering.budget());
         });
         methods.put("rpartition", (text, arguments, rendering) -> {
             String separator = Splitting.separator(arguments.bind("rpartition", "sep").text("sep"));
-            int at = new Needle(separator).lastIn(text, text.length());
+            int at = new SubstringSearch(separator).lastIn(text, text.length());
             return at < 0
                     ? Splitting.three("", "", text, rendering.budget())
                     : Splitting.three(text.substring(0, at), separator, text.substring(at + separator.length()), rendering.budget());
@@ -170,7 +170,7 @@ final class TextMethods {
             int width = arguments.bind("zfill", "width").whole("width");
             String sign = text.startsWith("-") || text.startsWith("+") ? text.substring(0, 1) : "";
             String digits = text.substring(sign.length());
-            return new Text(sign + Texts.pad(digits, Math.max(0, width - sign.length()), "0", '>', rendering));
+            return new StringValue(sign + Texts.pad(digits, Math.max(0, width - sign.length()), "0", '>', rendering));
         });
     }
 
@@ -180,20 +180,20 @@ final class TextMethods {
         if (fill.codePointCount(0, fill.length()) != 1) {
             throw TemplateException.runtime("the fill character must be exactly one character long");
         }
-        return new Text(Texts.pad(text, bound.whole("width"), fill, side, rendering));
+        return new StringValue(Texts.pad(text, bound.whole("width"), fill, side, rendering));
     }
 
-    static Text join(String separator, Value items, Rendering rendering) {
+    static StringValue join(String separator, Value items, Rendering rendering) {
         Output out = new Output(rendering.budget());
         List<Value> parts = new ArrayList<>(Iteration.list(items, rendering.budget()));
         for (int i = 0; i < parts.size(); i++) {
-            if (!(parts.get(i) instanceof Text part)) {
+            if (!(parts.get(i) instanceof StringValue part)) {
                 throw TemplateException
                         .runtime("sequence item " + i + ": expected str instance, " + parts.get(i).typeName() + " found");
             }
             rendering.budget().steps(1);
             out.append(i > 0 ? separator : "").append(part.value());
         }
-        return new Text(out.toString());
+        return new StringValue(out.toString());
     }
 }

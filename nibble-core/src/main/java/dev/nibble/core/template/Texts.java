@@ -44,9 +44,9 @@ final class Texts {
     }
 
     /** Replaces the first {@code count} occurrences; all if it is negative. */
-    static Text replace(String text, String old, String replacement, int count, Rendering rendering) {
+    static StringValue replace(String text, String old, String replacement, int count, Rendering rendering) {
         Output out = new Output(rendering.budget());
-        Needle needle = new Needle(old);
+        SubstringSearch needle = new SubstringSearch(old);
         int left = count < 0 ? Integer.MAX_VALUE : count;
         int done = 0;
         if (old.isEmpty()) {
@@ -58,10 +58,10 @@ final class Texts {
             done = at + old.length();
             left--;
         }
-        return new Text(out.append(text.substring(done)).toString());
+        return new StringValue(out.append(text.substring(done)).toString());
     }
 
-    private static Text between(String text, String replacement, int count, Output out) {
+    private static StringValue between(String text, String replacement, int count, Output out) {
         int left = count;
         int at = 0;
         while (left > 0 && at < text.length()) {
@@ -70,14 +70,14 @@ final class Texts {
             at += character.length();
             left--;
         }
-        return new Text(out.append(left > 0 ? replacement : "").append(text.substring(at)).toString());
+        return new StringValue(out.append(left > 0 ? replacement : "").append(text.substring(at)).toString());
     }
 
     static int count(String text, String wanted) {
         if (wanted.isEmpty()) {
             return text.codePointCount(0, text.length()) + 1;
         }
-        Needle needle = new Needle(wanted);
+        SubstringSearch needle = new SubstringSearch(wanted);
         int count = 0;
         for (int at = needle.in(text, 0); at >= 0; at = needle.in(text, at + wanted.length())) {
             count++;

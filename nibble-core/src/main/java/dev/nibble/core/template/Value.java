@@ -3,7 +3,7 @@ package dev.nibble.core.template;
 /**
  * Everything a template can hold. {@code equals} is Python's {@code ==}: 1, 1.0 and True are the same, and lists are equal by their elements.
  */
-sealed interface Value permits Text, Whole, Real, Truth, None, Undefined, Sequence, Mapping, Stream, Namespace, Loop, Cycler, Function {
+sealed interface Value permits StringValue, IntValue, FloatValue, BoolValue, None, Undefined, Sequence, Mapping, Stream, Namespace, Loop, Cycler, Function {
     /** Python's truth value. */
     boolean truth();
 
@@ -21,10 +21,10 @@ sealed interface Value permits Text, Whole, Real, Truth, None, Undefined, Sequen
     }
 
     static Value of(boolean value) {
-        return value ? Truth.TRUE : Truth.FALSE;
+        return value ? BoolValue.TRUE : BoolValue.FALSE;
     }
 
     static Value of(long value) {
-        return Whole.of(value);
+        return IntValue.of(value);
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Chat templates: a small Jinja interpreter over plain data, and the conversations it turns into prompts. A template comes from a stranger's
- * model file, so it sees nothing but maps, lists, strings and numbers, and everything it does is counted. Start at
- * {@link dev.nibble.core.template.ChatTemplate}; {@link dev.nibble.core.template.Template} is the language.
+ * Chat templates: a Jinja interpreter over plain data, and the conversations it turns into prompts. Templates come from untrusted model
+ * files, so they see only maps, lists, strings and numbers, and every step, byte and level of nesting is limited. Start at
+ * {@link dev.nibble.core.template.ChatTemplate}; {@link dev.nibble.core.template.Template} runs any template.
  */
 package dev.nibble.core.template;

@@ -55,9 +55,9 @@ final class Recogniser {
     /** Goes through the counts until one leads nowhere new; as many empty repetitions as the text is long never help. */
     private void repeated(Expression.Repeat repeat, int from, Set<Integer> ends) {
         Set<Integer> reached = Set.of(from);
-        int enough = Math.min(repeat.most(), repeat.least() + text.length + 1);
+        int enough = Math.min(repeat.max(), repeat.min() + text.length + 1);
         for (int count = 0; count <= enough; count++) {
-            if (count >= repeat.least()) {
+            if (count >= repeat.min()) {
                 ends.addAll(reached);
             }
             Set<Integer> further = new HashSet<>();

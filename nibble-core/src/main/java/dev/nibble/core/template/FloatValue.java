@@ -1,13 +1,15 @@
 package dev.nibble.core.template;
 
-/** True and False, which count as 1 and 0. */
-record Truth(boolean truth) implements Value {
-    static final Truth TRUE = new Truth(true);
-    static final Truth FALSE = new Truth(false);
+/** A double. */
+record FloatValue(double value) implements Value {
+    @Override
+    public boolean truth() {
+        return value != 0;
+    }
 
     @Override
     public String typeName() {
-        return "bool";
+        return "float";
     }
 
     @Override
@@ -17,6 +19,6 @@ record Truth(boolean truth) implements Value {
 
     @Override
     public int hashCode() {
-        return truth ? 1 : 0;
+        return Numbers.isWhole(value) ? Numbers.whole(value).hashCode() : Double.hashCode(value);
     }
 }

@@ -3,15 +3,15 @@ package dev.nibble.core.template;
 import java.math.BigInteger;
 
 /** A whole number of any size up to {@link Limits#NUMBER_BITS} bits. */
-record Whole(BigInteger value) implements Value {
-    Whole {
+record IntValue(BigInteger value) implements Value {
+    IntValue {
         if (value.bitLength() > Limits.NUMBER_BITS) {
             throw TemplateException.budget("a number of more than " + Limits.NUMBER_BITS + " bits");
         }
     }
 
-    static Whole of(long value) {
-        return new Whole(BigInteger.valueOf(value));
+    static IntValue of(long value) {
+        return new IntValue(BigInteger.valueOf(value));
     }
 
     @Override

@@ -1,13 +1,13 @@
 package dev.nibble.core.template;
 
 /** Text to look for, in time linear in the text searched (Knuth, Morris, Pratt), whatever both are. */
-final class Needle {
+final class SubstringSearch {
     private static final int SHORT = 16;
 
     private final String text;
     private final int[] borders;
 
-    Needle(String text) {
+    SubstringSearch(String text) {
         this.text = text;
         this.borders = text.length() > SHORT ? borders(text) : new int[0];
     }
@@ -39,7 +39,7 @@ final class Needle {
     /** The last place that ends at or before {@code end}, or −1. */
     int lastIn(String hay, int end) {
         String reversed = new StringBuilder(hay.substring(0, end)).reverse().toString();
-        int found = new Needle(new StringBuilder(text).reverse().toString()).in(reversed, 0);
+        int found = new SubstringSearch(new StringBuilder(text).reverse().toString()).in(reversed, 0);
         return found < 0 ? -1 : end - found - text.length();
     }
 

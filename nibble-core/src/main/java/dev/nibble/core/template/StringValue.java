@@ -1,8 +1,8 @@
 package dev.nibble.core.template;
 
 /** A string; its length and indices count code points, as Python's do. */
-record Text(String value) implements Value, Comparable<Text> {
-    static final Text EMPTY = new Text("");
+record StringValue(String value) implements Value, Comparable<StringValue> {
+    static final StringValue EMPTY = new StringValue("");
 
     @Override
     public boolean truth() {
@@ -31,7 +31,7 @@ record Text(String value) implements Value, Comparable<Text> {
 
     /** Length in code points. */
     @Override
-    public int compareTo(Text other) {
+    public int compareTo(StringValue other) {
         int shared = Math.min(value.length(), other.value.length());
         for (int i = 0; i < shared; i++) {
             char a = value.charAt(i);

@@ -1,15 +1,13 @@
 package dev.nibble.core.template;
 
-/** A double. */
-record Real(double value) implements Value {
-    @Override
-    public boolean truth() {
-        return value != 0;
-    }
+/** True and False, which count as 1 and 0. */
+record BoolValue(boolean truth) implements Value {
+    static final BoolValue TRUE = new BoolValue(true);
+    static final BoolValue FALSE = new BoolValue(false);
 
     @Override
     public String typeName() {
-        return "float";
+        return "bool";
     }
 
     @Override
@@ -19,6 +17,6 @@ record Real(double value) implements Value {
 
     @Override
     public int hashCode() {
-        return Numbers.isWhole(value) ? Numbers.whole(value).hashCode() : Double.hashCode(value);
+        return truth ? 1 : 0;
     }
 }
