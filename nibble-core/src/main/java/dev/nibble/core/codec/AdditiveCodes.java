@@ -137,6 +137,11 @@ public final class AdditiveCodes implements Codec {
     }
 
     @Override
+    public int dimension() {
+        return DIMENSION;
+    }
+
+    @Override
     public int blockSize() {
         return groupSize;
     }

@@ -66,6 +66,11 @@ public record E8P(int groupSize) implements Codec {
     }
 
     @Override
+    public int dimension() {
+        return DIMENSION;
+    }
+
+    @Override
     public int blockSize() {
         return groupSize;
     }

@@ -25,11 +25,11 @@ final class FiveBits {
         Nibbles.write(codes, 0, HALF, zero, target, offset + 4);
     }
 
-    /** Reads 32 codes. */
-    static void read(byte[] bytes, int at, byte[] codes) {
-        Nibbles.read(bytes, at + 4, HALF, codes);
+    /** Reads 32 codes, each with {@code zero} taken off. */
+    static void read(byte[] bytes, int at, int zero, byte[] codes) {
+        Nibbles.read(bytes, at + 4, HALF, 0, codes);
         for (int i = 0; i < 2 * HALF; i++) {
-            codes[i] |= (byte) ((bytes[at + i / 8] >> i % 8 & 1) << 4);
+            codes[i] = (byte) ((codes[i] | (bytes[at + i / 8] >> i % 8 & 1) << 4) - zero);
         }
     }
 }

@@ -30,11 +30,6 @@ public enum IQ1_M implements LatticeCodec {
     }
 
     @Override
-    public int blockSize() {
-        return TernaryBlock.SIZE;
-    }
-
-    @Override
     public int blockBytes() {
         return STEPS + 8;
     }
@@ -42,11 +37,6 @@ public enum IQ1_M implements LatticeCodec {
     @Override
     public double roundingError() {
         return 12; // a lone number may be an eighth of its scale, and zeros beside it 9/8; the worst block found had 8.2
-    }
-
-    @Override
-    public boolean needsImportance() {
-        return true;
     }
 
     @Override
@@ -73,8 +63,8 @@ public enum IQ1_M implements LatticeCodec {
     }
 
     @Override
-    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        new Open().decode(source, offset, target, from, count, blockBytes());
+    public Opened open() {
+        return new Open();
     }
 
     @Override

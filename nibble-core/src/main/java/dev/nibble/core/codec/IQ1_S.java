@@ -31,11 +31,6 @@ public enum IQ1_S implements LatticeCodec {
     }
 
     @Override
-    public int blockSize() {
-        return TernaryBlock.SIZE;
-    }
-
-    @Override
     public int blockBytes() {
         return REST + 16;
     }
@@ -46,18 +41,8 @@ public enum IQ1_S implements LatticeCodec {
     }
 
     @Override
-    public boolean needsImportance() {
-        return true;
-    }
-
-    @Override
     public OptionalInt ggufType() {
         return OptionalInt.of(19);
-    }
-
-    @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
     }
 
     @Override
@@ -66,8 +51,8 @@ public enum IQ1_S implements LatticeCodec {
     }
 
     @Override
-    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        new Open().decode(source, offset, target, from, count, blockBytes());
+    public Opened open() {
+        return new Open();
     }
 
     @Override

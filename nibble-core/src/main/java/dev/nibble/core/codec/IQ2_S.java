@@ -45,11 +45,6 @@ public enum IQ2_S implements LatticeCodec {
     }
 
     @Override
-    public int blockSize() {
-        return LatticeBlock.SIZE;
-    }
-
-    @Override
     public int blockBytes() {
         return STEPS + 8;
     }
@@ -60,18 +55,8 @@ public enum IQ2_S implements LatticeCodec {
     }
 
     @Override
-    public boolean needsImportance() {
-        return true;
-    }
-
-    @Override
     public OptionalInt ggufType() {
         return OptionalInt.of(22);
-    }
-
-    @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
     }
 
     @Override
@@ -80,8 +65,8 @@ public enum IQ2_S implements LatticeCodec {
     }
 
     @Override
-    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        new Open().decode(source, offset, target, from, count, blockBytes());
+    public Opened open() {
+        return new Open();
     }
 
     @Override

@@ -38,11 +38,6 @@ public enum IQ2_XS implements LatticeCodec {
     }
 
     @Override
-    public int blockSize() {
-        return LatticeBlock.SIZE;
-    }
-
-    @Override
     public int blockBytes() {
         return 74;
     }
@@ -53,18 +48,8 @@ public enum IQ2_XS implements LatticeCodec {
     }
 
     @Override
-    public boolean needsImportance() {
-        return true;
-    }
-
-    @Override
     public OptionalInt ggufType() {
         return OptionalInt.of(17);
-    }
-
-    @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
     }
 
     @Override
@@ -73,8 +58,8 @@ public enum IQ2_XS implements LatticeCodec {
     }
 
     @Override
-    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        new Open().decode(source, offset, target, from, count, blockBytes());
+    public Opened open() {
+        return new Open();
     }
 
     @Override

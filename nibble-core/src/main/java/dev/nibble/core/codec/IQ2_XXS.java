@@ -40,11 +40,6 @@ public enum IQ2_XXS implements LatticeCodec {
     }
 
     @Override
-    public int blockSize() {
-        return LatticeBlock.SIZE;
-    }
-
-    @Override
     public int blockBytes() {
         return 66;
     }
@@ -55,18 +50,8 @@ public enum IQ2_XXS implements LatticeCodec {
     }
 
     @Override
-    public boolean needsImportance() {
-        return true;
-    }
-
-    @Override
     public OptionalInt ggufType() {
         return OptionalInt.of(16);
-    }
-
-    @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
     }
 
     @Override
@@ -75,8 +60,8 @@ public enum IQ2_XXS implements LatticeCodec {
     }
 
     @Override
-    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        new Open().decode(source, offset, target, from, count, blockBytes());
+    public Opened open() {
+        return new Open();
     }
 
     @Override

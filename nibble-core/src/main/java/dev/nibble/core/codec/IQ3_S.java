@@ -26,6 +26,7 @@ public enum IQ3_S implements LatticeCodec {
     IQ3_S;
 
     private static final int GROUP = 32;
+    private static final int VECTOR = 4;
     private static final int POINTS = 2;
     private static final int HIGH_BITS = POINTS + 64;
     private static final int SIGNS = HIGH_BITS + 8;
@@ -49,11 +50,6 @@ public enum IQ3_S implements LatticeCodec {
     }
 
     @Override
-    public int blockSize() {
-        return LatticeBlock.SIZE;
-    }
-
-    @Override
     public int blockBytes() {
         return STEPS + 4;
     }
@@ -64,13 +60,13 @@ public enum IQ3_S implements LatticeCodec {
     }
 
     @Override
-    public OptionalInt ggufType() {
-        return OptionalInt.of(21);
+    public boolean needsImportance() {
+        return false;
     }
 
     @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
+    public OptionalInt ggufType() {
+        return OptionalInt.of(21);
     }
 
     @Override
@@ -79,8 +75,13 @@ public enum IQ3_S implements LatticeCodec {
     }
 
     @Override
-    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        new Open().decode(source, offset, target, from, count, blockBytes());
+    public int vector() {
+        return VECTOR;
+    }
+
+    @Override
+    public Opened open() {
+        return new Open();
     }
 
     @Override
@@ -90,7 +91,7 @@ public enum IQ3_S implements LatticeCodec {
 
     private static final class Open extends LatticeBlock {
         Open() {
-            super(Tables.COORDINATES, 4, GROUP, false);
+            super(Tables.COORDINATES, VECTOR, GROUP, false);
         }
 
         @Override

@@ -22,6 +22,7 @@ public enum IQ3_XXS implements LatticeCodec {
     IQ3_XXS;
 
     private static final int GROUP = 32;
+    private static final int VECTOR = 4;
     private static final int POINTS = 2;
     private static final int SIGNS = POINTS + 64;
 
@@ -43,11 +44,6 @@ public enum IQ3_XXS implements LatticeCodec {
     }
 
     @Override
-    public int blockSize() {
-        return LatticeBlock.SIZE;
-    }
-
-    @Override
     public int blockBytes() {
         return SIGNS + 32;
     }
@@ -58,18 +54,8 @@ public enum IQ3_XXS implements LatticeCodec {
     }
 
     @Override
-    public boolean needsImportance() {
-        return true;
-    }
-
-    @Override
     public OptionalInt ggufType() {
         return OptionalInt.of(18);
-    }
-
-    @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
     }
 
     @Override
@@ -78,8 +64,13 @@ public enum IQ3_XXS implements LatticeCodec {
     }
 
     @Override
-    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        new Open().decode(source, offset, target, from, count, blockBytes());
+    public int vector() {
+        return VECTOR;
+    }
+
+    @Override
+    public Opened open() {
+        return new Open();
     }
 
     @Override
@@ -89,7 +80,7 @@ public enum IQ3_XXS implements LatticeCodec {
 
     private static final class Open extends LatticeBlock {
         Open() {
-            super(Tables.COORDINATES, 4, GROUP, true);
+            super(Tables.COORDINATES, VECTOR, GROUP, true);
         }
 
         @Override

@@ -45,11 +45,6 @@ public enum IQ4_NL implements Multiples {
     }
 
     @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
-    }
-
-    @Override
     public int smallest() {
         return UnevenLevels.SMALLEST;
     }

@@ -2,7 +2,6 @@ package dev.nibble.core.codec;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.tensor.Block;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -14,8 +13,8 @@ import java.nio.ByteOrder;
  * <p>
  * Of eight signs, the smaller types store seven; the eighth makes the count of minuses even.
  */
-abstract class LatticeBlock implements Block {
-    static final int SIZE = 256;
+abstract class LatticeBlock extends LatticeCodec.Opened {
+    static final int SIZE = LatticeCodec.SIZE;
     private static final int SIGNS = 8;
     private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -45,8 +44,6 @@ abstract class LatticeBlock implements Block {
         this.steps = new byte[SIZE / group];
         this.points = new short[SIZE / vector];
     }
-
-    abstract void read(MemorySegment source, long offset);
 
     /** What the group's coordinates are multiplied by. */
     abstract float step(int group);
@@ -86,17 +83,8 @@ abstract class LatticeBlock implements Block {
         }
     }
 
-    /** Decodes blocks one after the other. */
-    final void decode(MemorySegment source, long offset, float[] target, int from, int count, int bytes) {
-        long position = offset;
-        for (int i = from; i < from + count; i += SIZE) {
-            read(source, position);
-            decode(target, i);
-            position += bytes;
-        }
-    }
-
-    private void decode(float[] target, int from) {
+    @Override
+    final void decode(float[] target, int from) {
         for (int i = 0; i < SIZE; i += vector) {
             float step = step(i / group);
             int point = points[i / vector] * vector;

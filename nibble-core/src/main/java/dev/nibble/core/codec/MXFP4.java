@@ -65,7 +65,7 @@ public enum MXFP4 implements Codec {
         int at = 0;
         for (int block = from; block < from + count; block += SIZE) {
             float halfScale = halfScale(bytes[at]);
-            Nibbles.read(bytes, at + 1, HALF, codes);
+            Nibbles.read(bytes, at + 1, HALF, 0, codes);
             for (int i = 0; i < SIZE; i++) {
                 target[block + i] = E2m1.doubled(codes[i]) * halfScale;
             }

@@ -1,6 +1,7 @@
 package dev.nibble.core.codec;
 
-import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Block;
+import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
@@ -8,8 +9,11 @@ import java.util.OptionalInt;
  * A codec of codes from a minimum, {@code number = scale × code + minimum}, both F16 and the first four bytes of a block. Where the minimum is a
  * whole number of steps below zero, some code stands for zero, and the block comes apart without rounding.
  */
-public sealed interface MinimumBlocks extends Codec permits Q4_1, Q5_1 {
+public sealed interface MinimumBlocks extends SmallBlockCodec permits Q4_1, Q5_1 {
     int largestCode();
+
+    /** Writes a block. */
+    void write(short scale, short minimum, byte[] codes, MemorySegment target, long offset);
 
     /** The scale of the block at {@code offset}. */
     default float scale(MemorySegment source, long offset) {
@@ -27,13 +31,38 @@ public sealed interface MinimumBlocks extends Codec permits Q4_1, Q5_1 {
 
     /** The codes of that block, as many as it has numbers. */
     default void codes(MemorySegment source, long offset, byte[] target) {
-        MemorySegment block = MemorySegment.ofArray(StoredBytes.of(source, offset, blockBytes()));
-        HalfFloat.write(block, 0, Multiples.ONE);
-        HalfFloat.write(block, Short.BYTES, (short) 0);
-        float[] numbers = new float[blockSize()];
-        decode(block, 0, numbers, 0, numbers.length);
-        for (int i = 0; i < numbers.length; i++) {
-            target[i] = (byte) numbers[i];
+        readCodes(StoredBytes.of(source, offset, blockBytes()), 0, target);
+    }
+
+    /** Half a step of up to 2 / {@link #largestCode}; the minimum is an F16, and so is the scale, which counts double. */
+    @Override
+    default double roundingError() {
+        return 1.0 / largestCode() + 3 * 0x1p-11;
+    }
+
+    @Override
+    default boolean scalesFinite(MemorySegment source, long offset) {
+        return HalfFloat.isFinite(source, offset) && HalfFloat.isFinite(source, offset + Short.BYTES);
+    }
+
+    @Override
+    default void decode(MemorySegment source, long offset, float[] target, int from, int count) {
+        byte[] bytes = StoredBytes.of(source, offset, bytes(count));
+        byte[] codes = new byte[SIZE];
+        int at = 0;
+        for (int block = from; block < from + count; block += SIZE) {
+            float scale = HalfFloat.read(bytes, at);
+            float minimum = HalfFloat.read(bytes, at + Short.BYTES);
+            readCodes(bytes, at, codes);
+            for (int i = 0; i < SIZE; i++) {
+                target[block + i] = codes[i] * scale + minimum;
+            }
+            at += blockBytes();
         }
+    }
+
+    @Override
+    default Block fit(float[] numbers, int from, Importance importance) {
+        return AffineBlock.fit(numbers, from, SIZE, largestCode(), importance, this::write);
     }
 }

@@ -27,6 +27,11 @@ public sealed interface Multiples extends Codec permits ScaledIntegers, IQ4_NL, 
         return HalfFloat.read(source, offset + scaleAt());
     }
 
+    @Override
+    default boolean scalesFinite(MemorySegment source, long offset) {
+        return HalfFloat.isFinite(source, offset + scaleAt());
+    }
+
     /** The integers of that block, as many as it has numbers. */
     default void integers(MemorySegment source, long offset, byte[] target) {
         MemorySegment block = MemorySegment.ofArray(StoredBytes.of(source, offset, blockBytes()));

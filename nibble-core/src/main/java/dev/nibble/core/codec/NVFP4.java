@@ -75,7 +75,7 @@ public enum NVFP4 implements Codec {
         for (int block = from; block < from + count; block += SIZE) {
             for (int group = 0; group < GROUPS; group++) {
                 float halfScale = halfScale(bytes[at + group]);
-                Nibbles.read(bytes, at + GROUPS + group * HALF, HALF, codes);
+                Nibbles.read(bytes, at + GROUPS + group * HALF, HALF, 0, codes);
                 for (int i = 0; i < GROUP; i++) {
                     target[block + group * GROUP + i] = E2m1.doubled(codes[i]) * halfScale;
                 }

@@ -17,13 +17,13 @@ final class Nibbles {
         }
     }
 
-    /** Reads {@code 2 × half} codes. */
-    static void read(byte[] bytes, int at, int half, byte[] codes) {
+    /** Reads {@code 2 × half} codes, each with {@code zero} taken off. */
+    static void read(byte[] bytes, int at, int half, int zero, byte[] codes) {
         for (int i = 0; i < half; i++) {
-            codes[i] = (byte) (bytes[at + i] & 15);
+            codes[i] = (byte) ((bytes[at + i] & 15) - zero);
         }
         for (int i = 0; i < half; i++) {
-            codes[half + i] = (byte) (bytes[at + i] >> 4 & 15);
+            codes[half + i] = (byte) ((bytes[at + i] >> 4 & 15) - zero);
         }
     }
 }

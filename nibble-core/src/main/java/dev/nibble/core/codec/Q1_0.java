@@ -47,11 +47,6 @@ public enum Q1_0 implements Multiples {
     }
 
     @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
-    }
-
-    @Override
     public int smallest() {
         return -1;
     }

@@ -49,11 +49,6 @@ public enum Q2_0 implements Multiples {
     }
 
     @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
-    }
-
-    @Override
     public int smallest() {
         return -ZERO;
     }

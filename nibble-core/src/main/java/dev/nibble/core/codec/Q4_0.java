@@ -1,7 +1,5 @@
 package dev.nibble.core.codec;
 
-import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
@@ -17,7 +15,6 @@ import java.util.OptionalInt;
 public enum Q4_0 implements ScaledIntegers {
     Q4_0;
 
-    private static final int SIZE = 32;
     private static final int HALF = SIZE / 2;
     private static final int ZERO = 8;
 
@@ -27,18 +24,8 @@ public enum Q4_0 implements ScaledIntegers {
     }
 
     @Override
-    public int blockSize() {
-        return SIZE;
-    }
-
-    @Override
     public int blockBytes() {
         return 2 + HALF;
-    }
-
-    @Override
-    public double roundingError() {
-        return 1.0 / ZERO + 0x1p-11; // the other end stops one step short; the scale is an F16
     }
 
     @Override
@@ -47,38 +34,13 @@ public enum Q4_0 implements ScaledIntegers {
     }
 
     @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
-    }
-
-    @Override
-    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        byte[] bytes = StoredBytes.of(source, offset, bytes(count));
-        byte[] codes = new byte[SIZE];
-        int at = 0;
-        for (int block = from; block < from + count; block += SIZE) {
-            float scale = HalfFloat.read(bytes, at);
-            Nibbles.read(bytes, at + 2, HALF, codes);
-            for (int i = 0; i < SIZE; i++) {
-                target[block + i] = (codes[i] - ZERO) * scale;
-            }
-            at += blockBytes();
-        }
-    }
-
-    @Override
-    public Block fit(float[] numbers, int from, Importance importance) {
-        return ScaledBlock.symmetric(numbers, from, SIZE, ZERO, importance, this::write);
-    }
-
-    @Override
     public int smallest() {
         return -ZERO;
     }
 
     @Override
-    public int largest() {
-        return ZERO - 1;
+    public void readCodes(byte[] bytes, int at, byte[] codes) {
+        Nibbles.read(bytes, at + 2, HALF, ZERO, codes);
     }
 
     @Override

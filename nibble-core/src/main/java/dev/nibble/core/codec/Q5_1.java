@@ -1,7 +1,5 @@
 package dev.nibble.core.codec;
 
-import dev.nibble.core.tensor.Block;
-import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
@@ -19,7 +17,6 @@ import java.util.OptionalInt;
 public enum Q5_1 implements MinimumBlocks {
     Q5_1;
 
-    private static final int SIZE = 32;
     private static final int LARGEST = 31;
 
     @Override
@@ -28,18 +25,8 @@ public enum Q5_1 implements MinimumBlocks {
     }
 
     @Override
-    public int blockSize() {
-        return SIZE;
-    }
-
-    @Override
     public int blockBytes() {
         return 4 + FiveBits.BYTES;
-    }
-
-    @Override
-    public double roundingError() {
-        return 1.0 / LARGEST + 3 * 0x1p-11; // half a step of up to 2/31; the minimum is an F16, and so is the scale, which counts double
     }
 
     @Override
@@ -48,37 +35,17 @@ public enum Q5_1 implements MinimumBlocks {
     }
 
     @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset) && HalfFloat.isFinite(source, offset + 2);
-    }
-
-    @Override
     public int largestCode() {
         return LARGEST;
     }
 
     @Override
-    public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
-        byte[] bytes = StoredBytes.of(source, offset, bytes(count));
-        byte[] codes = new byte[SIZE];
-        int at = 0;
-        for (int block = from; block < from + count; block += SIZE) {
-            float scale = HalfFloat.read(bytes, at);
-            float minimum = HalfFloat.read(bytes, at + 2);
-            FiveBits.read(bytes, at + 4, codes);
-            for (int i = 0; i < SIZE; i++) {
-                target[block + i] = codes[i] * scale + minimum;
-            }
-            at += blockBytes();
-        }
+    public void readCodes(byte[] bytes, int at, byte[] codes) {
+        FiveBits.read(bytes, at + 4, 0, codes);
     }
 
     @Override
-    public Block fit(float[] numbers, int from, Importance importance) {
-        return AffineBlock.fit(numbers, from, SIZE, LARGEST, importance, this::write);
-    }
-
-    private void write(short scale, short minimum, byte[] codes, MemorySegment target, long offset) {
+    public void write(short scale, short minimum, byte[] codes, MemorySegment target, long offset) {
         HalfFloat.write(target, offset, scale);
         HalfFloat.write(target, offset + 2, minimum);
         FiveBits.write(codes, 0, target, offset + 4);

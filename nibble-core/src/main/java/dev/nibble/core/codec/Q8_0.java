@@ -19,17 +19,11 @@ import java.util.OptionalInt;
 public enum Q8_0 implements ScaledIntegers {
     Q8_0;
 
-    private static final int SIZE = 32;
     private static final int LIMIT = 127;
 
     @Override
     public String purpose() {
         return "8 bits, as good as F16 at half its size";
-    }
-
-    @Override
-    public int blockSize() {
-        return SIZE;
     }
 
     @Override
@@ -45,11 +39,6 @@ public enum Q8_0 implements ScaledIntegers {
     @Override
     public OptionalInt ggufType() {
         return OptionalInt.of(8);
-    }
-
-    @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset);
     }
 
     @Override
@@ -78,6 +67,11 @@ public enum Q8_0 implements ScaledIntegers {
     @Override
     public int largest() {
         return LIMIT;
+    }
+
+    @Override
+    public void readCodes(byte[] bytes, int at, byte[] codes) {
+        System.arraycopy(bytes, at + 2, codes, 0, SIZE);
     }
 
     @Override

@@ -54,11 +54,6 @@ public enum TQ1_0 implements Multiples {
     }
 
     @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset + CODES);
-    }
-
-    @Override
     public int smallest() {
         return -1;
     }

@@ -50,11 +50,6 @@ public enum TQ2_0 implements Multiples {
     }
 
     @Override
-    public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset + CODES);
-    }
-
-    @Override
     public int smallest() {
         return -1;
     }

@@ -1,14 +1,11 @@
 package dev.nibble.core.codec;
 
-import dev.nibble.core.tensor.Block;
-import java.lang.foreign.MemorySegment;
-
 /**
  * An open block of the IQ1 types, 256 numbers. Each group of numbers has a step, each eight numbers a point of a grid of −1, 0 and 1, and a
  * shift of ⅛ up or down: {@code number = scale × (2 × step + 1) × (coordinate ± ⅛)}.
  */
-abstract class TernaryBlock implements Block {
-    static final int SIZE = 256;
+abstract class TernaryBlock extends LatticeCodec.Opened {
+    static final int SIZE = LatticeCodec.SIZE;
     static final int VECTOR = 8;
     static final float SHIFT = 0.125f;
 
@@ -47,23 +44,12 @@ abstract class TernaryBlock implements Block {
         return Tables.GRID;
     }
 
-    abstract void read(MemorySegment source, long offset);
-
     private float step(int i) {
         return Float.float16ToFloat(scale) * (2 * steps[i / group] + 1);
     }
 
-    /** Decodes blocks one after the other. */
-    final void decode(MemorySegment source, long offset, float[] target, int from, int count, int bytes) {
-        long position = offset;
-        for (int i = from; i < from + count; i += SIZE) {
-            read(source, position);
-            decode(target, i);
-            position += bytes;
-        }
-    }
-
-    private void decode(float[] target, int from) {
+    @Override
+    final void decode(float[] target, int from) {
         for (int i = 0; i < SIZE; i += VECTOR) {
             float step = step(i);
             float shift = down[i / VECTOR] ? -SHIFT : SHIFT;

@@ -83,8 +83,7 @@ public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weig
 
     /** A code for several numbers at once needs them one after the other. */
     private ColumnOrder settled(Codec target) {
-        boolean lattice = target.fit(new float[target.blockSize()], 0, Importance.EQUAL).dimension() > 1;
-        return lattice && order != ColumnOrder.ACTIVATION ? ColumnOrder.NATURAL : order;
+        return target.dimension() > 1 && order != ColumnOrder.ACTIVATION ? ColumnOrder.NATURAL : order;
     }
 
     private static boolean isNatural(int[] steps) {

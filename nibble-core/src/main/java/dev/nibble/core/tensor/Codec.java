@@ -18,6 +18,11 @@ public interface Codec {
 
     int blockBytes();
 
+    /** Numbers that one code stands for: 1, or 4 or 8 for points of a lattice. */
+    default int dimension() {
+        return 1;
+    }
+
     /** Reads {@code count} numbers, whole blocks, starting at byte {@code offset}. Total: any bytes decode to something. */
     void decode(MemorySegment source, long offset, float[] target, int from, int count);
 

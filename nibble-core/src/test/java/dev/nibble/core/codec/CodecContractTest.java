@@ -59,6 +59,12 @@ class CodecContractTest {
 
     @ParameterizedTest
     @FieldSource("CODECS")
+    void hasTheDimensionOfItsBlocks(Codec codec) {
+        assertThat(codec.dimension()).as(codec.name()).isEqualTo(codec.fit(new float[codec.blockSize()], 0, Importance.EQUAL).dimension());
+    }
+
+    @ParameterizedTest
+    @FieldSource("CODECS")
     void writesABlockAsOftenAsAsked(Codec codec) {
         for (int trial = 0; trial < TRIALS; trial++) {
             Block block = codec.fit(gaussian(codec.blockSize(), 0), 0, Importance.EQUAL);
@@ -98,7 +104,7 @@ class CodecContractTest {
     void choosesTheNearest(Codec codec) {
         float[] numbers = numbersOfManySizes(codec.blockSize());
         Block block = codec.fit(numbers, 0, Importance.EQUAL);
-        assumeTrue(block.dimension() == 1, "codes for several numbers at once");
+        assumeTrue(codec.dimension() == 1, "codes for several numbers at once");
         float range = 2 * largest(numbers);
         float[] sweep = new float[1000];
         for (int j = 0; j < sweep.length; j++) {
@@ -129,8 +135,7 @@ class CodecContractTest {
     @ParameterizedTest
     @FieldSource("CODECS")
     void fitsAsGoodCodesAsItChooses(Codec codec) {
-        int dimension = codec.fit(new float[codec.blockSize()], 0, Importance.EQUAL).dimension();
-        assumeTrue(dimension == 1, "points of a lattice are chosen for the larger numbers first, not for the square error");
+        assumeTrue(codec.dimension() == 1, "points of a lattice are chosen for the larger numbers first, not for the square error");
         double fitted = 0;
         double chosen = 0;
         for (int trial = 0; trial < TRIALS; trial++) {

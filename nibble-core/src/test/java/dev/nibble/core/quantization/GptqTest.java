@@ -40,7 +40,7 @@ class GptqTest {
     private static byte[] plain(Matrix weight, int row, Codec codec, Gptq gptq, Hessian hessian, Workers workers) {
         int columns = weight.columns();
         double[] diagonal = hessian.diagonal();
-        ColumnOrder order = codec.fit(new float[columns], 0, Importance.EQUAL).dimension() > 1 && gptq.order() != ColumnOrder.ACTIVATION
+        ColumnOrder order = codec.dimension() > 1 && gptq.order() != ColumnOrder.ACTIVATION
                 ? ColumnOrder.NATURAL
                 : gptq.order();
         int[] steps = order.steps(diagonal, codec.blockSize());
