@@ -2,9 +2,6 @@ package dev.nibble.cli;
 
 import dev.nibble.core.calibration.CalibrationOptions;
 import dev.nibble.core.calibration.SequentialCalibrator;
-import dev.nibble.core.codec.AdditiveCodes;
-import dev.nibble.core.codec.Codecs;
-import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
@@ -226,7 +223,7 @@ final class WorkSamples {
     /** By the algorithm: some time for a weight, and some for each of its rows. */
     private double guided(List<PlannedTensor> tensors) {
         Codec asked = tensors.getFirst().target();
-        Codec codec = hasHessian() && asked.blockSize() > MOST_COLUMNS ? narrower(asked) : asked;
+        Codec codec = hasHessian() && asked.blockSize() > MOST_COLUMNS ? asked.withGroup(MOST_COLUMNS) : asked;
         int columns = columns(codec);
         Statistics statistics = Statistics.needed(recipe.orElseThrow().needs(), columns);
         if (!recipe.get().needs().isEmpty()) {
@@ -247,15 +244,6 @@ final class WorkSamples {
                     : shape.rows() * perRow * wider;
         }
         return seconds;
-    }
-
-    /** In the place of a codec of whole rows, one of shorter ones. */
-    private static Codec narrower(Codec codec) {
-        return switch (codec) {
-            case E8P points -> new E8P(MOST_COLUMNS);
-            case AdditiveCodes sums -> AdditiveCodes.unlearned(sums.books(), sums.bits(), MOST_COLUMNS);
-            default -> Codecs.named("Q8_0");
-        };
     }
 
     private Pace choosing(Matrix weight, Codec codec, Statistics statistics) {

@@ -38,11 +38,11 @@ public final class Gguf implements Checkpoint {
     }
 
     private static Gguf of(Path path, List<GgufFile> parts) {
-        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+        Map<String, FileTensor> tensors = new LinkedHashMap<>();
         List<String> warnings = new ArrayList<>();
         for (GgufFile part : parts) {
             part.tensors().forEach((name, tensor) -> {
-                StoredTensor other = tensors.putIfAbsent(name, tensor);
+                FileTensor other = tensors.putIfAbsent(name, tensor);
                 if (other != null) {
                     throw new MalformedFileException("GGUF_DUPLICATE_TENSOR", part.file().path(), -1, name,
                             "this tensor is also in " + other.file().path());

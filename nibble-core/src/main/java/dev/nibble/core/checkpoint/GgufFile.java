@@ -28,7 +28,7 @@ import java.util.stream.LongStream;
  *   zeros up to a multiple of the alignment, then the tensors in order, each padded alike
  * </pre>
  */
-record GgufFile(MappedFile file, GgufMetadata metadata, Map<String, StoredTensor> tensors, List<String> warnings) {
+record GgufFile(MappedFile file, GgufMetadata metadata, Map<String, FileTensor> tensors, List<String> warnings) {
     static final String ALIGNMENT = "general.alignment";
     static final long DEFAULT_ALIGNMENT = 32;
     private static final int SMALLEST_PAIR = 8 + 1 + 4 + 1;
@@ -183,8 +183,8 @@ record GgufFile(MappedFile file, GgufMetadata metadata, Map<String, StoredTensor
         }
 
         /** Tensors must follow each other without gaps, in the order declared, and end in the file. */
-        private Map<String, StoredTensor> place(long alignment) {
-            Map<String, StoredTensor> tensors = LinkedHashMap.newLinkedHashMap(declared.size());
+        private Map<String, FileTensor> place(long alignment) {
+            Map<String, FileTensor> tensors = LinkedHashMap.newLinkedHashMap(declared.size());
             long dataStart = padded(reader.position(), alignment);
             long expected = 0;
             for (Declared tensor : declared.values()) {
@@ -208,7 +208,7 @@ record GgufFile(MappedFile file, GgufMetadata metadata, Map<String, StoredTensor
                             "its data ends at " + end + ", the file has " + file.size() + " bytes, "
                                     + (end - file.size()) + " are missing");
                 }
-                tensors.put(name, new StoredTensor.Mapped(tensor.info, file, start));
+                tensors.put(name, new FileTensor.Mapped(tensor.info, file, start));
             }
             if (file.size() > Math.addExact(dataStart, expected)) {
                 warnings.add((file.size() - dataStart - expected) + " bytes after the last tensor");

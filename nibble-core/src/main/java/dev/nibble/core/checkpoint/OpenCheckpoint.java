@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Checked tensors over mapped files, whatever the format. */
-record OpenCheckpoint(Path path, String format, Map<String, StoredTensor> tensors, List<MappedFile> mapped, Map<String, Object> metadata,
+record OpenCheckpoint(Path path, String format, Map<String, FileTensor> tensors, List<MappedFile> mapped, Map<String, Object> metadata,
         List<String> warnings) implements Checkpoint {
     @Override
     public Set<String> names() {
@@ -54,8 +54,8 @@ record OpenCheckpoint(Path path, String format, Map<String, StoredTensor> tensor
         mapped.forEach(MappedFile::close);
     }
 
-    private StoredTensor stored(String name) {
-        StoredTensor stored = tensors.get(name);
+    private FileTensor stored(String name) {
+        FileTensor stored = tensors.get(name);
         if (stored == null) {
             throw new IllegalArgumentException("no tensor " + name + " in " + path);
         }

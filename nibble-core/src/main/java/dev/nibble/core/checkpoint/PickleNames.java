@@ -21,7 +21,7 @@ import java.util.function.ToLongFunction;
 final class PickleNames {
     private final MappedFile file;
     private final ToLongFunction<TensorView> storageOffset;
-    private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    private final Map<String, FileTensor> tensors = new LinkedHashMap<>();
     private final Map<String, Object> metadata = new LinkedHashMap<>();
     private final Set<PickleValue> path = Collections.newSetFromMap(new IdentityHashMap<>());
     private long left;
@@ -33,7 +33,7 @@ final class PickleNames {
         this.storageOffset = storageOffset;
     }
 
-    Map<String, StoredTensor> tensors() {
+    Map<String, FileTensor> tensors() {
         return tensors;
     }
 

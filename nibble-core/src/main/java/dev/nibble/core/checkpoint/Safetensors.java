@@ -42,9 +42,9 @@ public final class Safetensors {
         long dataStart = dataStart(file);
         checkCovered(file, header.entries().values().stream().sorted(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end))
                 .toList(), dataStart);
-        Map<String, StoredTensor> tensors = LinkedHashMap.newLinkedHashMap(header.entries().size());
+        Map<String, FileTensor> tensors = LinkedHashMap.newLinkedHashMap(header.entries().size());
         header.entries()
-                .forEach((name, entry) -> tensors.put(name, new StoredTensor.Mapped(entry.info(), file, dataStart + entry.begin())));
+                .forEach((name, entry) -> tensors.put(name, new FileTensor.Mapped(entry.info(), file, dataStart + entry.begin())));
         return new OpenCheckpoint(file.path(), "safetensors", tensors, List.of(file), Collections.unmodifiableMap(header.metadata()),
                 header.warnings());
     }

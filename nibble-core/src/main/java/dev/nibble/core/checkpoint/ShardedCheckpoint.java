@@ -42,7 +42,7 @@ final class ShardedCheckpoint {
     }
 
     private static OpenCheckpoint joined(Path indexFile, ShardIndex index, List<OpenCheckpoint> shards) {
-        Map<String, StoredTensor> tensors = LinkedHashMap.newLinkedHashMap(index.shardOf().size());
+        Map<String, FileTensor> tensors = LinkedHashMap.newLinkedHashMap(index.shardOf().size());
         Map<String, Object> metadata = new LinkedHashMap<>();
         List<String> warnings = new ArrayList<>();
         for (OpenCheckpoint shard : shards) {

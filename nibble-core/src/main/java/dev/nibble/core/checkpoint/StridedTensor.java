@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A view with strides into a storage. Rows in a row are used where they lie; anything else is copied into order once, when asked for. */
-final class StridedTensor implements StoredTensor {
+final class StridedTensor implements FileTensor {
     private final TensorInfo info;
     private final MappedFile file;
     private final long storageOffset;

@@ -151,6 +151,21 @@ public final class AdditiveCodes implements Codec {
         return codesAt() + groupSize / DIMENSION * books * indexBytes();
     }
 
+    @Override
+    public AdditiveCodes withGroup(int size) {
+        return new AdditiveCodes(books, bits, size, vectors);
+    }
+
+    @Override
+    public Optional<MemorySegment> learned() {
+        return Optional.of(vectors);
+    }
+
+    @Override
+    public AdditiveCodes withLearned(MemorySegment codebooks) {
+        return new AdditiveCodes(books, bits, groupSize, codebooks);
+    }
+
     /** Bytes of an index. */
     public int indexBytes() {
         return bits > Byte.SIZE ? Short.BYTES : Byte.BYTES;

@@ -35,8 +35,8 @@ public final class AffineScales {
      */
     public void search(float[] scales, float[] minima, int from, float[] weights) {
         int groups = scaleCodes.length;
-        blockScale = Float.floatToFloat16(ScaleSearch.positive(groups, largest, scales, from, scaleCodes, 0, weights));
-        blockMinimum = Float.floatToFloat16(ScaleSearch.positive(groups, largest, minima, from, minimumCodes, 0, weights));
+        blockScale = Float.floatToFloat16(BlockScaleSearch.positive(groups, largest, scales, from, scaleCodes, 0, weights));
+        blockMinimum = Float.floatToFloat16(BlockScaleSearch.positive(groups, largest, minima, from, minimumCodes, 0, weights));
     }
 
     private short round(float[] values, int from, byte[] codes) {

@@ -80,6 +80,21 @@ public record E8P(int groupSize) implements Codec {
         return codesAt() + groupSize / DIMENSION * Short.BYTES;
     }
 
+    @Override
+    public E8P withGroup(int size) {
+        return new E8P(size);
+    }
+
+    @Override
+    public boolean isForNormalNumbers() {
+        return true;
+    }
+
+    @Override
+    public Block fitWithHeadroom(double headroom, float[] numbers, int from, Importance importance) {
+        return under((float) (headroom * scaleOf(numbers, from)));
+    }
+
     /** Byte of a block where its codes start. */
     public int codesAt() {
         return Float.BYTES;

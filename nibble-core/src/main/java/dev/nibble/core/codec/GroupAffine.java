@@ -109,6 +109,21 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
     }
 
     @Override
+    public boolean hasZeroPoints() {
+        return zero != Zero.NONE;
+    }
+
+    @Override
+    public boolean multipliesIntegers() {
+        return zero != Zero.FLOAT;
+    }
+
+    @Override
+    public boolean fitsWholeRange() {
+        return true;
+    }
+
+    @Override
     public double roundingError() {
         return 1.0 / largestCode() + 4 * scaleFormat.roundingError(); // half a step of up to 2/largestCode; scale and zero are rounded
     }

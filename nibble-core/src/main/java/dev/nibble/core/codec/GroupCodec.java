@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.tensor.Codec;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 
 /**
  * A codec whose blocks are one group of codes under one scale: the families that the quantized checkpoints of Hugging Face are read
@@ -18,7 +19,7 @@ public sealed interface GroupCodec extends Codec permits GroupAffine, OffsetGrou
     /** Bits per code. */
     int bits();
 
-    /** The same codec with another group. */
+    @Override
     GroupCodec withGroup(int size);
 
     /** The scale of the block at {@code offset}. */
@@ -29,6 +30,11 @@ public sealed interface GroupCodec extends Codec permits GroupAffine, OffsetGrou
 
     /** Byte of a block where its codes start. */
     int codesAt();
+
+    @Override
+    default OptionalInt codeBits() {
+        return OptionalInt.of(bits());
+    }
 
     @Override
     default int blockSize() {

@@ -20,8 +20,8 @@ public enum IQ1_M implements LatticeCodec {
     IQ1_M;
 
     private static final int GROUP = 16;
-    private static final int HIGH_BITS = 32;
-    private static final int STEPS = HIGH_BITS + 16;
+    public static final int HIGH_BITS_AT = 32;
+    public static final int STEPS_AT = HIGH_BITS_AT + 16;
     private static final int EXPONENT = 0x7C00;
 
     @Override
@@ -31,7 +31,7 @@ public enum IQ1_M implements LatticeCodec {
 
     @Override
     public int blockBytes() {
-        return STEPS + 8;
+        return STEPS_AT + 8;
     }
 
     @Override
@@ -52,7 +52,7 @@ public enum IQ1_M implements LatticeCodec {
     private static short scale(MemorySegment block, long offset) {
         int bits = 0;
         for (int i = 0; i < 4; i++) {
-            bits |= ((HalfFloat.bits(block, offset + STEPS + 2 * i) >> 12) & 0xF) << (4 * i);
+            bits |= ((HalfFloat.bits(block, offset + STEPS_AT + 2 * i) >> 12) & 0xF) << (4 * i);
         }
         return (short) bits;
     }
@@ -176,12 +176,12 @@ public enum IQ1_M implements LatticeCodec {
             scale = scale(source, offset);
             for (int v = 0; v < points.length; v++) {
                 int low = source.get(JAVA_BYTE, offset + v) & 0xFF;
-                int high = source.get(JAVA_BYTE, offset + HIGH_BITS + v / 2) >> (4 * (v % 2));
+                int high = source.get(JAVA_BYTE, offset + HIGH_BITS_AT + v / 2) >> (4 * (v % 2));
                 points[v] = (short) (((high & 7) << 8) | low);
                 down[v] = (high & 8) != 0;
             }
             for (int group = 0; group < steps.length; group++) {
-                steps[group] = (byte) ((HalfFloat.bits(source, offset + STEPS + 2 * (group / 4)) >> (3 * (group % 4))) & 7);
+                steps[group] = (byte) ((HalfFloat.bits(source, offset + STEPS_AT + 2 * (group / 4)) >> (3 * (group % 4))) & 7);
             }
         }
 
@@ -190,14 +190,14 @@ public enum IQ1_M implements LatticeCodec {
             for (int v = 0; v < points.length; v += 2) {
                 target.set(JAVA_BYTE, offset + v, (byte) points[v]);
                 target.set(JAVA_BYTE, offset + v + 1, (byte) points[v + 1]);
-                target.set(JAVA_BYTE, offset + HIGH_BITS + v / 2, (byte) (high(v) | (high(v + 1) << 4)));
+                target.set(JAVA_BYTE, offset + HIGH_BITS_AT + v / 2, (byte) (high(v) | (high(v + 1) << 4)));
             }
             for (int i = 0; i < 4; i++) {
                 int bits = ((scale >> (4 * i)) & 0xF) << 12;
                 for (int j = 0; j < 4; j++) {
                     bits |= steps[4 * i + j] << (3 * j);
                 }
-                HalfFloat.write(target, offset + STEPS + 2 * i, (short) bits);
+                HalfFloat.write(target, offset + STEPS_AT + 2 * i, (short) bits);
             }
         }
 

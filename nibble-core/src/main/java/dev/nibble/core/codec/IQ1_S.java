@@ -22,8 +22,8 @@ public enum IQ1_S implements LatticeCodec {
     IQ1_S;
 
     private static final int GROUP = 32;
-    private static final int POINTS = 2;
-    private static final int REST = POINTS + 32;
+    public static final int POINTS_AT = 2;
+    public static final int REST_AT = POINTS_AT + 32;
 
     @Override
     public String purpose() {
@@ -32,7 +32,7 @@ public enum IQ1_S implements LatticeCodec {
 
     @Override
     public int blockBytes() {
-        return REST + 16;
+        return REST_AT + 16;
     }
 
     @Override
@@ -126,9 +126,9 @@ public enum IQ1_S implements LatticeCodec {
         void read(MemorySegment source, long offset) {
             scale = HalfFloat.bits(source, offset);
             for (int group = 0; group < steps.length; group++) {
-                int rest = HalfFloat.bits(source, offset + REST + 2 * group);
+                int rest = HalfFloat.bits(source, offset + REST_AT + 2 * group);
                 for (int v = 0; v < 4; v++) {
-                    int low = source.get(JAVA_BYTE, offset + POINTS + 4 * group + v) & 0xFF;
+                    int low = source.get(JAVA_BYTE, offset + POINTS_AT + 4 * group + v) & 0xFF;
                     points[4 * group + v] = (short) ((((rest >> (3 * v)) & 7) << 8) | low);
                 }
                 steps[group] = (byte) ((rest >> 12) & 7);
@@ -142,10 +142,10 @@ public enum IQ1_S implements LatticeCodec {
             for (int group = 0; group < steps.length; group++) {
                 int rest = (steps[group] << 12) | (down[4 * group] ? 1 << 15 : 0);
                 for (int v = 0; v < 4; v++) {
-                    target.set(JAVA_BYTE, offset + POINTS + 4 * group + v, (byte) points[4 * group + v]);
+                    target.set(JAVA_BYTE, offset + POINTS_AT + 4 * group + v, (byte) points[4 * group + v]);
                     rest |= (points[4 * group + v] >> 8) << (3 * v);
                 }
-                HalfFloat.write(target, offset + REST + 2 * group, (short) rest);
+                HalfFloat.write(target, offset + REST_AT + 2 * group, (short) rest);
             }
         }
     }

@@ -22,10 +22,10 @@ public enum IQ2_S implements LatticeCodec {
     IQ2_S;
 
     private static final int GROUP = 16;
-    private static final int POINTS = 2;
-    private static final int SIGNS = POINTS + 32;
-    private static final int HIGH_BITS = SIGNS + 32;
-    private static final int STEPS = HIGH_BITS + 8;
+    public static final int POINTS_AT = 2;
+    public static final int SIGNS_AT = POINTS_AT + 32;
+    public static final int HIGH_BITS_AT = SIGNS_AT + 32;
+    public static final int STEPS_AT = HIGH_BITS_AT + 8;
 
     /** Loaded when first used. */
     private static final class Tables {
@@ -46,7 +46,7 @@ public enum IQ2_S implements LatticeCodec {
 
     @Override
     public int blockBytes() {
-        return STEPS + 8;
+        return STEPS_AT + 8;
     }
 
     @Override
@@ -88,12 +88,12 @@ public enum IQ2_S implements LatticeCodec {
         void read(MemorySegment source, long offset) {
             scale = HalfFloat.bits(source, offset);
             for (int v = 0; v < points.length; v++) {
-                int low = source.get(JAVA_BYTE, offset + POINTS + v) & 0xFF;
-                int high = source.get(JAVA_BYTE, offset + HIGH_BITS + v / 4) >> (2 * (v % 4));
+                int low = source.get(JAVA_BYTE, offset + POINTS_AT + v) & 0xFF;
+                int high = source.get(JAVA_BYTE, offset + HIGH_BITS_AT + v / 4) >> (2 * (v % 4));
                 points[v] = (short) (((high & 3) << 8) | low);
             }
-            MemorySegment.copy(source, JAVA_BYTE, offset + SIGNS, signs, 0, signs.length);
-            readSteps(source, offset + STEPS);
+            MemorySegment.copy(source, JAVA_BYTE, offset + SIGNS_AT, signs, 0, signs.length);
+            readSteps(source, offset + STEPS_AT);
         }
 
         @Override
@@ -102,13 +102,13 @@ public enum IQ2_S implements LatticeCodec {
             for (int v = 0; v < points.length; v += 4) {
                 int high = 0;
                 for (int i = 0; i < 4; i++) {
-                    target.set(JAVA_BYTE, offset + POINTS + v + i, (byte) points[v + i]);
+                    target.set(JAVA_BYTE, offset + POINTS_AT + v + i, (byte) points[v + i]);
                     high |= (points[v + i] >> 8) << (2 * i);
                 }
-                target.set(JAVA_BYTE, offset + HIGH_BITS + v / 4, (byte) high);
+                target.set(JAVA_BYTE, offset + HIGH_BITS_AT + v / 4, (byte) high);
             }
-            MemorySegment.copy(signs, 0, target, JAVA_BYTE, offset + SIGNS, signs.length);
-            writeSteps(target, offset + STEPS);
+            MemorySegment.copy(signs, 0, target, JAVA_BYTE, offset + SIGNS_AT, signs.length);
+            writeSteps(target, offset + STEPS_AT);
         }
     }
 }

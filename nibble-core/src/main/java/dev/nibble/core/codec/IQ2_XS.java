@@ -18,7 +18,8 @@ public enum IQ2_XS implements LatticeCodec {
     IQ2_XS;
 
     private static final int GROUP = 16;
-    private static final int STEPS = 2 + 64;
+    public static final int POINTS_AT = 2;
+    public static final int STEPS_AT = POINTS_AT + 64;
 
     /** Loaded when first used. */
     private static final class Tables {
@@ -28,7 +29,7 @@ public enum IQ2_XS implements LatticeCodec {
 
     private static final class Search {
         static final GridSearch GRID = new GridSearch(Tables.GRID, 2);
-        static final LatticeFit.Rule RULE = new LatticeFit.Rule(GROUP, true, ScaleSearch.ALL_ZERO, LatticeFit.Start.LARGEST, 9, 0.1f,
+        static final LatticeFit.Rule RULE = new LatticeFit.Rule(GROUP, true, BlockScaleSearch.ALL_ZERO, LatticeFit.Start.LARGEST, 9, 0.1f,
                 LatticeFit.Refit.MISSES, 1, 1, (number, meanSquare) -> LatticeFit.squareRoot(meanSquare + number * number));
     }
 
@@ -81,20 +82,20 @@ public enum IQ2_XS implements LatticeCodec {
         void read(MemorySegment source, long offset) {
             scale = HalfFloat.bits(source, offset);
             for (int v = 0; v < points.length; v++) {
-                int bits = HalfFloat.bits(source, offset + 2 + 2 * v);
+                int bits = HalfFloat.bits(source, offset + POINTS_AT + 2 * v);
                 points[v] = (short) (bits & 0x1FF);
                 signs[v] = completed((bits >> 9) & 0x7F);
             }
-            readSteps(source, offset + STEPS);
+            readSteps(source, offset + STEPS_AT);
         }
 
         @Override
         public void write(MemorySegment target, long offset) {
             HalfFloat.write(target, offset, scale);
             for (int v = 0; v < points.length; v++) {
-                HalfFloat.write(target, offset + 2 + 2 * v, (short) (points[v] | (signs[v] << 9)));
+                HalfFloat.write(target, offset + POINTS_AT + 2 * v, (short) (points[v] | (signs[v] << 9)));
             }
-            writeSteps(target, offset + STEPS);
+            writeSteps(target, offset + STEPS_AT);
         }
     }
 }

@@ -21,6 +21,8 @@ public enum IQ2_XXS implements LatticeCodec {
     IQ2_XXS;
 
     private static final int GROUP = 32;
+    public static final int POINTS_AT = 2;
+    public static final int SIGNS_AT = POINTS_AT + 4;
 
     /** Loaded when first used. */
     private static final class Tables {
@@ -30,7 +32,7 @@ public enum IQ2_XXS implements LatticeCodec {
 
     private static final class Search {
         static final GridSearch GRID = new GridSearch(Tables.GRID, 2);
-        static final LatticeFit.Rule RULE = new LatticeFit.Rule(GROUP, true, ScaleSearch.ALL_ZERO, LatticeFit.Start.SCALE_SEARCH, 6, 0.1f,
+        static final LatticeFit.Rule RULE = new LatticeFit.Rule(GROUP, true, BlockScaleSearch.ALL_ZERO, LatticeFit.Start.SCALE_SEARCH, 6, 0.1f,
                 LatticeFit.Refit.ALL, 1, 1, (number, meanSquare) -> LatticeFit.squareRoot(meanSquare + number * number));
     }
 
@@ -83,11 +85,11 @@ public enum IQ2_XXS implements LatticeCodec {
         void read(MemorySegment source, long offset) {
             scale = HalfFloat.bits(source, offset);
             for (int group = 0; group < steps.length; group++) {
-                long at = offset + 2 + 8 * group;
+                long at = offset + 8 * group;
                 for (int v = 0; v < 4; v++) {
-                    points[4 * group + v] = (short) (source.get(JAVA_BYTE, at + v) & 0xFF);
+                    points[4 * group + v] = (short) (source.get(JAVA_BYTE, at + POINTS_AT + v) & 0xFF);
                 }
-                steps[group] = readSigns(source, at + 4, group);
+                steps[group] = readSigns(source, at + SIGNS_AT, group);
             }
         }
 
@@ -95,11 +97,11 @@ public enum IQ2_XXS implements LatticeCodec {
         public void write(MemorySegment target, long offset) {
             HalfFloat.write(target, offset, scale);
             for (int group = 0; group < steps.length; group++) {
-                long at = offset + 2 + 8 * group;
+                long at = offset + 8 * group;
                 for (int v = 0; v < 4; v++) {
-                    target.set(JAVA_BYTE, at + v, (byte) points[4 * group + v]);
+                    target.set(JAVA_BYTE, at + POINTS_AT + v, (byte) points[4 * group + v]);
                 }
-                writeSigns(target, at + 4, group);
+                writeSigns(target, at + SIGNS_AT, group);
             }
         }
     }

@@ -27,10 +27,10 @@ public enum IQ3_S implements LatticeCodec {
 
     private static final int GROUP = 32;
     private static final int VECTOR = 4;
-    private static final int POINTS = 2;
-    private static final int HIGH_BITS = POINTS + 64;
-    private static final int SIGNS = HIGH_BITS + 8;
-    private static final int STEPS = SIGNS + 32;
+    public static final int POINTS_AT = 2;
+    public static final int HIGH_BITS_AT = POINTS_AT + 64;
+    public static final int SIGNS_AT = HIGH_BITS_AT + 8;
+    public static final int STEPS_AT = SIGNS_AT + 32;
 
     /** Loaded when first used. */
     private static final class Tables {
@@ -51,7 +51,7 @@ public enum IQ3_S implements LatticeCodec {
 
     @Override
     public int blockBytes() {
-        return STEPS + 4;
+        return STEPS_AT + 4;
     }
 
     @Override
@@ -103,12 +103,12 @@ public enum IQ3_S implements LatticeCodec {
         void read(MemorySegment source, long offset) {
             scale = HalfFloat.bits(source, offset);
             for (int v = 0; v < points.length; v++) {
-                int low = source.get(JAVA_BYTE, offset + POINTS + v) & 0xFF;
-                int high = source.get(JAVA_BYTE, offset + HIGH_BITS + v / 8) >> (v % 8);
+                int low = source.get(JAVA_BYTE, offset + POINTS_AT + v) & 0xFF;
+                int high = source.get(JAVA_BYTE, offset + HIGH_BITS_AT + v / 8) >> (v % 8);
                 points[v] = (short) (((high & 1) << 8) | low);
             }
-            MemorySegment.copy(source, JAVA_BYTE, offset + SIGNS, signs, 0, signs.length);
-            readSteps(source, offset + STEPS);
+            MemorySegment.copy(source, JAVA_BYTE, offset + SIGNS_AT, signs, 0, signs.length);
+            readSteps(source, offset + STEPS_AT);
         }
 
         @Override
@@ -117,13 +117,13 @@ public enum IQ3_S implements LatticeCodec {
             for (int v = 0; v < points.length; v += 8) {
                 int high = 0;
                 for (int i = 0; i < 8; i++) {
-                    target.set(JAVA_BYTE, offset + POINTS + v + i, (byte) points[v + i]);
+                    target.set(JAVA_BYTE, offset + POINTS_AT + v + i, (byte) points[v + i]);
                     high |= (points[v + i] >> 8) << i;
                 }
-                target.set(JAVA_BYTE, offset + HIGH_BITS + v / 8, (byte) high);
+                target.set(JAVA_BYTE, offset + HIGH_BITS_AT + v / 8, (byte) high);
             }
-            MemorySegment.copy(signs, 0, target, JAVA_BYTE, offset + SIGNS, signs.length);
-            writeSteps(target, offset + STEPS);
+            MemorySegment.copy(signs, 0, target, JAVA_BYTE, offset + SIGNS_AT, signs.length);
+            writeSteps(target, offset + STEPS_AT);
         }
     }
 }

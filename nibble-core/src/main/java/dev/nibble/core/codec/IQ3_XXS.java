@@ -23,8 +23,8 @@ public enum IQ3_XXS implements LatticeCodec {
 
     private static final int GROUP = 32;
     private static final int VECTOR = 4;
-    private static final int POINTS = 2;
-    private static final int SIGNS = POINTS + 64;
+    public static final int POINTS_AT = 2;
+    public static final int SIGNS_AT = POINTS_AT + 64;
 
     /** Loaded when first used. */
     private static final class Tables {
@@ -45,7 +45,7 @@ public enum IQ3_XXS implements LatticeCodec {
 
     @Override
     public int blockBytes() {
-        return SIGNS + 32;
+        return SIGNS_AT + 32;
     }
 
     @Override
@@ -92,10 +92,10 @@ public enum IQ3_XXS implements LatticeCodec {
         void read(MemorySegment source, long offset) {
             scale = HalfFloat.bits(source, offset);
             for (int v = 0; v < points.length; v++) {
-                points[v] = (short) (source.get(JAVA_BYTE, offset + POINTS + v) & 0xFF);
+                points[v] = (short) (source.get(JAVA_BYTE, offset + POINTS_AT + v) & 0xFF);
             }
             for (int group = 0; group < steps.length; group++) {
-                steps[group] = readSigns(source, offset + SIGNS + 4 * group, group);
+                steps[group] = readSigns(source, offset + SIGNS_AT + 4 * group, group);
             }
         }
 
@@ -103,10 +103,10 @@ public enum IQ3_XXS implements LatticeCodec {
         public void write(MemorySegment target, long offset) {
             HalfFloat.write(target, offset, scale);
             for (int v = 0; v < points.length; v++) {
-                target.set(JAVA_BYTE, offset + POINTS + v, (byte) points[v]);
+                target.set(JAVA_BYTE, offset + POINTS_AT + v, (byte) points[v]);
             }
             for (int group = 0; group < steps.length; group++) {
-                writeSigns(target, offset + SIGNS + 4 * group, group);
+                writeSigns(target, offset + SIGNS_AT + 4 * group, group);
             }
         }
     }

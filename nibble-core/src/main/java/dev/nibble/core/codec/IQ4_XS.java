@@ -25,7 +25,7 @@ public enum IQ4_XS implements Codec {
     private static final int SIZE = 256;
     private static final int GROUP = UnevenLevels.GROUP;
     private static final int GROUPS = SIZE / GROUP;
-    private static final int CODES = 8;
+    public static final int CODES_AT = 8;
     private static final int MIDDLE = 32;
 
     @Override
@@ -40,7 +40,7 @@ public enum IQ4_XS implements Codec {
 
     @Override
     public int blockBytes() {
-        return CODES + SIZE / 2;
+        return CODES_AT + SIZE / 2;
     }
 
     @Override
@@ -67,7 +67,7 @@ public enum IQ4_XS implements Codec {
             for (int group = 0; group < GROUPS; group++) {
                 int low = source.get(JAVA_BYTE, position + 4 + group / 2) >> (4 * (group % 2));
                 float step = scale * (((low & 0xF) | (((high >> (2 * group)) & 3) << 4)) - MIDDLE);
-                UnevenBlock.readGroup(source, position + CODES + group * (GROUP / 2), step, target, block + group * GROUP);
+                UnevenBlock.readGroup(source, position + CODES_AT + group * (GROUP / 2), step, target, block + group * GROUP);
             }
             position += blockBytes();
         }
@@ -133,7 +133,7 @@ public enum IQ4_XS implements Codec {
                 high |= ((first >> 4) | ((second >> 4) << 2)) << (2 * group);
             }
             HalfFloat.write(target, offset + 2, (short) high);
-            writeCodes(target, offset + CODES);
+            writeCodes(target, offset + CODES_AT);
         }
     }
 }

@@ -144,7 +144,7 @@ final class LatticeFit implements LatticeCodec.Fitter {
         }
         boolean zeros = largest < rule.zero;
         boolean searched = rule.start == Start.SCALE_SEARCH;
-        float start = zeros ? 0 : searched ? ScaleSearch.positive(rule.group, CODES, magnitudes, 0, codes, 0, weights) : largest / top;
+        float start = zeros ? 0 : searched ? BlockScaleSearch.positive(rule.group, CODES, magnitudes, 0, codes, 0, weights) : largest / top;
         if (zeros || (searched && start <= 0)) {
             Arrays.fill(block.signs, at / 8, (at + rule.group) / 8, (byte) 0);
             return 0;

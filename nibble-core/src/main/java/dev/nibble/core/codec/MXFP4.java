@@ -26,6 +26,7 @@ public enum MXFP4 implements Codec {
 
     private static final int SIZE = 32;
     private static final int HALF = SIZE / 2;
+    public static final int CODES_AT = 1;
     private static final int NAN = 0xFF;
 
     @Override
@@ -40,7 +41,7 @@ public enum MXFP4 implements Codec {
 
     @Override
     public int blockBytes() {
-        return 1 + HALF;
+        return CODES_AT + HALF;
     }
 
     @Override
@@ -65,7 +66,7 @@ public enum MXFP4 implements Codec {
         int at = 0;
         for (int block = from; block < from + count; block += SIZE) {
             float halfScale = halfScale(bytes[at]);
-            Nibbles.read(bytes, at + 1, HALF, 0, codes);
+            Nibbles.read(bytes, at + CODES_AT, HALF, 0, codes);
             for (int i = 0; i < SIZE; i++) {
                 target[block + i] = E2m1.doubled(codes[i]) * halfScale;
             }
@@ -117,7 +118,7 @@ public enum MXFP4 implements Codec {
         @Override
         public void write(MemorySegment target, long offset) {
             target.set(JAVA_BYTE, offset, exponent);
-            Nibbles.write(codes, 0, HALF, 0, target, offset + 1);
+            Nibbles.write(codes, 0, HALF, 0, target, offset + CODES_AT);
         }
     }
 }

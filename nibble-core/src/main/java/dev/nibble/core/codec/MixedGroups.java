@@ -75,6 +75,11 @@ public record MixedGroups(List<Part> parts) implements Codec {
     }
 
     @Override
+    public List<RowPart> rowParts() {
+        return parts.stream().map(part -> new RowPart(part.codec, part.columns())).toList();
+    }
+
+    @Override
     public double roundingError() {
         return parts.stream().mapToDouble(part -> part.codec.roundingError()).max().orElseThrow();
     }

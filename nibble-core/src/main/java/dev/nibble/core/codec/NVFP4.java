@@ -26,12 +26,15 @@ public enum NVFP4 implements Codec {
     NVFP4;
 
     private static final int GROUPS = 4;
+    public static final int CODES_AT = GROUPS;
     private static final int GROUP = 16;
     private static final int SIZE = GROUPS * GROUP;
     private static final int HALF = GROUP / 2;
     private static final int NAN = 0x7F;
     private static final int LARGEST = 0x7E;
     private static final int CODE_OF_256 = 0x78;
+    private static final int LARGEST_CODE = 6; // of E2M1
+    private static final float LARGEST_SCALE = 248; // rounded to 240; what is larger, ggml's rounding makes 448
 
     @Override
     public String purpose() {
@@ -45,12 +48,23 @@ public enum NVFP4 implements Codec {
 
     @Override
     public int blockBytes() {
-        return GROUPS + SIZE / 2;
+        return CODES_AT + SIZE / 2;
     }
 
     @Override
     public double roundingError() {
         return 3.0 / 17; // half of the step from 4 to 6, with the scale rounded up from 17/16 to 18/16
+    }
+
+    /** The smallest power of two that leaves no scale above {@value #LARGEST_SCALE}; 1 for a weight of zeros. */
+    @Override
+    public float tensorFactor(float largest) {
+        float scale = largest / LARGEST_CODE / LARGEST_SCALE;
+        if (!(scale >= Float.MIN_NORMAL) || scale > Float.MAX_VALUE) {
+            return 1;
+        }
+        float power = Math.scalb(1f, Math.getExponent(scale));
+        return power < scale ? 2 * power : power;
     }
 
     @Override
@@ -75,7 +89,7 @@ public enum NVFP4 implements Codec {
         for (int block = from; block < from + count; block += SIZE) {
             for (int group = 0; group < GROUPS; group++) {
                 float halfScale = halfScale(bytes[at + group]);
-                Nibbles.read(bytes, at + GROUPS + group * HALF, HALF, 0, codes);
+                Nibbles.read(bytes, at + CODES_AT + group * HALF, HALF, 0, codes);
                 for (int i = 0; i < GROUP; i++) {
                     target[block + group * GROUP + i] = E2m1.doubled(codes[i]) * halfScale;
                 }
@@ -136,7 +150,7 @@ public enum NVFP4 implements Codec {
         public void write(MemorySegment target, long offset) {
             MemorySegment.copy(scales, 0, target, JAVA_BYTE, offset, GROUPS);
             for (int group = 0; group < GROUPS; group++) {
-                Nibbles.write(codes, group * GROUP, HALF, 0, target, offset + GROUPS + group * HALF);
+                Nibbles.write(codes, group * GROUP, HALF, 0, target, offset + CODES_AT + group * HALF);
             }
         }
     }

@@ -20,6 +20,7 @@ public enum Q1_0 implements Multiples {
     Q1_0;
 
     private static final int SIZE = 128;
+    public static final int CODES_AT = 2;
 
     @Override
     public String purpose() {
@@ -33,7 +34,7 @@ public enum Q1_0 implements Multiples {
 
     @Override
     public int blockBytes() {
-        return 2 + SIZE / 8;
+        return CODES_AT + SIZE / 8;
     }
 
     @Override
@@ -62,7 +63,7 @@ public enum Q1_0 implements Multiples {
         for (int block = from; block < from + count; block += SIZE) {
             float scale = HalfFloat.read(source, position);
             for (int i = 0; i < SIZE; i++) {
-                boolean positive = (source.get(JAVA_BYTE, position + 2 + i / 8) >> (i % 8) & 1) != 0;
+                boolean positive = (source.get(JAVA_BYTE, position + CODES_AT + i / 8) >> (i % 8) & 1) != 0;
                 target[block + i] = positive ? scale : -scale;
             }
             position += blockBytes();
@@ -109,7 +110,7 @@ public enum Q1_0 implements Multiples {
                 for (int j = 0; j < 8; j++) {
                     bits |= positive[i + j] ? 1 << j : 0;
                 }
-                target.set(JAVA_BYTE, offset + 2 + i / 8, (byte) bits);
+                target.set(JAVA_BYTE, offset + CODES_AT + i / 8, (byte) bits);
             }
         }
     }

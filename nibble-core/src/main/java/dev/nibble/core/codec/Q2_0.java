@@ -21,6 +21,7 @@ public enum Q2_0 implements Multiples {
     Q2_0;
 
     private static final int SIZE = 64;
+    public static final int CODES_AT = 2;
     private static final int ZERO = 1;
 
     @Override
@@ -35,7 +36,7 @@ public enum Q2_0 implements Multiples {
 
     @Override
     public int blockBytes() {
-        return 2 + SIZE / 4;
+        return CODES_AT + SIZE / 4;
     }
 
     @Override
@@ -64,7 +65,7 @@ public enum Q2_0 implements Multiples {
         for (int block = from; block < from + count; block += SIZE) {
             float scale = HalfFloat.read(source, position);
             for (int i = 0; i < SIZE; i++) {
-                int code = source.get(JAVA_BYTE, position + 2 + i / 4) >> (2 * (i % 4)) & 3;
+                int code = source.get(JAVA_BYTE, position + CODES_AT + i / 4) >> (2 * (i % 4)) & 3;
                 target[block + i] = (code - ZERO) * scale;
             }
             position += blockBytes();
@@ -84,7 +85,7 @@ public enum Q2_0 implements Multiples {
             for (int j = 0; j < 4; j++) {
                 packed |= (codes[i + j] + ZERO) << (2 * j);
             }
-            target.set(JAVA_BYTE, offset + 2 + i / 4, (byte) packed);
+            target.set(JAVA_BYTE, offset + CODES_AT + i / 4, (byte) packed);
         }
     }
 }

@@ -19,9 +19,9 @@ import java.util.OptionalInt;
 public enum Q2_K implements AffineSuperBlocks {
     Q2_K;
 
-    private static final int CODES = 16;
-    private static final int HALVES = CODES + TwoBitPlanes.BYTES;
-    private static final int BYTES = HALVES + 4;
+    public static final int CODES_AT = 16;
+    public static final int SCALE_AT = CODES_AT + TwoBitPlanes.BYTES;
+    private static final int BYTES = SCALE_AT + 4;
 
     @Override
     public String purpose() {
@@ -70,7 +70,7 @@ public enum Q2_K implements AffineSuperBlocks {
 
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset + HALVES) && HalfFloat.isFinite(source, offset + HALVES + 2);
+        return HalfFloat.isFinite(source, offset + SCALE_AT) && HalfFloat.isFinite(source, offset + SCALE_AT + 2);
     }
 
     @Override
@@ -78,8 +78,8 @@ public enum Q2_K implements AffineSuperBlocks {
         for (int group = 0; group < groups(); group++) {
             target.set(JAVA_BYTE, offset + group, (byte) (scales.scaleCode(group) | scales.minimumCode(group) << 4));
         }
-        TwoBitPlanes.write(codes, target, offset + CODES);
-        scales.writeHalves(target, offset + HALVES);
+        TwoBitPlanes.write(codes, target, offset + CODES_AT);
+        scales.writeHalves(target, offset + SCALE_AT);
     }
 
     @Override
@@ -88,7 +88,7 @@ public enum Q2_K implements AffineSuperBlocks {
             int both = source.get(JAVA_BYTE, offset + group);
             scales.codes(group, both & 15, both >> 4 & 15);
         }
-        TwoBitPlanes.read(source, offset + CODES, codes);
-        scales.readHalves(source, offset + HALVES);
+        TwoBitPlanes.read(source, offset + CODES_AT, codes);
+        scales.readHalves(source, offset + SCALE_AT);
     }
 }

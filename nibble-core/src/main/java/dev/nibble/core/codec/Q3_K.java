@@ -22,10 +22,10 @@ public enum Q3_K implements SymmetricSuperBlocks {
 
     private static final int LIMIT = 4;
     private static final int SCALE_LIMIT = 32;
-    private static final int THIRD_BITS = SIZE / 8;
-    private static final int SCALES = THIRD_BITS + TwoBitPlanes.BYTES;
-    private static final int HALF = SCALES + 12;
-    private static final int BYTES = HALF + 2;
+    public static final int CODES_AT = SIZE / 8;
+    public static final int GROUP_SCALES_AT = CODES_AT + TwoBitPlanes.BYTES;
+    public static final int SCALE_AT = GROUP_SCALES_AT + 12;
+    private static final int BYTES = SCALE_AT + 2;
 
     @Override
     public String purpose() {
@@ -54,14 +54,14 @@ public enum Q3_K implements SymmetricSuperBlocks {
 
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset + HALF);
+        return HalfFloat.isFinite(source, offset + SCALE_AT);
     }
 
     @Override
     public float search(float[] numbers, int from, byte[] codes, int codesFrom, float[] weights) {
         return weights == null
-                ? ScaleSearch.oneByOne(GROUP, LIMIT, numbers, from, codes, codesFrom)
-                : ScaleSearch.symmetric(GROUP, LIMIT, numbers, from, codes, codesFrom, weights);
+                ? BlockScaleSearch.oneByOne(GROUP, LIMIT, numbers, from, codes, codesFrom)
+                : BlockScaleSearch.symmetric(GROUP, LIMIT, numbers, from, codes, codesFrom, weights);
     }
 
     @Override
@@ -88,17 +88,17 @@ public enum Q3_K implements SymmetricSuperBlocks {
             }
             target.set(JAVA_BYTE, offset + i, (byte) thirdBits);
         }
-        TwoBitPlanes.write(codes, target, offset + THIRD_BITS);
+        TwoBitPlanes.write(codes, target, offset + CODES_AT);
         for (int group = 0; group < 8; group++) {
             int low = (stored(scales, group) & 15) | (stored(scales, 8 + group) & 15) << 4;
-            target.set(JAVA_BYTE, offset + SCALES + group, (byte) low);
+            target.set(JAVA_BYTE, offset + GROUP_SCALES_AT + group, (byte) low);
         }
         for (int i = 0; i < 4; i++) {
             int high = stored(scales, i) >> 4 | stored(scales, 4 + i) >> 4 << 2 | stored(scales, 8 + i) >> 4 << 4
                     | stored(scales, 12 + i) >> 4 << 6;
-            target.set(JAVA_BYTE, offset + SCALES + 8 + i, (byte) high);
+            target.set(JAVA_BYTE, offset + GROUP_SCALES_AT + 8 + i, (byte) high);
         }
-        scales.writeHalf(target, offset + HALF);
+        scales.writeHalf(target, offset + SCALE_AT);
     }
 
     private static int stored(SymmetricScales scales, int group) {
@@ -107,16 +107,16 @@ public enum Q3_K implements SymmetricSuperBlocks {
 
     @Override
     public void unpack(MemorySegment source, long offset, byte[] codes, SymmetricScales scales) {
-        TwoBitPlanes.read(source, offset + THIRD_BITS, codes);
+        TwoBitPlanes.read(source, offset + CODES_AT, codes);
         for (int i = 0; i < SIZE; i++) {
             int thirdBit = source.get(JAVA_BYTE, offset + i % 32) >> (i / 32) & 1;
             codes[i] |= (byte) (thirdBit << 2);
         }
         for (int group = 0; group < GROUPS; group++) {
-            int low = source.get(JAVA_BYTE, offset + SCALES + group % 8) >> (4 * (group / 8)) & 15;
-            int high = source.get(JAVA_BYTE, offset + SCALES + 8 + group % 4) >> (2 * (group / 4)) & 3;
+            int low = source.get(JAVA_BYTE, offset + GROUP_SCALES_AT + group % 8) >> (4 * (group / 8)) & 15;
+            int high = source.get(JAVA_BYTE, offset + GROUP_SCALES_AT + 8 + group % 4) >> (2 * (group / 4)) & 3;
             scales.code(group, (low | high << 4) - SCALE_LIMIT);
         }
-        scales.readHalf(source, offset + HALF);
+        scales.readHalf(source, offset + SCALE_AT);
     }
 }

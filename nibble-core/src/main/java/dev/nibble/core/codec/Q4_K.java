@@ -19,10 +19,10 @@ import java.util.OptionalInt;
 public enum Q4_K implements AffineSuperBlocks {
     Q4_K;
 
-    private static final int HALVES = 0;
-    private static final int PAIRS = 4;
-    private static final int CODES = PAIRS + SixBitPairs.BYTES;
-    private static final int BYTES = CODES + SIZE / 2;
+    public static final int SCALE_AT = 0;
+    public static final int GROUP_SCALES_AT = 4;
+    public static final int CODES_AT = GROUP_SCALES_AT + SixBitPairs.BYTES;
+    private static final int BYTES = CODES_AT + SIZE / 2;
     private static final int GROUP = 32;
 
     @Override
@@ -72,16 +72,16 @@ public enum Q4_K implements AffineSuperBlocks {
 
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset + HALVES) && HalfFloat.isFinite(source, offset + HALVES + 2);
+        return HalfFloat.isFinite(source, offset + SCALE_AT) && HalfFloat.isFinite(source, offset + SCALE_AT + 2);
     }
 
     @Override
     public void pack(byte[] codes, AffineScales scales, MemorySegment target, long offset) {
         scales.writeHalves(target, offset);
-        SixBitPairs.write(scales, target, offset + PAIRS);
+        SixBitPairs.write(scales, target, offset + GROUP_SCALES_AT);
         for (int pair = 0; pair < SIZE; pair += 2 * GROUP) {
             for (int i = 0; i < GROUP; i++) {
-                target.set(JAVA_BYTE, offset + CODES + pair / 2 + i, (byte) (codes[pair + i] | codes[pair + GROUP + i] << 4));
+                target.set(JAVA_BYTE, offset + CODES_AT + pair / 2 + i, (byte) (codes[pair + i] | codes[pair + GROUP + i] << 4));
             }
         }
     }
@@ -89,10 +89,10 @@ public enum Q4_K implements AffineSuperBlocks {
     @Override
     public void unpack(MemorySegment source, long offset, byte[] codes, AffineScales scales) {
         scales.readHalves(source, offset);
-        SixBitPairs.read(source, offset + PAIRS, scales);
+        SixBitPairs.read(source, offset + GROUP_SCALES_AT, scales);
         for (int pair = 0; pair < SIZE; pair += 2 * GROUP) {
             for (int i = 0; i < GROUP; i++) {
-                int both = source.get(JAVA_BYTE, offset + CODES + pair / 2 + i);
+                int both = source.get(JAVA_BYTE, offset + CODES_AT + pair / 2 + i);
                 codes[pair + i] = (byte) (both & 15);
                 codes[pair + GROUP + i] = (byte) (both >> 4 & 15);
             }

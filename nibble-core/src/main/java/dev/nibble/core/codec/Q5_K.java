@@ -20,11 +20,11 @@ import java.util.OptionalInt;
 public enum Q5_K implements AffineSuperBlocks {
     Q5_K;
 
-    private static final int HALVES = 0;
-    private static final int PAIRS = 4;
-    private static final int FIFTH_BITS = PAIRS + SixBitPairs.BYTES;
-    private static final int LOW_BITS = FIFTH_BITS + SIZE / 8;
-    private static final int BYTES = LOW_BITS + SIZE / 2;
+    public static final int SCALE_AT = 0;
+    public static final int GROUP_SCALES_AT = 4;
+    public static final int FIFTH_BITS_AT = GROUP_SCALES_AT + SixBitPairs.BYTES;
+    public static final int CODES_AT = FIFTH_BITS_AT + SIZE / 8;
+    private static final int BYTES = CODES_AT + SIZE / 2;
     private static final int GROUP = 32;
 
     @Override
@@ -74,23 +74,23 @@ public enum Q5_K implements AffineSuperBlocks {
 
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset + HALVES) && HalfFloat.isFinite(source, offset + HALVES + 2);
+        return HalfFloat.isFinite(source, offset + SCALE_AT) && HalfFloat.isFinite(source, offset + SCALE_AT + 2);
     }
 
     @Override
     public void pack(byte[] codes, AffineScales scales, MemorySegment target, long offset) {
         scales.writeHalves(target, offset);
-        SixBitPairs.write(scales, target, offset + PAIRS);
+        SixBitPairs.write(scales, target, offset + GROUP_SCALES_AT);
         for (int i = 0; i < GROUP; i++) {
             int fifthBits = 0;
             for (int group = 0; group < SIZE / GROUP; group++) {
                 fifthBits |= codes[GROUP * group + i] >> 4 << group;
             }
-            target.set(JAVA_BYTE, offset + FIFTH_BITS + i, (byte) fifthBits);
+            target.set(JAVA_BYTE, offset + FIFTH_BITS_AT + i, (byte) fifthBits);
         }
         for (int pair = 0; pair < SIZE; pair += 2 * GROUP) {
             for (int i = 0; i < GROUP; i++) {
-                target.set(JAVA_BYTE, offset + LOW_BITS + pair / 2 + i, (byte) ((codes[pair + i] & 15) | codes[pair + GROUP + i] << 4));
+                target.set(JAVA_BYTE, offset + CODES_AT + pair / 2 + i, (byte) ((codes[pair + i] & 15) | codes[pair + GROUP + i] << 4));
             }
         }
     }
@@ -98,11 +98,11 @@ public enum Q5_K implements AffineSuperBlocks {
     @Override
     public void unpack(MemorySegment source, long offset, byte[] codes, AffineScales scales) {
         scales.readHalves(source, offset);
-        SixBitPairs.read(source, offset + PAIRS, scales);
+        SixBitPairs.read(source, offset + GROUP_SCALES_AT, scales);
         for (int i = 0; i < SIZE; i++) {
             int group = i / GROUP;
-            int fifthBit = source.get(JAVA_BYTE, offset + FIFTH_BITS + i % GROUP) >> group & 1;
-            int low = source.get(JAVA_BYTE, offset + LOW_BITS + group / 2 * GROUP + i % GROUP) >> (4 * (group % 2)) & 15;
+            int fifthBit = source.get(JAVA_BYTE, offset + FIFTH_BITS_AT + i % GROUP) >> group & 1;
+            int low = source.get(JAVA_BYTE, offset + CODES_AT + group / 2 * GROUP + i % GROUP) >> (4 * (group % 2)) & 15;
             codes[i] = (byte) (low | fifthBit << 4);
         }
     }

@@ -23,10 +23,10 @@ public enum Q6_K implements SymmetricSuperBlocks {
 
     private static final int LIMIT = 32;
     private static final int SCALE_LIMIT = 128;
-    private static final int HIGH_BITS = SIZE / 2;
-    private static final int SCALES = HIGH_BITS + SIZE / 4;
-    private static final int HALF = SCALES + GROUPS;
-    private static final int BYTES = HALF + 2;
+    public static final int HIGH_BITS_AT = SIZE / 2;
+    public static final int GROUP_SCALES_AT = HIGH_BITS_AT + SIZE / 4;
+    public static final int SCALE_AT = GROUP_SCALES_AT + GROUPS;
+    private static final int BYTES = SCALE_AT + 2;
 
     @Override
     public String purpose() {
@@ -55,12 +55,12 @@ public enum Q6_K implements SymmetricSuperBlocks {
 
     @Override
     public boolean scalesFinite(MemorySegment source, long offset) {
-        return HalfFloat.isFinite(source, offset + HALF);
+        return HalfFloat.isFinite(source, offset + SCALE_AT);
     }
 
     @Override
     public float search(float[] numbers, int from, byte[] codes, int codesFrom, float[] weights) {
-        return ScaleSearch.symmetric(GROUP, LIMIT, numbers, from, codes, codesFrom, weights);
+        return BlockScaleSearch.symmetric(GROUP, LIMIT, numbers, from, codes, codesFrom, weights);
     }
 
     @Override
@@ -70,7 +70,7 @@ public enum Q6_K implements SymmetricSuperBlocks {
 
     @Override
     public boolean round(float[] groupScales, float[] weights, SymmetricScales scales) {
-        return scales.round(groupScales, SCALE_LIMIT, ScaleSearch.ALL_ZERO);
+        return scales.round(groupScales, SCALE_LIMIT, BlockScaleSearch.ALL_ZERO);
     }
 
     @Override
@@ -78,12 +78,12 @@ public enum Q6_K implements SymmetricSuperBlocks {
         for (int half = 0; half < 2; half++) {
             writeLow(codes, 128 * half, target, offset + 64 * half);
             writeLow(codes, 128 * half + 32, target, offset + 64 * half + 32);
-            writeHigh(codes, 128 * half, target, offset + HIGH_BITS + 32 * half);
+            writeHigh(codes, 128 * half, target, offset + HIGH_BITS_AT + 32 * half);
         }
         for (int group = 0; group < GROUPS; group++) {
-            target.set(JAVA_BYTE, offset + SCALES + group, (byte) scales.code(group));
+            target.set(JAVA_BYTE, offset + GROUP_SCALES_AT + group, (byte) scales.code(group));
         }
-        scales.writeHalf(target, offset + HALF);
+        scales.writeHalf(target, offset + SCALE_AT);
     }
 
     private static void writeLow(byte[] codes, int from, MemorySegment target, long offset) {
@@ -106,7 +106,7 @@ public enum Q6_K implements SymmetricSuperBlocks {
             for (int i = 0; i < 32; i++) {
                 int low = source.get(JAVA_BYTE, offset + 64 * half + i);
                 int lowNext = source.get(JAVA_BYTE, offset + 64 * half + 32 + i);
-                int high = source.get(JAVA_BYTE, offset + HIGH_BITS + 32 * half + i);
+                int high = source.get(JAVA_BYTE, offset + HIGH_BITS_AT + 32 * half + i);
                 codes[128 * half + i] = (byte) ((low & 15) | (high & 3) << 4);
                 codes[128 * half + 32 + i] = (byte) ((lowNext & 15) | (high >> 2 & 3) << 4);
                 codes[128 * half + 64 + i] = (byte) ((low >> 4 & 15) | (high >> 4 & 3) << 4);
@@ -114,8 +114,8 @@ public enum Q6_K implements SymmetricSuperBlocks {
             }
         }
         for (int group = 0; group < GROUPS; group++) {
-            scales.code(group, source.get(JAVA_BYTE, offset + SCALES + group));
+            scales.code(group, source.get(JAVA_BYTE, offset + GROUP_SCALES_AT + group));
         }
-        scales.readHalf(source, offset + HALF);
+        scales.readHalf(source, offset + SCALE_AT);
     }
 }

@@ -64,7 +64,7 @@ final class ScaledBlock implements Block {
                 codes[i] = (byte) (Math.clamp((int) (numbers[from + i] * inverse + (limit + 0.5f)), 0, 2 * limit - 1) - limit);
             }
         } else {
-            scale = ScaleSearch.symmetric(count, limit, numbers, from, codes, 0, RowWeights.of(numbers, from, count, importance));
+            scale = BlockScaleSearch.symmetric(count, limit, numbers, from, codes, 0, RowWeights.of(numbers, from, count, importance));
             for (int i = 0; i < count; i++) {
                 codes[i] -= (byte) limit;
             }

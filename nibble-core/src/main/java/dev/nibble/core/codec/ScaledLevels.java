@@ -1,6 +1,7 @@
 package dev.nibble.core.codec;
 
 import dev.nibble.core.tensor.Block;
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -47,6 +48,20 @@ public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
     @Override
     public int codesAt() {
         return SCALE.bytes();
+    }
+
+    @Override
+    public boolean multipliesIntegers() {
+        return levels == Levels.INT8;
+    }
+
+    @Override
+    public Optional<Codec> withSharedScales(float[] largest, int columns) {
+        float[] scales = new float[largest.length];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = levels.scale(largest[i]);
+        }
+        return Optional.of(new PresetScales(this, scales, columns));
     }
 
     @Override

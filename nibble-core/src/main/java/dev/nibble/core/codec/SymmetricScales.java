@@ -33,7 +33,7 @@ public final class SymmetricScales {
 
     /** Rounds the groups' scales with the least weighted error. */
     void search(float[] scales, int limit, float[] weights) {
-        blockScale = Float.floatToFloat16(ScaleSearch.symmetric(codes.length, limit, scales, 0, codes, 0, weights));
+        blockScale = Float.floatToFloat16(BlockScaleSearch.symmetric(codes.length, limit, scales, 0, codes, 0, weights));
         for (int group = 0; group < codes.length; group++) {
             codes[group] -= (byte) limit;
         }

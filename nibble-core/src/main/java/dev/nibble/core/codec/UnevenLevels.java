@@ -45,7 +45,7 @@ public final class UnevenLevels {
         for (int i = from; i < from + GROUP; i++) {
             extreme = Math.abs(numbers[i]) > Math.abs(extreme) ? numbers[i] : extreme;
         }
-        if (Math.abs(extreme) < ScaleSearch.ALL_ZERO) {
+        if (Math.abs(extreme) < BlockScaleSearch.ALL_ZERO) {
             return 0;
         }
         float scale = 0;

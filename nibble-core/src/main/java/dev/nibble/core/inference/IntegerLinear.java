@@ -1,14 +1,10 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupCodec;
-import dev.nibble.core.codec.Levels;
-import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Linear;
-import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Tensor;
 import java.util.Map;
@@ -43,15 +39,6 @@ final class IntegerLinear implements Linear {
         this.rounding = rounding;
         this.bias = bias;
         this.workers = workers;
-    }
-
-    /** Whether weights of this codec are integers under scales. */
-    static boolean multiplies(Codec codec) {
-        return switch (codec) {
-            case GroupAffine affine -> affine.zero() != GroupAffine.Zero.FLOAT;
-            case ScaledLevels levels -> levels.levels().equals(Levels.INT8);
-            default -> false;
-        };
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.nibble.core.inference;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.backend.Backends;
-import dev.nibble.core.codec.MixedGroups;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
@@ -122,29 +121,30 @@ final class LoadedWeights implements Weights {
 
     /** Values times input, in integers if the input is to be rounded. */
     private Linear product(String name, Weight weight, Optional<float[]> bias) {
-        if (weight.values().codec() instanceof MixedGroups mixed) {
-            return new SideBySide(parts(name, weight, mixed), bias);
+        if (!weight.values().codec().rowParts().isEmpty()) {
+            return new SideBySide(parts(name, weight), bias);
         }
         Backends.Prepared prepared = loading.options.backends().prepare(weight.values(), loading.arena);
         loading.statistics.prepared(prefix + name, weight.values(), prepared.backend());
         InputRounding rounding = loading.options.inputRounding().orElse(weight.inputRounding());
-        if (!rounding.equals(InputRounding.NONE) && IntegerLinear.multiplies(weight.values().codec())) {
+        if (!rounding.equals(InputRounding.NONE) && weight.values().codec().multipliesIntegers()) {
             return new IntegerLinear(weight.values(), prepared.kernel(), rounding, bias, loading.workers);
         }
         return new Dense(weight.values(), prepared.kernel(), bias, loading.workers);
     }
 
     /** A layer for each part of the rows, so that kernels find groups of one width. */
-    private List<Linear> parts(String name, Weight weight, MixedGroups mixed) {
+    private List<Linear> parts(String name, Weight weight) {
         List<Linear> layers = new ArrayList<>();
         Tensor whole = weight.values();
         long at = 0;
-        for (MixedGroups.Part part : mixed.parts()) {
-            MemorySegment data = loading.arena.allocate(whole.rows() * part.bytes(), Long.SIZE);
+        for (Codec.RowPart part : whole.codec().rowParts()) {
+            long bytes = part.codec().bytes(part.columns());
+            MemorySegment data = loading.arena.allocate(whole.rows() * bytes, Long.SIZE);
             for (long row = 0; row < whole.rows(); row++) {
-                MemorySegment.copy(whole.data(), row * whole.rowBytes() + at, data, row * part.bytes(), part.bytes());
+                MemorySegment.copy(whole.data(), row * whole.rowBytes() + at, data, row * bytes, bytes);
             }
-            at += part.bytes();
+            at += bytes;
             Tensor values = new Tensor(part.codec(), Shape.of(whole.rows(), part.columns()), data);
             layers.add(product(name, Weight.of(values).with(weight.inputRounding()), Optional.empty()));
         }
@@ -295,7 +295,7 @@ final class LoadedWeights implements Weights {
             loading.copied.put(prefix + name, whole.get());
             return whole.get();
         }
-        if (source.info().codec() instanceof MixedGroups) {
+        if (!source.info().codec().rowParts().isEmpty()) {
             return weight(copy(source, Arena.ofAuto()), source); // its parts are copied once more
         }
         Optional<Tensor> raw = source.raw();

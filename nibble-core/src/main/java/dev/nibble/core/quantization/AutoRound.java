@@ -1,6 +1,5 @@
 package dev.nibble.core.quantization;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.tensor.Block;
@@ -46,6 +45,11 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
     }
 
     @Override
+    public String obstacle(Codec codec) {
+        return codec.dimension() == 1 ? "" : "a code of it stands for several numbers; take gptq";
+    }
+
+    @Override
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
         Target room = Target.of(this, weight, target, arena);
         double[] hessian = inputs.require(Hessian.class, weight.columns(), name()).full();
@@ -75,10 +79,6 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
             upper = new float[numbers.length];
             for (int b = 0; b < blocks.length; b++) {
                 blocks[b] = fit.fit(room.codec(), numbers, b * size, importance);
-                if (blocks[b].dimension() != 1) {
-                    throw new UnsupportedException("autoround cannot choose codes of " + room.codec().name()
-                            + ": a code of it stands for several numbers; take gptq");
-                }
                 float largest = 0;
                 for (int i = b * size; i < (b + 1) * size; i++) {
                     largest = Math.max(largest, Math.abs(numbers[i]));

@@ -59,7 +59,7 @@ public record Awq(int steps, int clips) implements Quantizer {
     }
 
     /**
-     * Searches the scale of layers that are given the same input, with the grids that {@link #clip} will fit: weighed by the mean squares of
+     * Searches the scale of layers that are given the same input, with the grids that {@link #finish} will fit: weighed by the mean squares of
      * the scaled inputs, where the codec knows importance. Work: {@code steps · columns²} for each of their rows.
      */
     public Scale search(List<Matrix> weights, Codec target, Statistics inputs, Workers workers) {
@@ -142,13 +142,13 @@ public record Awq(int steps, int clips) implements Quantizer {
 
     /**
      * Searches the scale of one layer by itself and quantizes it; the layer's input must then be divided by the scale
-     * ({@link Transform.ChannelScale}). Where the scale is folded into what makes the input, use {@link #search} and {@link #clip}.
+     * ({@link Transform.ChannelScale}). Where the scale is folded into what makes the input, use {@link #search} and {@link #finish}.
      */
     @Override
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
         Target.check(this, weight, target);
         float[] scale = search(List.of(weight), target, inputs, workers).scale;
-        Weight clipped = clip(Channels.multiplied(weight, scale), target, inputs.divided(scale), workers, arena);
+        Weight clipped = finish(Channels.multiplied(weight, scale), target, inputs.divided(scale), workers, arena);
         float[] inverse = new float[scale.length];
         for (int i = 0; i < scale.length; i++) {
             inverse[i] = 1 / scale[i];
@@ -157,7 +157,8 @@ public record Awq(int steps, int clips) implements Quantizer {
     }
 
     /** Rounds, each block in the range that changes the output of that block's columns least. */
-    public Weight clip(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
+    @Override
+    public Weight finish(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
         Target room = Target.of(this, weight, target, arena);
         Hessian hessian = inputs.require(Hessian.class, weight.columns(), name());
         Importance importance = inputs.importance();

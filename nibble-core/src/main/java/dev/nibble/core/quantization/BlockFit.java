@@ -1,7 +1,5 @@
 package dev.nibble.core.quantization;
 
-import dev.nibble.core.codec.E8P;
-import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -39,9 +37,7 @@ public sealed interface BlockFit {
     record Roomy(double headroom) implements BlockFit {
         @Override
         public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
-            return codec instanceof E8P lattice
-                    ? lattice.under((float) (headroom * lattice.scaleOf(numbers, from)))
-                    : codec.fit(numbers, from, importance);
+            return codec.fitWithHeadroom(headroom, numbers, from, importance);
         }
     }
 
@@ -49,7 +45,7 @@ public sealed interface BlockFit {
     record Usual() implements BlockFit {
         @Override
         public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
-            return (codec instanceof GroupAffine ? NARROWED : OWN).fit(codec, numbers, from, importance);
+            return (codec.fitsWholeRange() ? NARROWED : OWN).fit(codec, numbers, from, importance);
         }
     }
 

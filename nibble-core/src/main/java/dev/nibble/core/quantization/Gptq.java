@@ -8,6 +8,7 @@ import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -60,6 +61,11 @@ public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weig
     @Override
     public Set<Class<? extends Statistic<?>>> needs() {
         return Set.of(Hessian.class);
+    }
+
+    @Override
+    public Optional<Quantizer> reordered() {
+        return Optional.of(with(ColumnOrder.ACTIVATION));
     }
 
     @Override

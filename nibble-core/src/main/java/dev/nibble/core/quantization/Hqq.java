@@ -43,7 +43,7 @@ public record Hqq(double norm, double beta, double growth, int iterations) imple
 
     @Override
     public String obstacle(Codec codec) {
-        return codec instanceof GroupAffine affine && affine.zero() != GroupAffine.Zero.NONE
+        return codec.hasZeroPoints()
                 ? ""
                 : "it moves zero points, and this type stores none; take one such as UINT4-G64-ZF";
     }

@@ -5,6 +5,7 @@ import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -33,4 +34,14 @@ public interface Quantizer {
      * @throws dev.nibble.core.UnsupportedException if the algorithm cannot choose codes of this codec
      */
     Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena);
+
+    /** As {@link #quantize}, for a weight whose channels have their scales already, as the statistics of its inputs have. */
+    default Weight finish(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
+        return quantize(weight, target, inputs, workers, arena);
+    }
+
+    /** The same with columns in the order of their activations, largest first; empty if it knows no order. */
+    default Optional<Quantizer> reordered() {
+        return Optional.empty();
+    }
 }

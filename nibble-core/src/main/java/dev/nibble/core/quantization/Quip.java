@@ -1,6 +1,5 @@
 package dev.nibble.core.quantization;
 
-import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
@@ -56,7 +55,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
 
     @Override
     public String obstacle(Codec codec) {
-        return codec instanceof E8P ? "" : "it makes points of the E8 lattice; take E8P-G and the length of a row";
+        return codec.isForNormalNumbers() ? "" : "it makes points of the E8 lattice; take E8P-G and the length of a row";
     }
 
     @Override

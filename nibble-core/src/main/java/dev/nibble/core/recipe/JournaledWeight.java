@@ -1,6 +1,5 @@
 package dev.nibble.core.recipe;
 
-import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
@@ -36,7 +35,7 @@ final class JournaledWeight {
 
     static void write(Weight weight, DataOutputStream out) throws IOException {
         Codec codec = weight.values().codec();
-        byte[] learned = codec instanceof AdditiveCodes codes ? codes.vectors().toArray(BYTE) : new byte[0];
+        byte[] learned = codec.learned().map(codebooks -> codebooks.toArray(BYTE)).orElse(new byte[0]);
         out.writeUTF(codec.name());
         out.writeInt(learned.length);
         out.write(learned);
@@ -101,9 +100,7 @@ final class JournaledWeight {
             return Optional.empty();
         }
         byte[] learned = in.readNBytes(in.readInt());
-        Codec codec = asked instanceof AdditiveCodes shape
-                ? new AdditiveCodes(shape.books(), shape.bits(), shape.blockSize(), MemorySegment.ofArray(learned))
-                : asked;
+        Codec codec = asked.withLearned(MemorySegment.ofArray(learned));
         Shape shape = Shape.of(in.readInt(), in.readInt());
         List<Transform> inward = readTransforms(in);
         List<Transform> outward = readTransforms(in);

@@ -4,7 +4,6 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.quantization.Awq;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Codec;
@@ -141,9 +140,7 @@ public final class LayerQuantizer {
                 unseen.add(layer);
                 return algorithms.rounding().quantize(matrix, codec, Statistics.NONE, workers, arena);
             }
-            return quantizer instanceof Awq awq
-                    ? awq.clip(matrix, codec, known, workers, arena)
-                    : quantizer.quantize(matrix, codec, known, workers, arena);
+            return quantizer.finish(matrix, codec, known, workers, arena);
         } catch (IllegalArgumentException e) {
             throw new UnsupportedException("layer " + layer + ": " + e.getMessage());
         }

@@ -1,8 +1,6 @@
 package dev.nibble.core.recipe;
 
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.quantization.ColumnOrder;
-import dev.nibble.core.quantization.Gptq;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
@@ -80,7 +78,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
     }
 
     private static void check(Method method, OptionalInt group, boolean symmetric, boolean reordered, WeightFormat format) {
-        if (reordered && !(method.quantizer() instanceof Gptq)) {
+        if (reordered && method.quantizer().reordered().isEmpty()) {
             throw new UnsupportedException("--act-order is an order for GPTQ to settle columns in; --method " + method.name()
                     + " settles none: leave it out, or take --method gptq");
         }
@@ -146,7 +144,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
 
     /** The algorithm, with the order of columns that is asked for. */
     public Quantizer quantizer() {
-        return reordered && method.quantizer() instanceof Gptq gptq ? gptq.with(ColumnOrder.ACTIVATION) : method.quantizer();
+        return reordered ? method.quantizer().reordered().orElseThrow() : method.quantizer();
     }
 
     boolean wholeRows() {

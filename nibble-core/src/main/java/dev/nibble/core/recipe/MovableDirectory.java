@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A directory of quantized weights, to be written in another layout. */
@@ -82,7 +83,7 @@ record MovableDirectory(Path model, QuantizedCheckpoint source) implements Movab
         for (long row = 0; equal && row < one.values().rows(); row++) {
             one.read(row, before, 0);
             other.read(row, after, 0);
-            equal = Bits.equal(before, after);
+            equal = Arrays.equals(before, after);
         }
         return equal;
     }

@@ -19,6 +19,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,7 +137,7 @@ final class MovableGguf implements MovableModel {
         plain.encode(numbers, 0, numbers.length, Importance.EQUAL, bytes, 0);
         float[] again = new float[numbers.length];
         plain.decode(bytes, 0, again, 0, again.length);
-        return Bits.equal(numbers, again);
+        return Arrays.equals(numbers, again);
     }
 
     private TensorSource restored(StoredTensor tensor) {
@@ -229,7 +230,7 @@ final class MovableGguf implements MovableModel {
         for (long row = 0; row < tensor.info().shape().rows(); row++) {
             tensor.read(row, 1, before, 0);
             result.read(row, 1, after, 0);
-            if (!Bits.equal(before, after)) {
+            if (!Arrays.equals(before, after)) {
                 throw new UnsupportedException(
                         "tensor " + tensor.info().name() + ", row " + row + " would not keep its values in every bit");
             }

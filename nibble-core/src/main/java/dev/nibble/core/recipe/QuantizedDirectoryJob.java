@@ -7,7 +7,6 @@ import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.ModelFiles;
 import dev.nibble.core.checkpoint.layout.QuantizationConfig;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
-import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.StoredTensor;
@@ -212,7 +211,7 @@ public final class QuantizedDirectoryJob {
                 restored(module, arena).read(0, matrix.rows(), matrix.data(), 0);
             }
             Codec codec = codecs.get(module.layer());
-            float factor = codec instanceof NVFP4 ? TensorFactor.of(matrix) : 1;
+            float factor = TensorFactor.of(matrix, codec);
             Weight weight = TensorFactor.times(factor, layers.quantize(module.layer(), TensorFactor.divided(matrix, factor), codec, arena));
             writer.write(module.module(), weight);
             layers.settled(module.layer(), weight, module::rowOf);

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 public final class TargetTypes {
     public static final List<Codec> ALL = Codecs.ALL.stream()
             .filter(codec -> codec.ggufType().isPresent())
-            .filter(codec -> !(codec instanceof Plain) || List.of(Plain.F32, Plain.F16, Plain.BF16).contains(codec)).toList();
+            .filter(codec -> codec.blockSize() > 1 || List.of(Plain.F32, Plain.F16, Plain.BF16).contains(codec)).toList();
 
     private TargetTypes() {}
 

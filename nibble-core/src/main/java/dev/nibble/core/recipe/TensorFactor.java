@@ -2,6 +2,7 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.util.Arrays;
@@ -12,23 +13,15 @@ import java.util.List;
  * is a power of two: nothing is rounded on the way, and it is the same whether a layout stores it or its reciprocal.
  */
 final class TensorFactor {
-    private static final int LARGEST_CODE = 6; // of E2M1
-    private static final float LARGEST_SCALE = 248; // rounded to 240; what is larger, ggml's rounding makes 448
-
     private TensorFactor() {}
 
-    /** The smallest power of two that leaves no scale above {@value #LARGEST_SCALE}; 1 for a weight of zeros. */
-    static float of(Matrix weight) {
+    /** As the codec says. */
+    static float of(Matrix weight, Codec codec) {
         float largest = 0;
         for (int i = weight.from(); i < weight.from() + weight.rows() * weight.columns(); i++) {
             largest = Math.max(largest, Math.abs(weight.data()[i]));
         }
-        float scale = largest / LARGEST_CODE / LARGEST_SCALE;
-        if (!(scale >= Float.MIN_NORMAL) || scale > Float.MAX_VALUE) {
-            return 1;
-        }
-        float power = Math.scalb(1f, Math.getExponent(scale));
-        return power < scale ? 2 * power : power;
+        return codec.tensorFactor(largest);
     }
 
     static Matrix divided(Matrix weight, float factor) {

@@ -7,8 +7,6 @@ import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
-import dev.nibble.core.codec.GroupAffine;
-import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
@@ -129,7 +127,7 @@ public final class TranscodingJob {
         boolean sizes = saysGroups(modules, config);
         Map<String, List<TensorInfo>> kinds = new LinkedHashMap<>();
         for (TensorInfo module : modules) {
-            String bits = module.codec() instanceof GroupCodec group ? group.bits() + " bits" : "";
+            String bits = module.codec().codeBits().isPresent() ? module.codec().codeBits().getAsInt() + " bits" : "";
             kinds.computeIfAbsent(sizes ? bits + " in " + module.codec().blockSize() : bits, any -> new ArrayList<>()).add(module);
         }
         List<ConfigPart> parts = new ArrayList<>();
@@ -141,15 +139,14 @@ public final class TranscodingJob {
 
     /** Whether the configuration is another for each size of groups; it is not where a scale is for a whole row in any case. */
     private static boolean saysGroups(List<TensorInfo> modules, Function<Codec, Map<String, Object>> config) {
-        return common(modules) instanceof GroupCodec codec && modules.stream().map(module -> module.codec().blockSize()).distinct()
-                .map(size -> config.apply(codec.withGroup(size))).distinct().count() > 1;
+        Codec codec = common(modules);
+        return modules.stream().map(module -> module.codec().blockSize()).distinct().map(size -> config.apply(codec.withGroup(size)))
+                .distinct().count() > 1;
     }
 
     /** The codec that speaks for all: one with zero points if any has, since a model that is symmetric says so once. */
     private static Codec common(List<TensorInfo> modules) {
-        return modules.stream().map(TensorInfo::codec)
-                .filter(codec -> codec instanceof GroupAffine affine && affine.zero() != GroupAffine.Zero.NONE).findFirst()
-                .orElse(modules.getFirst().codec());
+        return modules.stream().map(TensorInfo::codec).filter(Codec::hasZeroPoints).findFirst().orElse(modules.getFirst().codec());
     }
 
     /** Modules that have a matrix of their own and are not quantized, as configurations name them. */

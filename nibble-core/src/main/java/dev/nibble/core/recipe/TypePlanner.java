@@ -109,7 +109,7 @@ public final class TypePlanner {
                 return override.codec();
             }
         }
-        boolean plain = request.mix().base() instanceof Plain;
+        boolean plain = request.mix().base().blockSize() == 1;
         return request.pure() || plain ? request.mix().base() : byMix(tensor, role);
     }
 

@@ -1,6 +1,8 @@
 package dev.nibble.core.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** How a run of numbers is laid out in bytes: {@link #blockSize} numbers share {@link #blockBytes} bytes. */
@@ -54,6 +56,77 @@ public interface Codec {
             fit(numbers, i, row).write(target, position);
             position += blockBytes();
         }
+    }
+
+    /**
+     * As {@link #fit}, under a scale {@code headroom} times larger, for numbers that may still grow; codecs whose scales follow from a search
+     * have no use for it.
+     */
+    default Block fitWithHeadroom(double headroom, float[] numbers, int from, Importance importance) {
+        return fit(numbers, from, importance);
+    }
+
+    /** Whether {@link #fit} takes the whole range of the numbers, so that narrower ranges are worth a trial. */
+    default boolean fitsWholeRange() {
+        return false;
+    }
+
+    /** Whether it is made for numbers that are distributed normally, as a random rotation leaves them. */
+    default boolean isForNormalNumbers() {
+        return false;
+    }
+
+    /** Whether its groups store zero points. */
+    default boolean hasZeroPoints() {
+        return false;
+    }
+
+    /** Whether backends multiply its codes with inputs that were rounded to integers. */
+    default boolean multipliesIntegers() {
+        return false;
+    }
+
+    /** Bits of a code, in families whose members differ in them. */
+    default OptionalInt codeBits() {
+        return OptionalInt.empty();
+    }
+
+    /** The same with groups of another size; itself if all its blocks are of one size. */
+    default Codec withGroup(int size) {
+        return this;
+    }
+
+    /**
+     * The same with scales that are given, since rows share them; empty if it has no such scales.
+     *
+     * @param largest magnitudes under the scales of a row
+     * @param columns under one scale
+     */
+    default Optional<Codec> withSharedScales(float[] largest, int columns) {
+        return Optional.empty();
+    }
+
+    /** Codebooks that were learned for one weight and belong to it; empty if the codec is the same for all weights. */
+    default Optional<MemorySegment> learned() {
+        return Optional.empty();
+    }
+
+    /** The same with other codebooks, where it has any. */
+    default Codec withLearned(MemorySegment codebooks) {
+        return this;
+    }
+
+    /** What all numbers of a tensor are to be divided by before they are encoded, given the largest magnitude. */
+    default float tensorFactor(float largest) {
+        return 1;
+    }
+
+    /** Codec and columns of a part of a row. */
+    record RowPart(Codec codec, int columns) {}
+
+    /** The parts of a row, from left to right, of a codec that is made of others; empty for one that is not. */
+    default List<RowPart> rowParts() {
+        return List.of();
     }
 
     /** Whether it cannot be encoded sensibly without importance weights. */

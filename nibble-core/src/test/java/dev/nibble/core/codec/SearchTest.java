@@ -26,7 +26,7 @@ class SearchTest {
         double found = 0;
         for (int trial = 0; trial < TRIALS; trial++) {
             draw(trial % 2 == 0);
-            float scale = ScaleSearch.symmetric(COUNT, limit, x, FROM, codes, 1, trial % 2 == 0 ? null : weights);
+            float scale = BlockScaleSearch.symmetric(COUNT, limit, x, FROM, codes, 1, trial % 2 == 0 ? null : weights);
             assertThat(scale).as("seed %d", seed).isCloseTo(leastSquares(limit), within(1e-5f));
             double error = error(scale, -limit * scale, 0, 2 * limit - 1);
             double before = plainError(ScaledBlock.extreme(x, FROM, COUNT) / -limit, -limit, limit - 1);
@@ -44,7 +44,7 @@ class SearchTest {
         double found = 0;
         for (int trial = 0; trial < TRIALS; trial++) {
             draw(true);
-            float scale = ScaleSearch.oneByOne(COUNT, limit, x, FROM, codes, 1);
+            float scale = BlockScaleSearch.oneByOne(COUNT, limit, x, FROM, codes, 1);
             assertThat(scale).as("seed %d", seed).isCloseTo(leastSquares(limit), within(1e-5f));
             double error = error(scale, -limit * scale, 0, 2 * limit - 1);
             double before = plainError(ScaledBlock.extreme(x, FROM, COUNT) / -limit, -limit, limit - 1);
@@ -65,7 +65,7 @@ class SearchTest {
             for (int i = 0; i < x.length; i++) {
                 x[i] = Math.abs(x[i]);
             }
-            float scale = ScaleSearch.positive(COUNT, limit, x, FROM, codes, 1, weights);
+            float scale = BlockScaleSearch.positive(COUNT, limit, x, FROM, codes, 1, weights);
             assertThat(scale).as("seed %d", seed).isCloseTo(leastSquares(0), within(1e-5f));
             double error = error(scale, 0, 0, limit);
             double before = plainError(ScaledBlock.extreme(x, FROM, COUNT) / limit, 0, limit);
@@ -111,11 +111,11 @@ class SearchTest {
     void findsNothingInZeros() {
         Arrays.fill(weights, 1);
         Arrays.fill(codes, (byte) 99);
-        assertThat(ScaleSearch.symmetric(COUNT, 4, x, FROM, codes, 1, null)).isZero();
+        assertThat(BlockScaleSearch.symmetric(COUNT, 4, x, FROM, codes, 1, null)).isZero();
         assertCodesCleared();
-        assertThat(ScaleSearch.oneByOne(COUNT, 4, x, FROM, codes, 1)).isZero();
+        assertThat(BlockScaleSearch.oneByOne(COUNT, 4, x, FROM, codes, 1)).isZero();
         assertCodesCleared();
-        assertThat(ScaleSearch.positive(COUNT, 4, x, FROM, codes, 1, weights)).isZero();
+        assertThat(BlockScaleSearch.positive(COUNT, 4, x, FROM, codes, 1, weights)).isZero();
         assertCodesCleared();
         AffineSearch search = new AffineSearch(COUNT, 7, -0.5f, 0.1f, 15, true);
         search.search(COUNT, x, FROM, weights, codes, 1);

@@ -10,6 +10,8 @@ import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.recipe.Method;
+import dev.nibble.core.recipe.Methods;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
@@ -54,7 +56,7 @@ class AlgorithmsTest {
     }
 
     static Stream<Arguments> all() {
-        return Quantizers.ALL.stream().flatMap(quantizer -> Stream
+        return Methods.ALL.stream().map(Method::quantizer).distinct().flatMap(quantizer -> Stream
                 .of("INT4-G64", "UINT3-G32-Z", "UINT2-G256-ZF", "UINT1-G16-ZF", "UINT8-G128-Z", "Q4_0", "Q4_K", "Q6_K", "IQ4_NL", "MXFP4")
                 .filter(name -> quantizer.obstacle(codec(name)).isEmpty()).map(name -> Arguments.of(quantizer, name)));
     }

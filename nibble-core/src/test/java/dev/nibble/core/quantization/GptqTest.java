@@ -16,7 +16,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,13 +186,5 @@ class GptqTest {
         negative[5 * 96 + 5] = -1;
         assertThatThrownBy(() -> quantize(Gptq.USUAL, Layers.weight(3, 96, 11), INT4, Statistics.of(Hessian.of(negative, 96, 1)), 1))
                 .hasMessageContaining("sums of inputs");
-    }
-
-    @Test
-    void everyAlgorithmIsKnownByItsName() {
-        assertThat(Quantizers.ALL).extracting(Quantizer::name).doesNotHaveDuplicates();
-        assertThat(Quantizers.named("GPTQ")).isSameAs(Gptq.USUAL);
-        assertThatThrownBy(() -> Quantizers.named("magic")).hasMessageContaining("no algorithm magic; there are " + List.of("rtn", "gptq")
-                .stream().reduce((a, b) -> a + ", " + b).orElseThrow());
     }
 }

@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorOperators;
  * Q4_K, fused. Needs vectors of sixteen numbers: of a block's head one is made of eight scales and eight minima, turned in sign, all of them
  * multiplied already.
  */
-final class AffineRows implements FourRows {
+final class AffineRows implements RowQuad {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int SIZE = 256;
     private static final int BYTES = 144;

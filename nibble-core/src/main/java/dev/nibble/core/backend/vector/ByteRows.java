@@ -9,7 +9,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** Q8_0, fused. Needs vectors of sixteen numbers. */
-final class ByteRows implements FourRows {
+final class ByteRows implements RowQuad {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int SIZE = 32;
     private static final int BYTES = 34;

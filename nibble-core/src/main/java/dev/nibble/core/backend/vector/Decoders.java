@@ -22,7 +22,7 @@ import java.util.Map;
 
 /** The codecs with code in lanes. Being listed here is what makes one tested; any other decodes itself. */
 final class Decoders {
-    static final Map<Codec, Decoder> ALL = Map.ofEntries(
+    static final Map<Codec, RowDecoder> ALL = Map.ofEntries(
             Map.entry(Plain.F16, PlainDecoders::f16), Map.entry(Plain.BF16, PlainDecoders::bf16),
             Map.entry(Q8_0.Q8_0, ScaledDecoders::q8_0), Map.entry(Q5_1.Q5_1, ScaledDecoders::q5_1),
             Map.entry(Q5_0.Q5_0, ScaledDecoders::q5_0), Map.entry(Q4_1.Q4_1, ScaledDecoders::q4_1),
@@ -34,7 +34,7 @@ final class Decoders {
             Map.entry(Q2_0.Q2_0, TernaryDecoders::q2_0), Map.entry(Q1_0.Q1_0, TernaryDecoders::q1_0));
 
     /** Those whose rows are multiplied as they are decoded, where vectors are wide enough. */
-    static final Map<Codec, FourRows> FUSED = Lanes.COUNT < Strands.COUNT
+    static final Map<Codec, RowQuad> FUSED = Lanes.COUNT < Strands.COUNT
             ? Map.of()
             : Map.of(Q4_0.Q4_0, new LevelRows(LevelDecoders.EVEN), IQ4_NL.IQ4_NL, new LevelRows(LevelDecoders.UNEVEN), Q8_0.Q8_0,
                     new ByteRows(), Q4_K.Q4_K, new AffineRows(), Q6_K.Q6_K, new SymmetricRows());

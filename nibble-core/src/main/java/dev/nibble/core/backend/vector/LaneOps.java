@@ -8,9 +8,9 @@ import jdk.incubator.vector.VectorOperators;
 /** The operations in lanes. */
 final class LaneOps implements Ops {
     private final Tiles tiles = new LaneTiles();
-    private final ThreadLocal<Scratch> scratch;
+    private final ThreadLocal<DecodedRows> scratch;
 
-    LaneOps(ThreadLocal<Scratch> scratch) {
+    LaneOps(ThreadLocal<DecodedRows> scratch) {
         this.scratch = scratch;
     }
 
@@ -95,34 +95,34 @@ final class LaneOps implements Ops {
             sum.intoArray(sums, lane);
         }
         for (int i = whole; i < count; i++) {
-            float power = Exponential.of(x[from + i] - subtrahend);
+            float power = ScalarExponential.of(x[from + i] - subtrahend);
             x[from + i] = power;
             sums[i - whole] += power;
         }
         return Strands.sum(sums, 0);
     }
 
-    /** As {@link Exponential#of}. */
+    /** As {@link ScalarExponential#of}. */
     private static FloatVector exp(FloatVector x) {
-        FloatVector above = x.blend(Exponential.LOWEST, x.compare(VectorOperators.LT, Exponential.LOWEST));
-        FloatVector bounded = above.blend(Exponential.HIGHEST, above.compare(VectorOperators.GT, Exponential.HIGHEST));
-        FloatVector shifted = bounded.fma(broadcast(Exponential.LOG2_E), broadcast(Exponential.ROUND));
-        FloatVector whole = shifted.sub(Exponential.ROUND);
-        FloatVector high = whole.fma(broadcast(Exponential.MINUS_LN2_HIGH), bounded);
-        FloatVector r = whole.fma(broadcast(Exponential.MINUS_LN2_LOW), high);
-        FloatVector p = broadcast(Exponential.C7).fma(r, broadcast(Exponential.C6));
-        p = p.fma(r, broadcast(Exponential.C5));
-        p = p.fma(r, broadcast(Exponential.C4));
-        p = p.fma(r, broadcast(Exponential.C3));
-        p = p.fma(r, broadcast(Exponential.C2));
+        FloatVector above = x.blend(ScalarExponential.LOWEST, x.compare(VectorOperators.LT, ScalarExponential.LOWEST));
+        FloatVector bounded = above.blend(ScalarExponential.HIGHEST, above.compare(VectorOperators.GT, ScalarExponential.HIGHEST));
+        FloatVector shifted = bounded.fma(broadcast(ScalarExponential.LOG2_E), broadcast(ScalarExponential.ROUND));
+        FloatVector whole = shifted.sub(ScalarExponential.ROUND);
+        FloatVector high = whole.fma(broadcast(ScalarExponential.MINUS_LN2_HIGH), bounded);
+        FloatVector r = whole.fma(broadcast(ScalarExponential.MINUS_LN2_LOW), high);
+        FloatVector p = broadcast(ScalarExponential.C7).fma(r, broadcast(ScalarExponential.C6));
+        p = p.fma(r, broadcast(ScalarExponential.C5));
+        p = p.fma(r, broadcast(ScalarExponential.C4));
+        p = p.fma(r, broadcast(ScalarExponential.C3));
+        p = p.fma(r, broadcast(ScalarExponential.C2));
         FloatVector power = p.fma(r.mul(r), r).add(1);
-        IntVector n = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(Exponential.ROUND));
+        IntVector n = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ScalarExponential.ROUND));
         IntVector half = n.lanewise(VectorOperators.ASHR, 1);
         return power.mul(twoTo(half)).mul(twoTo(n.sub(half)));
     }
 
     private static FloatVector twoTo(IntVector n) {
-        return n.add(Exponential.BIAS).lanewise(VectorOperators.LSHL, Exponential.MANTISSA).reinterpretAsFloats();
+        return n.add(ScalarExponential.BIAS).lanewise(VectorOperators.LSHL, ScalarExponential.MANTISSA).reinterpretAsFloats();
     }
 
     private static FloatVector load(float[] numbers, int at) {

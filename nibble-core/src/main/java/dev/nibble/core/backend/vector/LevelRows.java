@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * Q4_0 and IQ4_NL, fused: codes are looked up among sixteen levels that have been multiplied with the scale. Needs vectors of sixteen numbers.
  */
-final class LevelRows implements FourRows {
+final class LevelRows implements RowQuad {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int SIZE = 32;
     private static final int BYTES = 18;

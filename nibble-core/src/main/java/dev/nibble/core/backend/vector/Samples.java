@@ -9,25 +9,25 @@ import java.util.function.Consumer;
 
 /** Private work of the usual kind and size, for exercise. */
 final class Samples {
-    private static final int COLUMNS = Scratch.COLUMNS;
+    private static final int COLUMNS = DecodedRows.COLUMNS;
     private static final int HEAD = 64;
     private static final int POSITIONS = 32;
 
     private Samples() {}
 
     /** Decodes a stretch of a row of random bytes. */
-    static Consumer<Decoder> decoding(Codec codec) {
+    static Consumer<RowDecoder> decoding(Codec codec) {
         MemorySegment source = bytes(Math.toIntExact(codec.bytes(COLUMNS)));
         float[] target = new float[COLUMNS];
         return decoder -> decoder.decode(source, 0, target, 0, COLUMNS);
     }
 
     /** Multiplies four rows of random bytes. */
-    static Consumer<FourRows> rows(Codec codec) {
+    static Consumer<RowQuad> rows(Codec codec) {
         long row = codec.bytes(COLUMNS);
         MemorySegment source = bytes(Math.toIntExact(4 * row));
         float[] x = new float[COLUMNS];
-        float[] sums = new float[FourRows.COUNT * Strands.COUNT];
+        float[] sums = new float[RowQuad.COUNT * Strands.COUNT];
         return rows -> rows.multiply(source, 0, row, COLUMNS, x, 0, sums);
     }
 

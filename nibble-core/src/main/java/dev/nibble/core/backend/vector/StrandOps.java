@@ -31,7 +31,7 @@ final class StrandOps implements Ops {
     public float exp(float[] x, int from, int count, float subtrahend) {
         float[] sums = new float[Strands.COUNT];
         for (int i = 0; i < count; i++) {
-            float power = Exponential.of(x[from + i] - subtrahend);
+            float power = ScalarExponential.of(x[from + i] - subtrahend);
             x[from + i] = power;
             sums[i % Strands.COUNT] += power;
         }

@@ -6,13 +6,13 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 
 /** Any codec: decode a stretch of the four rows, multiply it. */
-final class TwoStepRows implements FourRows {
+final class TwoStepRows implements RowQuad {
     private final Codec codec;
-    private final Supplier<Decoder> decoder;
+    private final Supplier<RowDecoder> decoder;
     private final Supplier<Tiles> tiles;
-    private final ThreadLocal<Scratch> scratch;
+    private final ThreadLocal<DecodedRows> scratch;
 
-    TwoStepRows(Codec codec, Supplier<Decoder> decoder, Supplier<Tiles> tiles, ThreadLocal<Scratch> scratch) {
+    TwoStepRows(Codec codec, Supplier<RowDecoder> decoder, Supplier<Tiles> tiles, ThreadLocal<DecodedRows> scratch) {
         this.codec = codec;
         this.decoder = decoder;
         this.tiles = tiles;
@@ -22,17 +22,17 @@ final class TwoStepRows implements FourRows {
     @Override
     public void multiply(MemorySegment weight, long from, long stride, int columns, float[] x, int xFrom, float[] sums) {
         float[] panel = scratch.get().panel();
-        Decoder decode = decoder.get();
+        RowDecoder decode = decoder.get();
         Arrays.fill(sums, 0, COUNT * Strands.COUNT, 0);
-        for (int column = 0; column < columns; column += Scratch.COLUMNS) {
-            int count = Math.min(Scratch.COLUMNS, columns - column);
+        for (int column = 0; column < columns; column += DecodedRows.COLUMNS) {
+            int count = Math.min(DecodedRows.COLUMNS, columns - column);
             int whole = count - count % Strands.COUNT;
             for (int row = 0; row < COUNT; row++) {
-                decode.decode(weight, from + row * stride + codec.bytes(column), panel, row * Scratch.COLUMNS, count);
+                decode.decode(weight, from + row * stride + codec.bytes(column), panel, row * DecodedRows.COLUMNS, count);
             }
-            tiles.get().multiply(panel, 0, Scratch.COLUMNS, x, xFrom + column, 0, 1, whole, sums, 0, 0);
+            tiles.get().multiply(panel, 0, DecodedRows.COLUMNS, x, xFrom + column, 0, 1, whole, sums, 0, 0);
             for (int row = 0; row < COUNT; row++) {
-                Strands.addTail(panel, row * Scratch.COLUMNS + whole, x, xFrom + column + whole, count - whole, sums, row
+                Strands.addTail(panel, row * DecodedRows.COLUMNS + whole, x, xFrom + column + whole, count - whole, sums, row
                         * Strands.COUNT);
             }
         }

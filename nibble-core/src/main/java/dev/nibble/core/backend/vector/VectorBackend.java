@@ -22,7 +22,7 @@ public final class VectorBackend implements Backend {
     private static final int FEWEST_BITS = 128;
 
     private final Map<Codec, Kernels> kernels = new ConcurrentHashMap<>();
-    private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+    private final ThreadLocal<DecodedRows> scratch = ThreadLocal.withInitial(DecodedRows::new);
     private final WarmUp warmUp = new WarmUp();
     private volatile Optional<Shared> shared = Optional.empty();
 
@@ -30,7 +30,7 @@ public final class VectorBackend implements Backend {
     private record Shared(Supplier<Tiles> one, Supplier<Tiles> more, Ops ops) {}
 
     /** What there is for one codec. */
-    private record Kernels(Supplier<Decoder> decoder, Supplier<FourRows> rows) {}
+    private record Kernels(Supplier<RowDecoder> decoder, Supplier<RowQuad> rows) {}
 
     @Override
     public String name() {
@@ -50,7 +50,7 @@ public final class VectorBackend implements Backend {
 
     @Override
     public Optional<MatMul> prepare(Tensor weight, Arena arena) {
-        if (Scratch.COLUMNS % weight.codec().blockSize() != 0) { // such a block would be cut in two
+        if (DecodedRows.COLUMNS % weight.codec().blockSize() != 0) { // such a block would be cut in two
             return Optional.empty();
         }
         Tensor outside = outsideTheHeap(weight, arena);
@@ -75,12 +75,12 @@ public final class VectorBackend implements Backend {
     }
 
     private Kernels kernels(Codec codec) {
-        Decoder plain = codec::decode;
-        Supplier<Decoder> decoder = Optional.ofNullable(Decoders.ALL.get(codec))
-                .<Supplier<Decoder>>map(fast -> warming(plain, fast, Samples.decoding(codec))).orElse(() -> plain);
-        FourRows twoStep = new TwoStepRows(codec, decoder, shared().one, scratch);
-        Supplier<FourRows> rows = Optional.ofNullable(Decoders.FUSED.get(codec))
-                .<Supplier<FourRows>>map(fast -> warming(twoStep, fast, Samples.rows(codec))).orElse(() -> twoStep);
+        RowDecoder plain = codec::decode;
+        Supplier<RowDecoder> decoder = Optional.ofNullable(Decoders.ALL.get(codec))
+                .<Supplier<RowDecoder>>map(fast -> warming(plain, fast, Samples.decoding(codec))).orElse(() -> plain);
+        RowQuad twoStep = new TwoStepRows(codec, decoder, shared().one, scratch);
+        Supplier<RowQuad> rows = Optional.ofNullable(Decoders.FUSED.get(codec))
+                .<Supplier<RowQuad>>map(fast -> warming(twoStep, fast, Samples.rows(codec))).orElse(() -> twoStep);
         return new Kernels(decoder, rows);
     }
 

@@ -7,22 +7,22 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
- * The product with one weight: a panel of rows is decoded, {@value Scratch#COLUMNS} columns at a time, and multiplied with all tokens, in
+ * The product with one weight: a panel of rows is decoded, {@value DecodedRows#COLUMNS} columns at a time, and multiplied with all tokens, in
  * tiles. What a row and a token give does not depend on the others.
  */
 final class VectorMatMul implements MatMul {
     private final Tensor weight;
-    private final Supplier<Decoder> decoder;
-    private final Supplier<FourRows> rows;
+    private final Supplier<RowDecoder> decoder;
+    private final Supplier<RowQuad> rows;
     private final Supplier<Tiles> tiles;
-    private final ThreadLocal<Scratch> scratch;
+    private final ThreadLocal<DecodedRows> scratch;
 
     /**
      * @param rows for one token
      * @param tiles for more
      */
-    VectorMatMul(Tensor weight, Supplier<Decoder> decoder, Supplier<FourRows> rows, Supplier<Tiles> tiles,
-            ThreadLocal<Scratch> scratch) {
+    VectorMatMul(Tensor weight, Supplier<RowDecoder> decoder, Supplier<RowQuad> rows, Supplier<Tiles> tiles,
+            ThreadLocal<DecodedRows> scratch) {
         this.weight = weight;
         this.decoder = decoder;
         this.rows = rows;
@@ -32,15 +32,15 @@ final class VectorMatMul implements MatMul {
 
     @Override
     public int grain() {
-        return Scratch.ROWS;
+        return DecodedRows.ROWS;
     }
 
     @Override
     public void multiply(Matrix x, Matrix y, int from, int to) {
-        int far = (to - from) / FourRows.COUNT;
+        int far = (to - from) / RowQuad.COUNT;
         if (x.rows() == 1 && far > 0) {
             multiplyOne(x, y, from, far);
-            multiplyMany(x, y, from + far * FourRows.COUNT, to);
+            multiplyMany(x, y, from + far * RowQuad.COUNT, to);
         } else {
             multiplyMany(x, y, from, to);
         }
@@ -48,23 +48,23 @@ final class VectorMatMul implements MatMul {
 
     /** Row i of each quarter of the rows. */
     private void multiplyOne(Matrix x, Matrix y, int from, int far) {
-        float[] strands = scratch.get().strands(FourRows.COUNT);
-        FourRows current = rows.get();
+        float[] strands = scratch.get().strands(RowQuad.COUNT);
+        RowQuad current = rows.get();
         int to = y.at(0) + from;
         long stride = far * weight.rowBytes();
         for (int i = 0; i < far; i++) {
             current.multiply(weight.data(), (from + i) * weight.rowBytes(), stride, x.columns(), x.data(), x.at(0), strands);
-            for (int quarter = 0; quarter < FourRows.COUNT; quarter++) {
+            for (int quarter = 0; quarter < RowQuad.COUNT; quarter++) {
                 y.data()[to + i + quarter * far] = Strands.sum(strands, quarter * Strands.COUNT);
             }
         }
     }
 
     private void multiplyMany(Matrix x, Matrix y, int from, int to) {
-        Scratch room = scratch.get();
-        for (int token = 0; token < x.rows(); token += Scratch.TOKENS) {
-            int tokens = Math.min(Scratch.TOKENS, x.rows() - token);
-            int panelRows = tokens < Tiles.ROWS ? Tiles.ROWS : Scratch.ROWS;
+        DecodedRows room = scratch.get();
+        for (int token = 0; token < x.rows(); token += DecodedRows.TOKENS) {
+            int tokens = Math.min(DecodedRows.TOKENS, x.rows() - token);
+            int panelRows = tokens < Tiles.ROWS ? Tiles.ROWS : DecodedRows.ROWS;
             for (int row = from; row < to; row += panelRows) {
                 int rows = Math.min(panelRows, to - row);
                 float[] strands = room.strands(panelRows * tokens);
@@ -76,8 +76,8 @@ final class VectorMatMul implements MatMul {
     }
 
     private void multiply(Matrix x, int token, int tokens, int row, int rows, int panelRows, float[] panel, float[] strands) {
-        for (int column = 0; column < x.columns(); column += Scratch.COLUMNS) {
-            int count = Math.min(Scratch.COLUMNS, x.columns() - column);
+        for (int column = 0; column < x.columns(); column += DecodedRows.COLUMNS) {
+            int count = Math.min(DecodedRows.COLUMNS, x.columns() - column);
             decode(row, rows, column, count, panel);
             int whole = count - count % Strands.COUNT;
             multiply(x, token, tokens, column, whole, rows, panelRows, panel, strands);
@@ -94,7 +94,7 @@ final class VectorMatMul implements MatMul {
         for (int t = 0; t < tokens; t += Tiles.TOKENS) {
             int inTile = Math.min(Tiles.TOKENS, tokens - t);
             for (int row = 0; row < rows; row += Tiles.ROWS) {
-                current.multiply(panel, row * Scratch.COLUMNS, Scratch.COLUMNS, x.data(), x.at(token + t) + column, x.columns(), inTile,
+                current.multiply(panel, row * DecodedRows.COLUMNS, DecodedRows.COLUMNS, x.data(), x.at(token + t) + column, x.columns(), inTile,
                         whole,
                         strands, Strands.at(t, row, panelRows), panelRows * Strands.COUNT);
             }
@@ -102,17 +102,17 @@ final class VectorMatMul implements MatMul {
     }
 
     private void decode(int row, int rows, int column, int count, float[] panel) {
-        Decoder current = decoder.get();
+        RowDecoder current = decoder.get();
         long offset = weight.codec().bytes(column);
         for (int i = 0; i < rows; i++) {
-            current.decode(weight.data(), (row + i) * weight.rowBytes() + offset, panel, i * Scratch.COLUMNS, count);
+            current.decode(weight.data(), (row + i) * weight.rowBytes() + offset, panel, i * DecodedRows.COLUMNS, count);
         }
     }
 
     private static void addTails(Matrix x, int token, int tokens, int column, int rows, int panelRows, float[] panel, float[] strands) {
         for (int t = 0; t < tokens; t++) {
             for (int row = 0; row < rows; row++) {
-                Strands.addTail(panel, row * Scratch.COLUMNS + column % Scratch.COLUMNS, x.data(), x.at(token + t) + column, x.columns()
+                Strands.addTail(panel, row * DecodedRows.COLUMNS + column % DecodedRows.COLUMNS, x.data(), x.at(token + t) + column, x.columns()
                         - column, strands, Strands.at(t, row, panelRows));
             }
         }

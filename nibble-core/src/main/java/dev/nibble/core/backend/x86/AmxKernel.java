@@ -8,7 +8,7 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Tile;
 
 /**
- * Sixteen or thirty-two rows of weights times any number of tokens, 32 tokens at a time, in {@link Tiles}. Intel 64 and IA-32 Architectures
+ * Sixteen or thirty-two rows of weights times any number of tokens, 32 tokens at a time, in {@link AmxTiles}. Intel 64 and IA-32 Architectures
  * Software Developer's Manual, volume 1, chapter 18.
  *
  * <pre>
@@ -20,14 +20,14 @@ import dev.nibble.core.x86.assembler.Tile;
  * @param panels of sixteen rows: 1, or 2 that follow each other
  */
 record AmxKernel(int panels) {
-    private static final int AHEAD = 2 * Tiles.BYTES;
+    private static final int AHEAD = 2 * AmxTiles.BYTES;
     private static final int BYTES_SHIFT = 10;
 
     void write(Assembler code) {
         code.tileShapes(code.constant(shapes()));
         code.mov(Gpr.RBX, Gpr.RCX);
         code.shl(Gpr.RBX, BYTES_SHIFT); // bytes of a row of tiles
-        code.mov(Gpr.R14, Tiles.LINE);
+        code.mov(Gpr.R14, AmxTiles.LINE);
         Label pairs = code.here();
         Label last = code.label();
         Label end = code.label();
@@ -53,8 +53,8 @@ record AmxKernel(int panels) {
         byte[] shapes = new byte[64];
         shapes[0] = 1;
         for (int tile = 0; tile < 8; tile++) {
-            shapes[16 + 2 * tile] = Tiles.LINE;
-            shapes[48 + tile] = Tiles.ROWS;
+            shapes[16 + 2 * tile] = AmxTiles.LINE;
+            shapes[48 + tile] = AmxTiles.ROWS;
         }
         return shapes;
     }
@@ -88,8 +88,8 @@ record AmxKernel(int panels) {
         for (int tile = 0; tile < tiles; tile++) {
             Gpr from = tile == 0 ? Gpr.R10 : Gpr.R11;
             code.tileLoad(activations(tile), Mem.at(from, Gpr.R14, 1, 0));
-            for (int line = 0; line < Tiles.ROWS; line++) {
-                code.prefetch(Mem.at(from, AHEAD + line * Tiles.LINE));
+            for (int line = 0; line < AmxTiles.ROWS; line++) {
+                code.prefetch(Mem.at(from, AHEAD + line * AmxTiles.LINE));
             }
             for (int panel = 0; panel < panels; panel++) {
                 if (tile == 0) {
@@ -99,7 +99,7 @@ record AmxKernel(int panels) {
             }
         }
         for (Gpr address : new Gpr[]{Gpr.R10, Gpr.R11, Gpr.RAX, Gpr.R12}) {
-            code.add(address, Tiles.BYTES);
+            code.add(address, AmxTiles.BYTES);
         }
         code.sub(Gpr.R13, 1);
         code.jump(Condition.NOT_EQUAL, loop);
@@ -112,7 +112,7 @@ record AmxKernel(int panels) {
         code.add(Gpr.R10, Gpr.RDX);
         for (int tile = 0; tile < tiles; tile++) {
             for (int panel = 0; panel < panels; panel++) {
-                code.tileStore(Mem.at(tile == 0 ? Gpr.RDX : Gpr.R10, Gpr.R8, 1, panel * Tiles.LINE), sums(tile, panel));
+                code.tileStore(Mem.at(tile == 0 ? Gpr.RDX : Gpr.R10, Gpr.R8, 1, panel * AmxTiles.LINE), sums(tile, panel));
             }
         }
     }

@@ -36,7 +36,7 @@ final class AmxMatMul implements InTwoSteps {
         this.rounding = kernels.bfloatRounding();
         this.onePanel = kernels.tiles(1);
         this.twoPanels = kernels.tiles(2);
-        this.lines = new SumLines(kernels, PANELS * Tiles.ROWS);
+        this.lines = new SumLines(kernels, PANELS * AmxTiles.ROWS);
         this.buffers = buffers;
     }
 
@@ -52,7 +52,7 @@ final class AmxMatMul implements InTwoSteps {
 
     @Override
     public int grain() {
-        return 2 * Tiles.ROWS;
+        return 2 * AmxTiles.ROWS;
     }
 
     @Override
@@ -69,15 +69,15 @@ final class AmxMatMul implements InTwoSteps {
     private final class OnTiles implements Product {
         private final Matrix x;
         private final Matrix y;
-        private final int columns = inputs() / Tiles.COLUMNS;
+        private final int columns = inputs() / AmxTiles.COLUMNS;
         private final int tokens;
         private final MemorySegment activations;
 
         OnTiles(Matrix x, Matrix y) {
             this.x = x;
             this.y = y;
-            this.tokens = Math.ceilDiv(x.rows(), Tiles.ROWS);
-            this.activations = buffers.lend((long) tokens * columns * Tiles.BYTES);
+            this.tokens = Math.ceilDiv(x.rows(), AmxTiles.ROWS);
+            this.activations = buffers.lend((long) tokens * columns * AmxTiles.BYTES);
         }
 
         @Override
@@ -94,7 +94,7 @@ final class AmxMatMul implements InTwoSteps {
         public void ready(int from, int to) {
             Kernel kernel = rounding.get();
             for (int i = from; i < to; i++) {
-                long line = (long) i / Tiles.ROWS * columns * Tiles.BYTES + (long) i % Tiles.ROWS * Tiles.LINE;
+                long line = (long) i / AmxTiles.ROWS * columns * AmxTiles.BYTES + (long) i % AmxTiles.ROWS * AmxTiles.LINE;
                 kernel.callBriefly(Kernel.part(x.data(), x.at(i), inputs()), activations.asSlice(line), activations, columns, 0, 0);
             }
         }
@@ -102,13 +102,13 @@ final class AmxMatMul implements InTwoSteps {
         @Override
         public void compute(int from, int to) {
             Objects.checkFromToIndex(from, to, outputs());
-            int apart = PANELS * Tiles.ROWS;
-            MemorySegment weights = buffers.lend(2L * columns * Tiles.BYTES);
-            MemorySegment sums = lines.lend(buffers, tokens * Tiles.ROWS);
+            int apart = PANELS * AmxTiles.ROWS;
+            MemorySegment weights = buffers.lend(2L * columns * AmxTiles.BYTES);
+            MemorySegment sums = lines.lend(buffers, tokens * AmxTiles.ROWS);
             for (int group = from; group < to; group += apart) {
                 int end = Math.min(to, group + apart);
-                int start = Math.min(group, stored - Tiles.ROWS);
-                for (int row = group; row < end; row += 2 * Tiles.ROWS) {
+                int start = Math.min(group, stored - AmxTiles.ROWS);
+                for (int row = group; row < end; row += 2 * AmxTiles.ROWS) {
                     twoPanels(row, end, start, weights, sums);
                 }
                 lines.copy(sums, group - start, end - group, y, group);
@@ -119,14 +119,14 @@ final class AmxMatMul implements InTwoSteps {
 
         /** Two at once, or at the end of the weight one by one: the last ones may overlap. */
         private void twoPanels(int row, int end, int start, MemorySegment weights, MemorySegment sums) {
-            if (row + Tiles.ROWS < end && row + 2 * Tiles.ROWS <= stored) {
+            if (row + AmxTiles.ROWS < end && row + 2 * AmxTiles.ROWS <= stored) {
                 rows.unpack(row, weights);
-                rows.unpack(row + Tiles.ROWS, weights.asSlice((long) columns * Tiles.BYTES));
+                rows.unpack(row + AmxTiles.ROWS, weights.asSlice((long) columns * AmxTiles.BYTES));
                 multiply(twoPanels, row - start, weights, sums);
                 return;
             }
-            for (int panel = row; panel < Math.min(end, row + 2 * Tiles.ROWS); panel += Tiles.ROWS) {
-                int first = Math.min(panel, stored - Tiles.ROWS);
+            for (int panel = row; panel < Math.min(end, row + 2 * AmxTiles.ROWS); panel += AmxTiles.ROWS) {
+                int first = Math.min(panel, stored - AmxTiles.ROWS);
                 rows.unpack(first, weights);
                 multiply(onePanel, first - start, weights, sums);
             }

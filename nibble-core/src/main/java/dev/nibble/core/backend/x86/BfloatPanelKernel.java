@@ -23,7 +23,7 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * Makes a {@link Panel} of codes the BF16 numbers they stand for, rounded half to even, in {@link Tiles}.
+ * Makes a {@link Panel} of codes the BF16 numbers they stand for, rounded half to even, in {@link AmxTiles}.
  *
  * <pre>
  *   RDI  panel                   RCX  runs of 32 columns
@@ -54,7 +54,7 @@ record BfloatPanelKernel(Panel panel, int zero) {
             }
         }
         code.add(Gpr.RDI, panel.stride());
-        code.add(Gpr.RSI, Tiles.BYTES);
+        code.add(Gpr.RSI, AmxTiles.BYTES);
         code.sub(Gpr.RCX, 1);
         code.jump(Condition.NOT_EQUAL, loop);
     }
@@ -69,10 +69,10 @@ record BfloatPanelKernel(Panel panel, int zero) {
 
     /** Words i and i + 16 side by side. */
     private static byte[] order() {
-        byte[] order = new byte[Tiles.LINE];
-        for (int i = 0; i < Tiles.ROWS; i++) {
+        byte[] order = new byte[AmxTiles.LINE];
+        for (int i = 0; i < AmxTiles.ROWS; i++) {
             order[4 * i] = (byte) i;
-            order[4 * i + 2] = (byte) (Tiles.ROWS + i);
+            order[4 * i + 2] = (byte) (AmxTiles.ROWS + i);
         }
         return order;
     }
@@ -87,7 +87,7 @@ record BfloatPanelKernel(Panel panel, int zero) {
             Vec left = zmm(1 + 2 * pair);
             code.op(VCVTNE2PS2BF16, left, zmm(2 + 2 * pair), left);
             code.op(VPERMW, left, ORDER, left);
-            code.op(VMOVDQU_TO, Mem.at(Gpr.RSI, (step * COLUMNS / 2 + pair) * Tiles.LINE), left);
+            code.op(VMOVDQU_TO, Mem.at(Gpr.RSI, (step * COLUMNS / 2 + pair) * AmxTiles.LINE), left);
         }
     }
 

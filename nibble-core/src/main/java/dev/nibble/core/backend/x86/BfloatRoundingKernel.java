@@ -12,7 +12,7 @@ import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
 /**
- * Rounds a token's activations to BF16, half to even, into its line of the {@linkplain Tiles tiles} of activations.
+ * Rounds a token's activations to BF16, half to even, into its line of the {@linkplain AmxTiles tiles} of activations.
  *
  * <pre>
  *   RDI  floats                  RCX  tiles
@@ -24,11 +24,11 @@ final class BfloatRoundingKernel {
 
     static void write(Assembler code) {
         Label loop = code.here();
-        code.op(VMOVUPS, zmm(0), Mem.at(Gpr.RDI, Tiles.LINE));
+        code.op(VMOVUPS, zmm(0), Mem.at(Gpr.RDI, AmxTiles.LINE));
         code.op(VCVTNE2PS2BF16, zmm(0), zmm(0), Mem.at(Gpr.RDI, 0));
         code.op(VMOVUPS_TO, Mem.at(Gpr.RSI, 0), zmm(0));
-        code.add(Gpr.RDI, Tiles.COLUMNS * Float.BYTES);
-        code.add(Gpr.RSI, Tiles.BYTES);
+        code.add(Gpr.RDI, AmxTiles.COLUMNS * Float.BYTES);
+        code.add(Gpr.RSI, AmxTiles.BYTES);
         code.sub(Gpr.RCX, 1);
         code.jump(Condition.NOT_EQUAL, loop);
     }

@@ -10,7 +10,7 @@ import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
 /**
- * Puts eight rows of BF16 numbers into one half of every line of {@link Tiles}.
+ * Puts eight rows of BF16 numbers into one half of every line of {@link AmxTiles}.
  *
  * <pre>
  *   RDI  row 0                   R8   bytes from one row to the next
@@ -27,16 +27,16 @@ final class BfloatRowsKernel {
         Rows rows = new Rows(code);
         rows.prepare();
         Label loop = code.here();
-        for (int line = 0; line < Tiles.ROWS; line += FourRows.WORDS) {
+        for (int line = 0; line < AmxTiles.ROWS; line += TransposedStore.WORDS) {
             for (int first = 0; first < Rows.COUNT; first += ROWS) {
                 for (int i = 0; i < ROWS; i++) {
-                    code.op(VMOVDQU, FourRows.row(i), rows.at(first + i, line * WORD));
+                    code.op(VMOVDQU, TransposedStore.row(i), rows.at(first + i, line * WORD));
                 }
-                FourRows.store(code, Mem.at(Gpr.RSI, line * Tiles.LINE + first * WORD), Tiles.LINE);
+                TransposedStore.store(code, Mem.at(Gpr.RSI, line * AmxTiles.LINE + first * WORD), AmxTiles.LINE);
             }
         }
-        code.add(Gpr.RDI, Tiles.LINE);
-        code.add(Gpr.RSI, Tiles.BYTES);
+        code.add(Gpr.RDI, AmxTiles.LINE);
+        code.add(Gpr.RSI, AmxTiles.BYTES);
         code.sub(Gpr.R9, 1);
         code.jump(Condition.NOT_EQUAL, loop);
     }

@@ -30,7 +30,7 @@ final class ExponentialKernel {
         Label loop = code.here();
         code.op(VMOVUPS, ymm(0), Mem.at(Gpr.RDI, 0));
         code.op(VSUBPS, ymm(0), ymm(0), ymm(1));
-        Exponential.write(code, ymm(0), ymm(3), ymm(4), ymm(5));
+        ExponentialCode.write(code, ymm(0), ymm(3), ymm(4), ymm(5));
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 0), ymm(0));
         code.op(VADDPS, ymm(2), ymm(2), ymm(0));
         EightsLoop.next(code, loop, Gpr.RDI);

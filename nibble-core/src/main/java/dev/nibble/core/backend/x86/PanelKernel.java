@@ -114,8 +114,8 @@ record PanelKernel(RowFormat format, Isa isa) {
     /** The codes of four rows, four columns of each side by side. */
     private void four(Rows rows, int run, int row, int offset) {
         for (int i = 0; i < 4; i++) {
-            codes(rows, row + i, run, FourRows.row(i));
+            codes(rows, row + i, run, TransposedStore.row(i));
         }
-        FourRows.store(rows.code(), Mem.at(Gpr.RSI, offset), Panel.LINE);
+        TransposedStore.store(rows.code(), Mem.at(Gpr.RSI, offset), Panel.LINE);
     }
 }

@@ -20,7 +20,7 @@ import static dev.nibble.core.x86.assembler.Vec.ymm;
 import static dev.nibble.core.x86.assembler.Vec.zmm;
 
 import dev.nibble.core.backend.x86.format.Magnitudes;
-import dev.nibble.core.backend.x86.format.Nibbles;
+import dev.nibble.core.backend.x86.format.NibbleCodes;
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.Rows;
 import dev.nibble.core.x86.assembler.Assembler;
@@ -108,7 +108,7 @@ record RunSums(Rows rows, RowFormat format) {
     }
 
     /** Half of row j and half of row j + 4 in a register, as their nibbles come. */
-    private void ofHalves(Nibbles nibbles, Mem activations) {
+    private void ofHalves(NibbleCodes nibbles, Mem activations) {
         Assembler code = code();
         code.op(VBROADCASTI128, TOKEN, activations);
         code.op(VBROADCASTI128, LAST_OF_TOKEN, activations.plus(RowFormat.RUN / 2));

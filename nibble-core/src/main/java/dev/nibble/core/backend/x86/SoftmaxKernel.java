@@ -69,7 +69,7 @@ record SoftmaxKernel(boolean capped, boolean sloping) {
         code.op(VBROADCASTSS, X, Mem.at(Gpr.RSI, AttentionPage.LARGEST));
         code.op(VMOVSS_TO, Mem.at(Gpr.RSI, AttentionPage.LARGEST), LARGEST.as(128));
         code.op(VSUBPS, X, X, LARGEST);
-        Exponential.write(code, X, ymm(4), ymm(5), ymm(6));
+        ExponentialCode.write(code, X, ymm(4), ymm(5), ymm(6));
         code.op(VMOVSS_TO, Mem.at(Gpr.RSI, AttentionPage.FACTOR), X.as(128));
         code.op(VBROADCASTSS, ymm(11), Mem.at(Gpr.RSI, AttentionPage.SUM));
         code.op(VMULPS, ymm(11), ymm(11), X);
@@ -110,7 +110,7 @@ record SoftmaxKernel(boolean capped, boolean sloping) {
         Vec cap = ymm(12);
         code.op(VBROADCASTSS, cap, Mem.at(Gpr.RDX, TWO_BY_CAP));
         code.op(VMULPS, X, X, cap);
-        Exponential.write(code, X, ymm(4), ymm(5), ymm(6));
+        ExponentialCode.write(code, X, ymm(4), ymm(5), ymm(6));
         code.op(VADDPS, X, X, Constants.repeated(code, 1f));
         code.op(VMOVUPS, ymm(4), Constants.repeated(code, -2f));
         code.op(VDIVPS, X, ymm(4), X);
@@ -149,7 +149,7 @@ record SoftmaxKernel(boolean capped, boolean sloping) {
     private static void weight(Assembler code, int i) {
         code.op(VMOVUPS, X, Mem.at(Gpr.RDI, 32 * i));
         code.op(VSUBPS, X, X, LARGEST);
-        Exponential.write(code, X, ymm(4), ymm(5), ymm(6));
+        ExponentialCode.write(code, X, ymm(4), ymm(5), ymm(6));
         seen(code, i);
         code.op(VPAND, X, X, ymm(4));
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 32 * i), X);

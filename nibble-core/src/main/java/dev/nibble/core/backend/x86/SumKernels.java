@@ -34,10 +34,10 @@ final class SumKernels {
         new Rows(code).prepare();
         Label loop = code.here();
         for (int i = 0; i < ROWS; i++) {
-            code.op(VMOVDQU, FourRows.row(i), Mem.at(Gpr.RSI, i * BYTES));
+            code.op(VMOVDQU, TransposedStore.row(i), Mem.at(Gpr.RSI, i * BYTES));
         }
         Rows streams = new Rows(code);
-        FourRows.store(code, stream -> streams.at(stream, 0));
+        TransposedStore.store(code, stream -> streams.at(stream, 0));
         code.add(Gpr.RSI, ROWS * BYTES);
         code.add(Gpr.RDI, ROWS * Float.BYTES);
         code.sub(Gpr.RCX, 1);

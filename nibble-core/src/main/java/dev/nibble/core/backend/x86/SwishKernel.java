@@ -40,7 +40,7 @@ final class SwishKernel {
         code.op(VMULPS, power, x, x);
         code.op(VFMADD213PS, power, CUBIC, LINEAR);
         code.op(VMULPS, power, power, x);
-        Exponential.write(code, power, ymm(3), ymm(4), ymm(5));
+        ExponentialCode.write(code, power, ymm(3), ymm(4), ymm(5));
         code.op(VADDPS, power, power, Constants.repeated(code, 1f));
         code.op(VDIVPS, x, x, power);
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 0), x);

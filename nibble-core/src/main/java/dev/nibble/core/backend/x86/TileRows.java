@@ -8,7 +8,7 @@ import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 
-/** Brings rows of a weight into {@link Tiles}. */
+/** Brings rows of a weight into {@link AmxTiles}. */
 @FunctionalInterface
 interface TileRows {
     /** Writes the sixteen rows from {@code first} on. */
@@ -16,7 +16,7 @@ interface TileRows {
 
     /** Whether rows of that weight can be brought there without a format. */
     static boolean areBfloats(Tensor weight) {
-        return weight.codec() == Plain.BF16 && weight.columns() % Tiles.COLUMNS == 0;
+        return weight.codec() == Plain.BF16 && weight.columns() % AmxTiles.COLUMNS == 0;
     }
 
     /** Rows of codes: unpacked into a panel first. */
@@ -38,10 +38,10 @@ interface TileRows {
         Assembled toTiles = kernels.bfloatRows();
         return (first, tiles) -> {
             Kernel kernel = toTiles.get();
-            for (int half = 0; half < Tiles.ROWS / Rows.COUNT; half++) {
+            for (int half = 0; half < AmxTiles.ROWS / Rows.COUNT; half++) {
                 MemorySegment rows = weight.data().asSlice((first + half * Rows.COUNT) * weight.rowBytes(), Rows.COUNT * weight.rowBytes());
-                kernel.call(rows, tiles.asSlice((long) half * Tiles.LINE / 2), tiles, 0, weight.rowBytes(),
-                        weight.columns() / Tiles.COLUMNS);
+                kernel.call(rows, tiles.asSlice((long) half * AmxTiles.LINE / 2), tiles, 0, weight.rowBytes(),
+                        weight.columns() / AmxTiles.COLUMNS);
             }
         };
     }

@@ -22,17 +22,17 @@ final class CodeBuffer {
 
     /** Rounds {@code (number + add) / divisor}. */
     void divide(float[] numbers, int from, int at, int count, float add, float divisor) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            FloatVector number = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
-            Lanes.round(number.add(add).div(divisor), least, most).sub(least).intoArray(codes, at + i);
+        for (int i = 0; i < count; i += GroupLanes.COUNT) {
+            FloatVector number = FloatVector.fromArray(GroupLanes.FLOATS, numbers, from + i);
+            GroupLanes.round(number.add(add).div(divisor), least, most).sub(least).intoArray(codes, at + i);
         }
     }
 
     /** Rounds {@code factor × (number − subtract)}. */
     void multiply(float[] numbers, int from, int at, int count, float subtract, float factor) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            FloatVector number = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
-            Lanes.round(number.sub(subtract).mul(factor), least, most).sub(least).intoArray(codes, at + i);
+        for (int i = 0; i < count; i += GroupLanes.COUNT) {
+            FloatVector number = FloatVector.fromArray(GroupLanes.FLOATS, numbers, from + i);
+            GroupLanes.round(number.sub(subtract).mul(factor), least, most).sub(least).intoArray(codes, at + i);
         }
     }
 

@@ -47,9 +47,9 @@ record GroupRoundingKernel(int limit) {
         for (int i = 0; i < 2; i++) {
             code.op(VMOVUPS, ymm(i), Mem.at(Gpr.RDI, i * VECTOR));
             code.op(VDIVPS, ymm(i), ymm(i), SCALE);
-            code.op(VADDPS, ymm(i), ymm(i), Constants.repeated(code, Lanes.SHIFT));
-            code.op(VPAND, ymm(i), ymm(i), Constants.repeated(code, Lanes.MANTISSA));
-            code.op(VPSUBD, ymm(i), ymm(i), Constants.repeated(code, Lanes.HALF_MANTISSA));
+            code.op(VADDPS, ymm(i), ymm(i), Constants.repeated(code, GroupLanes.SHIFT));
+            code.op(VPAND, ymm(i), ymm(i), Constants.repeated(code, GroupLanes.MANTISSA));
+            code.op(VPSUBD, ymm(i), ymm(i), Constants.repeated(code, GroupLanes.HALF_MANTISSA));
             code.op(VPMAXSD, ymm(i), ymm(i), Constants.repeated(code, -limit));
             code.op(VPMINSD, ymm(i), ymm(i), Constants.repeated(code, limit - 1));
             code.op(VPADDD, ymm(i), ymm(i), Constants.repeated(code, limit));

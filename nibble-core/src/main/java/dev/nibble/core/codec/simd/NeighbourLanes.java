@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorOperators;
  * as a table in a vector; each lane picks from it by the level of its neighbour, and adds, in the order of the coordinates.
  */
 final class NeighbourLanes implements GridSearch.Nearest {
-    /** Lanes for the highest level. */
+    /** GroupLanes for the highest level. */
     private static final int FEWEST_LANES = 8;
     private static final int POINT_SHIFT = 16;
 
@@ -25,12 +25,12 @@ final class NeighbourLanes implements GridSearch.Nearest {
 
     private NeighbourLanes(Lists lists) {
         this.lists = lists;
-        this.errors = new float[lists.dimension * Lanes.COUNT];
+        this.errors = new float[lists.dimension * GroupLanes.COUNT];
     }
 
     /** In lanes, or plainly where there are too few. */
     static GridSearch.Nearest of(GridSearch search) {
-        return Lanes.COUNT < FEWEST_LANES ? search.plain() : new NeighbourLanes(LISTS.computeIfAbsent(search, Lists::new));
+        return GroupLanes.COUNT < FEWEST_LANES ? search.plain() : new NeighbourLanes(LISTS.computeIfAbsent(search, Lists::new));
     }
 
     /** The lists of a search, in whole vectors. */
@@ -48,7 +48,7 @@ final class NeighbourLanes implements GridSearch.Nearest {
             int end = 0;
             for (int number = 0; number < search.numbers(); number++) {
                 starts[number] = end;
-                end += search.point(number) < 0 ? (search.neighbours(number) + Lanes.COUNT - 1) / Lanes.COUNT * Lanes.COUNT : 0;
+                end += search.point(number) < 0 ? (search.neighbours(number) + GroupLanes.COUNT - 1) / GroupLanes.COUNT * GroupLanes.COUNT : 0;
             }
             starts[search.numbers()] = end;
             entries = new int[end];
@@ -73,29 +73,29 @@ final class NeighbourLanes implements GridSearch.Nearest {
     @Override
     public int nearest(int number, float[] x, int from, float scale, float[] weights, int weightsFrom, float[] ofLevel) {
         int dimension = lists.dimension;
-        FloatVector values = FloatVector.fromArray(Lanes.FLOATS, ofLevel, 0).mul(scale);
+        FloatVector values = FloatVector.fromArray(GroupLanes.FLOATS, ofLevel, 0).mul(scale);
         for (int j = 0; j < dimension; j++) {
             FloatVector difference = values.sub(x[from + j]);
-            difference.mul(weights[weightsFrom + j]).mul(difference).intoArray(errors, j * Lanes.COUNT);
+            difference.mul(weights[weightsFrom + j]).mul(difference).intoArray(errors, j * GroupLanes.COUNT);
         }
         int start = lists.starts[number];
         int end = lists.starts[number + 1];
-        FloatVector least = FloatVector.broadcast(Lanes.FLOATS, Float.MAX_VALUE);
-        IntVector at = IntVector.zero(Lanes.INTS).addIndex(1);
+        FloatVector least = FloatVector.broadcast(GroupLanes.FLOATS, Float.MAX_VALUE);
+        IntVector at = IntVector.zero(GroupLanes.INTS).addIndex(1);
         IntVector leastAt = at;
-        for (int i = start; i < end; i += Lanes.COUNT) {
-            IntVector levels = IntVector.fromArray(Lanes.INTS, lists.entries, i);
-            FloatVector error = FloatVector.zero(Lanes.FLOATS);
+        for (int i = start; i < end; i += GroupLanes.COUNT) {
+            IntVector levels = IntVector.fromArray(GroupLanes.INTS, lists.entries, i);
+            FloatVector error = FloatVector.zero(GroupLanes.FLOATS);
             for (int j = 0; j < dimension; j++) {
                 // by the lowest bits; higher ones choose between repetitions of the same
-                IntVector table = FloatVector.fromArray(Lanes.FLOATS, errors, j * Lanes.COUNT).reinterpretAsInts();
+                IntVector table = FloatVector.fromArray(GroupLanes.FLOATS, errors, j * GroupLanes.COUNT).reinterpretAsInts();
                 error = error.add(levels.selectFrom(table).reinterpretAsFloats());
                 levels = levels.lanewise(VectorOperators.LSHR, lists.bits);
             }
             VectorMask<Float> less = error.compare(VectorOperators.LT, least);
             least = least.blend(error, less);
-            leastAt = leastAt.blend(at, less.cast(Lanes.INTS));
-            at = at.add(Lanes.COUNT);
+            leastAt = leastAt.blend(at, less.cast(GroupLanes.INTS));
+            at = at.add(GroupLanes.COUNT);
         }
         IntVector leastBits = least.reinterpretAsInts(); // errors are not negative, so they are in the order of their bits
         VectorMask<Integer> smallest = leastBits.eq(leastBits.reduceLanes(VectorOperators.MIN));

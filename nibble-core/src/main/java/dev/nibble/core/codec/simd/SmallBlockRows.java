@@ -21,9 +21,9 @@ final class SmallBlockRows implements RowEncoder {
     private final CodeBuffer codes;
     private final SymmetricLanes symmetric;
     private final AffineLanes affine;
-    private final RowWeights rowWeights = new RowWeights();
-    private final float[] x = new float[SIZE * Lanes.COUNT];
-    private final float[] weights = new float[SIZE * Lanes.COUNT];
+    private final ErrorWeights rowWeights = new ErrorWeights();
+    private final float[] x = new float[SIZE * GroupLanes.COUNT];
+    private final float[] weights = new float[SIZE * GroupLanes.COUNT];
 
     private AffineLanes.Results results = new AffineLanes.Results(0);
     private byte[] bytes = new byte[0]; // of the row, up to end
@@ -68,15 +68,15 @@ final class SmallBlockRows implements RowEncoder {
 
     private void search(float[] numbers, int from, int count, Importance importance) {
         int blocks = count / SIZE;
-        if (results.scales.length < blocks + Lanes.COUNT) {
-            results = new AffineLanes.Results(blocks + Lanes.COUNT);
+        if (results.scales.length < blocks + GroupLanes.COUNT) {
+            results = new AffineLanes.Results(blocks + GroupLanes.COUNT);
         }
         symmetric.begin(blocks);
         float[] ofRow = rowWeights.ofWholeRow(numbers, from, count, importance);
-        for (int block = 0; block < blocks; block += Lanes.COUNT) {
-            int present = Math.min(Lanes.COUNT, blocks - block);
-            Lanes.load(numbers, from + block * SIZE, present, SIZE, x);
-            Lanes.load(ofRow, block * SIZE, present, SIZE, weights);
+        for (int block = 0; block < blocks; block += GroupLanes.COUNT) {
+            int present = Math.min(GroupLanes.COUNT, blocks - block);
+            GroupLanes.load(numbers, from + block * SIZE, present, SIZE, x);
+            GroupLanes.load(ofRow, block * SIZE, present, SIZE, weights);
             if (hasMinimum) {
                 affine.search(x, weights, results, block);
             } else {

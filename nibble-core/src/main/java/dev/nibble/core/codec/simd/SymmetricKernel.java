@@ -80,7 +80,7 @@ record SymmetricKernel(int limit, boolean weighted) {
             load(code, Gpr.R9, WEIGHTS);
         }
         start(code);
-        float shift = Lanes.SHIFT;
+        float shift = GroupLanes.SHIFT;
         int shiftBits = Float.floatToRawIntBits(shift);
         code.op(VMOVUPS, SHIFT, Constants.repeated(code, shift));
         code.op(VMOVUPS, LEAST, Constants.repeated(code, shiftBits - limit));
@@ -233,7 +233,7 @@ record SymmetricKernel(int limit, boolean weighted) {
     /** Groups of zeros have a scale of 0. */
     private static void finish(Assembler code) {
         code.op(VPAND, WHERE, EXTREME, Constants.repeated(code, Integer.MAX_VALUE));
-        code.op(VCMPPS, WHERE, WHERE, Constants.repeated(code, Lanes.ALL_ZERO), LESS);
+        code.op(VCMPPS, WHERE, WHERE, Constants.repeated(code, GroupLanes.ALL_ZERO), LESS);
         code.op(VPANDN, KEPT_SCALE, WHERE, KEPT_SCALE);
         code.op(VPANDN, KEPT_FACTOR, WHERE, KEPT_FACTOR);
         code.op(VMOVUPS_TO, Mem.at(Gpr.RSI, 0), KEPT_SCALE);

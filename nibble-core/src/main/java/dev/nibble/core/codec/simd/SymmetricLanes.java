@@ -4,7 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * The search for a scale around zero, {@code codec.ScaleSearch.symmetric}, with a group in each lane. It leaves no codes but the factor
+ * The search for a scale around zero, {@code codec.BlockScaleSearch.symmetric}, with a group in each lane. It leaves no codes but the factor
  * they were rounded with, since most are rounded again.
  */
 final class SymmetricLanes implements SymmetricSearch {
@@ -13,26 +13,26 @@ final class SymmetricLanes implements SymmetricSearch {
     private final int size;
     private final int limit;
     private final float[] weighted; // number × weight
-    private final float[] extreme = new float[Lanes.COUNT];
-    private final float[] inverse = new float[Lanes.COUNT];
-    private final float[] sumXl = new float[Lanes.COUNT];
-    private final float[] sumLl = new float[Lanes.COUNT];
-    private final float[] best = new float[Lanes.COUNT];
-    private final float[] scale = new float[Lanes.COUNT];
-    private final float[] keptInverse = new float[Lanes.COUNT];
+    private final float[] extreme = new float[GroupLanes.COUNT];
+    private final float[] inverse = new float[GroupLanes.COUNT];
+    private final float[] sumXl = new float[GroupLanes.COUNT];
+    private final float[] sumLl = new float[GroupLanes.COUNT];
+    private final float[] best = new float[GroupLanes.COUNT];
+    private final float[] scale = new float[GroupLanes.COUNT];
+    private final float[] keptInverse = new float[GroupLanes.COUNT];
 
     private float[] inverses = new float[0]; // what numbers were multiplied with before rounding; 0 where all codes are stored as 0
 
     SymmetricLanes(int size, int limit) {
         this.size = size;
         this.limit = limit;
-        this.weighted = new float[size * Lanes.COUNT];
+        this.weighted = new float[size * GroupLanes.COUNT];
     }
 
     @Override
     public void begin(int groups) {
-        if (inverses.length < groups + Lanes.COUNT) {
-            inverses = new float[groups + Lanes.COUNT];
+        if (inverses.length < groups + GroupLanes.COUNT) {
+            inverses = new float[groups + GroupLanes.COUNT];
         }
     }
 
@@ -40,16 +40,16 @@ final class SymmetricLanes implements SymmetricSearch {
     public void search(float[] x, float[] weights, float[] scales, int group) {
         start(x, weights);
         tryShift(0, x, weights);
-        keep(Lanes.zero().eq(Lanes.zero()));
+        keep(GroupLanes.zero().eq(GroupLanes.zero()));
         for (int shift = -TENTHS; shift <= TENTHS; shift++) {
             if (shift != 0) {
                 tryShift(shift, x, weights);
                 keep(better());
             }
         }
-        VectorMask<Float> zeros = Lanes.at(extreme, 0).abs().lt(Lanes.ALL_ZERO);
-        Lanes.at(scale, 0).blend(0, zeros).intoArray(scales, group);
-        Lanes.at(keptInverse, 0).blend(0, zeros).intoArray(inverses, group);
+        VectorMask<Float> zeros = GroupLanes.at(extreme, 0).abs().lt(GroupLanes.ALL_ZERO);
+        GroupLanes.at(scale, 0).blend(0, zeros).intoArray(scales, group);
+        GroupLanes.at(keptInverse, 0).blend(0, zeros).intoArray(inverses, group);
     }
 
     @Override
@@ -62,24 +62,24 @@ final class SymmetricLanes implements SymmetricSearch {
     }
 
     private void start(float[] x, float[] weights) {
-        FloatVector largest = Lanes.zero();
+        FloatVector largest = GroupLanes.zero();
         for (int i = 0; i < size; i++) {
-            FloatVector number = Lanes.at(x, i);
+            FloatVector number = GroupLanes.at(x, i);
             largest = largest.blend(number, largest.abs().lt(number.abs()));
-            Lanes.at(weights, i).mul(number).intoArray(weighted, i * Lanes.COUNT);
+            GroupLanes.at(weights, i).mul(number).intoArray(weighted, i * GroupLanes.COUNT);
         }
         largest.intoArray(extreme, 0);
     }
 
     /** The sums with the largest magnitude at {@code −(limit + shift / 10)}. */
     private void tryShift(int shift, float[] x, float[] weights) {
-        FloatVector factor = Lanes.broadcast(-(limit + 0.1f * shift)).div(Lanes.at(extreme, 0));
-        FloatVector ofProducts = Lanes.zero();
-        FloatVector ofSquares = Lanes.zero();
+        FloatVector factor = GroupLanes.broadcast(-(limit + 0.1f * shift)).div(GroupLanes.at(extreme, 0));
+        FloatVector ofProducts = GroupLanes.zero();
+        FloatVector ofSquares = GroupLanes.zero();
         for (int i = 0; i < size; i++) {
-            FloatVector code = Lanes.roundSmall(factor.mul(Lanes.at(x, i)), -limit, limit - 1);
-            ofProducts = ofProducts.add(Lanes.at(weighted, i).mul(code));
-            ofSquares = ofSquares.add(Lanes.at(weights, i).mul(code).mul(code));
+            FloatVector code = GroupLanes.roundSmall(factor.mul(GroupLanes.at(x, i)), -limit, limit - 1);
+            ofProducts = ofProducts.add(GroupLanes.at(weighted, i).mul(code));
+            ofSquares = ofSquares.add(GroupLanes.at(weights, i).mul(code).mul(code));
         }
         factor.intoArray(inverse, 0);
         ofProducts.intoArray(sumXl, 0);
@@ -87,17 +87,17 @@ final class SymmetricLanes implements SymmetricSearch {
     }
 
     private VectorMask<Float> better() {
-        FloatVector xl = Lanes.at(sumXl, 0);
-        FloatVector ll = Lanes.at(sumLl, 0);
-        return Lanes.at(best, 0).mul(ll).lt(xl.mul(xl)).and(Lanes.zero().lt(ll));
+        FloatVector xl = GroupLanes.at(sumXl, 0);
+        FloatVector ll = GroupLanes.at(sumLl, 0);
+        return GroupLanes.at(best, 0).mul(ll).lt(xl.mul(xl)).and(GroupLanes.zero().lt(ll));
     }
 
     private void keep(VectorMask<Float> where) {
-        FloatVector xl = Lanes.at(sumXl, 0);
-        FloatVector ll = Lanes.at(sumLl, 0);
+        FloatVector xl = GroupLanes.at(sumXl, 0);
+        FloatVector ll = GroupLanes.at(sumLl, 0);
         FloatVector trialScale = xl.div(ll).blend(0, ll.eq(0));
-        Lanes.at(scale, 0).blend(trialScale, where).intoArray(scale, 0);
-        Lanes.at(best, 0).blend(trialScale.mul(xl), where).intoArray(best, 0);
-        Lanes.at(keptInverse, 0).blend(Lanes.at(inverse, 0), where).intoArray(keptInverse, 0);
+        GroupLanes.at(scale, 0).blend(trialScale, where).intoArray(scale, 0);
+        GroupLanes.at(best, 0).blend(trialScale.mul(xl), where).intoArray(best, 0);
+        GroupLanes.at(keptInverse, 0).blend(GroupLanes.at(inverse, 0), where).intoArray(keptInverse, 0);
     }
 }

@@ -8,7 +8,7 @@ interface SymmetricSearch {
     /**
      * Searches one group for each lane and puts the scales at index {@code group}.
      *
-     * @param x       numbers, as {@link Lanes#load} puts them
+     * @param x       numbers, as {@link GroupLanes#load} puts them
      * @param weights likewise
      */
     void search(float[] x, float[] weights, float[] scales, int group);

@@ -16,8 +16,8 @@ final class UnevenRows implements RowEncoder {
 
     private final Codec codec;
     private final UnevenBlock block;
-    private final float[] x = new float[SIZE * Lanes.COUNT];
-    private final float[] weights = new float[SIZE * Lanes.COUNT];
+    private final float[] x = new float[SIZE * GroupLanes.COUNT];
+    private final float[] weights = new float[SIZE * GroupLanes.COUNT];
     private final int[] codes;
 
     private float[] scales = new float[0];
@@ -32,18 +32,18 @@ final class UnevenRows implements RowEncoder {
     @Override
     public void encode(float[] numbers, int from, int count, Importance importance, MemorySegment target, long offset) {
         int groups = count / SIZE;
-        if (scales.length < groups + Lanes.COUNT) {
-            scales = new float[groups + Lanes.COUNT];
+        if (scales.length < groups + GroupLanes.COUNT) {
+            scales = new float[groups + GroupLanes.COUNT];
             rowWeights = new float[count];
         }
         if (!importance.isEqual()) {
             weigh(numbers, from, count, importance.ofRow(numbers, from, count));
         }
-        for (int group = 0; group < groups; group += Lanes.COUNT) {
-            int lanes = Math.min(Lanes.COUNT, groups - group);
-            Lanes.load(numbers, from + group * SIZE, lanes, SIZE, x);
+        for (int group = 0; group < groups; group += GroupLanes.COUNT) {
+            int lanes = Math.min(GroupLanes.COUNT, groups - group);
+            GroupLanes.load(numbers, from + group * SIZE, lanes, SIZE, x);
             if (!importance.isEqual()) {
-                Lanes.load(rowWeights, group * SIZE, lanes, SIZE, weights);
+                GroupLanes.load(rowWeights, group * SIZE, lanes, SIZE, weights);
             }
             search(group, importance.isEqual());
         }
@@ -67,17 +67,17 @@ final class UnevenRows implements RowEncoder {
 
     /** Finds the scales of the groups in the lanes, the first of which is number {@code group}. */
     private void search(int group, boolean equal) {
-        FloatVector extreme = Lanes.zero();
+        FloatVector extreme = GroupLanes.zero();
         for (int i = 0; i < SIZE; i++) {
-            FloatVector number = Lanes.at(x, i);
+            FloatVector number = GroupLanes.at(x, i);
             extreme = extreme.blend(number, number.abs().compare(VectorOperators.GT, extreme.abs()));
             if (equal) {
-                number.mul(number).intoArray(weights, i * Lanes.COUNT);
+                number.mul(number).intoArray(weights, i * GroupLanes.COUNT);
             }
         }
-        FloatVector first = Lanes.broadcast(UnevenLevels.level(0));
-        Best best = new Best(Lanes.zero(), Lanes.zero());
-        best = best.tryInverse(x, weights, Lanes.broadcast(1).div(extreme.neg().div(first)), true);
+        FloatVector first = GroupLanes.broadcast(UnevenLevels.level(0));
+        Best best = new Best(GroupLanes.zero(), GroupLanes.zero());
+        best = best.tryInverse(x, weights, GroupLanes.broadcast(1).div(extreme.neg().div(first)), true);
         for (int attempt = -UnevenLevels.TRIES; attempt <= UnevenLevels.TRIES; attempt++) {
             best = best.tryInverse(x, weights, first.add(attempt).div(extreme), false);
         }
@@ -88,12 +88,12 @@ final class UnevenRows implements RowEncoder {
     /** The best scale so far, and what it takes off the error. */
     private record Best(FloatVector scale, FloatVector score) {
         Best tryInverse(float[] x, float[] weights, FloatVector inverse, boolean first) {
-            FloatVector sumXq = Lanes.zero();
-            FloatVector sumQq = Lanes.zero();
+            FloatVector sumXq = GroupLanes.zero();
+            FloatVector sumQq = GroupLanes.zero();
             for (int i = 0; i < SIZE; i++) {
-                FloatVector number = Lanes.at(x, i);
+                FloatVector number = GroupLanes.at(x, i);
                 FloatVector level = LevelLanes.level(inverse.mul(number));
-                FloatVector weighted = Lanes.at(weights, i).mul(level);
+                FloatVector weighted = GroupLanes.at(weights, i).mul(level);
                 sumXq = sumXq.add(weighted.mul(number));
                 sumQq = sumQq.add(weighted.mul(level));
             }
@@ -107,8 +107,8 @@ final class UnevenRows implements RowEncoder {
     }
 
     private void round(float[] numbers, int from) {
-        for (int i = 0; i < codes.length; i += Lanes.COUNT) {
-            FloatVector number = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
+        for (int i = 0; i < codes.length; i += GroupLanes.COUNT) {
+            FloatVector number = FloatVector.fromArray(GroupLanes.FLOATS, numbers, from + i);
             LevelLanes.code(number.mul(block.inverse(i / SIZE))).intoArray(codes, i);
         }
         byte[] bytes = block.codes();

@@ -30,7 +30,7 @@ class LanesEqualStrandsTest {
 
     private final long seed = Long.getLong("nibble.seed", 42);
     private final Random random = new Random(seed);
-    private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+    private final ThreadLocal<DecodedRows> scratch = ThreadLocal.withInitial(DecodedRows::new);
 
     /** The build runs this class in JVMs of several widths. */
     @Test
@@ -49,7 +49,7 @@ class LanesEqualStrandsTest {
     @ParameterizedTest
     @FieldSource("CODECS")
     void decodersGiveTheNumbersOfTheCodec(Codec codec) {
-        Decoder decoder = Decoders.ALL.get(codec);
+        RowDecoder decoder = Decoders.ALL.get(codec);
         try (Arena arena = Arena.ofConfined()) {
             for (int attempt = 0; attempt < 300; attempt++) {
                 int count = (1 + random.nextInt(5)) * codec.blockSize() * (codec.blockSize() == 1 ? random.nextInt(1, 40) : 1);
@@ -118,10 +118,10 @@ class LanesEqualStrandsTest {
             for (int tokens : new int[]{1, 2, 3, 4, 10, 131}) {
                 Matrix x = Weights.activations(tokens, columns, random);
                 List<float[]> results = new ArrayList<>();
-                for (Decoder decoder : List.<Decoder>of(codec::decode, Decoders.ALL.getOrDefault(codec, codec::decode))) {
+                for (RowDecoder decoder : List.<RowDecoder>of(codec::decode, Decoders.ALL.getOrDefault(codec, codec::decode))) {
                     for (Tiles tiles : List.of(new StrandTiles(), new LaneTiles())) {
-                        FourRows twoStep = new TwoStepRows(codec, () -> decoder, () -> tiles, scratch);
-                        for (FourRows rows : List.of(twoStep, Decoders.FUSED.getOrDefault(codec, twoStep))) {
+                        RowQuad twoStep = new TwoStepRows(codec, () -> decoder, () -> tiles, scratch);
+                        for (RowQuad rows : List.of(twoStep, Decoders.FUSED.getOrDefault(codec, twoStep))) {
                             MatMul kernel = new VectorMatMul(weight, () -> decoder, () -> rows, () -> tiles, scratch);
                             Matrix y = Matrix.of(tokens, 37);
                             kernel.multiply(x, y, 0, 37);

@@ -68,7 +68,7 @@ class AmxMatMulTest {
     private static AmxMatMul product(String unit, Tensor heap, Arena arena) {
         Kernels kernels = kernels(unit);
         Buffers buffers = new Buffers();
-        MemorySegment data = arena.allocate(heap.data().byteSize(), Tiles.LINE);
+        MemorySegment data = arena.allocate(heap.data().byteSize(), AmxTiles.LINE);
         data.copyFrom(heap.data());
         Tensor weight = new Tensor(heap.codec(), heap.shape(), data);
         int rows = Math.toIntExact(weight.rows());
@@ -83,7 +83,7 @@ class AmxMatMulTest {
     }
 
     private static int block(Codec codec) {
-        return Math.max(Tiles.COLUMNS, codec.blockSize());
+        return Math.max(AmxTiles.COLUMNS, codec.blockSize());
     }
 
     @ParameterizedTest(name = "{0} {1}")

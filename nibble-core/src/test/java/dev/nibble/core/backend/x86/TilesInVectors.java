@@ -25,7 +25,7 @@ record TilesInVectors(int panels) {
         code.shl(Gpr.RBX, 10);
         code.op(VPBROADCASTD, zmm(31), Constants.repeated(code, HIGH));
         Label tiles = code.here();
-        for (int token = 0; token < Tiles.ROWS; token++) {
+        for (int token = 0; token < AmxTiles.ROWS; token++) {
             token(code, token);
             code.add(Gpr.RDX, Gpr.R8);
         }
@@ -44,11 +44,11 @@ record TilesInVectors(int panels) {
         code.mov(Gpr.R13, Gpr.RCX);
         Label loop = code.here();
         for (int pair = 0; pair < PAIRS; pair++) {
-            code.op(VPBROADCASTD, zmm(8), Mem.at(Gpr.R10, token * Tiles.LINE + pair * Integer.BYTES));
+            code.op(VPBROADCASTD, zmm(8), Mem.at(Gpr.R10, token * AmxTiles.LINE + pair * Integer.BYTES));
             code.op(VPSLLD, zmm(9), zmm(8), Short.SIZE);
             code.op(VPAND, zmm(8), zmm(8), zmm(31));
             for (int panel = 0; panel < panels; panel++) {
-                code.op(Instruction.VMOVUPS, zmm(10), Mem.at(panel == 0 ? Gpr.RAX : Gpr.R12, pair * Tiles.LINE));
+                code.op(Instruction.VMOVUPS, zmm(10), Mem.at(panel == 0 ? Gpr.RAX : Gpr.R12, pair * AmxTiles.LINE));
                 code.op(VPSLLD, zmm(11), zmm(10), Short.SIZE);
                 code.op(VPAND, zmm(10), zmm(10), zmm(31));
                 code.op(VFMADD231PS, zmm(panel), zmm(9), zmm(11));
@@ -56,12 +56,12 @@ record TilesInVectors(int panels) {
             }
         }
         for (Gpr address : new Gpr[]{Gpr.R10, Gpr.RAX, Gpr.R12}) {
-            code.add(address, Tiles.BYTES);
+            code.add(address, AmxTiles.BYTES);
         }
         code.sub(Gpr.R13, 1);
         code.jump(Condition.NOT_EQUAL, loop);
         for (int panel = 0; panel < panels; panel++) {
-            code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, panel * Tiles.LINE), zmm(panel));
+            code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, panel * AmxTiles.LINE), zmm(panel));
         }
     }
 }

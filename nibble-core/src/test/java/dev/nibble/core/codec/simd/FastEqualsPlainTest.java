@@ -143,9 +143,9 @@ class FastEqualsPlainTest {
     /** The build runs this class in JVMs of several widths. */
     @Test
     void runsWithVectorsOfTheWidthAskedFor() {
-        int bits = Integer.getInteger("nibble.vector.bits", Lanes.FLOATS.vectorBitSize());
+        int bits = Integer.getInteger("nibble.vector.bits", GroupLanes.FLOATS.vectorBitSize());
         assumeTrue(bits <= FloatVector.SPECIES_MAX.vectorBitSize(), "this processor has no vectors of " + bits + " bits");
-        assertThat(Lanes.FLOATS.vectorBitSize()).isEqualTo(bits);
+        assertThat(GroupLanes.FLOATS.vectorBitSize()).isEqualTo(bits);
     }
 
     @Test

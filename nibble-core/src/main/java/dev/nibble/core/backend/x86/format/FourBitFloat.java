@@ -4,6 +4,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
 import static dev.nibble.core.x86.assembler.Instruction.VPMAXSD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 
+import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Operand;
@@ -17,7 +18,7 @@ record FourBitFloat(Codec codec) implements RowFormat {
     static final int LARGEST = 24;
     /** What the sixteen codes stand for. */
     static final List<Integer> LEVELS = List.of(12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0);
-    static final Nibbles NIBBLES = new Nibbles(1, LEVELS);
+    static final NibbleCodes NIBBLES = new NibbleCodes(MXFP4.CODES_AT, LEVELS);
     private static final int MANTISSA_BITS = 23;
     private static final int SMALLEST = 1 << MANTISSA_BITS - 1; // 2^−127, for an exponent of 0
 
@@ -47,7 +48,7 @@ record FourBitFloat(Codec codec) implements RowFormat {
     }
 
     @Override
-    public Optional<Nibbles> nibbles(int run) {
+    public Optional<NibbleCodes> nibbles(int run) {
         return Optional.of(NIBBLES);
     }
 

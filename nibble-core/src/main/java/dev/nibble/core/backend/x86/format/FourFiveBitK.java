@@ -7,6 +7,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSRLW;
 import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
+import dev.nibble.core.codec.Q4_K;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
@@ -14,7 +15,6 @@ import java.util.List;
 
 /** Q4_K and Q5_K: eight runs with scales and minimums of 6 bits. @param fifth where the fifth bits are, or −1 */
 record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
-    private static final int SCALES = 4; // after the two F16 numbers
 
     @Override
     public boolean minimums() {
@@ -31,11 +31,11 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
         Assembler code = rows.code();
         Vec factor = ymm(10);
         Vec negative = ymm(11);
-        rows.halfFloats(factor, 0);
-        rows.halfFloats(negative, 2);
+        rows.halfFloats(factor, Q4_K.SCALE_AT);
+        rows.halfFloats(negative, Q4_K.SCALE_AT + Short.BYTES);
         code.op(VPXOR, negative, negative, rows.ints(0x8000_0000));
         Vec[] words = rows.words(0);
-        Vec low = words[SCALES / 4];
+        Vec low = words[Q4_K.GROUP_SCALES_AT / 4];
         Vec minimums = words[2];
         Vec high = words[3];
         Vec[] t = {ymm(14), ymm(15)};

@@ -31,7 +31,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
     private static final int SCALES = 0;
     private static final int MINIMUMS = 1;
     private static final int SIGN = 0x80;
-    private static final Nibbles NIBBLES = new Nibbles(0, List.of());
+    private static final NibbleCodes NIBBLES = new NibbleCodes(0, List.of());
 
     /** What is stored beside a scale. */
     private enum Beside {
@@ -143,7 +143,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
     }
 
     @Override
-    public Optional<Nibbles> nibbles(int run) {
+    public Optional<NibbleCodes> nibbles(int run) {
         return codec.bits() == 4 ? Optional.of(NIBBLES) : Optional.empty();
     }
 

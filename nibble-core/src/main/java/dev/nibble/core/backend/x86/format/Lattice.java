@@ -62,7 +62,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
 
     /** Coordinates of a point: 8 or 4. */
     private int dimension() {
-        return codec.name().startsWith("IQ2") ? 8 : 4;
+        return codec.vector();
     }
 
     @Override

@@ -6,6 +6,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
+import dev.nibble.core.codec.IQ4_XS;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
@@ -14,7 +15,6 @@ import java.util.Optional;
 
 /** IQ4_XS: eight runs with scales of 6 bits around 32, codes of 4 bits that stand for levels. @param levels with 128 added */
 record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock {
-    private static final int CODES = 8;
 
     @Override
     public int zero() {
@@ -46,12 +46,12 @@ record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock 
     }
 
     @Override
-    public Optional<Nibbles> nibbles(int run) {
+    public Optional<NibbleCodes> nibbles(int run) {
         return Optional.of(inNibbles(run).signed());
     }
 
-    private Nibbles inNibbles(int run) {
-        return new Nibbles(CODES + 16 * run, levels);
+    private NibbleCodes inNibbles(int run) {
+        return new NibbleCodes(IQ4_XS.CODES_AT + 16 * run, levels);
     }
 
     @Override

@@ -3,18 +3,24 @@ package dev.nibble.core.backend.x86.format;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
+import dev.nibble.core.codec.Multiples;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 
 /** Several runs that share one F16 scale and nothing else. */
 interface OneScale extends RowFormat {
-    /** Where the scale is. */
-    int scaleOffset();
+    @Override
+    Multiples codec();
+
+    @Override
+    default int zero() {
+        return -codec().smallest();
+    }
 
     @Override
     default void block(Rows rows) {
         Vec scale = ymm(10);
-        rows.halfFloats(scale, scaleOffset());
+        rows.halfFloats(scale, codec().scaleAt());
         rows.code().op(VMOVUPS_TO, Rows.table(0), scale);
     }
 

@@ -111,7 +111,7 @@ public interface RowFormat {
     }
 
     /** Codes of a run that are in 16 bytes, two in each; of wide codes, with the zero taken off. */
-    default Optional<Nibbles> nibbles(int run) {
+    default Optional<NibbleCodes> nibbles(int run) {
         return Optional.empty();
     }
 }

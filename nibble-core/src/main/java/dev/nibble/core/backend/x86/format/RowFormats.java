@@ -27,14 +27,16 @@ import dev.nibble.core.codec.Q6_K;
 import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.codec.TQ1_0;
 import dev.nibble.core.codec.TQ2_0;
+import dev.nibble.core.codec.UnevenLevels;
 import dev.nibble.core.tensor.Codec;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** The formats there are kernels for: those of GGUF in a list, those of codes in groups as families. */
 public final class RowFormats {
-    // The levels of IQ4_NL (docs/methods, GGUF), moved up by 128.
-    private static final List<Integer> LEVELS = List.of(1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241);
+    /** The levels of IQ4_NL and IQ4_XS, moved up by 128. */
+    private static final List<Integer> LEVELS = IntStream.range(0, 16).map(code -> (int) UnevenLevels.level(code) + 128).boxed().toList();
 
     /** Every one. */
     public static final List<RowFormat> ALL = List.of(
@@ -51,15 +53,15 @@ public final class RowFormats {
             new FourFiveBitK(Q5_K.Q5_K, 16),
             new SixBitK(Q6_K.Q6_K),
             new LevelSuperBlock(IQ4_XS.IQ4_XS, LEVELS),
-            new Lattice(IQ2_XXS.IQ2_XXS, 43, 2, -1, 6, 6, 8, Lattice.Spelling.WORDS),
-            new Lattice(IQ2_XS.IQ2_XS, 43, 2, -1, -1, 66, 8, Lattice.Spelling.PAIRS),
-            new Lattice(IQ2_S.IQ2_S, 43, 2, 66, 34, 74, 8, Lattice.Spelling.APART),
-            new Lattice(IQ3_XXS.IQ3_XXS, 62, 2, -1, 66, 66, 4, Lattice.Spelling.WORDS),
-            new Lattice(IQ3_S.IQ3_S, 15, 2, 66, 74, 106, 1, Lattice.Spelling.APART),
+            new Lattice(IQ2_XXS.IQ2_XXS, 43, IQ2_XXS.POINTS_AT, -1, IQ2_XXS.SIGNS_AT, IQ2_XXS.SIGNS_AT, 8, Lattice.Spelling.WORDS),
+            new Lattice(IQ2_XS.IQ2_XS, 43, IQ2_XS.POINTS_AT, -1, -1, IQ2_XS.STEPS_AT, 8, Lattice.Spelling.PAIRS),
+            new Lattice(IQ2_S.IQ2_S, 43, IQ2_S.POINTS_AT, IQ2_S.HIGH_BITS_AT, IQ2_S.SIGNS_AT, IQ2_S.STEPS_AT, 8, Lattice.Spelling.APART),
+            new Lattice(IQ3_XXS.IQ3_XXS, 62, IQ3_XXS.POINTS_AT, -1, IQ3_XXS.SIGNS_AT, IQ3_XXS.SIGNS_AT, 4, Lattice.Spelling.WORDS),
+            new Lattice(IQ3_S.IQ3_S, 15, IQ3_S.POINTS_AT, IQ3_S.HIGH_BITS_AT, IQ3_S.SIGNS_AT, IQ3_S.STEPS_AT, 1, Lattice.Spelling.APART),
             new Ternary(IQ1_S.IQ1_S, false),
             new Ternary(IQ1_M.IQ1_M, true),
             new Trits(TQ1_0.TQ1_0),
-            new TwoBitPlanes(TQ2_0.TQ2_0),
+            new TernaryPlanes(TQ2_0.TQ2_0),
             new TwoBitStream(Q2_0.Q2_0),
             new SignBits(Q1_0.Q1_0),
             new FourBitFloat(MXFP4.MXFP4),

@@ -1,21 +1,12 @@
 package dev.nibble.core.backend.x86.format;
 
-import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.codec.Multiples;
+import dev.nibble.core.codec.Q1_0;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
 /** Q1_0: a bit for plus or minus. A code is 2 or 0. */
-record SignBits(Codec codec) implements OneScale {
-    @Override
-    public int scaleOffset() {
-        return 0;
-    }
-
-    @Override
-    public int zero() {
-        return 1;
-    }
-
+record SignBits(Multiples codec) implements OneScale {
     @Override
     public int largest() {
         return 2;
@@ -28,7 +19,7 @@ record SignBits(Codec codec) implements OneScale {
 
     @Override
     public void codes(Rows rows, int row, int run, Vec target) {
-        Lattice.signBits(rows, rows.at(row, 2 + 4 * run), target);
+        Lattice.signBits(rows, rows.at(row, Q1_0.CODES_AT + 4 * run), target);
         rows.mask(target, target, 2);
     }
 }

@@ -7,6 +7,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSRAD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSRLW;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
+import dev.nibble.core.codec.Q6_K;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
@@ -14,9 +15,6 @@ import java.util.List;
 
 /** Q6_K: sixteen scales of 8 bits with a sign. */
 record SixBitK(Codec codec) implements SuperBlock {
-    private static final int UPPER = 128;
-    private static final int SCALES = 192;
-    private static final int FACTOR = 208;
 
     @Override
     public boolean halves() {
@@ -37,8 +35,8 @@ record SixBitK(Codec codec) implements SuperBlock {
     public void block(Rows rows) {
         Assembler code = rows.code();
         Vec factor = ymm(10);
-        rows.halfFloats(factor, FACTOR);
-        Vec[] words = rows.words(SCALES);
+        rows.halfFloats(factor, Q6_K.SCALE_AT);
+        Vec[] words = rows.words(Q6_K.GROUP_SCALES_AT);
         Vec t = ymm(15);
         for (int i = 0; i < tables(); i++) {
             Vec word = words[i / Integer.BYTES];
@@ -73,7 +71,7 @@ record SixBitK(Codec codec) implements SuperBlock {
         }
         rows.mask(target, target, 15);
         Vec upper = Rows.temporary(0, target);
-        rows.load(upper, row, UPPER + 32 * half);
+        rows.load(upper, row, Q6_K.HIGH_BITS_AT + 32 * half);
         int left = 4 - 2 * quarter;
         if (left > 0) {
             code.op(VPSLLW, upper, upper, left);

@@ -12,6 +12,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSRLVQ;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
+import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Operand;
@@ -19,7 +20,6 @@ import dev.nibble.core.x86.assembler.Vec;
 
 /** NVFP4: E2M1 numbers with an E4M3 scale for every 16. */
 record SixteenthFloat(Codec codec) implements RowFormat {
-    private static final int CODES = 4;
     private static final int MANTISSA_SHIFT = 20; // of three bits, to the top of 23
     private static final int NAN = 0x7F; // which ggml takes for 0
     private static final float BIAS = 0x1p119f; // exponents of 7 bits' bias to 127's, and half of that
@@ -45,7 +45,7 @@ record SixteenthFloat(Codec codec) implements RowFormat {
         Vec scales = rows.words(0)[0];
         Vec t = ymm(15);
         Vec nothing = ymm(14);
-        for (int i = 0; i < CODES; i++) {
+        for (int i = 0; i < NVFP4.CODES_AT; i++) {
             code.op(VPSRLD, t, scales, Byte.SIZE * i);
             code.op(VPAND, t, t, rows.ints(0xFF));
             code.op(VPCMPEQD, nothing, t, rows.ints(NAN));
@@ -65,7 +65,7 @@ record SixteenthFloat(Codec codec) implements RowFormat {
     @Override
     public void codes(Rows rows, int row, int run, Vec target) {
         Assembler code = rows.code();
-        code.op(VBROADCASTI128, target, rows.at(row, CODES + 16 * run));
+        code.op(VBROADCASTI128, target, rows.at(row, NVFP4.CODES_AT + 16 * run));
         code.op(VPERMQ, target, target, 0b01_01_00_00);
         code.op(VPSRLVQ, target, target, code.constant(shifts()));
         rows.mask(target, target, 15);

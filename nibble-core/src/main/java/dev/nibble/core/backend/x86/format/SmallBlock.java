@@ -99,19 +99,19 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
         }
     }
 
-    private Nibbles inNibbles() {
-        return new Nibbles(codes, levels);
+    private NibbleCodes inNibbles() {
+        return new NibbleCodes(codes, levels);
     }
 
     @Override
-    public Optional<Nibbles> nibbles(int run) {
+    public Optional<NibbleCodes> nibbles(int run) {
         return bytes || fifth >= 0 ? Optional.empty() : Optional.of(wide() ? inNibbles().signed() : inNibbles());
     }
 
     @Override
     public List<byte[]> constants() {
         if (fifth < 0) {
-            return nibbles(0).map(Nibbles::constants).orElse(List.of());
+            return nibbles(0).map(NibbleCodes::constants).orElse(List.of());
         }
         List<byte[]> constants = new ArrayList<>(Lattice.signConstants());
         constants.addAll(inNibbles().constantsOfOne());

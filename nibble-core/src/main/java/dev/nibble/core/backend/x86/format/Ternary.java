@@ -17,6 +17,8 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
+import dev.nibble.core.codec.IQ1_M;
+import dev.nibble.core.codec.IQ1_S;
 import dev.nibble.core.codec.LatticeCodec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Gpr;
@@ -36,9 +38,6 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     private static final int DIMENSION = 8;
     /** Bytes of a row, one for each point of a block. */
     private static final int SHIFTS = 32;
-    private static final int UPPER_S = 34;
-    private static final int UPPER_M = 32;
-    private static final int STEPS_M = 48;
     private static final Gpr TABLE = Gpr.R15;
     private static final Gpr INDEX = Gpr.R13;
 
@@ -70,7 +69,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     /** IQ1_M has four bits for each point, three above its low ones and its shift; IQ1_S has words of four times three bits and a shift. */
     private PointNumbers numbers() {
         int points = codec.blockSize() / DIMENSION;
-        return medium ? new PointNumbers(points, 0, UPPER_M, 2, 1, 4, 3) : new PointNumbers(points, 2, UPPER_S, 4, 2, 3, 3);
+        return medium ? new PointNumbers(points, 0, IQ1_M.HIGH_BITS_AT, 2, 1, 4, 3) : new PointNumbers(points, IQ1_S.POINTS_AT, IQ1_S.REST_AT, 4, 2, 3, 3);
     }
 
     @Override
@@ -107,7 +106,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
         Vec none = ymm(3);
         code.zero(none);
         for (int row = 0; row < Rows.COUNT; row++) {
-            code.op(VBROADCASTI128, up, rows.at(row, medium ? UPPER_M : UPPER_S));
+            code.op(VBROADCASTI128, up, rows.at(row, medium ? IQ1_M.HIGH_BITS_AT : IQ1_S.REST_AT));
             code.op(VPSHUFB, up, up, code.constant(which));
             code.op(VPAND, up, up, code.constant(bit));
             code.op(VPCMPEQB, up, up, none);
@@ -121,7 +120,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
         rows.halfFloats(factor, 0);
         rows.code().op(VMULPS, factor, factor, rows.floats(1f / DIMENSION));
         for (int run = 0; run < runs(); run += 8) {
-            Vec[] words = rows.words(UPPER_S);
+            Vec[] words = rows.words(IQ1_S.REST_AT);
             for (int i = 0; i < 8; i++) {
                 odd(rows, words[i / 2], 12 + 16 * (i % 2), factor, run + i);
             }
@@ -131,7 +130,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     /** The scale's F16 bits are spread over four words of 16 bits, beside the steps. */
     private void mediumSteps(Rows rows) {
         Assembler code = rows.code();
-        Vec[] words = rows.words(STEPS_M - 8);
+        Vec[] words = rows.words(IQ1_M.STEPS_AT - 8);
         Vec factor = ymm(10);
         Vec part = ymm(11);
         code.op(VPSRLD, factor, words[2], 12);

@@ -5,6 +5,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
+import dev.nibble.core.codec.Q3_K;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
@@ -12,9 +13,6 @@ import java.util.List;
 
 /** Q3_K: sixteen scales of 6 bits around 32; a mask has the third bits of the codes. */
 record ThreeBitK(Codec codec) implements SuperBlock {
-    private static final int CODES = 32;
-    private static final int SCALES = 96;
-    private static final int FACTOR = 108;
 
     @Override
     public boolean halves() {
@@ -35,8 +33,8 @@ record ThreeBitK(Codec codec) implements SuperBlock {
     public void block(Rows rows) {
         Assembler code = rows.code();
         Vec factor = ymm(10);
-        rows.halfFloats(factor, FACTOR);
-        Vec[] words = rows.words(SCALES - 4); // what is before them is not looked at
+        rows.halfFloats(factor, Q3_K.SCALE_AT);
+        Vec[] words = rows.words(Q3_K.GROUP_SCALES_AT - 4); // what is before them is not looked at
         for (int i = 0; i < 4; i++) {
             Vec low = ymm(6);
             Vec high = ymm(7);
@@ -73,7 +71,7 @@ record ThreeBitK(Codec codec) implements SuperBlock {
 
     @Override
     public void codes(Rows rows, int row, int run, Vec target) {
-        TwoBitK.planes(rows, row, CODES, run, target);
+        TwoBitK.planes(rows, row, Q3_K.CODES_AT, run, target);
         Vec third = Rows.temporary(0, target);
         FourFiveBitK.bit(rows, row, 0, run, 2, third);
         rows.code().op(VPOR, target, target, third);

@@ -5,6 +5,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSRLW;
 import static dev.nibble.core.x86.assembler.Instruction.VPXOR;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
+import dev.nibble.core.codec.Q2_K;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
@@ -12,8 +13,6 @@ import java.util.List;
 
 /** Q2_K: sixteen scales and minimums of 4 bits. */
 record TwoBitK(Codec codec) implements SuperBlock {
-    private static final int CODES = 16;
-    private static final int FACTOR = 80;
 
     @Override
     public int largest() {
@@ -35,8 +34,8 @@ record TwoBitK(Codec codec) implements SuperBlock {
         Assembler code = rows.code();
         Vec factor = ymm(10);
         Vec negative = ymm(11);
-        rows.halfFloats(factor, FACTOR);
-        rows.halfFloats(negative, FACTOR + 2);
+        rows.halfFloats(factor, Q2_K.SCALE_AT);
+        rows.halfFloats(negative, Q2_K.SCALE_AT + 2);
         code.op(VPXOR, negative, negative, rows.ints(0x8000_0000));
         Vec[] words = rows.words(0);
         for (int i = 0; i < words.length; i++) {
@@ -60,7 +59,7 @@ record TwoBitK(Codec codec) implements SuperBlock {
 
     @Override
     public void codes(Rows rows, int row, int run, Vec target) {
-        planes(rows, row, CODES, run, target);
+        planes(rows, row, Q2_K.CODES_AT, run, target);
     }
 
     /** Two bits of each of 32 bytes: bytes of one half of the block, bits by quarters. */

@@ -4,23 +4,14 @@ import static dev.nibble.core.x86.assembler.Instruction.VPMOVZXBD;
 import static dev.nibble.core.x86.assembler.Instruction.VPOR;
 import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 
-import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.codec.Multiples;
+import dev.nibble.core.codec.Q2_0;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
 /** Q2_0: codes of two bits, four to a byte, lowest first. */
-record TwoBitStream(Codec codec) implements OneScale {
-    @Override
-    public int scaleOffset() {
-        return 0;
-    }
-
-    @Override
-    public int zero() {
-        return 1;
-    }
-
+record TwoBitStream(Multiples codec) implements OneScale {
     @Override
     public int largest() {
         return 3;
@@ -33,7 +24,7 @@ record TwoBitStream(Codec codec) implements OneScale {
 
     @Override
     public void codes(Rows rows, int row, int run, Vec target) {
-        stream(rows, row, 2 + 8 * run, target);
+        stream(rows, row, Q2_0.CODES_AT + 8 * run, target);
     }
 
     /** Eight bytes as 32 codes: each byte is put into four, by two bits further each time. */

@@ -1,7 +1,7 @@
 package dev.nibble.core.backend.vector;
 
 /** What one thread works in, kept from call to call. */
-final class Scratch {
+final class DecodedRows {
     /** Columns that are decoded at once: four rows of them and a token stay in the fastest cache. */
     static final int COLUMNS = 1024;
     /** Rows that are decoded at once for many tokens. */

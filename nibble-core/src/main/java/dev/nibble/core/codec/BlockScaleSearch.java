@@ -10,13 +10,13 @@ import java.util.Arrays;
  * They are ggml's {@code make_qx_quants}, {@code make_q3_quants} and {@code make_qp_quants} (ggml-quants.c), with every float operation in
  * the same order, so that the codes are the same bytes. Codes are written to {@code codes[codesFrom…]}, weights are read from index 0.
  */
-final class ScaleSearch {
+final class BlockScaleSearch {
     /** ggml's limit under which a group counts as all zeros. */
     static final float ALL_ZERO = 1e-15f;
 
     private static final int PASSES = 5;
 
-    private ScaleSearch() {}
+    private BlockScaleSearch() {}
 
     /**
      * Codes from {@code −limit} to {@code limit − 1}, stored with {@code limit} added: the best of 19 scales around the one that puts the

@@ -8,7 +8,7 @@ package dev.nibble.core.backend.x86;
  *   weights      bf16 [16 pairs of columns][16 rows][2]
  * </pre>
  */
-final class Tiles {
+final class AmxTiles {
     /** Columns of a tile. */
     static final int COLUMNS = 32;
     /** Tokens, or rows of weights, of a tile. */
@@ -16,5 +16,5 @@ final class Tiles {
     static final int LINE = 64;
     static final int BYTES = ROWS * LINE;
 
-    private Tiles() {}
+    private AmxTiles() {}
 }

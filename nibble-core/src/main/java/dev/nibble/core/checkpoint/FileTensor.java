@@ -4,7 +4,7 @@ import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 
 /** A tensor of an open file. */
-interface StoredTensor {
+interface FileTensor {
     TensorInfo info();
 
     MappedFile file();
@@ -15,7 +15,7 @@ interface StoredTensor {
     Tensor tensor();
 
     /** A tensor whose bytes lie in the file as they are; its range was checked. */
-    record Mapped(TensorInfo info, MappedFile file, long offset) implements StoredTensor {
+    record Mapped(TensorInfo info, MappedFile file, long offset) implements FileTensor {
         @Override
         public Tensor tensor() {
             return new Tensor(info.codec(), info.shape(), file.bytes().asSlice(offset, info.bytes()));

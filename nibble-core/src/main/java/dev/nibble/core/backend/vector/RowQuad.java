@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  * separate streams. Thread-safe.
  */
 @FunctionalInterface
-interface FourRows {
+interface RowQuad {
     int COUNT = 4;
 
     /**

@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Groups of numbers side by side, one in each lane: number i of the group in lane l is at {@code i × COUNT + l}. */
-final class Lanes {
+final class GroupLanes {
     /** The widest, up to the 16 numbers of the smallest group. */
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > 16
             ? FloatVector.SPECIES_512
@@ -26,7 +26,7 @@ final class Lanes {
 
     private static final int SHIFT_BITS = Float.floatToRawIntBits(SHIFT);
 
-    private Lanes() {}
+    private GroupLanes() {}
 
     /** Puts {@code groups} groups of {@code size} numbers side by side; lanes without a group get zeros. */
     static void load(float[] numbers, int from, int groups, int size, float[] lanes) {

@@ -4,7 +4,7 @@ import dev.nibble.core.tensor.Importance;
 import jdk.incubator.vector.FloatVector;
 
 /** Weights of a row's errors, in the order of its numbers: {@code importance × √(a mean square + number²)}. */
-final class RowWeights {
+final class ErrorWeights {
     private static final int BLOCK = 256;
 
     private float[] weights = new float[0];
@@ -50,9 +50,9 @@ final class RowWeights {
     }
 
     private void weigh(float[] numbers, int from, int at, int count, float meanSquare) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            FloatVector number = FloatVector.fromArray(Lanes.FLOATS, numbers, from + i);
-            FloatVector weight = FloatVector.fromArray(Lanes.FLOATS, weights, at + i);
+        for (int i = 0; i < count; i += GroupLanes.COUNT) {
+            FloatVector number = FloatVector.fromArray(GroupLanes.FLOATS, numbers, from + i);
+            FloatVector weight = FloatVector.fromArray(GroupLanes.FLOATS, weights, at + i);
             weight.mul(number.mul(number).add(meanSquare).sqrt()).intoArray(weights, at + i);
         }
     }

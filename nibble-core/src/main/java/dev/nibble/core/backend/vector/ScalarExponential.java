@@ -4,7 +4,7 @@ package dev.nibble.core.backend.vector;
  * e^x in float, within two units in the last place: {@code 2^n × e^r} with r in ±½ ln 2, and for e^r the polynomial of S. Moshier's Cephes
  * library ({@code expf}). The steps are those of {@link LaneOps}, so the results are the same bits.
  */
-final class Exponential {
+final class ScalarExponential {
     static final float LOG2_E = 1.442695f;
     static final float MINUS_LN2_HIGH = -0.6931472f;
     static final float MINUS_LN2_LOW = 1.9046542e-9f;
@@ -24,7 +24,7 @@ final class Exponential {
     static final float C3 = 0.16666666f;
     static final float C2 = 0.5f;
 
-    private Exponential() {}
+    private ScalarExponential() {}
 
     static float of(float x) {
         float bounded = x < LOWEST ? LOWEST : x > HIGHEST ? HIGHEST : x; // NaN stays

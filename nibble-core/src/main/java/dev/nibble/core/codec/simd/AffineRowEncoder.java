@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /** Rows in Q2_K, Q4_K and Q5_K: searches the whole row's groups in lanes, then rounds block by block. */
-final class AffineRows implements RowEncoder {
+final class AffineRowEncoder implements RowEncoder {
     private final AffineSuperBlocks codec;
     private final int size; // of a group
     private final AffineLanes equal;
@@ -17,17 +17,17 @@ final class AffineRows implements RowEncoder {
     private final float[] groupWeights;
     private final AffineScales scales;
     private final CodeBuffer codes;
-    private final RowWeights rowWeights = new RowWeights();
+    private final ErrorWeights rowWeights = new ErrorWeights();
 
     private AffineLanes.Results results = new AffineLanes.Results(0);
 
-    AffineRows(AffineSuperBlocks codec) {
+    AffineRowEncoder(AffineSuperBlocks codec) {
         this.codec = codec;
         this.size = codec.groupSize();
         this.equal = new AffineLanes(size, codec.largestCode(), codec.trials());
         this.weighted = new AffineLanes(size, codec.largestCode(), AffineSuperBlocks.WITH_IMPORTANCE);
-        this.x = new float[size * Lanes.COUNT];
-        this.weights = new float[size * Lanes.COUNT];
+        this.x = new float[size * GroupLanes.COUNT];
+        this.weights = new float[size * GroupLanes.COUNT];
         this.groupWeights = new float[codec.groups()];
         this.scales = new AffineScales(codec);
         this.codes = new CodeBuffer(AffineSuperBlocks.SIZE, 0, codec.largestCode());
@@ -35,8 +35,8 @@ final class AffineRows implements RowEncoder {
 
     @Override
     public void encode(float[] numbers, int from, int count, Importance importance, MemorySegment target, long offset) {
-        if (results.scales.length < count / size + Lanes.COUNT) {
-            results = new AffineLanes.Results(count / size + Lanes.COUNT);
+        if (results.scales.length < count / size + GroupLanes.COUNT) {
+            results = new AffineLanes.Results(count / size + GroupLanes.COUNT);
         }
         search(numbers, from, count / size, importance.ofRow(numbers, from, count));
         for (int block = 0; block < count / AffineSuperBlocks.SIZE; block++) {
@@ -56,14 +56,14 @@ final class AffineRows implements RowEncoder {
         float[] ofRow = importance.isEqual()
                 ? null
                 : rowWeights.of(numbers, from, groups * size, importance, codec.meanSquareFactor());
-        for (int group = 0; group < groups; group += Lanes.COUNT) {
-            int lanes = Math.min(Lanes.COUNT, groups - group);
-            Lanes.load(numbers, from + group * size, lanes, size, x);
+        for (int group = 0; group < groups; group += GroupLanes.COUNT) {
+            int lanes = Math.min(GroupLanes.COUNT, groups - group);
+            GroupLanes.load(numbers, from + group * size, lanes, size, x);
             if (ofRow == null) {
                 weigh();
                 equal.search(x, weights, results, group);
             } else {
-                Lanes.load(ofRow, group * size, lanes, size, weights);
+                GroupLanes.load(ofRow, group * size, lanes, size, weights);
                 weighted.search(x, weights, results, group);
             }
         }
@@ -71,16 +71,16 @@ final class AffineRows implements RowEncoder {
 
     /** Without importance. */
     private void weigh() {
-        FloatVector rms = Lanes.zero();
+        FloatVector rms = GroupLanes.zero();
         if (codec.addsRootMeanSquare()) {
             for (int i = 0; i < size; i++) {
-                FloatVector number = Lanes.at(x, i);
+                FloatVector number = GroupLanes.at(x, i);
                 rms = rms.add(number.mul(number));
             }
             rms = rms.div(size).sqrt();
         }
         for (int i = 0; i < size; i++) {
-            rms.add(Lanes.at(x, i).abs()).intoArray(weights, i * Lanes.COUNT);
+            rms.add(GroupLanes.at(x, i).abs()).intoArray(weights, i * GroupLanes.COUNT);
         }
     }
 

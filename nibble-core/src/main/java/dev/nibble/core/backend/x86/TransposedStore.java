@@ -14,10 +14,10 @@ import dev.nibble.core.x86.assembler.Vec;
 import java.util.function.IntFunction;
 
 /** Four rows of eight words of 32 bits in YMM6 … YMM9, which are stored column by column; YMM10 … YMM13 are changed. */
-final class FourRows {
+final class TransposedStore {
     static final int WORDS = 8;
 
-    private FourRows() {}
+    private TransposedStore() {}
 
     static Vec row(int number) {
         return ymm(6 + number);

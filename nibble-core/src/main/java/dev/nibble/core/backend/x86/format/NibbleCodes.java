@@ -17,12 +17,12 @@ import java.util.List;
  * @param offset where they are in the block
  * @param levels what the sixteen codes stand for, zero added; empty for themselves
  */
-public record Nibbles(int offset, List<Integer> levels) {
+public record NibbleCodes(int offset, List<Integer> levels) {
     private static final int SIGN = 0x80;
 
     /** Levels with the zero of 128 taken off. */
-    Nibbles signed() {
-        return new Nibbles(offset, levels.stream().map(level -> level - SIGN).toList());
+    NibbleCodes signed() {
+        return new NibbleCodes(offset, levels.stream().map(level -> level - SIGN).toList());
     }
 
     /** The 32 codes of a row. */

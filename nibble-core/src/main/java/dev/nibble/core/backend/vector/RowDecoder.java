@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 
 /** Writes blocks of one codec out as floats: the very numbers of {@link Codec#decode}, faster. Thread-safe. */
 @FunctionalInterface
-interface Decoder {
+interface RowDecoder {
     /** As {@link Codec#decode}. */
     void decode(MemorySegment source, long offset, float[] target, int from, int count);
 }

@@ -11,17 +11,17 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /** Rows in Q3_K and Q6_K: searches the whole row's groups in lanes, then rounds block by block. */
-final class SymmetricRows implements RowEncoder {
+final class SymmetricRowEncoder implements RowEncoder {
     private final SymmetricSuperBlocks codec;
     private final SymmetricSearch equal;
     private final SymmetricSearch weighted;
-    private final float[] x = new float[GROUP * Lanes.COUNT];
-    private final float[] weights = new float[GROUP * Lanes.COUNT];
+    private final float[] x = new float[GROUP * GroupLanes.COUNT];
+    private final float[] weights = new float[GROUP * GroupLanes.COUNT];
     private final float[] blockScales = new float[GROUPS];
     private final float[] blockWeights = new float[GROUPS];
     private final SymmetricScales scales = new SymmetricScales();
     private final CodeBuffer codes;
-    private final RowWeights rowWeights = new RowWeights();
+    private final ErrorWeights rowWeights = new ErrorWeights();
 
     private float[] groupScales = new float[0];
     private float[] groupWeights = new float[0];
@@ -30,7 +30,7 @@ final class SymmetricRows implements RowEncoder {
      * @param equal    the search without importance
      * @param weighted the search with importance
      */
-    SymmetricRows(SymmetricSuperBlocks codec, SymmetricSearch equal, SymmetricSearch weighted) {
+    SymmetricRowEncoder(SymmetricSuperBlocks codec, SymmetricSearch equal, SymmetricSearch weighted) {
         this.codec = codec;
         this.equal = equal;
         this.weighted = weighted;
@@ -39,9 +39,9 @@ final class SymmetricRows implements RowEncoder {
 
     @Override
     public void encode(float[] numbers, int from, int count, Importance importance, MemorySegment target, long offset) {
-        if (groupScales.length < count / GROUP + Lanes.COUNT) {
-            groupScales = new float[count / GROUP + Lanes.COUNT];
-            groupWeights = new float[count / GROUP + Lanes.COUNT];
+        if (groupScales.length < count / GROUP + GroupLanes.COUNT) {
+            groupScales = new float[count / GROUP + GroupLanes.COUNT];
+            groupWeights = new float[count / GROUP + GroupLanes.COUNT];
         }
         SymmetricSearch search = importance.isEqual() ? equal : weighted;
         search.begin(count / GROUP);
@@ -62,13 +62,13 @@ final class SymmetricRows implements RowEncoder {
         float[] ofRow = importance.isEqual()
                 ? null
                 : rowWeights.of(numbers, from, groups * GROUP, importance, codec.weighsBySize() ? 2 : 0);
-        for (int group = 0; group < groups; group += Lanes.COUNT) {
-            int present = Math.min(Lanes.COUNT, groups - group);
-            Lanes.load(numbers, from + group * GROUP, present, GROUP, x);
+        for (int group = 0; group < groups; group += GroupLanes.COUNT) {
+            int present = Math.min(GroupLanes.COUNT, groups - group);
+            GroupLanes.load(numbers, from + group * GROUP, present, GROUP, x);
             if (ofRow == null) {
                 square();
             } else {
-                Lanes.load(ofRow, group * GROUP, present, GROUP, weights);
+                GroupLanes.load(ofRow, group * GROUP, present, GROUP, weights);
                 sum().intoArray(groupWeights, group);
             }
             search.search(x, weights, groupScales, group);
@@ -78,15 +78,15 @@ final class SymmetricRows implements RowEncoder {
     /** Weights without importance. */
     private void square() {
         for (int i = 0; i < GROUP; i++) {
-            FloatVector number = Lanes.at(x, i);
-            number.mul(number).intoArray(weights, i * Lanes.COUNT);
+            FloatVector number = GroupLanes.at(x, i);
+            number.mul(number).intoArray(weights, i * GroupLanes.COUNT);
         }
     }
 
     private FloatVector sum() {
-        FloatVector sum = Lanes.zero();
+        FloatVector sum = GroupLanes.zero();
         for (int i = 0; i < GROUP; i++) {
-            sum = sum.add(Lanes.at(weights, i));
+            sum = sum.add(GroupLanes.at(weights, i));
         }
         return sum;
     }
