@@ -28,21 +28,24 @@ import java.util.Set;
  * What a calibration found, in a file: the statistics of every layer's inputs. They are read when they are asked for.
  *
  * <pre>
- *   safetensors; __metadata__: nibble.calibration = 1; layers:NAME = the layers that have NAME's input, with blanks between
+ *   safetensors; __metadata__: nibble.calibration = 2; layers:NAME = the layers that have NAME's input, with blanks between
  *   NAME.rows          I64 [1]   inputs seen
  *   NAME.absmax        F64 [columns]
  *   NAME.meanabs       F64 [columns]   sums, to be divided by the rows
  *   NAME.meansquare    F64 [columns]   sums likewise
  *   NAME.hessian       F64 [columns · (columns + 1) / 2]   sums of x_i · x_j: of row i from column i on, row after row
  * </pre>
+ *
+ * In version 2 sums over windows are exact ({@link Statistic}); in version 1, which is still read, they were rounded in the order of the
+ * text. Neither is merged with other statistics: what is read is finished.
  */
 public final class Calibration implements AutoCloseable {
     static final String VERSION_KEY = "nibble.calibration";
-    static final String VERSION = "1";
+    static final String VERSION = "2";
     static final String LAYERS_KEY = "layers:";
     static final String ROWS = ".rows";
     private static final List<Class<? extends Statistic<?>>> KINDS = List.of(AbsMax.class, MeanAbs.class, MeanSquare.class, Hessian.class);
-    private static final int MOST_COLUMNS = 46_000;
+    private static final Set<String> READABLE = Set.of("1", VERSION);
 
     /**
      * One distinct input.
@@ -82,8 +85,8 @@ public final class Calibration implements AutoCloseable {
     }
 
     private void readLayers() {
-        if (!VERSION.equals(file.metadata().get(VERSION_KEY))) {
-            throw wrong(VERSION_KEY, "is " + file.metadata().getOrDefault(VERSION_KEY, "missing") + ", expected " + VERSION
+        if (!READABLE.contains(String.valueOf(file.metadata().get(VERSION_KEY)))) {
+            throw wrong(VERSION_KEY, "is " + file.metadata().getOrDefault(VERSION_KEY, "missing") + ", expected 1 or " + VERSION
                     + ": this is no calibration; nibble calibrate writes one");
         }
         file.metadata().forEach((key, value) -> {
@@ -146,31 +149,40 @@ public final class Calibration implements AutoCloseable {
             if (rows < 0) {
                 throw wrong(name + ROWS, rows + " inputs");
             }
-            double[] numbers = doubles(name + suffix(kind));
             if (kind == Hessian.class) {
-                return hessian(name, numbers, rows);
+                return hessian(name + suffix(kind), rows);
             }
+            double[] numbers = doubles(name + suffix(kind));
             return kind == AbsMax.class
                     ? AbsMax.of(numbers, rows)
                     : kind == MeanAbs.class ? MeanAbs.of(numbers, rows) : MeanSquare.of(numbers, rows);
         });
     }
 
-    private Hessian hessian(String name, double[] numbers, long rows) {
-        int columns = (int) ((Math.sqrt(8.0 * numbers.length + 1) - 1) / 2);
-        if (columns < 1 || columns > MOST_COLUMNS || (long) columns * (columns + 1) / 2 != numbers.length) {
-            throw wrong(name + suffix(Hessian.class), numbers.length + " numbers are no triangle");
+    private Hessian hessian(String name, long rows) {
+        Tensor tensor = tensor(name, Plain.F64);
+        long count = tensor.shape().count();
+        int columns = (int) ((Math.sqrt(8.0 * count + 1) - 1) / 2);
+        if (columns < 1 || Hessian.bytes(columns) / Double.BYTES != count) {
+            throw wrong(name, count + " numbers are no triangle");
         }
-        return Hessian.ofTriangle(numbers, columns, rows);
+        return Hessian.ofRows(columns, rows, i -> doubles(name, tensor, Hessian.bytes(columns) - Hessian.bytes(columns - i), columns - i));
     }
 
     private double[] doubles(String name) {
         Tensor tensor = tensor(name, Plain.F64);
-        double[] numbers = new double[Math.toIntExact(tensor.shape().count())];
-        MemorySegment.copy(tensor.data(), CalibrationWriter.F64, 0, numbers, 0, numbers.length);
-        for (int i = 0; i < numbers.length; i++) {
+        if (tensor.shape().count() > Integer.MAX_VALUE - 8) {
+            throw wrong(name, "has " + tensor.shape().count() + " numbers, one for each column was expected");
+        }
+        return doubles(name, tensor, 0, (int) tensor.shape().count());
+    }
+
+    private double[] doubles(String name, Tensor tensor, long offset, int count) {
+        double[] numbers = new double[count];
+        MemorySegment.copy(tensor.data(), CalibrationWriter.F64, offset, numbers, 0, count);
+        for (int i = 0; i < count; i++) {
             if (!Double.isFinite(numbers[i])) {
-                throw wrong(name, "number " + i + " is " + numbers[i]);
+                throw wrong(name, "number " + (offset / Double.BYTES + i) + " is " + numbers[i]);
             }
         }
         return numbers;
@@ -181,8 +193,7 @@ public final class Calibration implements AutoCloseable {
             throw wrong(name, "is missing");
         }
         Tensor tensor = file.tensor(name);
-        if (tensor.codec() != expected || tensor.shape().rank() != 1 || tensor.shape().count() < 1
-                || tensor.shape().count() > Integer.MAX_VALUE - 8) {
+        if (tensor.codec() != expected || tensor.shape().rank() != 1 || tensor.shape().count() < 1) {
             throw wrong(name, "is " + tensor.codec().name() + tensor.shape() + ", expected a vector of " + expected.name());
         }
         return tensor;

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Walks a model over a text and gathers the statistics of every layer's inputs: one set for all layers that are given the same input
@@ -64,9 +65,9 @@ public final class Calibrator implements AutoCloseable {
             for (int pass = 0; pass < passes.size(); pass++) {
                 Map<Calibration.Entry, Statistics> gathered = new LinkedHashMap<>();
                 passes.get(pass).forEach(entry -> gathered.put(entry, Statistics.needed(options.kinds(), entry.columns())));
-                gathered.forEach((entry, statistics) -> observer.watch(entry.layers().getFirst(), statistics));
-                walk(text, passes.size() > 1 ? "pass " + (pass + 1) + " of " + passes.size() : "", stage);
-                observer.unwatch();
+                String label = passes.size() > 1 ? "pass " + (pass + 1) + " of " + passes.size() : "";
+                gather(observer, gathered, again -> walk(text, label,
+                        again ? new Stage(listener, "calibrating on a wider grid", "windows", text.windows().size()) : stage));
                 for (Map.Entry<Calibration.Entry, Statistics> found : gathered.entrySet()) {
                     writer.write(found.getKey(), found.getValue());
                 }
@@ -121,6 +122,24 @@ public final class Calibrator implements AutoCloseable {
             room -= bytes;
         }
         return passes;
+    }
+
+    /** Walks once, and once more for what had inputs that were too large for the first window's grid. @param walk told whether it is again */
+    static void gather(InputObserver observer, Map<Calibration.Entry, Statistics> gathered, Consumer<Boolean> walk) {
+        List<Calibration.Entry> watched = List.copyOf(gathered.keySet());
+        for (boolean again = false; !watched.isEmpty(); again = true) {
+            watched.forEach(entry -> observer.watch(entry.layers().getFirst(), gathered.get(entry)));
+            walk.accept(again);
+            observer.unwatch();
+            List<Calibration.Entry> tooLarge = new ArrayList<>();
+            for (Calibration.Entry entry : watched) {
+                gathered.get(entry).wider().ifPresent(empty -> {
+                    gathered.put(entry, empty);
+                    tooLarge.add(entry);
+                });
+            }
+            watched = tooLarge;
+        }
     }
 
     private void walk(CalibrationText text, String pass, Stage stage) {

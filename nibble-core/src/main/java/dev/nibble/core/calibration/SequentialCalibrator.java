@@ -170,16 +170,15 @@ public final class SequentialCalibrator implements AutoCloseable {
                 .filter(other -> order().compare(other.layers().getFirst(), layer) == 0).toList();
         gathered.clear();
         for (Calibration.Entry other : Calibrator.passes(alike.subList(alike.indexOf(entry), alike.size()), options).getFirst()) {
-            Statistics statistics = Statistics.needed(options.kinds(), other.columns());
-            gathered.put(other, statistics);
-            observer.watch(other.layers().getFirst(), statistics);
+            gathered.put(other, Statistics.needed(options.kinds(), other.columns()));
         }
-        if (block == model.kvShape().layers()) {
-            showHead();
-        } else {
-            walk(Optional.of(BlockPart.of(layer)));
-        }
-        observer.unwatch();
+        Calibrator.gather(observer, gathered, again -> {
+            if (block == model.kvShape().layers()) {
+                showHead();
+            } else {
+                walk(Optional.of(BlockPart.of(layer)));
+            }
+        });
     }
 
     /** Goes on to a block; all weights of those before it are settled. */

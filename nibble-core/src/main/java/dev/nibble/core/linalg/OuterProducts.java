@@ -9,9 +9,10 @@ import java.util.Arrays;
  * Sums of outer products, {@code Σ x · xᵀ} over the rows of a matrix, as GPTQ's Hessian is; upper triangles only.
  *
  * <p>
- * Products are summed as floats over {@value #BATCH} rows at a time, each added with one rounding, and those sums as doubles. So a sum is off
- * by at most {@value #BATCH} · 2⁻²⁴ of the sum of its products' magnitudes, one part in 130,000; in practice by a tenth of that, since errors
- * of either sign cancel. Machine code and plain code add in the same order and give the same bits.
+ * Products are summed as floats over {@value #BATCH} rows at a time, each added with one rounding. So such a sum is off by at most
+ * {@value #BATCH} · 2⁻²⁴ of the sum of its products' magnitudes, one part in 130,000; in practice by a tenth of that, since errors of either
+ * sign cancel. These sums are rounded to a {@link SumGrid}, and added as doubles without any further rounding, so their order does not
+ * matter. Machine code and plain code give the same bits.
  */
 public final class OuterProducts {
     /** Rows whose products are summed as floats. */
@@ -22,26 +23,27 @@ public final class OuterProducts {
     private OuterProducts() {}
 
     /**
-     * Adds those of some rows.
+     * Adds those of some rows, the sum of each batch rounded to the grid.
      *
      * @param x     rows of {@code upper.length} numbers from {@code from} on
      * @param upper row {@code i} of the sums from column {@code i} on
      */
-    public static void add(float[] x, int from, int rows, double[][] upper, Workers workers) {
+    public static void add(float[] x, int from, int rows, SumGrid grid, double[][] upper, Workers workers) {
         CpuFeatures features = Machine.detected().features();
+        float[] scaled = new float[Math.min(BATCH, rows) * upper.length];
         for (int row = 0; row < rows; row += BATCH) {
-            int at = from + row * upper.length;
             int count = Math.min(BATCH, rows - row);
+            grid.scale(x, from + row * upper.length, count, scaled);
             if (features.avx2()) {
-                X86OuterProducts.of(features).addBatch(x, at, count, upper, workers);
+                X86OuterProducts.of(features).addBatch(scaled, 0, count, grid, upper, workers);
             } else {
-                addBatch(x, at, count, upper, workers);
+                addBatch(scaled, 0, count, grid, upper, workers);
             }
         }
     }
 
-    /** Plainly, for at most {@value #BATCH} rows. */
-    static void addBatch(float[] x, int from, int rows, double[][] upper, Workers workers) {
+    /** Plainly, for at most {@value #BATCH} rows that the grid has scaled. */
+    static void addBatch(float[] x, int from, int rows, SumGrid grid, double[][] upper, Workers workers) {
         int columns = upper.length;
         workers.run(columns, 1, (first, end) -> {
             float[] sums = new float[TILE];
@@ -52,9 +54,7 @@ public final class OuterProducts {
                     for (int row = 0; row < rows; row++) {
                         addProducts(x[from + row * columns + i], x, from + row * columns + tile, width, sums);
                     }
-                    for (int j = 0; j < width; j++) {
-                        upper[i][tile - i + j] += sums[j];
-                    }
+                    grid.add(sums, 0, i, tile, width, upper[i]);
                 }
             }
         });

@@ -35,7 +35,7 @@ final class X86OuterProducts {
         return kernel.get();
     }
 
-    void addBatch(float[] x, int from, int rows, double[][] upper, Workers workers) {
+    void addBatch(float[] x, int from, int rows, SumGrid grid, double[][] upper, Workers workers) {
         int columns = upper.length;
         int panels = Math.ceilDiv(columns, COLUMNS);
         long panelBytes = (long) rows * COLUMNS * Float.BYTES;
@@ -54,7 +54,7 @@ final class X86OuterProducts {
                         for (int i = first; i < Math.min(end, (panel + 1) * COLUMNS); i += ROWS) {
                             multiply(packed, panelBytes, i, panel, rows, tile);
                             MemorySegment.copy(tile, JAVA_FLOAT, 0, sums, 0, sums.length);
-                            addTile(sums, i, Math.min(end, columns), panel * COLUMNS, upper);
+                            addTile(sums, i, Math.min(end, columns), panel * COLUMNS, grid, upper);
                         }
                     }
                 }
@@ -76,17 +76,11 @@ final class X86OuterProducts {
     }
 
     /** Adds what is above the diagonal. */
-    private static void addTile(float[] sums, int firstRow, int endRow, int firstColumn, double[][] upper) {
+    private static void addTile(float[] sums, int firstRow, int endRow, int firstColumn, SumGrid grid, double[][] upper) {
         for (int i = firstRow; i < Math.min(firstRow + ROWS, endRow); i++) {
             int start = Math.max(i, firstColumn);
             int at = (i - firstRow) * COLUMNS - firstColumn;
-            addRow(sums, at + start, upper[i], start - i, Math.min(firstColumn + COLUMNS, upper.length) - start);
-        }
-    }
-
-    private static void addRow(float[] sums, int from, double[] target, int at, int count) {
-        for (int i = 0; i < count; i++) {
-            target[at + i] += sums[from + i];
+            grid.add(sums, at + start, i, start, Math.min(firstColumn + COLUMNS, upper.length) - start, upper[i]);
         }
     }
 }

@@ -42,12 +42,13 @@ final class AdditiveFit {
     }
 
     private float[] damped(Hessian inputs) {
+        inputs.requireOneArray("aqlm");
         double trace = 0;
         for (double square : inputs.diagonal()) {
             trace += square;
         }
         double mean = trace > 0 ? trace / columns : 1;
-        float[] matrix = new float[Math.multiplyExact(columns, columns)];
+        float[] matrix = new float[columns * columns];
         for (int i = 0; i < columns; i++) {
             for (int j = 0; j < columns; j++) {
                 matrix[i * columns + j] = (float) (inputs.sum(i, j) / mean + (i == j ? DAMPING : 0));

@@ -52,7 +52,7 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
     @Override
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
         Target room = Target.of(this, weight, target, arena);
-        double[] hessian = inputs.require(Hessian.class, weight.columns(), name()).full();
+        double[][] hessian = inputs.require(Hessian.class, weight.columns(), name()).full();
         Importance importance = inputs.importance();
         workers.run(weight.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
@@ -68,9 +68,9 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
         private final Block[] blocks;
         private final float[] lower;
         private final float[] upper;
-        private final double[] hessian;
+        private final double[][] hessian;
 
-        Row(Target room, float[] numbers, Importance importance, double[] hessian) {
+        Row(Target room, float[] numbers, Importance importance, double[][] hessian) {
             this.numbers = numbers;
             this.hessian = hessian;
             int size = room.codec().blockSize();
@@ -120,15 +120,15 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
                 float share = gap > 0 ? (numbers[i] - lower[i]) / gap : 0;
                 float value = share + offsets[i] > 0.5f ? upper[i] : lower[i];
                 if (value != values[i]) {
-                    add(gradient, (double) value - values[i], i * values.length);
+                    add(gradient, (double) value - values[i], hessian[i]);
                     values[i] = value;
                 }
             }
         }
 
-        private void add(double[] gradient, double change, int row) {
+        private static void add(double[] gradient, double change, double[] row) {
             for (int j = 0; j < gradient.length; j++) {
-                gradient[j] += change * hessian[row + j];
+                gradient[j] += change * row[j];
             }
         }
 

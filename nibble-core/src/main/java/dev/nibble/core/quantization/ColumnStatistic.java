@@ -32,6 +32,28 @@ final class ColumnStatistic {
         }
     }
 
+    /** {@code Σ x²} of every column. */
+    static double[] energies(Matrix input, int columns) {
+        double[] energies = new double[columns];
+        if (input.columns() == columns) {
+            for (int row = 0; row < input.rows(); row++) {
+                addSquares(energies, input.data(), input.at(row));
+            }
+        }
+        for (double energy : energies) {
+            if (input.columns() != columns || !Double.isFinite(energy)) {
+                check(input, columns);
+            }
+        }
+        return energies;
+    }
+
+    private static void addSquares(double[] sums, float[] numbers, int from) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += (double) numbers[from + i] * numbers[from + i];
+        }
+    }
+
     /** Folds every column of a matrix, from 0 on. */
     static double[] fold(Matrix input, Step step) {
         double[] folded = new double[input.columns()];

@@ -1,19 +1,29 @@
 package dev.nibble.core.quantization;
 
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.linalg.ExactSums;
+import java.util.Optional;
 
 /** A sum for every column of the inputs, and how many inputs it is of: what the statistics that are means have in common. */
 final class ColumnSums {
-    private final double[] sums;
+    private final double[] finished;
+    private final Optional<ExactSums> sums; // empty for those that see no more
     private long rows;
 
+    ColumnSums(int columns) {
+        this.finished = new double[columns];
+        this.sums = Optional.of(new ExactSums(columns));
+    }
+
+    /** Finished ones. */
     ColumnSums(double[] sums, long rows) {
-        this.sums = sums;
+        this.finished = sums;
+        this.sums = Optional.empty();
         this.rows = rows;
     }
 
     int columns() {
-        return sums.length;
+        return finished.length;
     }
 
     long rows() {
@@ -22,24 +32,29 @@ final class ColumnSums {
 
     /** @param step adds an input to the sum of its column */
     void observe(Matrix input, ColumnStatistic.Step step) {
-        ColumnStatistic.check(input, sums.length);
-        ColumnStatistic.add(sums, ColumnStatistic.fold(input, step));
+        ColumnStatistic.check(input, columns());
+        gathered().add(ColumnStatistic.fold(input, step));
         rows += input.rows();
     }
 
     void merge(ColumnSums other) {
-        ColumnStatistic.check(sums.length, other.sums.length);
-        ColumnStatistic.add(sums, other.sums);
+        ColumnStatistic.check(columns(), other.columns());
+        gathered().add(other.gathered());
         rows += other.rows;
     }
 
-    /** Not to be changed. */
+    private ExactSums gathered() {
+        return sums.orElseThrow(
+                () -> new IllegalStateException("sums read from a file are rounded: gather them again with all the text they should see"));
+    }
+
+    /** Each rounded once; not to be changed. */
     double[] sums() {
-        return sums;
+        return sums.map(ExactSums::rounded).orElse(finished);
     }
 
     /** The mean of every column; zeros before anything was seen. */
     float[] means() {
-        return ColumnStatistic.means(sums, rows);
+        return ColumnStatistic.means(sums(), rows);
     }
 }

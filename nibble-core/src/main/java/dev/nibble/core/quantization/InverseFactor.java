@@ -22,19 +22,18 @@ record InverseFactor(float[][] rows, double damping) {
      */
     static InverseFactor of(Hessian hessian, int[] order, double damping, Workers workers) {
         int size = hessian.columns();
-        double[] matrix = hessian.meanInOrder(order);
-        double mean = prepareDiagonal(matrix, size);
+        double divisor = Math.max(hessian.rows(), 1);
         double[] diagonal = new double[size];
         for (int i = 0; i < size; i++) {
-            diagonal[i] = matrix[i * size + i];
+            diagonal[i] = hessian.sum(order[i], order[i]) / divisor;
         }
+        double mean = prepare(diagonal);
         for (double share = damping; share <= MOST; share = Math.max(share, LEAST) * GROWTH) {
-            for (int i = 0; i < size; i++) {
-                matrix[i * size + i] = diagonal[i] + share * mean;
-            }
-            Optional<double[]> upper = Cholesky.upperFactorOfInverse(matrix, size, workers);
+            double added = share * mean;
+            Optional<double[][]> upper = Cholesky.upperFactorOfInverse(size,
+                    (i, j) -> i == j ? diagonal[i] + added : hessian.sum(order[i], order[j]) / divisor, workers);
             if (upper.isPresent()) {
-                return new InverseFactor(triangle(upper.get(), size), share);
+                return new InverseFactor(floats(upper.get()), share);
             }
         }
         throw new IllegalArgumentException("the Hessian is not positive definite, even with " + MOST
@@ -42,28 +41,29 @@ record InverseFactor(float[][] rows, double damping) {
     }
 
     /** Gives columns without input a 1. @return the mean of the diagonal */
-    private static double prepareDiagonal(double[] matrix, int size) {
+    private static double prepare(double[] diagonal) {
         double sum = 0;
-        for (int i = 0; i < size; i++) {
-            if (matrix[i * size + i] < 0) {
-                throw new IllegalArgumentException(
-                        "the Hessian has " + matrix[i * size + i] + " on its diagonal: these are no sums of inputs");
+        for (int i = 0; i < diagonal.length; i++) {
+            if (diagonal[i] < 0) {
+                throw new IllegalArgumentException("the Hessian has " + diagonal[i] + " on its diagonal: these are no sums of inputs");
             }
-            if (matrix[i * size + i] == 0) {
-                matrix[i * size + i] = 1;
+            if (diagonal[i] == 0) {
+                diagonal[i] = 1;
             }
-            sum += matrix[i * size + i];
+            sum += diagonal[i];
         }
-        return sum / size;
+        return sum / diagonal.length;
     }
 
-    private static float[][] triangle(double[] upper, int size) {
-        float[][] rows = new float[size][];
-        for (int k = 0; k < size; k++) {
-            rows[k] = new float[size - k];
-            for (int j = k; j < size; j++) {
-                rows[k][j - k] = (float) upper[k * size + j];
+    /** In float; rows that were copied are let go at once. */
+    private static float[][] floats(double[][] upper) {
+        float[][] rows = new float[upper.length][];
+        for (int k = 0; k < rows.length; k++) {
+            rows[k] = new float[upper[k].length];
+            for (int j = 0; j < rows[k].length; j++) {
+                rows[k][j] = (float) upper[k][j];
             }
+            upper[k] = null;
         }
         return rows;
     }

@@ -8,7 +8,7 @@ public final class MeanAbs implements Statistic<MeanAbs> {
     private final ColumnSums sums;
 
     public MeanAbs(int columns) {
-        this(new ColumnSums(new double[columns], 0));
+        this(new ColumnSums(columns));
     }
 
     private MeanAbs(ColumnSums sums) {

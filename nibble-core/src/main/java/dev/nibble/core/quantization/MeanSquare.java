@@ -8,7 +8,7 @@ public final class MeanSquare implements Statistic<MeanSquare> {
     private final ColumnSums sums;
 
     public MeanSquare(int columns) {
-        this(new ColumnSums(new double[columns], 0));
+        this(new ColumnSums(columns));
     }
 
     private MeanSquare(ColumnSums sums) {

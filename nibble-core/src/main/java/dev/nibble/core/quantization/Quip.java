@@ -63,6 +63,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
         Target room = Target.of(this, weight, target, arena);
         SplittableRandom random = new SplittableRandom(seed);
         Hessian seen = inputs.require(Hessian.class, weight.columns(), name());
+        seen.requireOneArray(name());
         float[] balance = balance(weight, seen);
         float[] signs = signs(weight.columns(), random);
         Transform.Hadamard inward = hadamard(times(signs, balance));
@@ -171,12 +172,12 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
             }
         }
         Matrix both = transformed(full, transform, transform, workers);
-        double[] sums = new double[both.data().length];
-        for (int i = 0; i < size; i++) {
+        return Hessian.ofRows(size, hessian.rows(), i -> {
+            double[] row = new double[size - i];
             for (int j = i; j < size; j++) {
-                sums[i * size + j] = ((double) both.data()[i * size + j] + both.data()[j * size + i]) / 2 * mean;
+                row[j - i] = ((double) both.data()[i * size + j] + both.data()[j * size + i]) / 2 * mean;
             }
-        }
-        return Hessian.of(sums, size, hessian.rows());
+            return row;
+        });
     }
 }

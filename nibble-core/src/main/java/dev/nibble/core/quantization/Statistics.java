@@ -54,6 +54,12 @@ public final class Statistics {
         byKind.values().forEach(statistic -> statistic.observe(input, workers));
     }
 
+    /** Empty ones that have to see all inputs again, if those were too large for the grid of these; see {@link Hessian#wider}. */
+    public Optional<Statistics> wider() {
+        return find(Hessian.class).flatMap(Hessian::wider).map(hessian -> new Statistics(byKind.values().stream()
+                .<Statistic<?>>map(one -> one instanceof Hessian ? hessian : KINDS.get(one.getClass()).apply(one.columns())).toList()));
+    }
+
     /** Inputs seen; 0 if there is no statistic. */
     public long rows() {
         return byKind.values().stream().mapToLong(Statistic::rows).max().orElse(0);

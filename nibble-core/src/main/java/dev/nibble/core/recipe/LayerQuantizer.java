@@ -126,7 +126,7 @@ public final class LayerQuantizer {
      * ones of doubles while it is inverted.
      */
     static long workingBytes(long rows, long columns, boolean needsInputs) {
-        return rows * columns * 3 * Float.BYTES + (needsInputs ? columns * columns * 7 * Double.BYTES / 2 : 0);
+        return rows * columns * 3 * Float.BYTES + (needsInputs ? columns * columns * 2 * Double.BYTES : 0);
     }
 
     private Weight choose(String layer, Matrix matrix, Codec codec, Arena arena) {

@@ -118,6 +118,23 @@ class CalibratorTest {
         }
     }
 
+    @Test
+    void readsTheDefinitionBeforeAndRefusesAnotherOne() throws IOException {
+        calibrated("stories260K", "found", OPTIONS, 2).close();
+        byte[] file = Files.readAllBytes(folder.resolve("found"));
+        String text = new String(file, StandardCharsets.ISO_8859_1);
+        int at = text.indexOf("\"nibble.calibration\":\"2\"") + "\"nibble.calibration\":\"".length();
+        assertThat(text.charAt(at)).isEqualTo('2');
+        file[at] = '1';
+        Files.write(folder.resolve("before"), file);
+        try (Calibration before = Calibration.open(folder.resolve("before"))) {
+            assertThat(before.statistics("blk.0.attn_q").orElseThrow().find(Hessian.class)).isPresent();
+        }
+        file[at] = '3';
+        Files.write(folder.resolve("other"), file);
+        assertThatThrownBy(() -> Calibration.open(folder.resolve("other"))).hasMessageContaining("is 3, expected 1 or 2");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"matrix.gguf", "matrix.dat"})
     void writesImportanceMatrices(String name) throws IOException {

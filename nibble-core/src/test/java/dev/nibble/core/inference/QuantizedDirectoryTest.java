@@ -44,6 +44,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -157,7 +158,7 @@ class QuantizedDirectoryTest {
             equal[i * columns + i] = 1;
         }
         try (Workers workers = Workers.of(2)) {
-            return quantizer.quantize(matrix, codec, Statistics.of(Hessian.of(equal, columns, 1)), workers, Arena.ofAuto());
+            return quantizer.quantize(matrix, codec, Statistics.of(Hessian.ofRows(columns, 1, i -> Arrays.copyOfRange(equal, i * columns + i, (i + 1) * columns))), workers, Arena.ofAuto());
         }
     }
 

@@ -28,15 +28,16 @@ class CholeskyTest {
     }
 
     /** The textbook's own: row by row, one number at a time. */
-    private static double[] plain(double[] a, int size) {
-        double[] lower = new double[size * size];
+    private static double[][] plain(double[] a, int size) {
+        double[][] lower = new double[size][];
         for (int i = 0; i < size; i++) {
+            lower[i] = new double[i + 1];
             for (int j = 0; j <= i; j++) {
                 double sum = a[i * size + j];
                 for (int k = 0; k < j; k++) {
-                    sum -= lower[i * size + k] * lower[j * size + k];
+                    sum -= lower[i][k] * lower[j][k];
                 }
-                lower[i * size + j] = i == j ? Math.sqrt(sum) : sum / lower[j * size + j];
+                lower[i][j] = i == j ? Math.sqrt(sum) : sum / lower[j][j];
             }
         }
         return lower;
@@ -58,10 +59,11 @@ class CholeskyTest {
     @ValueSource(ints = {1, 2, 7, 63, 64, 65, 130, 300})
     void equalsTheTextbookBitForBitWithAnyNumberOfThreads(int size) {
         double[] a = positive(size, size);
-        double[] expected = plain(a, size);
+        double[][] expected = plain(a, size);
         for (int threads : new int[]{1, 2, 4}) {
             try (Workers workers = Workers.of(threads)) {
-                assertThat(Cholesky.of(a, size, workers).orElseThrow().lower()).as("threads %d", threads).isEqualTo(expected);
+                assertThat(Cholesky.of(size, (i, j) -> a[i * size + j], workers).orElseThrow().lower()).as("threads %d", threads)
+                        .isDeepEqualTo(expected);
             }
         }
     }
@@ -71,15 +73,25 @@ class CholeskyTest {
     void invertsAndFactorsTheInverse(int size) {
         double[] a = positive(size, 31L * size);
         try (Workers workers = Workers.of(2)) {
-            Cholesky factor = Cholesky.of(a, size, workers).orElseThrow();
-            double[] inverse = factor.inverse(workers);
+            double[][] factor = Cholesky.of(size, (i, j) -> a[i * size + j], workers).orElseThrow().inverseOfLower(workers);
+            double[] inverse = new double[size * size];
+            for (int i = 0; i < size; i++) {
+                for (int j = 0; j < size; j++) {
+                    for (int k = Math.max(i, j); k < size; k++) {
+                        inverse[i * size + j] += factor[k][i] * factor[k][j];
+                    }
+                }
+            }
             double[] identity = product(a, inverse, size);
-            double[] upper = Cholesky.upperFactorOfInverse(a, size, workers).orElseThrow();
-            double[] transposedOfInverse = Cholesky.of(inverse, size, workers).orElseThrow().lower(); // the long way round
+            double[][] upper = Cholesky.upperFactorOfInverse(size, (i, j) -> a[i * size + j], workers).orElseThrow();
+            // the long way round
+            double[][] transposedOfInverse = Cholesky.of(size, (i, j) -> inverse[i * size + j], workers).orElseThrow().lower();
             for (int i = 0; i < size; i++) {
                 for (int j = 0; j < size; j++) {
                     assertThat(identity[i * size + j]).isCloseTo(i == j ? 1 : 0, within(1e-8));
-                    assertThat(upper[i * size + j]).isCloseTo(transposedOfInverse[j * size + i], within(1e-8));
+                }
+                for (int j = i; j < size; j++) {
+                    assertThat(upper[i][j - i]).isCloseTo(transposedOfInverse[j][i], within(1e-8));
                 }
             }
         }
@@ -91,8 +103,8 @@ class CholeskyTest {
         double[] a = positive(100, 5);
         a[70 * 100 + 70] = pivot;
         try (Workers workers = Workers.of(2)) {
-            assertThat(Cholesky.of(a, 100, workers)).isEmpty();
-            assertThat(Cholesky.upperFactorOfInverse(a, 100, workers)).isEmpty();
+            assertThat(Cholesky.of(100, (i, j) -> a[i * 100 + j], workers)).isEmpty();
+            assertThat(Cholesky.upperFactorOfInverse(100, (i, j) -> a[i * 100 + j], workers)).isEmpty();
         }
     }
 }

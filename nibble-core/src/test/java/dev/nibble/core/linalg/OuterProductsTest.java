@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OuterProductsTest {
     private static final int OFFSET = 5;
+    private static final IntFunction<SumGrid> GRID = columns -> SumGrid.of(
+            IntStream.range(0, columns).mapToDouble(i -> 1 + i % 70).toArray());
 
     private final long seed = Long.getLong("nibble.seed", 42);
 
@@ -44,8 +48,8 @@ class OuterProductsTest {
         float[] x = inputs(rows, columns);
         double[][] plain = triangle(columns);
         try (Workers workers = Workers.of(1)) {
-            OuterProducts.addBatch(x, OFFSET, rows, plain, workers);
-            OuterProducts.addBatch(x, OFFSET, rows, plain, workers);
+            OuterProducts.addBatch(x, OFFSET, rows, GRID.apply(columns), plain, workers);
+            OuterProducts.addBatch(x, OFFSET, rows, GRID.apply(columns), plain, workers);
         }
         CpuFeatures features = Machine.detected().features();
         assumeTrue(features.avx2(), "the processor has no AVX2");
@@ -55,7 +59,7 @@ class OuterProductsTest {
             double[][] found = triangle(columns);
             for (int threads : new int[]{1, 3}) {
                 try (Workers workers = Workers.of(threads)) {
-                    kernel.addBatch(x, OFFSET, rows, found, workers);
+                    kernel.addBatch(x, OFFSET, rows, GRID.apply(columns), found, workers);
                 }
             }
             assertThat(found).as("seed %d", seed).isDeepEqualTo(plain);
@@ -69,7 +73,7 @@ class OuterProductsTest {
         float[] x = inputs(rows, columns);
         double[][] found = triangle(columns);
         try (Workers workers = Workers.of(2)) {
-            OuterProducts.add(x, OFFSET, rows, found, workers);
+            OuterProducts.add(x, OFFSET, rows, GRID.apply(columns), found, workers);
         }
         double worst = 0;
         for (int i = 0; i < columns; i++) {

@@ -20,7 +20,7 @@ record GoldenLayer(Matrix weight, Hessian hessian) {
             for (int i = 0; i < sums.length; i++) {
                 sums[i] = full.data()[i] * (TOKENS / 2.0);
             }
-            return new GoldenLayer(weight, Hessian.of(sums, full.columns(), TOKENS));
+            return new GoldenLayer(weight, Layers.hessian(sums, full.columns(), TOKENS));
         }
     }
 

@@ -184,7 +184,7 @@ class GptqTest {
                 .hasMessage("the weight has NaN in row 1, column 4");
         double[] negative = new double[96 * 96];
         negative[5 * 96 + 5] = -1;
-        assertThatThrownBy(() -> quantize(Gptq.USUAL, Layers.weight(3, 96, 11), INT4, Statistics.of(Hessian.of(negative, 96, 1)), 1))
+        assertThatThrownBy(() -> quantize(Gptq.USUAL, Layers.weight(3, 96, 11), INT4, Statistics.of(Layers.hessian(negative, 96, 1)), 1))
                 .hasMessageContaining("sums of inputs");
     }
 }

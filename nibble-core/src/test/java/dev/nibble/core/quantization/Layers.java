@@ -5,6 +5,7 @@ import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Random weights, and inputs whose columns have to do with each other. */
@@ -32,6 +33,10 @@ final class Layers {
             }
         }
         return inputs;
+    }
+
+    static Hessian hessian(double[] matrix, int columns, long rows) {
+        return Hessian.ofRows(columns, rows, i -> Arrays.copyOfRange(matrix, i * columns + i, (i + 1) * columns));
     }
 
     static Hessian hessian(Matrix inputs) {

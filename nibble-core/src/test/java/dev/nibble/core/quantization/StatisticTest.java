@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class StatisticTest {
-    private static final Set<Class<? extends Statistic<?>>> ALL = Set.of(AbsMax.class, MeanAbs.class, MeanSquare.class, Hessian.class);
+    static final Set<Class<? extends Statistic<?>>> ALL = Set.of(AbsMax.class, MeanAbs.class, MeanSquare.class, Hessian.class);
 
     private static Statistics gathered(int threads, Matrix... chunks) {
         Statistics statistics = Statistics.needed(ALL, chunks[0].columns());
@@ -22,7 +23,7 @@ class StatisticTest {
         return statistics;
     }
 
-    private static void assertSame(Statistics found, Statistics expected) {
+    static void assertSame(Statistics found, Statistics expected) {
         assertThat(found.find(AbsMax.class).orElseThrow().values()).isEqualTo(expected.find(AbsMax.class).orElseThrow().values());
         assertThat(found.find(MeanAbs.class).orElseThrow().sums()).isEqualTo(expected.find(MeanAbs.class).orElseThrow().sums());
         assertThat(found.find(MeanSquare.class).orElseThrow().sums()).isEqualTo(expected.find(MeanSquare.class).orElseThrow().sums());
@@ -32,6 +33,13 @@ class StatisticTest {
             assertThat(a.upperRow(i)).isEqualTo(b.upperRow(i));
         }
         assertThat(found.rows()).isEqualTo(expected.rows());
+    }
+
+    static void merge(Statistics into, Statistics part) {
+        into.find(AbsMax.class).orElseThrow().merge(part.find(AbsMax.class).orElseThrow());
+        into.find(MeanAbs.class).orElseThrow().merge(part.find(MeanAbs.class).orElseThrow());
+        into.find(MeanSquare.class).orElseThrow().merge(part.find(MeanSquare.class).orElseThrow());
+        into.find(Hessian.class).orElseThrow().merge(part.find(Hessian.class).orElseThrow());
     }
 
     @Test
@@ -44,11 +52,12 @@ class StatisticTest {
         assertSame(gathered(4, first, second, third), expected);
         Statistics merged = gathered(1, first);
         for (Matrix chunk : new Matrix[]{second, third}) {
-            Statistics part = gathered(3, chunk);
-            merged.find(AbsMax.class).orElseThrow().merge(part.find(AbsMax.class).orElseThrow());
-            merged.find(MeanAbs.class).orElseThrow().merge(part.find(MeanAbs.class).orElseThrow());
-            merged.find(MeanSquare.class).orElseThrow().merge(part.find(MeanSquare.class).orElseThrow());
-            merged.find(Hessian.class).orElseThrow().merge(part.find(Hessian.class).orElseThrow());
+            Statistics part = new Statistics(List.of(new AbsMax(700), new MeanAbs(700), new MeanSquare(700),
+                    merged.find(Hessian.class).orElseThrow().another()));
+            try (Workers workers = Workers.of(3)) {
+                part.observe(chunk, workers);
+            }
+            merge(merged, part);
         }
         assertSame(merged, expected);
     }
