@@ -13,7 +13,6 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** A directory of quantized weights, to be written in another layout. */
@@ -83,7 +82,7 @@ record MovableDirectory(Path model, QuantizedCheckpoint source) implements Movab
         for (long row = 0; equal && row < one.values().rows(); row++) {
             one.read(row, before, 0);
             other.read(row, after, 0);
-            equal = Arrays.equals(before, after);
+            equal = MovableGguf.sameBits(before, after);
         }
         return equal;
     }

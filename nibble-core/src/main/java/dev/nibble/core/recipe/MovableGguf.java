@@ -19,7 +19,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -137,7 +136,12 @@ final class MovableGguf implements MovableModel {
         plain.encode(numbers, 0, numbers.length, Importance.EQUAL, bytes, 0);
         float[] again = new float[numbers.length];
         plain.decode(bytes, 0, again, 0, again.length);
-        return Arrays.equals(numbers, again);
+        return sameBits(numbers, again);
+    }
+
+    /** Bitwise equality: −0 is not 0, and NaNs differ by their payload. */
+    static boolean sameBits(float[] one, float[] other) {
+        return MemorySegment.ofArray(one).mismatch(MemorySegment.ofArray(other)) < 0;
     }
 
     private TensorSource restored(StoredTensor tensor) {
@@ -230,7 +234,7 @@ final class MovableGguf implements MovableModel {
         for (long row = 0; row < tensor.info().shape().rows(); row++) {
             tensor.read(row, 1, before, 0);
             result.read(row, 1, after, 0);
-            if (!Arrays.equals(before, after)) {
+            if (!sameBits(before, after)) {
                 throw new UnsupportedException(
                         "tensor " + tensor.info().name() + ", row " + row + " would not keep its values in every bit");
             }
