@@ -183,7 +183,11 @@ class CodecContractTest {
             codec.decode(MemorySegment.ofArray(bytes), 0, first, 0, first.length);
             codec.decode(MemorySegment.ofArray(bytes), 0, second, 0, second.length);
             assertThat(second).isEqualTo(first);
-            codec.scalesFinite(MemorySegment.ofArray(bytes), 0);
+            boolean finite = IntStream.range(0, codec.blockSize()).allMatch(i -> Float.isFinite(first[i]));
+            // not the other way round: codes may carry a finite scale of 32 bits beyond all floats; and ggml reads NVFP4's NaN as zero
+            if (finite && !codec.equals(NVFP4.NVFP4)) {
+                assertThat(codec.scalesFinite(MemorySegment.ofArray(bytes), 0)).as("%s, seed %d", codec.name(), seed).isTrue();
+            }
         }
     }
 

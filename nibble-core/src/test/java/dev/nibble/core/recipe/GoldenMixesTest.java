@@ -40,6 +40,7 @@ class GoldenMixesTest {
     Stream<DynamicTest> mixesOfWholeModel() throws IOException {
         Path model = SharedMaterial.path("models/derived/babyllama-105-wide256");
         JsonNode golden = json(SharedMaterial.path("golden/gguf-mixes/babyllama-105-wide256.json")).get("quantizations");
+        assertThat(golden.propertyNames()).hasSizeGreaterThan(10);
         return golden.propertyNames().stream().map(name -> DynamicTest.dynamicTest(name, () -> {
             Mix mix = Mixes.named(name);
             assertThat(mix.fileType()).isEqualTo(golden.get(name).get("file_type").asInt());
@@ -52,6 +53,7 @@ class GoldenMixesTest {
         Path base = SharedMaterial.path("golden/gguf-files/base-L1-f32.gguf");
         Path imatrix = SharedMaterial.path("golden/gguf-files/base-L1.imatrix.gguf");
         JsonNode golden = json(SharedMaterial.path("golden/gguf-files/golden.json")).get("files");
+        assertThat(golden.propertyNames()).filteredOn(name -> name.startsWith("L1-")).hasSizeGreaterThan(10);
         return golden.propertyNames().stream().filter(name -> name.startsWith("L1-")).map(name -> DynamicTest.dynamicTest(name, () -> {
             boolean weighted = name.endsWith("-imatrix");
             Mix mix = Mixes.named(name.substring(3).replace("-imatrix", ""));

@@ -112,6 +112,7 @@ class WeightLayoutContractTest {
     @ParameterizedTest
     @FieldSource("LAYOUTS")
     void refusesWrongParts(WeightLayout layout) throws IOException {
+        int cases = 0;
         for (Codec codec : CODECS) {
             if (columnsDoNotFill(SHAPES.getFirst(), codec)) {
                 continue;
@@ -120,6 +121,7 @@ class WeightLayoutContractTest {
             if (written == null) {
                 continue;
             }
+            cases++;
             int optional = 0;
             int wrong = 0;
             for (String name : List.copyOf(written.parts.names())) {
@@ -149,6 +151,7 @@ class WeightLayoutContractTest {
             assertThat(wrong).as("other formats and shapes of %s that were refused, of %d", codec.name(), 10 * parts)
                     .isGreaterThan(5 * parts);
         }
+        assertThat(cases).as("codecs that it holds").isPositive();
     }
 
     private static StoredParts parts(WeightLayout layout, PartsInMemory parts) {
@@ -198,15 +201,20 @@ class WeightLayoutContractTest {
     @FieldSource("LAYOUTS")
     void isFoundByItsOwnConfiguration(WeightLayout layout) {
         assertThat(WeightLayouts.named(layout.name())).isSameAs(layout);
+        int found = 0;
         for (Codec codec : CODECS) {
+            QuantizationConfig config;
             try {
-                QuantizationConfig config = config(layout, codec, false);
-                assertThat(WeightLayouts.of(config)).isSameAs(layout);
-                assertThat(layout.describe(config)).isNotBlank();
+                config = config(layout, codec, false);
             } catch (UnsupportedException e) {
                 assertThat(e).hasMessageContaining(codec.name());
+                continue;
             }
+            found++;
+            assertThat(WeightLayouts.of(config)).as(codec.name()).isSameAs(layout);
+            assertThat(layout.describe(config)).isNotBlank();
         }
+        assertThat(found).as("codecs of which it writes a configuration").isPositive();
     }
 
     private static QuantizationConfig config(WeightLayout layout, Codec codec, boolean reordered) {
