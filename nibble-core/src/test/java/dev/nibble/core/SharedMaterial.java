@@ -14,7 +14,7 @@ public final class SharedMaterial {
     /** The file or folder of that name; skips the test, by name, where it is absent. */
     public static Path path(String name) {
         Path path = ROOT.resolve(name);
-        assumeTrue(Files.exists(path), () -> "no reference material at " + path);
+        assumeTrue(Files.exists(path), () -> "reference material is absent: " + path);
         return path;
     }
 }

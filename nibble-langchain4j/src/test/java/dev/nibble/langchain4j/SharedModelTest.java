@@ -24,7 +24,7 @@ class SharedModelTest {
     @Test
     void answersAsTheLanguageModelDoes() throws IOException {
         Path path = Path.of(System.getProperty("nibble.shared", "../../shared")).resolve("models/raw/stories260K.gguf");
-        assumeTrue(Files.exists(path), () -> "no reference material at " + path);
+        assumeTrue(Files.exists(path), () -> "reference material is absent: " + path);
         try (LanguageModel languageModel = LanguageModel.load(path).with(ChatTemplate.builtIn("alpaca"))) {
             ChatModel model = NibbleChatModel.builder(languageModel).options(TinyModel.SHORT).build();
             Generation expected = languageModel.chat(List.of(Message.of("user", "Tell me of a cat.")), TinyModel.SHORT);
