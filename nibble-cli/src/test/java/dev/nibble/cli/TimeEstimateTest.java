@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,9 +34,20 @@ class TimeEstimateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--to Q4_K_M", "--method rtn", "--method hqq", "--method int8 --format w8a8", "--method quip",
-        "--method gptq --to Q4_K_M", "--method awq", "--method gptq --group -1 --true-sequential"})
+    @ValueSource(strings = {"--to Q4_K_M", "--method rtn", "--method gptq --to Q4_K_M"})
     void everyJobHasOne(String options) throws IOException {
+        hasOne(options);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--method hqq", "--method int8 --format w8a8", "--method quip", "--method awq",
+        "--method gptq --group -1 --true-sequential"})
+    @Tag("thorough")
+    void otherJobsHaveOne(String options) throws IOException {
+        hasOne(options);
+    }
+
+    private void hasOne(String options) throws IOException {
         JsonNode seconds = JsonMapper.builder().build().readTree(dryRun(options + " --json").out()).get("estimated_seconds");
         boolean text = options.matches(".*(gptq|awq|quip).*");
         assertThat(seconds.get("weights").asDouble()).isPositive();
