@@ -54,7 +54,8 @@ public final class TestSummary {
             }
         }
         if (!absent.isEmpty()) {
-            text.append("  ").append(absent.size()).append(" classes skipped, or parts of them: the reference material in ../shared is absent: ")
+            text.append("  ").append(absent.size())
+                    .append(" classes skipped, or parts of them: the reference material in ../shared is absent: ")
                     .append(String.join(", ", absent)).append("\n");
         }
         others.values().forEach(text::append);
@@ -65,7 +66,8 @@ public final class TestSummary {
     }
 
     private static boolean isReport(Path path) {
-        return path.getFileName().toString().matches("TEST-.*\\.xml") && path.getParent().getFileName().toString().startsWith("surefire-reports");
+        return path.getFileName().toString().matches("TEST-.*\\.xml")
+                && path.getParent().getFileName().toString().startsWith("surefire-reports");
     }
 
     private static Suite read(Path file) throws IOException, XMLStreamException {
