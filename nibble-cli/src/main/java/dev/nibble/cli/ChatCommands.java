@@ -111,7 +111,7 @@ final class ChatCommands {
             } else {
                 SamplingOptions s = options.sampling();
                 out.printf("temp %s · top-k %s · top-p %s · min-p %s · repeat-penalty %s · seed %s · n %s%n", s.temperature(), s.topK(),
-                        s.topP(), s.minP(), s.repeatPenalty(), s.seed(), options.maxTokens());
+                        s.topP(), s.minP(), s.repeatPenalty(), s.seed().orElseThrow(), options.maxTokens());
             }
         } catch (IllegalArgumentException e) {
             out.println(e instanceof NumberFormatException ? words[1] + " is not a number" : e.getMessage());

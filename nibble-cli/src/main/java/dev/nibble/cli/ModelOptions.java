@@ -46,7 +46,7 @@ final class ModelOptions {
         if (context < 0) {
             throw wrong("--ctx is " + context + ", expected 1 or more");
         }
-        return SessionOptions.DEFAULTS.withContext(context).with(KvFormat.named(kvFormat));
+        return SessionOptions.DEFAULTS.withSequences(1).withContext(context).with(KvFormat.named(kvFormat));
     }
 
     /** 0 where none was given. */

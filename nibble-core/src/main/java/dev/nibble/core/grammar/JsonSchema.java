@@ -9,6 +9,7 @@ import dev.nibble.core.json.Json;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.stream.Collectors;
  * otherwise. Names of additional properties have no escapes, and nothing keeps them from coming twice.
  */
 public final class JsonSchema {
+    private static final Json.Limits LIMITS = new Json.Limits("SCHEMA", 1 << 20, 100, 1 << 16);
     private static final int DEEPEST = 300;
     private static final int MOST_SCHEMAS = 20_000;
     private static final Set<String> TYPES = Set.of("object", "array", "string", "number", "integer", "boolean", "null");
@@ -53,6 +55,26 @@ public final class JsonSchema {
     public static Grammar grammar(Json schema) {
         JsonSchema converter = new JsonSchema(schema);
         return converter.rules.grammar(converter.value(schema));
+    }
+
+    /**
+     * The grammar of a schema.
+     *
+     * @param schema as JSON text
+     * @throws dev.nibble.core.MalformedFileException if it is none
+     */
+    public static Grammar of(String schema) {
+        return grammar(Json.parseAny(Path.of("schema"), schema, LIMITS));
+    }
+
+    /**
+     * The grammar of the JSON that a record is read from: one property for each component, in their order. Components are strings, booleans,
+     * numbers, enums, records, lists, or optionals of these, which may be absent.
+     *
+     * @throws UnsupportedException naming a component of another type
+     */
+    public static Grammar of(Class<? extends Record> type) {
+        return of(RecordSchema.of(type));
     }
 
     /** The grammar of any JSON object. */

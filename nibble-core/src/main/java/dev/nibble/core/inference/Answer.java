@@ -19,10 +19,19 @@ public final class Answer {
     }
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final long seed;
     private volatile boolean cancelled;
     private Optional<Event> end = Optional.empty();
 
-    Answer() {}
+    /** @param seed that its tokens are drawn with */
+    Answer(long seed) {
+        this.seed = seed;
+    }
+
+    /** The seed that its tokens are drawn with. */
+    public long seed() {
+        return seed;
+    }
 
     void came(Piece piece) {
         events.add(new Event.Came(piece));
@@ -94,7 +103,7 @@ public final class Answer {
             Thread.currentThread().interrupt();
         }
         return end.filter(Event.Done.class::isInstance).map(Event.Done.class::cast)
-                .map(done -> new Generation(text.toString(), tokens, done.reason(), done.timings())).orElseThrow();
+                .map(done -> new Generation(text.toString(), tokens, done.reason(), done.timings(), seed)).orElseThrow();
     }
 
     /** Waits for the end of the answer. */

@@ -3,8 +3,12 @@ package dev.nibble.core.inference;
 import dev.nibble.core.sampling.TokenChoice;
 import java.util.List;
 
-/** A whole answer. */
-public record Generation(String text, List<TokenChoice> tokens, FinishReason finish, Timings timings) {
+/**
+ * A whole answer.
+ *
+ * @param seed that tokens were drawn with; given once more, it gives the same answer
+ */
+public record Generation(String text, List<TokenChoice> tokens, FinishReason finish, Timings timings, long seed) {
     public Generation {
         tokens = List.copyOf(tokens);
     }

@@ -4,6 +4,7 @@ import dev.nibble.core.grammar.Grammar;
 import dev.nibble.core.sampling.SamplingOptions;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * What an answer shall be like.
@@ -34,6 +35,11 @@ public record GenerationOptions(int maxTokens, SamplingOptions sampling, List<St
 
     public GenerationOptions with(SamplingOptions otherSampling) {
         return new GenerationOptions(maxTokens, otherSampling, stops, grammar, alternatives, ignoreEnd);
+    }
+
+    /** The same with a seed: a fresh one if none was given. */
+    GenerationOptions seeded() {
+        return sampling.seed().isPresent() ? this : with(sampling.withSeed(ThreadLocalRandom.current().nextLong() >>> 1));
     }
 
     public GenerationOptions withStops(String... strings) {

@@ -61,7 +61,11 @@ public final class LanguageModel implements AutoCloseable {
                 eos.isPresent() ? tokenizer.token(eos.getAsInt()) : ""));
     }
 
-    /** Opens a model with the fastest backend, on all cores. @param path a GGUF file, or a Hugging Face directory */
+    /**
+     * Opens a model with the fastest backend, on all cores, for some answers at a time if memory allows.
+     *
+     * @param path a GGUF file, or a Hugging Face directory
+     */
     public static LanguageModel load(Path path) throws IOException {
         return load(path, LoadOptions.defaults(), SessionOptions.DEFAULTS);
     }
@@ -77,7 +81,7 @@ public final class LanguageModel implements AutoCloseable {
         LoadedModel model = LoadedModel.open(path, options);
         ReadAhead readAhead = ReadAhead.of(model.mappedWeights());
         try {
-            Tokenizer tokenizer = model.openTokenizer(warning -> {});
+            Tokenizer tokenizer = model.openTokenizer(options.listener()::warning);
             return new LanguageModel(model, tokenizer, new Scheduler(model, tokenizer, sessions), readAhead);
         } catch (IOException | RuntimeException e) {
             readAhead.close();

@@ -1,5 +1,6 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.tensor.InputRounding;
 import java.util.Optional;
@@ -10,11 +11,12 @@ import java.util.Optional;
  * @param backends      what computes
  * @param threads       that share the work, the caller's own included
  * @param inputRounding how layers of integer weights round their inputs; empty: as the file says, which mostly is not at all
+ * @param listener      is warned of what is odd about the tokenizer
  */
-public record LoadOptions(Backends backends, int threads, Optional<InputRounding> inputRounding) {
-    /** Inputs are rounded as the file says. */
+public record LoadOptions(Backends backends, int threads, Optional<InputRounding> inputRounding, ProgressListener listener) {
+    /** Inputs are rounded as the file says, and nobody listens. */
     public LoadOptions(Backends backends, int threads) {
-        this(backends, threads, Optional.empty());
+        this(backends, threads, Optional.empty(), ProgressListener.SILENT);
     }
 
     /** The fastest backend of this machine, on all its cores. */
@@ -23,15 +25,24 @@ public record LoadOptions(Backends backends, int threads, Optional<InputRounding
     }
 
     public LoadOptions with(Backends other) {
-        return new LoadOptions(other, threads, inputRounding);
+        return new LoadOptions(other, threads, inputRounding, listener);
+    }
+
+    /** Computes with the backend of that name, such as {@code vector}. */
+    public LoadOptions withBackend(String name) {
+        return with(Backends.forced(name));
     }
 
     public LoadOptions withThreads(int count) {
-        return new LoadOptions(backends, count, inputRounding);
+        return new LoadOptions(backends, count, inputRounding, listener);
     }
 
     /** Layers of integer weights round their inputs so, whatever the file says. */
     public LoadOptions with(InputRounding rounding) {
-        return new LoadOptions(backends, threads, Optional.of(rounding));
+        return new LoadOptions(backends, threads, Optional.of(rounding), listener);
+    }
+
+    public LoadOptions with(ProgressListener told) {
+        return new LoadOptions(backends, threads, inputRounding, told);
     }
 }

@@ -16,6 +16,7 @@ import java.util.Locale;
  * @param available bytes there were when the plan was made
  */
 public record MemoryPlan(int context, int sequences, long cache, long available) {
+    static final int USUAL_SEQUENCES = 4;
     private static final int USUAL_CONTEXT = 8192;
     private static final double MIB = 1024 * 1024;
 
@@ -23,6 +24,7 @@ public record MemoryPlan(int context, int sequences, long cache, long available)
      * Plans for sequences of {@code wanted} positions.
      *
      * @param wanted 0 for what the model was trained for, but no more than {@value #USUAL_CONTEXT} and than memory holds
+     * @param sequences 0 for up to {@value #USUAL_SEQUENCES}, as many as fit half of what is available without a smaller context
      * @throws UnsupportedException if they do not fit the memory, or the model has no such positions; the message has the numbers
      */
     public static MemoryPlan of(Model model, int wanted, int sequences, Codec codec) {
@@ -30,7 +32,7 @@ public record MemoryPlan(int context, int sequences, long cache, long available)
     }
 
     static MemoryPlan of(Model model, int wanted, int sequences, Codec codec, long available) {
-        if (wanted < 0 || sequences < 1) {
+        if (wanted < 0 || sequences < 0) {
             throw new IllegalArgumentException(sequences + " sequences of " + wanted + " positions");
         }
         if (model.kvShape().headSize() % codec.blockSize() != 0) {
@@ -40,6 +42,11 @@ public record MemoryPlan(int context, int sequences, long cache, long available)
         if (wanted > model.maxPositions()) {
             throw new UnsupportedException("a context of " + wanted + " is not possible: the model has a table of "
                     + model.maxPositions() + " positions");
+        }
+        if (sequences == 0) {
+            MemoryPlan one = of(model, wanted, 1, codec, available);
+            int fitting = Math.clamp(available / 2 / Math.max(1, one.cache()), 1, USUAL_SEQUENCES);
+            return new MemoryPlan(one.context(), fitting, fitting * one.cache(), available);
         }
         int context = wanted == 0 ? usual(model, sequences, codec, available) : wanted;
         long cache = bytes(model.kvShape(), codec, context, sequences);

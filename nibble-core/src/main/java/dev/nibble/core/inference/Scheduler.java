@@ -55,12 +55,13 @@ public final class Scheduler implements AutoCloseable {
      */
     public Answer submit(int[] prompt, GenerationOptions request) {
         check(prompt);
-        Answer answer = new Answer();
+        GenerationOptions seeded = request.seeded();
+        Answer answer = new Answer(seeded.sampling().seed().orElseThrow());
         synchronized (this) {
             if (closed) {
                 throw new IllegalStateException("the model is closed");
             }
-            waiting.add(new Request(answer, prompt.clone(), request));
+            waiting.add(new Request(answer, prompt.clone(), seeded));
             if (thread == null) {
                 thread = Thread.ofPlatform().daemon().name("nibble-scheduler").start(this::serve);
             }

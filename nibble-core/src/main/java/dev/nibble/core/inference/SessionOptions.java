@@ -7,14 +7,15 @@ import dev.nibble.core.tensor.Codec;
  * What the answers of a model may take.
  *
  * @param context   positions of a prompt and its answer together; 0 for what the model was trained for, as far as memory allows
- * @param sequences answers that are computed at a time; more wait
+ * @param sequences answers that are computed at a time; more wait. 0 for up to {@value MemoryPlan#USUAL_SEQUENCES}, as many as fit half of the
+ *                  memory without a smaller context
  * @param kvCodec   what keys and values are kept in
  * @param batch     tokens of prompts that are computed at once
  */
 public record SessionOptions(int context, int sequences, Codec kvCodec, int batch) {
     private static final int USUAL_BATCH = 512;
 
-    public static final SessionOptions DEFAULTS = new SessionOptions(0, 1, Plain.F16, USUAL_BATCH);
+    public static final SessionOptions DEFAULTS = new SessionOptions(0, 0, Plain.F16, USUAL_BATCH);
 
     public SessionOptions {
         if (batch < 1) {

@@ -26,12 +26,13 @@ public final class TokenSampler {
     private final SamplerState state;
     private final RandomGenerator random;
 
+    /** A sampler with the options' steps; seed 0 if they have none. */
     public TokenSampler(SamplingOptions options, int vocabularySize) {
-        this(options.steps(), options.seed(), vocabularySize, TokenConstraint.none());
+        this(options.steps(), options.seed().orElse(0), vocabularySize, TokenConstraint.none());
     }
 
     public TokenSampler(SamplingOptions options, int vocabularySize, TokenConstraint constraint) {
-        this(options.steps(), options.seed(), vocabularySize, constraint);
+        this(options.steps(), options.seed().orElse(0), vocabularySize, constraint);
     }
 
     /** A sampler with the steps in an order of the caller's own. */

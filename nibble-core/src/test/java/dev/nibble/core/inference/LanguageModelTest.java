@@ -84,6 +84,36 @@ class LanguageModelTest {
     }
 
     @Test
+    void aFreshSeedIsDrawnAndToldSoThatItCanBeGivenAgain() {
+        GenerationOptions sampled = GREEDY.with(SamplingOptions.DEFAULTS);
+        Generation first = model.generate(STORY, sampled);
+        Generation second = model.generate(STORY, sampled);
+        assertTrue(first.seed() != second.seed() && first.seed() >= 0 && second.seed() >= 0);
+        assertEquals(first.text(), model.generate(STORY, GREEDY.with(SamplingOptions.builder().seed(first.seed()).build())).text());
+        assertEquals(7, model.generate(STORY, GREEDY.with(SamplingOptions.DEFAULTS.withSeed(7))).seed());
+    }
+
+    @Test
+    void severalAnswersAtATimeAsMemoryAllows() throws IOException {
+        try (LanguageModel plain = load(SessionOptions.DEFAULTS)) {
+            assertEquals(4, plain.plan().sequences());
+            assertEquals(model.model().context(), plain.plan().context());
+        }
+        long one = MemoryPlan.of(model.model(), 0, 1, Plain.F16, Long.MAX_VALUE).cache();
+        int context = model.model().context();
+        for (int half = 1; half <= 6; half++) { // sequences that half of the memory holds
+            MemoryPlan plan = MemoryPlan.of(model.model(), 0, 0, Plain.F16, 2 * half * one);
+            assertEquals(Math.min(half, 4), plan.sequences());
+            assertEquals(context, plan.context());
+            assertEquals(plan.sequences() * one, plan.cache());
+        }
+        MemoryPlan small = MemoryPlan.of(model.model(), 0, 0, Plain.F16, one / 2);
+        assertEquals(1, small.sequences());
+        assertTrue(small.context() < context && small.context() > 0, "shrinks rather than sharing");
+        assertThrows(UnsupportedException.class, () -> MemoryPlan.of(model.model(), context, 0, Plain.F16, one / 2));
+    }
+
+    @Test
     void stopsBeforeAStopString() {
         Generation answer = model.generate(STORY, GREEDY.withStops("Lily"));
         assertEquals(", there was a little girl named ", answer.text());

@@ -128,7 +128,7 @@ class TokenSamplerTest {
     private static double averageSurprise(float[] logits, SamplingOptions options) {
         Candidates candidates = new Candidates(logits.length);
         SamplerState state = new SamplerState(logits.length);
-        RandomGenerator random = SamplerStepsTest.generator(options.seed());
+        RandomGenerator random = SamplerStepsTest.generator(options.seed().orElseThrow());
         int draws = 4000;
         double sum = 0;
         for (int i = 0; i < 2 * draws; i++) {
