@@ -1,5 +1,6 @@
 package dev.nibble.cli;
 
+import dev.nibble.Quantization;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.kernel.Backend;
@@ -30,9 +31,8 @@ final class BackendOption {
     @Option(names = "--exact-activations", description = "Leave out kernels that round activations to 8 bits: slower, for comparisons.")
     private boolean exact;
 
-    /** As it would be typed. */
-    String text() {
-        return (backend.isEmpty() ? "" : " --backend " + backend) + (exact ? " --exact-activations" : "");
+    Quantization applyTo(Quantization quantization) {
+        return (backend.isEmpty() ? quantization : quantization.backend(backend)).exactActivations(exact);
     }
 
     /** @throws ParameterException if {@code threads} is out of range */

@@ -4,15 +4,15 @@ import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.CalibrationOptions;
 import dev.nibble.core.calibration.CalibrationText;
 import dev.nibble.core.calibration.Calibrator;
-import dev.nibble.core.evaluation.EvaluationText;
+import dev.nibble.core.pipeline.CalibrationInput;
 import dev.nibble.core.quantization.Hessian;
-import dev.nibble.core.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -27,8 +27,6 @@ import picocli.CommandLine.Spec;
 @Command(name = "calibrate", mixinStandardHelpOptions = true, sortOptions = false, description = {
     "Runs a model over a text and writes down what its layers are given: what GPTQ, AWQ and the like choose codes by, and llama.cpp's importance matrix."})
 final class CalibrateCommand implements Callable<Integer> {
-    private static final String BUILT_IN = "built-in text";
-
     @Spec
     private CommandSpec spec;
 
@@ -71,10 +69,9 @@ final class CalibrateCommand implements Callable<Integer> {
         check();
         long start = System.nanoTime();
         try (Calibrator calibrator = new Calibrator(path, backend.load(threads)); ProgressDisplay line = new ProgressDisplay()) {
-            CalibrationOptions options = options(calibrator.model().context());
-            CalibrationText text = text(calibrator, options);
-            warn(text, options, calibrator.model().context());
-            try (Calibration calibration = calibrator.calibrate(text, options, output, force, line)) {
+            CalibrationText text = new CalibrationInput(Optional.ofNullable(file), samples, length).windows(calibrator.model(), line);
+            warn(text, line);
+            try (Calibration calibration = calibrator.calibrate(text, options(), output, force, line)) {
                 if (imatrix != null) {
                     calibration.writeImatrix(imatrix, force);
                 }
@@ -96,27 +93,15 @@ final class CalibrateCommand implements Callable<Integer> {
         }
     }
 
-    private CalibrationOptions options(int context) {
-        CalibrationOptions usual = CalibrationOptions.DEFAULTS;
-        CalibrationOptions options = usual.withSamples(samples).withLength(length == 0 ? Math.min(usual.length(), context) : length);
-        return withoutHessian
-                ? options.with(options.kinds().stream().filter(kind -> kind != Hessian.class).collect(Collectors.toSet()))
-                : options;
+    private CalibrationOptions options() {
+        CalibrationOptions all = CalibrationOptions.DEFAULTS;
+        return withoutHessian ? all.with(all.kinds().stream().filter(kind -> kind != Hessian.class).collect(Collectors.toSet())) : all;
     }
 
-    private CalibrationText text(Calibrator calibrator, CalibrationOptions options) throws IOException {
-        String content = file == null ? CalibrationText.builtIn() : EvaluationText.read(file).joined();
-        String name = file == null ? BUILT_IN : file.getFileName().toString();
-        try (Tokenizer tokenizer = calibrator.model().openTokenizer(StandardError::warning)) {
-            return CalibrationText.of(name, content, tokenizer, options.length(), options.samples());
-        }
-    }
-
-    private void warn(CalibrationText text, CalibrationOptions options, int context) {
-        CalibrationChoice.warnOfLength(text.length(), context);
-        if (text.windows().size() < options.samples()) {
-            StandardError.warning("the text gives " + text.windows().size() + " windows of " + text.length() + " tokens, "
-                    + options.samples() + " were asked for: more text makes better figures");
+    private void warn(CalibrationText text, ProgressDisplay display) {
+        if (text.windows().size() < samples) {
+            display.warning("the text gives " + text.windows().size() + " windows of " + text.length() + " tokens, " + samples
+                    + " were asked for: more text makes better figures");
         }
     }
 

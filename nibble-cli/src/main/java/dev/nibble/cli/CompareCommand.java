@@ -1,18 +1,10 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.evaluation.BaseFile;
-import dev.nibble.core.evaluation.BaseRecording;
-import dev.nibble.core.evaluation.Compared;
 import dev.nibble.core.evaluation.Comparison;
-import dev.nibble.core.evaluation.Divergence;
-import dev.nibble.core.evaluation.EvaluatedModel;
-import dev.nibble.core.evaluation.KlDivergence;
-import dev.nibble.core.evaluation.LayerOutputs;
-import dev.nibble.core.evaluation.Windows;
+import dev.nibble.core.pipeline.ModelComparison;
+import dev.nibble.core.pipeline.OutputName;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -62,7 +54,7 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         checkOptions();
-        Comparison comparison = baseFile.isPresent() ? withFile() : withModel();
+        Comparison comparison = compare();
         if (report.isPresent()) {
             ComparisonReport.write(comparison, report.get(), force);
         }
@@ -84,7 +76,7 @@ final class CompareCommand implements Callable<Integer> {
         }
         for (Optional<Path> output : List.of(saveBase, report, perToken)) {
             if (output.isPresent()) {
-                OutputName.check(output.get(), paths, force);
+                OutputName.check(false, output.get(), paths, force);
             }
         }
         if (perToken.isPresent()) {
@@ -96,53 +88,15 @@ final class CompareCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    private Comparison withFile() throws IOException {
-        try (BaseFile base = BaseFile.open(baseFile.get())) {
-            return compare(base, Optional.empty(), paths);
-        }
-    }
-
-    private Comparison withModel() throws IOException {
-        Optional<LayerOutputs> layers;
-        BaseFile base;
-        try (OpenedModel model = OpenedModel.open(paths.getFirst(), options.load())) {
-            Windows windows = text.windows(model, options);
-            BaseRecording recording = new BaseRecording(model.model(), model.facts(text.protocol().toString()), windows,
-                    options.session().kvCodec());
-            layers = Optional.of(LayerOutputs.of(model.model(), windows.tokens().getFirst()));
-            try (ProgressDisplay bar = new ProgressDisplay()) {
-                base = saveBase.isPresent() ? recording.to(saveBase.get(), force, bar) : recording.temporary(bar);
-            }
-        }
-        try (base) {
-            return compare(base, layers, paths.subList(1, paths.size()));
-        }
-    }
-
-    private Comparison compare(BaseFile base, Optional<LayerOutputs> layers, List<Path> models) throws IOException {
-        List<Compared> compared = new ArrayList<>();
-        try (TokenFile tokens = TokenFile.of(perToken, force)) {
-            for (Path path : models) {
-                compared.add(compared(base, layers, path, tokens));
-            }
+    private Comparison compare() throws IOException {
+        try (TokenFile tokens = TokenFile.of(perToken, force); ProgressDisplay display = new ProgressDisplay()) {
+            ModelComparison comparing = new ModelComparison(options.load(), options.session().kvCodec(), display, tokens::add);
+            Comparison comparison = baseFile.isPresent()
+                    ? comparing.withFile(baseFile.get(), paths)
+                    : comparing.withModel(paths.getFirst(), text.file(), text.windows(options), saveBase, force,
+                            paths.subList(1, paths.size()));
             tokens.commit();
-        }
-        return new Comparison(base.facts(), base.windows().context(), base.perplexity(), layers.map(LayerOutputs::tokens).orElse(0),
-                compared);
-    }
-
-    private Compared compared(BaseFile base, Optional<LayerOutputs> layers, Path path, TokenFile tokens) throws IOException {
-        try (OpenedModel model = OpenedModel.open(path, options.load());
-                ProgressDisplay bar = new ProgressDisplay(stage -> path.getFileName().toString())) {
-            EvaluatedModel facts = model.facts(base.facts().protocol());
-            if (!facts.fingerprint().equals(base.facts().fingerprint())) {
-                throw new UnsupportedException(
-                        path + ": its tokens are not those of " + base.facts().name() + " (" + model.tokenizer().size()
-                                + " and " + base.vocabulary() + "); only models with the same vocabulary can be compared");
-            }
-            Divergence divergence = KlDivergence.of(base, model.model(), options.session().kvCodec(),
-                    token -> tokens.add(path, token), bar);
-            return new Compared(facts, divergence, layers.map(outputs -> outputs.errorsOf(model.model())).orElse(List.of()));
+            return comparison;
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.nibble.core.checkpoint.AtomicFile;
 import dev.nibble.core.evaluation.Compared;
 import dev.nibble.core.evaluation.Comparison;
 import dev.nibble.core.evaluation.Divergence;
+import dev.nibble.core.pipeline.BuildVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +47,7 @@ final class ComparisonReport {
         if (!models.isEmpty()) {
             page.append(table()).append(sizes()).append(percentiles()).append(layers());
         }
-        return page.append("<footer>Nibble ").append(Plot.escaped(Version.number())).append("</footer>\n</body></html>\n").toString();
+        return page.append("<footer>Nibble ").append(Plot.escaped(BuildVersion.number())).append("</footer>\n</body></html>\n").toString();
     }
 
     private static String style() throws IOException {

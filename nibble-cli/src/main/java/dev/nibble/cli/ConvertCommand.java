@@ -1,33 +1,14 @@
 package dev.nibble.cli;
 
+import dev.nibble.QuantizationReport;
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.checkpoint.Gguf;
-import dev.nibble.core.checkpoint.OutputLock;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.checkpoint.layout.WeightLayouts;
-import dev.nibble.core.codec.Plain;
-import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.conversion.TensorSource;
-import dev.nibble.core.recipe.Manifest;
-import dev.nibble.core.recipe.Mix;
-import dev.nibble.core.recipe.Mixes;
-import dev.nibble.core.recipe.QuantizationJob;
-import dev.nibble.core.recipe.QuantizationReport;
-import dev.nibble.core.recipe.RotatedModel;
-import dev.nibble.core.recipe.SafetensorsJob;
-import dev.nibble.core.recipe.TranscodingJob;
-import dev.nibble.core.recipe.TypeRequest;
-import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.pipeline.Conversion;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -39,6 +20,9 @@ final class ConvertCommand implements Callable<Integer> {
     enum PlainType {
         F32, F16, BF16
     }
+
+    private static final String GGUF = "gguf";
+    private static final String SAFETENSORS = "safetensors";
 
     @Parameters(paramLabel = "MODEL", description = "A Hugging Face directory or a GGUF file.")
     private Path model;
@@ -76,85 +60,41 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (OutputLock _ = OutputLock.of(output)) {
-            return convert();
-        }
-    }
-
-    private int convert() throws IOException {
-        boolean gguf = to.equals("gguf");
-        if (rotate && exact) {
-            throw new UnsupportedException("--rotate changes the numbers, and --exact keeps them in every bit: leave one of them out");
-        }
-        if (exact && to.equals("safetensors")) {
-            throw new UnsupportedException(
-                    "--exact keeps weights quantized, and safetensors of plain numbers has them decoded: leave it out,"
-                            + " or name a layout (--to gptq)");
-        }
-        if (!gguf && !to.equals("safetensors")) {
-            return toLayout(WeightLayouts.named(to.equals("bnb") ? "bitsandbytes" : to));
-        }
-        try (ModelSource opened = ModelSource.open(model)) {
-            opened.warnings().forEach(StandardError::warning);
-            if (rotate) {
-                RotatedModel rotated = RotatedModel.of(model, opened, seed);
-                if (gguf) {
-                    toGguf(rotated.source());
-                } else {
-                    toSafetensors(SafetensorsJob.of(rotated, Plain.valueOf(type.name()), NonFiniteChoice.of(allowNonFinite)));
-                }
-            } else if (gguf) {
-                toGguf(exact ? opened.inGgufTypes() : opened);
-            } else if (opened.checkpoint() instanceof Gguf file) {
-                toSafetensors(SafetensorsJob.of(file, Plain.valueOf(type.name()), NonFiniteChoice.of(allowNonFinite)));
-            } else {
-                throw new UnsupportedException(model + ": only GGUF files can be converted to safetensors; with --rotate also directories");
+        check();
+        try (ProgressDisplay display = new ProgressDisplay(stage -> "converting")) {
+            Conversion conversion = new Conversion(model, output, force, threads, NonFiniteChoice.of(allowNonFinite), display);
+            if (!to.equals(GGUF) && !to.equals(SAFETENSORS)) {
+                WeightLayout layout = WeightLayouts.named(to.equals("bnb") ? "bitsandbytes" : to);
+                new CertificatePrinter(output, layout, conversion.toLayout(layout)).print(json);
+                return 0;
             }
+            QuantizationReport report = report(conversion);
+            display.clear();
+            new ReportPrinter(report).print(json);
             return 0;
         }
     }
 
-    private int toLayout(WeightLayout layout) throws IOException {
-        if (!exact) {
+    private QuantizationReport report(Conversion conversion) throws IOException {
+        OptionalLong rotation = rotate ? OptionalLong.of(seed) : OptionalLong.empty();
+        if (to.equals(SAFETENSORS)) {
+            return conversion.toSafetensors(type.name(), rotation);
+        }
+        return exact ? conversion.toExactGguf() : conversion.toGguf(type.name(), rotation);
+    }
+
+    private void check() {
+        if (rotate && exact) {
+            throw new UnsupportedException("--rotate changes the numbers, and --exact keeps them in every bit: leave one of them out");
+        }
+        if (exact && to.equals(SAFETENSORS)) {
+            throw new UnsupportedException(
+                    "--exact keeps weights quantized, and safetensors of plain numbers has them decoded: leave it out,"
+                            + " or name a layout (--to gptq)");
+        }
+        if (!exact && !to.equals(GGUF) && !to.equals(SAFETENSORS)) {
+            WeightLayouts.named(to.equals("bnb") ? "bitsandbytes" : to);
             throw new UnsupportedException("--to " + to + " moves weights that are quantized already: add --exact");
         }
-        List<TranscodingJob.Certificate> certificates = new TranscodingJob(model, layout).run(output, force,
-                StandardError::warning);
-        new CertificatePrinter(output, layout, certificates).print(json);
-        return 0;
-    }
-
-    /** By bytes: what the file is called. */
-    private static String mostCommonType(ModelSource source) {
-        Map<String, Long> bytes = source.tensors().stream().map(TensorSource::info)
-                .collect(Collectors.groupingBy(info -> info.codec().name(), Collectors.summingLong(TensorInfo::bytes)));
-        return Collections.max(bytes.entrySet(), Map.Entry.comparingByValue()).getKey();
-    }
-
-    private void toSafetensors(SafetensorsJob job) throws IOException {
-        if (Files.exists(output) && !Files.isDirectory(output)) {
-            throw new IOException(output + ": is a file; name a directory for config.json, model.safetensors and the tokenizer");
-        }
-        job.warnings().forEach(StandardError::warning);
-        QuantizationReport report;
-        try (ProgressDisplay progress = new ProgressDisplay(stage -> "converting")) {
-            report = job.run(output, force, threads, progress);
-        }
-        new ReportPrinter(report, type.name()).print(json);
-    }
-
-    private void toGguf(ModelSource source) throws IOException {
-        OutputName.check(output, source.files(), force);
-        Mix mix = Mixes.named(exact ? mostCommonType(source) : type.name());
-        TypeRequest request = exact
-                ? new TypeRequest(mix, false, List.of(), List.of(Pattern.compile("")), Optional.empty(), Optional.empty(), false)
-                : TypeRequest.of(mix);
-        QuantizationJob job = new QuantizationJob(source, request, Optional.empty(), NonFiniteChoice.of(allowNonFinite));
-        Manifest manifest = new Manifest(Version.number(), Manifest.options(request), source.files());
-        QuantizationReport report;
-        try (ProgressDisplay progress = new ProgressDisplay(stage -> "converting")) {
-            report = job.run(output, force, threads, manifest, progress);
-        }
-        new ReportPrinter(report, mix.name()).print(json);
     }
 }

@@ -1,14 +1,10 @@
 package dev.nibble.cli;
 
-import dev.nibble.ProgressListener;
-import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.recipe.Manifest;
+import dev.nibble.ModelFile;
+import dev.nibble.Quantization;
+import dev.nibble.QuantizationReport;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
-import dev.nibble.core.recipe.NonFinite;
-import dev.nibble.core.recipe.QuantizationJob;
-import dev.nibble.core.recipe.QuantizationReport;
-import dev.nibble.core.recipe.TypeRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,13 +64,12 @@ final class DemoCommand implements Callable<Integer> {
         Path model = folder.resolve("model");
         DemoModel.unpack(model);
         List<Row> rows = new ArrayList<>();
-        try (ModelSource source = ModelSource.open(model);
+        try (ModelFile source = ModelFile.open(model);
                 ProgressLine progress = new ProgressLine("demo");
                 DemoEvaluation evaluation = new DemoEvaluation(model, model.resolve("stories.txt"), backend.load(threads))) {
             if (!json) {
-                long parameters = source.tensors().stream().mapToLong(tensor -> tensor.info().shape().count()).sum();
                 System.out.printf(Locale.ROOT, "The bundled model: %s parameters, trained for this demo (%s), perplexity %.3f%n%n",
-                        Units.count(parameters), model, evaluation.basePerplexity());
+                        Units.count(source.parameters()), model, evaluation.basePerplexity());
             }
             for (Mix mix : mixes) {
                 progress.show(mix.name() + " (" + (rows.size() + 1) + " of " + mixes.size() + ")");
@@ -95,11 +89,8 @@ final class DemoCommand implements Callable<Integer> {
         return 0;
     }
 
-    private QuantizationReport quantize(ModelSource source, Mix mix) throws IOException {
-        TypeRequest request = TypeRequest.of(mix);
-        QuantizationJob job = new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE);
-        Manifest manifest = new Manifest(Version.number(), Manifest.options(request), source.files());
-        return job.run(folder.resolve("demo-" + mix.name() + ".gguf"), true, threads, manifest, ProgressListener.SILENT);
+    private QuantizationReport quantize(ModelFile source, Mix mix) throws IOException {
+        return Quantization.of(source).to(mix.name()).threads(threads).overwrite(true).write(folder.resolve("demo-" + mix.name() + ".gguf"));
     }
 
     private static void print(List<Row> rows) {

@@ -13,6 +13,7 @@ import dev.nibble.core.inference.GenerationOptions;
 import dev.nibble.core.inference.LanguageModel;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.SessionOptions;
+import dev.nibble.core.pipeline.MeasuredModel;
 import dev.nibble.core.sampling.SamplingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ final class DemoEvaluation implements AutoCloseable {
     /** @param text stories that the model was not trained on */
     DemoEvaluation(Path model, Path text, LoadOptions options) throws IOException {
         this.options = options;
-        try (OpenedModel original = OpenedModel.open(model, options)) {
+        try (MeasuredModel original = MeasuredModel.open(model, options, ProgressListener.SILENT)) {
             int[] tokens = EvaluationText.read(text).tokens(original.tokenizer());
             Windows windows = Protocol.P3.windows(tokens, original.model().context(), original.begin(), Integer.MAX_VALUE);
             base = new BaseRecording(original.model(), original.facts(Protocol.P3.toString()), windows, Plain.F32)

@@ -4,6 +4,7 @@ import dev.nibble.core.evaluation.task.Question;
 import dev.nibble.core.evaluation.task.Task;
 import dev.nibble.core.evaluation.task.TaskResult;
 import dev.nibble.core.evaluation.task.Tasks;
+import dev.nibble.core.pipeline.MeasuredModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -65,8 +66,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private TaskResult result(Task chosen, List<Question> questions) throws IOException {
-        try (OpenedModel model = OpenedModel.open(path, options.load());
-                ProgressDisplay bar = new ProgressDisplay()) {
+        try (ProgressDisplay bar = new ProgressDisplay(); MeasuredModel model = MeasuredModel.open(path, options.load(), bar)) {
             return TaskResult.of(chosen, questions, model.model(), model.tokenizer(), options.session().kvCodec(), bar);
         }
     }

@@ -1,5 +1,6 @@
 package dev.nibble.cli;
 
+import dev.nibble.Quantization;
 import dev.nibble.core.UnsupportedException;
 import java.util.Locale;
 import java.util.Map;
@@ -23,28 +24,22 @@ final class FitOptions {
         return size != null || maxKl != null;
     }
 
-    boolean isBudget() {
-        return size != null;
+    Quantization applyTo(Quantization quantization) {
+        check();
+        Quantization fitted = size == null ? quantization : quantization.fit(bytes());
+        return maxKl == null ? fitted : fitted.maxKl(maxKl);
     }
 
-    double maxKl() {
-        return maxKl;
-    }
-
-    void check() {
+    private void check() {
         if (size != null && maxKl != null) {
             throw new UnsupportedException("--fit and --max-kl: give one, the other follows");
         }
         if (maxKl != null && !(maxKl > 0)) {
             throw new UnsupportedException("--max-kl " + maxKl + ": expected a number above 0, such as 0.01");
         }
-        if (size != null) {
-            bytes();
-        }
     }
 
-    /** The budget. */
-    long bytes() {
+    private long bytes() {
         Matcher matcher = SIZE.matcher(size.strip());
         if (!matcher.matches()) {
             throw new UnsupportedException("--fit " + size + ": expected a size, such as 4.0GiB or 900MB");

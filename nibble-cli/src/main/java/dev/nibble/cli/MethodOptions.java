@@ -1,20 +1,13 @@
 package dev.nibble.cli;
 
+import dev.nibble.Quantization;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.recipe.Method;
 import dev.nibble.core.recipe.Methods;
-import dev.nibble.core.recipe.Mix;
-import dev.nibble.core.recipe.Mixes;
-import dev.nibble.core.recipe.Recipe;
-import dev.nibble.core.recipe.RecipeFile;
 import dev.nibble.core.recipe.Scheme;
 import dev.nibble.core.recipe.Schemes;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -22,8 +15,6 @@ import picocli.CommandLine.Spec;
 
 /** Which algorithm chooses the codes, and what they are stored as. */
 final class MethodOptions {
-    /** What a GGUF file is written in if nothing else is asked for. */
-    static final String USUAL = "Q4_K_M";
     private static final String GGUF = "gguf";
 
     /** For the help and for completion. */
@@ -72,29 +63,46 @@ final class MethodOptions {
     @Option(names = "--recipe", paramLabel = "FILE", description = "A YAML file that says the method, the type and what differs for which layers, in place of the options.")
     private Path recipe;
 
-    /** The recipe that was given, if one was. */
-    Optional<Path> recipeFile() {
-        return Optional.ofNullable(recipe);
+    /** Whether a recipe was given. */
+    boolean hasRecipe() {
+        return recipe != null;
     }
 
-    /** What a method or a recipe asks for, if one was given. @param to the type that was asked for, or null */
-    Optional<Recipe> recipe(String to) throws IOException {
+    /** Whether a directory would be written, not a GGUF file. @param gguf whether a type of that is asked for, or chosen */
+    boolean isDirectory(boolean gguf) {
+        return name != null && !gguf && !GGUF.equals(format);
+    }
+
+    /** Whether a method was given, in a recipe or by itself. */
+    boolean isGiven() {
+        return name != null || recipe != null;
+    }
+
+    /** @param to the type that was asked for, or null */
+    Quantization applyTo(Quantization quantization, String to) {
+        check(to);
+        Quantization asked = quantization.symmetric(symmetric).actOrder(reordered).trueSequential(sequential);
+        asked = recipe == null ? asked : asked.recipe(recipe);
+        asked = name == null ? asked : asked.method(name);
+        asked = bits == null ? asked : asked.bits(bits);
+        asked = group == null ? asked : asked.group(group);
+        asked = format == null ? asked : asked.format(format);
+        return scheme == null ? asked : asked.scheme(scheme);
+    }
+
+    private void check(String to) {
         if (recipe != null) {
-            if (name != null || to != null || bits != null || group != null || symmetric || reordered || sequential
-                    || format != null || scheme != null) {
+            if (name != null || to != null || bits != null || group != null || symmetric || reordered || sequential || format != null
+                    || scheme != null) {
                 throw new UnsupportedException(
                         "--recipe says the method, the type, bits, group, format and the like: leave those options out");
             }
-            return Optional.of(RecipeFile.read(recipe));
-        }
-        if (name == null) {
+        } else if (name == null) {
             checkUnused();
-            return Optional.empty();
+        } else {
+            checkScheme(to);
+            checkGguf(to);
         }
-        checkScheme(to);
-        Optional<Mix> mix = toGguf(to) ? Optional.of(Mixes.named(to == null ? USUAL : to)) : Optional.empty();
-        return Optional.of(new Recipe(mix, Methods.named(name), optional(bits), optional(group), symmetric, reordered,
-                Optional.ofNullable(format), Optional.ofNullable(scheme).map(Schemes::named), sequential, List.of()));
     }
 
     private void checkScheme(String to) {
@@ -104,7 +112,7 @@ final class MethodOptions {
         }
     }
 
-    private boolean toGguf(String to) {
+    private void checkGguf(String to) {
         if (format != null && !format.equals(GGUF) && to != null) {
             throw new UnsupportedException("--to " + to + " is a type of GGUF, and --format " + format + " is none: give one of them");
         }
@@ -116,7 +124,6 @@ final class MethodOptions {
         if (gguf && reordered) {
             throw new UnsupportedException("--act-order scatters the columns of a group, and GGUF cannot store that: leave it out");
         }
-        return gguf;
     }
 
     /** None of the others means anything without {@code --method}. */
@@ -128,17 +135,5 @@ final class MethodOptions {
             throw new UnsupportedException(
                     "--bits, --group, --sym, --act-order, --true-sequential and --format go with --method; for a GGUF file, --to says all");
         }
-    }
-
-    /** As they would be typed. */
-    String text() {
-        return (recipe == null ? "" : " --recipe " + recipe.getFileName()) + (name == null ? "" : " --method " + name)
-                + (bits == null ? "" : " --bits " + bits) + (group == null ? "" : " --group " + group)
-                + (symmetric ? " --sym" : "") + (reordered ? " --act-order" : "") + (sequential ? " --true-sequential" : "")
-                + (format == null ? "" : " --format " + format) + (scheme == null ? "" : " --scheme " + scheme);
-    }
-
-    private static OptionalInt optional(Integer number) {
-        return number == null ? OptionalInt.empty() : OptionalInt.of(number);
     }
 }

@@ -2,6 +2,8 @@ package dev.nibble.cli;
 
 import dev.nibble.core.evaluation.Perplexity;
 import dev.nibble.core.evaluation.Windows;
+import dev.nibble.core.pipeline.MeasuredModel;
+import dev.nibble.core.pipeline.TextWindows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -30,26 +32,26 @@ final class PerplexityCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (OpenedModel model = OpenedModel.open(path, options.load())) {
-            Windows windows = text.windows(model, options);
+        Path file = text.file();
+        TextWindows cut = text.windows(options);
+        try (ProgressDisplay display = new ProgressDisplay(); MeasuredModel model = MeasuredModel.open(path, options.load(), display)) {
+            Windows windows = cut.of(model, file, display);
             long start = System.nanoTime();
-            Perplexity result;
-            try (ProgressDisplay bar = new ProgressDisplay()) {
-                result = Perplexity.of(model.model(), windows, options.session().kvCodec(), bar);
-            }
-            print(windows, result, (System.nanoTime() - start) / 1e9);
+            Perplexity result = Perplexity.of(model.model(), windows, options.session().kvCodec(), display);
+            display.clear();
+            print(cut.protocol().toString(), windows, result, (System.nanoTime() - start) / 1e9);
         }
         return 0;
     }
 
-    private void print(Windows windows, Perplexity result, double seconds) {
+    private void print(String protocol, Windows windows, Perplexity result, double seconds) {
         if (json) {
-            Json.print(facts(text.protocol().toString(), windows.context(), result), System.out);
+            Json.print(facts(protocol, windows.context(), result), System.out);
             return;
         }
         System.out.printf(Locale.ROOT, "perplexity %.4f ± %.4f (%.5f nats per token)%n", result.perplexity(), result.standardError(),
                 result.nll());
-        System.out.printf(Locale.ROOT, "%s: %d windows of %d tokens, %d tokens scored, in %s%n", text.protocol(), result.windows(),
+        System.out.printf(Locale.ROOT, "%s: %d windows of %d tokens, %d tokens scored, in %s%n", protocol, result.windows(),
                 windows.context(), result.tokens(), Units.seconds(seconds));
     }
 

@@ -72,19 +72,23 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
 
     @Override
     public synchronized void note(String message) {
-        close();
+        clear();
         StandardError.message(message);
     }
 
     @Override
     public synchronized void warning(String message) {
-        close();
+        clear();
         StandardError.warning(message);
     }
 
-    /** Takes what is drawn off the terminal. */
     @Override
-    public synchronized void close() {
+    public void close() {
+        clear();
+    }
+
+    /** Takes what is drawn off the terminal. */
+    synchronized void clear() {
         if (drawn) {
             out.print("\r\u001b[K");
             out.flush();

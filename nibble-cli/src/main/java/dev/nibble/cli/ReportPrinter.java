@@ -1,68 +1,47 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.recipe.QuantizationReport;
-import dev.nibble.core.recipe.TensorOutcome;
-import java.io.IOException;
+import dev.nibble.QuantizationReport;
+import dev.nibble.TensorResult;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** Prints what a quantization did: a table for people, or JSON. */
 final class ReportPrinter {
     private final QuantizationReport report;
-    private final String kind;
-    private final Optional<Fit> fit;
 
-    /** @param kind what all was stored as: a mix, a type or a layout */
-    ReportPrinter(QuantizationReport report, String kind) {
-        this(report, kind, Optional.empty());
-    }
-
-    private ReportPrinter(QuantizationReport report, String kind, Optional<Fit> fit) {
+    ReportPrinter(QuantizationReport report) {
         this.report = report;
-        this.kind = kind;
-        this.fit = fit;
     }
 
-    /** The same with what choosing the types found. */
-    ReportPrinter with(Fit types) {
-        return new ReportPrinter(report, kind, Optional.of(types));
-    }
-
-    void print(boolean json) throws IOException {
+    void print(boolean json) {
         if (json) {
-            Map<String, Object> facts = facts();
-            if (fit.isPresent()) {
-                facts.put("fit", fit.get().facts(fit.get().measured(report.file())));
-            }
-            Json.print(facts, System.out);
+            Json.print(facts(), System.out);
             return;
         }
         TextTable table = new TextTable("type", "tensors", "weights", "size", "bits/weight", "rel. RMSE", "worst tensor");
         for (QuantizationReport.TypeSummary type : report.byType()) {
             boolean lossless = type.relativeRmse() == 0;
-            table.row(type.codec().name(), type.tensors(), Units.count(type.numbers()), Units.bytes(type.bytes()),
-                    decimal(type.bitsPerWeight()), lossless ? "0" : error(type.relativeRmse()),
-                    lossless ? "" : type.worst().tensor().source().name() + " " + error(type.worst().relativeRmse()));
+            table.row(type.type(), type.tensors(), Units.count(type.numbers()), Units.bytes(type.bytes()), decimal(type.bitsPerWeight()),
+                    lossless ? "0" : error(type.relativeRmse()),
+                    lossless ? "" : type.worst().tensor().name() + " " + error(type.worst().relativeRmse()));
         }
         table.print(System.out);
         report.warnings().forEach(StandardError::warning);
         System.out.printf(Locale.ROOT, "%n%s: %s, %s, %.2f bits per weight, relative RMSE %s, %s (was %s) in %s%n", report.file(),
-                kind,
-                Units.bytes(report.bytes()), report.bitsPerWeight(), error(report.relativeRmse()),
+                report.type(), Units.bytes(report.bytes()), report.bitsPerWeight(), error(report.relativeRmse()),
                 String.format(Locale.ROOT, "%.1f %% of the source", 100.0 * report.bytes() / report.sourceBytes()),
                 Units.bytes(report.sourceBytes()), Units.seconds(report.seconds()));
-        if (fit.isPresent()) {
-            fit.get().print(fit.get().measured(report.file()));
-        }
+        report.fit().ifPresent(fit -> System.out.printf(Locale.ROOT,
+                "mean KL %.6f, measured on %d windows of %d tokens (the tensors' own losses add up to %.6f)%n", fit.meanKl(), fit.windows(),
+                fit.windowLength(), fit.expectedKl()));
     }
 
     private Map<String, Object> facts() {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("output", report.file().toString());
-        facts.put("type", kind);
+        facts.put("type", report.type());
         facts.put("bytes", report.bytes());
         facts.put("source_bytes", report.sourceBytes());
         facts.put("bits_per_weight", report.bitsPerWeight());
@@ -70,16 +49,27 @@ final class ReportPrinter {
         facts.put("seconds", report.seconds());
         facts.put("tensors", report.tensors().stream().map(ReportPrinter::facts).toList());
         facts.put("warnings", List.copyOf(report.warnings()));
+        report.fit().ifPresent(fit -> facts.put("fit", facts(fit)));
         return facts;
     }
 
-    private static Map<String, Object> facts(TensorOutcome outcome) {
+    private static Map<String, Object> facts(TensorResult result) {
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("name", outcome.tensor().source().name());
-        facts.put("from", outcome.tensor().source().codec().name());
-        facts.put("type", outcome.tensor().target().name());
-        facts.put("bytes", outcome.tensor().result().bytes());
-        facts.put("relative_rmse", outcome.relativeRmse());
+        facts.put("name", result.tensor().name());
+        facts.put("from", result.tensor().from());
+        facts.put("type", result.tensor().to());
+        facts.put("bytes", result.tensor().bytes());
+        facts.put("relative_rmse", result.relativeRmse());
+        return facts;
+    }
+
+    private static Map<String, Object> facts(QuantizationReport.Fit fit) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("mean_kl", fit.meanKl());
+        facts.put("expected_kl", fit.expectedKl());
+        facts.put("tokens", fit.tokens());
+        facts.put("pareto", fit.frontier().stream()
+                .map(point -> Map.of("tensor_bytes", point.tensorBytes(), "expected_kl", point.expectedKl())).toList());
         return facts;
     }
 

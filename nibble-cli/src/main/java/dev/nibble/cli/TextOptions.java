@@ -1,12 +1,9 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.evaluation.Protocol;
-import dev.nibble.core.evaluation.Windows;
-import java.io.IOException;
+import dev.nibble.core.pipeline.TextWindows;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,28 +35,25 @@ final class TextOptions {
     @Option(names = "--chunks", paramLabel = "N", description = "Only the first N windows.")
     private int chunks = Integer.MAX_VALUE;
 
-    Protocol protocol() {
-        return Protocol.named(protocol);
-    }
-
     boolean hasFile() {
         return file != null;
     }
 
-    /** The windows of the text for a model; says on standard error what makes its figures special. */
-    Windows windows(OpenedModel model, ModelOptions options) throws IOException {
+    /** The text. @throws ParameterException if none was given */
+    Path file() {
         if (file == null) {
             throw new ParameterException(command.commandLine(), "which text? Give it with -f TEXT");
         }
+        return file;
+    }
+
+    /** How it is cut. @throws ParameterException for a number out of range */
+    TextWindows windows(ModelOptions options) {
         if (chunks < 1 || options.context() < 0) {
             throw new ParameterException(command.commandLine(), chunks < 1
                     ? "--chunks is " + chunks + ", expected 1 or more"
                     : "--ctx is " + options.context() + ", expected 1 or more");
         }
-        OptionalInt asked = options.context() == 0 ? OptionalInt.empty() : OptionalInt.of(options.context());
-        int context = protocol().context(model.model(), asked);
-        protocol().warnings(model.model(), context).forEach(StandardError::warning);
-        int[] tokens = EvaluationText.read(file).tokens(model.tokenizer());
-        return protocol().windows(tokens, context, model.begin(), chunks);
+        return new TextWindows(Protocol.named(protocol), options.context(), chunks);
     }
 }

@@ -1,5 +1,6 @@
 package dev.nibble.cli;
 
+import dev.nibble.core.pipeline.ByteSize;
 import java.util.Locale;
 
 /** Sizes, counts and times as people read them. */
@@ -7,19 +8,7 @@ final class Units {
     private Units() {}
 
     static String bytes(long bytes) {
-        if (bytes < 1024) {
-            return bytes + " B";
-        }
-        double size = bytes;
-        String unit = "B";
-        for (String larger : new String[]{"KiB", "MiB", "GiB", "TiB"}) {
-            if (size < 1024) {
-                break;
-            }
-            size /= 1024;
-            unit = larger;
-        }
-        return String.format(Locale.ROOT, size < 10 ? "%.2f %s" : "%.1f %s", size, unit);
+        return ByteSize.text(bytes);
     }
 
     static String count(long count) {

@@ -210,7 +210,7 @@ class CommandsTest {
     private void fails(int exitCode, Run run, String... parts) {
         assertThat(run.exitCode()).as(run.err()).isEqualTo(exitCode);
         assertThat(run.err()).contains(parts);
-        assertThat(run.err().lines().filter(line -> !line.startsWith("warning:"))).hasSize(1);
+        assertThat(run.err().lines().filter(line -> !line.startsWith("nibble: warning:"))).hasSize(1);
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.endsWith(".partial"));
         } catch (IOException e) {

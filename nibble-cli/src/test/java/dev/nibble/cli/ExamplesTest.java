@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The programs in {@code examples/}: each compiles without a warning, runs on the demo model, is short, and is in their README. */
 class ExamplesTest {
@@ -49,7 +50,7 @@ class ExamplesTest {
 
     @Test
     void thereAreSome() throws IOException {
-        assertEquals(List.of("Chat.java", "Embed.java", "Evaluate.java", "Generate.java", "Stream.java"),
+        assertEquals(List.of("Chat.java", "Compare.java", "Embed.java", "Evaluate.java", "Fit.java", "Generate.java", "Quantize.java", "Stream.java"),
                 programs().stream().map(file -> file.getFileName().toString()).toList());
     }
 
@@ -62,6 +63,17 @@ class ExamplesTest {
         assertTrue(printed.strip().length() > 60, printed);
         assertTrue(Files.readAllLines(program).size() <= MOST_LINES, name + " has more than " + MOST_LINES + " lines");
         assertTrue(Files.readString(EXAMPLES.resolve("README.md")).contains("](" + name + ".java)"), name + " is not in the README");
+    }
+
+    /** Line by line, but for the first ones and the indentation. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Quantize", "Fit", "Compare"})
+    void theReadmeShowsWhatIsRun(String name) throws IOException {
+        List<String> program = Files.readAllLines(EXAMPLES.resolve(name + ".java"));
+        assertTrue(program.stream().filter(line -> line.startsWith("import")).allMatch(line -> line.matches("import dev\\.nibble\\.\\w+;")));
+        int start = program.indexOf("void main(String[] arguments) throws IOException {") + 1;
+        String shown = String.join("\n", program.subList(start, program.size() - 1).stream().map(line -> line.substring(4)).toList());
+        assertTrue(Files.readString(Path.of("../README.md")).contains("```java\n" + shown + "\n```"), name + " differs from README.md");
     }
 
     private static void compile(Path program) throws IOException {

@@ -103,7 +103,7 @@ class ResumeTest {
         Files.createDirectory(kept.resolve(LATE)); // so that writing the result fails at the end
         Run failed = quantize("part", method);
         assertThat(failed.exitCode()).isEqualTo(1);
-        assertThat(failed.err()).contains("--resume goes on from there");
+        assertThat(failed.err()).contains("resume goes on from there");
         assertThat(weights("part")).doesNotExist();
         try (var file = FileChannel.open(journal, StandardOpenOption.WRITE)) {
             file.truncate(Files.size(journal) * 2 / 3); // as a crash in the middle of a layer leaves it

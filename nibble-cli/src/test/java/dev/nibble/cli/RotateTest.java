@@ -77,7 +77,7 @@ class RotateTest {
         assertThat(Run.nibble("quantize", model, "--method", "rtn", "-o", folder.resolve("rounded")).exitCode()).isZero();
         assertThat(convert(folder.resolve("rounded"), "x", "--rotate", "--to", "safetensors").err()).contains("start from the original");
         assertThat(convert(model, "model", "--rotate", "--to", "safetensors", "--force").err()).contains("is the model itself");
-        assertThat(convert(model, "x", "--to", "safetensors").err()).contains("with --rotate also directories");
+        assertThat(convert(model, "x", "--to", "safetensors").err()).contains("rotated, also directories");
         assertThat(folder.resolve("x")).doesNotExist();
     }
 }

@@ -2,9 +2,14 @@ package dev.nibble.core;
 
 import dev.nibble.Progress;
 import dev.nibble.ProgressListener;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One stage of a long job: adds up what is done, on any thread, and tells a listener. */
+/**
+ * One stage of a long job: adds up what is done, on any thread, and tells a listener. A thread that was interrupted ends here, with an
+ * {@link InterruptedIOException} in an {@link UncheckedIOException}.
+ */
 public final class Stage {
     private final ProgressListener listener;
     private final String name;
@@ -33,11 +38,24 @@ public final class Stage {
 
     /** {@code units} more are done. */
     public void advance(long units) {
-        listener.progress(new Progress(name, unit, done.addAndGet(units), total, detail));
+        advance(detail, units);
     }
 
     /** {@code units} more are done. @param what they belong to */
     public void advance(String what, long units) {
-        listener.progress(new Progress(name, unit, done.addAndGet(units), total, what));
+        tell(done.addAndGet(units), what);
+    }
+
+    /** So many units are done by now. @param what is at work */
+    public void reach(long units, String what) {
+        done.set(units);
+        tell(units, what);
+    }
+
+    private void tell(long units, String what) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new UncheckedIOException(new InterruptedIOException("interrupted while " + name));
+        }
+        listener.progress(new Progress(name, unit, units, total, what));
     }
 }

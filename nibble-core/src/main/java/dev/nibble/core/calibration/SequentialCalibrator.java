@@ -1,7 +1,7 @@
 package dev.nibble.core.calibration;
 
-import dev.nibble.Progress;
 import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.codec.Plain;
@@ -48,7 +48,7 @@ public final class SequentialCalibrator implements AutoCloseable {
     private final Decoder decoder;
     private final CalibrationText text;
     private final CalibrationOptions options;
-    private final ProgressListener listener;
+    private final Stage stage;
     private final InputObserver observer;
     private final ReplaceableWeights.Layers layers;
     private final HiddenStates states; // before the block that is reached
@@ -68,7 +68,7 @@ public final class SequentialCalibrator implements AutoCloseable {
         this.text = text;
         this.options = options;
         this.states = states;
-        this.listener = listener;
+        this.stage = new Stage(listener, "calibrating", "blocks", model.kvShape().layers());
         Calibrator.entries(model, observer).forEach(entry -> entry.layers().forEach(layer -> entries.put(layer, entry)));
     }
 
@@ -214,8 +214,7 @@ public final class SequentialCalibrator implements AutoCloseable {
                 if (until.isEmpty()) {
                     states.write(i, state);
                 }
-                listener.progress(new Progress("calibrating", "blocks", block + 1, model.kvShape().layers(), "window " + (i + 1) + " of "
-                        + text.windows().size()));
+                stage.reach(block + 1, "window " + (i + 1) + " of " + text.windows().size());
             }
         }
     }

@@ -52,6 +52,11 @@ public final class LayerQuantizer {
         this.sequence = sequence;
     }
 
+    /** One that chooses nothing: for planning what it would be asked. */
+    public static LayerQuantizer planning(Algorithms algorithms) {
+        return new LayerQuantizer(algorithms, layer -> Optional.empty(), Map.of(), Workers.of(1));
+    }
+
     /** The same, taking weights from a journal and adding to it those it has to choose. */
     public LayerQuantizer with(WeightJournal finished) {
         return new LayerQuantizer(algorithms, inputs, scales, workers, Optional.of(finished), sequence);

@@ -1,5 +1,6 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.TensorPlan;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import java.util.List;
@@ -19,6 +20,12 @@ public record PlannedTensor(TensorInfo source, Codec target, String note) {
     /** Bytes of the tensors of a plan as they are in the source. */
     static long sourceBytes(List<PlannedTensor> plan) {
         return plan.stream().mapToLong(tensor -> tensor.source().bytes()).sum();
+    }
+
+    /** The same in names and numbers. */
+    public TensorPlan described() {
+        return new TensorPlan(source.name(), source.shape().dimensions(), source.codec().name(), target.name(), source.bytes(),
+                result().bytes(), note);
     }
 
     /** Whether its bytes are copied as they are. */

@@ -1,6 +1,7 @@
 package dev.nibble.core.recipe;
 
 import dev.nibble.ProgressListener;
+import dev.nibble.QuantizationReport;
 import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.GgufMetadata;
@@ -74,6 +75,21 @@ public final class QuantizationJob {
         checkImportance();
     }
 
+    private QuantizationJob(QuantizationJob planned, ModelSource source, LayerQuantizer layers) {
+        this.source = source;
+        this.request = planned.request;
+        this.imatrix = planned.imatrix;
+        this.nonFinite = planned.nonFinite;
+        this.layers = Optional.of(layers);
+        this.plan = planned.plan;
+        this.tied = planned.tied;
+    }
+
+    /** The same plan, carried out by an algorithm on tensors that scales were folded into. */
+    public QuantizationJob by(LayerQuantizer algorithm, ModelSource scaled) {
+        return new QuantizationJob(this, scaled, algorithm);
+    }
+
     private boolean knowsInputs() {
         return layers.isPresent() && layers.get().needsInputs();
     }
@@ -132,7 +148,8 @@ public final class QuantizationJob {
             writer.commit();
             double seconds = (System.nanoTime() - start) / 1e9;
             long sourceBytes = source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
-            return new QuantizationReport(target, bytes(manifest), sourceBytes, seconds, outcomes);
+            return new QuantizationReport(target, request.mix().name(), bytes(manifest), sourceBytes, seconds,
+                    outcomes.stream().map(TensorOutcome::result).toList());
         } finally {
             hashes.cancel(true);
             Threads.joinUninterruptibly(hashing);

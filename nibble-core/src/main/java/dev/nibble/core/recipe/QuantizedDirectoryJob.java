@@ -1,6 +1,7 @@
 package dev.nibble.core.recipe;
 
 import dev.nibble.ProgressListener;
+import dev.nibble.QuantizationReport;
 import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.ConfigPart;
@@ -136,9 +137,17 @@ public final class QuantizedDirectoryJob {
         return tensors.get(other.rule().gguf()) instanceof ChangedTensor;
     }
 
-    /** The exact size of the file of weights to be, but for its header. */
+    /** The exact size of the file of weights to be. */
     public long bytes() {
-        return plan().stream().mapToLong(tensor -> tensor.result().bytes()).sum();
+        return QuantizedDirectoryWriter.weightBytes(request.format().layout(), configs(), quantized(), plain());
+    }
+
+    private List<TensorInfo> quantized() {
+        return modules.stream().map(module -> new TensorInfo(module.module(), codecs.get(module.layer()), module.matrixShape())).toList();
+    }
+
+    private List<TensorInfo> plain() {
+        return others.stream().map(this::otherInfo).toList();
     }
 
     /** Bytes of the largest layer as it is worked on. */
@@ -161,9 +170,7 @@ public final class QuantizedDirectoryJob {
         Stage stage = new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan()));
         List<TensorOutcome> outcomes = new ArrayList<>();
         try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, ModelFiles.of(directory), request.format().layout(),
-                configs(),
-                modules.stream().map(module -> new TensorInfo(module.module(), codecs.get(module.layer()), module.matrixShape())).toList(),
-                others.stream().map(this::otherInfo).toList(), overwrite)) {
+                configs(), quantized(), plain(), overwrite)) {
             for (StoredTensor module : layers.ordered(modules, StoredTensor::layer)) {
                 outcomes.add(quantize(module, layers, writer));
                 stage.advance(module.name(), source.checkpoint().info(module.name()).bytes());
@@ -182,7 +189,8 @@ public final class QuantizedDirectoryJob {
             throw e;
         }
         long before = source.stored().stream().mapToLong(stored -> source.checkpoint().info(stored.name()).bytes()).sum();
-        return new QuantizationReport(target, Files.size(target.resolve(WEIGHTS)), before, (System.nanoTime() - start) / 1e9, outcomes);
+        return new QuantizationReport(target, request.format().layout().name(), Files.size(target.resolve(WEIGHTS)), before,
+                (System.nanoTime() - start) / 1e9, outcomes.stream().map(TensorOutcome::result).toList());
     }
 
     /** What holds for most modules, then what holds for others. */

@@ -1,6 +1,7 @@
 package dev.nibble.core.recipe;
 
 import dev.nibble.ProgressListener;
+import dev.nibble.QuantizationReport;
 import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.AtomicFile;
@@ -32,6 +33,7 @@ public final class SafetensorsJob {
     }
 
     private final Checkpoint source;
+    private final Codec target;
     private final NonFinite nonFinite;
     private final List<TensorSource> tensors;
     private final Beside beside;
@@ -41,6 +43,7 @@ public final class SafetensorsJob {
     private SafetensorsJob(Checkpoint source, Codec target, NonFinite nonFinite, List<TensorSource> tensors, Beside beside,
             List<String> warnings) {
         this.source = source;
+        this.target = target;
         this.nonFinite = nonFinite;
         this.tensors = tensors;
         this.beside = beside;
@@ -112,7 +115,8 @@ public final class SafetensorsJob {
             beside.write(directory, overwrite);
             writer.commit();
             long sourceBytes = tensors.stream().map(TensorSource::info).mapToLong(TensorInfo::bytes).sum();
-            return new QuantizationReport(weights, Files.size(weights), sourceBytes, (System.nanoTime() - start) / 1e9, outcomes);
+            return new QuantizationReport(weights, target.name(), Files.size(weights), sourceBytes, (System.nanoTime() - start) / 1e9,
+                    outcomes.stream().map(TensorOutcome::result).toList());
         }
     }
 

@@ -14,6 +14,7 @@ import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -81,6 +82,23 @@ public final class ScaleSearch {
             stage.advance(group.layers().getFirst(), 1);
         }
         return new Result(source.withTensors(folding.apply(source.tensors())), scales, folded, groups.size());
+    }
+
+    /** The model as {@link #run} would leave it but for the scales: the same tensors are changed, and in the same types. */
+    public static ModelSource unsearched(ModelSource source, InputScaling scaling, Function<String, Optional<Codec>> codecs) {
+        if (scaling == InputScaling.NONE) {
+            return source;
+        }
+        Map<String, Integer> columns = source.tensors().stream().collect(
+                Collectors.toMap(tensor -> tensor.info().name(), tensor -> Math.toIntExact(tensor.info().shape().columns())));
+        Folding folding = new Folding();
+        source.inputGroups().stream().filter(group -> group.layers().stream().anyMatch(layer -> codecs.apply(layer).isPresent()))
+                .filter(group -> !(group.producer() instanceof InputGroup.Producer.Unfoldable)).forEach(group -> {
+                    float[] ones = new float[columns.get(group.layers().getFirst().replaceFirst("_exps\\.\\d+$", "_exps") + ".weight")];
+                    Arrays.fill(ones, 1);
+                    folding.scale(group, ones);
+                });
+        return source.withTensors(folding.apply(source.tensors()));
     }
 
     private float[] scaleOf(InputGroup group, Folding folding) throws IOException {

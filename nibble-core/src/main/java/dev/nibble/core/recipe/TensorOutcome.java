@@ -1,5 +1,7 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.TensorResult;
+
 /**
  * What became of one tensor.
  *
@@ -10,8 +12,8 @@ package dev.nibble.core.recipe;
  * @param crc32c        checksum of the written bytes
  */
 public record TensorOutcome(PlannedTensor tensor, double squaredError, double squaredNorm, long flushedBlocks, long zeroed, int crc32c) {
-    /** √(Σ (x − x')² / Σ x²); 0 for a tensor of zeros. */
-    public double relativeRmse() {
-        return squaredNorm == 0 ? 0 : Math.sqrt(squaredError / squaredNorm);
+    /** The same for a report. */
+    TensorResult result() {
+        return new TensorResult(tensor.described(), squaredError, squaredNorm, flushedBlocks, zeroed);
     }
 }

@@ -62,17 +62,33 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
                 ? parts.getFirst().config()
                 : layout.mixed(parts.getFirst(), parts.subList(1, parts.size()));
         ModelFiles all = files.with("quantization_config", quantization);
+        Map<String, QuantizationConfig> configs = configs(directory, parts);
+        List<TensorInfo> stored = stored(layout, configs, modules, others);
+        Files.createDirectories(directory);
+        Map<String, String> metadata = layout.metadata(modules, others);
+        SafetensorsWriter weights = SafetensorsWriter.create(directory.resolve("model.safetensors"), metadata, stored, overwrite);
+        return new QuantizedDirectoryWriter(directory, layout, configs, all, overwrite, weights);
+    }
+
+    /** The exact size of the file of weights of such a directory. */
+    public static long weightBytes(WeightLayout layout, List<ConfigPart> parts, List<TensorInfo> modules, List<TensorInfo> others) {
+        return SafetensorsWriter.fileSize(layout.metadata(modules, others), stored(layout, configs(Path.of(""), parts), modules, others));
+    }
+
+    private static Map<String, QuantizationConfig> configs(Path directory, List<ConfigPart> parts) {
         Map<String, QuantizationConfig> configs = new HashMap<>();
         for (ConfigPart part : parts) {
             QuantizationConfig parsed = QuantizationConfig.parse(directory.resolve(CONFIG), JSON.writeValueAsString(part.config()));
             part.modules().forEach(module -> configs.put(module, parsed));
         }
+        return configs;
+    }
+
+    private static List<TensorInfo> stored(WeightLayout layout, Map<String, QuantizationConfig> configs, List<TensorInfo> modules,
+            List<TensorInfo> others) {
         List<TensorInfo> stored = new ArrayList<>(others);
         modules.forEach(module -> stored.addAll(layout.parts(module, configs.get(module.name()))));
-        Files.createDirectories(directory);
-        Map<String, String> metadata = layout.metadata(modules, others);
-        SafetensorsWriter weights = SafetensorsWriter.create(directory.resolve("model.safetensors"), metadata, stored, overwrite);
-        return new QuantizedDirectoryWriter(directory, layout, configs, all, overwrite, weights);
+        return stored;
     }
 
     /** Writes the stored tensors of a quantized module. */

@@ -1,5 +1,6 @@
-package dev.nibble.cli;
+package dev.nibble.core.pipeline;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.model.InputGroup;
 import dev.nibble.core.quantization.Hessian;
@@ -19,8 +20,9 @@ import java.util.stream.Collectors;
  * @param bundle  the statistics of a calibration that was made on the way
  * @param states  what lies between two blocks of a model that is calibrated while it is quantized
  */
-record JobFiles(Path journal, Path bundle, Path states) {
-    static JobFiles beside(Path target) {
+public record JobFiles(Path journal, Path bundle, Path states) {
+    /** Those of a target. */
+    public static JobFiles beside(Path target) {
         Path place = target.toAbsolutePath().normalize();
         return new JobFiles(place.resolveSibling(place.getFileName() + ".journal"),
                 place.resolveSibling("." + place.getFileName() + ".calibration"),
@@ -32,12 +34,12 @@ record JobFiles(Path journal, Path bundle, Path states) {
      *
      * @param result bytes of all weights when they are done
      */
-    static long bytes(Recipe recipe, ModelSource source, long result, CalibrationChoice choice) {
+    static long bytes(Recipe recipe, ModelSource source, long result, CalibrationInput input) {
         if (recipe.needs().isEmpty()) {
             return 0;
         }
         if (recipe.sequential()) {
-            return choice.states(source) + result;
+            return input.states(source) + result;
         }
         return statistics(recipe, source) + result;
     }
@@ -71,22 +73,23 @@ record JobFiles(Path journal, Path bundle, Path states) {
      * @param job    all that the result depends on
      * @param resume whether to go on from what is there
      */
-    WeightJournal journal(String job, boolean resume) throws IOException {
+    WeightJournal journal(String job, boolean resume, ProgressListener listener) throws IOException {
         if (!resume) {
             if (Files.exists(journal)) {
-                StandardError.message(journal + " is of a run that did not end; starting anew (--resume would have gone on)");
+                listener.note(journal + " is of a run that did not end; starting anew (resume would have gone on)");
             }
             delete();
             return WeightJournal.begin(journal, job);
         }
         boolean there = Files.exists(journal);
         WeightJournal opened = WeightJournal.resume(journal, job);
-        StandardError.message(there
+        listener.note(there
                 ? "going on after " + opened.weights() + " finished layers of " + journal
                 : "there is no " + journal + " to go on from; starting anew");
         return opened;
     }
 
+    /** Removes all of it. */
     void delete() throws IOException {
         Files.deleteIfExists(bundle);
         Files.deleteIfExists(states);

@@ -1,9 +1,9 @@
-package dev.nibble.cli;
+package dev.nibble.core.pipeline;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.recipe.Algorithms;
@@ -19,24 +19,24 @@ import java.util.function.Function;
 
 /**
  * What comes before a method chooses codes: calibration, if it needs one, and the search for scales, if it has any. What is finished is kept in
- * a journal beside the target until all is, so that {@code --resume} can go on from there.
+ * a journal beside the target until all is, so that a later run can go on from there.
  */
-final class MethodRun implements AutoCloseable {
+final class GuidedRun implements AutoCloseable {
     private final Recipe recipe;
     private final Workers workers;
     private final JobFiles files;
     private final Optional<WeightJournal> journal;
-    private final Optional<ProgressDisplay> line; // where calibration goes on while weights are chosen
+    private final ProgressListener listener;
     private Optional<Calibration> calibration = Optional.empty();
     private Optional<SequentialCalibrator> sequence = Optional.empty();
     private boolean finished;
 
-    private MethodRun(Recipe recipe, Workers workers, JobFiles files, Optional<WeightJournal> journal) {
+    private GuidedRun(Recipe recipe, Workers workers, JobFiles files, Optional<WeightJournal> journal, ProgressListener listener) {
         this.recipe = recipe;
         this.workers = workers;
         this.files = files;
         this.journal = journal;
-        this.line = recipe.sequential() ? Optional.of(new ProgressDisplay()) : Optional.empty();
+        this.listener = listener;
     }
 
     /**
@@ -44,22 +44,22 @@ final class MethodRun implements AutoCloseable {
      *
      * @param target what will be written
      * @param job    all that the result depends on
-     * @param resume whether to go on from what a run of the same job left
      */
-    static MethodRun start(Recipe recipe, Path model, CalibrationChoice choice, LoadOptions options, Path target, String job,
-            boolean resume) throws IOException {
+    static GuidedRun start(Recipe recipe, Path model, CalibrationInput input, JobSettings settings, Path target, String job)
+            throws IOException {
         JobFiles files = JobFiles.beside(target);
         boolean isLong = !recipe.needs().isEmpty();
-        if (!isLong && resume) {
-            StandardError.message("--resume has nothing to do: this method keeps no journal, it takes seconds");
+        if (!isLong && settings.resume()) {
+            settings.listener().note("resume has nothing to do: this method keeps no journal, it takes seconds");
         }
-        MethodRun run = new MethodRun(recipe, Workers.of(options.threads()), files,
-                isLong ? Optional.of(files.journal(job, resume)) : Optional.empty());
+        GuidedRun run = new GuidedRun(recipe, Workers.of(settings.threads()), files,
+                isLong ? Optional.of(files.journal(job, settings.resume(), settings.listener())) : Optional.empty(), settings.listener());
         try {
             if (recipe.sequential()) {
-                run.sequence = Optional.of(choice.sequential(model, options, recipe.needs(), files.states(), run.line.orElseThrow()));
+                run.sequence = Optional.of(
+                        input.sequential(model, settings.loading(), recipe.needs(), files.states(), settings.listener()));
             } else if (isLong) {
-                run.calibration = Optional.of(run.calibrate(model, choice, options));
+                run.calibration = Optional.of(run.calibrate(model, input, settings));
             }
             return run;
         } catch (IOException | RuntimeException e) {
@@ -68,33 +68,30 @@ final class MethodRun implements AutoCloseable {
         }
     }
 
-    private Calibration calibrate(Path model, CalibrationChoice choice, LoadOptions options) throws IOException {
+    private Calibration calibrate(Path model, CalibrationInput input, JobSettings settings) throws IOException {
         WeightJournal kept = journal.orElseThrow();
         if (kept.knows(files.bundle())) {
             return Calibration.open(files.bundle());
         }
-        Calibration made = choice.open(model, options, recipe.needs(), files.bundle());
+        Calibration made = input.open(model, settings.loading(), recipe.needs(), files.bundle(), listener);
         if (made.path().equals(files.bundle())) {
             kept.addFile(files.bundle());
         }
         return made;
     }
 
-    Function<String, Optional<Statistics>> inputs() {
+    private Function<String, Optional<Statistics>> inputs() {
         return layer -> calibration.flatMap(known -> known.statistics(layer));
     }
 
     /** The model with the method's scales folded in. @param codecs what a layer will be stored in, by its GGUF name */
     ScaleSearch.Result scaled(ModelSource source, Function<String, Optional<Codec>> codecs) throws IOException {
-        try (ProgressDisplay line = new ProgressDisplay()) {
-            ScaleSearch.Result found = new ScaleSearch(source, recipe.method().scaling(), codecs, inputs(), workers, journal)
-                    .run(line);
-            if (found.folded() < found.groups()) {
-                StandardError.message(found.folded() + " of " + found.groups()
-                        + " inputs were scaled; the others have nothing before them that a scale could go into");
-            }
-            return found;
+        ScaleSearch.Result found = new ScaleSearch(source, recipe.method().scaling(), codecs, inputs(), workers, journal).run(listener);
+        if (found.folded() < found.groups()) {
+            listener.note(found.folded() + " of " + found.groups()
+                    + " inputs were scaled; the others have nothing before them that a scale could go into");
         }
+        return found;
     }
 
     /** What chooses the codes. */
@@ -105,15 +102,11 @@ final class MethodRun implements AutoCloseable {
         return journal.map(layers::with).orElse(layers);
     }
 
-    /** All is written: the journal has served its purpose. */
-    void finished() {
+    /** All is written: the journal has served its purpose. Warns of layers that no text came to. */
+    void finished(LayerQuantizer layers) {
         finished = true;
-    }
-
-    /** Layers that no text came to. */
-    static void warn(LayerQuantizer layers) {
         if (!layers.unseen().isEmpty()) {
-            StandardError.warning("no text of the calibration came to " + layers.unseen().size() + " layers, such as "
+            listener.warning("no text of the calibration came to " + layers.unseen().size() + " layers, such as "
                     + layers.unseen().getFirst() + "; they were rounded to nearest. A longer text reaches more experts");
         }
     }
@@ -121,7 +114,6 @@ final class MethodRun implements AutoCloseable {
     @Override
     public void close() {
         workers.close();
-        line.ifPresent(ProgressDisplay::close);
         calibration.ifPresent(Calibration::close);
         sequence.ifPresent(SequentialCalibrator::close);
         if (journal.isEmpty()) {
@@ -131,12 +123,12 @@ final class MethodRun implements AutoCloseable {
             boolean keep = !finished && !journal.get().isEmpty();
             journal.get().close();
             if (keep) {
-                StandardError.message("what was finished is kept in " + files.journal() + "; --resume goes on from there");
+                listener.note("what was finished is kept in " + files.journal() + "; resume goes on from there");
             } else {
                 files.delete();
             }
         } catch (IOException e) {
-            StandardError.warning(files.journal() + " could not be removed: " + e.getMessage());
+            listener.warning(files.journal() + " could not be removed: " + e.getMessage());
         }
     }
 }

@@ -1,8 +1,6 @@
 package dev.nibble.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,19 +10,9 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-class DiskSpaceTest {
+class DryRunTest {
     @TempDir
     Path folder;
-
-    @Test
-    void aFullDiskIsRefusedBeforeTheJob() throws IOException {
-        Path target = folder.resolve("out.gguf");
-        assertThatCode(new DiskSpace(target, 5000, 5000)::check).doesNotThrowAnyException();
-        assertThatThrownBy(new DiskSpace(target, 5001, 5000)::check).isInstanceOf(IOException.class).hasMessageContaining("out.gguf")
-                .hasMessageContaining("4.88 KiB are free").hasMessageContaining("-o");
-        assertThat(DiskSpace.of(target, 1).free()).isPositive();
-        assertThatThrownBy(DiskSpace.of(target, Long.MAX_VALUE)::check).hasMessageContaining("needs");
-    }
 
     private JsonNode dryRun(Path model, Object... options) {
         Object[] all = new Object[options.length + 5];

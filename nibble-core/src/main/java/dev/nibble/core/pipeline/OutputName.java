@@ -1,4 +1,4 @@
-package dev.nibble.cli;
+package dev.nibble.core.pipeline;
 
 import dev.nibble.core.UnsupportedException;
 import java.io.IOException;
@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Where a result goes, and whether it may go there. */
-final class OutputName {
+public final class OutputName {
     private OutputName() {}
 
     /** In the current folder: the model's name, the type's, and {@code .gguf}. */
@@ -22,14 +22,28 @@ final class OutputName {
         return name.replaceFirst("(?i)([-.](F32|F16|BF16))?\\.(gguf|safetensors|bin|pt|pth)$", "");
     }
 
+    /**
+     * Refuses a target that cannot be written, or must not be: now, not after an hour of work.
+     *
+     * @param directory whether it is to be a directory
+     * @param replace   whether what is there may be replaced
+     */
+    public static void check(boolean directory, Path target, List<Path> inputs, boolean replace) throws IOException {
+        if (directory) {
+            checkDirectory(target, replace);
+        } else {
+            check(target, inputs, replace);
+        }
+    }
+
     /** Refuses a directory that cannot be made, is a file, or has a model in it. @param replace whether its files may be replaced */
-    static void checkDirectory(Path target, boolean replace) throws IOException {
+    private static void checkDirectory(Path target, boolean replace) throws IOException {
         Path folder = target.toAbsolutePath().normalize().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
             throw new IOException(target + ": there is no folder " + folder);
         }
         if (Files.exists(target) && !Files.isDirectory(target)) {
-            throw new IOException(target + ": is a file; a quantized model is a directory (or give --to TYPE for a GGUF file)");
+            throw new IOException(target + ": is a file; a quantized model is a directory (or name a type for a GGUF file)");
         }
         for (String name : List.of("model.safetensors", "config.json", "tokenizer.json")) {
             if (!replace && Files.exists(target.resolve(name))) {
@@ -43,7 +57,7 @@ final class OutputName {
      *
      * @param replace whether an existing file may be replaced
      */
-    static void check(Path target, List<Path> inputs, boolean replace) throws IOException {
+    public static void check(Path target, List<Path> inputs, boolean replace) throws IOException {
         Path folder = target.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
             throw new IOException(target + ": there is no folder " + folder);

@@ -1,5 +1,6 @@
-package dev.nibble.cli;
+package dev.nibble.core.pipeline;
 
+import dev.nibble.ProgressListener;
 import dev.nibble.core.evaluation.EvaluatedModel;
 import dev.nibble.core.evaluation.VocabularyFingerprint;
 import dev.nibble.core.inference.LoadOptions;
@@ -11,13 +12,14 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 
 /** A model to be measured, and its tokenizer. */
-record OpenedModel(LoadedModel model, Tokenizer tokenizer) implements AutoCloseable {
-    static OpenedModel open(Path path, LoadOptions options) throws IOException {
+public record MeasuredModel(LoadedModel model, Tokenizer tokenizer) implements AutoCloseable {
+    /** Opens one. @param listener is told what is odd about its files */
+    public static MeasuredModel open(Path path, LoadOptions options, ProgressListener listener) throws IOException {
         LoadedModel model = LoadedModel.open(path, options);
         try {
-            Tokenizer tokenizer = model.openTokenizer(StandardError::warning);
-            model.warnings().forEach(StandardError::warning);
-            return new OpenedModel(model, tokenizer);
+            Tokenizer tokenizer = model.openTokenizer(listener::warning);
+            model.warnings().forEach(listener::warning);
+            return new MeasuredModel(model, tokenizer);
         } catch (IOException | RuntimeException e) {
             model.close();
             throw e;
@@ -25,12 +27,13 @@ record OpenedModel(LoadedModel model, Tokenizer tokenizer) implements AutoClosea
     }
 
     /** The token that the model wants before every text, if it wants one. */
-    OptionalInt begin() {
+    public OptionalInt begin() {
         SpecialTokens special = tokenizer.special();
         return special.addsBos() ? special.bos() : OptionalInt.empty();
     }
 
-    EvaluatedModel facts(String protocol) {
+    /** What is known of it beside its logits. @param protocol how a text is cut */
+    public EvaluatedModel facts(String protocol) {
         return new EvaluatedModel(model.path().toString(), model.bytes(), model.parameters(), VocabularyFingerprint.of(tokenizer),
                 protocol);
     }

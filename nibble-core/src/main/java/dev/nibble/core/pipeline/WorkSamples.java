@@ -1,5 +1,6 @@
-package dev.nibble.cli;
+package dev.nibble.core.pipeline;
 
+import dev.nibble.TimeEstimate;
 import dev.nibble.core.calibration.CalibrationOptions;
 import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.codec.Plain;
@@ -24,7 +25,6 @@ import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -65,14 +65,13 @@ final class WorkSamples {
 
     /** @param tokens of the calibration; 0 if there is none */
     static TimeEstimate estimate(ModelSource source, List<PlannedTensor> plan, Optional<Recipe> recipe, long tokens, LoadOptions options) {
-        double start = ManagementFactory.getRuntimeMXBean().getUptime() / 1e3; // files are open and all is planned, as before a real run
         List<PlannedTensor> quantized = plan.stream().filter(tensor -> !tensor.isCopy() && tensor.target().blockSize() > 1).toList();
         if (quantized.isEmpty()) {
-            return new TimeEstimate(start, 0, 0, options.threads());
+            return new TimeEstimate(0, 0, options.threads());
         }
         try (Workers workers = Workers.of(options.threads())) {
             WorkSamples samples = new WorkSamples(source, quantized, recipe, options, workers);
-            return new TimeEstimate(start, tokens == 0 ? 0 : samples.calibration(tokens), samples.weights(), options.threads());
+            return new TimeEstimate(tokens == 0 ? 0 : samples.calibration(tokens), samples.weights(), options.threads());
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.nibble.cli;
+package dev.nibble.core.pipeline;
 
 /**
  * How long a piece of work takes when it is done again and again.

@@ -1,5 +1,6 @@
-package dev.nibble.cli;
+package dev.nibble.core.pipeline;
 
+import dev.nibble.MemoryEstimate;
 import dev.nibble.core.calibration.CalibrationOptions;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
@@ -10,21 +11,15 @@ import dev.nibble.core.model.KvShape;
 import dev.nibble.core.recipe.Recipe;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
-/**
- * Bytes that a job will take beside the page cache and the program itself.
- *
- * @param calibration while the model is walked over the text: what of it is copied, the statistics of a pass, and the state of a window
- * @param weights     while codes are chosen
- * @param together    whether both are at the same time
- */
-record MemoryEstimate(long calibration, long weights, boolean together) {
+/** Finds the memory that a job takes from the shapes of the model. */
+final class MemoryUse {
     private static final int STATES = 3; // of a token between two layers: before, within and after
     private static final int MOST_HEADS = 1 << 16;
+
+    private MemoryUse() {}
 
     /**
      * Of a job.
@@ -32,19 +27,19 @@ record MemoryEstimate(long calibration, long weights, boolean together) {
      * @param recipe  whose methods may learn from text
      * @param weights bytes of the largest layer as it is worked on
      */
-    static MemoryEstimate of(Optional<Recipe> recipe, ModelSource source, CalibrationChoice choice, long weights) throws IOException {
-        if (recipe.isEmpty() || recipe.get().needs().isEmpty() || choice.isBundle()) {
+    static MemoryEstimate of(Optional<Recipe> recipe, ModelSource source, CalibrationInput input, long weights) throws IOException {
+        if (recipe.isEmpty() || recipe.get().needs().isEmpty() || input.isBundle()) {
             return new MemoryEstimate(0, weights, false);
         }
         boolean sequential = recipe.get().sequential();
-        int tokens = choice.windowLength(source.facts());
+        int tokens = input.windowLength(source.facts());
         long copied = source.tensors().stream().filter(tensor -> tensor.raw().isEmpty()).map(TensorSource::info)
                 .mapToLong(TensorInfo::bytes)
                 .sum();
         long gathered = sequential ? JobFiles.statisticsOfAPart(recipe.get(), source) : JobFiles.statistics(recipe.get(), source);
         long statistics = Math.min(gathered, CalibrationOptions.DEFAULTS.memory());
         long window = cache(source.facts(), tokens, sequential) + activations(source, tokens);
-        long states = sequential ? choice.statesInMemory(source) + settled(source) : 0;
+        long states = sequential ? input.statesInMemory(source) + settled(source) : 0;
         return new MemoryEstimate(copied + statistics + window + states, weights, sequential);
     }
 
@@ -72,25 +67,5 @@ record MemoryEstimate(long calibration, long weights, boolean together) {
     private static List<TensorInfo> block(ModelSource source) {
         return source.tensors().stream().map(TensorSource::info)
                 .filter(info -> info.name().startsWith("blk.0.") && info.name().endsWith(".weight") && info.shape().rank() > 1).toList();
-    }
-
-    long bytes() {
-        return together ? calibration + weights : Math.max(calibration, weights);
-    }
-
-    Map<String, Object> facts() {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("calibration", calibration);
-        facts.put("weights", weights);
-        facts.put("together", together);
-        return facts;
-    }
-
-    String text() {
-        String parts = calibration > 0
-                ? " (calibration " + Units.bytes(calibration) + (together ? " and, at the same time, weights " : ", then weights ")
-                        + Units.bytes(weights) + ")"
-                : "";
-        return "memory beside the page cache and the program itself: about " + Units.bytes(bytes()) + parts;
     }
 }

@@ -1,0 +1,127 @@
+package dev.nibble;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.model.GgufFacts;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The files of a model, seen as the tensors and facts of a GGUF file whatever they are: to look into, and to quantize. */
+public final class ModelFile implements AutoCloseable {
+    private final Path path;
+    private final ModelSource source;
+
+    private ModelFile(Path path, ModelSource source) {
+        this.path = path;
+        this.source = source;
+    }
+
+    /**
+     * Maps the files and reads their headers; weights stay where they are until they are asked for.
+     *
+     * @param path a GGUF file, a Hugging Face directory, or the file of weights in one
+     * @throws MalformedFileException if a file is broken
+     * @throws UnsupportedException   if Nibble does not know the family
+     */
+    public static ModelFile open(Path path) throws IOException {
+        return new ModelFile(path, ModelSource.open(path));
+    }
+
+    ModelSource source() {
+        return source;
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** Every file of weights. */
+    public List<Path> files() {
+        return source.files();
+    }
+
+    /** The family by its name in GGUF, such as {@code llama}. */
+    public String architecture() {
+        return source.facts().prefix();
+    }
+
+    /** Blocks of attention and feed-forward. */
+    public int layers() {
+        return fact("block_count");
+    }
+
+    /** Positions that the model was trained for. */
+    public int contextLength() {
+        return fact("context_length");
+    }
+
+    /** Numbers in the state of a token between two layers. */
+    public int hiddenSize() {
+        return fact("embedding_length");
+    }
+
+    /** Tokens that the model knows. */
+    public int vocabularySize() {
+        return Math.toIntExact(source.facts().vocabulary());
+    }
+
+    private int fact(String key) {
+        GgufFacts facts = source.facts();
+        return (int) facts.whole(key, 1, Integer.MAX_VALUE);
+    }
+
+    /** Count of all numbers in its tensors. */
+    public long parameters() {
+        return source.tensors().stream().mapToLong(tensor -> tensor.info().shape().count()).sum();
+    }
+
+    /** Size of its tensors. */
+    public long bytes() {
+        return source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
+    }
+
+    /**
+     * A tensor of the model.
+     *
+     * @param name  in GGUF, such as {@code blk.0.attn_q.weight}
+     * @param shape outermost dimension first
+     * @param type  such as {@code BF16} or {@code Q4_K}
+     */
+    public record Tensor(String name, List<Long> shape, String type, long bytes) {
+        public Tensor {
+            shape = List.copyOf(shape);
+        }
+    }
+
+    /** Every tensor, in the order of the GGUF file. */
+    public List<Tensor> tensors() {
+        return source.tensors().stream().map(TensorSource::info)
+                .map(info -> new Tensor(info.name(), info.shape().dimensions(), info.codec().name(), info.bytes())).toList();
+    }
+
+    /**
+     * The decoded numbers of a tensor, row by row.
+     *
+     * @throws IllegalArgumentException if there is no such tensor
+     */
+    public float[] values(String tensor) {
+        TensorSource found = source.tensors().stream().filter(one -> one.info().name().equals(tensor)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(path + " has no tensor " + tensor));
+        float[] numbers = new float[Math.toIntExact(found.info().shape().count())];
+        found.read(0, Math.toIntExact(found.info().shape().rows()), numbers, 0);
+        return numbers;
+    }
+
+    /** What is odd about the files, one line each. */
+    public List<String> warnings() {
+        return source.warnings();
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

@@ -1,0 +1,192 @@
+package dev.nibble.core.pipeline;
+
+import dev.nibble.ProgressListener;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.calibration.Calibration;
+import dev.nibble.core.calibration.CalibrationOptions;
+import dev.nibble.core.calibration.CalibrationText;
+import dev.nibble.core.calibration.Calibrator;
+import dev.nibble.core.calibration.SequentialCalibrator;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.ModelTokenizers;
+import dev.nibble.core.evaluation.EvaluationText;
+import dev.nibble.core.evaluation.Windows;
+import dev.nibble.core.inference.LoadOptions;
+import dev.nibble.core.inference.LoadedModel;
+import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.quantization.Statistic;
+import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.core.tokenizer.Tokenizers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a model's layers are given: from a bundle of statistics that was made before, or from a text that the model is run over now.
+ *
+ * @param file    a text or a bundle; empty for the built-in text
+ * @param samples windows of the text, at most
+ * @param length  tokens in a window; 0 for {@link CalibrationOptions#DEFAULTS}', or what the model was trained for if that is less
+ */
+public record CalibrationInput(Optional<Path> file, int samples, int length) {
+    /** The built-in text. */
+    public static final CalibrationInput DEFAULTS = new CalibrationInput(Optional.empty(), CalibrationOptions.DEFAULTS.samples(), 0);
+    private static final String BUILT_IN = "built-in text";
+    private static final int FEW_TOKENS = 2048;
+    private static final int MEASURED_TOKENS = 2048;
+
+    public CalibrationInput {
+        if (samples < 1 || length < 0) {
+            throw new IllegalArgumentException(samples + " samples of " + length + " tokens, expected 1 or more");
+        }
+    }
+
+    /** @throws UnsupportedException if there is no such file */
+    public void check() {
+        if (file.isPresent() && Files.isDirectory(file.get())) {
+            throw new UnsupportedException(file.get() + ": is a directory; expected a text, or a bundle of statistics");
+        }
+        if (file.isPresent() && !Files.isReadable(file.get())) {
+            throw new UnsupportedException(file.get() + ": no such file to calibrate with");
+        }
+    }
+
+    /**
+     * The statistics of a model's inputs.
+     *
+     * @param kinds  that are needed
+     * @param bundle where they go if they have to be gathered
+     */
+    Calibration open(Path model, LoadOptions options, Set<Class<? extends Statistic<?>>> kinds, Path bundle, ProgressListener listener)
+            throws IOException {
+        if (isBundle()) {
+            return Calibration.open(file.orElseThrow());
+        }
+        try (Calibrator calibrator = new Calibrator(model, options)) {
+            CalibrationText text = text(calibrator.model(), listener);
+            return calibrator.calibrate(text, CalibrationOptions.DEFAULTS.with(kinds), bundle, true, listener);
+        }
+    }
+
+    /**
+     * A model that tells the statistics of its inputs as its weights are quantized.
+     *
+     * @param states where states between its blocks go that are too many for memory
+     */
+    SequentialCalibrator sequential(Path model, LoadOptions options, Set<Class<? extends Statistic<?>>> kinds, Path states,
+            ProgressListener listener) throws IOException {
+        return SequentialCalibrator.start(model, options, loaded -> text(loaded, listener), CalibrationOptions.DEFAULTS.with(kinds), states,
+                listener);
+    }
+
+    /** @throws UnsupportedException if it is a bundle, which cannot tell what layers are given later on */
+    void checkText() throws IOException {
+        if (isBundle()) {
+            throw new UnsupportedException(file.orElseThrow()
+                    + ": a bundle holds what the layers of the original model are given, and true-sequential asks for what they are given once"
+                    + " those before them are quantized; give the text, or leave out true-sequential");
+        }
+    }
+
+    /** Bytes of such states, where they are too many for memory. */
+    long states(ModelSource source) {
+        long bytes = allStates(source);
+        return bytes > SequentialCalibrator.STATES_IN_MEMORY ? bytes : 0;
+    }
+
+    /** Bytes of such states, where they are not. */
+    long statesInMemory(ModelSource source) {
+        return allStates(source) - states(source);
+    }
+
+    private long allStates(ModelSource source) {
+        GgufFacts facts = source.facts();
+        return (long) samples * windowLength(facts) * facts.whole("embedding_length", 1, Integer.MAX_VALUE) * Float.BYTES;
+    }
+
+    /** Whether it is a file that knows all already. A safetensors file starts with the length of a header and a brace; no text does. */
+    boolean isBundle() throws IOException {
+        if (file.isEmpty()) {
+            return false;
+        }
+        try (InputStream in = Files.newInputStream(file.get())) {
+            byte[] start = in.readNBytes(9);
+            return start.length == 9 && start[8] == '{' && start[7] == 0;
+        }
+    }
+
+    /** The windows to calibrate a model with. */
+    public CalibrationText windows(LoadedModel model, ProgressListener listener) throws IOException {
+        return text(model, samples, windowLength(model.context()), listener);
+    }
+
+    /** The same; tells the listener which they are. */
+    private CalibrationText text(LoadedModel model, ProgressListener listener) throws IOException {
+        CalibrationText text = windows(model, listener);
+        listener.note("calibrating on " + (file.isEmpty() ? "the " : "") + text.name() + ", " + windows(text)
+                + (file.isEmpty() ? "; text like what the model is for is better" : ""));
+        if (text.tokens() < FEW_TOKENS) {
+            listener.warning("the calibration text is short, " + text.tokens() + " tokens; some " + FEW_TOKENS
+                    + " are the least for figures that hold for other texts, too");
+        }
+        return text;
+    }
+
+    /** Windows of the text to measure a model on: a few, unless more are asked for, since it is run over them again and again. */
+    Windows windows(Path model, ModelSource source, LoadOptions options, ProgressListener listener) throws IOException {
+        if (isBundle()) {
+            throw new UnsupportedException(file.orElseThrow() + ": a bundle has no text to measure predictions on; give the text");
+        }
+        try (LoadedModel loaded = LoadedModel.of(model, source, options)) {
+            int size = windowLength(loaded.context());
+            CalibrationText text = text(loaded, Math.min(samples, Math.max(1, MEASURED_TOKENS / size)), size, listener);
+            listener.note("measuring on " + text.name() + ", " + windows(text));
+            return new Windows(text.length(), 1, text.windows());
+        }
+    }
+
+    private CalibrationText text(LoadedModel model, int most, int size, ProgressListener listener) throws IOException {
+        if (size > model.context()) {
+            listener.warning("windows of " + size + " tokens are longer than the " + model.context()
+                    + " that the model was trained for; what it computes behind those is of no use");
+        }
+        try (Tokenizer tokenizer = model.openTokenizer(listener::warning)) {
+            return text(tokenizer, most, size);
+        }
+    }
+
+    private CalibrationText text(Tokenizer tokenizer, int most, int size) throws IOException {
+        String content = file.isEmpty() ? CalibrationText.builtIn() : EvaluationText.read(file.get()).joined();
+        return CalibrationText.of(file.map(path -> path.getFileName().toString()).orElse(BUILT_IN), content, tokenizer, size, most);
+    }
+
+    /** Tokens that a model would be run over; 0 if a bundle knows all already. */
+    long tokens(Path model, ModelSource source) throws IOException {
+        if (isBundle()) {
+            return 0;
+        }
+        try (Tokenizer tokenizer = Files.isDirectory(model)
+                ? Tokenizers.open(model)
+                : Tokenizers.of(ModelTokenizers.source(source.metadata(), model), warning -> {})) {
+            return text(tokenizer, samples, windowLength(source.facts())).tokens();
+        }
+    }
+
+    /** Tokens in a window, at most. */
+    int windowLength(GgufFacts facts) {
+        return windowLength((int) facts.whole("context_length", 1, Integer.MAX_VALUE));
+    }
+
+    /** @param context tokens that a model was trained for */
+    private int windowLength(int context) {
+        return length == 0 ? Math.min(CalibrationOptions.DEFAULTS.length(), context) : length;
+    }
+
+    private static String windows(CalibrationText text) {
+        int count = text.windows().size();
+        return count + (count == 1 ? " window of " : " windows of ") + text.length() + " tokens";
+    }
+}

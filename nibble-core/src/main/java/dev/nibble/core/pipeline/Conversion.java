@@ -1,0 +1,108 @@
+package dev.nibble.core.pipeline;
+
+import dev.nibble.ProgressListener;
+import dev.nibble.QuantizationReport;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.Gguf;
+import dev.nibble.core.checkpoint.OutputLock;
+import dev.nibble.core.checkpoint.layout.WeightLayout;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.recipe.Manifest;
+import dev.nibble.core.recipe.Mixes;
+import dev.nibble.core.recipe.NonFinite;
+import dev.nibble.core.recipe.QuantizationJob;
+import dev.nibble.core.recipe.RotatedModel;
+import dev.nibble.core.recipe.SafetensorsJob;
+import dev.nibble.core.recipe.TranscodingJob;
+import dev.nibble.core.recipe.TypeRequest;
+import dev.nibble.core.tensor.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Writes a model as another kind of file, under a lock on the output. */
+public record Conversion(Path model, Path output, boolean overwrite, int threads, NonFinite nonFinite, ProgressListener listener) {
+    /** Writes one kind of file. */
+    @FunctionalInterface
+    private interface Writing {
+        QuantizationReport write(ModelSource source) throws IOException;
+    }
+
+    private QuantizationReport locked(Writing writing) throws IOException {
+        try (OutputLock _ = OutputLock.of(output); ModelSource source = ModelSource.open(model)) {
+            source.warnings().forEach(listener::warning);
+            return writing.write(source);
+        }
+    }
+
+    /**
+     * A GGUF file of plain numbers.
+     *
+     * @param type     F32, F16 or BF16
+     * @param rotation seed of a rotation of the state between the layers; empty for none
+     */
+    public QuantizationReport toGguf(String type, OptionalLong rotation) throws IOException {
+        return locked(source -> toGguf(rotation.isPresent() ? RotatedModel.of(model, source, rotation.getAsLong()).source() : source,
+                TypeRequest.of(Mixes.named(type))));
+    }
+
+    /** A GGUF file in which quantized weights stay quantized, every value the same in every bit. */
+    public QuantizationReport toExactGguf() throws IOException {
+        return locked(source -> {
+            ModelSource exact = source.inGgufTypes();
+            return toGguf(exact, new TypeRequest(Mixes.named(mostCommonType(exact)), false, List.of(), List.of(Pattern.compile("")),
+                    Optional.empty(), Optional.empty(), false));
+        });
+    }
+
+    /** By bytes: what the file is called. */
+    private static String mostCommonType(ModelSource source) {
+        Map<String, Long> bytes = source.tensors().stream().map(TensorSource::info)
+                .collect(Collectors.groupingBy(info -> info.codec().name(), Collectors.summingLong(TensorInfo::bytes)));
+        return Collections.max(bytes.entrySet(), Map.Entry.comparingByValue()).getKey();
+    }
+
+    private QuantizationReport toGguf(ModelSource source, TypeRequest request) throws IOException {
+        OutputName.check(false, output, source.files(), overwrite);
+        Manifest manifest = new Manifest(BuildVersion.number(), Manifest.options(request), source.files());
+        return new QuantizationJob(source, request, Optional.empty(), nonFinite).run(output, overwrite, threads, manifest, listener);
+    }
+
+    /** A Hugging Face directory of plain numbers; the parameters are those of {@link #toGguf}. */
+    public QuantizationReport toSafetensors(String type, OptionalLong rotation) throws IOException {
+        return locked(source -> {
+            SafetensorsJob job = safetensors(source, Plain.valueOf(type), rotation);
+            if (Files.exists(output) && !Files.isDirectory(output)) {
+                throw new IOException(output + ": is a file; name a directory for config.json, model.safetensors and the tokenizer");
+            }
+            job.warnings().forEach(listener::warning);
+            return job.run(output, overwrite, threads, listener);
+        });
+    }
+
+    private SafetensorsJob safetensors(ModelSource source, Plain type, OptionalLong rotation) throws IOException {
+        if (rotation.isPresent()) {
+            return SafetensorsJob.of(RotatedModel.of(model, source, rotation.getAsLong()), type, nonFinite);
+        }
+        if (source.checkpoint() instanceof Gguf file) {
+            return SafetensorsJob.of(file, type, nonFinite);
+        }
+        throw new UnsupportedException(model + ": only GGUF files can be converted to safetensors; rotated, also directories");
+    }
+
+    /** A directory in another layout of quantized weights, every value the same in every bit. @return one certificate for each weight */
+    public List<TranscodingJob.Certificate> toLayout(WeightLayout layout) throws IOException {
+        try (OutputLock _ = OutputLock.of(output)) {
+            return new TranscodingJob(model, layout).run(output, overwrite, listener::warning);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.nibble.core.pipeline;
+
+import dev.nibble.Progress;
+import dev.nibble.ProgressListener;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.evaluation.BaseFile;
+import dev.nibble.core.evaluation.BaseRecording;
+import dev.nibble.core.evaluation.Compared;
+import dev.nibble.core.evaluation.Comparison;
+import dev.nibble.core.evaluation.Divergence;
+import dev.nibble.core.evaluation.EvaluatedModel;
+import dev.nibble.core.evaluation.KlDivergence;
+import dev.nibble.core.evaluation.LayerOutputs;
+import dev.nibble.core.evaluation.TokenDivergence;
+import dev.nibble.core.evaluation.Windows;
+import dev.nibble.core.inference.LoadOptions;
+import dev.nibble.core.tensor.Codec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/**
+ * Compares models with the one they were made of, token by token.
+ *
+ * @param kv       what keys and values are kept in
+ * @param perToken is told of every scored token of every model
+ */
+public record ModelComparison(LoadOptions loading, Codec kv, ProgressListener listener, BiConsumer<Path, TokenDivergence> perToken) {
+    /**
+     * With the original at hand.
+     *
+     * @param save      where what the original makes of the text is kept
+     * @param overwrite whether a file of that name may be replaced
+     */
+    public Comparison withModel(Path original, Path text, TextWindows cut, Optional<Path> save, boolean overwrite, List<Path> models)
+            throws IOException {
+        LayerOutputs layers;
+        BaseFile base;
+        try (MeasuredModel model = MeasuredModel.open(original, loading, listener)) {
+            Windows windows = cut.of(model, text, listener);
+            BaseRecording recording = new BaseRecording(model.model(), model.facts(cut.protocol().toString()), windows, kv);
+            layers = LayerOutputs.of(model.model(), windows.tokens().getFirst());
+            base = save.isPresent() ? recording.to(save.get(), overwrite, listener) : recording.temporary(listener);
+        }
+        try (base) {
+            return compare(base, Optional.of(layers), models);
+        }
+    }
+
+    /** With what a file keeps of the original and its text. */
+    public Comparison withFile(Path baseFile, List<Path> models) throws IOException {
+        try (BaseFile base = BaseFile.open(baseFile)) {
+            return compare(base, Optional.empty(), models);
+        }
+    }
+
+    private Comparison compare(BaseFile base, Optional<LayerOutputs> layers, List<Path> models) throws IOException {
+        List<Compared> compared = new ArrayList<>();
+        for (Path path : models) {
+            compared.add(compared(base, layers, path));
+        }
+        return new Comparison(base.facts(), base.windows().context(), base.perplexity(), layers.map(LayerOutputs::tokens).orElse(0),
+                compared);
+    }
+
+    private Compared compared(BaseFile base, Optional<LayerOutputs> layers, Path path) throws IOException {
+        try (MeasuredModel model = MeasuredModel.open(path, loading, listener)) {
+            EvaluatedModel facts = model.facts(base.facts().protocol());
+            if (!facts.fingerprint().equals(base.facts().fingerprint())) {
+                throw new UnsupportedException(
+                        path + ": its tokens are not those of " + base.facts().name() + " (" + model.tokenizer().size()
+                                + " and " + base.vocabulary() + "); only models with the same vocabulary can be compared");
+            }
+            Divergence divergence = KlDivergence.of(base, model.model(), kv, token -> perToken.accept(path, token), named(path));
+            return new Compared(facts, divergence, layers.map(outputs -> outputs.errorsOf(model.model())).orElse(List.of()));
+        }
+    }
+
+    private ProgressListener named(Path path) {
+        String name = String.valueOf(path.getFileName());
+        return told -> listener.progress(new Progress(name, told.unit(), told.done(), told.total(), told.detail()));
+    }
+}

@@ -1,0 +1,122 @@
+package dev.nibble.core.pipeline;
+
+import dev.nibble.QuantizationReport;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.evaluation.Windows;
+import dev.nibble.core.fitting.DivergenceMeter;
+import dev.nibble.core.fitting.Frontier;
+import dev.nibble.core.fitting.Sensitivity;
+import dev.nibble.core.inference.LoadedModel;
+import dev.nibble.core.recipe.Mix;
+import dev.nibble.core.recipe.Mixes;
+import dev.nibble.core.recipe.TypeRequest;
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Types that were chosen for every tensor by what they cost.
+ *
+ * @param types    what to ask for
+ * @param chosen   with the losses that led to it
+ * @param frontier all choices
+ * @param windows  of the text that was measured on
+ */
+record TypeFit(TypeRequest types, Frontier.Point chosen, Frontier frontier, Windows windows) {
+    private static final int POINTS = 12;
+
+    /**
+     * Measures and chooses.
+     *
+     * @param size the exact bytes of a file of such types
+     */
+    static TypeFit choose(Budget budget, TypeRequest base, Path model, ModelSource source, CalibrationInput input, JobSettings settings,
+            ToLongFunction<TypeRequest> size) throws IOException {
+        Windows windows = input.windows(model, source, settings.loading(), settings.listener());
+        try (DivergenceMeter meter = DivergenceMeter.open(model, source, settings.loading(), windows)) {
+            Frontier frontier = new Frontier(new Sensitivity(source).measure(meter, settings.listener()));
+            Chooser chooser = new Chooser(base, frontier,
+                    source.tensors().stream().collect(Collectors.toMap(tensor -> tensor.info().name(), tensor -> tensor.info().shape())));
+            Frontier.Point chosen = budget.bytes() > 0 ? chooser.within(budget.bytes(), size) : chooser.closeEnough(budget.maxKl(), meter);
+            return new TypeFit(chooser.request(chosen), chosen, frontier, windows);
+        }
+    }
+
+    /** What the file that was written has lost, with points between the smallest and the best choice as they are expected to be. */
+    QuantizationReport.Fit measured(Path model, ModelSource source, Path file, JobSettings settings) throws IOException {
+        List<QuantizationReport.Fit.Point> points = new ArrayList<>();
+        for (int i = 0; i <= POINTS; i++) {
+            Frontier.Point point = frontier.after(frontier.steps() * i / POINTS);
+            points.add(new QuantizationReport.Fit.Point(point.bytes(), point.loss()));
+        }
+        try (DivergenceMeter meter = DivergenceMeter.open(model, source, settings.loading(), windows);
+                LoadedModel written = LoadedModel.open(file, settings.loading())) {
+            return new QuantizationReport.Fit(meter.meanKl(written), chosen.loss(), windows.count(), windows.context(), windows.scored(),
+                    points);
+        }
+    }
+
+    /** Turns points of the frontier into requests. */
+    private record Chooser(TypeRequest base, Frontier frontier, Map<String, Shape> shapes) {
+        private Frontier.Point within(long bytes, ToLongFunction<TypeRequest> size) {
+            long smallest = size.applyAsLong(request(frontier.after(0)));
+            if (smallest > bytes) {
+                throw new UnsupportedException("a file of " + bytes + " bytes: the smallest types take " + smallest
+                        + " bytes; give more, or take a smaller model");
+            }
+            return frontier.within(bytes, point -> size.applyAsLong(request(point)));
+        }
+
+        /** The first point whose measured loss is within the bound; losses fall with every step, or nearly so. */
+        private Frontier.Point closeEnough(double maxKl, DivergenceMeter meter) throws IOException {
+            int low = 0;
+            int high = frontier.steps();
+            double best = meter.meanKl(frontier.after(high).types());
+            if (best > maxKl) {
+                throw new UnsupportedException(String.format(Locale.ROOT,
+                        "a mean KL of %s: even the largest types have %.6f on this text; allow more", maxKl, best));
+            }
+            while (low < high) {
+                int middle = (low + high) / 2;
+                if (meter.meanKl(frontier.after(middle).types()) <= maxKl) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            return frontier.after(high);
+        }
+
+        private TypeRequest request(Frontier.Point point) {
+            List<TypeRequest.TensorChoice> choices = new ArrayList<>(base.overrides());
+            new TreeMap<>(point.types()).forEach((name, codec) -> choices.add(
+                    new TypeRequest.TensorChoice(Pattern.compile("^" + Pattern.quote(name) + "$"), codec)));
+            return new TypeRequest(nearest(point), false, choices, base.keep(), base.output(), base.embedding(), base.classicFused());
+        }
+
+        /** What the file is called: the mix of the type that most bytes are in. */
+        private Mix nearest(Frontier.Point point) {
+            Map<String, Long> bytes = new HashMap<>();
+            for (Map.Entry<String, Codec> type : point.types().entrySet()) {
+                bytes.merge(type.getValue().name(), type.getValue().bytes(shapes.get(type.getKey()).count()), Long::sum);
+            }
+            String most = Collections
+                    .max(bytes.entrySet(), Map.Entry.<String, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+                    .getKey();
+            return Mixes.ALL.stream().filter(mix -> mix.name().equals(most) || mix.name().equals(most + "_M")).findFirst()
+                    .orElse(Mixes.named("Q4_K_M"));
+        }
+    }
+}
