@@ -1,27 +1,22 @@
 package dev.nibble.core.inference;
 
 import dev.nibble.core.sampling.TokenChoice;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
 /** An answer on its way: pieces can be taken as they come, from one thread. Whoever does not want the rest cancels it. */
 public final class Answer {
-    private sealed interface Event {
-        record Came(Piece piece) implements Event {}
+    private record Done(FinishReason reason, Timings timings) {}
 
-        record Done(FinishReason reason, Timings timings) implements Event {}
-
-        record Failed(RuntimeException cause) implements Event {}
-    }
-
-    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final long seed;
+    private final Deque<Piece> pieces = new ArrayDeque<>(); // those that were not taken yet; guarded by this, as the next two
+    private Optional<Done> done = Optional.empty();
+    private Throwable failure;
     private volatile boolean cancelled;
-    private Optional<Event> end = Optional.empty();
 
     /** @param seed that its tokens are drawn with */
     Answer(long seed) {
@@ -33,16 +28,20 @@ public final class Answer {
         return seed;
     }
 
-    void came(Piece piece) {
-        events.add(new Event.Came(piece));
+    synchronized void came(Piece piece) {
+        pieces.add(piece);
+        notifyAll();
     }
 
-    void done(FinishReason reason, Timings timings) {
-        events.add(new Event.Done(reason, timings));
+    synchronized void done(FinishReason reason, Timings timings) {
+        done = Optional.of(new Done(reason, timings));
+        notifyAll();
     }
 
-    void failed(RuntimeException cause) {
-        events.add(new Event.Failed(cause));
+    /** Ends the answer without allocating anything: memory may be what was lacking. */
+    synchronized void failed(Throwable cause) {
+        failure = cause;
+        notifyAll();
     }
 
     boolean cancelled() {
@@ -58,26 +57,22 @@ public final class Answer {
      * Waits for the next piece.
      *
      * @return empty when the answer has ended
-     * @throws RuntimeException if it could not be computed
+     * @throws RuntimeException if it could not be computed; an Error of the thread that computes is its cause
      */
-    public Optional<Piece> next() throws InterruptedException {
-        if (end.isEmpty()) {
-            Event event = events.take();
-            if (event instanceof Event.Came came) {
-                return Optional.of(came.piece());
-            }
-            end = Optional.of(event);
+    public synchronized Optional<Piece> next() throws InterruptedException {
+        while (pieces.isEmpty() && done.isEmpty() && failure == null) {
+            wait();
         }
-        if (end.get() instanceof Event.Failed failed) {
-            throw failed.cause();
+        if (pieces.isEmpty() && failure != null) {
+            throw failure instanceof RuntimeException e ? e : new IllegalStateException("the answer was not computed: " + failure, failure);
         }
-        return Optional.empty();
+        return Optional.ofNullable(pieces.poll());
     }
 
     /**
      * Waits for the end of the answer. A thread that is interrupted cancels it, and gets what came until then with its interrupt flag set.
      *
-     * @param shown gets the text as it comes, on this thread
+     * @param shown gets the text as it comes, on this thread; what it throws cancels the answer
      */
     public Generation await(Consumer<String> shown) {
         StringBuilder text = new StringBuilder();
@@ -97,13 +92,20 @@ public final class Answer {
             } catch (InterruptedException e) {
                 cancel();
                 interrupted = true;
+            } catch (RuntimeException | Error e) {
+                cancel();
+                throw e;
             }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        return end.filter(Event.Done.class::isInstance).map(Event.Done.class::cast)
-                .map(done -> new Generation(text.toString(), tokens, done.reason(), done.timings(), seed)).orElseThrow();
+        Done end = done();
+        return new Generation(text.toString(), tokens, end.reason, end.timings, seed);
+    }
+
+    private synchronized Done done() {
+        return done.orElseThrow();
     }
 
     /** Waits for the end of the answer. */

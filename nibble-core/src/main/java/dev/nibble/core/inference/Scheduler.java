@@ -61,10 +61,10 @@ public final class Scheduler implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("the model is closed");
             }
-            waiting.add(new Request(answer, prompt.clone(), seeded));
-            if (thread == null) {
+            if (thread == null) { // started before anything waits for it: the system may refuse a thread
                 thread = Thread.ofPlatform().daemon().name("nibble-scheduler").start(this::serve);
             }
+            waiting.add(new Request(answer, prompt.clone(), seeded));
             notifyAll();
         }
         return answer;
@@ -86,17 +86,32 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
+    /** Serves until it is closed; whatever is thrown on the way fails every answer there is, and does not end the thread. */
     private void serve() {
-        try {
-            while (admit()) {
-                step();
+        Throwable failure = null;
+        do {
+            try {
+                failAll(failure);
+                while (admit()) {
+                    step();
+                }
+                failAll(new IllegalStateException("the model was closed while it was answering"));
+                failure = null;
+            } catch (Throwable e) {
+                failure = e;
             }
-        } finally {
-            active.forEach(one -> {
-                one.answer().failed(new IllegalStateException("the model was closed while it was answering"));
-                pool.drop(one.sequence());
-            });
-            active.clear();
+        } while (failure != null);
+    }
+
+    /** Fails the answers that are computed and those that wait; allocates nothing. @param cause null for none */
+    private void failAll(Throwable cause) {
+        while (cause != null && !active.isEmpty()) {
+            fail(active.getLast(), cause);
+        }
+        synchronized (this) {
+            while (cause != null && !waiting.isEmpty()) {
+                waiting.poll().answer.failed(cause);
+            }
         }
     }
 
@@ -109,17 +124,13 @@ public final class Scheduler implements AutoCloseable {
                 closed = true; // nobody interrupts this thread but to end it
             }
         }
-        while (!waiting.isEmpty() && pool.hasRoom()) {
+        while (!closed && !waiting.isEmpty() && pool.hasRoom()) {
             Request request = waiting.poll();
             try {
                 start(request);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 request.answer.failed(e);
             }
-        }
-        if (closed) {
-            waiting.forEach(request -> request.answer.failed(new IllegalStateException("the model was closed")));
-            waiting.clear();
         }
         return !closed;
     }
@@ -130,7 +141,7 @@ public final class Scheduler implements AutoCloseable {
         Sequence sequence = pool.take(request.prompt);
         try {
             active.add(new ActiveAnswer(request.answer, sequence, request.prompt, request.options, tokenizer, sampler));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             pool.drop(sequence);
             throw e;
         }
@@ -179,7 +190,7 @@ public final class Scheduler implements AutoCloseable {
                 taking.get(i).sequence().computed(tokens.get(i));
             }
             choose(taking, tokens, hidden);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             taking.forEach(one -> fail(one, e));
         }
     }
@@ -205,16 +216,16 @@ public final class Scheduler implements AutoCloseable {
                     active.remove(one);
                     pool.giveBack(one.sequence());
                 }
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 fail(one, e);
             }
         }
     }
 
-    private void fail(ActiveAnswer one, RuntimeException cause) {
+    private void fail(ActiveAnswer one, Throwable cause) {
         if (active.remove(one)) {
-            pool.drop(one.sequence());
             one.answer().failed(cause);
+            pool.drop(one.sequence());
         }
     }
 

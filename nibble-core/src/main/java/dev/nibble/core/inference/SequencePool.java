@@ -35,8 +35,9 @@ final class SequencePool implements AutoCloseable {
             }
         }
         if ((best == null || best.common(prompt) == 0) && made < plan.sequences()) {
-            made++;
-            return new Sequence(new KvCache(model.kvShape(), options.kvCodec(), plan.context()));
+            Sequence sequence = new Sequence(new KvCache(model.kvShape(), options.kvCodec(), plan.context()));
+            made++; // only now: there may not have been memory for it
+            return sequence;
         }
         idle.remove(best);
         best.cache().truncate(Math.min(best.common(prompt), prompt.length - 1));
@@ -49,8 +50,8 @@ final class SequencePool implements AutoCloseable {
 
     /** Forgets a sequence whose computation failed. */
     void drop(Sequence sequence) {
-        sequence.close();
         made--;
+        sequence.close();
     }
 
     @Override
