@@ -27,10 +27,10 @@ final class AnswerStream implements StreamingHandle {
             ChatResponse response = answers.response(answer,
                     text -> tell(() -> handler.onPartialResponse(new PartialResponse(text), context)));
             tell(() -> handler.onCompleteResponse(response));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             fail(e);
         } finally {
-            answer.cancel(); // an Error of the handler ends this thread: nobody would read on
+            answer.cancel(); // an Error ends it early: nobody would read on
         }
     }
 
@@ -45,7 +45,7 @@ final class AnswerStream implements StreamingHandle {
         }
     }
 
-    private void fail(RuntimeException cause) {
+    private void fail(Throwable cause) {
         if (cancelled) {
             return;
         }

@@ -54,7 +54,7 @@ public final class NibbleChatModel implements ChatModel {
         Thread.startVirtualThread(() -> {
             try {
                 response.complete(answers.response(answer));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 response.completeExceptionally(e);
             }
         });

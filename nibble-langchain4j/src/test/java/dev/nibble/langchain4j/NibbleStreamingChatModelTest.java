@@ -145,6 +145,17 @@ class NibbleStreamingChatModelTest {
     }
 
     @Test
+    void anErrorOfAHandlerEndsItsAnswer() {
+        AssertionError thrown = new AssertionError("of the handler");
+        Listener listener = new Listener((_, _) -> {
+            throw thrown;
+        });
+        streaming(TinyModel.SHORT).chat(STORY, listener);
+        assertEquals(thrown, assertThrows(ExecutionException.class, listener::await).getCause());
+        assertEquals(1, listener.pieces.size());
+    }
+
+    @Test
     void aRefusedRequestIsAnError() {
         Listener listener = new Listener();
         streaming(TinyModel.SHORT).chat(ChatRequest.builder().messages(UserMessage.from(STORY))
