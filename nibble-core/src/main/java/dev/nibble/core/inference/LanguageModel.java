@@ -83,7 +83,7 @@ public final class LanguageModel implements AutoCloseable {
         try {
             Tokenizer tokenizer = model.openTokenizer(options.listener()::warning);
             return new LanguageModel(model, tokenizer, new Scheduler(model, tokenizer, sessions), readAhead);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             readAhead.close();
             model.close();
             throw e;

@@ -89,7 +89,7 @@ public final class LoadedModel implements Model, AutoCloseable {
         ModelSource source = ModelSource.open(path);
         try {
             return load(path, source, true, options, layers);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             source.close();
             throw e;
         }
@@ -105,8 +105,8 @@ public final class LoadedModel implements Model, AutoCloseable {
     }
 
     private static LoadedModel load(Path path, ModelSource source, boolean owned, LoadOptions options, UnaryOperator<Weights> layers) {
-        Arena arena = Arena.ofShared();
         Workers workers = Workers.of(options.threads());
+        Arena arena = Arena.ofShared();
         try {
             Map<String, TensorSource> sources = new LinkedHashMap<>();
             source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
@@ -117,7 +117,7 @@ public final class LoadedModel implements Model, AutoCloseable {
             Architecture architecture = Architectures.of(facts);
             Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
             return new LoadedModel(path, source, owned, architecture, model, workers, arena, options, statistics, facts, own);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             workers.close();
             arena.close();
             throw e;
