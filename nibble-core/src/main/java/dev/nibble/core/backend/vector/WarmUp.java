@@ -25,7 +25,16 @@ final class WarmUp {
     private void run() {
         List<Warming<?>> round = next(List.of());
         while (!round.isEmpty()) {
-            round = next(round.stream().filter(warming -> warming.advance(LEAST, ENOUGH) || warming.age() > PATIENCE).toList());
+            round = next(round.stream().filter(WarmUp::ends).toList());
+        }
+    }
+
+    /** Advances it once. One that fails stays as it is, on its plain way, and keeps nothing from the others. */
+    private static boolean ends(Warming<?> warming) {
+        try {
+            return warming.advance(LEAST, ENOUGH) || warming.age() > PATIENCE;
+        } catch (RuntimeException | Error e) {
+            return true;
         }
     }
 
