@@ -1,6 +1,7 @@
 package dev.nibble.core.checkpoint;
 
 import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.MemoryFaultError;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
@@ -63,14 +64,14 @@ public interface Checkpoint extends AutoCloseable {
     }
 
     /**
-     * Runs work that reads the mapping of {@code file}. A mapped page that the file no longer reaches shows as an {@link InternalError};
-     * here, and only here, it becomes an exception with code {@code FILE_CHANGED}. Not for native calls: those would crash.
+     * Runs work that reads the mapping of {@code file}. A mapped page that the file no longer reaches shows as an {@link InternalError},
+     * whether Java read it or a kernel in machine code; here, and only here, it becomes an exception with code {@code FILE_CHANGED}.
      */
     static <T, E extends Exception> T guarded(Path file, Work<T, E> work) throws E {
         try {
             return work.run();
         } catch (InternalError e) {
-            if (e.getMessage() == null || !e.getMessage().contains("unsafe memory access")) {
+            if (!(e instanceof MemoryFaultError) && (e.getMessage() == null || !e.getMessage().contains("unsafe memory access"))) {
                 throw e;
             }
             MalformedFileException changed = new MalformedFileException("FILE_CHANGED", file, -1, "",

@@ -1,5 +1,6 @@
 package dev.nibble.core.x86.machine;
 
+import dev.nibble.core.MemoryFaultError;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -12,7 +13,7 @@ public record Kernel(String name, MemorySegment code) {
     /**
      * Calls it.
      *
-     * @throws InternalError if it touched memory that is not there, as where a mapped file was cut off; some of the output is written then
+     * @throws MemoryFaultError if it touched memory that is not there, as where a mapped file was cut off; some of the output is written then
      */
     public void call(MemorySegment first, MemorySegment second, MemorySegment third, long fourth, long fifth, long sixth) {
         check(LibC.call(code, first, second, third, fourth, fifth, sixth));
@@ -21,7 +22,7 @@ public record Kernel(String name, MemorySegment code) {
     /**
      * Calls it for some microseconds of work, in which the garbage collector has to wait: arrays of the heap may be among the arguments.
      *
-     * @throws InternalError as {@link #call} does
+     * @throws MemoryFaultError as {@link #call} does
      */
     public void callBriefly(MemorySegment first, MemorySegment second, MemorySegment third, long fourth, long fifth, long sixth) {
         check(LibC.callBriefly(code, first, second, third, fourth, fifth, sixth));
@@ -29,7 +30,7 @@ public record Kernel(String name, MemorySegment code) {
 
     private void check(long result) {
         if (result != 0) {
-            throw new InternalError("kernel " + name + " read memory that is not there: was a mapped file cut off?");
+            throw new MemoryFaultError(name);
         }
     }
 
