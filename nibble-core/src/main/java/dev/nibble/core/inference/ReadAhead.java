@@ -15,6 +15,7 @@ final class ReadAhead implements AutoCloseable {
     private final List<MemorySegment> weights;
     private final Thread thread;
     private volatile boolean stopped;
+    private volatile int sum; // of what was read: a load whose value nobody uses need not be done
 
     private ReadAhead(List<MemorySegment> weights) {
         this.weights = List.copyOf(weights);
@@ -39,14 +40,21 @@ final class ReadAhead implements AutoCloseable {
     }
 
     private void touch(MemorySegment memory) {
+        int bytes = 0;
         for (long at = 0; at < memory.byteSize() && !stopped; at += PAGE) {
-            memory.get(ValueLayout.JAVA_BYTE, at);
+            bytes += memory.get(ValueLayout.JAVA_BYTE, at);
         }
+        sum = bytes;
+    }
+
+    /** Waits until all is read. */
+    void await() {
+        Threads.joinUninterruptibly(thread);
     }
 
     @Override
     public void close() {
         stopped = true;
-        Threads.joinUninterruptibly(thread);
+        await();
     }
 }
