@@ -96,7 +96,9 @@ public final class LayerQuantizer {
 
     /** Why this codec cannot be the target for a layer, or an empty text. */
     String obstacle(String layer, Codec codec) {
-        return algorithms.of(layer).obstacle(codec);
+        Quantizer quantizer = algorithms.of(layer);
+        String obstacle = quantizer.obstacle(codec);
+        return obstacle.isEmpty() ? "" : quantizer.name() + " cannot choose its codes: " + obstacle;
     }
 
     /** Whether a layer's codes are chosen by its inputs. */
