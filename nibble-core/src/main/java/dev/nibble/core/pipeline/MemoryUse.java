@@ -39,7 +39,7 @@ final class MemoryUse {
         long gathered = sequential ? JobFiles.statisticsOfAPart(recipe.get(), source) : JobFiles.statistics(recipe.get(), source);
         long statistics = Math.min(gathered, CalibrationOptions.DEFAULTS.memory());
         long window = cache(source.facts(), tokens, sequential) + activations(source, tokens);
-        long states = sequential ? input.statesInMemory(source) + settled(source) : 0;
+        long states = sequential ? input.statesInMemory(source) + finishedBlock(source) : 0;
         return new MemoryEstimate(copied + statistics + window + states, weights, sequential);
     }
 
@@ -60,7 +60,7 @@ final class MemoryUse {
     }
 
     /** A block's weights as they will be, in F32. */
-    private static long settled(ModelSource source) {
+    private static long finishedBlock(ModelSource source) {
         return block(source).stream().mapToLong(info -> info.shape().count() * Float.BYTES).sum();
     }
 

@@ -180,18 +180,18 @@ final class WorkSamples {
     }
 
     private double weights() {
-        boolean apart = source.facts().has("output.weight"); // an embedding that is only looked up has no inputs
+        boolean untied = source.facts().has("output.weight"); // an embedding that is only looked up has no inputs
         double seconds = 0;
         Map<String, List<PlannedTensor>> alike = quantized.stream().collect(Collectors.groupingBy(
-                tensor -> (isGuided(tensor, apart) ? "guided " : "") + tensor.target().name(), TreeMap::new, Collectors.toList()));
+                tensor -> (isGuided(tensor, untied) ? "guided " : "") + tensor.target().name(), TreeMap::new, Collectors.toList()));
         for (List<PlannedTensor> tensors : alike.values()) {
-            seconds += isGuided(tensors.getFirst(), apart) ? guided(tensors) : encoded(tensors);
+            seconds += isGuided(tensors.getFirst(), untied) ? guided(tensors) : encoded(tensors);
         }
         return seconds;
     }
 
-    private boolean isGuided(PlannedTensor tensor, boolean apart) {
-        boolean lookedUp = apart && tensor.source().name().equals("token_embd.weight");
+    private boolean isGuided(PlannedTensor tensor, boolean untied) {
+        boolean lookedUp = untied && tensor.source().name().equals("token_embd.weight");
         return recipe.isPresent() && !(lookedUp && !recipe.get().needs().isEmpty());
     }
 
