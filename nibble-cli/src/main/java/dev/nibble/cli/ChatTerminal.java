@@ -97,7 +97,7 @@ final class ChatTerminal {
             terminal.writer().println();
             terminal.writer().println(dimmed(summary(generation)));
         } catch (RuntimeException | IOException e) {
-            terminal.writer().println(e.getMessage());
+            terminal.writer().println(Failures.line(e));
         }
         return true;
     }

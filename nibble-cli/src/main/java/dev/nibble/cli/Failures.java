@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.NibbleException;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.grammar.GrammarException;
 import dev.nibble.core.template.TemplateException;
@@ -27,12 +27,13 @@ final class Failures implements IExecutionExceptionHandler {
         return CommandLine.ExitCode.SOFTWARE;
     }
 
-    private static String line(Exception failure) {
+    /** One line for a failure. */
+    static String line(Exception failure) {
         return switch (failure) {
-            case MalformedFileException malformed -> malformed.getMessage();
-            case UnsupportedException unsupported -> unsupported.getMessage();
+            case UnsupportedException unsupported -> unsupported.message(OptionWords::of);
             case TemplateException template -> "chat template, " + template.getMessage();
             case GrammarException grammar -> "grammar, " + grammar.getMessage();
+            case NibbleException other -> other.getMessage();
             case NoSuchFileException missing -> missing.getFile() + ": no such file or directory";
             case FileAlreadyExistsException exists -> exists.getFile() + ": exists already; use --force to replace it";
             case AccessDeniedException denied -> denied.getFile() + ": permission denied";

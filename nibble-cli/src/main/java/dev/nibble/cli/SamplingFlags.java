@@ -3,7 +3,6 @@ package dev.nibble.cli;
 import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.grammar.Gbnf;
 import dev.nibble.core.grammar.Grammar;
-import dev.nibble.core.grammar.GrammarException;
 import dev.nibble.core.grammar.JsonSchema;
 import dev.nibble.core.inference.GenerationOptions;
 import dev.nibble.core.json.Json;
@@ -94,8 +93,6 @@ final class SamplingFlags {
                     .withStops(stops.toArray(String[]::new)).withIgnoreEnd(ignoreEnd);
             Optional<Grammar> grammar = grammar();
             return grammar.isPresent() ? options.with(grammar.get()) : options;
-        } catch (GrammarException e) {
-            throw e;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), e.getMessage(), e);
         }

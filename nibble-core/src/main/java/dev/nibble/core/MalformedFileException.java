@@ -9,7 +9,7 @@ import java.nio.file.Path;
  * The message is one line that can be acted on without the source:
  * {@code model.gguf: offset 4096: tensor "blk.0.attn_q.weight": 33 columns do not fill blocks of 32 [GGUF_ROW_LENGTH]}.
  */
-public final class MalformedFileException extends RuntimeException {
+public final class MalformedFileException extends NibbleException {
     private static final long serialVersionUID = 1;
     private static final int LONGEST_NAME = 200;
 

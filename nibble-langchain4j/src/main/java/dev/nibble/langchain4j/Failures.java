@@ -3,6 +3,7 @@ package dev.nibble.langchain4j;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.grammar.GrammarException;
 import dev.nibble.core.template.TemplateException;
 import java.util.function.Supplier;
 
@@ -17,7 +18,7 @@ final class Failures {
             UnsupportedFeatureException mapped = new UnsupportedFeatureException(e.getMessage());
             mapped.initCause(e);
             throw mapped;
-        } catch (IllegalArgumentException | TemplateException e) {
+        } catch (IllegalArgumentException | TemplateException | GrammarException e) {
             throw new InvalidRequestException(e.getMessage(), e);
         }
     }

@@ -87,7 +87,7 @@ public final class Calibration implements AutoCloseable {
     private void readLayers() {
         if (!READABLE.contains(String.valueOf(file.metadata().get(VERSION_KEY)))) {
             throw wrong(VERSION_KEY, "is " + file.metadata().getOrDefault(VERSION_KEY, "missing") + ", expected 1 or " + VERSION
-                    + ": this is no calibration; nibble calibrate writes one");
+                    + ": this is not the file that a calibration of a model writes");
         }
         file.metadata().forEach((key, value) -> {
             if (key.startsWith(LAYERS_KEY)) {

@@ -1,5 +1,7 @@
 package dev.nibble.core.calibration;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
@@ -39,9 +41,9 @@ final class InputObserver implements ObservingWeights.Observer {
         }
         try {
             statistics.observe(input, workers);
-        } catch (IllegalArgumentException e) {
-            throw new UnsupportedException("the inputs of " + layer + ": " + e.getMessage()
-                    + "; a tensor before it may be damaged (nibble inspect shows which have NaN)");
+        } catch (UnsupportedException e) {
+            throw new UnsupportedException(Advice.of("the inputs of %s: %s; a tensor before it may be damaged (%s shows which have NaN)", layer,
+                    e.advice(), Setting.INSPECT.any()), e);
         }
     }
 }

@@ -62,7 +62,7 @@ public final class BaseFile implements AutoCloseable {
         byte[] magic = new byte[BaseHeader.MAGIC.length];
         prefix.get(magic);
         if (!Arrays.equals(magic, BaseHeader.MAGIC)) {
-            throw malformed(path, 0, "MAGIC", "is no base file: those begin with NIBBASE1 and are made by `nibble compare --save-base`");
+            throw malformed(path, 0, "MAGIC", "is no base file: those begin with NIBBASE1 and are saved where models are compared");
         }
         int length = prefix.getInt();
         if (length < 2 || length > BaseHeader.LONGEST) {

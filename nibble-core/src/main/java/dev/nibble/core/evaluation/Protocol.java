@@ -1,5 +1,7 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.model.Model;
 import java.util.ArrayList;
@@ -25,11 +27,6 @@ public enum Protocol {
 
     Protocol(int usual) {
         this.usual = usual;
-    }
-
-    /** Tokens in a window, if nothing else is said. */
-    public int usualContext() {
-        return usual;
     }
 
     public static Protocol named(String name) {
@@ -60,9 +57,9 @@ public enum Protocol {
             throw new UnsupportedException("windows of " + context + " tokens; " + this + " needs at least " + least);
         }
         if (context > model.maxPositions() || this == P2 && context > model.context()) {
-            throw new UnsupportedException("windows of " + context + " tokens, but the model has a context of "
-                    + Math.min(model.context(), model.maxPositions())
-                    + (this == P2 ? "; p1 takes shorter ones" : "; take a smaller --ctx"));
+            int most = Math.min(model.context(), model.maxPositions());
+            throw new UnsupportedException(Advice.of("windows of %s tokens, but the model has a context of %s; %s", context, most,
+                    this == P2 ? "p1 takes shorter ones" : Advice.of("take a smaller %s", Setting.CONTEXT.any())));
         }
         return context;
     }
@@ -90,8 +87,8 @@ public enum Protocol {
         int least = this == P3 ? 2 : 1; // llama-perplexity asks for two
         if (tokens.length / context < least) {
             throw new UnsupportedException(
-                    "the text has " + tokens.length + " tokens; " + this + " with windows of " + context + " needs at least "
-                            + (long) least * context + ": take a longer text or a smaller --ctx");
+                    Advice.of("the text has %s tokens; %s with windows of %s needs at least %s: take a longer text or a smaller %s",
+                            tokens.length, this, context, (long) least * context, Setting.CONTEXT.any()));
         }
         if (most < 1) {
             throw new IllegalArgumentException(most + " windows");

@@ -1,7 +1,9 @@
 package dev.nibble.core.grammar;
 
+import dev.nibble.core.NibbleException;
+
 /** A grammar that cannot be used: what is wrong with it, and in which line and column. */
-public final class GrammarException extends IllegalArgumentException {
+public final class GrammarException extends NibbleException {
     private static final long serialVersionUID = 1;
 
     private final int line;

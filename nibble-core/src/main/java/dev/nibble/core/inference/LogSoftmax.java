@@ -1,5 +1,7 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 
 /** Logarithms of probabilities, in 64-bit floats: {@code log p(i) = x(i) − log Σ e^x(j)}. */
@@ -38,7 +40,7 @@ public final class LogSoftmax {
     }
 
     private static UnsupportedException broken(float logit, int token) {
-        return new UnsupportedException("the model's logit of token " + token + " is " + logit
-                + ": its weights are broken, or it leaves the range of floats; `nibble inspect MODEL --full` finds odd weights");
+        return new UnsupportedException(Advice.of("the model's logit of token %s is %s: its weights are broken, or it leaves the range of"
+                + " floats; %s finds odd weights", token, logit, Setting.INSPECT.any()));
     }
 }

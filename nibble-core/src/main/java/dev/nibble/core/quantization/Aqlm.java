@@ -1,5 +1,6 @@
 package dev.nibble.core.quantization;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
@@ -57,7 +58,7 @@ public record Aqlm(int turns, int steps, int beam, long seed) implements Quantiz
         Target.check(this, weight, target);
         AdditiveCodes shape = (AdditiveCodes) target;
         if (shape.blockSize() != weight.columns()) {
-            throw new IllegalArgumentException("aqlm needs one scale per row of " + weight.columns() + ", and " + target.name()
+            throw new UnsupportedException("aqlm needs one scale per row of " + weight.columns() + ", and " + target.name()
                     + " has one for " + shape.blockSize());
         }
         Hessian hessian = inputs.require(Hessian.class, weight.columns(), name());

@@ -1,5 +1,6 @@
 package dev.nibble.core.quantization;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 
 /** What the statistics with one number per column have in common: how they look at a matrix. */
@@ -19,7 +20,7 @@ final class ColumnStatistic {
         for (int row = 0; row < input.rows(); row++) {
             for (int i = 0; i < columns; i++) {
                 if (!Float.isFinite(input.data()[input.at(row) + i])) {
-                    throw new IllegalArgumentException("input " + row + " has " + input.data()[input.at(row) + i] + " in column " + i
+                    throw new UnsupportedException("input " + row + " has " + input.data()[input.at(row) + i] + " in column " + i
                             + ": the model computes numbers that are none on this text");
                 }
             }

@@ -1,5 +1,6 @@
 package dev.nibble.core.quantization;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.linalg.Cholesky;
 import java.util.Optional;
@@ -36,7 +37,7 @@ record InverseFactor(float[][] rows, double damping) {
                 return new InverseFactor(floats(upper.get()), share);
             }
         }
-        throw new IllegalArgumentException("the Hessian is not positive definite, even with " + MOST
+        throw new UnsupportedException("the Hessian is not positive definite, even with " + MOST
                 + " times the mean of its diagonal added: these are no sums of inputs");
     }
 
@@ -45,7 +46,7 @@ record InverseFactor(float[][] rows, double damping) {
         double sum = 0;
         for (int i = 0; i < diagonal.length; i++) {
             if (diagonal[i] < 0) {
-                throw new IllegalArgumentException("the Hessian has " + diagonal[i] + " on its diagonal: these are no sums of inputs");
+                throw new UnsupportedException("the Hessian has " + diagonal[i] + " on its diagonal: these are no sums of inputs");
             }
             if (diagonal[i] == 0) {
                 diagonal[i] = 1;

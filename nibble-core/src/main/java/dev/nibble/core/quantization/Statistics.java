@@ -1,5 +1,6 @@
 package dev.nibble.core.quantization;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.tensor.Importance;
@@ -71,17 +72,17 @@ public final class Statistics {
 
     /**
      * @param columns of the weight
-     * @throws IllegalArgumentException if there is none of that kind, it has other columns, or saw nothing
+     * @throws UnsupportedException if there is none of that kind, it has other columns, or saw nothing
      */
     public <S extends Statistic<S>> S require(Class<S> kind, int columns, String algorithm) {
-        S statistic = find(kind).orElseThrow(() -> new IllegalArgumentException(algorithm + " needs the " + kind.getSimpleName()
+        S statistic = find(kind).orElseThrow(() -> new UnsupportedException(algorithm + " needs the " + kind.getSimpleName()
                 + " of the layer's inputs, and there is none: calibrate the model with it, or round to nearest"));
         if (statistic.columns() != columns) {
-            throw new IllegalArgumentException("the " + kind.getSimpleName() + " is of inputs of " + statistic.columns()
+            throw new UnsupportedException("the " + kind.getSimpleName() + " is of inputs of " + statistic.columns()
                     + " numbers, the weight has " + columns + " columns: they are of different layers");
         }
         if (statistic.rows() == 0) {
-            throw new IllegalArgumentException("the " + kind.getSimpleName() + " saw no input: no text of the calibration came to this"
+            throw new UnsupportedException("the " + kind.getSimpleName() + " saw no input: no text of the calibration came to this"
                     + " layer; take a longer text, or round to nearest");
         }
         return statistic;

@@ -18,7 +18,7 @@ record Target(Codec codec, int rows, int columns, MemorySegment data) {
 
     static void check(Quantizer quantizer, Matrix weight, Codec codec) {
         if (weight.columns() % codec.blockSize() != 0) {
-            throw new IllegalArgumentException("rows of " + weight.columns() + " numbers do not fill groups of " + codec.blockSize() + " ("
+            throw new UnsupportedException("rows of " + weight.columns() + " numbers do not fill groups of " + codec.blockSize() + " ("
                     + codec.name() + "): take a group that divides the row, or round this layer to another type");
         }
         String obstacle = quantizer.obstacle(codec);
@@ -29,7 +29,7 @@ record Target(Codec codec, int rows, int columns, MemorySegment data) {
             for (int i = 0; i < weight.columns(); i++) {
                 float number = weight.data()[weight.at(row) + i];
                 if (!Float.isFinite(number)) {
-                    throw new IllegalArgumentException("the weight has " + number + " in row " + row + ", column " + i);
+                    throw new UnsupportedException("the weight has " + number + " in row " + row + ", column " + i);
                 }
             }
         }

@@ -1,5 +1,7 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.simd.RowEncoder;
 import dev.nibble.core.codec.simd.RowEncoders;
@@ -52,9 +54,9 @@ final class ChunkEncoder implements AutoCloseable {
         }
         MemorySegment bytes = buffer.asSlice(0, rowBytes * chunk.rows());
         if (!Double.isFinite(loss.squaredError)) {
-            throw new UnsupportedException("tensor " + tensor.source().name() + ", rows " + chunk.firstRow() + " to "
-                    + (chunk.firstRow() + chunk.rows() - 1) + ": numbers too large for " + tensor.target().name()
-                    + "; give it a wider type with --tensor '^" + tensor.source().name() + "$=BF16'");
+            String name = tensor.source().name();
+            throw new UnsupportedException(Advice.of("tensor %s, rows %s to %s: numbers too large for %s; take %s", name, chunk.firstRow(),
+                    chunk.firstRow() + chunk.rows() - 1, tensor.target().name(), Setting.WIDER_TYPE.of(name)));
         }
         return new Result(bytes, loss.squaredError, loss.squaredNorm, loss.flushedBlocks, zeroed);
     }
@@ -92,15 +94,15 @@ final class ChunkEncoder implements AutoCloseable {
         tensor.target().decode(bytes, 0, numbers, 0, count);
         for (int i = 0; i < count; i++) {
             if (!Float.isFinite(numbers[i])) {
-                throw notFinite(tensor, chunk, i, columns, nonFinite == NonFinite.ZERO
+                throw notFinite(tensor, chunk, i, columns, Advice.of(nonFinite == NonFinite.ZERO
                         ? "it is copied as it is; give the tensor a type of its own"
-                        : "a sound model has none: check the source");
+                        : "a sound model has none: check the source"));
             }
         }
     }
 
-    private UnsupportedException notFinite(PlannedTensor tensor, ChunkQueue.Chunk chunk, int at, int columns, String advice) {
-        return new UnsupportedException("tensor %s: %s at row %d, column %d; %s".formatted(tensor.source().name(), numbers[at],
+    private UnsupportedException notFinite(PlannedTensor tensor, ChunkQueue.Chunk chunk, int at, int columns, Advice advice) {
+        return new UnsupportedException(Advice.of("tensor %s: %s at row %d, column %d; %s", tensor.source().name(), numbers[at],
                 chunk.firstRow() + at / columns, at % columns, advice));
     }
 
@@ -134,8 +136,8 @@ final class ChunkEncoder implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             if (!Float.isFinite(numbers[i])) {
                 if (nonFinite == NonFinite.REFUSE) {
-                    throw notFinite(tensor, chunk, i, columns,
-                            "a sound model has none: check the source, or accept zeros in their place with --allow-nonfinite zero");
+                    throw notFinite(tensor, chunk, i, columns, Advice.of(
+                            "a sound model has none: check the source, or accept zeros in their place (%s)", Setting.NON_FINITE.of("zero")));
                 }
                 numbers[i] = 0;
                 found++;

@@ -137,19 +137,19 @@ public final class LayerQuantizer {
     }
 
     private Weight choose(String layer, Matrix matrix, Codec codec, Arena arena) {
+        Statistics known = needsInputs(layer) ? statistics(layer) : Statistics.NONE;
         try {
             Quantizer quantizer = algorithms.of(layer);
             if (!needsInputs(layer)) {
-                return quantizer.quantize(matrix, codec, Statistics.NONE, workers, arena);
+                return quantizer.quantize(matrix, codec, known, workers, arena);
             }
-            Statistics known = statistics(layer);
             if (known.rows() == 0) {
                 unseen.add(layer);
                 return algorithms.rounding().quantize(matrix, codec, Statistics.NONE, workers, arena);
             }
             return quantizer.finish(matrix, codec, known, workers, arena);
-        } catch (IllegalArgumentException e) {
-            throw new UnsupportedException("layer " + layer + ": " + e.getMessage());
+        } catch (UnsupportedException e) {
+            throw e.in("layer " + layer);
         }
     }
 

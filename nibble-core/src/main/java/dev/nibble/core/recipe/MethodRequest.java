@@ -1,5 +1,7 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.tensor.Codec;
@@ -47,9 +49,8 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
      */
     public static MethodRequest of(Method method, Scheme scheme, boolean reordered, List<Pattern> keep) {
         if (!method.takesSchemes()) {
-            throw new UnsupportedException(
-                    "--scheme " + scheme.name() + " and --method " + method.name() + ": that method has a format of its"
-                            + " own; schemes go with rtn, gptq, awq, autoround, smoothquant and int8");
+            throw new UnsupportedException(Advice.of("%s and %s: that method has a format of its own; schemes go with rtn, gptq, awq,"
+                    + " autoround, smoothquant and int8", Setting.SCHEME.of(scheme.name()), named(method)));
         }
         check(method, scheme.group(), scheme.symmetric(), reordered, scheme.format());
         return new MethodRequest(method, scheme.bits(), scheme.group(), scheme.symmetric(), reordered, scheme.format(), Map.of(),
@@ -65,46 +66,49 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         WeightFormat asked = WeightFormat.named(format.get(), bits);
         if (usual == WeightFormat.QUIP || usual == WeightFormat.AQLM || asked == WeightFormat.QUIP || asked == WeightFormat.AQLM) {
             if (asked != usual) {
-                throw new UnsupportedException("--method " + method.name() + " and --format " + format.get()
-                        + " do not fit: quip and aqlm are methods with a format of the same name");
+                throw new UnsupportedException(Advice.of("%s and %s do not fit: quip and aqlm are methods with a format of the same name",
+                        named(method), Setting.FORMAT.of(format.get())));
             }
             return usual;
         }
         boolean named = List.of("nf4", "fp4", "llm-int8").contains(method.name());
         if (named && !asked.layout().name().equals("bitsandbytes")) {
-            throw new UnsupportedException("--method " + method.name() + " is what bitsandbytes stores: --format bnb, not " + format.get());
+            throw new UnsupportedException(Advice.of("%s is what bitsandbytes stores: %s, not %s", named(method), Setting.FORMAT.of("bnb"),
+                    format.get()));
         }
         return named ? usual : asked;
     }
 
     private static void check(Method method, OptionalInt group, boolean symmetric, boolean reordered, WeightFormat format) {
         if (reordered && method.quantizer().reordered().isEmpty()) {
-            throw new UnsupportedException("--act-order is an order for GPTQ to settle columns in; --method " + method.name()
-                    + " settles none: leave it out, or take --method gptq");
+            throw new UnsupportedException(Advice.of("%s is an order for GPTQ to quantize columns in; %s has none: leave it out, or take %s",
+                    Setting.ACTIVATION_ORDER.any(), named(method), Setting.METHOD.of("gptq")));
         }
         if (reordered && !format.reorders()) {
-            throw new UnsupportedException("--act-order scatters the columns of a group, and the format " + format.layout().name()
-                    + " cannot store that: leave it out, or take --format gptq, gptq-v2 or compressed-tensors");
+            throw new UnsupportedException(Advice.of("%s scatters the columns of a group, and the format %s cannot store that: leave it out,"
+                    + " or take %s, gptq-v2 or compressed-tensors", Setting.ACTIVATION_ORDER.any(), format.layout().name(),
+                    Setting.FORMAT.of("gptq")));
         }
         if (!format.obstacle(method.scaling()).isEmpty()) {
-            throw new UnsupportedException("--method " + method.name() + ": " + format.obstacle(method.scaling())
-                    + "; take --method gptq or rtn, or another format");
+            throw new UnsupportedException(Advice.of("%s: %s; take %s or rtn, or another format", named(method),
+                    format.obstacle(method.scaling()), Setting.METHOD.of("gptq")));
         }
         if (group.isPresent() && format.fixedGroup().isPresent()) {
-            throw new UnsupportedException("--group: the format " + format.layout().name() + " has groups of its own here; leave it out");
+            throw new UnsupportedException(Advice.of("%s: the format %s has groups of its own here; leave it out", Setting.GROUP.any(),
+                    format.layout().name()));
         }
         if (symmetric && format == WeightFormat.HQQ) {
-            throw new UnsupportedException("--sym stores no zero points, and moving those is what HQQ does: leave it out");
+            throw new UnsupportedException(Advice.of("%s stores no zero points, and moving those is what HQQ does: leave it out",
+                    Setting.SYMMETRIC.any()));
         }
         if (group.isPresent() && group.getAsInt() != -1 && group.getAsInt() < 1) {
-            throw new UnsupportedException("--group " + group.getAsInt() + ": expected 1 or more, or -1 for a whole row");
+            throw new UnsupportedException(Advice.of("%s: expected 1 or more, or -1 for a whole row", Setting.GROUP.of(group.getAsInt())));
         }
         if (group.equals(OptionalInt.of(-1))
                 && !List.of(WeightFormat.GPTQ, WeightFormat.GPTQ_V2, WeightFormat.COMPRESSED_TENSORS).contains(format)
                 && !format.wholeRows()) {
-            throw new UnsupportedException(
-                    "--group -1, one scale for a whole row, goes into --format gptq, gptq-v2, compressed-tensors, w8a8 or"
-                            + " fp8-dynamic only");
+            throw new UnsupportedException(Advice.of("%s, one scale for a whole row, goes into %s, gptq-v2, compressed-tensors, w8a8 or"
+                    + " fp8-dynamic only", Setting.GROUP.of(-1), Setting.FORMAT.of("gptq")));
         }
     }
 
@@ -135,8 +139,8 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         format.check(count);
         check(method, own.group(), noZeros, reordered, format);
         if (format == WeightFormat.GPTQ && !noZeros) {
-            throw new UnsupportedException("layer " + tensor + ": symmetric: false among symmetric layers goes into --format gptq-v2, whose"
-                    + " zero points every tool reads alike");
+            throw new UnsupportedException(Advice.of("layer %s: symmetric: false among symmetric layers goes into %s, whose zero points every"
+                    + " tool reads alike", tensor, Setting.FORMAT.of("gptq-v2")));
         }
         return new MethodRequest(method, count, own.group().isPresent() ? own.group() : group, noZeros, reordered, format, Map.of(),
                 List.of());
@@ -185,18 +189,23 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
             return format.codec(bits, (int) Math.min(size, Long.lowestOneBit(size | shape.columns())), symmetric);
         }
         if (format.fixedGroup().isPresent() && shape.columns() % size != 0) {
-            throw new UnsupportedException(
-                    "layer " + name + " has rows of " + shape.columns() + " numbers, which do not fill blocks of " + size
-                            + " (" + format.name() + "): leave such layers as they are with --keep '"
-                            + name.substring(name.lastIndexOf('.') + 1) + "'");
+            throw new UnsupportedException(Advice.of("layer %s has rows of %s numbers, which do not fill blocks of %s (%s): leave such layers as"
+                    + " they are (%s)", name, shape.columns(), size, format.name(), kept(name)));
         }
         if (size > 0 && shape.columns() % size != 0) {
             long fitting = Long.lowestOneBit(shape.columns());
-            throw new UnsupportedException("layer " + name + " has rows of " + shape.columns() + " numbers, which groups of " + size
-                    + " do not divide: take --group " + fitting
-                    + " (with --bits and --format in place of --scheme), or leave such layers as they are with --keep '"
-                    + name.substring(name.lastIndexOf('.') + 1) + "'");
+            throw new UnsupportedException(Advice.of("layer %s has rows of %s numbers, which groups of %s do not divide: take %s (with %s and"
+                    + " %s in place of %s), or leave such layers as they are (%s)", name, shape.columns(), size, Setting.GROUP.of(fitting),
+                    Setting.BITS.any(), Setting.FORMAT.any(), Setting.SCHEME.any(), kept(name)));
         }
         return format.codec(bits, size > 0 ? size : Math.toIntExact(shape.columns()), symmetric);
+    }
+
+    private static Setting.Choice named(Method method) {
+        return Setting.METHOD.of(method.name());
+    }
+
+    private static Setting.Choice kept(String layer) {
+        return Setting.KEEP.of(layer.substring(layer.lastIndexOf('.') + 1));
     }
 }

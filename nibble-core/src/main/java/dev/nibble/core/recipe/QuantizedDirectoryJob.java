@@ -2,6 +2,8 @@ package dev.nibble.core.recipe;
 
 import dev.nibble.ProgressListener;
 import dev.nibble.QuantizationReport;
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.ConfigPart;
@@ -84,13 +86,13 @@ public final class QuantizedDirectoryJob {
 
     private void check(Path model) throws IOException {
         if (source.stored().isEmpty()) {
-            throw new UnsupportedException(model + ": a directory in the format " + request.format().layout().name()
-                    + " is made of a Hugging Face directory; of a GGUF file, write GGUF (--format gguf --to TYPE), or turn it into a"
-                    + " directory first (nibble convert --to safetensors)");
+            throw new UnsupportedException(Advice.of("%s: a directory in the format %s is made of a Hugging Face directory; of a GGUF file, write"
+                    + " GGUF (%s), or turn it into a directory first (%s)", model, request.format().layout().name(),
+                    Setting.FORMAT.of("gguf"), Setting.CONVERT_TO_DIRECTORY.any()));
         }
         if (QuantizationConfig.of(directory).isPresent()) {
-            throw new UnsupportedException(model + ": its weights are quantized already; start from the original, or move them to another"
-                    + " layout with nibble convert --exact");
+            throw new UnsupportedException(Advice.of("%s: its weights are quantized already; start from the original, or move them to another"
+                    + " layout by %s", model, Setting.TRANSCODE.any()));
         }
     }
 

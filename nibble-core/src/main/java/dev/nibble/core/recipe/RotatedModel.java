@@ -1,5 +1,7 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.ModelFiles;
 import dev.nibble.core.checkpoint.layout.QuantizationConfig;
@@ -86,8 +88,8 @@ public final class RotatedModel {
     /** What lies beside them. @param type of the numbers, as PyTorch calls it */
     ModelFiles files(String type) throws IOException {
         if (source.stored().isEmpty()) {
-            throw new UnsupportedException(model + ": a GGUF file is rotated into another one (--to gguf); for a directory, turn it into"
-                    + " one first (nibble convert --to safetensors) and rotate that");
+            throw new UnsupportedException(Advice.of("%s: a GGUF file is rotated into another one (%s); for a directory, turn it into one"
+                    + " first (%s) and rotate that", model, Setting.TARGET.of("gguf"), Setting.CONVERT_TO_DIRECTORY.any()));
         }
         if (QuantizationConfig.of(directory()).isPresent()) {
             throw new UnsupportedException(model + ": its weights are quantized already, and rotated ones would have to be rounded again;"

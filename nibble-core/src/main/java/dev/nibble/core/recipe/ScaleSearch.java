@@ -133,8 +133,8 @@ public final class ScaleSearch {
                 case SMOOTHED -> SmoothQuant.USUAL.scale(weights, known);
                 case NONE -> throw new IllegalStateException("nothing to search");
             };
-        } catch (IllegalArgumentException e) {
-            throw new UnsupportedException("layers " + group.layers() + ": " + e.getMessage());
+        } catch (UnsupportedException e) {
+            throw e.in("layers " + group.layers());
         }
     }
 

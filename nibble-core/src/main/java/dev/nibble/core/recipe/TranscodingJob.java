@@ -1,5 +1,6 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.core.Advice;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.Gguf;
@@ -115,7 +116,7 @@ public final class TranscodingJob {
             return source.compare(directory);
         } catch (UnsupportedException e) {
             Files.deleteIfExists(directory.resolve(WEIGHTS));
-            throw new UnsupportedException(e.getMessage() + "; the weights were removed");
+            throw new UnsupportedException(Advice.of("%s; the weights were removed", e.advice()), e);
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(directory.resolve(WEIGHTS));
             throw e;

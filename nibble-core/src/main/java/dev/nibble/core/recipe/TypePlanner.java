@@ -7,6 +7,8 @@ import static dev.nibble.core.codec.Q5_K.Q5_K;
 import static dev.nibble.core.codec.Q6_K.Q6_K;
 import static dev.nibble.core.codec.Q8_0.Q8_0;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Codec;
@@ -90,8 +92,8 @@ public final class TypePlanner {
                         + " instead of "
                         + wanted.name();
         if (!model.importance() && needsImportance(request.mix(), tensor.name(), target)) {
-            throw new UnsupportedException("tensor " + tensor.name() + " as " + target.name()
-                    + " is garbage without an importance matrix; give one with --imatrix FILE, or choose a type of three bits or more");
+            throw new UnsupportedException(Advice.of("tensor %s as %s is garbage without an importance matrix; give %s, or choose a type of"
+                    + " three bits or more", tensor.name(), target.name(), Setting.IMPORTANCE_MATRIX.any()));
         }
         return new PlannedTensor(tensor, target, note);
     }

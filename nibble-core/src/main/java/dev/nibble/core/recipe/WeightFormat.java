@@ -1,5 +1,7 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.checkpoint.layout.WeightLayouts;
@@ -92,8 +94,8 @@ public enum WeightFormat {
     /** @throws UnsupportedException if it does not hold codes of so many bits */
     void check(int count) {
         if (!List.of(bits.split(", ")).contains(Integer.toString(count))) {
-            throw new UnsupportedException("the format " + layout + " holds codes of " + bits + " bits, not of " + count
-                    + "; take other bits or another --format");
+            throw new UnsupportedException(Advice.of("the format %s holds codes of %s bits, not of %s; take other %s or another %s", layout,
+                    bits, count, Setting.BITS.any(), Setting.FORMAT.any()));
         }
     }
 

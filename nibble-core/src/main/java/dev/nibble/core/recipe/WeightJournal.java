@@ -1,5 +1,7 @@
 package dev.nibble.core.recipe;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checksums;
 import dev.nibble.core.tensor.Codec;
@@ -84,9 +86,8 @@ public final class WeightJournal implements AutoCloseable {
                 file.truncate(0);
                 journal.write(ByteBuffer.wrap(key), 0);
             } else if (!Arrays.equals(journal.bytes(0, KEY_BYTES), key)) {
-                throw new UnsupportedException(
-                        path + ": is the journal of another job, whose model, options or calibration differ; give those"
-                                + " again, or leave out --resume to start anew");
+                throw new UnsupportedException(Advice.of("%s: is the journal of another job, whose model, options or calibration differ; give"
+                        + " those again, or leave out %s to start anew", path, Setting.RESUME.any()));
             }
             journal.scan();
             return journal;

@@ -94,6 +94,42 @@ class LayerQuantizerTest {
         }
     }
 
+    /** Throws what it was made with. */
+    private record Failing(RuntimeException failure) implements Quantizer {
+        @Override
+        public String name() {
+            return "failing";
+        }
+
+        @Override
+        public Set<Class<? extends Statistic<?>>> needs() {
+            return Set.of();
+        }
+
+        @Override
+        public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
+            throw failure;
+        }
+    }
+
+    @Test
+    void mistakesOfAnAlgorithmAreNotReportedAsUnsupported() {
+        try (Workers workers = Workers.of(1)) {
+            IllegalArgumentException mistake = new IllegalArgumentException("index 3 of 2");
+            LayerQuantizer faulty = layers(Algorithms.of(new Failing(mistake)), layer -> Optional.empty(), Map.of(), workers);
+            assertThatThrownBy(() -> quantize(faulty, "x")).isSameAs(mistake);
+            UnsupportedException unsupported = new UnsupportedException("no such codes");
+            LayerQuantizer limited = layers(Algorithms.of(new Failing(unsupported)), layer -> Optional.empty(), Map.of(), workers);
+            assertThatThrownBy(() -> quantize(limited, "x")).isInstanceOf(UnsupportedException.class).hasMessage("layer x: no such codes")
+                    .hasCause(unsupported);
+            Matrix broken = Matrix.of(2, COLUMNS);
+            broken.data()[5] = Float.NaN;
+            LayerQuantizer rounding = layers(Algorithms.of(RoundToNearest.USUAL), layer -> Optional.empty(), Map.of(), workers);
+            assertThatThrownBy(() -> rounding.quantize("x", broken, CODEC, Arena.ofAuto())).isInstanceOf(UnsupportedException.class)
+                    .hasMessage("layer x: the weight has NaN in row 0, column 5");
+        }
+    }
+
     @Test
     void expertsHaveTheAlgorithmOfTheirTensor() {
         Algorithms algorithms = new Algorithms(RoundToNearest.USUAL, Map.of("blk.0.ffn_up_exps", listener, "blk.1.attn_q", listener));

@@ -1,5 +1,7 @@
 package dev.nibble.core.backend.x86;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.RowFormats;
@@ -80,8 +82,8 @@ public final class X86Backend implements Backend {
         if (kernels.isEmpty()) {
             kernels = Optional.of(new Kernels(Machine.detected().space().orElseThrow(), isa));
             if (!SelfTest.passes(this)) {
-                throw new UnsupportedException("backend " + name() + ": a product of known numbers came out wrong on this processor;"
-                        + " take --backend vector, and report it");
+                throw new UnsupportedException(Advice.of("backend %s: a product of known numbers came out wrong on this processor;"
+                        + " take %s, and report it", name(), Setting.BACKEND.of("vector")));
             }
         }
         return kernels.orElseThrow();

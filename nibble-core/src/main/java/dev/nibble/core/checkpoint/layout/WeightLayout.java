@@ -1,5 +1,7 @@
 package dev.nibble.core.checkpoint.layout;
 
+import dev.nibble.core.Advice;
+import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.tensor.Codec;
@@ -70,9 +72,9 @@ public interface WeightLayout {
      * @throws UnsupportedException if the layout has one configuration for all
      */
     default Map<String, Object> mixed(ConfigPart most, List<ConfigPart> others) {
-        throw new UnsupportedException(
-                "the format " + name() + " has the same bits and groups for all layers, and " + others.getFirst().modules()
-                        .getFirst() + " is to have others: take --format gptq, gptq-v2 or compressed-tensors, or write GGUF (to: Q4_K_M)");
+        throw new UnsupportedException(Advice.of("the format %s has the same bits and groups for all layers, and %s is to have others: take %s,"
+                + " gptq-v2 or compressed-tensors, or write GGUF (to: Q4_K_M)", name(), others.getFirst().modules().getFirst(),
+                Setting.FORMAT.of("gptq")));
     }
 
     /**
