@@ -3,6 +3,7 @@ package dev.nibble.core.evaluation;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.Stage;
 import dev.nibble.core.checkpoint.AtomicFile;
+import dev.nibble.core.inference.LogitsRun;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
@@ -85,7 +86,7 @@ public final class BaseRecording {
         ByteBuffer buffer = ByteBuffer.allocate(LogProbabilityRow.bytes(header.vocabulary())).order(ByteOrder.LITTLE_ENDIAN);
         long[] next = {tokens + header.tokenBytes()};
         try {
-            new LogitsRun(model, windows, kvCodec).run((window, position, logits, row) -> {
+            new LogitsRun(model, windows.tokens(), windows.firstScored(), kvCodec).run((window, position, logits, row) -> {
                 int token = windows.tokens().get(window)[position];
                 sum.add(window, position, LogProbabilityRow.write(logits, row, token, buffer.clear()), stage);
                 put(sink, next[0], buffer.flip());

@@ -4,6 +4,7 @@ import dev.nibble.ProgressListener;
 import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.inference.LogSoftmax;
+import dev.nibble.core.inference.LogitsRun;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
@@ -37,7 +38,7 @@ public final class KlDivergence {
         DivergenceSum sum = new DivergenceSum(windows);
         Stage stage = new Stage(listener, "comparing", "tokens", windows.computed());
         try {
-            new LogitsRun(model, windows, kvCodec).run((window, position, logits, i) -> {
+            new LogitsRun(model, windows.tokens(), windows.firstScored(), kvCodec).run((window, position, logits, i) -> {
                 base.read(window, position, divergence.row);
                 TokenDivergence token = divergence.token(window, position, logits, i);
                 sum.add(token, stage);

@@ -3,6 +3,7 @@ package dev.nibble.core.evaluation;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.Stage;
 import dev.nibble.core.inference.LogSoftmax;
+import dev.nibble.core.inference.LogitsRun;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
@@ -34,7 +35,7 @@ public record Perplexity(int windows, long tokens, double nll, double perplexity
     public static Perplexity of(Model model, Windows windows, Codec kvCodec, ProgressListener listener) {
         Stage stage = new Stage(listener, "perplexity", "tokens", windows.computed());
         Sum sum = new Sum(windows);
-        new LogitsRun(model, windows, kvCodec).run((window, position, logits, row) -> {
+        new LogitsRun(model, windows.tokens(), windows.firstScored(), kvCodec).run((window, position, logits, row) -> {
             int token = windows.tokens().get(window)[position];
             sum.add(window, position, surprise(logits, row, token), stage);
         }, stage);

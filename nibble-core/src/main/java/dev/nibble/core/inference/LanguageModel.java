@@ -1,5 +1,6 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.kernel.Matrix;
@@ -193,20 +194,11 @@ public final class LanguageModel implements AutoCloseable {
         if (ids.length < 2) {
             return list;
         }
-        try (KvCache cache = new KvCache(model.kvShape(), Plain.F32, ids.length)) {
-            for (int from = 0; from < ids.length - 1; from += PIECE) {
-                int[] piece = Arrays.copyOfRange(ids, from, Math.min(from + PIECE, ids.length - 1));
-                Matrix states = Matrix.of(piece.length, model.hidden());
-                model.forward(Batch.of(cache, piece), states);
-                Matrix logits = Matrix.of(piece.length, model.vocabulary());
-                model.logits(states, logits);
-                for (int row = 0; row < piece.length; row++) {
-                    int id = ids[from + row + 1];
-                    list.add(new TokenProbability(id, tokenizer.token(id),
-                            logits.data()[logits.at(row) + id] - LogSoftmax.logSum(logits.data(), logits.at(row), logits.columns())));
-                }
-            }
-        }
+        new LogitsRun(model, List.of(ids), 1, Plain.F32).run((window, position, logits, row) -> {
+            int id = ids[position];
+            list.add(new TokenProbability(id, tokenizer.token(id),
+                    logits.data()[logits.at(row) + id] - LogSoftmax.logSum(logits.data(), logits.at(row), logits.columns())));
+        }, Stage.silent());
         return list;
     }
 

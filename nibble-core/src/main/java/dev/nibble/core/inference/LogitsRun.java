@@ -1,4 +1,4 @@
-package dev.nibble.core.evaluation;
+package dev.nibble.core.inference;
 
 import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
@@ -8,6 +8,7 @@ import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Shows a model's logits of every scored position of some windows, in order. Memory: the state of {@value #BATCH} tokens, 16 MiB of logits,
@@ -29,32 +30,41 @@ public final class LogitsRun {
     }
 
     private final Model model;
-    private final Windows windows;
+    private final List<int[]> windows;
+    private final int firstScored;
     private final Codec kvCodec;
     private final Matrix hidden;
     private final Matrix logits;
 
-    /** @param kvCodec what keys and values are kept in; F32 adds no rounding to the model's own */
-    public LogitsRun(Model model, Windows windows, Codec kvCodec) {
+    /**
+     * @param firstScored position of the first scored token of every window; at least 1, as nothing predicts the token at 0
+     * @param kvCodec     what keys and values are kept in; F32 adds no rounding to the model's own
+     */
+    public LogitsRun(Model model, List<int[]> windows, int firstScored, Codec kvCodec) {
         this.model = model;
-        this.windows = windows;
+        this.windows = List.copyOf(windows);
+        this.firstScored = firstScored;
         this.kvCodec = kvCodec;
         checkTokens();
-        int batch = Math.min(BATCH, windows.context());
+        int batch = Math.clamp(longest(), 1, BATCH);
         hidden = Matrix.of(batch, model.hidden());
         logits = Matrix.of(Math.clamp(LOGITS / model.vocabulary(), 1, batch), model.vocabulary());
     }
 
+    private int longest() {
+        return windows.stream().mapToInt(window -> window.length).max().orElse(0);
+    }
+
     private void checkTokens() {
-        int largest = windows.tokens().stream().flatMapToInt(Arrays::stream).max().orElse(0);
+        int largest = windows.stream().flatMapToInt(Arrays::stream).max().orElse(0);
         if (largest >= model.vocabulary()) {
             throw new UnsupportedException("the text has token " + largest + ", but the model knows " + model.vocabulary() + " only");
         }
     }
 
     public void run(Visitor visitor, Stage stage) {
-        try (KvCache cache = new KvCache(model.kvShape(), kvCodec, windows.context())) {
-            for (int i = 0; i < windows.count(); i++) {
+        try (KvCache cache = new KvCache(model.kvShape(), kvCodec, longest())) {
+            for (int i = 0; i < windows.size(); i++) {
                 cache.truncate(0);
                 window(i, cache, visitor, stage);
             }
@@ -62,13 +72,13 @@ public final class LogitsRun {
     }
 
     private void window(int index, KvCache cache, Visitor visitor, Stage stage) {
-        int[] tokens = windows.tokens().get(index);
+        int[] tokens = windows.get(index);
         int end = tokens.length - 1; // what the last token predicts is not in the window
         for (int from = 0; from < end; from += hidden.rows()) {
             int count = Math.min(hidden.rows(), end - from);
             Matrix state = hidden.slice(0, count);
             model.forward(Batch.of(cache, Arrays.copyOfRange(tokens, from, from + count)), state);
-            int first = Math.max(from, windows.firstScored() - 1);
+            int first = Math.max(from, firstScored - 1);
             show(index, first, from + count, state, from, visitor);
             stage.advance(count);
         }
