@@ -34,16 +34,27 @@ final class ChatPrompt {
                 .sorted(Comparator.comparingInt(String::length).reversed()).map(Pattern::quote).collect(Collectors.joining("|")));
     }
 
-    /** The text that the model gets. A system turn that the template refuses is put before the first user turn. */
+    /**
+     * The text that the model gets. A system turn that the template itself refuses is put before the first user turn; what is wrong with the
+     * template is no reason to try that.
+     */
     String text(Conversation conversation) {
         try {
             return template.render(conversation);
         } catch (TemplateException e) {
             Conversation folded = conversation.withSystemFolded();
-            if (folded.equals(conversation)) {
+            if (e.kind() != TemplateException.Kind.RAISED || folded.equals(conversation)) {
                 throw e;
             }
-            return template.render(folded);
+            return folded(folded, e);
+        }
+    }
+
+    private String folded(Conversation conversation, TemplateException refused) {
+        try {
+            return template.render(conversation);
+        } catch (TemplateException e) {
+            throw e.reason().equals(refused.reason()) ? refused : e.after(refused, "the system message was put into the first user message");
         }
     }
 

@@ -1,12 +1,13 @@
 package dev.nibble.core.template;
 
 import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.NibbleException;
 
 /**
  * A template that cannot be read or rendered: which kind of mistake, where in the source, and what was found. The message is one line, such as
  * {@code template: line 3, column 14: no filter named 'foo' [TEMPLATE_RUNTIME]}.
  */
-public final class TemplateException extends RuntimeException {
+public final class TemplateException extends NibbleException {
     private static final long serialVersionUID = 1;
 
     /** The kinds of mistake. */
@@ -28,9 +29,9 @@ public final class TemplateException extends RuntimeException {
     private final int line;
     private final int column;
 
-    private TemplateException(Kind kind, String reason, int line, int column) {
+    private TemplateException(Kind kind, String reason, int line, int column, Throwable cause) {
         super("template: " + (line > 0 ? "line " + line + ", column " + column + ": " : "") + MalformedFileException.printable(reason)
-                + " [TEMPLATE_" + kind + "]", null, false, false);
+                + " [TEMPLATE_" + kind + "]", cause, false);
         this.kind = kind;
         this.reason = reason;
         this.line = line;
@@ -38,28 +39,33 @@ public final class TemplateException extends RuntimeException {
     }
 
     static TemplateException syntax(Place place, String reason) {
-        return new TemplateException(Kind.SYNTAX, reason, place.line(), place.column());
+        return new TemplateException(Kind.SYNTAX, reason, place.line(), place.column(), null);
     }
 
     static TemplateException budget(String reason) {
-        return new TemplateException(Kind.BUDGET, reason, 0, 0);
+        return new TemplateException(Kind.BUDGET, reason, 0, 0, null);
     }
 
     static TemplateException raised(String reason) {
-        return new TemplateException(Kind.RAISED, reason, 0, 0);
+        return new TemplateException(Kind.RAISED, reason, 0, 0, null);
     }
 
     static TemplateException undefined(String reason) {
-        return new TemplateException(Kind.UNDEFINED, reason, 0, 0);
+        return new TemplateException(Kind.UNDEFINED, reason, 0, 0, null);
     }
 
     static TemplateException runtime(String reason) {
-        return new TemplateException(Kind.RUNTIME, reason, 0, 0);
+        return new TemplateException(Kind.RUNTIME, reason, 0, 0, null);
     }
 
     /** This mistake with its place, unless an inner expression has already said where. */
     TemplateException at(Place place) {
-        return line > 0 ? this : new TemplateException(kind, reason, place.line(), place.column());
+        return line > 0 ? this : new TemplateException(kind, reason, place.line(), place.column(), getCause());
+    }
+
+    /** This mistake, met after another one was got round. @param how what was done then, for the message */
+    public TemplateException after(TemplateException earlier, String how) {
+        return new TemplateException(kind, reason + "; " + how + ", because before: " + earlier.reason, line, column, earlier);
     }
 
     public Kind kind() {
