@@ -1,6 +1,5 @@
 package dev.nibble.core.model;
 
-import java.util.Arrays;
 
 /**
  * Which rotary embedding a sequence is turned by. A model that was stretched by one set of frequencies per length (LongRoPE) has two; all
@@ -28,6 +27,6 @@ public record Positions(RotaryEmbedding usual, RotaryEmbedding longer, int longF
             }
             rest -= run.tokens().length;
         }
-        throw new IllegalArgumentException("no row " + row + " in runs of " + Arrays.toString(batch.positions()));
+        throw new IllegalArgumentException("no row " + row + " in a batch of " + (row - rest) + " rows");
     }
 }
