@@ -49,10 +49,6 @@ public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weig
         return new Gptq(order, other, fit, weighted);
     }
 
-    public Gptq withWeighted(boolean other) {
-        return new Gptq(order, damping, fit, other);
-    }
-
     @Override
     public String name() {
         return "gptq";

@@ -39,6 +39,7 @@ public final class ChatTemplate {
         return new ChatTemplate(template, bos, eos, limits);
     }
 
+    /** The same with other limits than the default ones, for templates that are not trusted. */
     public ChatTemplate withLimits(Limits other) {
         return new ChatTemplate(template, bosToken, eosToken, other);
     }

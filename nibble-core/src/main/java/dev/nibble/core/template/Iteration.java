@@ -15,10 +15,6 @@ final class Iteration {
         };
     }
 
-    static boolean hasLength(Value value) {
-        return value instanceof StringValue || value instanceof Sequence || value instanceof Mapping || value instanceof Undefined;
-    }
-
     static int length(Value value) {
         return switch (value) {
             case StringValue text -> text.length();

@@ -24,12 +24,7 @@ record StringValue(String value) implements Value, Comparable<StringValue> {
         return value.codePointCount(0, value.length());
     }
 
-    /** Returns whether every code point is one {@code char}, so that indices need no counting. */
-    boolean simple() {
-        return length() == value.length();
-    }
-
-    /** Length in code points. */
+    /** Compares by code points. */
     @Override
     public int compareTo(StringValue other) {
         int shared = Math.min(value.length(), other.value.length());

@@ -52,10 +52,6 @@ public enum DType {
         return bits;
     }
 
-    public boolean isFloating() {
-        return kind == Kind.FLOATING;
-    }
-
     /** An integer, signed or not; {@link #BOOL} is none. */
     public boolean isInteger() {
         return kind == Kind.SIGNED || kind == Kind.UNSIGNED;

@@ -3,6 +3,7 @@ package dev.nibble.core.template;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +117,14 @@ class BombsTest {
         assertThatThrownBy(() -> template.render(Map.of(), Limits.DEFAULT.withOutput(4))).isInstanceOf(TemplateException.class);
         assertThat(template.render(Map.of(), Limits.DEFAULT.withSteps(2))).isEqualTo("abcde");
         assertThatThrownBy(() -> template.render(Map.of(), Limits.DEFAULT.withSteps(1))).isInstanceOf(TemplateException.class);
+    }
+
+    @Test
+    void clockIsLookedAtWhereACallerWantsIt() {
+        Template template = Template.parse("{% for i in range(50000) %}x{% endfor %}");
+        assertThat(template.render(Map.of(), Limits.DEFAULT)).hasSize(50_000);
+        assertThatThrownBy(() -> template.render(Map.of(), Limits.DEFAULT.withTime(Duration.ZERO)))
+                .isInstanceOfSatisfying(TemplateException.class, e -> assertThat(e.kind()).isEqualTo(TemplateException.Kind.BUDGET));
     }
 
     @Test
