@@ -1,5 +1,6 @@
 package dev.nibble.core.quantization;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.linalg.ExactSums;
@@ -156,10 +157,10 @@ public final class Hessian implements Statistic<Hessian> {
         return diagonal;
     }
 
-    /** @throws IllegalArgumentException if a square matrix of this size is more than one array */
+    /** @throws UnsupportedException if a square matrix of this size is more than one array */
     void requireOneArray(String algorithm) {
         if ((long) sums.length * sums.length > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException(
+            throw new UnsupportedException(
                     algorithm + " quantizes weights of at most 46,340 columns, this one has " + sums.length + "; take gptq for it");
         }
     }

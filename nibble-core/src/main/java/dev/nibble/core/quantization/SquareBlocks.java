@@ -1,5 +1,6 @@
 package dev.nibble.core.quantization;
 
+import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.tensor.Codec;
@@ -39,7 +40,7 @@ public record SquareBlocks(Quantizer inner, int side) implements Quantizer {
         MemorySegment data = arena.allocate(target.bytes(shape.count()), Long.BYTES);
         for (int row = 0; row < weight.rows(); row += side) {
             Matrix strip = weight.slice(row, Math.min(side, weight.rows() - row));
-            Codec preset = target.withSharedScales(largest(strip), side).orElseThrow(() -> new IllegalArgumentException(obstacle(target)));
+            Codec preset = target.withSharedScales(largest(strip), side).orElseThrow(() -> new UnsupportedException(obstacle(target)));
             Tensor chosen = inner.quantize(strip, preset, inputs, workers, arena).values();
             MemorySegment.copy(chosen.data(), 0, data, row * target.bytes(weight.columns()), chosen.data().byteSize());
         }
