@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -20,13 +21,15 @@ class NoFlagsTest {
     private static final Pattern COMMAND = Pattern
             .compile("\\bnibble (bench|calibrate|chat|compare|convert|demo|evaluate|inspect|perplexity|quantize|run|tokenize|types|verify)\\b");
     private static final List<String> OF_THE_JVM = List.of("--add-modules", "--enable-native-access");
-    private static final String REPEATABLE = "Manifest.java"; // writes into a file how the program would make it again
+    // These word how the program would make a file again, for the file itself and to know a job again: no messages.
+    private static final Set<String> REPEATABLE = Set.of("Manifest.java", "Choices.java", "Loading.java", "PlannedJob.java",
+            "DirectoryJob.java");
 
     @Test
     void noLiteralHasAFlagOrACommand() throws IOException {
         List<String> found = new ArrayList<>();
         try (Stream<Path> files = Files.walk(SOURCES)) {
-            List<Path> sources = files.filter(file -> file.toString().endsWith(".java") && !file.endsWith(REPEATABLE)).toList();
+            List<Path> sources = files.filter(file -> file.toString().endsWith(".java") && !REPEATABLE.contains(file.getFileName().toString())).toList();
             assertThat(sources).hasSizeGreaterThan(300);
             for (Path file : sources) {
                 for (String line : Files.readAllLines(file)) {
