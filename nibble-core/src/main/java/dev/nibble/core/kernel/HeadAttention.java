@@ -9,33 +9,59 @@ import java.util.function.IntFunction;
  * Attention of the queries of one sequence that share a head of keys and values: {@code mixed = softmax(scale · query · keysᵀ) · values}, each
  * query over the positions up to its own that are within the window.
  *
- * @param keys          of a page, {@code pagePositions × headSize} numbers
- * @param values        likewise
- * @param firstPosition of the first query; the pages hold it and all before it
- * @param rows          positions that ask, one after the other
- * @param group         queries of each, side by side
- * @param softCap       scaled scores go through {@code cap · tanh(score / cap)}; 0 for not at all
- * @param slopes        what is taken off a score per position of distance, for each query of the group; empty for nothing
- * @param sinks         the score of no position at all, for each query of the group, which takes its share and adds nothing; empty for none
- * @param queries       row {@code firstRow} is that of the first position
- * @param column        where in a row the group starts, in {@code queries} and in {@code mixed}
+ * @param pages   the cache; they hold the first query's position and all before it
+ * @param window  positions a query sees, its own included
+ * @param queries row {@link QueryShape#firstRow} is that of the first position
+ * @param mixed   the result, in the same rows and columns
  */
-public record HeadAttention(IntFunction<MemorySegment> keys, IntFunction<MemorySegment> values, Codec codec, int pagePositions,
-        int headSize, int firstPosition, int rows, int group, int window, float scale, float softCap, List<Float> slopes, List<Float> sinks,
-        Matrix queries,
-        Matrix mixed, int firstRow, int column) {
-    public HeadAttention {
-        slopes = List.copyOf(slopes);
-        sinks = List.copyOf(sinks);
+public record HeadAttention(KeyValuePages pages, QueryShape shape, int window, Scaling scaling, Matrix queries, Matrix mixed) {
+    /**
+     * Keys and values in the cache.
+     *
+     * @param keys      the keys of a page, {@code positions × headSize} numbers
+     * @param values    likewise
+     * @param positions positions in a page
+     */
+    public record KeyValuePages(IntFunction<MemorySegment> keys, IntFunction<MemorySegment> values, Codec codec, int positions,
+            int headSize) {}
+
+    /**
+     * The queries and where they are.
+     *
+     * @param firstPosition position of the first query
+     * @param rows          positions that ask, one after the other
+     * @param group         queries of each, side by side
+     * @param firstRow      the first position's row in the matrices
+     * @param column        where in a row the group starts
+     */
+    public record QueryShape(int firstPosition, int rows, int group, int firstRow, int column) {
+        /** All queries there are. */
+        public int count() {
+            return rows * group;
+        }
+    }
+
+    /**
+     * What becomes of a score before the softmax.
+     *
+     * @param softCap scaled scores go through {@code cap · tanh(score / cap)}; 0 for not at all
+     * @param slopes  what is taken off a score per position of distance, for each query of the group; empty for nothing
+     * @param sinks   the score of no position at all, for each query of the group, which takes its share and adds nothing; empty for none
+     */
+    public record Scaling(float scale, float softCap, List<Float> slopes, List<Float> sinks) {
+        public Scaling {
+            slopes = List.copyOf(slopes);
+            sinks = List.copyOf(sinks);
+        }
     }
 
     /** The first position that a row sees. */
     public int from(int row) {
-        return Math.max(0, firstPosition + row - window + 1);
+        return Math.max(0, shape.firstPosition + row - window + 1);
     }
 
     /** The position after the last that a row sees: its own. */
     public int to(int row) {
-        return firstPosition + row + 1;
+        return shape.firstPosition + row + 1;
     }
 }

@@ -170,11 +170,13 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
 
     private HeadAttention task(Tile tile, int layer, Matrix q, Matrix mixed) {
         int group = geometry.heads / geometry.keyHeads;
-        return new HeadAttention(page -> tile.cache.keyPage(layer, tile.keyHead, page),
-                page -> tile.cache.valuePage(layer, tile.keyHead, page), tile.cache.codec(), KvCache.PAGE, geometry.headSize,
-                tile.firstPosition, tile.rows, group, geometry.window, (float) geometry.scale, (float) geometry.softCap,
-                ofGroup(geometry.slopes, tile), ofGroup(geometry.sinks, tile), q, mixed, tile.firstRow,
+        HeadAttention.KeyValuePages pages = new HeadAttention.KeyValuePages(page -> tile.cache.keyPage(layer, tile.keyHead, page),
+                page -> tile.cache.valuePage(layer, tile.keyHead, page), tile.cache.codec(), KvCache.PAGE, geometry.headSize);
+        HeadAttention.QueryShape shape = new HeadAttention.QueryShape(tile.firstPosition, tile.rows, group, tile.firstRow,
                 tile.keyHead * group * geometry.headSize);
+        HeadAttention.Scaling scaling = new HeadAttention.Scaling((float) geometry.scale, (float) geometry.softCap,
+                ofGroup(geometry.slopes, tile), ofGroup(geometry.sinks, tile));
+        return new HeadAttention(pages, shape, geometry.window, scaling, q, mixed);
     }
 
     private List<Float> ofGroup(List<Float> ofHeads, Tile tile) {

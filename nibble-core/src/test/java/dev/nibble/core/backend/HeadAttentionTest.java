@@ -100,9 +100,8 @@ class HeadAttentionTest {
         for (int row : new int[]{0, 7, 8, 9, 100, 149}) {
             Matrix mixed = Matrix.of(1, 2 * headSize);
             Matrix query = together.queries().slice(row, 1);
-            compute(ops, new HeadAttention(cache.keys::get, cache.values::get, codec, PAGE, headSize, 120 + row, 1, 2, 90, 0.5f, 0, List.of(),
-                    List.of(),
-                    query, mixed, 0, 0));
+            compute(ops, new HeadAttention(together.pages(), new HeadAttention.QueryShape(120 + row, 1, 2, 0, 0), 90, together.scaling(),
+                    query, mixed));
             int at = together.mixed().at(row);
             assertThat(mixed.data()).as("row %d, seed %d", row, seed)
                     .isEqualTo(Arrays.copyOfRange(together.mixed().data(), at, at + 2 * headSize));
@@ -116,8 +115,9 @@ class HeadAttentionTest {
         for (float softCap : new float[]{0, 1, 30}) {
             for (List<Float> slopes : List.of(List.<Float>of(), List.of(0.5f, 0.0625f, 0f))) {
                 HeadAttention plain = task(codec, headSize, cache, 250, 9, 3, 200, 6f / headSize);
-                HeadAttention task = new HeadAttention(plain.keys(), plain.values(), codec, PAGE, headSize, 250, 9, 3, 200, plain.scale(),
-                        softCap, slopes, slopes.isEmpty() ? List.of() : List.of(2f, -1f, 0.5f), plain.queries(), plain.mixed(), 0, 0);
+                HeadAttention.Scaling scaling = new HeadAttention.Scaling(plain.scaling().scale(), softCap, slopes,
+                        slopes.isEmpty() ? List.of() : List.of(2f, -1f, 0.5f));
+                HeadAttention task = new HeadAttention(plain.pages(), plain.shape(), 200, scaling, plain.queries(), plain.mixed());
                 compute(ops, task);
                 check(task, cache, "cap " + softCap + ", slopes " + slopes);
             }
@@ -150,32 +150,31 @@ class HeadAttentionTest {
         for (int i = 0; i < queries.data().length; i++) {
             queries.data()[i] = (float) random.nextGaussian();
         }
-        return new HeadAttention(cache.keys::get, cache.values::get, codec, PAGE, headSize, first, rows, group, window, scale, 0, List.of(),
-                List.of(),
-                queries,
-                Matrix.of(rows, group * headSize), 0, 0);
+        return new HeadAttention(new HeadAttention.KeyValuePages(cache.keys::get, cache.values::get, codec, PAGE, headSize),
+                new HeadAttention.QueryShape(first, rows, group, 0, 0), window, new HeadAttention.Scaling(scale, 0, List.of(), List.of()),
+                queries, Matrix.of(rows, group * headSize));
     }
 
     private static void compute(Ops ops, HeadAttention task) {
-        assertThat(ops.attend(task)).as("there is a kernel for %s, heads of %d", task.codec(), task.headSize()).isTrue();
+        assertThat(ops.attend(task)).as("there is a kernel for %s, heads of %d", task.pages().codec(), task.pages().headSize()).isTrue();
     }
 
     private void check(HeadAttention task, Cache cache, String what) {
-        int size = task.headSize();
-        for (int row = 0; row < task.rows(); row++) {
-            for (int head = 0; head < task.group(); head++) {
+        int size = task.pages().headSize();
+        for (int row = 0; row < task.shape().rows(); row++) {
+            for (int head = 0; head < task.shape().group(); head++) {
                 int at = task.queries().at(row) + head * size;
                 double[] expected = mean(task, cache, row, head, at);
                 for (int d = 0; d < size; d++) {
                     assertThat((double) task.mixed().data()[at + d]).as("%s, row %d, head %d, number %d, seed %d", what, row, head, d, seed)
-                            .isCloseTo(expected[d], within(TOLERANCE * Math.max(1, task.scale() * size + task.softCap())));
+                            .isCloseTo(expected[d], within(TOLERANCE * Math.max(1, task.scaling().scale() * size + task.scaling().softCap())));
                 }
             }
         }
     }
 
     private static double[] mean(HeadAttention task, Cache cache, int row, int head, int at) {
-        int size = task.headSize();
+        int size = task.pages().headSize();
         double[] scores = new double[task.to(row)];
         double largest = Double.NEGATIVE_INFINITY;
         for (int position = task.from(row); position < scores.length; position++) {
@@ -183,15 +182,15 @@ class HeadAttentionTest {
             for (int d = 0; d < size; d++) {
                 score += (double) task.queries().data()[at + d] * cache.keyNumbers[position * size + d];
             }
-            score *= task.scale();
-            if (task.softCap() != 0) {
-                score = task.softCap() * Math.tanh(score / task.softCap());
+            score *= task.scaling().scale();
+            if (task.scaling().softCap() != 0) {
+                score = task.scaling().softCap() * Math.tanh(score / task.scaling().softCap());
             }
-            scores[position] = score + (task.slopes().isEmpty() ? 0 : task.slopes().get(head) * (position - task.to(row) + 1));
+            scores[position] = score + (task.scaling().slopes().isEmpty() ? 0 : task.scaling().slopes().get(head) * (position - task.to(row) + 1));
             largest = Math.max(largest, scores[position]);
         }
         double[] mean = new double[size];
-        double sum = task.sinks().isEmpty() ? 0 : Math.exp(task.sinks().get(head) - largest);
+        double sum = task.scaling().sinks().isEmpty() ? 0 : Math.exp(task.scaling().sinks().get(head) - largest);
         for (int position = task.from(row); position < scores.length; position++) {
             double weight = Math.exp(scores[position] - largest);
             sum += weight;

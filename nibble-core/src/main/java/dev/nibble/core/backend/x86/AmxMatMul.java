@@ -29,7 +29,7 @@ final class AmxMatMul implements InTwoSteps {
      * @param few    the product for few tokens
      * @param stored rows there are, some of which may not count
      */
-    AmxMatMul(InTwoSteps few, TileRows rows, int stored, Kernels kernels, Buffers buffers) {
+    AmxMatMul(InTwoSteps few, TileRows rows, int stored, MatMulKernels kernels, Buffers buffers) {
         this.few = few;
         this.rows = rows;
         this.stored = stored;

@@ -24,7 +24,7 @@ final class FloatMatMul implements InTwoSteps {
     private final Optional<Unpacking> unpacking;
     /** What the rows are multiplied as. */
     private final Plain codec;
-    private final Kernels kernels;
+    private final MatMulKernels kernels;
     private final Buffers buffers;
     private final int outputs;
     private final int inputs;
@@ -33,7 +33,7 @@ final class FloatMatMul implements InTwoSteps {
      * @param outputs   those of the weight's rows that count
      * @param unpacking of a weight of codes
      */
-    FloatMatMul(Tensor weight, int outputs, Optional<Unpacking> unpacking, Kernels kernels, Buffers buffers) {
+    FloatMatMul(Tensor weight, int outputs, Optional<Unpacking> unpacking, MatMulKernels kernels, Buffers buffers) {
         this.weight = weight;
         this.unpacking = unpacking;
         this.codec = weight.codec() instanceof Plain plain ? plain : Plain.F32;

@@ -1,11 +1,7 @@
 package dev.nibble.core.backend.x86;
 
-import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTSS;
-import static dev.nibble.core.x86.assembler.Instruction.VDIVPS;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVDQU_TO;
-import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
-import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
 import dev.nibble.core.backend.x86.format.Rows;
@@ -15,7 +11,7 @@ import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
-/** What is done with sums before they are a result: brought into order, or divided. */
+/** What is done with sums before they are a result: brought into order, or copied. */
 final class SumKernels {
     private static final int ROWS = 4;
     private static final int BYTES = 32;
@@ -61,28 +57,6 @@ final class SumKernels {
         }
         code.add(Gpr.RDI, Gpr.R8);
         code.add(Gpr.RSI, Gpr.R9);
-        code.sub(Gpr.RCX, 1);
-        code.jump(Condition.NOT_EQUAL, loop);
-    }
-
-    /**
-     * Divides the mixed values of each query by the sum of its weights.
-     *
-     * <pre>
-     *   RDI  values, row after row   RCX  rows
-     *   RSI  states
-     * </pre>
-     */
-    static void divide(Assembler code, int headSize) {
-        Label loop = code.here();
-        code.op(VBROADCASTSS, ymm(1), Mem.at(Gpr.RSI, AttentionPage.SUM));
-        for (int at = 0; at < headSize * Float.BYTES; at += BYTES) {
-            code.op(VMOVUPS, ymm(0), Mem.at(Gpr.RDI, at));
-            code.op(VDIVPS, ymm(0), ymm(0), ymm(1));
-            code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, at), ymm(0));
-        }
-        code.add(Gpr.RDI, headSize * Float.BYTES);
-        code.add(Gpr.RSI, AttentionPage.STATE);
         code.sub(Gpr.RCX, 1);
         code.jump(Condition.NOT_EQUAL, loop);
     }

@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * @param width   numbers in a line
  */
 record SumLines(Assembled copying, int width) {
-    SumLines(Kernels kernels, int width) {
+    SumLines(MatMulKernels kernels, int width) {
         this(kernels.copying(width), width);
     }
 

@@ -20,7 +20,7 @@ interface TileRows {
     }
 
     /** Rows of codes: unpacked into a panel first. */
-    static TileRows ofCodes(Tensor weight, RowFormat format, Kernels kernels, Buffers buffers) {
+    static TileRows ofCodes(Tensor weight, RowFormat format, MatMulKernels kernels, Buffers buffers) {
         Panel form = Panel.of(format);
         long runs = weight.columns() / RowFormat.RUN;
         Assembled toCodes = kernels.panel(format);
@@ -34,7 +34,7 @@ interface TileRows {
     }
 
     /** Rows of BF16 numbers. */
-    static TileRows ofBfloats(Tensor weight, Kernels kernels) {
+    static TileRows ofBfloats(Tensor weight, MatMulKernels kernels) {
         Assembled toTiles = kernels.bfloatRows();
         return (first, tiles) -> {
             Kernel kernel = toTiles.get();

@@ -20,7 +20,7 @@ interface Unpacking {
     }
 
     /** The one for a codec; empty if there is no code for it. */
-    static Optional<Unpacking> of(Codec codec, Kernels kernels, Arena arena) {
+    static Optional<Unpacking> of(Codec codec, MatMulKernels kernels, Arena arena) {
         if (!knows(codec)) {
             return Optional.empty();
         }
@@ -33,7 +33,7 @@ interface Unpacking {
         return (stored, floats, blocks) -> kernel.get().call(stored, floats, floats, blocks, 0, 0);
     }
 
-    private static Unpacking additive(AdditiveCodes codec, Kernels kernels, Arena arena) {
+    private static Unpacking additive(AdditiveCodes codec, MatMulKernels kernels, Arena arena) {
         MemorySegment vectors = codec.vectors().isNative()
                 ? codec.vectors()
                 : arena.allocate(codec.vectors().byteSize(), Float.BYTES).copyFrom(codec.vectors());

@@ -28,7 +28,7 @@ public final class X86Backend implements Backend {
 
     private final Isa isa;
     private final Buffers buffers = new Buffers();
-    private volatile Optional<Kernels> kernels = Optional.empty();
+    private volatile Optional<KernelCache> kernels = Optional.empty();
 
     private X86Backend(Isa isa) {
         this.isa = isa;
@@ -78,15 +78,19 @@ public final class X86Backend implements Backend {
     }
 
     /** @throws UnsupportedException if this machine does not compute what the code says */
-    private synchronized Kernels kernels() {
+    private synchronized KernelCache kernels() {
         if (kernels.isEmpty()) {
-            kernels = Optional.of(new Kernels(Machine.detected().space().orElseThrow(), isa));
+            kernels = Optional.of(new KernelCache(Machine.detected().space().orElseThrow(), isa));
             if (!SelfTest.passes(this)) {
                 throw new UnsupportedException(Advice.of("backend %s: a product of known numbers came out wrong on this processor;"
                         + " take %s, and report it", name(), Setting.BACKEND.of("vector")));
             }
         }
         return kernels.orElseThrow();
+    }
+
+    private MatMulKernels products() {
+        return new MatMulKernels(kernels());
     }
 
     @Override
@@ -106,10 +110,10 @@ public final class X86Backend implements Backend {
         }
         if (FloatMatMul.knows(weight)) {
             Tensor stored = enough(weight, arena);
-            FloatMatMul exact = new FloatMatMul(stored, Math.toIntExact(weight.rows()), Unpacking.of(weight.codec(), kernels(), arena),
-                    kernels(), buffers);
+            FloatMatMul exact = new FloatMatMul(stored, Math.toIntExact(weight.rows()), Unpacking.of(weight.codec(), products(), arena),
+                    products(), buffers);
             return Optional.of(isa == Isa.AMX && TileRows.areBfloats(stored)
-                    ? onTiles(exact, TileRows.ofBfloats(stored, kernels()), stored)
+                    ? onTiles(exact, TileRows.ofBfloats(stored, products()), stored)
                     : exact);
         }
         return RowFormats.of(weight.codec()).map(format -> matMul(weight, format, arena));
@@ -117,12 +121,12 @@ public final class X86Backend implements Backend {
 
     private MatMul matMul(Tensor weight, RowFormat format, Arena arena) {
         Tensor stored = enough(weight, arena);
-        X86MatMul rounded = new X86MatMul(stored, Math.toIntExact(weight.rows()), format, kernels(), buffers);
-        return isa == Isa.AMX ? onTiles(rounded, TileRows.ofCodes(stored, format, kernels(), buffers), stored) : rounded;
+        X86MatMul rounded = new X86MatMul(stored, Math.toIntExact(weight.rows()), format, products(), buffers);
+        return isa == Isa.AMX ? onTiles(rounded, TileRows.ofCodes(stored, format, products(), buffers), stored) : rounded;
     }
 
     private MatMul onTiles(InTwoSteps few, TileRows rows, Tensor stored) {
-        return new AmxMatMul(few, rows, Math.toIntExact(stored.rows()), kernels(), buffers);
+        return new AmxMatMul(few, rows, Math.toIntExact(stored.rows()), products(), buffers);
     }
 
     /** The weight itself, or where it is on the heap or has few rows a copy, with rows of zeros at the end. */

@@ -30,7 +30,7 @@ final class X86MatMul implements InTwoSteps {
 
     private final Tensor weight;
     private final RowFormat format;
-    private final Kernels kernels;
+    private final MatMulKernels kernels;
     private final Assembled rounding;
     private final Assembled integers;
     private final Assembled rowKernel;
@@ -46,7 +46,7 @@ final class X86MatMul implements InTwoSteps {
      * @param weight  outside the heap, of {@value Panel#ROWS} rows at least
      * @param outputs those of its rows that count
      */
-    X86MatMul(Tensor weight, int outputs, RowFormat format, Kernels kernels, Buffers buffers) {
+    X86MatMul(Tensor weight, int outputs, RowFormat format, MatMulKernels kernels, Buffers buffers) {
         this.weight = weight;
         this.format = format;
         this.kernels = kernels;

@@ -18,7 +18,8 @@ final class X86Ops implements Ops {
     /** Numbers that are gone through in a few microseconds. */
     private static final int BRIEF = 1 << 14;
 
-    private final Kernels kernels;
+    private final Assembled reading;
+    private final ElementwiseKernels kernels;
     private final Assembled exponential;
     private final Assembled swish;
     private final Assembled squares;
@@ -31,9 +32,10 @@ final class X86Ops implements Ops {
     private final Supplier<Ops> laterRest;
     private volatile Optional<Ops> rest = Optional.empty();
 
-    X86Ops(Kernels kernels, Buffers buffers, Supplier<Ops> rest) {
+    X86Ops(KernelCache cache, Buffers buffers, Supplier<Ops> rest) {
         this.laterRest = rest;
-        this.kernels = kernels;
+        this.reading = cache.get("read", new ReadKernel(cache.isa())::write);
+        this.kernels = new ElementwiseKernels(cache);
         this.exponential = kernels.exponential();
         this.swish = kernels.swish();
         this.squares = kernels.squares();
@@ -41,7 +43,7 @@ final class X86Ops implements Ops {
         this.adding = kernels.adding();
         this.multiplying = kernels.multiplying();
         this.buffers = buffers;
-        this.attention = new X86Attention(kernels, buffers);
+        this.attention = new X86Attention(new AttentionKernels(cache), buffers);
     }
 
     /** Asked for when it is needed: the Vector API would start to warm up. */
@@ -64,7 +66,7 @@ final class X86Ops implements Ops {
     @Override
     public long read(MemorySegment memory, long from, long apart, int bytes) {
         MemorySegment result = buffers.lend(LANES * Integer.BYTES);
-        kernels.read().get().call(memory.asSlice(from, (STREAMS - 1) * apart + bytes), result, result, bytes / LINE, apart, 0);
+        reading.get().call(memory.asSlice(from, (STREAMS - 1) * apart + bytes), result, result, bytes / LINE, apart, 0);
         long any = result.get(JAVA_LONG, 0);
         buffers.giveBack(result);
         return any;

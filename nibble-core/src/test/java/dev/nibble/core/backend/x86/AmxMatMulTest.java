@@ -47,9 +47,10 @@ class AmxMatMulTest {
         assumeTrue(Machine.detected().features().avx512(), "the processor has no AVX-512");
     }
 
-    private static Kernels kernels(String unit) {
+    private static MatMulKernels kernels(String unit) {
         var space = Machine.detected().space().orElseThrow();
-        return unit.equals("amx") ? new Kernels(space, Isa.AMX) : new Kernels(space, Isa.AMX, panels -> new TilesInVectors(panels)::write);
+        KernelCache cache = new KernelCache(space, Isa.AMX);
+        return unit.equals("amx") ? new MatMulKernels(cache) : new MatMulKernels(cache, panels -> new TilesInVectors(panels)::write);
     }
 
     static Stream<String> units() {
@@ -66,7 +67,7 @@ class AmxMatMulTest {
     }
 
     private static AmxMatMul product(String unit, Tensor heap, Arena arena) {
-        Kernels kernels = kernels(unit);
+        MatMulKernels kernels = kernels(unit);
         Buffers buffers = new Buffers();
         MemorySegment data = arena.allocate(heap.data().byteSize(), AmxTiles.LINE);
         data.copyFrom(heap.data());

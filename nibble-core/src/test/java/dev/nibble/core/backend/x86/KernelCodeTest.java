@@ -29,13 +29,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The machine code itself: the same bytes every time, no instruction that it has no business with, stores only where results go. */
 class KernelCodeTest {
-    private static final Map<Isa, Kernels> KERNELS = new EnumMap<>(Isa.class);
+    private static final Map<Isa, KernelCache> KERNELS = new EnumMap<>(Isa.class);
 
     private static List<Kernel> kernels() {
         assumeTrue(Machine.detected().space().isPresent(), "machine code cannot be made here");
         List<Assembled> all = new ArrayList<>();
         for (Isa isa : List.of(Isa.AVX512, Isa.AVX2)) {
-            Kernels kernels = kernels(isa);
+            MatMulKernels kernels = new MatMulKernels(kernels(isa));
+            AttentionKernels attention = new AttentionKernels(kernels.cache());
+            ElementwiseKernels elementwise = new ElementwiseKernels(kernels.cache());
             for (RowFormat format : RowFormats.ALL) {
                 all.add(kernels.rounding(format, false));
                 all.add(kernels.rounding(format, true));
@@ -63,21 +65,20 @@ class KernelCodeTest {
                 all.add(kernels.floats(plain, 1));
                 all.add(kernels.floats(plain, FloatKernel.most(isa)));
             }
-            all.addAll(List.of(kernels.keys(128, true), kernels.keys(128, false), kernels.unpack(Plain.F16), kernels.unpack(Q8_0.Q8_0),
-                    kernels.scores(128),
-                    kernels.softmax(false, false), kernels.softmax(true, true), kernels.mix(128), kernels.exponential(), kernels.swish(),
-                    kernels.squares(),
-                    kernels.scaled(), kernels.adding(), kernels.multiplying(), kernels.rotation(32, true), kernels.rotation(64, false),
-                    kernels.untangling(), kernels.copying(64), kernels.dividing(128)));
+            all.addAll(List.of(attention.keys(128, true), attention.keys(128, false), attention.unpack(Plain.F16),
+                    attention.unpack(Q8_0.Q8_0), attention.scores(128), attention.softmax(false, false), attention.softmax(true, true),
+                    attention.mix(128), elementwise.exponential(), elementwise.swish(), elementwise.squares(), elementwise.scaled(),
+                    elementwise.adding(), elementwise.multiplying(), elementwise.rotation(32, true), elementwise.rotation(64, false),
+                    kernels.untangling(), kernels.copying(64), attention.dividing(128)));
         }
-        Kernels onTiles = kernels(Isa.AMX);
+        MatMulKernels onTiles = new MatMulKernels(kernels(Isa.AMX));
         RowFormats.ALL.forEach(format -> all.add(onTiles.bfloatPanel(format)));
         all.addAll(List.of(onTiles.bfloatRounding(), onTiles.bfloatRows(), onTiles.tiles(1), onTiles.tiles(2)));
         return all.stream().distinct().map(Assembled::get).toList();
     }
 
-    private static Kernels kernels(Isa isa) {
-        return KERNELS.computeIfAbsent(isa, any -> new Kernels(Machine.detected().space().orElseThrow(), isa));
+    private static KernelCache kernels(Isa isa) {
+        return KERNELS.computeIfAbsent(isa, any -> new KernelCache(Machine.detected().space().orElseThrow(), isa));
     }
 
     @Test
