@@ -5,6 +5,7 @@ import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.ImatrixWriter;
 import dev.nibble.core.checkpoint.Safetensors;
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.quantization.AbsMax;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.MeanAbs;
@@ -207,20 +208,19 @@ public final class Calibration implements AutoCloseable {
     public void writeImatrix(Path target, boolean overwrite) throws IOException {
         List<ImatrixWriter.Entry> entries = new ArrayList<>();
         for (String layer : names.keySet()) {
-            if (layer.startsWith("blk.") && !layer.matches(".*_exps\\.\\d+")) {
-                entries.add(new ImatrixWriter.Entry(layer + ".weight", List.of(meanSquare(layer))));
-            } else if (layer.endsWith("_exps.0")) {
-                entries.add(new ImatrixWriter.Entry(layer.substring(0, layer.length() - 2) + ".weight", experts(layer)));
+            TensorName name = new TensorName(layer);
+            int expert = name.expert().orElse(-1);
+            if (expert <= 0 && name.block().isPresent()) {
+                entries.add(new ImatrixWriter.Entry(name.tensor(), expert < 0 ? List.of(meanSquare(layer)) : experts(name.layer())));
             }
         }
         ImatrixWriter.write(target, entries, text(), Math.toIntExact(windows()), Math.toIntExact(windowLength()), overwrite);
     }
 
-    private List<ImatrixWriter.Sums> experts(String first) {
+    private List<ImatrixWriter.Sums> experts(String layer) {
         List<ImatrixWriter.Sums> all = new ArrayList<>();
-        String stem = first.substring(0, first.length() - 1);
-        while (names.containsKey(stem + all.size())) {
-            all.add(meanSquare(stem + all.size()));
+        while (names.containsKey(TensorName.expert(layer, all.size()))) {
+            all.add(meanSquare(TensorName.expert(layer, all.size())));
         }
         return all;
     }

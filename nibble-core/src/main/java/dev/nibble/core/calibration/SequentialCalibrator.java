@@ -12,6 +12,7 @@ import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.Decoder;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.KvShape;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -42,7 +43,6 @@ public final class SequentialCalibrator implements AutoCloseable {
     /** Bytes of states that are kept in memory. */
     public static final long STATES_IN_MEMORY = 1L << 28;
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final String BLOCK = "blk.";
 
     private final LoadedModel model;
     private final Decoder decoder;
@@ -141,9 +141,7 @@ public final class SequentialCalibrator implements AutoCloseable {
 
     /** What is in no block comes last. */
     private int block(String layer) {
-        return layer.startsWith(BLOCK)
-                ? Integer.parseInt(layer.substring(BLOCK.length(), layer.indexOf('.', BLOCK.length())))
-                : model.kvShape().layers();
+        return new TensorName(layer).block().orElse(model.kvShape().layers());
     }
 
     /**
@@ -198,7 +196,7 @@ public final class SequentialCalibrator implements AutoCloseable {
     /** Computes the block for all windows. @param until the part that is left out with all behind it; empty to keep what comes out */
     private void walk(Optional<BlockPart> until) {
         if (!exchanged) {
-            String prefix = BLOCK + block + ".";
+            String prefix = TensorName.blockPrefix(block);
             layers.exchange(prefix, model.weights(settled, arena));
             exchanged = true;
         }

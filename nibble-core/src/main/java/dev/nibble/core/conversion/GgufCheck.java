@@ -3,6 +3,7 @@ package dev.nibble.core.conversion;
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.tokenizer.GgufVocabulary;
 import dev.nibble.core.tokenizer.VocabularyCheck;
 import java.util.List;
@@ -11,7 +12,6 @@ import java.util.List;
 final class GgufCheck {
     private static final long MOST_LAYERS = 512;
     private static final long MOST = Integer.MAX_VALUE;
-    private static final String EMBEDDING = "token_embd.weight";
 
     private final Gguf file;
     private final GgufMetadata metadata;
@@ -87,9 +87,9 @@ final class GgufCheck {
                 throw wrong(key, "has " + values.size() + " entries for " + tokens.size() + " tokens");
             }
         }
-        if (file.names().contains(EMBEDDING) && file.info(EMBEDDING).shape().rows() != tokens.size()) {
-            throw wrong("tokenizer.ggml.tokens", "has " + tokens.size() + " entries, " + EMBEDDING + " has "
-                    + file.info(EMBEDDING).shape().rows() + " rows");
+        if (file.names().contains(TensorName.TOKEN_EMBEDDING) && file.info(TensorName.TOKEN_EMBEDDING).shape().rows() != tokens.size()) {
+            throw wrong("tokenizer.ggml.tokens", "has " + tokens.size() + " entries, " + TensorName.TOKEN_EMBEDDING + " has "
+                    + file.info(TensorName.TOKEN_EMBEDDING).shape().rows() + " rows");
         }
     }
 

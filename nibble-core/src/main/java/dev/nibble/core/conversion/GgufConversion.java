@@ -9,6 +9,7 @@ import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.Mapping;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.tensor.Shape;
@@ -24,21 +25,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** From a Hugging Face directory to GGUF. */
 public final class GgufConversion {
-    private static final Pattern BLOCK = Pattern.compile("^blk\\.(\\d{1,9})\\.");
-    private static final String EMBEDDING = "token_embd.weight";
     private static final String BIAS = ".bias";
-    private static final String HEAD = "output.weight";
     private static final Set<String> F32_BY_NAME = Set.of("position_embd.weight", "token_types.weight");
 
     /** What belongs to no block first, then block after block; by name within. It is the order that llama-quantize writes. */
-    public static final Comparator<String> FILE_ORDER = Comparator.comparingInt(GgufConversion::block)
-            .thenComparing(Comparator.naturalOrder());
+    public static final Comparator<String> FILE_ORDER = Comparator
+            .comparingInt((String name) -> new TensorName(name).block().orElse(-1)).thenComparing(Comparator.naturalOrder());
 
     private final Architecture architecture;
     private final Config config;
@@ -125,26 +121,21 @@ public final class GgufConversion {
 
     /** Whether a tensor is F32 in every GGUF file: vectors, norms, positions, and what is not a weight. */
     public static boolean alwaysF32(String name, Shape shape) {
-        return shape.rank() <= 1 || name.endsWith("_norm.weight") || !name.endsWith(".weight") || F32_BY_NAME.contains(name)
+        return shape.rank() <= 1 || name.endsWith("_norm.weight") || !TensorName.isWeight(name) || F32_BY_NAME.contains(name)
                 || name.endsWith("ffn_gate_inp.weight") || name.endsWith("ffn_gate_inp_shexp.weight");
-    }
-
-    private static int block(String name) {
-        Matcher matcher = BLOCK.matcher(name);
-        return matcher.find() ? Integer.parseInt(matcher.group(1)) : -1;
     }
 
     private List<TensorSource> tensors() {
         List<TensorRule> rules = architecture.tensors(config);
-        String embedding = source(rules, EMBEDDING);
-        String head = source(rules, HEAD);
+        String embedding = source(rules, TensorName.TOKEN_EMBEDDING);
+        String head = source(rules, TensorName.OUTPUT);
         boolean headRequired = settleHead(embedding, head);
         Map<String, Shape> present = new LinkedHashMap<>();
         stored.forEach((canonical, name) -> present.put(canonical, weights.info(name).shape()));
         dropEmptyBiases(rules, present);
         TensorMatch match = new TensorMatch(weights.path(), present);
         for (TensorRule rule : rules) {
-            boolean required = rule.required() || (headRequired && rule.gguf().equals(HEAD));
+            boolean required = rule.required() || (headRequired && rule.gguf().equals(TensorName.OUTPUT));
             boolean all = true;
             for (String name : rule.sources()) {
                 all &= match.expect(name, expected(rule, name), required);
@@ -167,7 +158,7 @@ public final class GgufConversion {
         present.keySet().removeIf(canonical -> {
             String name = stored.get(canonical);
             return !known.contains(canonical) && name.endsWith(BIAS)
-                    && quantized.isQuantized(name.substring(0, name.length() - BIAS.length()) + ".weight")
+                    && quantized.isQuantized(TensorName.weight(name.substring(0, name.length() - BIAS.length())))
                     && Checkpoint.guarded(weights.file(name), () -> isZero(weights.tensor(name)));
         });
     }

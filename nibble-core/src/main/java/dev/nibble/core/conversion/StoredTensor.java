@@ -1,6 +1,7 @@
 package dev.nibble.core.conversion;
 
 import dev.nibble.core.model.Mapping;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -13,17 +14,15 @@ import dev.nibble.core.tensor.Tensor;
  * @param part which of the rule's sources it is
  */
 public record StoredTensor(String name, TensorRule rule, int part) {
-    private static final String WEIGHT = ".weight";
-
     /** The name of the layer whose weight it is, as calibration knows it: GGUF's without {@code .weight}, an expert's number behind it. */
     public String layer() {
-        String gguf = rule.gguf().endsWith(WEIGHT) ? rule.gguf().substring(0, rule.gguf().length() - WEIGHT.length()) : rule.gguf();
-        return rule.mapping() instanceof Mapping.Stacked ? gguf + "." + part : gguf;
+        String gguf = TensorName.withoutWeight(rule.gguf());
+        return rule.mapping() instanceof Mapping.Stacked ? TensorName.expert(gguf, part) : gguf;
     }
 
     /** The name without {@code .weight}, as configurations name the layer. */
     public String module() {
-        return name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
+        return TensorName.withoutWeight(name);
     }
 
     /** Its shape as a weight, outputs × inputs, whichever way the directory keeps it. */

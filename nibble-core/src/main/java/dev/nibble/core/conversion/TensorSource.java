@@ -47,6 +47,13 @@ public interface TensorSource {
     /** Reads rows {@code firstRow} to {@code firstRow + rows}, one after the other from {@code target[from]} on, as the model sees them. */
     void read(long firstRow, int rows, float[] target, int from);
 
+    /** All its numbers, row after row. */
+    default float[] readAll() {
+        float[] numbers = new float[Math.toIntExact(info().shape().count())];
+        read(0, Math.toIntExact(info().shape().rows()), numbers, 0);
+        return numbers;
+    }
+
     /** The whole tensor in its codec, if its bytes lie in the source exactly as in the target. */
     default Optional<Tensor> raw() {
         return Optional.empty();

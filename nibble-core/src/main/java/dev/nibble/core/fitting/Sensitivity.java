@@ -3,6 +3,7 @@ package dev.nibble.core.fitting;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.Stage;
 import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.recipe.Mix;
 import dev.nibble.core.recipe.Mixes;
 import dev.nibble.core.recipe.NonFinite;
@@ -17,8 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Measures what each tensor costs in each type: the KL of the model with only that tensor rounded. Measured at {@link #MEASURED}; what lies
@@ -33,7 +32,6 @@ public final class Sensitivity {
     private static final int SLICES = 8;
     private static final int ALIGNMENT = 32;
     private static final double LEAST_LOSS = 1e-9;
-    private static final Pattern LAYER = Pattern.compile("^blk\\.(\\d+)\\.");
 
     private final Map<String, Map<String, PlannedTensor>> plans = new LinkedHashMap<>(); // by mix, then tensor
     private final List<List<String>> groups;
@@ -67,8 +65,7 @@ public final class Sensitivity {
     }
 
     private static int layer(String name) {
-        Matcher matcher = LAYER.matcher(name);
-        return matcher.find() ? Integer.parseInt(matcher.group(1)) : -1;
+        return new TensorName(name).block().orElse(-1);
     }
 
     /** How often the model will be run over the text. */

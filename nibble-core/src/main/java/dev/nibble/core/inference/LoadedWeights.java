@@ -12,6 +12,7 @@ import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Embedding;
 import dev.nibble.core.model.Linear;
 import dev.nibble.core.model.Part;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -69,12 +70,12 @@ final class LoadedWeights implements Weights {
 
     @Override
     public Linear linear(String name, int outputs, int inputs) {
-        return dense(name, weight(name + ".weight", Shape.of(outputs, inputs)), optionalVector(name + ".bias", outputs));
+        return dense(name, weight(TensorName.weight(name), Shape.of(outputs, inputs)), optionalVector(name + ".bias", outputs));
     }
 
     @Override
     public Linear part(String name, int outputs, int inputs, int first, int count) {
-        Weight whole = weight(name + ".weight", Shape.of(outputs, inputs));
+        Weight whole = weight(TensorName.weight(name), Shape.of(outputs, inputs));
         Optional<float[]> bias = optionalVector(name + ".bias", outputs).map(all -> Arrays.copyOfRange(all, first, first + count));
         return dense(name, whole.rows(first, count), bias);
     }
@@ -213,7 +214,7 @@ final class LoadedWeights implements Weights {
 
     @Override
     public Embedding embedding(String name, int rows, int width) {
-        return new Table(weight(name + ".weight", Shape.of(rows, width)));
+        return new Table(weight(TensorName.weight(name), Shape.of(rows, width)));
     }
 
     private record Table(Weight weight) implements Embedding {
@@ -283,7 +284,7 @@ final class LoadedWeights implements Weights {
 
     private Weight weight(String name, Shape expected) {
         TensorSource source = source(name, expected);
-        Optional<Weight> other = replaced(name.replaceFirst("\\.weight$", ""), expected);
+        Optional<Weight> other = replaced(TensorName.withoutWeight(name), expected);
         if (other.isPresent()) {
             return other.get();
         }

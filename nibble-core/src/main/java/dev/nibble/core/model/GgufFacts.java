@@ -66,9 +66,9 @@ public record GgufFacts(Path file, String prefix, GgufMetadata metadata, Map<Str
 
     /** Rows of the token embedding. */
     public long vocabulary() {
-        Shape shape = tensors.get("token_embd.weight");
+        Shape shape = tensors.get(TensorName.TOKEN_EMBEDDING);
         if (shape == null) {
-            throw new MalformedFileException("TENSOR_MISSING", file, -1, "token_embd.weight", "is missing");
+            throw new MalformedFileException("TENSOR_MISSING", file, -1, TensorName.TOKEN_EMBEDDING, "is missing");
         }
         return shape.rows();
     }

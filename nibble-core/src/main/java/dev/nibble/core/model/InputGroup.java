@@ -69,7 +69,7 @@ public record InputGroup(List<String> layers, Producer producer) {
         List<InputGroup> groups = new ArrayList<>();
         int layers = (int) facts.whole("block_count", 1, Config.MAX_LAYERS);
         for (int i = 0; i < layers; i++) {
-            String prefix = "blk." + i + ".";
+            String prefix = TensorName.blockPrefix(i);
             List<String> attention = present(facts, prefix, "attn_q", "attn_k", "attn_v", "attn_qkv");
             List<String> feedForward = present(facts, prefix, "ffn_gate", "ffn_up");
             if (attentionNorm.equals(feedForwardNorm)) {
@@ -82,7 +82,7 @@ public record InputGroup(List<String> layers, Producer producer) {
             add(groups, present(facts, prefix, "ffn_down"), up(facts, prefix, form));
             addExperts(groups, facts, prefix);
         }
-        if (facts.has("output.weight")) {
+        if (facts.has(TensorName.OUTPUT)) {
             add(groups, List.of("output"), new Producer.Norm("output_norm"));
         }
         return groups;
@@ -95,7 +95,7 @@ public record InputGroup(List<String> layers, Producer producer) {
     }
 
     private static List<String> present(GgufFacts facts, String prefix, String... names) {
-        return Stream.of(names).map(name -> prefix + name).filter(name -> facts.has(name + ".weight")).toList();
+        return Stream.of(names).map(name -> prefix + name).filter(name -> facts.has(TensorName.weight(name))).toList();
     }
 
     /** Only where every head of queries has values of its own. */
@@ -126,9 +126,10 @@ public record InputGroup(List<String> layers, Producer producer) {
         boolean mixture = facts.has(prefix + "ffn_gate_exps.weight") || facts.has(prefix + "ffn_gate.0.weight");
         long experts = mixture ? facts.whole("expert_count", 1, Config.MAX_LAYERS) : 0;
         for (int expert = 0; expert < experts; expert++) {
-            groups.add(new InputGroup(List.of(prefix + "ffn_gate_exps." + expert, prefix + "ffn_up_exps." + expert),
-                    new Producer.Unfoldable()));
-            groups.add(new InputGroup(List.of(prefix + "ffn_down_exps." + expert), new Producer.Unfoldable()));
+            List<String> inputs = List.of(TensorName.expert(prefix + "ffn_gate_exps", expert),
+                    TensorName.expert(prefix + "ffn_up_exps", expert));
+            groups.add(new InputGroup(inputs, new Producer.Unfoldable()));
+            groups.add(new InputGroup(List.of(TensorName.expert(prefix + "ffn_down_exps", expert)), new Producer.Unfoldable()));
         }
         add(groups, present(facts, prefix, "ffn_gate_shexp", "ffn_up_shexp"), new Producer.Unfoldable());
         add(groups, present(facts, prefix, "ffn_down_shexp"), new Producer.Unfoldable());

@@ -5,6 +5,7 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.model.GgufFacts;
 import dev.nibble.core.model.InputGroup;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.quantization.Rotation;
 import dev.nibble.core.tensor.TensorInfo;
 import java.util.ArrayList;
@@ -39,12 +40,12 @@ public final class Folding {
             case InputGroup.Producer.Unfoldable none -> throw new UnsupportedException("the input of " + group.layers()
                     + " cannot be scaled: nothing before it passes a scale on");
         }
-        group.layers().forEach(layer -> add(layer + ".weight", new TensorChange.MultiplyColumns(scale)));
+        group.layers().forEach(layer -> add(TensorName.weight(layer), new TensorChange.MultiplyColumns(scale)));
         return this;
     }
 
     private void divide(String producer, int first, float[] scale, boolean rows) {
-        add(producer + ".weight", rows ? new TensorChange.DivideRows(first, scale) : new TensorChange.Divide(first, scale));
+        add(TensorName.weight(producer), rows ? new TensorChange.DivideRows(first, scale) : new TensorChange.Divide(first, scale));
         add(producer + ".bias", new TensorChange.Divide(first, scale));
     }
 
@@ -62,7 +63,7 @@ public final class Folding {
         int headSize = facts.optionalWhole("attention.key_length", 1, hidden).orElse(hidden / heads).intValue();
         Rotation state = Rotation.of(hidden, seed);
         Rotation head = Rotation.of(headSize, seed + 1);
-        separateHead = !facts.has("output.weight");
+        separateHead = !facts.has(TensorName.OUTPUT);
         for (InputGroup group : groups) {
             if (group.producer() instanceof InputGroup.Producer.Norm norm) {
                 group.layers().forEach(layer -> foldNorm(layer, norm.name(), norms, state));
@@ -71,14 +72,14 @@ public final class Folding {
         if (separateHead) {
             foldNorm("output", "output_norm", norms, state);
         }
-        add("token_embd.weight", new TensorChange.RotateColumns(state));
+        add(TensorName.TOKEN_EMBEDDING, new TensorChange.RotateColumns(state));
         for (int i = 0; i < facts.whole("block_count", 1, Integer.MAX_VALUE); i++) {
-            String prefix = "blk." + i + ".";
+            String prefix = TensorName.blockPrefix(i);
             add(prefix + "attn_v.weight", new TensorChange.RotateRows(head));
             add(prefix + "attn_v.bias", new TensorChange.RotateColumns(head));
             add(prefix + "attn_output.weight", new TensorChange.RotateColumns(head));
             for (String writer : new String[]{"attn_output", "ffn_down"}) {
-                add(prefix + writer + ".weight", new TensorChange.RotateRows(state));
+                add(TensorName.weight(prefix + writer), new TensorChange.RotateRows(state));
                 add(prefix + writer + ".bias", new TensorChange.RotateColumns(state));
             }
         }
@@ -86,7 +87,7 @@ public final class Folding {
     }
 
     private static void check(GgufFacts facts, List<InputGroup> groups) {
-        boolean experts = groups.stream().anyMatch(group -> group.layers().getFirst().contains("_exps."));
+        boolean experts = groups.stream().anyMatch(group -> new TensorName(group.layers().getFirst()).isOfExperts());
         if (facts.optionalReal("attention.layer_norm_rms_epsilon", 0, 1).isEmpty() || experts || facts.has("position_embd.weight")
                 || facts.has("blk.0.post_attention_norm.weight") || !facts.has("blk.0.attn_v.weight")) {
             throw new UnsupportedException(facts.file() + ": the state of " + facts.prefix()
@@ -95,11 +96,11 @@ public final class Folding {
     }
 
     private void foldNorm(String layer, String norm, Function<String, float[]> norms, Rotation state) {
-        float[] weight = norms.apply(norm + ".weight");
-        add(layer + ".weight", new TensorChange.MultiplyColumns(weight));
-        add(layer + ".weight", new TensorChange.RotateColumns(state));
-        if (!changes.containsKey(norm + ".weight")) {
-            add(norm + ".weight", new TensorChange.Ones());
+        float[] weight = norms.apply(TensorName.weight(norm));
+        add(TensorName.weight(layer), new TensorChange.MultiplyColumns(weight));
+        add(TensorName.weight(layer), new TensorChange.RotateColumns(state));
+        if (!changes.containsKey(TensorName.weight(norm))) {
+            add(TensorName.weight(norm), new TensorChange.Ones());
         }
     }
 

@@ -5,6 +5,7 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
@@ -16,8 +17,6 @@ import java.util.function.LongUnaryOperator;
 
 /** The tensors of a plan whose codes an algorithm chooses: quantized matrices of layers, one after the other, each by all workers. */
 final class GuidedTensors {
-    private static final String WEIGHT = ".weight";
-
     private final LayerQuantizer layers;
     private final boolean tied;
 
@@ -30,7 +29,7 @@ final class GuidedTensors {
     /** Whether an algorithm chooses this tensor's codes; an embedding that is only looked up has no inputs to choose by. */
     boolean has(PlannedTensor tensor) {
         boolean looked = TensorRole.of(tensor.source().name()) == TensorRole.TOKEN_EMBEDDING && !tied;
-        return !tensor.isCopy() && tensor.target().blockSize() > 1 && tensor.source().name().endsWith(WEIGHT)
+        return !tensor.isCopy() && tensor.target().blockSize() > 1 && TensorName.isWeight(tensor.source().name())
                 && !(looked && layers.needsInputs(layer(tensor)));
     }
 
@@ -74,12 +73,11 @@ final class GuidedTensors {
     }
 
     private static String layer(PlannedTensor tensor) {
-        String name = tensor.source().name();
-        return name.substring(0, name.length() - WEIGHT.length());
+        return TensorName.withoutWeight(tensor.source().name());
     }
 
     private static String layer(PlannedTensor tensor, int part) {
-        return tensor.source().shape().rank() < 3 ? layer(tensor) : layer(tensor) + "." + part;
+        return tensor.source().shape().rank() < 3 ? layer(tensor) : TensorName.expert(layer(tensor), part);
     }
 
     /** All of a plan that it {@link #has}, written. */

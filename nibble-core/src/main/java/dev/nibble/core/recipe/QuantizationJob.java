@@ -11,6 +11,7 @@ import dev.nibble.core.conversion.GgufConversion;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Threads;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
@@ -113,7 +114,7 @@ public final class QuantizationJob {
 
     /** What a layer will be stored in, by its name without {@code .weight}; empty if it is not to be quantized. */
     public Optional<Codec> codec(String layer) {
-        return plan.stream().filter(tensor -> tensor.source().name().equals(layer + ".weight") && !tensor.isCopy())
+        return plan.stream().filter(tensor -> tensor.source().name().equals(TensorName.weight(layer)) && !tensor.isCopy())
                 .map(PlannedTensor::target)
                 .filter(codec -> codec.blockSize() > 1).findFirst();
     }

@@ -16,6 +16,7 @@ import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Mapping;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
@@ -100,7 +101,7 @@ public final class QuantizedDirectoryJob {
     static boolean isLayer(StoredTensor stored) {
         Mapping mapping = stored.rule().mapping();
         TensorRole role = TensorRole.of(stored.rule().gguf());
-        boolean matrix = stored.matrixShape().rank() == 2 && !(mapping instanceof Mapping.Plus) && stored.name().endsWith(".weight");
+        boolean matrix = stored.matrixShape().rank() == 2 && !(mapping instanceof Mapping.Plus) && TensorName.isWeight(stored.name());
         boolean outside = role == TensorRole.OUTPUT || role == TensorRole.TOKEN_EMBEDDING;
         TensorInfo gguf = new TensorInfo(stored.rule().gguf(), Plain.F32, stored.matrixShape());
         return matrix && !outside && TypePlanner.isQuantizable(gguf);
@@ -197,7 +198,7 @@ public final class QuantizedDirectoryJob {
 
     /** What holds for most modules, then what holds for others. */
     private List<ConfigPart> configs() {
-        List<String> plain = others.stream().filter(other -> other.matrixShape().rank() == 2 && other.name().endsWith(".weight")
+        List<String> plain = others.stream().filter(other -> other.matrixShape().rank() == 2 && TensorName.isWeight(other.name())
                 && TensorRole.of(other.rule().gguf()) != TensorRole.TOKEN_EMBEDDING).map(StoredTensor::module).toList();
         List<ConfigPart> parts = new ArrayList<>();
         kinds.forEach((kind, alike) -> parts.add(new ConfigPart(config(kind, codecs.get(alike.getFirst().layer()), plain),
@@ -237,7 +238,7 @@ public final class QuantizedDirectoryJob {
     }
 
     private static Tensor floats(TensorSource tensor, Arena arena) {
-        float[] numbers = ScaleSearch.matrix(tensor).data();
+        float[] numbers = tensor.readAll();
         MemorySegment bytes = arena.allocate((long) Float.BYTES * numbers.length, Float.BYTES);
         MemorySegment.copy(numbers, 0, bytes, F32, 0, numbers.length);
         return new Tensor(Plain.F32, tensor.info().shape(), bytes);

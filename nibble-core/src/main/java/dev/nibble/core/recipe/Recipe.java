@@ -4,6 +4,7 @@ import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.Statistic;
@@ -106,7 +107,7 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
     /** Who chooses the codes of which layer. @param usual the method's algorithm, maybe with settings of its own */
     public Algorithms algorithms(ModelSource source, Quantizer usual) {
         Map<String, Quantizer> own = new HashMap<>();
-        matches(source, rule -> rule.method().isPresent()).forEach((name, rule) -> own.put(name.replaceFirst("\\.weight$", ""),
+        matches(source, rule -> rule.method().isPresent()).forEach((name, rule) -> own.put(TensorName.withoutWeight(name),
                 rule.method().orElseThrow().equals(method) ? usual : rule.method().orElseThrow().quantizer()));
         return new Algorithms(usual, own);
     }

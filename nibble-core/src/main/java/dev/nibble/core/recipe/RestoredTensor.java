@@ -39,7 +39,7 @@ final class RestoredTensor implements TensorSource {
     private synchronized TensorSource restored() {
         TensorSource known = kept.get();
         if (known == null) {
-            float[] numbers = ScaleSearch.matrix(gguf).data();
+            float[] numbers = gguf.readAll();
             MemorySegment bytes = MemorySegment.ofArray(new float[numbers.length]);
             Plain.F32.encode(numbers, 0, numbers.length, Importance.EQUAL, bytes, 0);
             known = stored.restored(new Tensor(Plain.F32, gguf.info().shape(), bytes));

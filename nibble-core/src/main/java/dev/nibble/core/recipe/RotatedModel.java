@@ -10,6 +10,7 @@ import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.architecture.Architectures;
 import java.io.IOException;
@@ -28,7 +29,6 @@ import java.util.stream.Collectors;
  * any method and format to quantize. Norms have weights of 1, and the output matrix is a tensor of its own.
  */
 public final class RotatedModel {
-    private static final String HEAD = "output.weight";
     private static final String CONFIG = "config.json";
 
     private final Path model;
@@ -47,7 +47,7 @@ public final class RotatedModel {
      */
     public static RotatedModel of(Path model, ModelSource source, long seed) {
         Map<String, TensorSource> tensors = byName(source);
-        Folding folding = new Folding().rotate(source.facts(), source.inputGroups(), name -> ScaleSearch.matrix(tensors.get(name)).data(),
+        Folding folding = new Folding().rotate(source.facts(), source.inputGroups(), name -> tensors.get(name).readAll(),
                 seed);
         return new RotatedModel(model, source.withTensors(folding.apply(source.tensors())));
     }
@@ -76,12 +76,13 @@ public final class RotatedModel {
 
     /** The output matrix, if the directory has none of its own. */
     private Optional<StoredTensor> head() throws IOException {
-        if (source.stored().stream().anyMatch(tensor -> tensor.rule().gguf().equals(HEAD))) {
+        if (source.stored().stream().anyMatch(tensor -> tensor.rule().gguf().equals(TensorName.OUTPUT))) {
             return Optional.empty();
         }
         Config config = Config.read(directory().resolve(CONFIG));
         Architecture family = Architectures.of(config);
-        TensorRule rule = family.tensors(family.language(config)).stream().filter(any -> any.gguf().equals(HEAD)).findFirst().orElseThrow();
+        TensorRule rule = family.tensors(family.language(config)).stream().filter(any -> any.gguf().equals(TensorName.OUTPUT))
+                .findFirst().orElseThrow();
         return Optional.of(new StoredTensor(rule.sources().getFirst(), rule, 0));
     }
 

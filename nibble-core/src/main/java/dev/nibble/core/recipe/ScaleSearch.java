@@ -8,6 +8,7 @@ import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.InputGroup;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.quantization.Awq;
 import dev.nibble.core.quantization.SmoothQuant;
 import dev.nibble.core.quantization.Statistics;
@@ -29,6 +30,13 @@ import java.util.stream.Collectors;
  * into stay as they are.
  */
 public final class ScaleSearch {
+    /** Scales that were found before, by the first layer of their group; more are added as they are found. */
+    public interface FoundScales {
+        Optional<float[]> findScale(String layer) throws IOException;
+
+        void addScale(String layer, float[] scale) throws IOException;
+    }
+
     /**
      * What was found.
      *
@@ -44,7 +52,7 @@ public final class ScaleSearch {
     private final Function<String, Optional<Codec>> codecs;
     private final Function<String, Optional<Statistics>> inputs;
     private final Workers workers;
-    private final Optional<WeightJournal> journal;
+    private final Optional<? extends FoundScales> journal;
 
     /**
      * @param codecs what a layer will be stored in, by its name in GGUF without {@code .weight}; empty for layers that stay as they are
@@ -52,7 +60,7 @@ public final class ScaleSearch {
      * @param journal where scales that were found before are taken from, and others are put
      */
     public ScaleSearch(ModelSource source, InputScaling scaling, Function<String, Optional<Codec>> codecs,
-            Function<String, Optional<Statistics>> inputs, Workers workers, Optional<WeightJournal> journal) {
+            Function<String, Optional<Statistics>> inputs, Workers workers, Optional<? extends FoundScales> journal) {
         this.source = source;
         this.scaling = scaling;
         this.codecs = codecs;
@@ -123,7 +131,10 @@ public final class ScaleSearch {
                 .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
         List<Matrix> weights = new ArrayList<>();
         for (String layer : group.layers()) {
-            weights.add(matrix(byName.get(layer + ".weight")));
+            TensorSource tensor = byName.get(TensorName.weight(layer));
+            Matrix weight = Matrix.of(Math.toIntExact(tensor.info().shape().rows()), Math.toIntExact(tensor.info().shape().columns()));
+            tensor.read(0, weight.rows(), weight.data(), 0);
+            weights.add(weight);
         }
         Statistics known = inputs.apply(group.layers().getFirst()).orElseThrow(() -> new UnsupportedException(
                 "the calibration knows no layer " + group.layers().getFirst() + "; was it made for this model?"));
@@ -141,12 +152,5 @@ public final class ScaleSearch {
     private Codec coarsest(InputGroup group) {
         return group.layers().stream().flatMap(layer -> codecs.apply(layer).stream()).min(Comparator.comparingDouble(Codec::bitsPerWeight))
                 .orElseThrow();
-    }
-
-    /** A tensor's numbers as one matrix. */
-    static Matrix matrix(TensorSource tensor) {
-        Matrix matrix = Matrix.of(Math.toIntExact(tensor.info().shape().rows()), Math.toIntExact(tensor.info().shape().columns()));
-        tensor.read(0, matrix.rows(), matrix.data(), 0);
-        return matrix;
     }
 }

@@ -8,6 +8,7 @@ import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.checkpoint.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.checkpoint.layout.WeightLayout;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
@@ -29,7 +30,6 @@ import java.util.stream.Collectors;
  * is rounded. What was written is read again, and every weight compared bit by bit.
  */
 public final class TranscodingJob {
-    private static final String WEIGHT = ".weight";
     private static final String WEIGHTS = "model.safetensors";
 
     /**
@@ -85,8 +85,7 @@ public final class TranscodingJob {
 
     private void write(MovableModel source, Path directory, boolean overwrite) throws IOException {
         List<TensorInfo> modules = source.weights().stream()
-                .map(weight -> new TensorInfo(weight.name().substring(0, weight.name().length() - WEIGHT.length()), weight.codec(),
-                        weight.shape()))
+                .map(weight -> new TensorInfo(TensorName.withoutWeight(weight.name()), weight.codec(), weight.shape()))
                 .toList();
         List<TensorInfo> others = source.others();
         List<String> plain = plain(modules, others);
@@ -99,7 +98,7 @@ public final class TranscodingJob {
                 overwrite)) {
             for (TensorInfo module : modules) {
                 try (Arena arena = Arena.ofConfined()) {
-                    writer.write(module.name(), source.weight(module.name() + WEIGHT, arena));
+                    writer.write(module.name(), source.weight(TensorName.weight(module.name()), arena));
                 }
             }
             for (TensorInfo other : others) {
@@ -154,8 +153,8 @@ public final class TranscodingJob {
     private static List<String> plain(List<TensorInfo> modules, List<TensorInfo> others) {
         Set<String> quantized = modules.stream().map(TensorInfo::name).collect(Collectors.toSet());
         return others.stream()
-                .filter(other -> other.shape().rank() == 2 && other.name().endsWith(WEIGHT) && !other.name().contains("embed"))
-                .map(other -> other.name().substring(0, other.name().length() - WEIGHT.length())).filter(name -> !quantized.contains(name))
+                .filter(other -> other.shape().rank() == 2 && TensorName.isWeight(other.name()) && !other.name().contains("embed"))
+                .map(other -> TensorName.withoutWeight(other.name())).filter(name -> !quantized.contains(name))
                 .toList();
     }
 }

@@ -11,6 +11,7 @@ import dev.nibble.core.Advice;
 import dev.nibble.core.Setting;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import java.util.ArrayList;
@@ -31,7 +32,6 @@ public final class TypePlanner {
             "laurel", "per_layer_model_proj", "attn_rel_b.weight", ".position_embd", "time_mix_first.weight", "time_mix_w0.weight",
             "time_mix_w1.weight", "time_mix_w2.weight", "time_mix_lerp_fused.weight");
     private static final List<String> NEVER_WHOLE = List.of("position_embd.weight", "token_types.weight");
-    private static final Pattern LAYER = Pattern.compile("^blk\\.(\\d+)\\.");
 
     private final TypeRequest request;
     private final ModelFacts model;
@@ -175,10 +175,7 @@ public final class TypePlanner {
         int index = seen.merge(role, 1, Integer::sum) - 1;
         if (model.experts() > 1) {
             // experts may lie anywhere in the file, so only the name tells the layer
-            var layer = LAYER.matcher(tensor.name());
-            if (layer.find()) {
-                index = Integer.parseInt(layer.group(1));
-            }
+            index = new TensorName(tensor.name()).block().orElse(index);
         }
         return new Mix.Place(index, model.layers(), model);
     }

@@ -38,7 +38,7 @@ import java.util.Optional;
  *                "file " and a name             i64 bytes and i64 time of change of a file that was finished
  * </pre>
  */
-public final class WeightJournal implements AutoCloseable {
+public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseable {
     private static final int KEY_BYTES = 32;
     private static final int HEAD_BYTES = 16;
     private static final String WEIGHT = "weight ";
@@ -155,13 +155,14 @@ public final class WeightJournal implements AutoCloseable {
         append(WEIGHT + layer, out -> JournaledWeight.write(weight, out));
     }
 
-    /** What was found for the layers that share an input, by the name of the first. */
-    Optional<float[]> findScale(String layer) throws IOException {
+    @Override
+    public Optional<float[]> findScale(String layer) throws IOException {
         Optional<DataInputStream> record = record(SCALE + layer);
         return record.isPresent() ? Optional.of(JournaledWeight.readFloats(record.get().readInt(), record.get())) : Optional.empty();
     }
 
-    void addScale(String layer, float[] scale) throws IOException {
+    @Override
+    public void addScale(String layer, float[] scale) throws IOException {
         append(SCALE + layer, out -> {
             out.writeInt(scale.length);
             JournaledWeight.writeFloats(scale, out);
