@@ -20,6 +20,7 @@ import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Trace;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.architecture.Architectures;
+import dev.nibble.core.model.architecture.Family;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tokenizer.Tokenizer;
 import dev.nibble.core.tokenizer.TokenizerSource;
@@ -114,9 +115,9 @@ public final class LoadedModel implements Model, AutoCloseable {
             LoadStatistics statistics = new LoadStatistics();
             LoadedWeights own = LoadedWeights.of(source, sources, options, workers, arena, statistics);
             Weights weights = layers.apply(own);
-            Architecture architecture = Architectures.of(facts);
-            Model model = Checkpoint.guarded(path, () -> architecture.build(facts, weights));
-            return new LoadedModel(path, source, owned, architecture, model, workers, arena, options, statistics, facts, own);
+            Family family = Architectures.of(facts);
+            Model model = Checkpoint.guarded(path, () -> family.build(facts, weights));
+            return new LoadedModel(path, source, owned, family, model, workers, arena, options, statistics, facts, own);
         } catch (Throwable e) {
             workers.close();
             arena.close();

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 /**
  * A model family: which tensors a model of a given configuration has, how Hugging Face and GGUF call them and order their numbers, and how
- * its hyper-parameters are written in both. One implementation per file; {@code Architectures.ALL} lists them.
+ * its hyper-parameters are written in both. {@link ModelBuilder} puts its models together.
  */
 public interface Architecture {
     /** The values of {@code model_type} in config.json that mean this family; the first is the one written. */
@@ -56,7 +56,4 @@ public interface Architecture {
     default List<InputGroup> inputGroups(GgufFacts facts) {
         return InputGroup.usual(facts);
     }
-
-    /** Puts a model together from named layers. Prepares every weight; computes nothing. */
-    Model build(GgufFacts facts, Weights weights);
 }

@@ -1,7 +1,6 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.GgufFacts;
 import java.util.List;
@@ -9,14 +8,14 @@ import java.util.stream.Collectors;
 
 /** Every family. Being listed here is what makes one convertible. */
 public final class Architectures {
-    public static final List<Architecture> ALL = List.of(new Llama(), new Mistral(), new Mixtral(), new Qwen2(), new Qwen3(), QwenMoe.QWEN2,
+    public static final List<Family> ALL = List.of(new Llama(), new Mistral(), new Mixtral(), new Qwen2(), new Qwen3(), QwenMoe.QWEN2,
             QwenMoe.QWEN3, new Phi3(), new Gemma2(),
             new Gemma3(), new Gpt2(), new GptNeo(), new GptNeox(), new Opt(), new Falcon(), new StableLm(), new GptOss());
 
     private Architectures() {}
 
     /** The family of a config.json. @throws UnsupportedException if it is none of them */
-    public static Architecture of(Config config) {
+    public static Family of(Config config) {
         String type = config.modelType();
         return ALL.stream().filter(family -> family.modelTypes().contains(type)).findFirst()
                 .orElseThrow(() -> new UnsupportedException(config.file() + ": no model family " + type + "; there are "
@@ -24,9 +23,9 @@ public final class Architectures {
     }
 
     /** The family of a GGUF file. @throws UnsupportedException if it is none of them */
-    public static Architecture of(GgufFacts facts) {
+    public static Family of(GgufFacts facts) {
         return ALL.stream().filter(family -> family.ggufName().equals(facts.prefix()) && family.recognizes(facts)).findFirst()
                 .orElseThrow(() -> new UnsupportedException(facts.file() + ": no architecture " + facts.prefix() + "; there are "
-                        + ALL.stream().map(Architecture::ggufName).distinct().collect(Collectors.joining(", "))));
+                        + ALL.stream().map(Family::ggufName).distinct().collect(Collectors.joining(", "))));
     }
 }

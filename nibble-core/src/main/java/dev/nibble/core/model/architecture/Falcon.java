@@ -1,7 +1,6 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.DecoderLayer;
@@ -25,7 +24,7 @@ import java.util.function.Consumer;
  * all keys, all values. Falcon-RW has one part after the other, and ALiBi for rotary positions; llama.cpp does not know that form, its keys
  * {@code falcon.attention.max_alibi_bias} and {@code falcon.use_parallel_residual} are Nibble's own for this family.
  */
-final class Falcon implements Architecture {
+final class Falcon implements Family {
     private static final int USUAL_CONTEXT = 2048; // not in config.json
     private static final double USUAL_BASE = 10_000;
     private static final int MAX_HEADS = 1 << 14;

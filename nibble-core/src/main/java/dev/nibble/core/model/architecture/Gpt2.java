@@ -2,7 +2,6 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
@@ -16,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** GPT-2: learned positions, fused queries, keys and values, and weights stored as [inputs, outputs]. */
-final class Gpt2 implements Architecture {
+final class Gpt2 implements Family {
     private static final String ACTIVATION = "gelu_new";
 
     @Override

@@ -2,7 +2,6 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.json.Json;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.DecoderLayer;
@@ -22,7 +21,7 @@ import java.util.function.Consumer;
  * only. llama.cpp does not know it; the name and the keys are Nibble's own:
  * {@code gptneo.attention.scale} is 1, {@code gptneo.attention.local_layers} are the layers with a window.
  */
-final class GptNeo implements Architecture {
+final class GptNeo implements Family {
     private static final String ACTIVATION = "gelu_new";
     private static final String LOCAL = "gptneo.attention.local_layers";
     private static final int USUAL_WINDOW = 256;

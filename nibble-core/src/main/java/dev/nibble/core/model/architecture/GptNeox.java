@@ -1,7 +1,6 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.DecoderLayer;
@@ -22,7 +21,7 @@ import java.util.function.Consumer;
 /**
  * GPT-NeoX and Pythia. The fused projection has query, key and value of each head together, and in GGUF all queries, all keys, all values.
  */
-final class GptNeox implements Architecture {
+final class GptNeox implements Family {
     private static final double USUAL_BASE = 10_000;
     private static final double USUAL_ROTATED = 0.25;
 

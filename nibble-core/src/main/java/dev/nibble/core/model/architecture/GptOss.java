@@ -1,7 +1,5 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.ClampedMlp;
 import dev.nibble.core.model.Config;
@@ -11,11 +9,9 @@ import dev.nibble.core.model.GgufFacts;
 import dev.nibble.core.model.InputGroup;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Positions;
-import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.Weights;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -24,8 +20,8 @@ import java.util.function.Consumer;
  * the first on. OpenAI 2025, "gpt-oss-120b & gpt-oss-20b Model Card", section 2. The experts' gates and ups are one tensor with their outputs
  * by turns; quantized to MXFP4, as they are published, they are [experts, outputs, inputs], as plain numbers [experts, inputs, outputs].
  */
-final class GptOss implements Architecture {
-    private static final double USUAL_BASE = 150_000;
+final class GptOss extends LlamaLike {
+    private static final String EXPERTS = "num_local_experts";
     private static final int USUAL_WINDOW = 128;
     private static final double USUAL_LIMIT = 7;
     private static final double MOST_LIMIT = 1e6;
@@ -33,40 +29,31 @@ final class GptOss implements Architecture {
     private static final String LIMIT = "swiglu_limit";
     private static final String SINKS = "attn_sinks.weight";
 
-    @Override
-    public List<String> modelTypes() {
-        return List.of("gpt_oss");
+    GptOss() {
+        super(new Names("gpt_oss", "gpt-oss", "GptOssForCausalLM"), 150_000);
     }
 
     @Override
-    public String ggufName() {
-        return "gpt-oss";
+    boolean queryBias(Config config) {
+        return config.flag("attention_bias", true);
     }
 
     @Override
-    public List<TensorRule> tensors(Config config) {
-        Dimensions d = Dimensions.of(config).rotated(config);
-        boolean bias = config.flag("attention_bias", true);
-        TensorRules rules = new TensorRules();
-        rules.same("token_embd.weight", "model.embed_tokens.weight", d.vocabulary(), d.hidden());
-        rules.same("output_norm.weight", "model.norm.weight", d.hidden());
-        rules.optional("output.weight", "lm_head.weight", d.vocabulary(), d.hidden());
-        for (int i = 0; i < d.layers(); i++) {
-            TensorRules block = rules.block(i, "model.layers.");
-            block.same("attn_norm.weight", "input_layernorm.weight", d.hidden());
-            block.linear("attn_q", "self_attn.q_proj", bias, d.queries(), d.hidden());
-            block.linear("attn_k", "self_attn.k_proj", bias, d.keys(), d.hidden());
-            block.linear("attn_v", "self_attn.v_proj", bias, d.keys(), d.hidden());
-            block.linear("attn_output", "self_attn.o_proj", bias, d.hidden(), d.queries());
-            block.same(SINKS, "self_attn.sinks", d.heads());
-            block.same("post_attention_norm.weight", "post_attention_layernorm.weight", d.hidden());
-            addExperts(block.under("", "mlp."), config, d);
-        }
-        return rules.list();
+    boolean outputBias(Config config) {
+        return queryBias(config);
+    }
+
+    @Override
+    void addBlock(TensorRules block, Config config, Dimensions d) {
+        norm(block, "attn_norm", "input_layernorm", d.hidden());
+        addAttention(block, config, d);
+        block.same(SINKS, "self_attn.sinks", d.heads());
+        norm(block, "post_attention_norm", "post_attention_layernorm", d.hidden());
+        addExperts(block.under("", "mlp."), config, d);
     }
 
     private static void addExperts(TensorRules block, Config config, Dimensions d) {
-        int count = Experts.of(config, "num_local_experts").count();
+        int count = Experts.of(config, EXPERTS).count();
         int width = d.feedForward();
         block.linear("ffn_gate_inp", "router", true, count, d.hidden());
         String both = "experts.gate_up_proj";
@@ -90,13 +77,18 @@ final class GptOss implements Architecture {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
-        Dimensions d = Dimensions.of(config);
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
-        keys.sizes(d, true);
-        Rope.of(config, USUAL_BASE).describe(config, keys, warnings, Rope.UNTRUNCATED);
-        keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(d).activation(config, "hidden_act", "silu", warnings);
-        Experts.of(config, "num_local_experts").describe(keys);
+    String[] ropeTypes() {
+        return new String[]{Rope.UNTRUNCATED};
+    }
+
+    @Override
+    void describeHeads(Config config, Dimensions d, HyperParameters keys) {
+        keys.headSize(d);
+    }
+
+    @Override
+    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {
+        Experts.of(config, EXPERTS).describe(keys);
         keys.whole(EXPERT_WIDTH, d.feedForward());
         int window = config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").orElse(USUAL_WINDOW);
         Windows.of(config, d.layers(), window, GptOss::usual).describe(keys, GptOss::usual);
@@ -108,14 +100,15 @@ final class GptOss implements Architecture {
     }
 
     @Override
-    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = new RestoredConfig(facts, "gpt_oss", "GptOssForCausalLM").groupedSizes().rmsEpsilon()
-                .activation("hidden_act", "silu").optionalReal(LIMIT, LIMIT, MOST_LIMIT)
-                .put("attention_bias", facts.has("blk.0.attn_q.bias"))
-                .whole("sliding_window", "attention.sliding_window", Config.MAX_CONTEXT);
+    void restore(GgufFacts facts, RestoredConfig config) {
+        config.optionalReal(LIMIT, LIMIT, MOST_LIMIT).put("attention_bias", facts.has("blk.0.attn_q.bias"))
+                .whole("sliding_window", WINDOW, Config.MAX_CONTEXT);
         Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), GptOss::usual).restore(config, GptOss::usual);
-        Rope.restore(facts, config, USUAL_BASE, warnings);
-        return Experts.restore(facts, config, "num_local_experts").values();
+    }
+
+    @Override
+    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
+        return Experts.restore(facts, super.restored(facts, warnings), EXPERTS);
     }
 
     @Override
@@ -128,7 +121,7 @@ final class GptOss implements Architecture {
         Parts parts = new Parts(facts, weights);
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH * 4L);
         float limit = (float) facts.optionalReal(LIMIT, 0, MOST_LIMIT).orElse(USUAL_LIMIT);
-        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE, false).positions();
+        Optional<Positions> positions = new Rotation(parts, false, ropeBase(), false).positions();
         Windows windows = parts.windows(GptOss::usual);
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);

@@ -1,33 +1,19 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
-import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
+import dev.nibble.core.model.FeedForward;
 import dev.nibble.core.model.GgufFacts;
-import dev.nibble.core.model.Model;
-import dev.nibble.core.model.Positions;
-import dev.nibble.core.model.RowOrder;
-import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.Weights;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Mixtral: Mistral whose feed-forward parts are mixtures of experts. In GGUF a Llama with experts. */
-final class Mixtral implements Architecture {
-    private static final double USUAL_BASE = 1_000_000;
+final class Mixtral extends Mistral {
+    private static final String EXPERTS = "num_local_experts";
 
-    @Override
-    public List<String> modelTypes() {
-        return List.of("mixtral");
-    }
-
-    @Override
-    public String ggufName() {
-        return "llama";
+    Mixtral() {
+        super("mixtral", "MixtralForCausalLM", 1_000_000);
     }
 
     @Override
@@ -36,63 +22,28 @@ final class Mixtral implements Architecture {
     }
 
     @Override
-    public List<TensorRule> tensors(Config config) {
-        Dimensions d = Dimensions.of(config).rotated(config);
-        Experts experts = Experts.of(config, "num_local_experts");
-        RowOrder order = RowOrder.neighbours(d.headSize());
-        TensorRules rules = new TensorRules();
-        Rope.of(config, USUAL_BASE).addFactors(rules, d.headSize());
-        rules.same("token_embd.weight", "model.embed_tokens.weight", d.vocabulary(), d.hidden());
-        rules.same("output_norm.weight", "model.norm.weight", d.hidden());
-        rules.optional("output.weight", "lm_head.weight", d.vocabulary(), d.hidden());
-        for (int i = 0; i < d.layers(); i++) {
-            TensorRules block = rules.block(i, "model.layers.");
-            block.same("attn_norm.weight", "input_layernorm.weight", d.hidden());
-            block.reordered("attn_q", "self_attn.q_proj", order, false, d.queries(), d.hidden());
-            block.reordered("attn_k", "self_attn.k_proj", order, false, d.keys(), d.hidden());
-            block.linear("attn_v", "self_attn.v_proj", false, d.keys(), d.hidden());
-            block.linear("attn_output", "self_attn.o_proj", false, d.hidden(), d.queries());
-            block.same("ffn_norm.weight", "post_attention_layernorm.weight", d.hidden());
-            TensorRules moe = block.under("", "block_sparse_moe.");
-            moe.same("ffn_gate_inp.weight", "gate.weight", experts.count(), d.hidden());
-            moe.stacked("ffn_gate_exps.weight", "experts.%d.w1.weight", experts.count(), d.feedForward(), d.hidden());
-            moe.stacked("ffn_up_exps.weight", "experts.%d.w3.weight", experts.count(), d.feedForward(), d.hidden());
-            moe.stacked("ffn_down_exps.weight", "experts.%d.w2.weight", experts.count(), d.hidden(), d.feedForward());
-        }
-        return rules.list();
+    void addFeedForward(TensorRules block, Config config, Dimensions d) {
+        Experts experts = Experts.of(config, EXPERTS);
+        TensorRules moe = block.under("", "block_sparse_moe.");
+        moe.same("ffn_gate_inp.weight", "gate.weight", experts.count(), d.hidden());
+        moe.stacked("ffn_gate_exps.weight", "experts.%d.w1.weight", experts.count(), d.feedForward(), d.hidden());
+        moe.stacked("ffn_up_exps.weight", "experts.%d.w3.weight", experts.count(), d.feedForward(), d.hidden());
+        moe.stacked("ffn_down_exps.weight", "experts.%d.w2.weight", experts.count(), d.hidden(), d.feedForward());
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
-        Dimensions d = Dimensions.of(config);
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
-        keys.sizes(d, true);
-        Rope.of(config, USUAL_BASE).describe(config, keys, warnings, "llama3");
-        keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(config, d).whole("vocab_size", d.vocabulary())
-                .whole("rope.dimension_count", d.headSize()).activation(config, "hidden_act", "silu", warnings);
-        config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window")
-                .ifPresent(window -> keys.whole("attention.sliding_window", window));
-        Experts.of(config, "num_local_experts").describe(keys);
+    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {
+        super.describeRest(config, d, keys, warnings);
+        Experts.of(config, EXPERTS).describe(keys);
     }
 
     @Override
-    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = new RestoredConfig(facts, "mixtral", "MixtralForCausalLM").groupedSizes().rmsEpsilon()
-                .activation("hidden_act", "silu").optionalWhole("sliding_window", "attention.sliding_window");
-        Rope.restore(facts, config, USUAL_BASE, warnings);
-        return Experts.restore(facts, config, "num_local_experts").values();
+    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
+        return Experts.restore(facts, super.restored(facts, warnings), EXPERTS);
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
-        Parts parts = new Parts(facts, weights);
-        Optional<Positions> positions = new Rotation(parts, true, USUAL_BASE).positions();
-        Windows windows = parts.windows();
-        return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
-            Weights layer = parts.layer(i);
-            return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
-                    parts.attention(layer, windows.of(parts.geometry(), i), positions), parts.rmsNorm(layer, "ffn_norm"),
-                    parts.experts(layer, parts.dimensions().feedForward(), true, Optional.empty()));
-        });
+    FeedForward feedForward(Parts parts, Weights layer) {
+        return parts.experts(layer, parts.dimensions().feedForward(), true, Optional.empty());
     }
 }

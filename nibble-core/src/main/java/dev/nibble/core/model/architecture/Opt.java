@@ -2,7 +2,6 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
@@ -20,7 +19,7 @@ import java.util.function.Consumer;
  * OPT: learned positions that start at row 2 of their table, ReLU, biases everywhere. llama.cpp does not know it; the name and the keys are
  * Nibble's own, {@code opt.position_offset} tells where in {@code position_embd.weight} position 0 is.
  */
-final class Opt implements Architecture {
+final class Opt implements Family {
     private static final int POSITION_OFFSET = 2;
     private static final String ACTIVATION = "relu";
     private static final double EPSILON = 1e-5; // not in config.json

@@ -19,6 +19,7 @@ import dev.nibble.core.model.Mlp;
 import dev.nibble.core.model.Norm;
 import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.RmsNorm;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.model.Weights;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +65,7 @@ final class Parts {
     }
 
     Weights layer(int i) {
-        return weights.under("blk." + i + ".");
+        return weights.under(TensorName.blockPrefix(i));
     }
 
     RmsNorm rmsNorm(Weights from, String name, int size) {
@@ -188,7 +189,7 @@ final class Parts {
 
     /** The output layer, which is the embedding where the file has none. */
     Linear head() {
-        return weights.linear(weights.has("output.weight") ? "output" : "token_embd", dimensions.vocabulary(), dimensions.hidden());
+        return weights.linear(weights.has(TensorName.OUTPUT) ? "output" : "token_embd", dimensions.vocabulary(), dimensions.hidden());
     }
 
     List<DecoderLayer> layers(IntFunction<DecoderLayer> layer) {

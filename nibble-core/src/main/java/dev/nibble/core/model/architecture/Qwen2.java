@@ -1,85 +1,32 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
-import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.GgufFacts;
-import dev.nibble.core.model.Model;
-import dev.nibble.core.model.Positions;
-import dev.nibble.core.model.TensorRule;
-import dev.nibble.core.model.Weights;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Qwen 1.5, 2 and 2.5: Llama with biases on queries, keys and values, rows as in Hugging Face. */
-final class Qwen2 implements Architecture {
-    private static final double USUAL_BASE = 10_000;
+class Qwen2 extends LlamaLike {
+    Qwen2() {
+        this(new Names("qwen2", "qwen2", "Qwen2ForCausalLM"));
+    }
 
-    @Override
-    public List<String> modelTypes() {
-        return List.of("qwen2");
+    Qwen2(Names names) {
+        super(names, 10_000);
     }
 
     @Override
-    public String ggufName() {
-        return "qwen2";
+    boolean queryBias(Config config) {
+        return true;
     }
 
     @Override
-    public List<TensorRule> tensors(Config config) {
-        Dimensions d = Dimensions.of(config).rotated(config);
-        TensorRules rules = new TensorRules();
-        rules.same("token_embd.weight", "model.embed_tokens.weight", d.vocabulary(), d.hidden());
-        rules.same("output_norm.weight", "model.norm.weight", d.hidden());
-        rules.optional("output.weight", "lm_head.weight", d.vocabulary(), d.hidden());
-        for (int i = 0; i < d.layers(); i++) {
-            TensorRules block = rules.block(i, "model.layers.");
-            block.same("attn_norm.weight", "input_layernorm.weight", d.hidden());
-            block.linear("attn_q", "self_attn.q_proj", true, d.queries(), d.hidden());
-            block.linear("attn_k", "self_attn.k_proj", true, d.keys(), d.hidden());
-            block.linear("attn_v", "self_attn.v_proj", true, d.keys(), d.hidden());
-            block.linear("attn_output", "self_attn.o_proj", false, d.hidden(), d.queries());
-            block.same("ffn_norm.weight", "post_attention_layernorm.weight", d.hidden());
-            block.linear("ffn_gate", "mlp.gate_proj", false, d.feedForward(), d.hidden());
-            block.linear("ffn_up", "mlp.up_proj", false, d.feedForward(), d.hidden());
-            block.linear("ffn_down", "mlp.down_proj", false, d.hidden(), d.feedForward());
-        }
-        return rules.list();
-    }
-
-    @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
-        Dimensions d = Dimensions.of(config);
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
-        keys.sizes(d, true);
-        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
-        keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(config, d).activation(config, "hidden_act", "silu", warnings);
+    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {
         Windows.qwen(config, d.layers()).describeQwen(keys, warnings);
     }
 
     @Override
-    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = new RestoredConfig(facts, "qwen2", "Qwen2ForCausalLM").groupedSizes().rmsEpsilon()
-                .activation("hidden_act", "silu");
+    void restore(GgufFacts facts, RestoredConfig config) {
         Windows.restoreQwen(facts, config);
-        Rope.restore(facts, config, USUAL_BASE, warnings);
-        return config.values();
-    }
-
-    @Override
-    public Model build(GgufFacts facts, Weights weights) {
-        Parts parts = new Parts(facts, weights);
-        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
-        Windows windows = parts.windows();
-        return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
-            Weights layer = parts.layer(i);
-            return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
-                    parts.attention(layer, windows.of(parts.geometry(), i), positions), parts.rmsNorm(layer, "ffn_norm"),
-                    parts.gatedMlp(layer, "silu"));
-        });
     }
 }

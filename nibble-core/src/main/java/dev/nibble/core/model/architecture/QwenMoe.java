@@ -1,21 +1,13 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Config;
-import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Dimensions;
+import dev.nibble.core.model.FeedForward;
 import dev.nibble.core.model.GgufFacts;
 import dev.nibble.core.model.MixtureOfExperts;
-import dev.nibble.core.model.Model;
-import dev.nibble.core.model.Norm;
-import dev.nibble.core.model.Positions;
-import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.Weights;
 import java.util.Collections;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -23,38 +15,35 @@ import java.util.function.Consumer;
  * Qwen with mixtures of experts: 1.5 and 2 have an expert that every token takes and biases on queries, keys and values, 3 has norms on
  * the heads of queries and keys instead.
  */
-enum QwenMoe implements Architecture {
-    QWEN2("qwen2_moe", "qwen2moe", "Qwen2MoeForCausalLM", false), QWEN3("qwen3_moe", "qwen3moe", "Qwen3MoeForCausalLM", true);
+final class QwenMoe extends LlamaLike {
+    static final QwenMoe QWEN2 = new QwenMoe(new Names("qwen2_moe", "qwen2moe", "Qwen2MoeForCausalLM"), false);
+    static final QwenMoe QWEN3 = new QwenMoe(new Names("qwen3_moe", "qwen3moe", "Qwen3MoeForCausalLM"), true);
 
-    private static final double USUAL_BASE = 10_000;
+    private static final String EXPERTS = "num_experts";
     private static final String EXPERT_WIDTH = "expert_feed_forward_length";
     private static final String SHARED_WIDTH = "expert_shared_feed_forward_length";
     private static final String NORMALISED = "expert_weights_norm";
 
-    private final String modelType;
-    private final String ggufName;
-    private final String className;
     private final boolean third;
 
-    QwenMoe(String modelType, String ggufName, String className, boolean third) {
-        this.modelType = modelType;
-        this.ggufName = ggufName;
-        this.className = className;
+    private QwenMoe(Names names, boolean third) {
+        super(names, 10_000);
         this.third = third;
     }
 
     @Override
-    public List<String> modelTypes() {
-        return List.of(modelType);
+    boolean queryBias(Config config) {
+        return third ? config.flag("attention_bias", false) : config.flag("qkv_bias", true);
     }
 
     @Override
-    public String ggufName() {
-        return ggufName;
+    boolean outputBias(Config config) {
+        return third && queryBias(config);
     }
 
-    private boolean bias(Config config) {
-        return third ? config.flag("attention_bias", false) : config.flag("qkv_bias", true);
+    @Override
+    boolean headNorms() {
+        return third;
     }
 
     private static int expertWidth(Config config) {
@@ -66,32 +55,9 @@ enum QwenMoe implements Architecture {
     }
 
     @Override
-    public List<TensorRule> tensors(Config config) {
-        Dimensions d = Dimensions.of(config).rotated(config);
-        boolean bias = bias(config);
-        TensorRules rules = new TensorRules();
-        rules.same("token_embd.weight", "model.embed_tokens.weight", d.vocabulary(), d.hidden());
-        rules.same("output_norm.weight", "model.norm.weight", d.hidden());
-        rules.optional("output.weight", "lm_head.weight", d.vocabulary(), d.hidden());
-        for (int i = 0; i < d.layers(); i++) {
-            TensorRules block = rules.block(i, "model.layers.");
-            block.same("attn_norm.weight", "input_layernorm.weight", d.hidden());
-            block.linear("attn_q", "self_attn.q_proj", bias, d.queries(), d.hidden());
-            block.linear("attn_k", "self_attn.k_proj", bias, d.keys(), d.hidden());
-            block.linear("attn_v", "self_attn.v_proj", bias, d.keys(), d.hidden());
-            block.linear("attn_output", "self_attn.o_proj", third && bias, d.hidden(), d.queries());
-            block.same("ffn_norm.weight", "post_attention_layernorm.weight", d.hidden());
-            if (third) {
-                block.same("attn_q_norm.weight", "self_attn.q_norm.weight", d.headSize());
-                block.same("attn_k_norm.weight", "self_attn.k_norm.weight", d.headSize());
-            }
-            addExperts(block.under("", "mlp."), config, d);
-        }
-        return rules.list();
-    }
-
-    private void addExperts(TensorRules block, Config config, Dimensions d) {
-        int count = Experts.of(config, "num_experts").count();
+    void addFeedForward(TensorRules part, Config config, Dimensions d) {
+        TensorRules block = part.under("", "mlp.");
+        int count = Experts.of(config, EXPERTS).count();
         int width = expertWidth(config);
         block.same("ffn_gate_inp.weight", "gate.weight", count, d.hidden());
         block.stacked("ffn_gate_exps.weight", "experts.%d.gate_proj.weight", count, width, d.hidden());
@@ -107,14 +73,14 @@ enum QwenMoe implements Architecture {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+    void describeHeads(Config config, Dimensions d, HyperParameters keys) {
+        keys.headSize(d);
+    }
+
+    @Override
+    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {
         Experts.requireInEveryLayer(config);
-        Dimensions d = Dimensions.of(config);
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
-        keys.sizes(d, true);
-        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
-        keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(d).activation(config, "hidden_act", "silu", warnings);
-        Experts.of(config, "num_experts").describe(keys);
+        Experts.of(config, EXPERTS).describe(keys);
         keys.whole(EXPERT_WIDTH, expertWidth(config));
         windows(config, d.layers()).describeQwen(keys, warnings);
         boolean normalised = config.flag("norm_topk_prob", false);
@@ -137,35 +103,26 @@ enum QwenMoe implements Architecture {
     }
 
     @Override
-    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = new RestoredConfig(facts, modelType, className).groupedSizes().rmsEpsilon().activation("hidden_act", "silu")
-                .whole("moe_intermediate_size", EXPERT_WIDTH, Config.MAX_WIDTH).put("norm_topk_prob", facts.flag(NORMALISED, third))
+    void restore(GgufFacts facts, RestoredConfig config) {
+        config.whole("moe_intermediate_size", EXPERT_WIDTH, Config.MAX_WIDTH).put("norm_topk_prob", facts.flag(NORMALISED, third))
                 .put("decoder_sparse_step", 1).put(third ? "attention_bias" : "qkv_bias", facts.has("blk.0.attn_q.bias"));
         if (!third) {
             config.whole("shared_expert_intermediate_size", SHARED_WIDTH, Config.MAX_WIDTH);
         }
         Windows.restoreQwen(facts, config);
-        Rope.restore(facts, config, USUAL_BASE, warnings);
-        return Experts.restore(facts, config, "num_experts").values();
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
-        Parts parts = new Parts(facts, weights);
-        int headSize = parts.dimensions().headSize();
+    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
+        return Experts.restore(facts, super.restored(facts, warnings), EXPERTS);
+    }
+
+    @Override
+    FeedForward feedForward(Parts parts, Weights layer) {
+        GgufFacts facts = parts.facts();
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH);
-        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
-        Windows windows = parts.windows();
-        return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
-            Weights layer = parts.layer(i);
-            List<Norm> queryNorms = third ? List.of(parts.rmsNorm(layer, "attn_q_norm", headSize)) : List.of();
-            List<Norm> keyNorms = third ? List.of(parts.rmsNorm(layer, "attn_k_norm", headSize)) : List.of();
-            return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
-                    parts.attention(layer, windows.of(parts.geometry(), i), queryNorms, keyNorms, positions),
-                    parts.rmsNorm(layer, "ffn_norm"),
-                    parts.experts(layer, width, facts.flag(NORMALISED, third),
-                            third ? Optional.empty() : Optional.of(shared(parts, layer))));
-        });
+        return parts.experts(layer, width, facts.flag(NORMALISED, third),
+                third ? Optional.empty() : Optional.of(shared(parts, layer)));
     }
 
     private static MixtureOfExperts.SharedExpert shared(Parts parts, Weights layer) {

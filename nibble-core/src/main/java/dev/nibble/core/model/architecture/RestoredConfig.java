@@ -2,6 +2,7 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.TensorName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ final class RestoredConfig {
         values.put("architectures", List.of(className));
         values.put("model_type", modelType);
         values.put("vocab_size", facts.vocabulary());
-        values.put("tie_word_embeddings", !facts.has("output.weight"));
+        values.put("tie_word_embeddings", !facts.has(TensorName.OUTPUT));
     }
 
     Map<String, Object> values() {

@@ -1,7 +1,6 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Architecture;
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Config;
 import dev.nibble.core.model.DecoderLayer;
@@ -12,12 +11,10 @@ import dev.nibble.core.model.LayerNorm;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Norm;
 import dev.nibble.core.model.Positions;
-import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -25,9 +22,12 @@ import java.util.function.Consumer;
  * StableLM 3B, 2 1.6B and 2 12B: Llama with LayerNorm and partly rotated heads; 12B computes attention and feed-forward side by side and
  * normalises every head by a vector of its own, stacked in GGUF.
  */
-final class StableLm implements Architecture {
-    private static final double USUAL_BASE = 10_000;
+final class StableLm extends LlamaLike {
     private static final double USUAL_ROTATED = 0.25;
+
+    StableLm() {
+        super(new Names("stablelm", "stablelm", "StableLmForCausalLM"), 10_000);
+    }
 
     @Override
     public List<String> modelTypes() {
@@ -35,37 +35,32 @@ final class StableLm implements Architecture {
     }
 
     @Override
-    public String ggufName() {
-        return "stablelm";
+    Dimensions dimensions(Config config) {
+        return Dimensions.of(config);
     }
 
     @Override
-    public List<TensorRule> tensors(Config config) {
-        Dimensions d = Dimensions.of(config);
-        boolean bias = config.flag("use_qkv_bias", false);
-        TensorRules rules = new TensorRules();
-        rules.same("token_embd.weight", "model.embed_tokens.weight", d.vocabulary(), d.hidden());
-        rules.layerNorm("output_norm", "model.norm", d.hidden());
-        rules.optional("output.weight", "lm_head.weight", d.vocabulary(), d.hidden());
-        for (int i = 0; i < d.layers(); i++) {
-            TensorRules block = rules.block(i, "model.layers.");
-            block.layerNorm("attn_norm", "input_layernorm", d.hidden());
-            block.linear("attn_q", "self_attn.q_proj", bias, d.queries(), d.hidden());
-            block.linear("attn_k", "self_attn.k_proj", bias, d.keys(), d.hidden());
-            block.linear("attn_v", "self_attn.v_proj", bias, d.keys(), d.hidden());
-            block.linear("attn_output", "self_attn.o_proj", false, d.hidden(), d.queries());
-            if (config.flag("qk_layernorm", false)) {
-                block.stacked("attn_q_norm.weight", "self_attn.q_layernorm.norms.%d.weight", d.heads(), d.headSize());
-                block.stacked("attn_k_norm.weight", "self_attn.k_layernorm.norms.%d.weight", d.keyHeads(), d.headSize());
-            }
-            if (!config.flag("use_parallel_residual", false)) {
-                block.layerNorm("ffn_norm", "post_attention_layernorm", d.hidden());
-            }
-            block.linear("ffn_gate", "mlp.gate_proj", false, d.feedForward(), d.hidden());
-            block.linear("ffn_up", "mlp.up_proj", false, d.feedForward(), d.hidden());
-            block.linear("ffn_down", "mlp.down_proj", false, d.hidden(), d.feedForward());
+    boolean queryBias(Config config) {
+        return config.flag("use_qkv_bias", false);
+    }
+
+    @Override
+    void norm(TensorRules rules, String name, String from, int width) {
+        rules.layerNorm(name, from, width);
+    }
+
+    @Override
+    void addBlock(TensorRules block, Config config, Dimensions d) {
+        norm(block, "attn_norm", "input_layernorm", d.hidden());
+        addAttention(block, config, d);
+        if (config.flag("qk_layernorm", false)) {
+            block.stacked("attn_q_norm.weight", "self_attn.q_layernorm.norms.%d.weight", d.heads(), d.headSize());
+            block.stacked("attn_k_norm.weight", "self_attn.k_layernorm.norms.%d.weight", d.keyHeads(), d.headSize());
         }
-        return rules.list();
+        if (!config.flag("use_parallel_residual", false)) {
+            norm(block, "ffn_norm", "post_attention_layernorm", d.hidden());
+        }
+        addFeedForward(block, config, d);
     }
 
     @Override
@@ -76,11 +71,11 @@ final class StableLm implements Architecture {
         keys.sizes(d, true).whole("rope.dimension_count", (long) (rotated * d.headSize()))
                 .flag("use_parallel_residual", config.flag("use_parallel_residual", false))
                 .normEpsilon(config.epsilon("layer_norm_eps", "norm_eps"), warnings).activation(config, "hidden_act", "silu", warnings);
-        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
+        Rope.of(config, ropeBase()).describe(config, keys, warnings);
     }
 
     @Override
-    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
+    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
         RestoredConfig config = new RestoredConfig(facts, "stablelm", "StableLmForCausalLM").groupedSizes().normEpsilon("layer_norm_eps")
                 .activation("hidden_act", "silu").put("use_qkv_bias", facts.has("blk.0.attn_q.bias"))
                 .put("qk_layernorm", facts.has("blk.0.attn_q_norm.weight"))
@@ -88,14 +83,14 @@ final class StableLm implements Architecture {
         double headSize = (double) facts.whole("embedding_length", 1, Config.MAX_WIDTH)
                 / facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
         config.put("partial_rotary_factor", facts.whole("rope.dimension_count", 1, (long) headSize) / headSize);
-        Rope.restore(facts, config, USUAL_BASE, warnings);
-        return config.values();
+        Rope.restore(facts, config, ropeBase(), warnings);
+        return config;
     }
 
     @Override
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        Optional<Positions> positions = new Rotation(parts, false, ropeBase()).positions();
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             Norm norm = parts.layerNorm(layer, "attn_norm");

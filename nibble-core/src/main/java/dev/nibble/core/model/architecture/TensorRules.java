@@ -2,6 +2,7 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.Mapping;
 import dev.nibble.core.model.RowOrder;
+import dev.nibble.core.model.TensorName;
 import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.tensor.Shape;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ final class TensorRules {
 
     /** Block {@code i}, whose tensors are called {@code blk.i.…} in GGUF. */
     TensorRules block(int i, String sourcePrefix) {
-        return under("blk." + i + ".", sourcePrefix + i + ".");
+        return under(TensorName.blockPrefix(i), sourcePrefix + i + ".");
     }
 
     List<TensorRule> list() {

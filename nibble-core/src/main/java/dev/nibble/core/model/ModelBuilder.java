@@ -1,0 +1,8 @@
+package dev.nibble.core.model;
+
+/** Puts the models of a family together. */
+@FunctionalInterface
+public interface ModelBuilder {
+    /** A model made of named layers. Prepares every weight; computes nothing. @param facts what its file says about it */
+    Model build(GgufFacts facts, Weights weights);
+}

@@ -1,0 +1,209 @@
+package dev.nibble.core.model.architecture;
+
+import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.model.Attention;
+import dev.nibble.core.model.Config;
+import dev.nibble.core.model.DecoderLayer;
+import dev.nibble.core.model.Dimensions;
+import dev.nibble.core.model.FeedForward;
+import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.Model;
+import dev.nibble.core.model.Norm;
+import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RowOrder;
+import dev.nibble.core.model.TensorName;
+import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.Weights;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A family of Llama's form under Llama's names: RMS norms before attention and before a gated feed-forward part, rotary positions, heads of
+ * keys shared by several of queries. A family overrides what it does otherwise.
+ */
+abstract class LlamaLike implements Family {
+    static final String WINDOW = "attention.sliding_window";
+    private static final String ACTIVATION = "silu";
+
+    /** How a family is called: {@code model_type} and {@code architectures} of config.json, {@code general.architecture} of GGUF. */
+    record Names(String modelType, String ggufName, String className) {}
+
+    private final Names names;
+    private final double ropeBase;
+
+    /** @param ropeBase the base of rotary positions where the files do not say it */
+    LlamaLike(Names names, double ropeBase) {
+        this.names = names;
+        this.ropeBase = ropeBase;
+    }
+
+    @Override
+    public List<String> modelTypes() {
+        return List.of(names.modelType);
+    }
+
+    @Override
+    public final String ggufName() {
+        return names.ggufName;
+    }
+
+    final double ropeBase() {
+        return ropeBase;
+    }
+
+    // tensors
+
+    /** Whether GGUF has the rows of queries and keys in pairs, as the original Llama. */
+    boolean interleaved() {
+        return false;
+    }
+
+    /** Whether queries, keys and values have biases. */
+    boolean queryBias(Config config) {
+        return false;
+    }
+
+    boolean outputBias(Config config) {
+        return false;
+    }
+
+    boolean feedForwardBias(Config config) {
+        return false;
+    }
+
+    /** Whether the heads of queries and keys are normalised. */
+    boolean headNorms() {
+        return false;
+    }
+
+    Dimensions dimensions(Config config) {
+        return Dimensions.of(config).rotated(config);
+    }
+
+    @Override
+    public final List<TensorRule> tensors(Config config) {
+        Dimensions d = dimensions(config);
+        TensorRules rules = new TensorRules();
+        addFactors(rules, config, d);
+        rules.same(TensorName.TOKEN_EMBEDDING, "model.embed_tokens.weight", d.vocabulary(), d.hidden());
+        norm(rules, "output_norm", "model.norm", d.hidden());
+        rules.optional(TensorName.OUTPUT, "lm_head.weight", d.vocabulary(), d.hidden());
+        for (int i = 0; i < d.layers(); i++) {
+            addBlock(rules.block(i, "model.layers."), config, d);
+        }
+        return rules.list();
+    }
+
+    /** Divisors of rotary frequencies that follow from the configuration. */
+    void addFactors(TensorRules rules, Config config, Dimensions d) {}
+
+    void norm(TensorRules rules, String name, String from, int width) {
+        rules.same(name + ".weight", from + ".weight", width);
+    }
+
+    void addBlock(TensorRules block, Config config, Dimensions d) {
+        norm(block, "attn_norm", "input_layernorm", d.hidden());
+        addAttention(block, config, d);
+        norm(block, "ffn_norm", "post_attention_layernorm", d.hidden());
+        addFeedForward(block, config, d);
+    }
+
+    void addAttention(TensorRules block, Config config, Dimensions d) {
+        boolean bias = queryBias(config);
+        projection(block, "q", d.queries(), bias, d);
+        projection(block, "k", d.keys(), bias, d);
+        block.linear("attn_v", "self_attn.v_proj", bias, d.keys(), d.hidden());
+        block.linear("attn_output", "self_attn.o_proj", outputBias(config), d.hidden(), d.queries());
+    }
+
+    private void projection(TensorRules block, String letter, int outputs, boolean bias, Dimensions d) {
+        String name = "attn_" + letter;
+        String from = "self_attn." + letter + "_proj";
+        if (interleaved()) {
+            block.reordered(name, from, RowOrder.neighbours(d.headSize()), bias, outputs, d.hidden());
+        } else {
+            block.linear(name, from, bias, outputs, d.hidden());
+        }
+        if (headNorms()) {
+            norm(block, name + "_norm", "self_attn." + letter + "_norm", d.headSize());
+        }
+    }
+
+    void addFeedForward(TensorRules block, Config config, Dimensions d) {
+        boolean bias = feedForwardBias(config);
+        block.linear("ffn_gate", "mlp.gate_proj", bias, d.feedForward(), d.hidden());
+        block.linear("ffn_up", "mlp.up_proj", bias, d.feedForward(), d.hidden());
+        block.linear("ffn_down", "mlp.down_proj", bias, d.hidden(), d.feedForward());
+    }
+
+    // configuration
+
+    @Override
+    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+        Dimensions d = dimensions(config);
+        HyperParameters keys = new HyperParameters(ggufName(), metadata);
+        keys.sizes(d, true);
+        Rope.of(config, ropeBase).describe(config, keys, warnings, ropeTypes());
+        keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings);
+        describeHeads(config, d, keys);
+        keys.activation(config, "hidden_act", ACTIVATION, warnings);
+        describeRest(config, d, keys, warnings);
+    }
+
+    /** The types of scaled positions that the family has beyond those of all. */
+    String[] ropeTypes() {
+        return new String[0];
+    }
+
+    void describeHeads(Config config, Dimensions d, HyperParameters keys) {
+        keys.headSize(config, d);
+    }
+
+    /** The keys of this family only. */
+    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {}
+
+    @Override
+    public final Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
+        return restored(facts, warnings).values();
+    }
+
+    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
+        RestoredConfig config = new RestoredConfig(facts, names.modelType, names.className).groupedSizes().rmsEpsilon()
+                .activation("hidden_act", ACTIVATION);
+        restore(facts, config);
+        Rope.restore(facts, config, ropeBase, warnings);
+        return config;
+    }
+
+    /** Restores what {@link #describeRest} wrote, and whether there are biases. */
+    void restore(GgufFacts facts, RestoredConfig config) {}
+
+    // the model
+
+    @Override
+    public Model build(GgufFacts facts, Weights weights) {
+        Parts parts = new Parts(facts, weights);
+        Optional<Positions> positions = new Rotation(parts, interleaved(), ropeBase).positions();
+        Windows windows = parts.windows();
+        return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
+            Weights layer = parts.layer(i);
+            return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),
+                    attention(parts, layer, windows.of(parts.geometry(), i), positions), parts.rmsNorm(layer, "ffn_norm"),
+                    feedForward(parts, layer));
+        });
+    }
+
+    final Attention attention(Parts parts, Weights layer, Attention.Geometry geometry, Optional<Positions> positions) {
+        return parts.attention(layer, geometry, headNorms(parts, layer, "attn_q_norm"), headNorms(parts, layer, "attn_k_norm"), positions);
+    }
+
+    private List<Norm> headNorms(Parts parts, Weights layer, String name) {
+        return headNorms() ? List.of(parts.rmsNorm(layer, name, parts.dimensions().headSize())) : List.of();
+    }
+
+    FeedForward feedForward(Parts parts, Weights layer) {
+        return parts.gatedMlp(layer, ACTIVATION);
+    }
+}
