@@ -7,7 +7,6 @@ import dev.nibble.core.checkpoint.Gguf;
 import dev.nibble.core.checkpoint.GgufMetadata;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.ModelTokenizers;
-import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Architecture;
@@ -30,7 +29,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -41,33 +39,25 @@ import java.util.function.UnaryOperator;
  * meanwhile, what computes gets a {@link MalformedFileException} with code {@code FILE_CHANGED}.
  */
 public final class LoadedModel implements Model, AutoCloseable {
-    private final Path opened;
-    private final ModelSource source;
-    private final boolean owned;
+    /** Where it comes from. @param owned whether the source is closed with it */
+    private record Origin(Path opened, ModelSource source, boolean owned) {}
+
+    private final Origin origin;
     private final Architecture architecture;
     private final Model model;
-    private final Workers workers;
-    private final Arena arena;
-    private final LoadOptions options;
-    private final LoadStatistics statistics;
     private final GgufFacts facts;
-    private final LoadedWeights loadedWeights;
+    private final LoadedWeights weights;
+    private final LoadedWeights.Loading loading;
 
-    private LoadedModel(Path opened, ModelSource source, boolean owned, Architecture architecture, Model model, Workers workers,
-            Arena arena,
-            LoadOptions options,
-            LoadStatistics statistics, GgufFacts facts, LoadedWeights loadedWeights) {
-        this.opened = opened;
-        this.source = source;
-        this.owned = owned;
-        this.architecture = architecture;
-        this.model = model;
-        this.workers = workers;
-        this.arena = arena;
-        this.options = options;
-        this.statistics = statistics;
-        this.facts = facts;
-        this.loadedWeights = loadedWeights;
+    private LoadedModel(Origin origin, LoadedWeights.Loading loading, UnaryOperator<Weights> layers) {
+        this.origin = origin;
+        this.loading = loading;
+        facts = origin.source.facts();
+        weights = LoadedWeights.of(origin.source, loading);
+        Weights own = layers.apply(weights);
+        Family family = Architectures.of(facts);
+        architecture = family;
+        model = Checkpoint.guarded(origin.opened, () -> family.build(facts, own));
     }
 
     /**
@@ -109,15 +99,8 @@ public final class LoadedModel implements Model, AutoCloseable {
         Workers workers = Workers.of(options.threads());
         Arena arena = Arena.ofShared();
         try {
-            Map<String, TensorSource> sources = new LinkedHashMap<>();
-            source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
-            GgufFacts facts = source.facts();
-            LoadStatistics statistics = new LoadStatistics();
-            LoadedWeights own = LoadedWeights.of(source, sources, options, workers, arena, statistics);
-            Weights weights = layers.apply(own);
-            Family family = Architectures.of(facts);
-            Model model = Checkpoint.guarded(path, () -> family.build(facts, weights));
-            return new LoadedModel(path, source, owned, family, model, workers, arena, options, statistics, facts, own);
+            return new LoadedModel(new Origin(path, source, owned),
+                    new LoadedWeights.Loading(options, workers, arena, new LoadStatistics()), layers);
         } catch (Throwable e) {
             workers.close();
             arena.close();
@@ -127,13 +110,13 @@ public final class LoadedModel implements Model, AutoCloseable {
 
     /** Those of its weights that are computed with where they lie in its files. */
     List<MemorySegment> mappedWeights() {
-        return source.tensors().stream().flatMap(tensor -> tensor.raw().stream()).map(Tensor::data).filter(MemorySegment::isMapped)
+        return origin.source.tensors().stream().flatMap(tensor -> tensor.raw().stream()).map(Tensor::data).filter(MemorySegment::isMapped)
                 .toList();
     }
 
     /** The file or directory. */
     public Path path() {
-        return source.checkpoint().path();
+        return origin.source.checkpoint().path();
     }
 
     public Architecture architecture() {
@@ -152,17 +135,17 @@ public final class LoadedModel implements Model, AutoCloseable {
 
     /** Who shares out its work; idle between two calls. */
     public Workers workers() {
-        return workers;
+        return loading.workers();
     }
 
     /** The keys of the GGUF file, or those it would have. */
     public GgufMetadata metadata() {
-        return source.metadata();
+        return origin.source.metadata();
     }
 
     /** What was odd, one line each. */
     public List<String> warnings() {
-        return source.warnings();
+        return origin.source.warnings();
     }
 
     /**
@@ -171,29 +154,29 @@ public final class LoadedModel implements Model, AutoCloseable {
      * @param warnings told of what is odd, one line each
      */
     public Tokenizer openTokenizer(Consumer<String> warnings) throws IOException {
-        if (Files.isDirectory(opened)) {
-            return Tokenizers.open(opened, warnings);
+        if (Files.isDirectory(origin.opened)) {
+            return Tokenizers.open(origin.opened, warnings);
         }
-        TokenizerSource tokenizer = ModelTokenizers.source(metadata(), opened);
-        return source.checkpoint() instanceof Gguf ? Tokenizers.ofChecked(tokenizer) : Tokenizers.of(tokenizer, warning -> {});
+        TokenizerSource tokenizer = ModelTokenizers.source(metadata(), origin.opened);
+        return origin.source.checkpoint() instanceof Gguf ? Tokenizers.ofChecked(tokenizer) : Tokenizers.of(tokenizer, warning -> {});
     }
 
     public LoadOptions options() {
-        return options;
+        return loading.options();
     }
 
     public LoadStatistics statistics() {
-        return statistics;
+        return loading.statistics();
     }
 
     /** Bytes of all tensors as they are stored. */
     public long bytes() {
-        return source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
+        return origin.source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
     }
 
     /** Numbers in all tensors. */
     public long parameters() {
-        return source.tensors().stream().mapToLong(tensor -> tensor.info().shape().count()).sum();
+        return origin.source.tensors().stream().mapToLong(tensor -> tensor.info().shape().count()).sum();
     }
 
     @Override
@@ -248,7 +231,7 @@ public final class LoadedModel implements Model, AutoCloseable {
      * @param forCopies what has to be copied for layers, which live as long
      */
     public Weights weights(Map<String, Tensor> replaced, Arena forCopies) {
-        return loadedWeights.replacing(replaced, forCopies);
+        return weights.replacing(replaced, forCopies);
     }
 
     @Override
@@ -262,13 +245,13 @@ public final class LoadedModel implements Model, AutoCloseable {
     /** Closes the file. Once more does nothing. */
     @Override
     public synchronized void close() {
-        if (!arena.scope().isAlive()) {
+        if (!loading.arena().scope().isAlive()) {
             return;
         }
-        workers.close();
-        arena.close();
-        if (owned) {
-            source.close();
+        loading.workers().close();
+        loading.arena().close();
+        if (origin.owned) {
+            origin.source.close();
         }
     }
 }

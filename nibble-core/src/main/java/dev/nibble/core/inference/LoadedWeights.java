@@ -5,8 +5,6 @@ import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
-import dev.nibble.core.kernel.MatMul;
-import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Embedding;
@@ -28,9 +26,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -40,32 +38,39 @@ import java.util.Optional;
 final class LoadedWeights implements Weights {
     private static final int PIECE = 1 << 22; // numbers converted at once
 
-    /** What all views of the same weights share. @param wholes layers that others are parts of, by their values */
-    private record Loading(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, Map<Tensor, Linear> wholes,
-            Map<String, Tensor> replaced, LoadOptions options, Workers workers, Arena arena, LoadStatistics statistics) {}
+    /**
+     * How weights are prepared.
+     *
+     * @param arena for copies and repacked weights
+     */
+    record Loading(LoadOptions options, Workers workers, Arena arena, LoadStatistics statistics) {}
 
+    /** Tensors that all views of the same weights share. @param wholes layers that others are parts of, by their values */
+    private record Shared(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, Map<Tensor, Linear> wholes,
+            Map<String, Tensor> replaced) {}
+
+    private final Shared shared;
     private final Loading loading;
     private final String prefix;
 
-    private LoadedWeights(Loading loading, String prefix) {
+    private LoadedWeights(Shared shared, Loading loading, String prefix) {
+        this.shared = shared;
         this.loading = loading;
         this.prefix = prefix;
     }
 
-    /** @param arena for copies and repacked weights */
-    static LoadedWeights of(ModelSource source, Map<String, TensorSource> sources, LoadOptions options, Workers workers, Arena arena,
-            LoadStatistics statistics) {
-        return new LoadedWeights(new Loading(source.checkpoint().path(), sources, new HashMap<>(), new IdentityHashMap<>(), Map.of(),
-                options, workers, arena,
-                statistics), "");
+    static LoadedWeights of(ModelSource source, Loading loading) {
+        Map<String, TensorSource> sources = new LinkedHashMap<>();
+        source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
+        return new LoadedWeights(
+                new Shared(source.checkpoint().path(), sources, new HashMap<>(), new IdentityHashMap<>(), Map.of()), loading, "");
     }
 
     /** The same with some matrices others. @param replaced by the layer's name, an expert's number behind it */
     LoadedWeights replacing(Map<String, Tensor> replaced, Arena arena) {
         return new LoadedWeights(
-                new Loading(loading.file, loading.sources, new HashMap<>(loading.copied), new IdentityHashMap<>(), Map.copyOf(replaced),
-                        loading.options, loading.workers, arena, new LoadStatistics()),
-                prefix);
+                new Shared(shared.file, shared.sources, new HashMap<>(shared.copied), new IdentityHashMap<>(), Map.copyOf(replaced)),
+                new Loading(loading.options, loading.workers, arena, new LoadStatistics()), prefix);
     }
 
     @Override
@@ -107,7 +112,7 @@ final class LoadedWeights implements Weights {
     private Linear dense(String name, Weight weight, Optional<float[]> bias) {
         List<Transform> after = weight.outputTransforms();
         if (!after.isEmpty() && after.getFirst() instanceof Transform.Padding padding) {
-            Linear whole = loading.wholes.computeIfAbsent(weight.values(), values -> {
+            Linear whole = shared.wholes.computeIfAbsent(weight.values(), values -> {
                 loading.statistics.copied(values.data().byteSize());
                 List<Transform> others = after.subList(1, after.size());
                 return dense(name, new Weight(values, weight.inputTransforms(), others, weight.inputRounding()), Optional.empty());
@@ -123,7 +128,7 @@ final class LoadedWeights implements Weights {
     /** Values times input, in integers if the input is to be rounded. */
     private Linear product(String name, Weight weight, Optional<float[]> bias) {
         if (!weight.values().codec().rowParts().isEmpty()) {
-            return new SideBySide(parts(name, weight), bias);
+            return new ColumnSplitLinear(parts(name, weight), bias);
         }
         Backends.Prepared prepared = loading.options.backends().prepare(weight.values(), loading.arena);
         loading.statistics.prepared(prefix + name, weight.values(), prepared.backend());
@@ -131,7 +136,7 @@ final class LoadedWeights implements Weights {
         if (!rounding.equals(InputRounding.NONE) && weight.values().codec().multipliesIntegers()) {
             return new IntegerLinear(weight.values(), prepared.kernel(), rounding, bias, loading.workers);
         }
-        return new Dense(weight.values(), prepared.kernel(), bias, loading.workers);
+        return new DenseLinear(weight.values(), prepared.kernel(), bias, loading.workers);
     }
 
     /** A layer for each part of the rows, so that kernels find groups of one width. */
@@ -152,86 +157,9 @@ final class LoadedWeights implements Weights {
         return layers;
     }
 
-    /** Layers for the columns of an input, one after the other, whose products are added. */
-    private record SideBySide(List<Linear> parts, Optional<float[]> bias) implements Linear {
-        @Override
-        public int inputs() {
-            return parts.stream().mapToInt(Linear::inputs).sum();
-        }
-
-        @Override
-        public int outputs() {
-            return parts.getFirst().outputs();
-        }
-
-        @Override
-        public void apply(Matrix x, Matrix y) {
-            Matrix product = Matrix.of(y.rows(), y.columns());
-            int column = 0;
-            for (Linear part : parts) {
-                Matrix some = Matrix.of(x.rows(), part.inputs());
-                for (int row = 0; row < x.rows(); row++) {
-                    System.arraycopy(x.data(), x.at(row) + column, some.data(), some.at(row), some.columns());
-                }
-                part.apply(some, column == 0 ? y : product);
-                for (int row = 0; column > 0 && row < y.rows(); row++) {
-                    for (int i = 0; i < y.columns(); i++) {
-                        y.data()[y.at(row) + i] += product.data()[product.at(row) + i];
-                    }
-                }
-                column += part.inputs();
-            }
-            bias.ifPresent(addend -> add(addend, y, 0, y.columns()));
-        }
-    }
-
-    static void add(float[] bias, Matrix y, int from, int to) {
-        for (int row = 0; row < y.rows(); row++) {
-            for (int i = from; i < to; i++) {
-                y.data()[y.at(row) + i] += bias[i];
-            }
-        }
-    }
-
-    private record Dense(Tensor weight, MatMul kernel, Optional<float[]> bias, Workers workers) implements Linear {
-        @Override
-        public int inputs() {
-            return (int) weight.columns();
-        }
-
-        @Override
-        public int outputs() {
-            return (int) weight.rows();
-        }
-
-        @Override
-        public void apply(Matrix x, Matrix y) {
-            Products.check(x, y, inputs(), outputs());
-            Products.run(kernel.start(x, y), x, y, kernel.grain(), workers,
-                    (from, to) -> bias.ifPresent(addend -> add(addend, y, from, to)));
-        }
-    }
-
     @Override
     public Embedding embedding(String name, int rows, int width) {
-        return new Table(weight(TensorName.weight(name), Shape.of(rows, width)));
-    }
-
-    private record Table(Weight weight) implements Embedding {
-        @Override
-        public int rows() {
-            return (int) weight.rows();
-        }
-
-        @Override
-        public int width() {
-            return (int) weight.columns();
-        }
-
-        @Override
-        public void read(int row, float[] target, int from) {
-            weight.read(Objects.checkIndex(row, rows()), target, from);
-        }
+        return new TableEmbedding(weight(TensorName.weight(name), Shape.of(rows, width)));
     }
 
     @Override
@@ -250,12 +178,12 @@ final class LoadedWeights implements Weights {
 
     @Override
     public boolean has(String name) {
-        return loading.sources.containsKey(prefix + name);
+        return shared.sources.containsKey(prefix + name);
     }
 
     @Override
     public Weights under(String morePrefix) {
-        return new LoadedWeights(loading, prefix + morePrefix);
+        return new LoadedWeights(shared, loading, prefix + morePrefix);
     }
 
     @Override
@@ -269,14 +197,14 @@ final class LoadedWeights implements Weights {
     }
 
     private TensorSource source(String name, Shape expected) {
-        TensorSource source = loading.sources.get(prefix + name);
+        TensorSource source = shared.sources.get(prefix + name);
         if (source == null) {
-            throw new MalformedFileException("TENSOR_MISSING", loading.file, -1, prefix + name,
+            throw new MalformedFileException("TENSOR_MISSING", shared.file, -1, prefix + name,
                     "is missing; the model needs it with shape " + expected);
         }
         Shape found = source.info().shape();
         if (!found.equals(expected) && !(expected.rank() == 2 && expected.rows() == 1 && found.equals(Shape.of(expected.columns())))) {
-            throw new MalformedFileException("TENSOR_SHAPE", loading.file, -1, prefix + name,
+            throw new MalformedFileException("TENSOR_SHAPE", shared.file, -1, prefix + name,
                     "has shape " + found + "; the model's configuration asks for " + expected);
         }
         return source;
@@ -288,12 +216,12 @@ final class LoadedWeights implements Weights {
         if (other.isPresent()) {
             return other.get();
         }
-        if (loading.copied.containsKey(prefix + name)) {
-            return loading.copied.get(prefix + name);
+        if (shared.copied.containsKey(prefix + name)) {
+            return shared.copied.get(prefix + name);
         }
         Optional<Weight> whole = source.whole();
         if (whole.isPresent()) {
-            loading.copied.put(prefix + name, whole.get());
+            shared.copied.put(prefix + name, whole.get());
             return whole.get();
         }
         if (!source.info().codec().rowParts().isEmpty()) {
@@ -304,12 +232,12 @@ final class LoadedWeights implements Weights {
             return weight(raw.get(), source);
         }
         Weight copy = weight(copy(source, loading.arena), source);
-        loading.copied.put(prefix + name, copy);
+        shared.copied.put(prefix + name, copy);
         return copy;
     }
 
     private Optional<Weight> replaced(String layer, Shape expected) {
-        Optional<Tensor> other = Optional.ofNullable(loading.replaced.get(prefix + layer));
+        Optional<Tensor> other = Optional.ofNullable(shared.replaced.get(prefix + layer));
         other.filter(tensor -> !tensor.shape().equals(expected)).ifPresent(tensor -> {
             throw new IllegalArgumentException(prefix + layer + " of shape " + tensor.shape() + " in the place of " + expected);
         });

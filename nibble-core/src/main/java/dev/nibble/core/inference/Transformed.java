@@ -37,7 +37,7 @@ record Transformed(Linear layer, Weight weight, Optional<float[]> bias, Workers 
                 }
             });
         }
-        bias.ifPresent(addend -> LoadedWeights.add(addend, y, 0, y.columns()));
+        bias.ifPresent(addend -> DenseLinear.addBias(addend, y, 0, y.columns()));
     }
 
     private Matrix inward(Matrix x) {

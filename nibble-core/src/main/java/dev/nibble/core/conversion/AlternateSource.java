@@ -1,0 +1,25 @@
+package dev.nibble.core.conversion;
+
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.TensorInfo;
+
+/** Every second one of what an expert has under an index of dimension 1: a row, or a number. */
+record AlternateSource(TensorInfo info, Tensor stored, int first) implements TensorSource {
+    @Override
+    public void read(long firstRow, int rows, float[] target, int from) {
+        Sources.check(info, firstRow, rows, target, from);
+        int columns = (int) info.shape().columns();
+        boolean vectors = info.shape().rank() > 2;
+        float[] both = new float[vectors ? 0 : 2 * columns];
+        for (int row = 0; row < rows; row++) {
+            if (vectors) {
+                stored.decode(2 * (firstRow + row) + first, 0, target, from + row * columns, columns);
+            } else {
+                stored.decode(firstRow + row, 0, both, 0, both.length);
+                for (int i = 0; i < columns; i++) {
+                    target[from + row * columns + i] = both[2 * i + first];
+                }
+            }
+        }
+    }
+}
