@@ -1,5 +1,5 @@
 /**
- * Model files: names to tensors, mapped on reading, streamed on writing. The only package that parses files; it trusts no byte of them.
+ * Model files: names to tensors, mapped on reading, streamed on writing. The only package that parses files of weights; it trusts no byte of them.
  * Start at {@link dev.nibble.core.checkpoint.Checkpoint}.
  */
 package dev.nibble.core.checkpoint;
