@@ -32,7 +32,7 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
 
     private static List<Backend> all() {
         List<Backend> all = new ArrayList<>();
-        if (Machine.detected().known()) { // on other kinds, nothing that makes machine code is so much as loaded
+        if (Machine.isKnown()) { // on other kinds, nothing that makes machine code is so much as loaded
             all.addAll(List.of(X86Backend.amx(), X86Backend.avx512(), X86Backend.avx2()));
         }
         all.add(new VectorBackend());
@@ -40,12 +40,16 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
         return List.copyOf(all);
     }
 
-    /** Those that run on this machine. */
+    /** Those that run on this machine. The first of them has passed its self-test. */
     public static Backends detect() {
+        return detect(ALL);
+    }
+
+    static Backends detect(List<Backend> all) {
         List<Backend> usable = new ArrayList<>();
         List<String> obstacles = new ArrayList<>();
-        for (Backend backend : ALL) {
-            Optional<String> obstacle = backend.obstacle();
+        for (Backend backend : all) {
+            Optional<String> obstacle = backend.obstacle().or(() -> usable.isEmpty() ? backend.selfTestFailure() : Optional.empty());
             if (obstacle.isEmpty()) {
                 usable.add(backend);
             } else if (backend.fits()) {
@@ -61,12 +65,16 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
      * @throws UnsupportedException if there is none of that name, or it does not run here
      */
     public static Backends forced(String name) {
-        Backend backend = ALL.stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow(() -> new UnsupportedException(
-                "no backend " + name + "; there are " + ALL.stream().map(Backend::name).collect(Collectors.joining(", "))));
-        backend.obstacle().ifPresent(why -> {
+        return forced(ALL, name);
+    }
+
+    static Backends forced(List<Backend> all, String name) {
+        Backend backend = all.stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow(() -> new UnsupportedException(
+                "no backend " + name + "; there are " + all.stream().map(Backend::name).collect(Collectors.joining(", "))));
+        backend.obstacle().or(backend::selfTestFailure).ifPresent(why -> {
             throw new UnsupportedException("backend " + name + " does not run here: " + why);
         });
-        Backend last = ALL.getLast();
+        Backend last = all.getLast();
         return new Backends(backend.equals(last) ? List.of(last) : List.of(backend, last), List.of(), false);
     }
 

@@ -19,6 +19,11 @@ public interface Backend {
     /** Why this machine or JVM cannot run it, or empty if it can. */
     Optional<String> obstacle();
 
+    /** Why it must not be used although it runs: it was tested, once for the process, and computed known numbers wrong. Empty if it passed. */
+    default Optional<String> selfTestFailure() {
+        return Optional.empty();
+    }
+
     /**
      * Readies a weight for repeated use: repacks it, assembles code for its shape, whatever pays. Empty if there is no kernel for the
      * weight's codec; the caller then asks the next backend.

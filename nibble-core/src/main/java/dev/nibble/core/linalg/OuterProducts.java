@@ -1,9 +1,9 @@
 package dev.nibble.core.linalg;
 
 import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.x86.machine.CpuFeatures;
 import dev.nibble.core.x86.machine.Machine;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Sums of outer products, {@code Σ x · xᵀ} over the rows of a matrix, as GPTQ's Hessian is; upper triangles only.
@@ -29,13 +29,13 @@ public final class OuterProducts {
      * @param upper row {@code i} of the sums from column {@code i} on
      */
     public static void add(float[] x, int from, int rows, SumGrid grid, double[][] upper, Workers workers) {
-        CpuFeatures features = Machine.detected().features();
+        Optional<X86OuterProducts> machineCode = Machine.isKnown() ? X86OuterProducts.here() : Optional.empty();
         float[] scaled = new float[Math.min(BATCH, rows) * upper.length];
         for (int row = 0; row < rows; row += BATCH) {
             int count = Math.min(BATCH, rows - row);
             grid.scale(x, from + row * upper.length, count, scaled);
-            if (features.avx2()) {
-                X86OuterProducts.of(features).addBatch(scaled, 0, count, grid, upper, workers);
+            if (machineCode.isPresent()) {
+                machineCode.get().addBatch(scaled, 0, count, grid, upper, workers);
             } else {
                 addBatch(scaled, 0, count, grid, upper, workers);
             }

@@ -4,11 +4,15 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.x86.machine.Assembled;
+import dev.nibble.core.x86.machine.CodeSpace;
 import dev.nibble.core.x86.machine.CpuFeatures;
 import dev.nibble.core.x86.machine.Kernel;
 import dev.nibble.core.x86.machine.Machine;
+import dev.nibble.core.x86.machine.Trial;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Optional;
 
 /** {@link OuterProducts} in machine code: the rows are copied into panels, which every tile of the result streams through the caches. */
 final class X86OuterProducts {
@@ -21,14 +25,45 @@ final class X86OuterProducts {
     private static final long ALIGNMENT = 64;
 
     private final Assembled kernel;
+    private final Trial trial = new Trial(this::agrees);
 
     private X86OuterProducts(int bits) {
-        kernel = new Assembled(() -> Machine.detected().space().orElseThrow()
-                .kernel("outer-products-" + bits, new OuterProductKernel(bits)::write));
+        this(new OuterProductKernel(bits)::write, bits);
     }
 
-    static X86OuterProducts of(CpuFeatures features) {
-        return features.avx512() ? AVX512 : AVX2;
+    X86OuterProducts(CodeSpace.Body body, int bits) {
+        kernel = new Assembled(() -> Machine.detected().space().orElseThrow().kernel("outer-products-" + bits, body));
+    }
+
+    /** The one for this machine, if there is one and it passed its trial. */
+    static Optional<X86OuterProducts> here() {
+        CpuFeatures features = Machine.detected().features();
+        return features.avx2() ? Optional.of(features.avx512() ? AVX512 : AVX2).filter(X86OuterProducts::isRight) : Optional.empty();
+    }
+
+    boolean isRight() {
+        return trial.failure().isEmpty();
+    }
+
+    /** Whether it gives the plain sums of known numbers. */
+    private boolean agrees() {
+        int columns = COLUMNS + 1;
+        float[] x = new float[2 * columns];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (i * 37 % 101 - 50) * 0.013f;
+        }
+        double[][] expected = new double[columns][];
+        Arrays.setAll(expected, row -> new double[columns - row]);
+        double[][] found = new double[columns][];
+        Arrays.setAll(found, row -> new double[columns - row]);
+        double[] energies = new double[columns];
+        Arrays.fill(energies, 1);
+        SumGrid grid = SumGrid.of(energies);
+        try (Workers alone = Workers.of(1)) {
+            OuterProducts.addBatch(x, 0, 2, grid, expected, alone);
+            addBatch(x, 0, 2, grid, found, alone);
+        }
+        return Arrays.deepEquals(expected, found);
     }
 
     Kernel kernel() {

@@ -66,6 +66,13 @@ class OuterProductsTest {
         }
     }
 
+    @Test
+    void machineCodeWithWrongSumsIsNotUsed() {
+        assumeTrue(Machine.detected().features().avx2(), "the processor has no AVX2");
+        assertThat(new X86OuterProducts(new OuterProductKernel(256)::write, 256).isRight()).isTrue();
+        assertThat(new X86OuterProducts(code -> {}, 256).isRight()).isFalse();
+    }
+
     /** The bound that is stated. */
     @ParameterizedTest
     @CsvSource({"1, 5", "300, 60", "1000, 20"})

@@ -1,12 +1,14 @@
 package dev.nibble.core.backend.x86;
 
 import dev.nibble.core.codec.Q8_0;
+import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.BiFunction;
 
 /** A product of small integers, whose sums are known exactly: whether this machine computes what the code says, before a model relies on it. */
 final class SelfTest {
@@ -15,16 +17,22 @@ final class SelfTest {
 
     private SelfTest() {}
 
-    static boolean passes(X86Backend backend) {
+    /**
+     * Makes it.
+     *
+     * @param preparing makes a product with a weight
+     * @param many      see {@link X86Backend#manyTokens}
+     */
+    static boolean passes(BiFunction<Tensor, Arena, MatMul> preparing, int many) {
         try (Arena arena = Arena.ofShared()) {
             Tensor weight = weight(arena);
-            for (int tokens : new int[]{1, X86MatMul.FEW + 1, backend.manyTokens()}) {
+            for (int tokens : new int[]{1, X86MatMul.FEW + 1, many}) {
                 if (tokens == Integer.MAX_VALUE) {
                     continue;
                 }
                 Matrix x = activations(tokens);
                 Matrix y = Matrix.of(tokens, Panel.ROWS);
-                backend.prepare(weight, arena).orElseThrow().multiply(x, y, 0, Panel.ROWS);
+                preparing.apply(weight, arena).multiply(x, y, 0, Panel.ROWS);
                 if (!right(x, y)) {
                     return false;
                 }

@@ -13,9 +13,12 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.x86.machine.Machine;
+import dev.nibble.core.x86.machine.Trial;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -28,10 +31,17 @@ public final class X86Backend implements Backend {
 
     private final Isa isa;
     private final Buffers buffers = new Buffers();
-    private volatile Optional<KernelCache> kernels = Optional.empty();
+    private final Trial trial;
+    private Optional<KernelCache> kernels = Optional.empty(); // guarded by this
 
     private X86Backend(Isa isa) {
+        this(isa, preparing -> SelfTest.passes(preparing, many(isa)));
+    }
+
+    /** @param selfTest of what makes a product with a weight */
+    X86Backend(Isa isa, Predicate<BiFunction<Tensor, Arena, MatMul>> selfTest) {
         this.isa = isa;
+        this.trial = new Trial(() -> selfTest.test((weight, arena) -> prepare(weight, arena, new MatMulKernels(untested())).orElseThrow()));
     }
 
     /** With vectors of 512 bits, and tiles for many tokens. */
@@ -77,20 +87,24 @@ public final class X86Backend implements Backend {
                 : "the processor or the system does not have " + isa);
     }
 
-    /** @throws UnsupportedException if this machine does not compute what the code says */
-    private synchronized KernelCache kernels() {
-        if (kernels.isEmpty()) {
-            kernels = Optional.of(new KernelCache(Machine.detected().space().orElseThrow(), isa));
-            if (!SelfTest.passes(this)) {
-                throw new UnsupportedException(Advice.of("backend %s: a product of known numbers came out wrong on this processor;"
-                        + " take %s, and report it", name(), Setting.BACKEND.of("vector")));
-            }
-        }
-        return kernels.orElseThrow();
+    @Override
+    public Optional<String> selfTestFailure() {
+        return obstacle().isEmpty() ? trial.failure() : Optional.empty();
     }
 
-    private MatMulKernels products() {
-        return new MatMulKernels(kernels());
+    /** @throws UnsupportedException if it cannot run, or this machine does not compute what the code says */
+    private KernelCache kernels() {
+        obstacle().or(trial::failure).ifPresent(why -> {
+            throw new UnsupportedException(Advice.of("backend %s: %s; take %s", name(), why, Setting.BACKEND.of("vector")));
+        });
+        return untested();
+    }
+
+    private synchronized KernelCache untested() {
+        if (kernels.isEmpty()) {
+            kernels = Optional.of(new KernelCache(Machine.detected().space().orElseThrow(), isa));
+        }
+        return kernels.get();
     }
 
     @Override
@@ -100,33 +114,43 @@ public final class X86Backend implements Backend {
 
     @Override
     public int manyTokens() {
+        return many(isa);
+    }
+
+    private static int many(Isa isa) {
         return isa == Isa.AMX ? AmxMatMul.MANY : Integer.MAX_VALUE;
     }
 
     @Override
     public Optional<MatMul> prepare(Tensor weight, Arena arena) {
+        return FloatMatMul.knows(weight) || RowFormats.of(weight.codec()).isPresent()
+                ? prepare(weight, arena, new MatMulKernels(kernels()))
+                : Optional.empty();
+    }
+
+    private Optional<MatMul> prepare(Tensor weight, Arena arena, MatMulKernels code) {
         if (weight.rows() == 0 || weight.columns() == 0) {
             return Optional.empty();
         }
         if (FloatMatMul.knows(weight)) {
             Tensor stored = enough(weight, arena);
-            FloatMatMul exact = new FloatMatMul(stored, Math.toIntExact(weight.rows()), Unpacking.of(weight.codec(), products(), arena),
-                    products(), buffers);
+            FloatMatMul exact = new FloatMatMul(stored, Math.toIntExact(weight.rows()), Unpacking.of(weight.codec(), code, arena), code,
+                    buffers);
             return Optional.of(isa == Isa.AMX && TileRows.areBfloats(stored)
-                    ? onTiles(exact, TileRows.ofBfloats(stored, products()), stored)
+                    ? onTiles(exact, TileRows.ofBfloats(stored, code), stored, code)
                     : exact);
         }
-        return RowFormats.of(weight.codec()).map(format -> matMul(weight, format, arena));
+        return RowFormats.of(weight.codec()).map(format -> matMul(weight, format, arena, code));
     }
 
-    private MatMul matMul(Tensor weight, RowFormat format, Arena arena) {
+    private MatMul matMul(Tensor weight, RowFormat format, Arena arena, MatMulKernels code) {
         Tensor stored = enough(weight, arena);
-        X86MatMul rounded = new X86MatMul(stored, Math.toIntExact(weight.rows()), format, products(), buffers);
-        return isa == Isa.AMX ? onTiles(rounded, TileRows.ofCodes(stored, format, products(), buffers), stored) : rounded;
+        X86MatMul rounded = new X86MatMul(stored, Math.toIntExact(weight.rows()), format, code, buffers);
+        return isa == Isa.AMX ? onTiles(rounded, TileRows.ofCodes(stored, format, code, buffers), stored, code) : rounded;
     }
 
-    private MatMul onTiles(InTwoSteps few, TileRows rows, Tensor stored) {
-        return new AmxMatMul(few, rows, Math.toIntExact(stored.rows()), products(), buffers);
+    private MatMul onTiles(InTwoSteps few, TileRows rows, Tensor stored, MatMulKernels code) {
+        return new AmxMatMul(few, rows, Math.toIntExact(stored.rows()), code, buffers);
     }
 
     /** The weight itself, or where it is on the heap or has few rows a copy, with rows of zeros at the end. */

@@ -14,7 +14,7 @@ public final class RowEncoders {
 
     /** The one that will be done first with {@code numbers} numbers in all, starting in a cold JVM. */
     public static RowEncoder of(Codec codec, long numbers) {
-        return Machine.detected().features().avx2()
+        return Machine.isKnown()
                 ? X86Encoders.of(codec, () -> inJava(codec, numbers)).orElseGet(() -> inJava(codec, numbers))
                 : inJava(codec, numbers);
     }

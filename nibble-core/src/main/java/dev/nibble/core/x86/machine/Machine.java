@@ -4,14 +4,23 @@ import dev.nibble.core.UnsupportedException;
 import java.util.Optional;
 
 /**
- * This machine, once for the process: its features and its space for code.
+ * This machine, once for the process: its features and its space for code. Both are there only once somebody asks for them: before that no
+ * page is executable and no signal is handled on our behalf.
  *
  * @param known    whether it is a kind of machine that kernels are made for
  * @param obstacle why no machine code of ours can run here; then there are no features and no space
  */
 public record Machine(boolean known, Optional<String> obstacle, CpuFeatures features, Optional<CodeSpace> space) {
+    private static final String PROCESSOR = System.getProperty("os.arch");
+    private static final String SYSTEM = System.getProperty("os.name");
+
     private static final class Holder {
         static final Machine THIS = detect();
+    }
+
+    /** Whether it is a kind of machine that kernels are made for; asks nobody. */
+    public static boolean isKnown() {
+        return (PROCESSOR.equals("amd64") || PROCESSOR.equals("x86_64")) && SYSTEM.equals("Linux");
     }
 
     public static Machine detected() {
@@ -19,10 +28,8 @@ public record Machine(boolean known, Optional<String> obstacle, CpuFeatures feat
     }
 
     private static Machine detect() {
-        String processor = System.getProperty("os.arch");
-        String system = System.getProperty("os.name");
-        if (!processor.equals("amd64") && !processor.equals("x86_64") || !system.equals("Linux")) {
-            return without(false, "it is for x86-64 Linux, this is " + system + " on " + processor);
+        if (!isKnown()) {
+            return without(false, "it is for x86-64 Linux, this is " + SYSTEM + " on " + PROCESSOR);
         }
         try {
             CodeSpace space = CodeSpace.open();

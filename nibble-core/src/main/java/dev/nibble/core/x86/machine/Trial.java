@@ -1,0 +1,38 @@
+package dev.nibble.core.x86.machine;
+
+import dev.nibble.core.UnsupportedException;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/** A test of machine code on known numbers, made when it is first asked for and never again in this process. Thread-safe. */
+public final class Trial {
+    private final BooleanSupplier test;
+    private volatile Optional<Optional<String>> failure = Optional.empty(); // empty before the test was made
+
+    /** @param test whether the numbers came out right */
+    public Trial(BooleanSupplier test) {
+        this.test = test;
+    }
+
+    /** Why the code must not be used; empty if it passed. */
+    public Optional<String> failure() {
+        return failure.orElseGet(this::run);
+    }
+
+    private synchronized Optional<String> run() {
+        if (failure.isEmpty()) {
+            failure = Optional.of(result());
+        }
+        return failure.get();
+    }
+
+    private Optional<String> result() {
+        try {
+            return test.getAsBoolean()
+                    ? Optional.empty()
+                    : Optional.of("its machine code computed known numbers wrong on this processor; please report it");
+        } catch (UnsupportedException | InternalError e) {
+            return Optional.of("its machine code could not be tested: " + e.getMessage());
+        }
+    }
+}
