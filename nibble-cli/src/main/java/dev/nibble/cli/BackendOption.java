@@ -25,8 +25,18 @@ final class BackendOption {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
+    private String backend = "";
+
+    BackendOption() {
+        choose(System.getProperty("nibble.backend", ""));
+    }
+
+    /** Chooses one; without machine code in it, the whole process makes none: what quantizes neither. */
     @Option(names = "--backend", paramLabel = "NAME", completionCandidates = Names.class, description = "Compute with this one: ${COMPLETION-CANDIDATES}. Default: the fastest that runs here, or what -Dnibble.backend names.")
-    private String backend = System.getProperty("nibble.backend", "");
+    private void choose(String name) {
+        backend = name;
+        Backends.allowMachineCode(name.isEmpty() || Backends.makesMachineCode(name));
+    }
 
     @Option(names = "--exact-activations", description = "Leave out kernels that round activations to 8 bits: slower, for comparisons.")
     private boolean exact;

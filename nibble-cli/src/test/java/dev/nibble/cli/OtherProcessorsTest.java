@@ -21,6 +21,9 @@ class OtherProcessorsTest {
     /** What says that it is not for this processor, and is asked nothing else. */
     private static final Set<String> ASKED = Set.of("x86.machine.Machine", "x86.machine.Machine$Holder", "x86.machine.CpuFeatures");
 
+    /** The same with every backend that makes none. */
+    private static final Set<String> MAKES_CODE = Set.of("x86.machine.CodeSpace", "x86.machine.FaultFence", "x86.machine.LibC");
+
     @TempDir
     Path folder;
 
@@ -55,6 +58,18 @@ class OtherProcessorsTest {
                 .contains("perplexity");
     }
 
+    /** What makes code executable and handles signals is not so much as loaded. */
+    @Test
+    void aForcedBackendOfJavaMakesNoMachineCode() throws Exception {
+        Path quantized = folder.resolve("Q4_0.gguf");
+        for (String backend : List.of("vector", "reference")) {
+            start(List.of(), "quantize", model.toString(), "--to", "Q4_0", "-o", quantized.toString(), "--force", "--backend", backend);
+            assertThat(loaded()).doesNotContainAnyElementsOf(MAKES_CODE);
+            start(List.of(), "run", quantized.toString(), "-p", "One day", "-n", "2", "--backend", backend);
+            assertThat(loaded()).doesNotContainAnyElementsOf(MAKES_CODE);
+        }
+    }
+
     private static String[] with(String[] some, String last) {
         List<String> all = new ArrayList<>(List.of(some));
         all.add(last);
@@ -63,22 +78,28 @@ class OtherProcessorsTest {
 
     /** @return what it printed to standard output */
     private String onAnotherProcessor(String... command) throws IOException, InterruptedException {
-        Path log = folder.resolve("classes");
+        String printed = start(List.of("-Dos.arch=aarch64"), command);
+        assertThat(loaded()).isSubsetOf(ASKED);
+        return printed;
+    }
+
+    private String start(List<String> options, String... command) throws IOException, InterruptedException {
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
         List<String> all = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
-                "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-Xmx1g", "-Dos.arch=aarch64", "-Xlog:class+load:file=" + log,
-                "-cp", System.getProperty("java.class.path"), "dev.nibble.cli.Main"));
+                "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-Xmx1g",
+                "-Xlog:class+load:file=" + folder.resolve("classes"), "-cp", System.getProperty("java.class.path")));
+        all.addAll(options);
+        all.add("dev.nibble.cli.Main");
         all.addAll(List.of(command));
         Process process = new ProcessBuilder(all).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         assertThat(process.waitFor()).as(Files.readString(err)).isZero();
-        assertThat(loaded(log)).isSubsetOf(ASKED);
         return Files.readString(out);
     }
 
-    private static Set<String> loaded(Path log) throws IOException {
+    private Set<String> loaded() throws IOException {
         Set<String> found = new TreeSet<>();
-        Matcher matcher = LOADED.matcher(Files.readString(log));
+        Matcher matcher = LOADED.matcher(Files.readString(folder.resolve("classes")));
         while (matcher.find()) {
             found.add(matcher.group(1).replace("dev.nibble.core.", ""));
         }

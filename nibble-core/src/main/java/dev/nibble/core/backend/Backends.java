@@ -40,6 +40,19 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
         return List.copyOf(all);
     }
 
+    /**
+     * Says whether this process may make machine code from now on, for a backend or to quantize with; at first it may. Where no backend of
+     * machine code is asked for and nothing is quantized, none is made anyway: no page is made executable, no signal handled.
+     */
+    public static void allowMachineCode(boolean allowed) {
+        Machine.allow(allowed);
+    }
+
+    /** Whether the backend of that name makes machine code. */
+    public static boolean makesMachineCode(String name) {
+        return ALL.stream().anyMatch(backend -> backend.name().equals(name) && backend instanceof X86Backend);
+    }
+
     /** Those that run on this machine. The first of them has passed its self-test. */
     public static Backends detect() {
         return detect(ALL);

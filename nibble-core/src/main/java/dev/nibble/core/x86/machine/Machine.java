@@ -13,9 +13,17 @@ import java.util.Optional;
 public record Machine(boolean known, Optional<String> obstacle, CpuFeatures features, Optional<CodeSpace> space) {
     private static final String PROCESSOR = System.getProperty("os.arch");
     private static final String SYSTEM = System.getProperty("os.name");
+    private static final Machine FORBIDDEN = without(false, "machine code is switched off in this process");
+
+    private static volatile boolean allowed = true;
 
     private static final class Holder {
         static final Machine THIS = detect();
+    }
+
+    /** Whether this process may make machine code from now on; what was made before is not taken back. */
+    public static void allow(boolean machineCode) {
+        allowed = machineCode;
     }
 
     /** Whether it is a kind of machine that kernels are made for; asks nobody. */
@@ -24,7 +32,7 @@ public record Machine(boolean known, Optional<String> obstacle, CpuFeatures feat
     }
 
     public static Machine detected() {
-        return Holder.THIS;
+        return allowed ? Holder.THIS : FORBIDDEN;
     }
 
     private static Machine detect() {

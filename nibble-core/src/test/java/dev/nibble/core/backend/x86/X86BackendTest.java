@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.backend.Backends;
 import dev.nibble.core.backend.Weights;
 import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.kernel.MatMul;
@@ -17,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A machine that does not compute what the code says. */
+/** A machine that does not compute what the code says, and one that is not to be asked. */
 class X86BackendTest {
     private final Tensor weight = Weights.random(Q8_0.Q8_0, 32, 64, new Random(1));
 
@@ -58,5 +59,24 @@ class X86BackendTest {
             kernel.multiply(x, y, from, to);
             y.data()[y.at(y.rows() - 1) + to - 1]++;
         }
+    }
+
+    @Test
+    void machineCodeCanBeSwitchedOff() {
+        X86Backend backend = X86Backend.avx2();
+        Backends.allowMachineCode(false);
+        try {
+            assertThat(backend.obstacle()).hasValueSatisfying(why -> assertThat(why).contains("switched off"));
+            assertThat(Backends.detect().name()).doesNotStartWith("x86");
+            assertThat(Backends.detect().obstacles()).isEmpty();
+            assertThatThrownBy(() -> Backends.forced("x86-avx2")).hasMessageContaining("switched off");
+            try (Arena arena = Arena.ofShared()) {
+                assertThatThrownBy(() -> backend.prepare(weight, arena)).hasMessageContaining("switched off");
+            }
+        } finally {
+            Backends.allowMachineCode(true);
+        }
+        assertThat(backend.selfTestFailure()).isEmpty();
+        assertThat(Backends.detect().name()).startsWith("x86");
     }
 }
