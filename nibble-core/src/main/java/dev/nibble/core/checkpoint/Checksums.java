@@ -2,6 +2,7 @@ package dev.nibble.core.checkpoint;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.HexFormat;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
 
 /** CRC32C of bytes that arrive in pieces or are shared out to threads; SHA-256 of files. */
 public final class Checksums {
@@ -19,6 +21,7 @@ public final class Checksums {
     private static final int ONE = 1 << 31; // the polynomial 1 in that order
     private static final int[] POWERS = powers(); // x^(8·2^i) modulo the polynomial
     private static final long PIECE = 4 << 20;
+    private static final int COPIED = 1 << 16;
     private static final int BUFFER = 1 << 20;
 
     private Checksums() {}
@@ -26,10 +29,26 @@ public final class Checksums {
     /** CRC32C on the calling thread. */
     public static int crc32c(MemorySegment bytes) {
         CRC32C crc = new CRC32C();
-        for (long from = 0; from < bytes.byteSize(); from += PIECE) {
-            crc.update(bytes.asSlice(from, Math.min(PIECE, bytes.byteSize() - from)).asByteBuffer());
-        }
+        update(crc, bytes);
         return (int) crc.getValue();
+    }
+
+    /**
+     * Adds bytes to a checksum. Those of a mapped file are copied first: where the file was cut off, a copy throws an {@link InternalError},
+     * and the JVM's own code for checksums would end the process.
+     */
+    static void update(Checksum checksum, MemorySegment bytes) {
+        long piece = bytes.isMapped() ? COPIED : PIECE;
+        byte[] copy = new byte[bytes.isMapped() ? (int) Math.min(piece, bytes.byteSize()) : 0];
+        for (long from = 0; from < bytes.byteSize(); from += piece) {
+            int count = (int) Math.min(piece, bytes.byteSize() - from);
+            if (bytes.isMapped()) {
+                MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, from, copy, 0, count);
+                checksum.update(copy, 0, count);
+            } else {
+                checksum.update(bytes.asSlice(from, count).asByteBuffer());
+            }
+        }
     }
 
     /** The same number, from all cores; {@code bytes} must be accessible to all threads. */

@@ -73,7 +73,7 @@ public final class PyTorch {
         }
         MemorySegment bytes = stored(pickle);
         CRC32 crc = new CRC32();
-        crc.update(bytes.asByteBuffer());
+        Checksums.update(crc, bytes);
         if (crc.getValue() != pickle.crc()) {
             throw wrong(pickle, "ZIP_CHECKSUM", "the bytes do not have the checksum that the archive gives: the file is damaged");
         }

@@ -183,6 +183,7 @@ class CheckpointsTest {
             try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
                 channel.truncate(4096);
             }
+            assertThatThrownBy(() -> Checkpoint.guarded(path, () -> Checksums.crc32c(data))).hasMessageContaining("FILE_CHANGED");
             float[] numbers = new float[1 << 20];
             assertThatThrownBy(() -> Checkpoint.guarded(path, () -> {
                 big.codec().decode(data, 0, numbers, 0, numbers.length);
