@@ -109,7 +109,11 @@ public final class SequentialCalibrator implements AutoCloseable {
         try (KvCache cache = cache()) {
             for (int i = 0; i < text.windows().size(); i++) {
                 Matrix state = states.read(i);
-                decoder.embed(Batch.of(cache, text.windows().get(i)), state);
+                Batch batch = Batch.of(cache, text.windows().get(i));
+                Checkpoint.guarded(model.path(), () -> {
+                    decoder.embed(batch, state);
+                    return state;
+                });
                 states.write(i, state);
             }
         }
@@ -197,8 +201,10 @@ public final class SequentialCalibrator implements AutoCloseable {
     private void walk(Optional<BlockPart> until) {
         if (!exchanged) {
             String prefix = TensorName.blockPrefix(block);
-            layers.exchange(prefix, model.weights(settled, arena));
-            exchanged = true;
+            exchanged = Checkpoint.guarded(model.path(), () -> {
+                layers.exchange(prefix, model.weights(settled, arena));
+                return true;
+            });
         }
         layers.leaveOutFrom(until);
         try (KvCache cache = cache()) {

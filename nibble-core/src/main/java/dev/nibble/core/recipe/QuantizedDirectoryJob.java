@@ -6,6 +6,7 @@ import dev.nibble.core.Advice;
 import dev.nibble.core.Setting;
 import dev.nibble.core.Stage;
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.ModelFiles;
 import dev.nibble.core.checkpoint.layout.QuantizationConfig;
@@ -179,7 +180,10 @@ public final class QuantizedDirectoryJob {
                 stage.advance(module.name(), source.checkpoint().info(module.name()).bytes());
             }
             for (StoredTensor other : others) {
-                copy(other, writer);
+                Checkpoint.<Void, IOException>guarded(directory, () -> {
+                    copy(other, writer);
+                    return null;
+                });
                 stage.advance(other.name(), source.checkpoint().info(other.name()).bytes());
                 outcomes.add(new TensorOutcome(new PlannedTensor(otherInfo(other), otherInfo(other).codec(), ""), 0, 0, 0, 0, 0));
             }

@@ -63,7 +63,10 @@ public final class TranscodingJob {
         }
         try (MovableModel source = open()) {
             source.warnings().forEach(warn);
-            write(source, directory, overwrite);
+            Checkpoint.<Void, IOException>guarded(model, () -> {
+                write(source, directory, overwrite);
+                return null;
+            });
             return compare(source, directory);
         }
     }
@@ -110,9 +113,9 @@ public final class TranscodingJob {
     }
 
     /** What was written must not stay unless all of it is the same. */
-    private static List<Certificate> compare(MovableModel source, Path directory) throws IOException {
+    private List<Certificate> compare(MovableModel source, Path directory) throws IOException {
         try {
-            return source.compare(directory);
+            return Checkpoint.guarded(model, () -> source.compare(directory));
         } catch (UnsupportedException e) {
             Files.deleteIfExists(directory.resolve(WEIGHTS));
             throw new UnsupportedException(Advice.of("%s; the weights were removed", e.advice()), e);

@@ -3,6 +3,7 @@ package dev.nibble.core.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.layout.ConfigPart;
 import dev.nibble.core.checkpoint.layout.ModelFiles;
@@ -24,18 +25,22 @@ import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TranscodingJobTest {
     private static final Shape SHAPE = Shape.of(64, 128);
@@ -141,6 +146,32 @@ class TranscodingJobTest {
         assertRefused(three, "awq", "4 bits");
         assertThatThrownBy(() -> new TranscodingJob(three, WeightLayouts.named("gptq")).run(three, true, warning -> {}))
                 .hasMessageContaining("is the model itself");
+    }
+
+    /** The file is cut off after so many weights, before the next one or before what is not quantized. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aFileThatShrinksMeanwhileIsNamed(int weightsBefore) throws IOException {
+        Path source = write("gptq", false, GroupAffine.of(4, 32, Zero.INTEGER), GroupAffine.of(4, 32, Zero.NONE));
+        Path weights = source.resolve("model.safetensors");
+        WeightLayout cutting = cuttingOff(weights, weightsBefore);
+        assertThatThrownBy(() -> new TranscodingJob(source, cutting).run(folder.resolve("there"), false, warning -> {}))
+                .isInstanceOf(MalformedFileException.class).hasMessageContaining("FILE_CHANGED");
+        assertThat(folder.resolve("there/model.safetensors")).doesNotExist();
+    }
+
+    /** A layout that cuts a file off when it has written so many weights. */
+    private static WeightLayout cuttingOff(Path file, int weights) {
+        WeightLayout layout = WeightLayouts.named("gptq-v2");
+        AtomicInteger written = new AtomicInteger();
+        return (WeightLayout) Proxy.newProxyInstance(WeightLayout.class.getClassLoader(), new Class<?>[]{WeightLayout.class},
+                (_, method, arguments) -> {
+                    Object result = method.invoke(layout, arguments);
+                    if (method.getName().equals("write") && written.incrementAndGet() == weights) {
+                        Files.newByteChannel(file, StandardOpenOption.WRITE).truncate(0).close();
+                    }
+                    return result;
+                });
     }
 
     private void assertRefused(Path source, String target, String why) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.ProgressListener;
+import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.CalibrationOptions;
@@ -35,6 +36,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -113,6 +115,18 @@ class SequentialTest {
                             threads, new Manifest("test", "", List.of()), ProgressListener.SILENT);
         }
         return folder.resolve(name);
+    }
+
+    /** The file is cut off when the model is open, before anything of it is computed. */
+    @Test
+    void aFileThatShrinksMeanwhileIsNamed() throws IOException {
+        TinyModel tiny = models().getFirst();
+        Path model = tiny.write(folder.resolve("shrinking"));
+        assertThatThrownBy(() -> SequentialCalibrator.start(model, loading(1), any -> {
+            Files.newByteChannel(model.resolve("model.safetensors"), StandardOpenOption.WRITE).truncate(0).close();
+            return text(tiny);
+        }, OPTIONS, folder.resolve("states"), ProgressListener.SILENT)).isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining("FILE_CHANGED");
     }
 
     @ParameterizedTest(name = "{0}")
