@@ -22,7 +22,7 @@ final class Refusals {
 
     /** Opens a file. */
     @FunctionalInterface
-    interface Opener {
+    public interface Opener {
         AutoCloseable open(Path path) throws IOException;
     }
 
