@@ -1,20 +1,20 @@
 package dev.nibble;
 
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.job.NonFinite;
 import dev.nibble.core.pipeline.Budget;
 import dev.nibble.core.pipeline.CalibrationInput;
 import dev.nibble.core.pipeline.JobSettings;
 import dev.nibble.core.pipeline.Loading;
 import dev.nibble.core.pipeline.QuantizationRequest;
+import dev.nibble.core.plan.Mix;
+import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.TargetTypes;
+import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.recipe.Methods;
-import dev.nibble.core.recipe.Mix;
-import dev.nibble.core.recipe.Mixes;
-import dev.nibble.core.recipe.NonFinite;
 import dev.nibble.core.recipe.Recipe;
 import dev.nibble.core.recipe.RecipeFile;
 import dev.nibble.core.recipe.Schemes;
-import dev.nibble.core.recipe.TargetTypes;
-import dev.nibble.core.recipe.TypeRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

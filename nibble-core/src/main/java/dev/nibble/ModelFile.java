@@ -4,7 +4,7 @@ import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
-import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.mapping.GgufFacts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

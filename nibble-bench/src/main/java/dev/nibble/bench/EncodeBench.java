@@ -1,8 +1,8 @@
 package dev.nibble.bench;
 
 import dev.nibble.core.codec.Codecs;
-import dev.nibble.core.codec.simd.RowEncoder;
-import dev.nibble.core.codec.simd.RowEncoders;
+import dev.nibble.core.codec.RowEncoder;
+import dev.nibble.core.codec.encode.RowEncoders;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.Arena;

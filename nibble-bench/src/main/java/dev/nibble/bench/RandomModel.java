@@ -1,7 +1,7 @@
 package dev.nibble.bench;
 
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.checkpoint.GgufWriter;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
+import dev.nibble.core.checkpoint.gguf.GgufWriter;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.Shape;

@@ -1,8 +1,8 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.checkpoint.layout.WeightLayout;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.recipe.TranscodingJob.Certificate;
+import dev.nibble.core.job.TranscodingJob.Certificate;
+import dev.nibble.core.layout.WeightLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

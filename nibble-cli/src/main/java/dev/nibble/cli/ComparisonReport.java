@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.checkpoint.AtomicFile;
+import dev.nibble.core.checkpoint.io.AtomicFile;
 import dev.nibble.core.evaluation.Compared;
 import dev.nibble.core.evaluation.Comparison;
 import dev.nibble.core.evaluation.Divergence;

@@ -2,8 +2,8 @@ package dev.nibble.cli;
 
 import dev.nibble.QuantizationReport;
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.checkpoint.layout.WeightLayout;
-import dev.nibble.core.checkpoint.layout.WeightLayouts;
+import dev.nibble.core.layout.WeightLayout;
+import dev.nibble.core.layout.WeightLayouts;
 import dev.nibble.core.pipeline.Conversion;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.nibble.cli;
 
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.TensorScan;
-import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.conversion.ModelIdentity;
+import dev.nibble.core.layout.QuantizedCheckpoint;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.recipe.NonFinite;
+import dev.nibble.core.job.NonFinite;
 
 /** What {@code --allow-nonfinite} may be. */
 enum NonFiniteChoice {

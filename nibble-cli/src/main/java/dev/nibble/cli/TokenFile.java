@@ -1,7 +1,7 @@
 package dev.nibble.cli;
 
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.checkpoint.AtomicFile;
+import dev.nibble.core.checkpoint.io.AtomicFile;
 import dev.nibble.core.evaluation.TokenDivergence;
 import java.io.IOException;
 import java.io.UncheckedIOException;

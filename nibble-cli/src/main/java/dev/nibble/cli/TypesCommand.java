@@ -1,8 +1,8 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.recipe.Mix;
-import dev.nibble.core.recipe.Mixes;
-import dev.nibble.core.recipe.TargetTypes;
+import dev.nibble.core.plan.Mix;
+import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.TargetTypes;
 import dev.nibble.core.tensor.Codec;
 import java.util.LinkedHashMap;
 import java.util.Locale;

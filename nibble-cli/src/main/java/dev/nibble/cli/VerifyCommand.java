@@ -2,9 +2,9 @@ package dev.nibble.cli;
 
 import dev.nibble.core.Stage;
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.checkpoint.Checkpoints;
 import dev.nibble.core.checkpoint.TensorScan;
-import dev.nibble.core.recipe.StoredChecksums;
+import dev.nibble.core.checkpoint.open.Checkpoints;
+import dev.nibble.core.job.StoredChecksums;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

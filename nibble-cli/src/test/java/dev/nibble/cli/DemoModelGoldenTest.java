@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.checkpoint.Checkpoints;
-import dev.nibble.core.checkpoint.Imatrix;
+import dev.nibble.core.checkpoint.imatrix.Imatrix;
+import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;

@@ -3,8 +3,8 @@ package dev.nibble.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.checkpoint.Safetensors;
-import dev.nibble.core.checkpoint.SafetensorsWriter;
+import dev.nibble.core.checkpoint.safetensors.Safetensors;
+import dev.nibble.core.checkpoint.safetensors.SafetensorsWriter;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;

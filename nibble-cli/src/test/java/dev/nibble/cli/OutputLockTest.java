@@ -2,7 +2,7 @@ package dev.nibble.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nibble.core.checkpoint.OutputLock;
+import dev.nibble.core.checkpoint.io.OutputLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

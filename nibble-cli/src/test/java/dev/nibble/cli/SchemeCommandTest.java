@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.checkpoint.Checkpoints;
-import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
+import dev.nibble.core.checkpoint.open.Checkpoints;
+import dev.nibble.core.layout.QuantizedCheckpoint;
 import dev.nibble.core.recipe.Scheme;
 import dev.nibble.core.recipe.Schemes;
 import dev.nibble.core.tensor.Tensor;

@@ -2,10 +2,10 @@ package dev.nibble.core.calibration;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.checkpoint.ImatrixWriter;
-import dev.nibble.core.checkpoint.Safetensors;
+import dev.nibble.core.checkpoint.imatrix.ImatrixWriter;
+import dev.nibble.core.checkpoint.safetensors.Safetensors;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.model.TensorName;
+import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.quantization.AbsMax;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.MeanAbs;

@@ -3,7 +3,7 @@ package dev.nibble.core.calibration;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
-import dev.nibble.core.checkpoint.SafetensorsWriter;
+import dev.nibble.core.checkpoint.safetensors.SafetensorsWriter;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.quantization.AbsMax;

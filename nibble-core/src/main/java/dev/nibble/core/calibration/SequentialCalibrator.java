@@ -12,7 +12,7 @@ import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.Decoder;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.KvShape;
-import dev.nibble.core.model.TensorName;
+import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;

@@ -1,10 +1,11 @@
 package dev.nibble.core.checkpoint;
 
+import dev.nibble.core.checkpoint.io.MappedFile;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 
 /** A tensor of an open file. */
-interface FileTensor {
+public interface FileTensor {
     TensorInfo info();
 
     MappedFile file();

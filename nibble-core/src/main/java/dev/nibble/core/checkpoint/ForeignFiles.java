@@ -2,26 +2,27 @@ package dev.nibble.core.checkpoint;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.io.MappedFile;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** What lies around under the name of a model and is none, or is one of a kind that Nibble does not read. */
-final class ForeignFiles {
+public final class ForeignFiles {
     private static final int LONGEST_START = 512;
     private static final int TAR_MAGIC = 257;
 
     private ForeignFiles() {}
 
     /** The first bytes, one character each. */
-    static String start(MappedFile file) {
+    public static String start(MappedFile file) {
         MemorySegment bytes = file.bytes().asSlice(0, Math.min(LONGEST_START, file.size()));
         return new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1);
     }
 
     /** @throws MalformedFileException if it is a pointer, a web page or compressed */
-    static void refuse(MappedFile file) {
+    public static void refuse(MappedFile file) {
         String start = start(file);
         String lower = start.stripLeading().toLowerCase(Locale.ROOT);
         if (start.startsWith("version https://git-lfs")) {
@@ -43,7 +44,7 @@ final class ForeignFiles {
     }
 
     /** @throws UnsupportedException if it is one of the formats for Python objects that Nibble leaves alone */
-    static void refusePython(MappedFile file) {
+    public static void refusePython(MappedFile file) {
         String start = start(file);
         String advice = ": load it in PyTorch and write it with safetensors.torch.save_file";
         if (start.startsWith("\u0080")) {

@@ -1,5 +1,6 @@
 package dev.nibble.core.checkpoint;
 
+import dev.nibble.core.checkpoint.io.MappedFile;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
@@ -10,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Checked tensors over mapped files, whatever the format. */
-record OpenCheckpoint(Path path, String format, Map<String, FileTensor> tensors, List<MappedFile> mapped, Map<String, Object> metadata,
+public record OpenCheckpoint(Path path, String format, Map<String, FileTensor> tensors, List<MappedFile> mapped, Map<String, Object> metadata,
         List<String> warnings) implements Checkpoint {
     @Override
     public Set<String> names() {

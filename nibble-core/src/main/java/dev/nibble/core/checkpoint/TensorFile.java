@@ -1,5 +1,7 @@
 package dev.nibble.core.checkpoint;
 
+import dev.nibble.core.checkpoint.io.AtomicFile;
+import dev.nibble.core.checkpoint.io.Checksums;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -8,11 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A file of a header and tensors at places known beforehand, what both writers have in common. Gaps between tensors become zeros. */
-final class TensorFile implements CheckpointWriter {
+public final class TensorFile implements CheckpointWriter {
     private static final long PIECE = 8 << 20;
 
     /** Where a tensor's bytes go. */
-    record Place(long offset, long bytes) {}
+    public record Place(long offset, long bytes) {}
 
     private record Open(Place place, WrittenBytes written) {}
 
@@ -25,7 +27,7 @@ final class TensorFile implements CheckpointWriter {
     }
 
     /** @param size of the whole file */
-    static TensorFile create(Path target, boolean overwrite, byte[] header, Map<String, Place> places, long size) throws IOException {
+    public static TensorFile create(Path target, boolean overwrite, byte[] header, Map<String, Place> places, long size) throws IOException {
         AtomicFile file = AtomicFile.create(target, overwrite);
         try {
             file.write(0, ByteBuffer.wrap(header));
@@ -52,7 +54,7 @@ final class TensorFile implements CheckpointWriter {
     }
 
     /** Writes over a part of the header. */
-    void writeHeader(long position, byte[] bytes) throws IOException {
+    public void writeHeader(long position, byte[] bytes) throws IOException {
         file.write(position, ByteBuffer.wrap(bytes));
     }
 

@@ -1,5 +1,6 @@
 package dev.nibble.core.checkpoint;
 
+import dev.nibble.core.checkpoint.io.Checksums;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -7,18 +8,18 @@ import java.util.TreeMap;
  * Which bytes of one tensor are written, and the CRC32C of each stretch. Stretches that meet become one, so the checksum of the whole is
  * known when the last gap is closed, whatever the order of writing.
  */
-final class WrittenBytes {
+public final class WrittenBytes {
     private record Stretch(long end, int crc) {}
 
     private final TreeMap<Long, Stretch> stretches = new TreeMap<>();
     private final long size;
 
-    WrittenBytes(long size) {
+    public WrittenBytes(long size) {
         this.size = size;
     }
 
     /** Claims {@code length} bytes before they are written. @throws IllegalArgumentException if one of them was claimed already */
-    synchronized void add(long position, long length, int crc) {
+    public synchronized void add(long position, long length, int crc) {
         if (length == 0) {
             return;
         }
@@ -44,12 +45,12 @@ final class WrittenBytes {
         stretches.put(start, joined);
     }
 
-    synchronized boolean isComplete() {
+    public synchronized boolean isComplete() {
         return firstMissing() == size;
     }
 
     /** CRC32C of all bytes. @throws IllegalStateException if some are missing */
-    synchronized int crc32c() {
+    public synchronized int crc32c() {
         if (!isComplete()) {
             throw new IllegalStateException("not all bytes are written");
         }
@@ -57,7 +58,7 @@ final class WrittenBytes {
     }
 
     /** Offset of the first byte not written yet; the size if there is none. */
-    synchronized long firstMissing() {
+    public synchronized long firstMissing() {
         Map.Entry<Long, Stretch> first = stretches.firstEntry();
         return first == null || first.getKey() > 0 ? 0 : first.getValue().end;
     }

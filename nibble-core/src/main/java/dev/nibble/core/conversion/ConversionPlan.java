@@ -1,7 +1,7 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Architecture;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
+import dev.nibble.core.model.mapping.Architecture;
 import java.util.List;
 
 /**

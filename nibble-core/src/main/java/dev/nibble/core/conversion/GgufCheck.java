@@ -1,9 +1,9 @@
 package dev.nibble.core.conversion;
 
 import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.checkpoint.Gguf;
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.TensorName;
+import dev.nibble.core.checkpoint.gguf.Gguf;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
+import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.tokenizer.GgufVocabulary;
 import dev.nibble.core.tokenizer.VocabularyCheck;
 import java.util.List;

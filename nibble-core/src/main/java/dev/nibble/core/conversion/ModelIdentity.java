@@ -1,8 +1,8 @@
 package dev.nibble.core.conversion;
 
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.checkpoint.Gguf;
-import dev.nibble.core.model.Config;
+import dev.nibble.core.checkpoint.gguf.Gguf;
+import dev.nibble.core.model.mapping.Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

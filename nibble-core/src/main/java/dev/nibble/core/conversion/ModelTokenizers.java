@@ -2,10 +2,10 @@ package dev.nibble.core.conversion;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.checkpoint.Gguf;
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.checkpoint.GgufMetadata.Type;
-import dev.nibble.core.checkpoint.GgufMetadata.Value;
+import dev.nibble.core.checkpoint.gguf.Gguf;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata.Type;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata.Value;
 import dev.nibble.core.tokenizer.GgufVocabulary;
 import dev.nibble.core.tokenizer.Tokenizer;
 import dev.nibble.core.tokenizer.TokenizerSource;

@@ -1,10 +1,10 @@
 package dev.nibble.core.conversion;
 
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.checkpoint.layout.QuantizedCheckpoint;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.model.Mapping;
-import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.layout.QuantizedCheckpoint;
+import dev.nibble.core.model.mapping.Mapping;
+import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;

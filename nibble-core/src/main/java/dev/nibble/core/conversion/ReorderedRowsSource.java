@@ -1,7 +1,7 @@
 package dev.nibble.core.conversion;
 
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.model.RowOrder;
+import dev.nibble.core.model.mapping.RowOrder;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import java.lang.foreign.MemorySegment;

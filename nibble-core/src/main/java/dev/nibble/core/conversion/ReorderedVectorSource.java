@@ -1,6 +1,6 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.model.RowOrder;
+import dev.nibble.core.model.mapping.RowOrder;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 

@@ -2,9 +2,9 @@ package dev.nibble.core.conversion;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.model.Mapping;
-import dev.nibble.core.model.RowOrder;
-import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.mapping.Mapping;
+import dev.nibble.core.model.mapping.RowOrder;
+import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;

@@ -1,8 +1,8 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.model.Mapping;
-import dev.nibble.core.model.TensorName;
-import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.mapping.Mapping;
+import dev.nibble.core.model.mapping.TensorName;
+import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 

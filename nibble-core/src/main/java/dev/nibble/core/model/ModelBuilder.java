@@ -1,5 +1,7 @@
 package dev.nibble.core.model;
 
+import dev.nibble.core.model.mapping.GgufFacts;
+
 /** Puts the models of a family together. */
 @FunctionalInterface
 public interface ModelBuilder {

@@ -13,7 +13,7 @@ import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
-import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.mapping.GgufFacts;
 import dev.nibble.core.quantization.Statistic;
 import dev.nibble.core.tokenizer.Tokenizer;
 import dev.nibble.core.tokenizer.Tokenizers;

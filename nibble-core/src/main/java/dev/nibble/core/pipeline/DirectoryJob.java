@@ -2,12 +2,12 @@ package dev.nibble.core.pipeline;
 
 import dev.nibble.QuantizationReport;
 import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.recipe.LayerQuantizer;
+import dev.nibble.core.fold.ScaleSearch;
+import dev.nibble.core.job.LayerQuantizer;
+import dev.nibble.core.job.QuantizedDirectoryJob;
+import dev.nibble.core.plan.PlannedTensor;
 import dev.nibble.core.recipe.MethodRequest;
-import dev.nibble.core.recipe.PlannedTensor;
-import dev.nibble.core.recipe.QuantizedDirectoryJob;
 import dev.nibble.core.recipe.Recipe;
-import dev.nibble.core.recipe.ScaleSearch;
 import dev.nibble.core.recipe.Scheme;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,15 +1,15 @@
 package dev.nibble.core.pipeline;
 
 import dev.nibble.QuantizationReport;
-import dev.nibble.core.checkpoint.Imatrix;
+import dev.nibble.core.checkpoint.imatrix.Imatrix;
 import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.recipe.LayerQuantizer;
-import dev.nibble.core.recipe.Manifest;
-import dev.nibble.core.recipe.PlannedTensor;
-import dev.nibble.core.recipe.QuantizationJob;
+import dev.nibble.core.fold.ScaleSearch;
+import dev.nibble.core.job.LayerQuantizer;
+import dev.nibble.core.job.Manifest;
+import dev.nibble.core.job.QuantizationJob;
+import dev.nibble.core.plan.PlannedTensor;
+import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.recipe.Recipe;
-import dev.nibble.core.recipe.ScaleSearch;
-import dev.nibble.core.recipe.TypeRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,10 +2,10 @@ package dev.nibble.core.pipeline;
 
 import dev.nibble.ProgressListener;
 import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.model.InputGroup;
+import dev.nibble.core.job.WeightJournal;
+import dev.nibble.core.model.mapping.InputGroup;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.recipe.Recipe;
-import dev.nibble.core.recipe.WeightJournal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

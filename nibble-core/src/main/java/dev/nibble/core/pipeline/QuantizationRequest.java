@@ -1,8 +1,8 @@
 package dev.nibble.core.pipeline;
 
-import dev.nibble.core.recipe.NonFinite;
+import dev.nibble.core.job.NonFinite;
+import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.recipe.Recipe;
-import dev.nibble.core.recipe.TypeRequest;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

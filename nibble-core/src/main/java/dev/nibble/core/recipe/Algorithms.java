@@ -1,6 +1,6 @@
 package dev.nibble.core.recipe;
 
-import dev.nibble.core.model.TensorName;
+import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.RoundToNearest;
 import java.util.Map;
@@ -37,13 +37,13 @@ public record Algorithms(Quantizer usual, Map<String, Quantizer> own, Quantizer 
     }
 
     /** @param layer its name in GGUF; an expert's number may be behind it */
-    Quantizer of(String layer) {
+    public Quantizer of(String layer) {
         Quantizer exact = own.get(layer);
         return exact != null ? exact : own.getOrDefault(new TensorName(layer).layer(), usual);
     }
 
     /** Whether any of them chooses by a layer's inputs. */
-    boolean needInputs() {
+    public boolean needInputs() {
         return Stream.concat(Stream.of(usual), own.values().stream()).anyMatch(quantizer -> !quantizer.needs().isEmpty());
     }
 }

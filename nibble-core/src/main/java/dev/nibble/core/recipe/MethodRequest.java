@@ -129,7 +129,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
      * @param tensor its name in GGUF
      * @throws UnsupportedException if the format has no such grids
      */
-    MethodRequest of(String tensor) {
+    public MethodRequest of(String tensor) {
         GridRule own = grids.getOrDefault(tensor, GridRule.NONE);
         if (own.isNone()) {
             return this;
@@ -151,12 +151,12 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         return reordered ? method.quantizer().reordered().orElseThrow() : method.quantizer();
     }
 
-    boolean wholeRows() {
+    public boolean wholeRows() {
         return format.wholeRows() || group.equals(OptionalInt.of(-1));
     }
 
     /** Numbers under one scale for these weights: as asked for, or the largest power of two up to the usual that divides all rows. */
-    int groupFor(List<Shape> shapes) {
+    public int groupFor(List<Shape> shapes) {
         if (wholeRows()) {
             return -1;
         }
@@ -184,7 +184,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
      * @param size from {@link #groupFor}
      * @throws UnsupportedException if its rows are no whole number of groups
      */
-    Codec codec(String name, Shape shape, int size) {
+    public Codec codec(String name, Shape shape, int size) {
         if (format == WeightFormat.FP8_BLOCKS) { // the last block of a row may be narrower
             return format.codec(bits, (int) Math.min(size, Long.lowestOneBit(size | shape.columns())), symmetric);
         }

@@ -1,6 +1,8 @@
 package dev.nibble.core.recipe;
 
 import dev.nibble.core.json.Json;
+import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.TargetTypes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

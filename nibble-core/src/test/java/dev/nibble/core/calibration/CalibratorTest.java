@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.nibble.ProgressListener;
 import dev.nibble.core.SharedMaterial;
-import dev.nibble.core.checkpoint.Imatrix;
+import dev.nibble.core.checkpoint.imatrix.Imatrix;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;

@@ -3,7 +3,7 @@ package dev.nibble.core.conversion;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
-import dev.nibble.core.checkpoint.Gguf;
+import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.tokenizer.GgufVocabulary;
 import dev.nibble.core.tokenizer.HuggingFaceTokenizer;
 import dev.nibble.core.tokenizer.Tokenizer;

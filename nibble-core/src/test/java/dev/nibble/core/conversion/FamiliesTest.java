@@ -2,7 +2,7 @@ package dev.nibble.core.conversion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Tensor;
 import java.io.IOException;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.checkpoint.GgufWriter;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
+import dev.nibble.core.checkpoint.gguf.GgufWriter;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;

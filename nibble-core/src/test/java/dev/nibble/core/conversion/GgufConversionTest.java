@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.tensor.Shape;

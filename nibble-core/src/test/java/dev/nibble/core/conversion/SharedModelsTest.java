@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.checkpoint.Checkpoints;
-import dev.nibble.core.checkpoint.Gguf;
-import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.checkpoint.gguf.Gguf;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
+import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;

@@ -3,9 +3,9 @@ package dev.nibble.core.conversion;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
-import dev.nibble.core.checkpoint.Gguf;
-import dev.nibble.core.tokenizer.GgufVocabulary.Token;
+import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.tokenizer.GgufVocabulary;
+import dev.nibble.core.tokenizer.GgufVocabulary.Token;
 import dev.nibble.core.tokenizer.HuggingFaceTokenizer;
 import dev.nibble.core.tokenizer.TokenType;
 import dev.nibble.core.tokenizer.TokenizerDirectory;

@@ -1,10 +1,10 @@
 package dev.nibble.core.conversion;
 
 import dev.nibble.core.checkpoint.CheckpointWriter;
-import dev.nibble.core.checkpoint.Gguf;
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.checkpoint.GgufWriter;
-import dev.nibble.core.checkpoint.SafetensorsWriter;
+import dev.nibble.core.checkpoint.gguf.Gguf;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
+import dev.nibble.core.checkpoint.gguf.GgufWriter;
+import dev.nibble.core.checkpoint.safetensors.SafetensorsWriter;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;

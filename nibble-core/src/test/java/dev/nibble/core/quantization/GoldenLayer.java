@@ -2,7 +2,7 @@ package dev.nibble.core.quantization;
 
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.checkpoint.Safetensors;
+import dev.nibble.core.checkpoint.safetensors.Safetensors;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Tensor;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.nibble.core.backend.x86;
 
+import dev.nibble.core.backend.x86.matmul.Panel;
+import dev.nibble.core.backend.x86.matmul.X86MatMul;
 import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;

@@ -2,10 +2,17 @@ package dev.nibble.core.backend.x86;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.nibble.core.backend.x86.attention.AttentionKernels;
+import dev.nibble.core.backend.x86.attention.X86Attention;
+import dev.nibble.core.backend.x86.elementwise.ElementwiseKernels;
+import dev.nibble.core.backend.x86.elementwise.RotationKernel;
+import dev.nibble.core.backend.x86.memory.Buffers;
+import dev.nibble.core.backend.x86.memory.ReadKernel;
 import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.Kernel;
+import dev.nibble.core.x86.machine.KernelCache;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;

@@ -1,15 +1,15 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.model.Attention;
-import dev.nibble.core.model.Config;
 import dev.nibble.core.model.Decoder;
 import dev.nibble.core.model.DecoderLayer;
-import dev.nibble.core.model.Dimensions;
-import dev.nibble.core.model.GgufFacts;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.Weights;
+import dev.nibble.core.model.mapping.Config;
+import dev.nibble.core.model.mapping.Dimensions;
+import dev.nibble.core.model.mapping.GgufFacts;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;

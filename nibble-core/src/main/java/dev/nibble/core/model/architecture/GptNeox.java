@@ -1,18 +1,18 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.checkpoint.GgufMetadata;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.model.Attention;
-import dev.nibble.core.model.Config;
 import dev.nibble.core.model.DecoderLayer;
-import dev.nibble.core.model.Dimensions;
 import dev.nibble.core.model.FeedForward;
-import dev.nibble.core.model.GgufFacts;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Norm;
 import dev.nibble.core.model.Positions;
-import dev.nibble.core.model.RowOrder;
-import dev.nibble.core.model.TensorRule;
 import dev.nibble.core.model.Weights;
+import dev.nibble.core.model.mapping.Config;
+import dev.nibble.core.model.mapping.Dimensions;
+import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.RowOrder;
+import dev.nibble.core.model.mapping.TensorRule;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -2,14 +2,14 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.ClampedMlp;
-import dev.nibble.core.model.Config;
 import dev.nibble.core.model.DecoderLayer;
-import dev.nibble.core.model.Dimensions;
-import dev.nibble.core.model.GgufFacts;
-import dev.nibble.core.model.InputGroup;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.Weights;
+import dev.nibble.core.model.mapping.Config;
+import dev.nibble.core.model.mapping.Dimensions;
+import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.InputGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

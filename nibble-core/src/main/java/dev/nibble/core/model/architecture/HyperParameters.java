@@ -1,8 +1,8 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.checkpoint.GgufMetadata;
-import dev.nibble.core.model.Config;
-import dev.nibble.core.model.Dimensions;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
+import dev.nibble.core.model.mapping.Config;
+import dev.nibble.core.model.mapping.Dimensions;
 import java.util.List;
 import java.util.function.Consumer;
 

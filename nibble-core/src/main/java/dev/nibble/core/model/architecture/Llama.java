@@ -1,8 +1,8 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.model.Config;
-import dev.nibble.core.model.Dimensions;
-import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.mapping.Config;
+import dev.nibble.core.model.mapping.Dimensions;
+import dev.nibble.core.model.mapping.GgufFacts;
 
 /**
  * Llama 2, 3, 3.1 and the many models of that form. GGUF has the rows of queries and keys in the order of the original Llama, in which

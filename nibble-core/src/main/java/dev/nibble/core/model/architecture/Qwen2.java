@@ -1,8 +1,8 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.model.Config;
-import dev.nibble.core.model.Dimensions;
-import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.mapping.Config;
+import dev.nibble.core.model.mapping.Dimensions;
+import dev.nibble.core.model.mapping.GgufFacts;
 import java.util.function.Consumer;
 
 /** Qwen 1.5, 2 and 2.5: Llama with biases on queries, keys and values, rows as in Hugging Face. */

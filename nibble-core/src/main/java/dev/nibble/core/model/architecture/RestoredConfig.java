@@ -1,8 +1,8 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.model.Config;
-import dev.nibble.core.model.GgufFacts;
-import dev.nibble.core.model.TensorName;
+import dev.nibble.core.model.mapping.Config;
+import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.TensorName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

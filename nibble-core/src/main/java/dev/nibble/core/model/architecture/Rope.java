@@ -2,8 +2,8 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.json.Json;
-import dev.nibble.core.model.Config;
-import dev.nibble.core.model.GgufFacts;
+import dev.nibble.core.model.mapping.Config;
+import dev.nibble.core.model.mapping.GgufFacts;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.model.Mapping;
-import dev.nibble.core.model.RowOrder;
-import dev.nibble.core.model.TensorName;
-import dev.nibble.core.model.TensorRule;
+import dev.nibble.core.model.mapping.Mapping;
+import dev.nibble.core.model.mapping.RowOrder;
+import dev.nibble.core.model.mapping.TensorName;
+import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,6 +11,7 @@ import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.x86.machine.Isa;
 import dev.nibble.core.x86.machine.Machine;
 import java.lang.foreign.Arena;
 import java.util.Random;

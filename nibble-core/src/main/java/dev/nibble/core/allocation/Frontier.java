@@ -1,0 +1,119 @@
+package dev.nibble.core.allocation;
+
+import dev.nibble.core.tensor.Codec;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+
+/**
+ * The best choices between size and loss, if losses add up: all tensors in their smallest form, then step by step the one that saves most
+ * loss for its bytes. Only forms on the lower convex hull of a tensor's sizes and losses are ever taken.
+ */
+public final class Frontier {
+    /** A form is given up for a larger one. @param gain loss saved for each byte */
+    private record Step(int group, Candidate from, Candidate to) {
+        double gain() {
+            return (from.loss() - to.loss()) / (to.bytes() - from.bytes());
+        }
+    }
+
+    /**
+     * A choice for all tensors.
+     *
+     * @param bytes of their data
+     * @param loss  the sum of the tensors' own
+     */
+    public record Point(Map<String, Codec> types, long bytes, double loss) {
+        public Point {
+            types = Map.copyOf(types);
+        }
+    }
+
+    private final List<Candidate> smallest = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
+
+    /** @param groups for each group of tensors the ways to store them */
+    public Frontier(List<List<Candidate>> groups) {
+        for (int group = 0; group < groups.size(); group++) {
+            List<Candidate> hull = hull(groups.get(group));
+            smallest.add(hull.getFirst());
+            for (int i = 1; i < hull.size(); i++) {
+                steps.add(new Step(group, hull.get(i - 1), hull.get(i)));
+            }
+        }
+        steps.sort(Comparator.comparingDouble((Step step) -> -step.gain()).thenComparingInt(Step::group)
+                .thenComparingLong(step -> step.to().bytes()));
+    }
+
+    /** The forms from the smallest on, each of which saves less for its bytes than the one before. */
+    private static List<Candidate> hull(List<Candidate> candidates) {
+        List<Candidate> hull = new ArrayList<>();
+        List<Candidate> sorted = candidates.stream()
+                .sorted(Comparator.comparingLong(Candidate::bytes).thenComparingDouble(Candidate::loss)).toList();
+        for (Candidate next : sorted) {
+            if (!hull.isEmpty() && next.loss() >= hull.getLast().loss()) {
+                continue;
+            }
+            while (hull.size() > 1 && slope(hull.get(hull.size() - 2), hull.getLast()) <= slope(hull.getLast(), next)) {
+                hull.removeLast();
+            }
+            hull.add(next);
+        }
+        return hull;
+    }
+
+    private static double slope(Candidate from, Candidate to) {
+        return (from.loss() - to.loss()) / (to.bytes() - from.bytes());
+    }
+
+    /** How many steps there are from the smallest choice to the best. */
+    public int steps() {
+        return steps.size();
+    }
+
+    /** After so many steps. */
+    public Point after(int count) {
+        List<Candidate> chosen = new ArrayList<>(smallest);
+        steps.subList(0, count).forEach(step -> chosen.set(step.group(), step.to()));
+        return point(chosen);
+    }
+
+    /** All steps that fit, in their order; one that does not is left out, and with it those of the same group that come after. */
+    public Point within(long bytes) {
+        List<Candidate> chosen = new ArrayList<>(smallest);
+        long left = bytes - point(chosen).bytes();
+        for (Step step : steps) {
+            long more = step.to().bytes() - step.from().bytes();
+            if (more <= left && chosen.get(step.group()).equals(step.from())) {
+                chosen.set(step.group(), step.to());
+                left -= more;
+            }
+        }
+        return point(chosen);
+    }
+
+    /**
+     * The same for the file that holds the tensors and says in its header what was chosen; the smallest choice if nothing fits.
+     *
+     * @param size exact bytes of the file
+     */
+    public Point within(long bytes, ToLongFunction<Point> size) {
+        Point least = after(0);
+        long room = bytes - size.applyAsLong(least) + least.bytes();
+        Point point = within(room);
+        for (long over = size.applyAsLong(point) - bytes; over > 0 && !point.equals(least); over = size.applyAsLong(point) - bytes) {
+            room -= over;
+            point = within(room);
+        }
+        return point;
+    }
+
+    private static Point point(List<Candidate> chosen) {
+        Map<String, Codec> types = new HashMap<>();
+        chosen.forEach(candidate -> types.putAll(candidate.types()));
+        return new Point(types, chosen.stream().mapToLong(Candidate::bytes).sum(), chosen.stream().mapToDouble(Candidate::loss).sum());
+    }
+}

@@ -1,0 +1,22 @@
+package dev.nibble.core.backend.x86.elementwise;
+
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
+
+/** Goes through numbers eight at a time, as often as RCX says. */
+final class EightsLoop {
+    private static final int LANES = 8;
+
+    private EightsLoop() {}
+
+    /** Writes the end of it: the addresses move on, and it begins again at {@code loop} as long as there are numbers. */
+    static void next(Assembler code, Label loop, Gpr... addresses) {
+        for (Gpr address : addresses) {
+            code.add(address, LANES * Float.BYTES);
+        }
+        code.sub(Gpr.RCX, 1);
+        code.jump(Condition.NOT_EQUAL, loop);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.nibble.core.backend.x86.elementwise;
+
+import dev.nibble.core.x86.assembler.Instruction;
+import dev.nibble.core.x86.machine.Assembled;
+import dev.nibble.core.x86.machine.KernelCache;
+
+/** The kernels that change numbers one by one or head by head. */
+public record ElementwiseKernels(KernelCache cache) {
+    public Assembled swish() {
+        return cache.get("swish", SwishKernel::write);
+    }
+
+    public Assembled squares() {
+        return cache.get("squares", NormKernels::squares);
+    }
+
+    public Assembled scaled() {
+        return cache.get("scaled", NormKernels::scaled);
+    }
+
+    public Assembled adding() {
+        return cache.get("adding", new CombiningKernel(Instruction.VADDPS)::write);
+    }
+
+    public Assembled multiplying() {
+        return cache.get("multiplying", new CombiningKernel(Instruction.VMULPS)::write);
+    }
+
+    public Assembled rotation(int pairs, boolean neighbours) {
+        return cache.get("rotation-" + pairs + (neighbours ? "-neighbours" : ""), new RotationKernel(pairs, neighbours)::write);
+    }
+
+    public Assembled exponential() {
+        return cache.get("exponential", ExponentialKernel::write);
+    }
+}

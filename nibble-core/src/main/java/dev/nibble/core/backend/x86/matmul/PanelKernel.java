@@ -1,0 +1,122 @@
+package dev.nibble.core.backend.x86.matmul;
+
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.backend.x86.format.Rows;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Operand;
+import dev.nibble.core.x86.assembler.Vec;
+import dev.nibble.core.x86.machine.Isa;
+
+/**
+ * Unpacks sixteen rows into a {@link Panel}, block by block: eight rows, then the other eight, while the panel's lines are near.
+ *
+ * <pre>
+ *   RDI  row 0                   R8  bytes from one row to the next
+ *   RSI  panel                   R9  blocks in a row
+ *   RDX  what is to come into the cache meanwhile, as much as the rows
+ * </pre>
+ */
+record PanelKernel(RowFormat format, Isa isa) {
+    private static final int HALF = Rows.COUNT * Float.BYTES;
+
+    void write(Assembler code) {
+        Panel panel = Panel.of(format);
+        Rows rows = new Rows(code);
+        rows.prepare();
+        rows.frame(format.room());
+        format.once(rows);
+        code.mov(Gpr.RCX, Gpr.R8);
+        code.shl(Gpr.RCX, 3); // from a row to the eighth after it
+        Label loop = code.here();
+        code.mov(Gpr.R12, 2);
+        Label half = code.here();
+        ahead(code);
+        format.block(rows);
+        block(rows, panel);
+        code.sub(Gpr.R12, 1);
+        Label done = code.label();
+        code.jump(Condition.EQUAL, done);
+        code.add(Gpr.RDI, Gpr.RCX);
+        code.sub(Gpr.RDI, format.codec().blockBytes());
+        code.add(Gpr.RSI, HALF - format.runs() * panel.stride());
+        code.jmp(half);
+        code.bind(done);
+        code.sub(Gpr.RDI, Gpr.RCX);
+        code.sub(Gpr.RSI, HALF);
+        code.sub(Gpr.R9, 1);
+        code.jump(Condition.NOT_EQUAL, loop);
+    }
+
+    private void ahead(Assembler code) {
+        int bytes = Rows.COUNT * format.codec().blockBytes();
+        for (int line = 0; line < bytes; line += Panel.LINE) {
+            code.prefetch(Mem.at(Gpr.RDX, line));
+        }
+        code.add(Gpr.RDX, bytes);
+    }
+
+    /** A block of eight rows; RDI and RSI go on to the next. */
+    private void block(Rows rows, Panel panel) {
+        Assembler code = rows.code();
+        if (format.runBytes() > 0) {
+            code.add(Gpr.RDI, format.headerBytes());
+            code.mov(Gpr.R15, format.runs());
+            Label again = code.here();
+            run(rows, panel, 0);
+            code.add(Gpr.RDI, format.runBytes());
+            code.add(Gpr.RSI, panel.stride());
+            code.sub(Gpr.R15, 1);
+            code.jump(Condition.NOT_EQUAL, again);
+            int done = format.headerBytes() + format.runs() * format.runBytes();
+            if (done < format.codec().blockBytes()) {
+                code.add(Gpr.RDI, format.codec().blockBytes() - done);
+            }
+        } else {
+            for (int run = 0; run < format.runs(); run++) {
+                run(rows, panel, run);
+            }
+            code.add(Gpr.RDI, format.codec().blockBytes());
+            code.add(Gpr.RSI, format.runs() * panel.stride());
+        }
+    }
+
+    private void run(Rows rows, Panel panel, int run) {
+        int record = run * panel.stride();
+        four(rows, run, 0, record);
+        four(rows, run, 4, record + 16);
+        for (int half = 0; half < panel.halves(); half++) {
+            copy(rows, format.scale(rows, run, half), record + panel.scale(half));
+            if (panel.minimums()) {
+                copy(rows, format.minimum(rows, run, half), record + panel.minimum(half));
+            }
+        }
+    }
+
+    private void codes(Rows rows, int row, int run, Vec target) {
+        if (format.wide() && !isa.wide()) {
+            format.signed(rows, row, run, target);
+        } else {
+            format.codes(rows, row, run, target);
+        }
+    }
+
+    private static void copy(Rows rows, Operand numbers, int offset) {
+        rows.code().op(VMOVUPS_TO, Mem.at(Gpr.RSI, offset), rows.loaded(numbers, VMOVUPS, ymm(6)));
+    }
+
+    /** The codes of four rows, four columns of each side by side. */
+    private void four(Rows rows, int run, int row, int offset) {
+        for (int i = 0; i < 4; i++) {
+            codes(rows, row + i, run, TransposedStore.row(i));
+        }
+        TransposedStore.store(rows.code(), Mem.at(Gpr.RSI, offset), Panel.LINE);
+    }
+}

@@ -1,0 +1,212 @@
+package dev.nibble.core.backend.x86.matmul;
+
+import static dev.nibble.core.x86.assembler.Instruction.VBROADCASTSS;
+import static dev.nibble.core.x86.assembler.Instruction.VCVTDQ2PS;
+import static dev.nibble.core.x86.assembler.Instruction.VFMADD231PS;
+import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
+import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
+import static dev.nibble.core.x86.assembler.Instruction.VPADDD;
+import static dev.nibble.core.x86.assembler.Instruction.VPBROADCASTD;
+import static dev.nibble.core.x86.assembler.Vec.ymm;
+
+import dev.nibble.core.backend.x86.format.RowFormat;
+import dev.nibble.core.backend.x86.format.Rows;
+import dev.nibble.core.x86.assembler.Assembler;
+import dev.nibble.core.x86.assembler.Condition;
+import dev.nibble.core.x86.assembler.Gpr;
+import dev.nibble.core.x86.assembler.Label;
+import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.core.x86.assembler.Vec;
+import dev.nibble.core.x86.machine.Isa;
+import java.util.Arrays;
+
+/**
+ * Rows times one token. Eight rows that are far apart are gone through at once, because a core reads several places of memory faster than
+ * one; their sums are the lanes of one register.
+ *
+ * <pre>
+ *   RDI  the first of eight streams of rows      RCX  rows in a stream
+ *   RSI  rounded activations                     R8   bytes from one stream to the next
+ *   RDX  sums, eight floats for each step        R9   blocks in a row
+ * </pre>
+ *
+ * Every number is summed in the order of {@link TileKernel}: integers within a run, then one fused multiply-add per scale.
+ */
+record RowKernel(RowFormat format, Isa isa) {
+    private static final int LINE = 64;
+    private static final int MOST_UNROLLED = 4;
+    private static final Mem START = Mem.at(Gpr.RSP, Rows.FREE);
+    private static final RoundedTile TILE = new RoundedTile(1);
+    private static final Vec SUM = ymm(0);
+
+    void write(Assembler code) {
+        Rows rows = new Rows(code);
+        rows.prepare();
+        rows.frame(format.room());
+        code.mov(START, Gpr.RSI);
+        format.once(rows);
+        if (!hasHeaders()) {
+            keep(rows);
+        }
+        if (!isa.wide()) {
+            prefetchStart(rows);
+        }
+        Label row = code.here();
+        code.mov(Gpr.RSI, START);
+        code.mov(Gpr.R12, Gpr.R9);
+        code.zero(SUM);
+        if (format.runBytes() > 0) {
+            longBlocks(rows);
+        } else {
+            if (unrolled() > 1) {
+                loop(rows, unrolled());
+            }
+            loop(rows, 1);
+        }
+        code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, 0), SUM);
+        code.add(Gpr.RDX, Rows.COUNT * Float.BYTES);
+        code.sub(Gpr.RCX, 1);
+        code.jump(Condition.NOT_EQUAL, row);
+    }
+
+    /** Whether there may be something to make ready for every block. */
+    private boolean hasHeaders() {
+        return format.runBytes() > 0 || format.runs() > 1;
+    }
+
+    private void block(Rows rows) {
+        if (hasHeaders()) {
+            rows.forget(); // registers are free at the start of a block
+            format.block(rows);
+            keep(rows);
+        }
+    }
+
+    /** AVX2 has few registers, and can load little at a time. */
+    private void keep(Rows rows) {
+        if (!isa.wide()) {
+            Vec[] free = {ymm(11), ymm(12), ymm(15), ymm(14)}; // the last one is for minimums, where there are any
+            rows.keep(format.constants(), Arrays.copyOf(free, format.minimums() ? 3 : 4));
+        }
+    }
+
+    private Vec product() {
+        return ymm(isa.wide() ? 12 : 7);
+    }
+
+    private Vec factor() {
+        return ymm(isa.wide() ? 15 : 6);
+    }
+
+    /** Small blocks are taken several at a time, about a line of memory. */
+    private int unrolled() {
+        return format.runs() > 1 ? 1 : Math.clamp(LINE / format.codec().blockBytes() + 1L, 1, MOST_UNROLLED);
+    }
+
+    /** As many rounds of {@code blocks} blocks as there are. */
+    private void loop(Rows rows, int blocks) {
+        Assembler code = rows.code();
+        Label end = code.label();
+        Label again = code.here();
+        code.cmp(Gpr.R12, blocks);
+        code.jump(Condition.LESS, end);
+        int bytes = blocks * format.codec().blockBytes();
+        int runs = blocks * format.runs();
+        for (int i = 0; i < runs; i++) {
+            int run = i % format.runs();
+            prefetch(rows, bytes, i, runs);
+            rows.startAt(i / format.runs() * format.codec().blockBytes());
+            if (run == 0) {
+                block(rows);
+            }
+            run(rows, run, i);
+        }
+        rows.startAt(0);
+        code.add(Gpr.RDI, bytes);
+        code.add(Gpr.RSI, blocks * format.runs() * TILE.stride());
+        code.sub(Gpr.R12, blocks);
+        code.jmp(again);
+        code.bind(end);
+    }
+
+    /** Blocks whose runs are gone through in a loop. */
+    private void longBlocks(Rows rows) {
+        Assembler code = rows.code();
+        int unrolled = format.runs() % MOST_UNROLLED == 0 ? MOST_UNROLLED : 1;
+        Label block = code.here();
+        block(rows);
+        code.add(Gpr.RDI, format.headerBytes());
+        code.mov(Gpr.R15, format.runs() / unrolled);
+        Label again = code.here();
+        for (int i = 0; i < unrolled; i++) {
+            prefetch(rows, unrolled * format.runBytes(), i, unrolled);
+            rows.startAt(i * format.runBytes());
+            run(rows, 0, i);
+        }
+        rows.startAt(0);
+        code.add(Gpr.RDI, unrolled * format.runBytes());
+        code.add(Gpr.RSI, unrolled * TILE.stride());
+        code.sub(Gpr.R15, 1);
+        code.jump(Condition.NOT_EQUAL, again);
+        code.sub(Gpr.R12, 1);
+        code.jump(Condition.NOT_EQUAL, block);
+    }
+
+    /** Asks for the beginning of all streams; the loop asks for what comes after it. */
+    private void prefetchStart(Rows rows) {
+        for (int line = 0; line < isa.ahead(); line += LINE) {
+            for (int row = 0; row < Rows.COUNT; row++) {
+                rows.code().prefetch(rows.at(row, line));
+            }
+        }
+    }
+
+    /**
+     * Asks for what the loop reads some rounds later, {@code bytes} of every row, in the first of its parts; where vectors are of 256 bits, in
+     * every part for its share, because such a core cannot wait for as many lines at once.
+     */
+    private void prefetch(Rows rows, int bytes, int part, int parts) {
+        if (isa.wide() && part > 0) {
+            return;
+        }
+        int shares = isa.wide() ? 1 : parts;
+        int lines = Math.ceilDiv(bytes, LINE);
+        int all = Rows.COUNT * lines;
+        rows.startAt(isa.ahead());
+        for (int i = all * part / shares; i < all * (part + 1) / shares; i++) {
+            rows.code().prefetch(rows.at(i / lines, i % lines * LINE));
+        }
+    }
+
+    /** All eight rows of a run. */
+    private void run(Rows rows, int run, int record) {
+        RunSums sums = new RunSums(rows, format);
+        Mem token = TILE.at(record, TILE.codes(0));
+        if (isa.wide()) {
+            sums.ofPairs(run, token);
+        } else {
+            sums.ofRows(run, token);
+        }
+        add(rows, run, record, 0, RunSums.ALL);
+        if (format.halves()) {
+            add(rows, run, record, 1, RunSums.LAST);
+        }
+    }
+
+    private void add(Rows rows, int run, int record, int half, Vec integers) {
+        Assembler code = rows.code();
+        boolean taken = !isa.wide() && (format.wide() || format.magnitudes().isPresent());
+        if (format.zero() != 0 && !taken) {
+            code.op(VPBROADCASTD, product(), TILE.at(record, TILE.start(half, 0)));
+            code.op(VPADDD, integers, integers, product());
+        }
+        code.op(VCVTDQ2PS, integers, integers);
+        code.op(VBROADCASTSS, factor(), TILE.at(record, TILE.step(0)));
+        code.op(VMULPS, factor(), factor(), format.scale(rows, run, half));
+        code.op(VFMADD231PS, SUM, integers, factor());
+        if (format.minimums()) {
+            code.op(VBROADCASTSS, factor(), TILE.at(record, TILE.sum(half, 0)));
+            code.op(VFMADD231PS, SUM, factor(), format.minimum(rows, run, half));
+        }
+    }
+}

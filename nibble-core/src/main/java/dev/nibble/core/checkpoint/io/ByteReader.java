@@ -1,0 +1,143 @@
+package dev.nibble.core.checkpoint.io;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.nibble.core.MalformedFileException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/**
+ * Reads untrusted little-endian bytes from front to back. Every length is compared with the bytes that are left before anything is
+ * allocated, and every error says where it happened.
+ */
+public final class ByteReader {
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Path file;
+    private final String format;
+    private final MemorySegment bytes;
+    private final long origin;
+    private long position;
+
+    /** @param format what the codes of errors start with, such as {@code GGUF} */
+    public ByteReader(Path file, String format, MemorySegment bytes) {
+        this(file, format, bytes, 0);
+    }
+
+    /** @param origin offset in the file of the first of {@code bytes} */
+    public ByteReader(Path file, String format, MemorySegment bytes, long origin) {
+        this.file = file;
+        this.format = format;
+        this.bytes = bytes;
+        this.origin = origin;
+    }
+
+    /** Offset in {@code bytes} of what is read next. */
+    public long position() {
+        return position;
+    }
+
+    public long remaining() {
+        return bytes.byteSize() - position;
+    }
+
+    /** @throws MalformedFileException if the file ends before */
+    public void seek(long target, String what) {
+        if (target < 0 || target > bytes.byteSize()) {
+            throw error("TRUNCATED", "", what + " at " + Long.toUnsignedString(target) + " lies past the end at " + bytes.byteSize());
+        }
+        position = target;
+    }
+
+    public int u8(String what) {
+        return Byte.toUnsignedInt(bytes.get(JAVA_BYTE, advance(1, what)));
+    }
+
+    public int u16(String what) {
+        return Short.toUnsignedInt(bytes.get(SHORT, advance(2, what)));
+    }
+
+    public int i32(String what) {
+        return bytes.get(INT, advance(4, what));
+    }
+
+    public long u32(String what) {
+        return Integer.toUnsignedLong(i32(what));
+    }
+
+    public long i64(String what) {
+        return bytes.get(LONG, advance(8, what));
+    }
+
+    /** Copies {@code count} bytes, which must be an allowed array length. */
+    public byte[] bytes(long count, String what) {
+        return bytes.asSlice(advance(count, what), count).toArray(JAVA_BYTE);
+    }
+
+    public void skip(long count, String what) {
+        advance(count, what);
+    }
+
+    /**
+     * Reads an unsigned 64-bit count of things that follow.
+     *
+     * @param limit    the most there may be
+     * @param each     bytes that one of them takes at least
+     * @param tooMany  code if there are more than {@code limit}
+     * @param pastEnd  code if the file cannot hold them
+     */
+    public long count(String what, String entity, long limit, long each, String tooMany, String pastEnd) {
+        return count(() -> what, entity, limit, each, tooMany, pastEnd);
+    }
+
+    /** The same for counts of which there may be hundreds of thousands: what an error says is put together where there is one. */
+    public long count(Supplier<String> what, String entity, long limit, long each, String tooMany, String pastEnd) {
+        long start = position;
+        if (remaining() < Long.BYTES) {
+            throw truncated(Long.BYTES, what.get());
+        }
+        long count = i64("count");
+        if (count < 0 || count > limit) {
+            if (Long.compareUnsigned(count, remaining() / each) > 0) {
+                throw errorAt(start, pastEnd, entity,
+                        what.get() + " " + Long.toUnsignedString(count) + " with " + remaining() + " bytes left");
+            }
+            throw errorAt(start, tooMany, entity, what.get() + " " + count + " is over the limit of " + limit);
+        }
+        if (count > remaining() / each) {
+            throw errorAt(start, pastEnd, entity, what.get() + " " + count + " with " + remaining() + " bytes left");
+        }
+        return count;
+    }
+
+    public MalformedFileException error(String code, String entity, String reason) {
+        return errorAt(position, code, entity, reason);
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    /** @param at offset in {@code bytes} */
+    public MalformedFileException errorAt(long at, String code, String entity, String reason) {
+        return new MalformedFileException(format + "_" + code, file, origin + at, entity, reason);
+    }
+
+    private MalformedFileException truncated(long count, String what) {
+        return error("TRUNCATED", "", what + " takes " + Long.toUnsignedString(count) + " bytes, the file has " + remaining() + " left");
+    }
+
+    private long advance(long count, String what) {
+        if (count < 0 || count > remaining()) {
+            throw truncated(count, what);
+        }
+        long start = position;
+        position += count;
+        return start;
+    }
+}

@@ -1,0 +1,157 @@
+package dev.nibble.core.fold;
+
+import dev.nibble.ProgressListener;
+import dev.nibble.core.Stage;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.conversion.ModelSource;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.TensorName;
+import dev.nibble.core.quantization.Awq;
+import dev.nibble.core.quantization.SmoothQuant;
+import dev.nibble.core.quantization.Statistics;
+import dev.nibble.core.recipe.InputScaling;
+import dev.nibble.core.tensor.Codec;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * Finds the scales of a model's inputs, group by group, and folds them into whatever makes the inputs. Inputs that nothing can be folded
+ * into stay as they are.
+ */
+public final class ScaleSearch {
+    /** Scales that were found before, by the first layer of their group; more are added as they are found. */
+    public interface FoundScales {
+        Optional<float[]> findScale(String layer) throws IOException;
+
+        void addScale(String layer, float[] scale) throws IOException;
+    }
+
+    /**
+     * What was found.
+     *
+     * @param source  the same model with its scales folded in; to be closed instead of the one searched
+     * @param scales  what the inputs of a layer are divided by, by its name in GGUF without {@code .weight}
+     * @param folded  groups with a scale
+     * @param groups  all groups with a layer to be quantized
+     */
+    public record Result(ModelSource source, Map<String, float[]> scales, int folded, int groups) {}
+
+    private final ModelSource source;
+    private final InputScaling scaling;
+    private final Function<String, Optional<Codec>> codecs;
+    private final Function<String, Optional<Statistics>> inputs;
+    private final Workers workers;
+    private final Optional<? extends FoundScales> journal;
+
+    /**
+     * @param codecs what a layer will be stored in, by its name in GGUF without {@code .weight}; empty for layers that stay as they are
+     * @param inputs  the statistics of its inputs, by the same name
+     * @param journal where scales that were found before are taken from, and others are put
+     */
+    public ScaleSearch(ModelSource source, InputScaling scaling, Function<String, Optional<Codec>> codecs,
+            Function<String, Optional<Statistics>> inputs, Workers workers, Optional<? extends FoundScales> journal) {
+        this.source = source;
+        this.scaling = scaling;
+        this.codecs = codecs;
+        this.inputs = inputs;
+        this.workers = workers;
+        this.journal = journal;
+    }
+
+    /** Searches; holds the weights of one group at a time. */
+    public Result run(ProgressListener listener) throws IOException {
+        if (scaling == InputScaling.NONE) {
+            return new Result(source, Map.of(), 0, 0);
+        }
+        List<InputGroup> groups = source.inputGroups().stream().filter(group -> group.layers().stream().anyMatch(this::isQuantized))
+                .toList();
+        Folding folding = new Folding();
+        Map<String, float[]> scales = new HashMap<>();
+        int folded = 0;
+        Stage stage = new Stage(listener, "searching scales", "inputs", groups.size());
+        for (InputGroup group : groups) {
+            if (!(group.producer() instanceof InputGroup.Producer.Unfoldable)) {
+                float[] scale = scaleOf(group, folding);
+                folding.scale(group, scale);
+                group.layers().forEach(layer -> scales.put(layer, scale));
+                folded++;
+            }
+            stage.advance(group.layers().getFirst(), 1);
+        }
+        return new Result(source.withTensors(folding.apply(source.tensors())), scales, folded, groups.size());
+    }
+
+    /** The model as {@link #run} would leave it but for the scales: the same tensors are changed, and in the same types. */
+    public static ModelSource unsearched(ModelSource source, InputScaling scaling, Function<String, Optional<Codec>> codecs) {
+        if (scaling == InputScaling.NONE) {
+            return source;
+        }
+        Map<String, Integer> columns = source.tensors().stream().collect(
+                Collectors.toMap(tensor -> tensor.info().name(), tensor -> Math.toIntExact(tensor.info().shape().columns())));
+        Folding folding = new Folding();
+        source.inputGroups().stream().filter(group -> group.layers().stream().anyMatch(layer -> codecs.apply(layer).isPresent()))
+                .filter(group -> !(group.producer() instanceof InputGroup.Producer.Unfoldable)).forEach(group -> {
+                    float[] ones = new float[columns.get(group.layers().getFirst().replaceFirst("_exps\\.\\d+$", "_exps") + ".weight")];
+                    Arrays.fill(ones, 1);
+                    folding.scale(group, ones);
+                });
+        return source.withTensors(folding.apply(source.tensors()));
+    }
+
+    private float[] scaleOf(InputGroup group, Folding folding) throws IOException {
+        String name = group.layers().getFirst();
+        Optional<float[]> known = journal.isPresent() ? journal.get().findScale(name) : Optional.empty();
+        if (known.isPresent()) {
+            return known.get();
+        }
+        float[] scale = scale(group, folding.apply(source.tensors()));
+        if (journal.isPresent()) {
+            journal.get().addScale(name, scale);
+        }
+        return scale;
+    }
+
+    private boolean isQuantized(String layer) {
+        return codecs.apply(layer).isPresent();
+    }
+
+    private float[] scale(InputGroup group, List<TensorSource> tensors) {
+        Map<String, TensorSource> byName = tensors.stream()
+                .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
+        List<Matrix> weights = new ArrayList<>();
+        for (String layer : group.layers()) {
+            TensorSource tensor = byName.get(TensorName.weight(layer));
+            Matrix weight = Matrix.of(Math.toIntExact(tensor.info().shape().rows()), Math.toIntExact(tensor.info().shape().columns()));
+            tensor.read(0, weight.rows(), weight.data(), 0);
+            weights.add(weight);
+        }
+        Statistics known = inputs.apply(group.layers().getFirst()).orElseThrow(() -> new UnsupportedException(
+                "the calibration knows no layer " + group.layers().getFirst() + "; was it made for this model?"));
+        try {
+            return switch (scaling) {
+                case ACTIVATION_AWARE -> Awq.USUAL.search(weights, coarsest(group), known, workers).scale();
+                case SMOOTHED -> SmoothQuant.USUAL.scale(weights, known);
+                case NONE -> throw new IllegalStateException("nothing to search");
+            };
+        } catch (UnsupportedException e) {
+            throw e.in("layers " + group.layers());
+        }
+    }
+
+    private Codec coarsest(InputGroup group) {
+        return group.layers().stream().flatMap(layer -> codecs.apply(layer).stream()).min(Comparator.comparingDouble(Codec::bitsPerWeight))
+                .orElseThrow();
+    }
+}

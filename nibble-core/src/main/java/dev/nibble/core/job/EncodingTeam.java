@@ -1,0 +1,135 @@
+package dev.nibble.core.job;
+
+import dev.nibble.core.Stage;
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.checkpoint.CheckpointWriter;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Threads;
+import dev.nibble.core.plan.PlannedTensor;
+import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.tensor.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Threads that encode the tensors of a plan into a file, chunk by chunk; the first failure, in the order of the file, stops them all. */
+final class EncodingTeam {
+    /** What went wrong, and with which chunk. */
+    private record Failure(ChunkQueue.Chunk chunk, Throwable cause) {
+        static final ChunkQueue.Chunk NONE = new ChunkQueue.Chunk(-1, -1, 0, 0);
+
+        static Failure first(Failure a, Failure b) {
+            if (a == null || b == null) {
+                return a == null ? b : a;
+            }
+            int byTensor = Integer.compare(a.chunk.tensor(), b.chunk.tensor());
+            return byTensor < 0 || (byTensor == 0 && a.chunk.index() < b.chunk.index()) ? a : b;
+        }
+    }
+
+    private final List<PlannedTensor> plan;
+    private final Map<String, TensorSource> sources;
+    private final ImportanceMatrix matrix;
+    private final NonFinite nonFinite;
+    private final long numbersInAll;
+    private final Path file;
+    private final CheckpointWriter writer;
+    private final Stage stage;
+    private final ChunkQueue queue;
+    private final List<OutcomeCollector> collectors;
+    private final Map<String, List<Importance>> importances = new ConcurrentHashMap<>();
+    private final AtomicReference<Failure> failure = new AtomicReference<>();
+
+    /** @param file the source, for messages */
+    EncodingTeam(List<PlannedTensor> plan, List<TensorSource> sources, ImportanceMatrix matrix, NonFinite nonFinite, Path file,
+            CheckpointWriter writer, Stage stage) {
+        this.plan = plan;
+        this.sources = sources.stream().collect(Collectors.toMap(tensor -> tensor.info().name(), Function.identity()));
+        this.matrix = matrix;
+        this.nonFinite = nonFinite;
+        this.numbersInAll = plan.stream().filter(tensor -> !tensor.isCopy()).mapToLong(tensor -> tensor.source().shape().count()).sum();
+        this.file = file;
+        this.writer = writer;
+        this.stage = stage;
+        this.queue = new ChunkQueue(plan);
+        this.collectors = plan.stream().map(OutcomeCollector::new).toList();
+    }
+
+    /**
+     * Works until all is written, or until something fails or this thread is interrupted; no worker is left then.
+     *
+     * @return what became of every tensor, in the order of the plan
+     */
+    List<TensorOutcome> run(int threads) throws IOException {
+        List<Thread> team = new ArrayList<>();
+        try {
+            for (int i = 0; i < threads; i++) {
+                team.add(Thread.ofPlatform().daemon().name("encode-" + i).start(this::work));
+            }
+            for (Thread thread : team) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } finally {
+            queue.stop();
+            team.forEach(Threads::joinUninterruptibly);
+        }
+        rethrow();
+        return collectors.stream().map(collector -> collector.outcome(writer)).toList();
+    }
+
+    private void work() {
+        ChunkQueue.Chunk chunk = Failure.NONE;
+        try (ChunkEncoder encoder = new ChunkEncoder(nonFinite, numbersInAll)) {
+            for (Optional<ChunkQueue.Chunk> next = queue.next(); next.isPresent(); next = queue.next()) {
+                chunk = next.get();
+                process(encoder, chunk);
+            }
+        } catch (Throwable e) { // of every kind: nobody else would tell why the file is incomplete
+            queue.stop();
+            failure.accumulateAndGet(new Failure(chunk, e), Failure::first);
+        }
+    }
+
+    private void process(ChunkEncoder encoder, ChunkQueue.Chunk chunk) throws IOException {
+        Checkpoint.<Void, IOException>guarded(file, () -> {
+            write(encoder, chunk);
+            return null;
+        });
+    }
+
+    private void write(ChunkEncoder encoder, ChunkQueue.Chunk chunk) throws IOException {
+        PlannedTensor tensor = plan.get(chunk.tensor());
+        String name = tensor.source().name();
+        TensorSource rows = sources.get(name);
+        ChunkEncoder.Result result = tensor.isCopy()
+                ? encoder.copy(rows, tensor, chunk)
+                : encoder.encode(rows, tensor, chunk, importance(tensor, chunk));
+        long columns = tensor.source().shape().columns();
+        writer.write(name, chunk.firstRow() * tensor.target().bytes(columns), result.bytes());
+        collectors.get(chunk.tensor()).add(chunk.index(), result);
+        stage.advance(name, tensor.source().codec().bytes(columns) * chunk.rows());
+    }
+
+    private Importance importance(PlannedTensor tensor, ChunkQueue.Chunk chunk) {
+        TensorInfo info = tensor.source();
+        List<Importance> all = importances.computeIfAbsent(info.name(), name -> matrix.of(name, info.shape()));
+        return all.size() == 1 ? all.getFirst() : all.get((int) (chunk.firstRow() / info.shape().dimension(info.shape().rank() - 2)));
+    }
+
+    private void rethrow() throws IOException {
+        Failure first = failure.get();
+        if (first != null) {
+            Threads.rethrow(first.cause);
+        }
+    }
+}

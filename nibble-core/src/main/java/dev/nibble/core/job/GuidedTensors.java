@@ -1,0 +1,95 @@
+package dev.nibble.core.job;
+
+import dev.nibble.core.Stage;
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.CheckpointWriter;
+import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.model.mapping.TensorName;
+import dev.nibble.core.plan.PlannedTensor;
+import dev.nibble.core.plan.TensorRole;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Weight;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongUnaryOperator;
+
+/** The tensors of a plan whose codes an algorithm chooses: quantized matrices of layers, one after the other, each by all workers. */
+final class GuidedTensors {
+    private final LayerQuantizer layers;
+    private final boolean tied;
+
+    /** @param tied whether the embedding is also the output matrix, whose inputs are known then */
+    GuidedTensors(LayerQuantizer layers, boolean tied) {
+        this.layers = layers;
+        this.tied = tied;
+    }
+
+    /** Whether an algorithm chooses this tensor's codes; an embedding that is only looked up has no inputs to choose by. */
+    boolean has(PlannedTensor tensor) {
+        boolean looked = TensorRole.of(tensor.source().name()) == TensorRole.TOKEN_EMBEDDING && !tied;
+        return !tensor.isCopy() && tensor.target().blockSize() > 1 && TensorName.isWeight(tensor.source().name())
+                && !(looked && layers.needsInputs(layer(tensor)));
+    }
+
+    /** @throws UnsupportedException if the algorithm cannot choose codes of some tensor's type */
+    void check(List<PlannedTensor> plan) {
+        for (PlannedTensor tensor : plan) {
+            String obstacle = has(tensor) ? layers.obstacle(layer(tensor), tensor.target()) : "";
+            if (!obstacle.isEmpty()) {
+                throw new UnsupportedException("tensor " + tensor.source().name() + " as " + tensor.target().name() + ": " + obstacle);
+            }
+        }
+    }
+
+    /** Bytes of the largest layer as it is worked on. */
+    long workingBytes(List<PlannedTensor> plan) {
+        return plan.stream().filter(this::has).mapToLong(tensor -> LayerQuantizer.workingBytes(rows(tensor.source().shape()),
+                tensor.source().shape().columns(), layers.needsInputs(layer(tensor)))).max().orElse(0);
+    }
+
+    /** Of a matrix; of one expert where there are several in the tensor. */
+    private static long rows(Shape shape) {
+        return shape.rank() < 3 ? shape.rows() : shape.dimension(shape.rank() - 2);
+    }
+
+    /** Quantizes and writes one. */
+    TensorOutcome write(PlannedTensor tensor, TensorSource source, CheckpointWriter writer) throws IOException {
+        LayerQuantizer.Loss loss = new LayerQuantizer.Loss(0, 0);
+        Shape shape = tensor.source().shape();
+        long rows = rows(shape);
+        for (int part = 0; part < shape.rows() / rows; part++) {
+            Matrix matrix = Matrix.of(Math.toIntExact(rows), Math.toIntExact(shape.columns()));
+            source.read(part * rows, matrix.rows(), matrix.data(), 0);
+            try (Arena arena = Arena.ofShared()) {
+                Weight weight = layers.quantize(layer(tensor, part), matrix, tensor.target(), arena);
+                writer.write(tensor.source().name(), part * tensor.target().bytes(rows * shape.columns()), weight.values().data());
+                layers.settled(layer(tensor, part), weight, LongUnaryOperator.identity());
+                loss = loss.plus(layers.loss(matrix, weight));
+            }
+        }
+        return new TensorOutcome(tensor, loss.squaredError(), loss.squaredNorm(), 0, 0, writer.crc32c(tensor.source().name()));
+    }
+
+    private static String layer(PlannedTensor tensor) {
+        return TensorName.withoutWeight(tensor.source().name());
+    }
+
+    private static String layer(PlannedTensor tensor, int part) {
+        return tensor.source().shape().rank() < 3 ? layer(tensor) : TensorName.expert(layer(tensor), part);
+    }
+
+    /** All of a plan that it {@link #has}, written. */
+    List<TensorOutcome> write(List<PlannedTensor> plan, Map<String, TensorSource> sources, CheckpointWriter writer, Stage stage)
+            throws IOException {
+        List<TensorOutcome> outcomes = new ArrayList<>();
+        for (PlannedTensor tensor : layers.ordered(plan, tensor -> layer(tensor, 0))) {
+            outcomes.add(write(tensor, sources.get(tensor.source().name()), writer));
+            stage.advance(tensor.source().name(), tensor.source().bytes());
+        }
+        return outcomes;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.nibble.core.job;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.imatrix.Imatrix;
+import dev.nibble.core.plan.TensorRole;
+import dev.nibble.core.tensor.Importance;
+import dev.nibble.core.tensor.Shape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** The importance of a tensor's columns, from an imatrix file: one set of weights per matrix, so one per expert. */
+final class ImportanceMatrix {
+    private final Optional<Imatrix> file;
+
+    ImportanceMatrix(Optional<Imatrix> file) {
+        this.file = file;
+    }
+
+    /** Importances of the matrices of a tensor, one after another; a list of one EQUAL if the file does not know the tensor. */
+    List<Importance> of(String name, Shape shape) {
+        float[] weights = file.flatMap(imatrix -> imatrix.weights(name)).orElse(null);
+        if (weights == null) {
+            return List.of(Importance.EQUAL);
+        }
+        int columns = Math.toIntExact(shape.columns());
+        long matrices = shape.rank() < 3 ? 1 : shape.rows() / shape.dimension(shape.rank() - 2);
+        if (weights.length != matrices * columns) {
+            if (TensorRole.of(name) == TensorRole.TOKEN_EMBEDDING) {
+                return List.of(Importance.EQUAL); // looked up, never multiplied: llama.cpp's files hold nothing useful for it
+            }
+            throw new UnsupportedException("the importance matrix has " + weights.length + " weights for tensor " + name + ", which has "
+                    + matrices * columns + " columns; it was made for another model");
+        }
+        return IntStream.range(0, (int) matrices)
+                .mapToObj(i -> Importance.ofColumns(Arrays.copyOfRange(weights, i * columns, (i + 1) * columns))).toList();
+    }
+}

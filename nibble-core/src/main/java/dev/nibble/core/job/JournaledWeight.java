@@ -1,0 +1,134 @@
+package dev.nibble.core.job;
+
+import dev.nibble.core.tensor.Codec;
+import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import dev.nibble.core.tensor.Transform;
+import dev.nibble.core.tensor.Weight;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A weight as a {@link WeightJournal} holds it, with all that its quantizer found.
+ *
+ * <pre>
+ *   codec (UTF); i32 length of what was learned with the codec, or 0; that; i32 rows; i32 columns
+ *   transforms of the input, then those of the output: i32 how many; of each i32 kind, i32 size, i32 length, its numbers
+ *   the blocks, to the end
+ * </pre>
+ */
+final class JournaledWeight {
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final int PERMUTATION = 1;
+    private static final int CHANNEL_SCALE = 2;
+    private static final int HADAMARD = 3;
+
+    private JournaledWeight() {}
+
+    static void write(Weight weight, DataOutputStream out) throws IOException {
+        Codec codec = weight.values().codec();
+        byte[] learned = codec.learned().map(codebooks -> codebooks.toArray(BYTE)).orElse(new byte[0]);
+        out.writeUTF(codec.name());
+        out.writeInt(learned.length);
+        out.write(learned);
+        out.writeInt(Math.toIntExact(weight.values().rows()));
+        out.writeInt(Math.toIntExact(weight.values().columns()));
+        writeTransforms(weight.inputTransforms(), out);
+        writeTransforms(weight.outputTransforms(), out);
+        out.write(weight.values().data().toArray(BYTE));
+    }
+
+    private static void writeTransforms(List<Transform> transforms, DataOutputStream out) throws IOException {
+        out.writeInt(transforms.size());
+        for (Transform transform : transforms) {
+            switch (transform) {
+                case Transform.Permutation permutation -> {
+                    writeHead(PERMUTATION, 0, permutation.order().length, out);
+                    for (int column : permutation.order()) {
+                        out.writeInt(column);
+                    }
+                }
+                case Transform.ChannelScale scale -> {
+                    writeHead(CHANNEL_SCALE, 0, scale.scale().length, out);
+                    writeFloats(scale.scale(), out);
+                }
+                case Transform.Hadamard hadamard -> {
+                    writeHead(HADAMARD, hadamard.size(), hadamard.signs().length, out);
+                    writeFloats(hadamard.signs(), out);
+                }
+                case Transform.Kronecker kronecker -> throw foreign();
+                case Transform.Padding padding -> throw foreign();
+            }
+        }
+    }
+
+    private static IllegalArgumentException foreign() {
+        return new IllegalArgumentException("no quantizer makes weights with such a transform; they are read from files");
+    }
+
+    private static void writeHead(int kind, int size, int length, DataOutputStream out) throws IOException {
+        out.writeInt(kind);
+        out.writeInt(size);
+        out.writeInt(length);
+    }
+
+    static void writeFloats(float[] numbers, DataOutputStream out) throws IOException {
+        for (float number : numbers) {
+            out.writeFloat(number);
+        }
+    }
+
+    static float[] readFloats(int count, DataInputStream in) throws IOException {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = in.readFloat();
+        }
+        return numbers;
+    }
+
+    /** Empty if the weight is in another codec than the one asked for. */
+    static Optional<Weight> read(DataInputStream in, Codec asked, Arena arena) throws IOException {
+        if (!in.readUTF().equals(asked.name())) {
+            return Optional.empty();
+        }
+        byte[] learned = in.readNBytes(in.readInt());
+        Codec codec = asked.withLearned(MemorySegment.ofArray(learned));
+        Shape shape = Shape.of(in.readInt(), in.readInt());
+        List<Transform> inward = readTransforms(in);
+        List<Transform> outward = readTransforms(in);
+        byte[] bytes = in.readAllBytes();
+        MemorySegment blocks = arena.allocate(codec.bytes(shape.count()), Long.BYTES);
+        MemorySegment.copy(bytes, 0, blocks, BYTE, 0, bytes.length);
+        return Optional.of(new Weight(new Tensor(codec, shape, blocks), inward, outward, InputRounding.NONE));
+    }
+
+    private static List<Transform> readTransforms(DataInputStream in) throws IOException {
+        List<Transform> transforms = new ArrayList<>();
+        for (int count = in.readInt(); count > 0; count--) {
+            int kind = in.readInt();
+            int size = in.readInt();
+            int length = in.readInt();
+            transforms.add(switch (kind) {
+                case PERMUTATION -> {
+                    int[] order = new int[length];
+                    for (int i = 0; i < length; i++) {
+                        order[i] = in.readInt();
+                    }
+                    yield new Transform.Permutation(order);
+                }
+                case CHANNEL_SCALE -> new Transform.ChannelScale(readFloats(length, in));
+                case HADAMARD -> new Transform.Hadamard(size, readFloats(length, in));
+                default -> throw new IOException("a transform of kind " + kind);
+            });
+        }
+        return transforms;
+    }
+}

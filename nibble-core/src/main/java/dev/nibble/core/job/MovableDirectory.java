@@ -1,0 +1,94 @@
+package dev.nibble.core.job;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.conversion.ExactWeight;
+import dev.nibble.core.layout.ModelFiles;
+import dev.nibble.core.layout.QuantizedCheckpoint;
+import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.tensor.Weight;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A directory of quantized weights, to be written in another layout. */
+record MovableDirectory(Path model, QuantizedCheckpoint source) implements MovableModel {
+    @Override
+    public List<TensorInfo> weights() {
+        return source.names().stream().filter(source::isQuantized).map(source::info).toList();
+    }
+
+    @Override
+    public List<TensorInfo> others() {
+        return source.names().stream().filter(name -> !source.isQuantized(name)).map(source::info).toList();
+    }
+
+    @Override
+    public boolean isReordered() {
+        return source.names().stream().anyMatch(name -> source.isTransformed(name) && source.info(name).codec() instanceof GroupAffine);
+    }
+
+    @Override
+    public Weight weight(String name, Arena arena) {
+        return source.weight(name);
+    }
+
+    @Override
+    public void other(String name, Pieces pieces) throws IOException {
+        pieces.write(0, source.tensor(name).data());
+    }
+
+    @Override
+    public ModelFiles files() throws IOException {
+        return ModelFiles.of(Files.isDirectory(model) ? model : model.toAbsolutePath().getParent());
+    }
+
+    @Override
+    public List<String> warnings() {
+        return List.of();
+    }
+
+    @Override
+    public void verifyUnchanged() throws IOException {
+        source.verifyUnchanged();
+    }
+
+    @Override
+    public List<TranscodingJob.Certificate> compare(Path directory) throws IOException {
+        List<TranscodingJob.Certificate> certificates = new ArrayList<>();
+        try (Checkpoint opened = QuantizedCheckpoint.open(directory)) {
+            QuantizedCheckpoint result = (QuantizedCheckpoint) opened;
+            for (TensorInfo info : weights()) {
+                Weight moved = result.weight(info.name());
+                if (!equal(source.weight(info.name()), moved)) {
+                    throw new UnsupportedException("tensor " + info.name() + " would not keep its values in every bit");
+                }
+                certificates.add(new TranscodingJob.Certificate(info.name(), info.codec().name(), moved.values().codec().name(),
+                        info.shape().count(), ExactWeight.negativeScales(moved.values().codec(), moved.values().data())));
+            }
+        }
+        return certificates;
+    }
+
+    private static boolean equal(Weight one, Weight other) {
+        int columns = Math.toIntExact(one.values().columns());
+        float[] before = new float[columns];
+        float[] after = new float[columns];
+        boolean equal = one.values().shape().equals(other.values().shape());
+        for (long row = 0; equal && row < one.values().rows(); row++) {
+            one.read(row, before, 0);
+            other.read(row, after, 0);
+            equal = MovableGguf.sameBits(before, after);
+        }
+        return equal;
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.nibble.core.job;
+
+import dev.nibble.core.checkpoint.CheckpointWriter;
+import dev.nibble.core.plan.PlannedTensor;
+import java.util.Arrays;
+
+/** Gathers the results of a tensor's chunks in whatever order they come, and adds them up in the order of the rows. */
+final class OutcomeCollector {
+    private final PlannedTensor tensor;
+    private final double[] squaredError;
+    private final double[] squaredNorm;
+    private final long[] flushed;
+    private final long[] zeroed;
+
+    OutcomeCollector(PlannedTensor tensor) {
+        this.tensor = tensor;
+        int chunks = ChunkQueue.chunks(tensor);
+        squaredError = new double[chunks];
+        squaredNorm = new double[chunks];
+        flushed = new long[chunks];
+        zeroed = new long[chunks];
+    }
+
+    /** Each chunk is added once, by the worker that made it; workers end before {@link #outcome} is asked. */
+    void add(int chunk, ChunkEncoder.Result result) {
+        squaredError[chunk] = result.squaredError();
+        squaredNorm[chunk] = result.squaredNorm();
+        flushed[chunk] = result.flushedBlocks();
+        zeroed[chunk] = result.zeroed();
+    }
+
+    /** @param writer has all bytes of the tensor */
+    TensorOutcome outcome(CheckpointWriter writer) {
+        return new TensorOutcome(tensor, Arrays.stream(squaredError).sum(), Arrays.stream(squaredNorm).sum(), Arrays.stream(flushed).sum(),
+                Arrays.stream(zeroed).sum(), writer.crc32c(tensor.source().name()));
+    }
+}

@@ -1,0 +1,70 @@
+package dev.nibble.core.layout;
+
+import dev.nibble.core.UnsupportedException;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.layout.StoredWeight.Layer;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The layers that QuIP#'s program put together before it quantized them: {@code qkv_proj} and {@code upgate_proj}. Their outputs are one below
+ * the other and mixed by one transform, so there is one product, which is cut after it.
+ *
+ * <pre>
+ *   fuse_scales  F32 or F16 [layers]  what the outputs of each layer are multiplied by; there if several were put together
+ * </pre>
+ *
+ * @param layers empty if it is one layer
+ * @param scales one for each
+ */
+record FusedLayers(List<Layer> layers, List<Float> scales) {
+    private static final String SCALES = "fuse_scales";
+    private static final int MOST_HEADS = 1 << 16;
+
+    static FusedLayers of(StoredParts parts, QuantizationConfig config, int outputs) {
+        if (!parts.has(SCALES)) {
+            return new FusedLayers(List.of(), List.of());
+        }
+        String name = parts.module().substring(parts.module().lastIndexOf('.') + 1);
+        List<Layer> layers = switch (name) {
+            case "qkv_proj" -> attention(parts, config, outputs);
+            case "upgate_proj" -> {
+                checkDivides(parts, outputs, 2, "up and gate");
+                yield List.of(new Layer("up_proj", outputs / 2), new Layer("gate_proj", outputs / 2));
+            }
+            default -> throw new UnsupportedException(parts.module()
+                    + ": several layers in one (fuse_scales), and Nibble knows those in qkv_proj and upgate_proj only");
+        };
+        FloatMatrix scales = parts.finite(SCALES, parts.counted(SCALES, layers.size(), Plain.F32, Plain.F16));
+        return new FusedLayers(layers, IntStream.range(0, layers.size()).mapToObj(i -> scales.at(i)).toList());
+    }
+
+    private static List<Layer> attention(StoredParts parts, QuantizationConfig config, int outputs) {
+        int heads = config.json().get("num_attention_heads").map(count -> count.whole(1, MOST_HEADS)).orElseThrow(
+                () -> new UnsupportedException(parts.module() + ": queries, keys and values in one, and " + config.json().file()
+                        + " does not say how many heads they have (num_attention_heads)"));
+        int keyHeads = config.json().get("num_key_value_heads").map(count -> count.whole(1, MOST_HEADS)).orElse(heads);
+        int all = heads + 2 * keyHeads;
+        checkDivides(parts, outputs, all, heads + " heads of queries and " + keyHeads + " of keys and of values");
+        long size = outputs / all;
+        return List.of(new Layer("q_proj", heads * size), new Layer("k_proj", keyHeads * size), new Layer("v_proj", keyHeads * size));
+    }
+
+    private static void checkDivides(StoredParts parts, int outputs, int count, String what) {
+        if (outputs % count != 0) {
+            throw parts.wrong("Qidxs", "LAYOUT_SHAPE", "has " + outputs + " outputs, which are not " + what);
+        }
+    }
+
+    /** What an output is multiplied by. */
+    float scale(int output) {
+        long first = 0;
+        for (int i = 0; i < layers.size(); i++) {
+            first += layers.get(i).outputs();
+            if (output < first) {
+                return scales.get(i);
+            }
+        }
+        return 1;
+    }
+}

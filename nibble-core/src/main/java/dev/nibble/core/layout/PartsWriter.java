@@ -1,0 +1,65 @@
+package dev.nibble.core.layout;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.nibble.core.checkpoint.CheckpointWriter;
+import dev.nibble.core.codec.ScaleFormat;
+import dev.nibble.core.tensor.TensorInfo;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/** The stored tensors of one module while they are put together, in the order in which its layout announced them. */
+final class PartsWriter {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final List<TensorInfo> parts;
+    private final List<MemorySegment> data;
+    private final CheckpointWriter file;
+
+    PartsWriter(List<TensorInfo> parts, Arena arena, CheckpointWriter file) {
+        this.parts = parts;
+        this.data = parts.stream().map(part -> arena.allocate(part.bytes(), Long.BYTES)).toList();
+        this.file = file;
+    }
+
+    MemorySegment bytes(int part) {
+        return data.get(part);
+    }
+
+    /** A matrix of 32-bit words. */
+    Words words(int part) {
+        TensorInfo info = parts.get(part);
+        return new Words(data.get(part), Math.toIntExact(info.shape().rows()), Math.toIntExact(info.shape().columns()));
+    }
+
+    void scale(int part, ScaleFormat format, long index, float number) {
+        format.write(data.get(part), index * format.bytes(), number);
+    }
+
+    void integers(int part, int... numbers) {
+        for (int i = 0; i < numbers.length; i++) {
+            data.get(part).set(INT, Integer.BYTES * (long) i, numbers[i]);
+        }
+    }
+
+    void longs(int part, long... numbers) {
+        for (int i = 0; i < numbers.length; i++) {
+            data.get(part).set(LONG, Long.BYTES * (long) i, numbers[i]);
+        }
+    }
+
+    void bytes(int part, long at, byte[] bytes) {
+        MemorySegment.copy(bytes, 0, data.get(part), JAVA_BYTE, at, bytes.length);
+    }
+
+    void write() throws IOException {
+        for (int i = 0; i < parts.size(); i++) {
+            file.write(parts.get(i).name(), 0, data.get(i));
+        }
+    }
+}

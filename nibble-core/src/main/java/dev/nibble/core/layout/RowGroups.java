@@ -1,0 +1,24 @@
+package dev.nibble.core.layout;
+
+import dev.nibble.core.codec.GroupCodec;
+
+/**
+ * The form of {@link GroupedRows}.
+ *
+ * @param codec  what the weight is in; its group is not looked at
+ * @param groups the group of every column, in any order; not copied
+ */
+record RowGroups(GroupCodec codec, int rows, int[] groups) {
+    int columns() {
+        return groups.length;
+    }
+
+    /** Groups of {@code size} neighbours; the last one may be smaller. */
+    static int[] neighbours(int columns, int size) {
+        int[] groups = new int[columns];
+        for (int i = 0; i < columns; i++) {
+            groups[i] = i / size;
+        }
+        return groups;
+    }
+}

@@ -1,0 +1,103 @@
+package dev.nibble.core.layout;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.checkpoint.Checkpoint;
+import dev.nibble.core.codec.Plain;
+import dev.nibble.core.codec.ScaleFormat;
+import dev.nibble.core.tensor.Shape;
+import dev.nibble.core.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The stored tensors of one module, asked for by what comes behind its name, and checked on the way.
+ *
+ * @param module    such as {@code model.layers.0.mlp.up_proj}
+ * @param separator what comes between that and the name of a part
+ */
+public record StoredParts(Checkpoint file, String module, String separator) {
+    static final List<Plain> SCALES = List.of(Plain.F16, Plain.BF16, Plain.F32);
+
+    /** With a dot between, as nearly all have it. */
+    public StoredParts(Checkpoint file, String module) {
+        this(file, module, ".");
+    }
+
+    public boolean has(String part) {
+        return file.names().contains(name(part));
+    }
+
+    private String name(String part) {
+        return module + separator + part;
+    }
+
+    /** A tensor of one of these number formats, with at least one number. */
+    Tensor tensor(String part, Plain... formats) {
+        if (!has(part)) {
+            throw new MalformedFileException("LAYOUT_MISSING", file.path(), -1, name(part),
+                    "is missing; the layer is quantized and needs it");
+        }
+        Tensor tensor = file.tensor(name(part));
+        if (!List.of(formats).contains(tensor.codec())) {
+            throw wrong(part, "LAYOUT_TYPE", "is " + tensor.codec().name() + ", expected "
+                    + Arrays.stream(formats).map(Plain::name).collect(Collectors.joining(" or ")));
+        }
+        if (tensor.data().byteSize() == 0) {
+            throw wrong(part, "LAYOUT_SHAPE", "has no numbers: " + tensor.shape());
+        }
+        return tensor;
+    }
+
+    /** A matrix of one of these formats. */
+    Tensor matrix(String part, Plain... formats) {
+        Tensor tensor = tensor(part, formats);
+        Shape shape = tensor.shape();
+        if (shape.rank() != 2 || shape.rows() > Integer.MAX_VALUE || shape.columns() > Integer.MAX_VALUE) {
+            throw wrong(part, "LAYOUT_SHAPE", "has shape " + shape + ", expected a matrix");
+        }
+        return tensor;
+    }
+
+    /** A tensor of this shape. */
+    Tensor shaped(String part, Shape shape, Plain... formats) {
+        Tensor tensor = tensor(part, formats);
+        if (!tensor.shape().equals(shape)) {
+            throw wrong(part, "LAYOUT_SHAPE", "has shape " + tensor.shape() + ", expected " + shape + " beside the layer's other tensors");
+        }
+        return tensor;
+    }
+
+    /** A tensor of this many numbers, whatever its shape. */
+    Tensor counted(String part, long count, Plain... formats) {
+        Tensor tensor = tensor(part, formats);
+        if (tensor.shape().count() != count) {
+            throw wrong(part, "LAYOUT_SHAPE", "has shape " + tensor.shape() + ", expected " + count + " numbers");
+        }
+        return tensor;
+    }
+
+    /** Scales: floats, all finite. */
+    FloatMatrix scales(String part, Shape shape) {
+        return finite(part, shaped(part, shape, SCALES.toArray(Plain[]::new)));
+    }
+
+    /** The numbers of a tensor of floats, all finite. */
+    FloatMatrix finite(String part, Tensor tensor) {
+        FloatMatrix floats = new FloatMatrix(tensor);
+        floats.firstNotFinite().ifPresent(at -> {
+            throw wrong(part, "LAYOUT_RANGE", "number " + at + " is not finite");
+        });
+        return floats;
+    }
+
+    static ScaleFormat scaleFormat(Tensor tensor) {
+        return ScaleFormat.valueOf(tensor.codec().name());
+    }
+
+    /** The complaint that a tensor is not as the layout has it. */
+    MalformedFileException wrong(String part, String code, String reason) {
+        String name = name(part);
+        return new MalformedFileException(code, file.file(name), file.offset(name), name, reason);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.nibble.core.layout;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.UnsupportedException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Every layout of quantized weights. Being listed here is what makes one readable, writable and tested. */
+public final class WeightLayouts {
+    public static final List<WeightLayout> ALL = List.of(GptqLayout.V1, GptqLayout.V2, AwqLayout.GEMM, BitsAndBytesLayout.ANY,
+            HqqLayout.AXIS_1, IntQuantizedLayout.DYNAMIC, IntQuantizedLayout.STATIC, FloatQuantizedLayout.ROWS,
+            FloatQuantizedLayout.BLOCKS, CompressedTensorsLayout.ANY, Fp8Layout.BLOCKS,
+            ModelOptLayout.ANY, QuipLayout.E8, AqlmLayout.ANY,
+            Mxfp4Layout.STACKED, TorchaoLayout.SAFETENSORS, Exl2Layout.ANY, Exl3Layout.ANY);
+
+    private WeightLayouts() {}
+
+    /** @throws UnsupportedException if there is none of that name */
+    public static WeightLayout named(String name) {
+        return ALL.stream().filter(layout -> layout.name().equals(name)).findFirst().orElseThrow(
+                () -> new UnsupportedException("no layout " + name + "; there are " + names()));
+    }
+
+    /** The one that a directory is spelled in. @throws UnsupportedException if Nibble reads no such one */
+    public static WeightLayout of(QuantizationConfig config) {
+        return ALL.stream().filter(layout -> layout.reads(config)).findFirst().orElseThrow(() -> new UnsupportedException(
+                config.json().file() + ": weights quantized with " + MalformedFileException.printable(config.method())
+                        + "; Nibble reads " + names()));
+    }
+
+    private static String names() {
+        return ALL.stream().map(WeightLayout::name).collect(Collectors.joining(", "));
+    }
+}

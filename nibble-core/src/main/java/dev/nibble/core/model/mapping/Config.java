@@ -1,0 +1,108 @@
+package dev.nibble.core.model.mapping;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.json.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * A model's {@code config.json}. Getters take the names a value goes by, the first one present counts; what is out of range is refused
+ * with the file and the JSON pointer.
+ */
+public final class Config {
+    public static final int MAX_LAYERS = 1024;
+    public static final int MAX_WIDTH = 1 << 20;
+    public static final int MAX_VOCABULARY = 1 << 22;
+    public static final int MAX_CONTEXT = 1 << 30;
+
+    private final Json json;
+
+    private Config(Json json) {
+        this.json = json;
+    }
+
+    public static Config read(Path file) throws IOException {
+        return new Config(Json.read(file, Json.Limits.CONFIG));
+    }
+
+    /** @param file named in errors only */
+    public static Config parse(Path file, String text) {
+        return new Config(Json.parse(file, text, Json.Limits.CONFIG));
+    }
+
+    public Path file() {
+        return json.file();
+    }
+
+    /** {@code model_type}, the family. */
+    public String modelType() {
+        return json.require("model_type").string();
+    }
+
+    /** The configuration of the language model inside one of several kinds of input. */
+    public Optional<Config> nested(String key) {
+        return json.get(key).map(Config::new);
+    }
+
+    /** The same configuration with values for keys that it lacks: what transformers assumes for a family. */
+    public Config withDefaults(Map<String, Integer> defaults) {
+        return new Config(json.withDefaults(defaults));
+    }
+
+    public boolean has(String key) {
+        return json.has(key);
+    }
+
+    public Optional<Json> value(String... names) {
+        return List.of(names).stream().filter(json::has).findFirst().flatMap(json::get);
+    }
+
+    public int whole(int least, int most, String... names) {
+        return value(names).orElseGet(() -> json.require(names[0])).whole(least, most);
+    }
+
+    public OptionalInt optionalWhole(int least, int most, String... names) {
+        return value(names).map(value -> OptionalInt.of(value.whole(least, most))).orElse(OptionalInt.empty());
+    }
+
+    /** A size, count or width: 1 to {@code most}. */
+    public int count(int most, String... names) {
+        return whole(1, most, names);
+    }
+
+    public double real(double least, double most, String... names) {
+        return value(names).orElseGet(() -> json.require(names[0])).real(least, most);
+    }
+
+    public OptionalDouble optionalReal(double least, double most, String... names) {
+        return value(names).map(value -> OptionalDouble.of(value.real(least, most))).orElse(OptionalDouble.empty());
+    }
+
+    /** What is added under the root of a norm: 0 to 1. */
+    public double epsilon(String... names) {
+        return real(0, 1, names);
+    }
+
+    public boolean flag(String name, boolean otherwise) {
+        return json.get(name).map(Json::bool).orElse(otherwise);
+    }
+
+    public String text(String name, String otherwise) {
+        return json.get(name).map(Json::string).orElse(otherwise);
+    }
+
+    /** Whether the output layer shares the embedding's weights; empty where the file leaves it to the family. */
+    public Optional<Boolean> tied() {
+        return json.get("tie_word_embeddings").map(Json::bool);
+    }
+
+    /** The complaint that two values do not go together. */
+    public MalformedFileException contradiction(String reason) {
+        return new MalformedFileException("CONFIG_RANGE", json.file(), -1, json.pointer(), reason);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.nibble.core.model.mapping;
+
+import java.util.OptionalInt;
+
+/**
+ * The sizes nearly every decoder has, checked against each other.
+ *
+ * @param feedForward width inside the feed-forward part
+ * @param keyHeads    heads of keys and values; fewer than {@code heads} where groups of queries share one
+ * @param headSize    numbers in one head
+ * @param context     positions it was trained for
+ */
+public record Dimensions(int layers, int hidden, int feedForward, int heads, int keyHeads, int headSize, int vocabulary, int context) {
+    private static final int MAX_HEADS = 1 << 14;
+
+    /** Reads them under the names that the families use; without {@code intermediate_size} the usual 4 × hidden. */
+    public static Dimensions of(Config config) {
+        int heads = config.count(MAX_HEADS, "num_attention_heads", "n_head", "num_heads");
+        return of(config, config.optionalWhole(1, MAX_HEADS, "num_key_value_heads").orElse(heads));
+    }
+
+    /** The same, with {@code keyHeads} as the family counts them. */
+    public static Dimensions of(Config config, int keyHeads) {
+        return of(config, keyHeads, config.count(Config.MAX_CONTEXT, "max_position_embeddings", "n_positions", "n_ctx"));
+    }
+
+    /** The same, for a family whose configuration does not say the context. */
+    public static Dimensions of(Config config, int keyHeads, int context) {
+        int hidden = config.count(Config.MAX_WIDTH, "hidden_size", "n_embd");
+        int heads = config.count(MAX_HEADS, "num_attention_heads", "n_head", "num_heads");
+        OptionalInt headSize = config.optionalWhole(1, Config.MAX_WIDTH, "head_dim");
+        if (headSize.isEmpty() && hidden % heads != 0) {
+            throw config.contradiction("hidden_size " + hidden + " is not a multiple of num_attention_heads " + heads);
+        }
+        if (keyHeads > heads || heads % keyHeads != 0) {
+            throw config.contradiction("num_key_value_heads " + keyHeads + " does not divide num_attention_heads " + heads);
+        }
+        if ((long) heads * headSize.orElse(0) > Config.MAX_WIDTH) {
+            throw config
+                    .contradiction("num_attention_heads " + heads + " × head_dim " + headSize.orElse(0) + " is over " + Config.MAX_WIDTH);
+        }
+        return new Dimensions(config.count(Config.MAX_LAYERS, "num_hidden_layers", "n_layer", "num_layers"), hidden,
+                config.optionalWhole(1, Config.MAX_WIDTH * 4, "intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size")
+                        .orElse(4 * hidden),
+                heads, keyHeads,
+                headSize.orElse(hidden / heads), config.count(Config.MAX_VOCABULARY, "vocab_size"),
+                context);
+    }
+
+    /** The same sizes, after a check that rotation can pair up the numbers of a head. */
+    public Dimensions rotated(Config config) {
+        if (headSize % 2 != 0) {
+            throw config.contradiction("hidden_size " + hidden + " / num_attention_heads " + heads + " gives heads of " + headSize
+                    + " (or head_dim says so), and rotary positions need an even number");
+        }
+        return this;
+    }
+
+    /** Outputs of the query layer. */
+    public int queries() {
+        return heads * headSize;
+    }
+
+    /** Outputs of the key layer, and of the value layer. */
+    public int keys() {
+        return keyHeads * headSize;
+    }
+}

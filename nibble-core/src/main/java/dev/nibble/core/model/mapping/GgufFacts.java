@@ -1,0 +1,79 @@
+package dev.nibble.core.model.mapping;
+
+import dev.nibble.core.MalformedFileException;
+import dev.nibble.core.checkpoint.gguf.GgufMetadata;
+import dev.nibble.core.tensor.Shape;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+
+/**
+ * What a GGUF file says about the model in it: the hyper-parameters of its architecture, with keys that lack the architecture's prefix, and
+ * which tensors of which shape there are.
+ *
+ * @param prefix the architecture that the file names
+ * @param vector reads a small tensor that the file has
+ */
+public record GgufFacts(Path file, String prefix, GgufMetadata metadata, Map<String, Shape> tensors, Function<String, List<Float>> vector) {
+    /** A whole number that must be there. */
+    public long whole(String key, long least, long most) {
+        return optionalWhole(key, least, most).orElseThrow(() -> wrong("_MISSING", key, "is missing"));
+    }
+
+    public Optional<Long> optionalWhole(String key, long least, long most) {
+        if (!metadata.has(prefix + "." + key)) {
+            return Optional.empty();
+        }
+        Optional<Long> value = metadata.integer(prefix + "." + key).filter(number -> number >= least && number <= most);
+        if (value.isEmpty()) {
+            throw wrong("_RANGE", key, "expected a whole number from " + least + " to " + most + ", found "
+                    + metadata.get(prefix + "." + key).orElse("nothing"));
+        }
+        return value;
+    }
+
+    public OptionalDouble optionalReal(String key, double least, double most) {
+        Optional<Object> value = metadata.get(prefix + "." + key);
+        if (value.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        // the shortest decimal that gives this float: 1e-5 comes back as 1e-5
+        double number = value.get() instanceof Number n ? Double.parseDouble(n.toString()) : Double.NaN;
+        if (!(number >= least && number <= most)) {
+            throw wrong("_RANGE", key, "expected a number from " + least + " to " + most + ", found " + value.get());
+        }
+        return OptionalDouble.of(number);
+    }
+
+    public double real(String key, double least, double most) {
+        return optionalReal(key, least, most).orElseThrow(() -> wrong("_MISSING", key, "is missing"));
+    }
+
+    public Optional<String> text(String key) {
+        return metadata.string(prefix + "." + key);
+    }
+
+    public boolean flag(String key, boolean otherwise) {
+        return metadata.get(prefix + "." + key).map(Boolean.TRUE::equals).orElse(otherwise);
+    }
+
+    public boolean has(String tensor) {
+        return tensors.containsKey(tensor);
+    }
+
+    /** Rows of the token embedding. */
+    public long vocabulary() {
+        Shape shape = tensors.get(TensorName.TOKEN_EMBEDDING);
+        if (shape == null) {
+            throw new MalformedFileException("TENSOR_MISSING", file, -1, TensorName.TOKEN_EMBEDDING, "is missing");
+        }
+        return shape.rows();
+    }
+
+    private MalformedFileException wrong(String code, String key, String reason) {
+        return new MalformedFileException("CONFIG" + code, file, -1, prefix + "." + key, reason);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.nibble.core.model.mapping;
+
+import dev.nibble.core.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Layers that are given the same input, and what makes that input: where a scale of its channels can be folded into.
+ *
+ * @param layers   full names in GGUF without {@code .weight}, of those the model has; an expert's number after its tensor's name and a dot
+ * @param producer of the input
+ */
+public record InputGroup(List<String> layers, Producer producer) {
+    /** What makes an input. Its channels can be divided by anything if the layers' columns are multiplied by the same. */
+    public sealed interface Producer {
+        /**
+         * A norm: weight, and bias if it has one.
+         *
+         * @param name  full, without {@code .weight}
+         */
+        record Norm(String name) implements Producer {}
+
+        /**
+         * Outputs {@code first} to {@code first + count} of a layer, with nothing after it that a scale does not pass through.
+         *
+         * @param name full, without {@code .weight}
+         */
+        record Outputs(String name, int first, int count) implements Producer {}
+
+        /** Nothing that a scale could be folded into, such as a bent activation or heads of values shared by several of queries. */
+        record Unfoldable() implements Producer {}
+    }
+
+    public InputGroup {
+        layers = List.copyOf(layers);
+    }
+
+    /** What differs between families. */
+    public enum FeedForwardForm {
+        /** {@code down(act(gate) · up)}: a scale passes through the product with up. */
+        GATED,
+        /** {@code down(relu(up))}: a scale above zero passes through. */
+        RELU,
+        /** {@code down(gelu(up))} and the like: none does. */
+        BENT
+    }
+
+    /** The groups of a decoder with the usual names and norms; without a norm of its own, the feed-forward part shares attention's. */
+    static List<InputGroup> usual(GgufFacts facts) {
+        boolean shared = !facts.has("blk.0.ffn_norm.weight");
+        return usual(facts, "attn_norm", shared ? "attn_norm" : "ffn_norm", gated(facts) ? FeedForwardForm.GATED : FeedForwardForm.BENT);
+    }
+
+    /** With a gate of its own, or both in one tensor of twice the rows. */
+    private static boolean gated(GgufFacts facts) {
+        Shape up = facts.tensors().get("blk.0.ffn_up.weight");
+        return facts.has("blk.0.ffn_gate.weight")
+                || (up != null && up.rows() == 2 * facts.whole("feed_forward_length", 1, Config.MAX_WIDTH * 4L));
+    }
+
+    /**
+     * The groups of a decoder with the usual names, whichever of its layers the file has.
+     *
+     * @param attentionNorm   makes attention's input, such as {@code attn_norm}
+     * @param feedForwardNorm makes the feed-forward part's; may be the same
+     */
+    public static List<InputGroup> usual(GgufFacts facts, String attentionNorm, String feedForwardNorm, FeedForwardForm form) {
+        List<InputGroup> groups = new ArrayList<>();
+        int layers = (int) facts.whole("block_count", 1, Config.MAX_LAYERS);
+        for (int i = 0; i < layers; i++) {
+            String prefix = TensorName.blockPrefix(i);
+            List<String> attention = present(facts, prefix, "attn_q", "attn_k", "attn_v", "attn_qkv");
+            List<String> feedForward = present(facts, prefix, "ffn_gate", "ffn_up");
+            if (attentionNorm.equals(feedForwardNorm)) {
+                attention = Stream.concat(attention.stream(), feedForward.stream()).toList();
+                feedForward = List.of();
+            }
+            add(groups, attention, new Producer.Norm(prefix + attentionNorm));
+            add(groups, feedForward, new Producer.Norm(prefix + feedForwardNorm));
+            add(groups, present(facts, prefix, "attn_output"), values(facts, prefix));
+            add(groups, present(facts, prefix, "ffn_down"), up(facts, prefix, form));
+            addExperts(groups, facts, prefix);
+        }
+        if (facts.has(TensorName.OUTPUT)) {
+            add(groups, List.of("output"), new Producer.Norm("output_norm"));
+        }
+        return groups;
+    }
+
+    private static void add(List<InputGroup> groups, List<String> layers, Producer producer) {
+        if (!layers.isEmpty()) {
+            groups.add(new InputGroup(layers, producer));
+        }
+    }
+
+    private static List<String> present(GgufFacts facts, String prefix, String... names) {
+        return Stream.of(names).map(name -> prefix + name).filter(name -> facts.has(TensorName.weight(name))).toList();
+    }
+
+    /** Only where every head of queries has values of its own. */
+    private static Producer values(GgufFacts facts, String prefix) {
+        long heads = facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
+        long keyHeads = facts.optionalWhole("attention.head_count_kv", 1, heads).orElse(heads);
+        int width = (int) facts.whole("embedding_length", 1, Config.MAX_WIDTH);
+        int size = (int) (heads * facts.optionalWhole("attention.key_length", 1, Config.MAX_WIDTH).orElse(width / heads));
+        if (heads != keyHeads) {
+            return new Producer.Unfoldable();
+        }
+        return facts.has(prefix + "attn_qkv.weight")
+                ? new Producer.Outputs(prefix + "attn_qkv", 2 * size, size)
+                : new Producer.Outputs(prefix + "attn_v", 0, size);
+    }
+
+    private static Producer up(GgufFacts facts, String prefix, FeedForwardForm form) {
+        int inside = (int) facts.whole("feed_forward_length", 1, Config.MAX_WIDTH * 4L);
+        return switch (form) {
+            case GATED -> new Producer.Outputs(prefix + "ffn_up", facts.has(prefix + "ffn_gate.weight") ? 0 : inside, inside);
+            case RELU -> new Producer.Outputs(prefix + "ffn_up", 0, inside);
+            case BENT -> new Producer.Unfoldable();
+        };
+    }
+
+    /** Every expert sees other tokens, so it has an input of its own; the norm before them is shared with the router. */
+    private static void addExperts(List<InputGroup> groups, GgufFacts facts, String prefix) {
+        boolean mixture = facts.has(prefix + "ffn_gate_exps.weight") || facts.has(prefix + "ffn_gate.0.weight");
+        long experts = mixture ? facts.whole("expert_count", 1, Config.MAX_LAYERS) : 0;
+        for (int expert = 0; expert < experts; expert++) {
+            List<String> inputs = List.of(TensorName.expert(prefix + "ffn_gate_exps", expert),
+                    TensorName.expert(prefix + "ffn_up_exps", expert));
+            groups.add(new InputGroup(inputs, new Producer.Unfoldable()));
+            groups.add(new InputGroup(List.of(TensorName.expert(prefix + "ffn_down_exps", expert)), new Producer.Unfoldable()));
+        }
+        add(groups, present(facts, prefix, "ffn_gate_shexp", "ffn_up_shexp"), new Producer.Unfoldable());
+        add(groups, present(facts, prefix, "ffn_down_shexp"), new Producer.Unfoldable());
+    }
+}

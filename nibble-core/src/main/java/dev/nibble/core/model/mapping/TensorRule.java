@@ -1,0 +1,36 @@
+package dev.nibble.core.model.mapping;
+
+import dev.nibble.core.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One tensor of a model of known configuration, under both its names.
+ *
+ * @param gguf     its name in GGUF
+ * @param sources  the Hugging Face tensors it is made of; one, except for {@link Mapping.Stacked} and {@link Mapping.Computed}
+ * @param shape    its shape in GGUF, slowest dimension first
+ * @param mapping  how its numbers come from the sources
+ * @param required whether a model without it is incomplete
+ */
+public record TensorRule(String gguf, List<String> sources, Shape shape, Mapping mapping, boolean required) {
+    public TensorRule {
+        sources = List.copyOf(sources);
+    }
+
+    /** The shape each source has. */
+    public Shape sourceShape() {
+        if (mapping instanceof Mapping.Transposed) {
+            return Shape.of(shape.dimension(1), shape.dimension(0));
+        }
+        if (mapping instanceof Mapping.Alternate) {
+            List<Long> sides = new ArrayList<>(shape.dimensions());
+            sides.set(1, 2 * sides.get(1));
+            return new Shape(sides);
+        }
+        if (mapping instanceof Mapping.AlternateColumns columns) {
+            return Shape.of(shape.dimension(0), shape.dimension(2), columns.step() * shape.dimension(1));
+        }
+        return mapping instanceof Mapping.Stacked ? new Shape(shape.dimensions().subList(1, shape.rank())) : shape;
+    }
+}

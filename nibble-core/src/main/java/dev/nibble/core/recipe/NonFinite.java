@@ -1,9 +1,0 @@
-package dev.nibble.core.recipe;
-
-/** What to do with NaN and infinite numbers in a source. */
-public enum NonFinite {
-    /** Stop, naming the tensor and the first place. */
-    REFUSE,
-    /** Write 0 instead, and say so in the report and the file's metadata. */
-    ZERO
-}
