@@ -1,6 +1,5 @@
 package dev.nibble;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.job.NonFinite;
 import dev.nibble.core.pipeline.Budget;
 import dev.nibble.core.pipeline.CalibrationInput;
@@ -15,6 +14,7 @@ import dev.nibble.core.recipe.Methods;
 import dev.nibble.core.recipe.Recipe;
 import dev.nibble.core.recipe.RecipeFile;
 import dev.nibble.core.recipe.Schemes;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

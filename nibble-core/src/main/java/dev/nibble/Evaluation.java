@@ -1,6 +1,5 @@
 package dev.nibble;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.evaluation.Comparison;
 import dev.nibble.core.evaluation.Perplexity;
 import dev.nibble.core.evaluation.Protocol;
@@ -16,6 +15,7 @@ import dev.nibble.core.pipeline.MeasuredModel;
 import dev.nibble.core.pipeline.ModelComparison;
 import dev.nibble.core.pipeline.TextWindows;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.nibble;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,5 @@
 package dev.nibble;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.pipeline.Budget;
 import dev.nibble.core.pipeline.CalibrationInput;
 import dev.nibble.core.pipeline.PlannedJob;
@@ -12,6 +11,7 @@ import dev.nibble.core.recipe.Method;
 import dev.nibble.core.recipe.Methods;
 import dev.nibble.core.recipe.Scheme;
 import dev.nibble.core.recipe.Schemes;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.nibble.bench;
 
-import dev.nibble.core.grammar.GrammarConstraint;
-import dev.nibble.core.grammar.JsonSchema;
-import dev.nibble.core.grammar.TokenBytes;
-import dev.nibble.core.grammar.TokenGrammar;
-import dev.nibble.core.grammar.TokenTrie;
-import dev.nibble.core.sampling.SamplingOptions;
-import dev.nibble.core.sampling.TokenSampler;
+import dev.nibble.text.grammar.GrammarConstraint;
+import dev.nibble.text.grammar.JsonSchema;
+import dev.nibble.text.grammar.TokenBytes;
+import dev.nibble.text.grammar.TokenGrammar;
+import dev.nibble.text.grammar.TokenTrie;
+import dev.nibble.text.sampling.SamplingOptions;
+import dev.nibble.text.sampling.TokenSampler;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.nibble.cli;
 
 import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.inference.LanguageModel;
-import dev.nibble.core.template.BuiltInTemplates;
-import dev.nibble.core.template.ChatTemplate;
+import dev.nibble.text.template.BuiltInTemplates;
+import dev.nibble.text.template.ChatTemplate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;

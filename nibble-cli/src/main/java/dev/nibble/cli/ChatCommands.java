@@ -1,8 +1,8 @@
 package dev.nibble.cli;
 
 import dev.nibble.core.inference.GenerationOptions;
-import dev.nibble.core.sampling.SamplingOptions;
-import dev.nibble.core.template.Conversation;
+import dev.nibble.text.sampling.SamplingOptions;
+import dev.nibble.text.template.Conversation;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package dev.nibble.cli;
 
 import dev.nibble.QuantizationReport;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.layout.WeightLayout;
 import dev.nibble.core.layout.WeightLayouts;
 import dev.nibble.core.pipeline.Conversion;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalLong;

@@ -14,7 +14,7 @@ import dev.nibble.core.inference.LanguageModel;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.SessionOptions;
 import dev.nibble.core.pipeline.MeasuredModel;
-import dev.nibble.core.sampling.SamplingOptions;
+import dev.nibble.text.sampling.SamplingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 

@@ -1,9 +1,9 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.NibbleException;
-import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.grammar.GrammarException;
-import dev.nibble.core.template.TemplateException;
+import dev.nibble.error.NibbleException;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.grammar.GrammarException;
+import dev.nibble.text.template.TemplateException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;

@@ -1,7 +1,7 @@
 package dev.nibble.cli;
 
 import dev.nibble.Quantization;
-import dev.nibble.core.UnsupportedException;
+import dev.nibble.error.UnsupportedException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;

@@ -1,11 +1,11 @@
 package dev.nibble.cli;
 
 import dev.nibble.Quantization;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.recipe.Method;
 import dev.nibble.core.recipe.Methods;
 import dev.nibble.core.recipe.Scheme;
 import dev.nibble.core.recipe.Schemes;
+import dev.nibble.error.UnsupportedException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import picocli.CommandLine.Model.CommandSpec;

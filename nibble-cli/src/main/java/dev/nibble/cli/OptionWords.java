@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.Setting;
+import dev.nibble.error.Setting;
 
 /** How the program's users know the settings that the library's messages name. */
 final class OptionWords {

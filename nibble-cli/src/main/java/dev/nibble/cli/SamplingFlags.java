@@ -1,12 +1,12 @@
 package dev.nibble.cli;
 
 import dev.nibble.core.evaluation.EvaluationText;
-import dev.nibble.core.grammar.Gbnf;
-import dev.nibble.core.grammar.Grammar;
-import dev.nibble.core.grammar.JsonSchema;
 import dev.nibble.core.inference.GenerationOptions;
-import dev.nibble.core.json.Json;
-import dev.nibble.core.sampling.SamplingOptions;
+import dev.nibble.text.grammar.Gbnf;
+import dev.nibble.text.grammar.Grammar;
+import dev.nibble.text.grammar.JsonSchema;
+import dev.nibble.text.json.Json;
+import dev.nibble.text.sampling.SamplingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,8 +1,8 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.io.AtomicFile;
 import dev.nibble.core.evaluation.TokenDivergence;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

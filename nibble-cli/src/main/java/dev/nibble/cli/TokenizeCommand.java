@@ -1,8 +1,8 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.conversion.ModelTokenizers;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.Stage;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.TensorScan;
 import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.job.StoredChecksums;
+import dev.nibble.core.kernel.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package dev.nibble.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;

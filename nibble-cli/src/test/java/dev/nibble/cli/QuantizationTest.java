@@ -9,7 +9,7 @@ import dev.nibble.ProgressListener;
 import dev.nibble.Quantization;
 import dev.nibble.QuantizationPlan;
 import dev.nibble.QuantizationReport;
-import dev.nibble.core.UnsupportedException;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.FileAlreadyExistsException;

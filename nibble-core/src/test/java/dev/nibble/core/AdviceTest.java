@@ -2,6 +2,9 @@ package dev.nibble.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import org.junit.jupiter.api.Test;
 
 class AdviceTest {

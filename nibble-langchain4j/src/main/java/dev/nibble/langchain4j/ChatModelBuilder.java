@@ -5,7 +5,7 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
 import dev.nibble.core.inference.GenerationOptions;
 import dev.nibble.core.inference.LanguageModel;
-import dev.nibble.core.template.BuiltInTemplates;
+import dev.nibble.text.template.BuiltInTemplates;
 import java.util.List;
 import java.util.function.Function;
 

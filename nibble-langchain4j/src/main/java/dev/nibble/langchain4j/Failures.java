@@ -2,9 +2,9 @@ package dev.nibble.langchain4j;
 
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
-import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.grammar.GrammarException;
-import dev.nibble.core.template.TemplateException;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.grammar.GrammarException;
+import dev.nibble.text.template.TemplateException;
 import java.util.function.Supplier;
 
 /** What goes wrong in Nibble, as LangChain4j's exceptions; the original is the cause. */

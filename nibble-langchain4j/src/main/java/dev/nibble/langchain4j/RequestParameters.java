@@ -5,10 +5,10 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
-import dev.nibble.core.grammar.Grammar;
-import dev.nibble.core.grammar.JsonSchema;
 import dev.nibble.core.inference.GenerationOptions;
-import dev.nibble.core.sampling.SamplingOptions;
+import dev.nibble.text.grammar.Grammar;
+import dev.nibble.text.grammar.JsonSchema;
+import dev.nibble.text.sampling.SamplingOptions;
 import java.util.Optional;
 
 /** Parameters of requests as generation options, and back. */

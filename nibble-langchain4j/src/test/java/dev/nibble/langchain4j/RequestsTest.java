@@ -23,7 +23,7 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.nibble.core.inference.GenerationOptions;
 import dev.nibble.core.inference.LanguageModel;
-import dev.nibble.core.sampling.SamplingOptions;
+import dev.nibble.text.sampling.SamplingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.nibble.core.allocation;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.Stage;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.job.NonFinite;
 import dev.nibble.core.job.QuantizationJob;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.plan.Mix;
 import dev.nibble.core.plan.Mixes;

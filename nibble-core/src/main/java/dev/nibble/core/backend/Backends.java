@@ -1,6 +1,5 @@
 package dev.nibble.core.backend;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.reference.ReferenceBackend;
 import dev.nibble.core.backend.vector.VectorBackend;
 import dev.nibble.core.backend.x86.X86Backend;
@@ -9,6 +8,7 @@ import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.x86.machine.Machine;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,5 @@
 package dev.nibble.core.calibration;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.imatrix.ImatrixWriter;
 import dev.nibble.core.checkpoint.safetensors.Safetensors;
@@ -13,6 +12,7 @@ import dev.nibble.core.quantization.MeanSquare;
 import dev.nibble.core.quantization.Statistic;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;

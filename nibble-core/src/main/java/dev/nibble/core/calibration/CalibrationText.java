@@ -1,7 +1,7 @@
 package dev.nibble.core.calibration;
 
-import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,16 +1,16 @@
 package dev.nibble.core.calibration;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.Stage;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.mapping.InputGroup;
 import dev.nibble.core.quantization.Statistics;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

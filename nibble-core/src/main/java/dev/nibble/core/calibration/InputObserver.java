@@ -1,11 +1,11 @@
 package dev.nibble.core.calibration;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.Statistics;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

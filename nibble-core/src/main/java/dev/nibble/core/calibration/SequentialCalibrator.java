@@ -1,13 +1,12 @@
 package dev.nibble.core.calibration;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.Stage;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.Decoder;
 import dev.nibble.core.model.KvCache;
@@ -16,6 +15,7 @@ import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

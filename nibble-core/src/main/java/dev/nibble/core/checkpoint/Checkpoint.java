@@ -1,9 +1,9 @@
 package dev.nibble.core.checkpoint;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.MemoryFaultError;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.MemoryFaultError;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

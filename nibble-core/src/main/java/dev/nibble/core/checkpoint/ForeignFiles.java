@@ -1,8 +1,8 @@
 package dev.nibble.core.checkpoint;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.io.MappedFile;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;

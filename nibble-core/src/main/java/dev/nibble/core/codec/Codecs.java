@@ -1,7 +1,7 @@
 package dev.nibble.core.codec;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

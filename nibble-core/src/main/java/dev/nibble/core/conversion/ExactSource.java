@@ -1,6 +1,5 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.Q4_0;
@@ -9,6 +8,7 @@ import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.codec.ScaledIntegers;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;

@@ -1,6 +1,5 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.MXFP4;
@@ -11,6 +10,7 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.model.mapping.TensorName;
-import dev.nibble.core.tokenizer.GgufVocabulary;
-import dev.nibble.core.tokenizer.VocabularyCheck;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.text.tokenizer.GgufVocabulary;
+import dev.nibble.text.tokenizer.VocabularyCheck;
 import java.util.List;
 
 /** What a GGUF file says of its model, checked before work starts: sizes in range, heads that divide, a vocabulary of the embedding's size. */

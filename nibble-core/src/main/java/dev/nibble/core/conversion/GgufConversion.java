@@ -1,7 +1,5 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.layout.QuantizationConfig;
@@ -14,7 +12,9 @@ import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
-import dev.nibble.core.tokenizer.TokenizerDirectory;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.tokenizer.TokenizerDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

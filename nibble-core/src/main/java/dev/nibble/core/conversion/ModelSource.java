@@ -1,7 +1,5 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
@@ -11,6 +9,8 @@ import dev.nibble.core.model.mapping.Architecture;
 import dev.nibble.core.model.mapping.GgufFacts;
 import dev.nibble.core.model.mapping.InputGroup;
 import dev.nibble.core.tensor.Shape;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

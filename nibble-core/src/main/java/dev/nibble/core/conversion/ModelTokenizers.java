@@ -1,15 +1,15 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata.Type;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata.Value;
-import dev.nibble.core.tokenizer.GgufVocabulary;
-import dev.nibble.core.tokenizer.Tokenizer;
-import dev.nibble.core.tokenizer.TokenizerSource;
-import dev.nibble.core.tokenizer.Tokenizers;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.tokenizer.GgufVocabulary;
+import dev.nibble.text.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.TokenizerSource;
+import dev.nibble.text.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

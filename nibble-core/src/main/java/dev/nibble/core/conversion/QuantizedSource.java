@@ -1,6 +1,5 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.layout.QuantizedCheckpoint;
 import dev.nibble.core.model.mapping.Mapping;
@@ -12,6 +11,7 @@ import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;

@@ -1,7 +1,5 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
@@ -14,8 +12,10 @@ import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
-import dev.nibble.core.tokenizer.GgufVocabulary;
-import dev.nibble.core.tokenizer.HuggingFaceTokenizer;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.tokenizer.GgufVocabulary;
+import dev.nibble.text.tokenizer.HuggingFaceTokenizer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

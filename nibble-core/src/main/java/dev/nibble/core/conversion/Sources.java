@@ -1,6 +1,5 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.mapping.Mapping;
 import dev.nibble.core.model.mapping.RowOrder;
@@ -8,6 +7,7 @@ import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.UnsupportedException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;

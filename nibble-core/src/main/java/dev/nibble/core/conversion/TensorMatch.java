@@ -1,7 +1,7 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.tensor.Shape;
+import dev.nibble.error.MalformedFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.nibble.core.evaluation;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.Stage;
+import dev.nibble.core.kernel.Stage;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package dev.nibble.core.evaluation;
 
-import dev.nibble.core.json.Json;
 import dev.nibble.core.model.mapping.Config;
+import dev.nibble.text.json.Json;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

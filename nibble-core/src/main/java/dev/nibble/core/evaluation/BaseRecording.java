@@ -1,9 +1,9 @@
 package dev.nibble.core.evaluation;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.Stage;
 import dev.nibble.core.checkpoint.io.AtomicFile;
 import dev.nibble.core.inference.LogitsRun;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.nibble.core.evaluation;
 
-import dev.nibble.core.Stage;
+import dev.nibble.core.kernel.Stage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.nibble.core.evaluation;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.json.Json;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.text.json.Json;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;

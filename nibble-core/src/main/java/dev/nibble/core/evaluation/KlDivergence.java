@@ -1,13 +1,13 @@
 package dev.nibble.core.evaluation;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.Stage;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.inference.LogitsRun;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.Consumer;

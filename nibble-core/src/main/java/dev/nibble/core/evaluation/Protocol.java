@@ -1,9 +1,9 @@
 package dev.nibble.core.evaluation;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.model.Model;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.nibble.core.evaluation;
 
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,6 +1,5 @@
 package dev.nibble.core.fold;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.model.mapping.GgufFacts;
@@ -8,6 +7,7 @@ import dev.nibble.core.model.mapping.InputGroup;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.quantization.Rotation;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.UnsupportedException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,8 +1,5 @@
 package dev.nibble.core.fold;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
@@ -13,6 +10,9 @@ import dev.nibble.core.model.mapping.Architecture;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.model.mapping.TensorRule;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

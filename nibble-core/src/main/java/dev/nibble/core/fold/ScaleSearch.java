@@ -1,11 +1,10 @@
 package dev.nibble.core.fold;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.Stage;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.mapping.InputGroup;
 import dev.nibble.core.model.mapping.TensorName;
@@ -14,6 +13,7 @@ import dev.nibble.core.quantization.SmoothQuant;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.recipe.InputScaling;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

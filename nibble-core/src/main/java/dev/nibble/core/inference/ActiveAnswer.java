@@ -1,10 +1,10 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.sampling.StopStrings;
-import dev.nibble.core.sampling.TokenChoice;
-import dev.nibble.core.sampling.TokenSampler;
-import dev.nibble.core.tokenizer.StreamingDecoder;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.text.sampling.StopStrings;
+import dev.nibble.text.sampling.TokenChoice;
+import dev.nibble.text.sampling.TokenSampler;
+import dev.nibble.text.tokenizer.StreamingDecoder;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.Optional;
 

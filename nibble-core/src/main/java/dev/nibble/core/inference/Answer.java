@@ -1,6 +1,6 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.sampling.TokenChoice;
+import dev.nibble.text.sampling.TokenChoice;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

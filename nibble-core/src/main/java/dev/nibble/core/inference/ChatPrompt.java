@@ -1,9 +1,9 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.template.ChatTemplate;
-import dev.nibble.core.template.Conversation;
-import dev.nibble.core.template.TemplateException;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.text.template.ChatTemplate;
+import dev.nibble.text.template.Conversation;
+import dev.nibble.text.template.TemplateException;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,11 +1,11 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.grammar.Grammar;
-import dev.nibble.core.grammar.TokenBytes;
-import dev.nibble.core.grammar.TokenGrammar;
-import dev.nibble.core.grammar.TokenTrie;
-import dev.nibble.core.sampling.TokenConstraint;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.text.grammar.Grammar;
+import dev.nibble.text.grammar.TokenBytes;
+import dev.nibble.text.grammar.TokenGrammar;
+import dev.nibble.text.grammar.TokenTrie;
+import dev.nibble.text.sampling.TokenConstraint;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

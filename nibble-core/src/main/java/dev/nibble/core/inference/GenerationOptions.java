@@ -1,7 +1,7 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.grammar.Grammar;
-import dev.nibble.core.sampling.SamplingOptions;
+import dev.nibble.text.grammar.Grammar;
+import dev.nibble.text.sampling.SamplingOptions;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;

@@ -1,9 +1,9 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.stream.Collectors;
 

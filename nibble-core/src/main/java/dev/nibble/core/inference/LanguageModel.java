@@ -1,16 +1,16 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.Stage;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
-import dev.nibble.core.template.BuiltInTemplates;
-import dev.nibble.core.template.ChatTemplate;
-import dev.nibble.core.template.Conversation;
-import dev.nibble.core.template.Message;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.template.BuiltInTemplates;
+import dev.nibble.text.template.ChatTemplate;
+import dev.nibble.text.template.Conversation;
+import dev.nibble.text.template.Message;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,7 +74,7 @@ public final class LanguageModel implements AutoCloseable {
     /**
      * Opens a model.
      *
-     * @throws dev.nibble.core.MalformedFileException if a file is broken, or lacks something that the model needs
+     * @throws dev.nibble.error.MalformedFileException if a file is broken, or lacks something that the model needs
      * @throws UnsupportedException                   if Nibble does not know the family or the tokenizer, or memory is too small for the
      *                                                sequences
      */
@@ -148,7 +148,7 @@ public final class LanguageModel implements AutoCloseable {
      * Starts to answer the last turn of a conversation. Nothing in it becomes a control token; those of the template do.
      *
      * @throws UnsupportedException                         if the model has no chat template
-     * @throws dev.nibble.core.template.TemplateException if the template refuses the conversation
+     * @throws dev.nibble.text.template.TemplateException if the template refuses the conversation
      */
     public Answer start(Conversation conversation, GenerationOptions options) {
         return start(prompt(conversation), options);

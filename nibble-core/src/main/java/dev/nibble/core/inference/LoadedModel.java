@@ -1,7 +1,5 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
@@ -21,9 +19,11 @@ import dev.nibble.core.model.mapping.Architecture;
 import dev.nibble.core.model.mapping.GgufFacts;
 import dev.nibble.core.model.mapping.InputGroup;
 import dev.nibble.core.tensor.Tensor;
-import dev.nibble.core.tokenizer.Tokenizer;
-import dev.nibble.core.tokenizer.TokenizerSource;
-import dev.nibble.core.tokenizer.Tokenizers;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.TokenizerSource;
+import dev.nibble.text.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -65,7 +65,7 @@ public final class LoadedModel implements Model, AutoCloseable {
      *
      * @param path a GGUF file, or a Hugging Face directory
      * @throws MalformedFileException                  if a tensor is missing or of the wrong shape, or a file is broken
-     * @throws dev.nibble.core.UnsupportedException if Nibble does not know the family
+     * @throws dev.nibble.error.UnsupportedException if Nibble does not know the family
      */
     public static LoadedModel open(Path path, LoadOptions options) throws IOException {
         return open(path, options, weights -> weights);

@@ -1,6 +1,5 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
@@ -19,6 +18,7 @@ import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.MalformedFileException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;

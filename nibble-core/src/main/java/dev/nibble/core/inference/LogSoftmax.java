@@ -1,8 +1,8 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 
 /** Logarithms of probabilities, in 64-bit floats: {@code log p(i) = x(i) − log Σ e^x(j)}. */
 public final class LogSoftmax {

@@ -1,12 +1,12 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.Stage;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.KvShape;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.util.Locale;
 
 /**

@@ -1,13 +1,13 @@
 package dev.nibble.core.inference;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Threads;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.Model;
-import dev.nibble.core.sampling.TokenConstraint;
-import dev.nibble.core.sampling.TokenSampler;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.sampling.TokenConstraint;
+import dev.nibble.text.sampling.TokenSampler;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,14 +1,14 @@
 package dev.nibble.core.job;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.RowEncoder;
 import dev.nibble.core.codec.encode.RowEncoders;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.plan.PlannedTensor;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;

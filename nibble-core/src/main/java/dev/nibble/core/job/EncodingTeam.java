@@ -1,9 +1,9 @@
 package dev.nibble.core.job;
 
-import dev.nibble.core.Stage;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.kernel.Threads;
 import dev.nibble.core.plan.PlannedTensor;
 import dev.nibble.core.tensor.Importance;

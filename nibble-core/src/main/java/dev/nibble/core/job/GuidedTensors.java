@@ -1,15 +1,15 @@
 package dev.nibble.core.job;
 
-import dev.nibble.core.Stage;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.plan.PlannedTensor;
 import dev.nibble.core.plan.TensorRole;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;

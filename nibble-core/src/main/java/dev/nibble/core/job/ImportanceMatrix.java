@@ -1,10 +1,10 @@
 package dev.nibble.core.job;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.imatrix.Imatrix;
 import dev.nibble.core.plan.TensorRole;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.Shape;
+import dev.nibble.error.UnsupportedException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

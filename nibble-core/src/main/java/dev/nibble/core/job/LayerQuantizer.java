@@ -1,6 +1,5 @@
 package dev.nibble.core.job;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
@@ -9,6 +8,7 @@ import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.recipe.Algorithms;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.Arrays;

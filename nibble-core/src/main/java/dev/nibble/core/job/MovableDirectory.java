@@ -1,6 +1,5 @@
 package dev.nibble.core.job;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.conversion.ExactWeight;
@@ -8,6 +7,7 @@ import dev.nibble.core.layout.ModelFiles;
 import dev.nibble.core.layout.QuantizedCheckpoint;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

@@ -1,8 +1,5 @@
 package dev.nibble.core.job;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ExactWeight;
@@ -16,6 +13,9 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

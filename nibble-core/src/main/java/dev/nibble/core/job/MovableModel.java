@@ -1,9 +1,9 @@
 package dev.nibble.core.job;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.layout.ModelFiles;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

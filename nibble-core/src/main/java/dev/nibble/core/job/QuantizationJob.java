@@ -2,14 +2,13 @@ package dev.nibble.core.job;
 
 import dev.nibble.ProgressListener;
 import dev.nibble.QuantizationReport;
-import dev.nibble.core.Stage;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.checkpoint.gguf.GgufWriter;
 import dev.nibble.core.checkpoint.imatrix.Imatrix;
 import dev.nibble.core.conversion.GgufConversion;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.kernel.Threads;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.plan.ModelFacts;
@@ -18,6 +17,7 @@ import dev.nibble.core.plan.TypePlanner;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ public final class QuantizationJob {
     /**
      * Plans the job; nothing is read or written yet.
      *
-     * @throws dev.nibble.core.UnsupportedException if the request does not fit the model
+     * @throws dev.nibble.error.UnsupportedException if the request does not fit the model
      */
     public QuantizationJob(ModelSource source, TypeRequest request, Optional<Imatrix> imatrix, NonFinite nonFinite) {
         this(source, request, imatrix, nonFinite, Optional.empty());

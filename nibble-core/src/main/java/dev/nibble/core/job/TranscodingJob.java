@@ -1,7 +1,5 @@
 package dev.nibble.core.job;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.layout.ConfigPart;
@@ -11,6 +9,8 @@ import dev.nibble.core.layout.WeightLayout;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.Advice;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

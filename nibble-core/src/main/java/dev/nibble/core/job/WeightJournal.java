@@ -1,12 +1,12 @@
 package dev.nibble.core.job;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.io.Checksums;
 import dev.nibble.core.fold.ScaleSearch;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

@@ -2,7 +2,6 @@ package dev.nibble.core.layout;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.Levels;
 import dev.nibble.core.codec.Plain;
@@ -13,6 +12,7 @@ import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 
 /** A weight of ours as rows in groups, with its columns where the model has them: the way back from {@link GroupedWeight}. */
 final class BlockRows implements GroupedRows {

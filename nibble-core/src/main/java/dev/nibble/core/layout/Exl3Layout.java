@@ -1,13 +1,13 @@
 package dev.nibble.core.layout;
 
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.text.json.Json;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,8 +1,8 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.layout.StoredWeight.Layer;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.stream.IntStream;
 

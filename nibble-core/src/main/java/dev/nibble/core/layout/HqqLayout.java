@@ -2,17 +2,17 @@ package dev.nibble.core.layout;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;

@@ -1,8 +1,8 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.io.AtomicFile;
-import dev.nibble.core.json.Json;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

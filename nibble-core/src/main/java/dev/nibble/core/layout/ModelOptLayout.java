@@ -1,14 +1,14 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

@@ -1,6 +1,6 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.json.Json;
+import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,5 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.tensor.Codec;
@@ -8,6 +7,7 @@ import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -66,7 +66,7 @@ public final class QuantizedCheckpoint implements Checkpoint {
 
     /**
      * @param file to be closed by closing the view
-     * @throws dev.nibble.core.UnsupportedException if Nibble reads no such layout
+     * @throws dev.nibble.error.UnsupportedException if Nibble reads no such layout
      */
     public static QuantizedCheckpoint of(Checkpoint file, QuantizationConfig config) {
         return Checkpoint.guarded(file.path(), () -> new QuantizedCheckpoint(file, config));

@@ -2,7 +2,6 @@ package dev.nibble.core.layout;
 
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.Plain;
@@ -14,6 +13,7 @@ import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

@@ -1,9 +1,7 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.linalg.HadamardMatrix;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
@@ -11,6 +9,8 @@ import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.json.Json;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -2,7 +2,6 @@ package dev.nibble.core.layout;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.Plain;
@@ -12,6 +11,7 @@ import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.error.MalformedFileException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,6 +1,5 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
@@ -9,12 +8,13 @@ import dev.nibble.core.codec.OffsetGroups;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;

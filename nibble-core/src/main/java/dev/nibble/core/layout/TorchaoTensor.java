@@ -2,11 +2,11 @@ package dev.nibble.core.layout;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Transform;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.text.json.Json;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,13 +1,13 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,8 +43,8 @@ public interface WeightLayout {
     /**
      * The weight of a module that has one of the {@link #marks}.
      *
-     * @throws dev.nibble.core.MalformedFileException   if its tensors are not as the layout has them
-     * @throws dev.nibble.core.UnsupportedException if it is a variant that Nibble does not read
+     * @throws dev.nibble.error.MalformedFileException   if its tensors are not as the layout has them
+     * @throws dev.nibble.error.UnsupportedException if it is a variant that Nibble does not read
      */
     StoredWeight find(StoredParts parts, QuantizationConfig config);
 
@@ -53,7 +53,7 @@ public interface WeightLayout {
      *
      * @param reordered whether weights may have a permutation (act-order)
      * @param plain     names of modules that stay as they are
-     * @throws dev.nibble.core.UnsupportedException if the layout cannot hold such weights
+     * @throws dev.nibble.error.UnsupportedException if the layout cannot hold such weights
      */
     Map<String, Object> config(Codec codec, boolean reordered, List<String> plain);
 
@@ -81,7 +81,7 @@ public interface WeightLayout {
      * The stored tensors of a weight.
      *
      * @param module name, codec and shape of the weight; the name without {@code .weight}
-     * @throws dev.nibble.core.UnsupportedException if the layout cannot hold such weights
+     * @throws dev.nibble.error.UnsupportedException if the layout cannot hold such weights
      */
     List<TensorInfo> parts(TensorInfo module, QuantizationConfig config);
 
@@ -93,7 +93,7 @@ public interface WeightLayout {
     /**
      * Writes what {@link #parts} announced.
      *
-     * @throws dev.nibble.core.UnsupportedException if the layout cannot hold the values of this weight
+     * @throws dev.nibble.error.UnsupportedException if the layout cannot hold the values of this weight
      */
     void write(Weight weight, String module, QuantizationConfig config, CheckpointWriter file) throws IOException;
 }

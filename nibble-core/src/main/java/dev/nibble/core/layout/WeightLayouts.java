@@ -1,7 +1,7 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * Where an architecture gets its layers, by their names in GGUF and without {@code .weight}. What they are is decided behind this interface,
  * and only here. Every method refuses a tensor that is missing or of another shape with a
- * {@link dev.nibble.core.MalformedFileException} that names it.
+ * {@link dev.nibble.error.MalformedFileException} that names it.
  */
 public interface Weights {
     /** A layer, with its bias if the file has one. */

@@ -1,7 +1,6 @@
 package dev.nibble.core.pipeline;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.CalibrationOptions;
 import dev.nibble.core.calibration.CalibrationText;
@@ -15,8 +14,9 @@ import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.model.mapping.GgufFacts;
 import dev.nibble.core.quantization.Statistic;
-import dev.nibble.core.tokenizer.Tokenizer;
-import dev.nibble.core.tokenizer.Tokenizers;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -2,7 +2,6 @@ package dev.nibble.core.pipeline;
 
 import dev.nibble.ProgressListener;
 import dev.nibble.QuantizationReport;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.io.OutputLock;
 import dev.nibble.core.codec.Plain;
@@ -18,6 +17,7 @@ import dev.nibble.core.layout.WeightLayout;
 import dev.nibble.core.plan.Mixes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

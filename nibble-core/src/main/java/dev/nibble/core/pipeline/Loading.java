@@ -34,7 +34,7 @@ public final class Loading {
         return backend.map(name -> " --backend " + name).orElse("") + (exact ? " --exact-activations" : "");
     }
 
-    /** @throws dev.nibble.core.UnsupportedException if the backend does not run here */
+    /** @throws dev.nibble.error.UnsupportedException if the backend does not run here */
     public synchronized LoadOptions options() {
         if (chosen.isEmpty()) {
             Backends backends = backend.map(Backends::forced).orElseGet(Backends::detect);

@@ -2,7 +2,6 @@ package dev.nibble.core.pipeline;
 
 import dev.nibble.Progress;
 import dev.nibble.ProgressListener;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.evaluation.BaseFile;
 import dev.nibble.core.evaluation.BaseRecording;
 import dev.nibble.core.evaluation.Compared;
@@ -15,6 +14,7 @@ import dev.nibble.core.evaluation.TokenDivergence;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

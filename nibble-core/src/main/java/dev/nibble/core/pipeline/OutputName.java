@@ -1,6 +1,6 @@
 package dev.nibble.core.pipeline;
 
-import dev.nibble.core.UnsupportedException;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;

@@ -34,7 +34,7 @@ public abstract class PlannedJob implements QuantizationPlan {
      * Plans what is asked for; reads a few numbers only, unless types are chosen for a budget.
      *
      * @param source the model, opened
-     * @throws dev.nibble.core.UnsupportedException if the request does not fit the model
+     * @throws dev.nibble.error.UnsupportedException if the request does not fit the model
      */
     public static PlannedJob plan(Path model, ModelSource source, QuantizationRequest request, JobSettings settings) throws IOException {
         request.calibration().check();

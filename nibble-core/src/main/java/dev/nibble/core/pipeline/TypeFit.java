@@ -1,7 +1,6 @@
 package dev.nibble.core.pipeline;
 
 import dev.nibble.QuantizationReport;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.allocation.DivergenceMeter;
 import dev.nibble.core.allocation.Frontier;
 import dev.nibble.core.allocation.Sensitivity;
@@ -13,6 +12,7 @@ import dev.nibble.core.plan.Mixes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -36,9 +36,9 @@ import static dev.nibble.core.plan.TensorRole.FFN_UP;
 import static dev.nibble.core.plan.TensorRole.OUTPUT;
 import static dev.nibble.core.plan.TensorRole.TOKEN_EMBEDDING;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;

@@ -1,9 +1,9 @@
 package dev.nibble.core.plan;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;

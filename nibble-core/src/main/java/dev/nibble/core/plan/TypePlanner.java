@@ -7,13 +7,13 @@ import static dev.nibble.core.codec.Q5_K.Q5_K;
 import static dev.nibble.core.codec.Q6_K.Q6_K;
 import static dev.nibble.core.codec.Q8_0.Q8_0;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

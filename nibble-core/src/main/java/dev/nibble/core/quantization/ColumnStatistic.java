@@ -1,7 +1,7 @@
 package dev.nibble.core.quantization;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
+import dev.nibble.error.UnsupportedException;
 
 /** What the statistics with one number per column have in common: how they look at a matrix. */
 final class ColumnStatistic {

@@ -1,11 +1,11 @@
 package dev.nibble.core.quantization;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.linalg.ExactSums;
 import dev.nibble.core.linalg.OuterProducts;
 import dev.nibble.core.linalg.SumGrid;
+import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.DoubleStream;

@@ -1,8 +1,8 @@
 package dev.nibble.core.quantization;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.linalg.Cholesky;
+import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
 
 /**

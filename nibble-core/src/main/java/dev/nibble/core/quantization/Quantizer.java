@@ -30,7 +30,7 @@ public interface Quantizer {
      * @param inputs  at least what {@link #needs} says
      * @param workers who share out the rows
      * @param arena   for the stored numbers; a shared one if there are several workers
-     * @throws dev.nibble.core.UnsupportedException if the algorithm cannot choose codes of this codec, the rows do not fill its blocks, a number
+     * @throws dev.nibble.error.UnsupportedException if the algorithm cannot choose codes of this codec, the rows do not fill its blocks, a number
      *                                              is none, or a statistic is missing
      */
     Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena);

@@ -21,7 +21,7 @@ public sealed interface Statistic<S extends Statistic<S>> permits AbsMax, MeanAb
 
     /**
      * @param input rows × {@link #columns}
-     * @throws dev.nibble.core.UnsupportedException if the matrix has NaN or an infinity in it
+     * @throws dev.nibble.error.UnsupportedException if the matrix has NaN or an infinity in it
      */
     void observe(Matrix input, Workers workers);
 

@@ -1,9 +1,9 @@
 package dev.nibble.core.quantization;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.tensor.Importance;
+import dev.nibble.error.UnsupportedException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -1,11 +1,11 @@
 package dev.nibble.core.recipe;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

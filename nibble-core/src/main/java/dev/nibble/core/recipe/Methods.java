@@ -1,6 +1,5 @@
 package dev.nibble.core.recipe;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.quantization.AbsMax;
 import dev.nibble.core.quantization.Aqlm;
 import dev.nibble.core.quantization.AutoRound;
@@ -10,6 +9,7 @@ import dev.nibble.core.quantization.Hqq;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.Quip;
 import dev.nibble.core.quantization.RoundToNearest;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;

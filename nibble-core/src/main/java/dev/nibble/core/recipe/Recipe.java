@@ -1,6 +1,5 @@
 package dev.nibble.core.recipe;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
@@ -11,6 +10,7 @@ import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.Statistic;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

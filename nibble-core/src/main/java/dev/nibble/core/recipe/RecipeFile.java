@@ -1,8 +1,8 @@
 package dev.nibble.core.recipe;
 
-import dev.nibble.core.json.Json;
 import dev.nibble.core.plan.Mixes;
 import dev.nibble.core.plan.TargetTypes;
+import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,7 +35,7 @@ public final class RecipeFile {
 
     private RecipeFile() {}
 
-    /** @throws dev.nibble.core.MalformedFileException if it is none, naming the place */
+    /** @throws dev.nibble.error.MalformedFileException if it is none, naming the place */
     public static Recipe read(Path file) throws IOException {
         Json json = Json.readYaml(file, LIMITS);
         checkKeys(json, KEYS);

@@ -1,6 +1,6 @@
 package dev.nibble.core.recipe;
 
-import dev.nibble.core.UnsupportedException;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -1,8 +1,5 @@
 package dev.nibble.core.recipe;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
@@ -15,6 +12,9 @@ import dev.nibble.core.layout.WeightLayouts;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.SquareBlocks;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.OptionalInt;
 

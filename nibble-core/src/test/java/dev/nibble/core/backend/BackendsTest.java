@@ -3,12 +3,12 @@ package dev.nibble.core.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.reference.ReferenceBackend;
 import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;

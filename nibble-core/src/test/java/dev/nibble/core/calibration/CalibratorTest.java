@@ -18,7 +18,7 @@ import dev.nibble.core.quantization.AbsMax;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.MeanSquare;
 import dev.nibble.core.quantization.Statistics;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

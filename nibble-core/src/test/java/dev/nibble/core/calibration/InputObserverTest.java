@@ -2,11 +2,11 @@ package dev.nibble.core.calibration;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.AbsMax;
 import dev.nibble.core.quantization.Statistics;
+import dev.nibble.error.UnsupportedException;
 import org.junit.jupiter.api.Test;
 
 class InputObserverTest {

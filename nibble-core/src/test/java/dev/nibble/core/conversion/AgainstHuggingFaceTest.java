@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.checkpoint.gguf.Gguf;
-import dev.nibble.core.tokenizer.GgufVocabulary;
-import dev.nibble.core.tokenizer.HuggingFaceTokenizer;
-import dev.nibble.core.tokenizer.Tokenizer;
-import dev.nibble.core.tokenizer.Tokenizers;
+import dev.nibble.text.tokenizer.GgufVocabulary;
+import dev.nibble.text.tokenizer.HuggingFaceTokenizer;
+import dev.nibble.text.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.tokenizer.GgufVocabulary;
+import dev.nibble.text.tokenizer.GgufVocabulary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;

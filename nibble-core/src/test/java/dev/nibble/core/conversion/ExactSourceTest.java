@@ -3,13 +3,13 @@ package dev.nibble.core.conversion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.Levels;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.error.UnsupportedException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,7 +3,6 @@ package dev.nibble.core.conversion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.Multiples;
@@ -11,6 +10,7 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -3,12 +3,12 @@ package dev.nibble.core.conversion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.checkpoint.gguf.GgufWriter;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;

@@ -3,13 +3,13 @@ package dev.nibble.core.conversion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -3,8 +3,8 @@ package dev.nibble.core.conversion;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
-import dev.nibble.core.tokenizer.Tokenizer;
-import dev.nibble.core.tokenizer.Tokenizers;
+import dev.nibble.text.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

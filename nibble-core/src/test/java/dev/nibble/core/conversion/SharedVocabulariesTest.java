@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.checkpoint.gguf.Gguf;
-import dev.nibble.core.tokenizer.GgufVocabulary;
-import dev.nibble.core.tokenizer.GgufVocabulary.Token;
-import dev.nibble.core.tokenizer.HuggingFaceTokenizer;
-import dev.nibble.core.tokenizer.TokenType;
-import dev.nibble.core.tokenizer.TokenizerDirectory;
-import dev.nibble.core.tokenizer.VocabularyCheck;
+import dev.nibble.text.tokenizer.GgufVocabulary;
+import dev.nibble.text.tokenizer.GgufVocabulary.Token;
+import dev.nibble.text.tokenizer.HuggingFaceTokenizer;
+import dev.nibble.text.tokenizer.TokenType;
+import dev.nibble.text.tokenizer.TokenizerDirectory;
+import dev.nibble.text.tokenizer.VocabularyCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.SharedMaterial;
-import dev.nibble.core.tokenizer.SpecialTokens;
-import dev.nibble.core.tokenizer.StreamingDecoder;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.SpecialTokens;
+import dev.nibble.text.tokenizer.StreamingDecoder;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

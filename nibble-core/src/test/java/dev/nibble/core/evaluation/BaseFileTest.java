@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.HistoryModel;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.HistoryModel;
 import dev.nibble.core.model.Model;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.nibble.Progress;
 import dev.nibble.ProgressListener;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.HistoryModel;
+import dev.nibble.error.UnsupportedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.model.HistoryModel;
 import dev.nibble.core.model.Model;
+import dev.nibble.error.UnsupportedException;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

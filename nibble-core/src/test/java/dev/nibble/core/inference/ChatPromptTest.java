@@ -3,12 +3,12 @@ package dev.nibble.core.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.template.ChatTemplate;
-import dev.nibble.core.template.Conversation;
-import dev.nibble.core.template.Limits;
-import dev.nibble.core.template.Message;
-import dev.nibble.core.template.TemplateException;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.text.template.ChatTemplate;
+import dev.nibble.text.template.Conversation;
+import dev.nibble.text.template.Limits;
+import dev.nibble.text.template.Message;
+import dev.nibble.text.template.TemplateException;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import org.junit.jupiter.api.Test;

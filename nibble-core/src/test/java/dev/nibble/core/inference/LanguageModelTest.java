@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.nibble.core.SharedMaterial;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.grammar.Gbnf;
-import dev.nibble.core.sampling.SamplingOptions;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.grammar.Gbnf;
+import dev.nibble.text.sampling.SamplingOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

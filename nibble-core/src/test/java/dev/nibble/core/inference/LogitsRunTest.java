@@ -2,8 +2,8 @@ package dev.nibble.core.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nibble.core.Stage;
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.HistoryModel;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.FailingModel;
-import dev.nibble.core.tokenizer.Tokenizer;
-import dev.nibble.core.tokenizer.TokenizerSource;
-import dev.nibble.core.tokenizer.Tokenizers;
+import dev.nibble.text.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.TokenizerSource;
+import dev.nibble.text.tokenizer.Tokenizers;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -3,11 +3,11 @@ package dev.nibble.core.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.Stage;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.conversion.TensorSource;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.plan.PlannedTensor;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;

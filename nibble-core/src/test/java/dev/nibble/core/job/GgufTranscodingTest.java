@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.ProgressListener;
 import dev.nibble.core.SharedMaterial;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.open.Checkpoints;
@@ -22,6 +21,7 @@ import dev.nibble.core.plan.Mixes;
 import dev.nibble.core.plan.TargetTypes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,6 @@ package dev.nibble.core.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
@@ -15,6 +14,7 @@ import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.recipe.Algorithms;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;

@@ -3,7 +3,6 @@ package dev.nibble.core.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.io.FailingChannel;
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.GroupAffine;
@@ -13,6 +12,7 @@ import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.codec.MXFP4;
@@ -20,6 +19,7 @@ import dev.nibble.core.plan.Mixes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;

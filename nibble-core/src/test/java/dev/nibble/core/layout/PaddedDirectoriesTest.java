@@ -2,11 +2,11 @@ package dev.nibble.core.layout;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.layout.ForeignWeights.Foreign;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
@@ -14,6 +12,8 @@ import dev.nibble.core.layout.ForeignWeights.Foreign;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -4,8 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
@@ -26,6 +24,8 @@ import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

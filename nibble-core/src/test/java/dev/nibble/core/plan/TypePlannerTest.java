@@ -3,12 +3,12 @@ package dev.nibble.core.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.UnsupportedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,5 @@
 package dev.nibble.core.backend.x86;
 
-import dev.nibble.core.Advice;
-import dev.nibble.core.Setting;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.RowFormats;
 import dev.nibble.core.backend.x86.matmul.AmxMatMul;
@@ -25,6 +22,9 @@ import dev.nibble.core.x86.machine.Isa;
 import dev.nibble.core.x86.machine.KernelCache;
 import dev.nibble.core.x86.machine.Machine;
 import dev.nibble.core.x86.machine.Trial;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;

@@ -1,12 +1,12 @@
 package dev.nibble.core.checkpoint.gguf;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.FileTensor;
 import dev.nibble.core.checkpoint.OpenCheckpoint;
 import dev.nibble.core.checkpoint.io.MappedFile;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,5 @@
 package dev.nibble.core.checkpoint.gguf;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.FileTensor;
 import dev.nibble.core.checkpoint.ForeignFiles;
@@ -14,6 +12,8 @@ import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.nibble.core.checkpoint.gguf;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Limits;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata.Value;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,5 @@
 package dev.nibble.core.checkpoint.imatrix;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.ForeignFiles;
 import dev.nibble.core.checkpoint.Limits;
@@ -10,6 +9,7 @@ import dev.nibble.core.checkpoint.io.ByteReader;
 import dev.nibble.core.checkpoint.io.MappedFile;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Tensor;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,7 +2,7 @@ package dev.nibble.core.checkpoint.io;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.MalformedFileException;
+import dev.nibble.error.MalformedFileException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -1,6 +1,6 @@
 package dev.nibble.core.checkpoint.io;
 
-import dev.nibble.core.MalformedFileException;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,6 +1,6 @@
 package dev.nibble.core.checkpoint.io;
 
-import dev.nibble.core.UnsupportedException;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,6 +1,6 @@
 package dev.nibble.core.checkpoint.io;
 
-import dev.nibble.core.MalformedFileException;
+import dev.nibble.error.MalformedFileException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;

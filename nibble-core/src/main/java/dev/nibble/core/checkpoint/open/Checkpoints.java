@@ -1,12 +1,12 @@
 package dev.nibble.core.checkpoint.open;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.ForeignFiles;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.io.MappedFile;
 import dev.nibble.core.checkpoint.pytorch.PyTorch;
 import dev.nibble.core.checkpoint.safetensors.Safetensors;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ public final class Checkpoints {
     /**
      * @param path a GGUF, safetensors or PyTorch file, an index of shards, or a Hugging Face folder
      * @throws MalformedFileException                  if it is none of these, or breaks the rules of its format
-     * @throws dev.nibble.core.UnsupportedException if it is sound, but of a kind that Nibble does not read
+     * @throws dev.nibble.error.UnsupportedException if it is sound, but of a kind that Nibble does not read
      */
     public static Checkpoint open(Path path) throws IOException {
         if (!Files.isDirectory(path)) {

@@ -1,12 +1,12 @@
 package dev.nibble.core.checkpoint.open;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.ForeignFiles;
 import dev.nibble.core.checkpoint.Limits;
 import dev.nibble.core.checkpoint.io.MappedFile;
 import dev.nibble.core.checkpoint.io.Utf8;
 import dev.nibble.core.checkpoint.safetensors.BoundedJson;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.nibble.core.checkpoint.open;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.FileTensor;
 import dev.nibble.core.checkpoint.OpenCheckpoint;
 import dev.nibble.core.checkpoint.io.MappedFile;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

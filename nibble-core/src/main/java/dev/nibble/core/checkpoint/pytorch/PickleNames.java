@@ -1,6 +1,5 @@
 package dev.nibble.core.checkpoint.pytorch;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.FileTensor;
 import dev.nibble.core.checkpoint.Limits;
 import dev.nibble.core.checkpoint.io.MappedFile;
@@ -13,6 +12,7 @@ import dev.nibble.core.checkpoint.pytorch.PickleValue.Scalar;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Storage;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.TensorView;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Tuple;
+import dev.nibble.error.MalformedFileException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;

@@ -1,7 +1,5 @@
 package dev.nibble.core.checkpoint.pytorch;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Limits;
 import dev.nibble.core.checkpoint.io.ByteReader;
 import dev.nibble.core.checkpoint.io.Utf8;
@@ -10,6 +8,8 @@ import dev.nibble.core.checkpoint.pytorch.PickleValue.Dictionary;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Global;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.None;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Scalar;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.nibble.core.checkpoint.pytorch;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Limits;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Array;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Dictionary;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.None;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Scalar;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Tuple;
+import dev.nibble.error.MalformedFileException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

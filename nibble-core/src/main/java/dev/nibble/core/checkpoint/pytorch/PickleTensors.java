@@ -1,6 +1,5 @@
 package dev.nibble.core.checkpoint.pytorch;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Limits;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Global;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Scalar;
@@ -8,6 +7,7 @@ import dev.nibble.core.checkpoint.pytorch.PickleValue.Storage;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.TensorView;
 import dev.nibble.core.checkpoint.pytorch.PickleValue.Tuple;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.MalformedFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

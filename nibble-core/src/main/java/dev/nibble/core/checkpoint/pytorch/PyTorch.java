@@ -1,7 +1,5 @@
 package dev.nibble.core.checkpoint.pytorch;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.ForeignFiles;
 import dev.nibble.core.checkpoint.Limits;
@@ -10,6 +8,8 @@ import dev.nibble.core.checkpoint.io.ByteReader;
 import dev.nibble.core.checkpoint.io.Checksums;
 import dev.nibble.core.checkpoint.io.MappedFile;
 import dev.nibble.core.checkpoint.pytorch.ZipArchive.Entry;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

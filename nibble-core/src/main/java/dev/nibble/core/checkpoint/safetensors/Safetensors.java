@@ -1,6 +1,5 @@
 package dev.nibble.core.checkpoint.safetensors;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.FileTensor;
 import dev.nibble.core.checkpoint.ForeignFiles;
@@ -9,6 +8,7 @@ import dev.nibble.core.checkpoint.OpenCheckpoint;
 import dev.nibble.core.checkpoint.io.ByteReader;
 import dev.nibble.core.checkpoint.io.MappedFile;
 import dev.nibble.core.checkpoint.safetensors.SafetensorsHeader.Entry;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;

@@ -1,13 +1,13 @@
 package dev.nibble.core.checkpoint.safetensors;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.Limits;
 import dev.nibble.core.checkpoint.io.MappedFile;
 import dev.nibble.core.checkpoint.io.Utf8;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

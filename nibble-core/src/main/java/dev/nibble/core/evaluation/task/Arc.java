@@ -1,7 +1,7 @@
 package dev.nibble.core.evaluation.task;
 
 import dev.nibble.core.evaluation.EvaluationText;
-import dev.nibble.core.json.Json;
+import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,13 +1,13 @@
 package dev.nibble.core.evaluation.task;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,8 +1,8 @@
 package dev.nibble.core.evaluation.task;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.evaluation.EvaluationText;
-import dev.nibble.core.json.Json;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -21,6 +21,6 @@ public interface Task {
 
     Scoring scoring();
 
-    /** @throws dev.nibble.core.MalformedFileException if the file is not in the format */
+    /** @throws dev.nibble.error.MalformedFileException if the file is not in the format */
     List<Question> read(Path file) throws IOException;
 }

@@ -1,10 +1,10 @@
 package dev.nibble.core.evaluation.task;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.Stage;
+import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;

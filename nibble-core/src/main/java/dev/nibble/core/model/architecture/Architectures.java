@@ -1,8 +1,8 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -1,8 +1,8 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.error.UnsupportedException;
 
 /**
  * How many experts a mixture has, as config.json says it.

@@ -1,6 +1,5 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Model;
@@ -9,6 +8,7 @@ import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufFacts;
 import dev.nibble.core.model.mapping.TensorRule;
+import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,7 +1,6 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Model;
@@ -10,6 +9,7 @@ import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufFacts;
 import dev.nibble.core.model.mapping.TensorRule;
+import dev.nibble.text.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,5 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.model.Activation;
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Decoder;
@@ -21,6 +19,8 @@ import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufFacts;
 import dev.nibble.core.model.mapping.TensorName;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.text.json.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

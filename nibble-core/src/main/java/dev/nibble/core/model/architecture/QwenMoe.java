@@ -1,12 +1,12 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.model.FeedForward;
 import dev.nibble.core.model.MixtureOfExperts;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.error.UnsupportedException;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.function.Consumer;

@@ -1,9 +1,9 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.UnsupportedException;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.json.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.RotaryEmbedding;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
 
 /** Rotary positions as a GGUF file describes them, ready to turn heads. */

@@ -1,10 +1,10 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.json.Json;
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.text.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,7 +1,7 @@
 package dev.nibble.core.model.mapping;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.json.Json;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

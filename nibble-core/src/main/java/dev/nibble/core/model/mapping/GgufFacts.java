@@ -1,8 +1,8 @@
 package dev.nibble.core.model.mapping;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.tensor.Shape;
+import dev.nibble.error.MalformedFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

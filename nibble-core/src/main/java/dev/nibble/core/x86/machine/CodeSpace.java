@@ -1,9 +1,9 @@
 package dev.nibble.core.x86.machine;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -2,12 +2,12 @@ package dev.nibble.core.x86.machine;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Condition;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 

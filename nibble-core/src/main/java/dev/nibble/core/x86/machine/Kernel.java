@@ -1,6 +1,6 @@
 package dev.nibble.core.x86.machine;
 
-import dev.nibble.core.MemoryFaultError;
+import dev.nibble.error.MemoryFaultError;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

@@ -1,6 +1,6 @@
 package dev.nibble.core.x86.machine;
 
-import dev.nibble.core.UnsupportedException;
+import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
 
 /**

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.backend.Weights;
 import dev.nibble.core.codec.Q8_0;
@@ -13,6 +12,7 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.x86.machine.Isa;
 import dev.nibble.core.x86.machine.Machine;
+import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -4,11 +4,11 @@ import static dev.nibble.core.checkpoint.open.Refusals.ANYWHERE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.io.FileBytes;
 import dev.nibble.core.checkpoint.open.Refusals;
 import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.tensor.Codec;
+import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;

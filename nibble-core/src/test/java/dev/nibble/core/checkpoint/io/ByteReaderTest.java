@@ -3,7 +3,7 @@ package dev.nibble.core.checkpoint.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.MalformedFileException;
+import dev.nibble.error.MalformedFileException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

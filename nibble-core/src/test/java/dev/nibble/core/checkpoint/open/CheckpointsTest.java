@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
@@ -15,6 +14,7 @@ import dev.nibble.core.checkpoint.safetensors.SafetensorsWriter;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;

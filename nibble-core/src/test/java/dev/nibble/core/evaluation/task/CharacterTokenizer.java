@@ -1,8 +1,8 @@
 package dev.nibble.core.evaluation.task;
 
-import dev.nibble.core.tokenizer.SpecialTokens;
-import dev.nibble.core.tokenizer.StreamingDecoder;
-import dev.nibble.core.tokenizer.Tokenizer;
+import dev.nibble.text.tokenizer.SpecialTokens;
+import dev.nibble.text.tokenizer.StreamingDecoder;
+import dev.nibble.text.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;

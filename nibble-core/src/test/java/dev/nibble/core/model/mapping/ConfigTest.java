@@ -3,10 +3,10 @@ package dev.nibble.core.model.mapping;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.UnsupportedException;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.model.architecture.Architectures;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.UnsupportedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

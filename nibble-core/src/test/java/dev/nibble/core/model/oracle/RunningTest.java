@@ -3,8 +3,6 @@ package dev.nibble.core.model.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nibble.core.MalformedFileException;
-import dev.nibble.core.MemoryFaultError;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.inference.LoadOptions;
@@ -14,6 +12,8 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.KvShape;
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.error.MemoryFaultError;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.ProgressListener;
-import dev.nibble.core.MalformedFileException;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.CalibrationOptions;
@@ -32,6 +31,7 @@ import dev.nibble.core.recipe.MethodRequest;
 import dev.nibble.core.recipe.Methods;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

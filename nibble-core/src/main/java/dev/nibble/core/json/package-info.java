@@ -1,5 +1,0 @@
-/**
- * Untrusted JSON and YAML files, read within limits; every wrong value is reported by file and JSON pointer. Start at
- * {@link dev.nibble.core.json.Json}.
- */
-package dev.nibble.core.json;

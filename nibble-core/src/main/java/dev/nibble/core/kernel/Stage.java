@@ -1,0 +1,61 @@
+package dev.nibble.core.kernel;
+
+import dev.nibble.Progress;
+import dev.nibble.ProgressListener;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One stage of a long job: adds up what is done, on any thread, and tells a listener. A thread that was interrupted ends here, with an
+ * {@link InterruptedIOException} in an {@link UncheckedIOException}.
+ */
+public final class Stage {
+    private final ProgressListener listener;
+    private final String name;
+    private final String unit;
+    private final long total;
+    private final AtomicLong done = new AtomicLong();
+    private volatile String detail = "";
+
+    /** @param total units of the whole stage */
+    public Stage(ProgressListener listener, String name, String unit, long total) {
+        this.listener = listener;
+        this.name = name;
+        this.unit = unit;
+        this.total = total;
+    }
+
+    /** A stage of which nobody hears. */
+    public static Stage silent() {
+        return new Stage(ProgressListener.SILENT, "", "", 0);
+    }
+
+    /** Names what is told with the units that follow. */
+    public void describe(String text) {
+        detail = text;
+    }
+
+    /** {@code units} more are done. */
+    public void advance(long units) {
+        advance(detail, units);
+    }
+
+    /** {@code units} more are done. @param what they belong to */
+    public void advance(String what, long units) {
+        tell(done.addAndGet(units), what);
+    }
+
+    /** So many units are done by now. @param what is at work */
+    public void reach(long units, String what) {
+        done.set(units);
+        tell(units, what);
+    }
+
+    private void tell(long units, String what) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new UncheckedIOException(new InterruptedIOException("interrupted while " + name));
+        }
+        listener.progress(new Progress(name, unit, units, total, what));
+    }
+}

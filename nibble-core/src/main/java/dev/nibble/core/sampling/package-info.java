@@ -1,6 +1,0 @@
-/**
- * Sampling: from logits to the next token through penalties, filters and a draw that a seed reproduces on every machine; and stop strings.
- * Works with the logits of any runtime. Start at {@link dev.nibble.core.sampling.TokenSampler} with
- * {@link dev.nibble.core.sampling.SamplingOptions}; a further filter is one {@link dev.nibble.core.sampling.SamplerStep}.
- */
-package dev.nibble.core.sampling;

@@ -1,4 +1,0 @@
-package dev.nibble.core.template;
-
-/** Position in a template's source: line and column, both from 1. */
-record Place(int line, int column) {}

@@ -1,0 +1,48 @@
+package dev.nibble.error;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * A message that names settings, as data: {@link #toString} words them for a Java program, {@link #text} as a program with its own options
+ * wants them.
+ *
+ * @param format    as of {@link String#format}
+ * @param arguments of the format; those that are a {@link Setting.Choice} or an {@code Advice} are worded anew
+ */
+public record Advice(String format, List<Object> arguments) {
+    public Advice {
+        arguments = List.copyOf(arguments);
+    }
+
+    public static Advice of(String format, Object... arguments) {
+        return new Advice(format, Arrays.asList(arguments));
+    }
+
+    /** The message in a program's own words. */
+    public String text(Function<Setting.Choice, String> words) {
+        return format.formatted(arguments.stream().map(argument -> switch (argument) {
+            case Setting.Choice choice -> words.apply(choice);
+            case Advice advice -> advice.text(words);
+            default -> argument;
+        }).toArray());
+    }
+
+    /** The settings that are named, in their order. */
+    public List<Setting.Choice> choices() {
+        return arguments.stream().<Setting.Choice>mapMulti((argument, choices) -> {
+            switch (argument) {
+                case Setting.Choice choice -> choices.accept(choice);
+                case Advice advice -> advice.choices().forEach(choices);
+                default -> {
+                }
+            }
+        }).toList();
+    }
+
+    @Override
+    public String toString() {
+        return text(Setting.Choice::toString);
+    }
+}

@@ -1,0 +1,193 @@
+package dev.nibble.text.grammar;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The grammar language of llama.cpp: {@code name ::= alternatives}, one rule a line. Literals and classes know the escapes
+ * {@code \n \r \t \\ \" \[ \]}, and x, u, U with two, four and eight hexadecimal digits; {@code .} is any character; {@code ( ) | * + ? {m} {m,} {m,n}} as usual;
+ * {@code #} begins a comment. A rule may go on in the next line after {@code ::=}, after {@code |} and within parentheses.
+ *
+ * <p>
+ * Source: llama.cpp, grammars/README.md.
+ */
+public final class Gbnf {
+    private static final int LONGEST = 1 << 20;
+    private static final int DEEPEST = 100;
+    private static final int MOST_REPETITIONS = 1_000_000;
+    private static final int RANGE_DASH = '-';
+
+    private final GbnfText text;
+    private final Map<String, Integer> uses = new LinkedHashMap<>();
+    private int depth;
+
+    private Gbnf(GbnfText text) {
+        this.text = text;
+    }
+
+    /**
+     * The grammar that the text is.
+     *
+     * @throws GrammarException with line and column, for wrong syntax and rules that are missing or defined twice
+     */
+    public static Grammar parse(String gbnf) {
+        if (gbnf.length() > LONGEST) {
+            throw new GrammarException(0, 0, gbnf.length() + " characters, the limit is " + LONGEST);
+        }
+        return new Gbnf(new GbnfText(gbnf)).grammar();
+    }
+
+    private Grammar grammar() {
+        Map<String, Expression> rules = new LinkedHashMap<>();
+        text.skipSpace(true);
+        while (!text.atEnd()) {
+            int place = text.place();
+            String name = text.name();
+            text.skipSpace(false);
+            text.expect("::=");
+            text.skipSpace(true);
+            Expression expression = alternatives(false);
+            if (rules.putIfAbsent(name, expression) != null) {
+                throw text.wrong(place, "rule \"" + name + "\" is defined a second time");
+            }
+            text.endOfLine();
+            text.skipSpace(true);
+        }
+        uses.forEach((name, place) -> {
+            if (!rules.containsKey(name)) {
+                throw text.wrong(place, "rule \"" + name + "\" is not defined");
+            }
+        });
+        return new Grammar(rules);
+    }
+
+    private Expression alternatives(boolean nested) {
+        List<Expression> alternatives = new ArrayList<>();
+        alternatives.add(sequence(nested));
+        while (text.take('|')) {
+            text.skipSpace(true);
+            alternatives.add(sequence(nested));
+        }
+        return alternatives.size() == 1 ? alternatives.getFirst() : new Expression.Choice(alternatives);
+    }
+
+    private Expression sequence(boolean nested) {
+        List<Expression> parts = new ArrayList<>();
+        while (startsPart()) {
+            Expression part = part();
+            text.skipSpace(nested);
+            for (int operators = 1; startsRepeat(); operators++) {
+                if (operators > DEEPEST) {
+                    throw text.wrong(text.place(), "more than " + DEEPEST + " repetitions of repetitions");
+                }
+                part = repeated(part, text.place());
+                text.skipSpace(nested);
+            }
+            parts.add(part);
+        }
+        return parts.size() == 1 ? parts.getFirst() : new Expression.Sequence(parts);
+    }
+
+    private boolean startsPart() {
+        return text.peek() == '"' || text.peek() == '[' || text.peek() == '(' || text.peek() == '.' || GbnfText.inName(text.peek());
+    }
+
+    private boolean startsRepeat() {
+        return text.peek() == '*' || text.peek() == '+' || text.peek() == '?' || text.peek() == '{';
+    }
+
+    private Expression part() {
+        int place = text.place();
+        if (text.take('"')) {
+            return literal(place);
+        }
+        if (text.take('[')) {
+            return characters(place);
+        }
+        if (text.take('(')) {
+            return group(place);
+        }
+        if (text.take('.')) {
+            return new Expression.CharacterClass(CodePoints.ALL);
+        }
+        String name = text.name();
+        uses.putIfAbsent(name, place);
+        return new Expression.RuleName(name);
+    }
+
+    private Expression group(int place) {
+        if (++depth > DEEPEST) {
+            throw text.wrong(place, "more than " + DEEPEST + " nested parentheses");
+        }
+        text.skipSpace(true);
+        Expression expression = alternatives(true);
+        text.expect(")");
+        depth--;
+        return expression;
+    }
+
+    private Expression literal(int place) {
+        StringBuilder literal = new StringBuilder();
+        while (!text.take('"')) {
+            int character = text.place();
+            int codePoint = text.character(place, "literal");
+            if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+                throw text.wrong(character, "a surrogate is not a character; \\U writes those above FFFF");
+            }
+            literal.appendCodePoint(codePoint);
+        }
+        return new Expression.Literal(literal.toString());
+    }
+
+    private Expression characters(int place) {
+        boolean negated = text.take('^');
+        List<CodePoints.Range> ranges = new ArrayList<>();
+        while (!text.take(']')) {
+            int start = text.place();
+            int first = text.character(place, "character class");
+            int last = first;
+            if (text.peek() == RANGE_DASH && text.peekSecond() != ']') {
+                text.take((char) RANGE_DASH);
+                last = text.character(place, "character class");
+            }
+            if (last < first) {
+                throw text.wrong(start, "the range's end comes before its start");
+            }
+            ranges.add(new CodePoints.Range(first, last));
+        }
+        CodePoints set = new CodePoints(ranges);
+        if (set.isEmpty()) {
+            throw text.wrong(place, "this character class has no characters");
+        }
+        return new Expression.CharacterClass(negated ? set.complement() : set);
+    }
+
+    private Expression repeated(Expression body, int place) {
+        if (text.take('*')) {
+            return new Expression.Repeat(body, 0, Expression.Repeat.UNBOUNDED);
+        }
+        if (text.take('+')) {
+            return new Expression.Repeat(body, 1, Expression.Repeat.UNBOUNDED);
+        }
+        if (text.take('?')) {
+            return new Expression.Repeat(body, 0, 1);
+        }
+        text.expect("{");
+        text.skipSpace(false);
+        int least = text.number(MOST_REPETITIONS);
+        int most = least;
+        text.skipSpace(false);
+        if (text.take(',')) {
+            text.skipSpace(false);
+            most = text.peek() == '}' ? Expression.Repeat.UNBOUNDED : text.number(MOST_REPETITIONS);
+            text.skipSpace(false);
+        }
+        text.expect("}");
+        if (most < least) {
+            throw text.wrong(place, "at most " + most + " repetitions, but at least " + least);
+        }
+        return new Expression.Repeat(body, least, most);
+    }
+}

@@ -1,0 +1,160 @@
+package dev.nibble.text.grammar;
+
+import dev.nibble.error.UnsupportedException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Follows a compiled grammar byte by byte. A state is a set of stacks; states and the ways between them are made when first needed and
+ * remembered, until there are too many and all are forgotten.
+ *
+ * <p>
+ * Stacks deeper than {@value #DEEPEST} are not followed: text nested that deeply is not in the grammar. A text that can be understood in more
+ * than {@value #MOST_STACKS} ways at once is refused.
+ */
+final class GrammarAutomaton {
+    private static final int DEEPEST = 2000;
+    private static final int MOST_STACKS = 4096;
+    private static final int MOST_VISITS = 100_000;
+    private static final int MOST_STATES = 20_000;
+    private static final int MOST_CELLS = 500_000;
+
+    private final GrammarCompiler.Compiled grammar;
+    private final int[] oneByte; // of every class of bytes
+    private final Map<CellKey, Cell> cells = new HashMap<>();
+    private final Map<StateKey, GrammarState> states = new HashMap<>();
+    private int cellsMade;
+
+    private record CellKey(Step step, int count, Cell below) {}
+
+    private record StateKey(List<Cell> stacks, boolean accepting) {}
+
+    /**
+     * A stack to look at.
+     *
+     * @param fresh how many cells at its top were put there since the last byte
+     */
+    private record Open(Cell cell, int fresh) {}
+
+    GrammarAutomaton(Grammar grammar) {
+        this.grammar = GrammarCompiler.compile(grammar);
+        this.oneByte = new int[this.grammar.classes()];
+        for (int b = 0; b < this.grammar.byteClass().length; b++) {
+            oneByte[this.grammar.byteClass()[b]] = b;
+        }
+    }
+
+    GrammarState start() {
+        Closure closure = new Closure();
+        closure.enter(grammar.root(), Cell.BOTTOM, 0);
+        return closure.state();
+    }
+
+    GrammarState next(GrammarState state, byte b) {
+        int byteClass = grammar.byteClass()[Byte.toUnsignedInt(b)];
+        GrammarState known = state.next()[byteClass];
+        return known != null ? known : follow(state, byteClass);
+    }
+
+    private GrammarState follow(GrammarState state, int byteClass) {
+        Closure closure = new Closure();
+        for (Cell cell : state.stacks()) {
+            Symbol.Bytes bytes = (Symbol.Bytes) cell.step().symbol();
+            int range = bytes.range(oneByte[byteClass]);
+            if (range >= 0) {
+                closure.open.add(new Open(at(bytes.to()[range], cell.below()), 0));
+            }
+        }
+        GrammarState next = closure.state();
+        state.next()[byteClass] = next;
+        return next;
+    }
+
+    /** Forgets what it can find again. States in use stay usable. */
+    void forget() {
+        cells.clear();
+        states.clear();
+    }
+
+    private Cell at(Step step, Cell below) {
+        return step == Step.END ? below : cell(step, 0, below);
+    }
+
+    private Cell cell(Step step, int count, Cell below) {
+        return cells.computeIfAbsent(new CellKey(step, count, below), _ -> new Cell(step, count, below, cellsMade++));
+    }
+
+    /** Goes on from stacks to all that wait for a byte. */
+    private final class Closure {
+        private final Deque<Open> open = new ArrayDeque<>();
+        private final Set<Open> seen = new HashSet<>();
+        private final List<Cell> waiting = new ArrayList<>();
+        private final Set<Cell> waitingSet = new HashSet<>();
+        private boolean accepting;
+
+        GrammarState state() {
+            while (!open.isEmpty()) {
+                Open next = open.pop();
+                if (next.cell == Cell.BOTTOM) {
+                    accepting = true;
+                } else if (next.cell.depth() <= DEEPEST && seen.add(next)) {
+                    visit(next.cell, next.fresh);
+                }
+            }
+            waiting.sort(Comparator.comparingInt(Cell::id));
+            if (states.size() >= MOST_STATES || cells.size() >= MOST_CELLS) {
+                forget();
+            }
+            return states.computeIfAbsent(new StateKey(List.copyOf(waiting), accepting),
+                    key -> new GrammarState(key.stacks, accepting, grammar.classes()));
+        }
+
+        private void visit(Cell cell, int fresh) {
+            if (seen.size() > MOST_VISITS || waiting.size() > MOST_STACKS) {
+                throw new UnsupportedException("the grammar is too ambiguous: more than " + MOST_STACKS
+                        + " ways to understand the text so far; rewrite the rules so that fewer alternatives begin alike");
+            }
+            Step step = cell.step();
+            switch (step.symbol()) {
+                case Symbol.Bytes _ -> {
+                    if (waitingSet.add(cell)) {
+                        waiting.add(cell);
+                    }
+                }
+                case Symbol.Call call -> {
+                    int below = Math.max(0, fresh - 1);
+                    enter(call.rule(), at(step.next(), cell.below()), step.next() == Step.END ? below : below + 1);
+                }
+                case Symbol.Repetition repeated -> repeat(repeated, cell, fresh);
+            }
+        }
+
+        private void repeat(Symbol.Repetition repeated, Cell cell, int fresh) {
+            if (cell.count() > 0 && fresh > 0) {
+                return; // a repetition without a byte: the same as without the repetition
+            }
+            int below = Math.max(0, fresh - 1);
+            Step behind = cell.step().next();
+            if (cell.count() >= repeated.min()) {
+                open.push(new Open(at(behind, cell.below()), behind == Step.END ? below : below + 1));
+            }
+            if (cell.count() < repeated.max()) {
+                enter(repeated.body(), cell(cell.step(), repeated.counted(cell.count()), cell.below()), below + 1);
+            }
+        }
+
+        /** Begins the rule; {@code fresh} is that of the stack to go on at behind it. */
+        private void enter(Rule rule, Cell behind, int fresh) {
+            for (Step first : rule.alternatives()) {
+                open.push(first == Step.END ? new Open(behind, fresh) : new Open(cell(first, 0, behind), fresh + 1));
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.nibble.text.grammar;
+
+import java.util.List;
+
+/** All the ways in which a text so far can be understood: the stacks whose top waits for a byte. Compared by identity. */
+final class GrammarState {
+    private final List<Cell> stacks;
+    private final boolean accepting;
+    private final GrammarState[] next; // by class of bytes; null = not known yet
+    private long[] tokens = {};
+
+    GrammarState(List<Cell> stacks, boolean accepting, int classes) {
+        this.stacks = stacks;
+        this.accepting = accepting;
+        this.next = new GrammarState[classes];
+    }
+
+    List<Cell> stacks() {
+        return stacks;
+    }
+
+    /** Returns whether the text may end here. */
+    boolean accepting() {
+        return accepting;
+    }
+
+    /** Returns whether no text of the grammar begins like this. */
+    boolean dead() {
+        return stacks.isEmpty() && !accepting;
+    }
+
+    GrammarState[] next() {
+        return next;
+    }
+
+    /** One bit per token that may come next; empty = not known yet. */
+    long[] tokens() {
+        return tokens;
+    }
+
+    void remember(long[] allowed) {
+        tokens = allowed;
+    }
+}

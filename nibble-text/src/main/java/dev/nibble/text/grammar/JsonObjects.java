@@ -1,0 +1,147 @@
+package dev.nibble.text.grammar;
+
+import static dev.nibble.text.grammar.Expression.literal;
+import static dev.nibble.text.grammar.Expression.optional;
+import static dev.nibble.text.grammar.Expression.repeat;
+import static dev.nibble.text.grammar.Expression.sequence;
+
+import dev.nibble.text.json.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The objects of a JSON schema: declared properties in their order, each required or optional, then others if there may be. */
+final class JsonObjects {
+    private static final int LONGEST_NAME = 500;
+
+    private final JsonSchema schemas;
+    private final JsonRules rules;
+
+    JsonObjects(JsonSchema schemas, JsonRules rules) {
+        this.schemas = schemas;
+        this.rules = rules;
+    }
+
+    private record Property(Expression member, boolean required) {}
+
+    Expression object(MergedSchema schema) {
+        Map<String, List<Json>> declared = new LinkedHashMap<>(schema.properties());
+        Optional<Expression> others = others(schema, declared);
+        for (String name : schema.required()) {
+            if (!declared.containsKey(name)) {
+                if (others.isEmpty()) {
+                    throw MergedSchema.unsupported(schema.pointer(), "\"" + name + "\" is required, but no property has this name");
+                }
+                declared.put(name, schema.additional().map(List::of).orElse(List.of()));
+            }
+        }
+        if (declared.isEmpty()) {
+            return map(schema, others);
+        }
+        if (schema.hasAny("minProperties", "maxProperties")) {
+            throw MergedSchema.unsupported(schema.pointer(), "minProperties and maxProperties beside named properties");
+        }
+        List<Property> properties = new ArrayList<>();
+        declared.forEach((name, values) -> properties.add(new Property(member(literal(JsonText.quoted(name)),
+                schemas.value(values, schema.pointer() + "/properties/" + name)), schema.required().contains(name))));
+        return rules.braces("{", members(properties, others.map(other -> not(schema, declared, other))), "}");
+    }
+
+    /** Returns the schema of properties without a declared name; empty if there may be none. */
+    private Optional<Expression> others(MergedSchema schema, Map<String, List<Json>> declared) {
+        Optional<Json> additional = schema.additional();
+        if (additional.isEmpty()) {
+            return declared.isEmpty() ? Optional.of(rules.value()) : Optional.empty();
+        }
+        boolean none = additional.get().isBoolean() && !additional.get().bool();
+        return none ? Optional.empty() : Optional.of(schemas.value(additional.get()));
+    }
+
+    private Expression member(Expression name, Expression value) {
+        return sequence(name, rules.space(), literal(":"), rules.space(), value);
+    }
+
+    private Expression map(MergedSchema schema, Optional<Expression> others) {
+        int least = JsonSchema.count(schema, "minProperties").orElse(0);
+        int most = others.isEmpty() ? 0 : JsonSchema.count(schema, "maxProperties").orElse(Expression.Repeat.UNBOUNDED);
+        if (most < least) {
+            throw MergedSchema.unsupported(schema.pointer(), "at least " + least + " properties, but at most " + most);
+        }
+        if (least > 1) {
+            throw MergedSchema.unsupported(schema.pointer(), "minProperties above 1: nothing keeps the same name from coming twice");
+        }
+        if (most == 0) {
+            return rules.braces("{", literal(""), "}");
+        }
+        Expression members = rules.separated(member(rules.string(), others.orElseThrow()), 1, most);
+        return rules.braces("{", least == 0 ? optional(members) : members, "}");
+    }
+
+    /** Every rest of the list is a rule, so that the grammar grows with the properties and not with their subsets. */
+    private Expression members(List<Property> properties, Optional<Expression> other) {
+        Expression rest = sequence(
+                other.map(one -> repeat(sequence(rules.comma(), one), 0, Expression.Repeat.UNBOUNDED)).orElse(literal("")),
+                rules.space());
+        List<Expression> firsts = new ArrayList<>(); // ways to begin at the property looked at, or behind it
+        other.ifPresentOrElse(one -> firsts.add(optional(rules.separated(one, 1, Expression.Repeat.UNBOUNDED))),
+                () -> firsts.add(literal("")));
+        for (Property property : properties.reversed()) {
+            Expression behind = rules.shared("rest", rest);
+            if (property.required) {
+                firsts.clear();
+            }
+            Expression member = rules.shared("member", property.member);
+            firsts.addFirst(sequence(member, behind));
+            Expression following = sequence(rules.comma(), member);
+            rest = sequence(property.required ? following : optional(following), behind);
+        }
+        return JsonSchema.one(firsts);
+    }
+
+    private Expression not(MergedSchema schema, Map<String, List<Json>> declared, Expression value) {
+        NameTree tree = new NameTree();
+        for (String name : declared.keySet()) {
+            if (name.length() > LONGEST_NAME) {
+                throw MergedSchema.unsupported(schema.pointer(),
+                        "a name of more than " + LONGEST_NAME + " characters beside additionalProperties");
+            }
+            tree.add(name.codePoints().toArray(), 0);
+        }
+        return member(sequence(literal("\""), tree.otherThanThese(), literal("\"")), value);
+    }
+
+    /** Names by their beginnings. */
+    private static final class NameTree {
+        private final Map<Integer, NameTree> children = new LinkedHashMap<>();
+        private boolean isName;
+
+        void add(int[] name, int from) {
+            if (from == name.length) {
+                isName = true;
+            } else {
+                children.computeIfAbsent(name[from], _ -> new NameTree()).add(name, from + 1);
+            }
+        }
+
+        /** Returns the continuations that make the whole different from every name. */
+        Expression otherThanThese() {
+            List<Expression> ways = new ArrayList<>();
+            if (!isName) {
+                ways.add(literal(""));
+            }
+            CodePoints different = JsonText.PLAIN;
+            for (Map.Entry<Integer, NameTree> child : children.entrySet()) {
+                CodePoints character = CodePoints.of(child.getKey(), child.getKey());
+                different = different.minus(character);
+                if (JsonText.PLAIN.contains(child.getKey())) {
+                    ways.add(sequence(new Expression.CharacterClass(character), child.getValue().otherThanThese()));
+                }
+            }
+            ways.add(sequence(new Expression.CharacterClass(different),
+                    repeat(new Expression.CharacterClass(JsonText.PLAIN), 0, Expression.Repeat.UNBOUNDED)));
+            return JsonSchema.one(ways);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.nibble.text.grammar;
+
+import static dev.nibble.text.grammar.Expression.choice;
+import static dev.nibble.text.grammar.Expression.literal;
+import static dev.nibble.text.grammar.Expression.optional;
+import static dev.nibble.text.grammar.Expression.repeat;
+import static dev.nibble.text.grammar.Expression.sequence;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The rules of JSON itself, each put into the grammar when it is first used. Whitespace and numbers are bounded, so that a model cannot go on
+ * with them for ever: between tokens at most a space, or two newlines and 20 blanks; 16 digits before and behind the point, exponents below
+ * 100. No whitespace around the whole.
+ */
+final class JsonRules {
+    static final int MOST_DIGITS = 16;
+    private static final int MOST_INDENT = 20;
+
+    private final Map<String, Expression> rules = new LinkedHashMap<>();
+    private int numbered;
+
+    JsonRules() {
+        rules.put(Grammar.ROOT, literal("")); // comes first; defined in the end
+    }
+
+    Grammar grammar(Expression root) {
+        rules.put(Grammar.ROOT, root);
+        return new Grammar(rules);
+    }
+
+    int size() {
+        return rules.size();
+    }
+
+    /** The rule of this name, made on its first use. */
+    Expression rule(String name, Supplier<Expression> expression) {
+        if (!rules.containsKey(name)) {
+            rules.put(name, literal("")); // so that it may use itself
+            rules.put(name, expression.get());
+        }
+        return new Expression.RuleName(name);
+    }
+
+    /** A rule of its own for an expression that is used in several places. */
+    Expression shared(String prefix, Expression expression) {
+        return rule(prefix + "-" + ++numbered, () -> expression);
+    }
+
+    Expression space() {
+        return rule("space", () -> choice(literal(""), literal(" "),
+                sequence(repeat(literal("\n"), 1, 2), repeat(new Expression.CharacterClass(CodePoints.of(" \t")), 0, MOST_INDENT))));
+    }
+
+    Expression value() {
+        return rule("value", () -> choice(object(), array(), string(), number(), bool(), literal("null")));
+    }
+
+    Expression object() {
+        return rule("object", () -> {
+            Expression member = sequence(string(), space(), literal(":"), space(), value());
+            return braces("{", optional(separated(member, 1, Expression.Repeat.UNBOUNDED)), "}");
+        });
+    }
+
+    Expression array() {
+        return rule("array", () -> braces("[", optional(separated(value(), 1, Expression.Repeat.UNBOUNDED)), "]"));
+    }
+
+    /** At least one, with commas between. */
+    Expression separated(Expression item, int least, int most) {
+        return sequence(item, repeat(sequence(comma(), item), least - 1, most == Expression.Repeat.UNBOUNDED ? most : most - 1), space());
+    }
+
+    Expression comma() {
+        return sequence(space(), literal(","), space());
+    }
+
+    /** Encloses an expression that ends with its own whitespace. */
+    Expression braces(String open, Expression within, String close) {
+        return sequence(literal(open), space(), within, literal(close));
+    }
+
+    Expression character() {
+        return rule("character", JsonText::anyCharacter);
+    }
+
+    Expression string() {
+        return rule("string", () -> sequence(literal("\""), repeat(character(), 0, Expression.Repeat.UNBOUNDED), literal("\"")));
+    }
+
+    Expression number() {
+        return rule("number", () -> sequence(optional(literal("-")), whole(),
+                optional(sequence(literal("."), repeat(digit(), 1, MOST_DIGITS))),
+                optional(sequence(new Expression.CharacterClass(CodePoints.of("eE")),
+                        optional(new Expression.CharacterClass(CodePoints.of("+-"))), repeat(digit(), 1, 2)))));
+    }
+
+    Expression integer() {
+        return rule("integer", () -> sequence(optional(literal("-")), whole()));
+    }
+
+    private Expression whole() {
+        return rule("whole", () -> choice(literal("0"),
+                sequence(new Expression.CharacterClass(CodePoints.of('1', '9')), repeat(digit(), 0, MOST_DIGITS - 1))));
+    }
+
+    Expression bool() {
+        return rule("boolean", () -> choice(literal("true"), literal("false")));
+    }
+
+    static Expression digit() {
+        return new Expression.CharacterClass(CodePoints.of('0', '9'));
+    }
+}

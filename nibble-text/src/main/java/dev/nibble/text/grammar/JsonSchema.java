@@ -1,0 +1,353 @@
+package dev.nibble.text.grammar;
+
+import static dev.nibble.text.grammar.Expression.literal;
+import static dev.nibble.text.grammar.Expression.repeat;
+import static dev.nibble.text.grammar.Expression.sequence;
+
+import dev.nibble.error.UnsupportedException;
+import dev.nibble.text.json.Json;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * JSON schemas as grammars: every text of the grammar is JSON that satisfies the schema, but not all such JSON is in it.
+ *
+ * <p>
+ * Understood: type, enum, const, properties, required, additionalProperties, minProperties and maxProperties where no property has a name,
+ * items, prefixItems, minItems, maxItems, minLength, maxLength, pattern ({@code ^…$}), format (date, time, date-time, uuid), minimum and
+ * maximum of integers, exclusive or not, anyOf, oneOf, allOf, $ref within the document. All else is refused by name, but for notes such as
+ * title. What differs from the specification, as in llama.cpp: properties come in the order in which they are declared; without
+ * additionalProperties there are no others, unless none are declared; oneOf is anyOf; a prefix of items is complete unless minItems says
+ * otherwise. Names of additional properties have no escapes, and nothing keeps them from coming twice.
+ */
+public final class JsonSchema {
+    private static final Json.Limits LIMITS = new Json.Limits("SCHEMA", 1 << 20, 100, 1 << 16);
+    private static final int DEEPEST = 300;
+    private static final int MOST_SCHEMAS = 20_000;
+    private static final Set<String> TYPES = Set.of("object", "array", "string", "number", "integer", "boolean", "null");
+
+    private final Json document;
+    private final JsonRules rules = new JsonRules();
+    private final JsonObjects objects = new JsonObjects(this, rules);
+    private final Map<String, String> namesOfReferences = new LinkedHashMap<>();
+    private int depth;
+    private int schemas;
+
+    private JsonSchema(Json document) {
+        this.document = document;
+        namesOfReferences.put("", Grammar.ROOT);
+    }
+
+    /**
+     * The grammar of a schema.
+     *
+     * @throws UnsupportedException naming the place of a keyword that is not supported, or of schemas that nothing satisfies
+     */
+    public static Grammar grammar(Json schema) {
+        JsonSchema converter = new JsonSchema(schema);
+        return converter.rules.grammar(converter.value(schema));
+    }
+
+    /**
+     * The grammar of a schema.
+     *
+     * @param schema as JSON text
+     * @throws dev.nibble.error.MalformedFileException if it is none
+     */
+    public static Grammar of(String schema) {
+        return grammar(Json.parseAny(Path.of("schema"), schema, LIMITS));
+    }
+
+    /**
+     * The grammar of the JSON that a record is read from: one property for each component, in their order. Components are strings, booleans,
+     * numbers, enums, records, lists, or optionals of these, which may be absent.
+     *
+     * @throws UnsupportedException naming a component of another type
+     */
+    public static Grammar of(Class<? extends Record> type) {
+        return of(RecordSchema.of(type));
+    }
+
+    /** The grammar of any JSON object. */
+    public static Grammar anyObject() {
+        JsonRules rules = new JsonRules();
+        return rules.grammar(rules.object());
+    }
+
+    /** Returns the expression for all texts that satisfy the schema. */
+    Expression value(Json schema) {
+        if (schema.isObject()) {
+            Set<String> constraining = schema.members().keySet().stream().filter(k -> !MergedSchema.isAnnotation(k)).collect(Collectors.toSet());
+            if (constraining.isEmpty()) {
+                return rules.value();
+            }
+            if (constraining.equals(Set.of("$ref"))) {
+                return reference(schema.require("$ref"));
+            }
+        }
+        return schema.isBoolean() && schema.bool() ? rules.value() : value(List.of(schema), schema.pointer());
+    }
+
+    /** Returns the expression for all texts that satisfy every one of the schemas. */
+    Expression value(List<Json> all, String pointer) {
+        if (all.size() == 1 && all.getFirst().isObject() && all.getFirst().members().keySet().equals(Set.of("$ref"))) {
+            return value(all.getFirst());
+        }
+        MergedSchema merged = new MergedSchema(pointer, this::target);
+        all.forEach(merged::add);
+        return value(merged);
+    }
+
+    private Expression reference(Json reference) {
+        Json target = target(reference);
+        String pointer = target.pointer();
+        String known = namesOfReferences.get(pointer);
+        if (known != null) {
+            return new Expression.RuleName(known);
+        }
+        String name = "ref-" + namesOfReferences.size() + "-"
+                + pointer.substring(pointer.lastIndexOf('/') + 1).replaceAll("[^A-Za-z0-9]", "-");
+        namesOfReferences.put(pointer, name);
+        return rules.rule(name, () -> value(target));
+    }
+
+    private Json target(Json reference) {
+        String text = reference.string();
+        if (!text.equals("#") && !text.startsWith("#/")) {
+            throw MergedSchema.unsupported(reference, "$ref " + text + " leads out of the document; only #/… is supported");
+        }
+        Json at = document;
+        for (String step : text.substring(1).split("/", -1)) {
+            if (step.isEmpty() && at.equals(document)) {
+                continue;
+            }
+            String key = step.replace("~1", "/").replace("~0", "~");
+            Optional<Json> next = at.isArray() && key.matches("\\d{1,6}") && Integer.parseInt(key) < at.elements().size()
+                    ? Optional.of(at.elements().get(Integer.parseInt(key)))
+                    : at.isObject() ? at.get(key) : Optional.empty();
+            at = next.orElseThrow(() -> reference.wrong("$ref " + text + " leads nowhere"));
+        }
+        return at;
+    }
+
+    private Expression value(MergedSchema schema) {
+        if (depth >= DEEPEST || ++schemas > MOST_SCHEMAS) {
+            throw MergedSchema.unsupported(schema.pointer(), "more than " + DEEPEST + " schemas within each other, or more than "
+                    + MOST_SCHEMAS + " after all references beside other keywords are followed");
+        }
+        depth++;
+        try {
+            return schema.choices().isEmpty() ? plainValue(schema) : choice(schema);
+        } finally {
+            depth--;
+        }
+    }
+
+    private Expression choice(MergedSchema schema) {
+        Json choice = schema.choices().getFirst();
+        List<Expression> ways = new ArrayList<>();
+        for (Json alternative : choice.elements()) {
+            ways.add(schema.isOneChoice() ? value(alternative) : value(schema.chosen(alternative)));
+        }
+        if (ways.isEmpty()) {
+            throw MergedSchema.unsupported(choice, "no alternatives");
+        }
+        return one(ways);
+    }
+
+    static Expression one(List<Expression> ways) {
+        return ways.size() == 1 ? ways.getFirst() : new Expression.Choice(ways);
+    }
+
+    private Expression plainValue(MergedSchema schema) {
+        if (schema.hasAny("const", "enum")) {
+            return listed(schema);
+        }
+        List<Expression> ways = new ArrayList<>();
+        for (String type : schema.types().orElseGet(() -> typesMeant(schema))) {
+            ways.add(switch (type) {
+                case "object" -> objects.object(schema);
+                case "array" -> array(schema);
+                case "string" -> string(schema);
+                case "integer" -> integer(schema);
+                case "number" -> number(schema);
+                case "boolean" -> rules.bool();
+                case "null" -> literal("null");
+                default -> throw MergedSchema.unsupported(schema.pointer(),
+                        "type \"" + type + "\"; there are " + TYPES.stream().sorted().toList());
+            });
+        }
+        return one(ways);
+    }
+
+    /** A schema without type means that of its keywords. */
+    private Set<String> typesMeant(MergedSchema schema) {
+        if (!schema.properties().isEmpty() || !schema.required().isEmpty() || schema.additional().isPresent()
+                || schema.hasAny("minProperties", "maxProperties")) {
+            return Set.of("object");
+        }
+        if (schema.hasAny("items", "prefixItems", "minItems", "maxItems")) {
+            return Set.of("array");
+        }
+        if (schema.hasAny("pattern", "format", "minLength", "maxLength")) {
+            return Set.of("string");
+        }
+        return schema.hasAny("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+                ? Set.of("integer")
+                : new java.util.TreeSet<>(Set.of("object", "array", "string", "number", "boolean", "null"));
+    }
+
+    private Expression listed(MergedSchema schema) {
+        List<Json> values = schema.get("enum").map(Json::elements).orElseGet(() -> List.of(schema.get("const").orElseThrow()));
+        if (schema.hasAny("const") && schema.hasAny("enum") || !schema.properties().isEmpty()
+                || !schema.required().isEmpty() || schema.additional().isPresent()
+                || schema.hasAny("pattern", "format", "minLength", "maxLength", "items", "prefixItems", "minItems", "maxItems", "minimum",
+                        "maximum", "exclusiveMinimum", "exclusiveMaximum", "minProperties", "maxProperties")) {
+            throw MergedSchema.unsupported(schema.pointer(), "enum or const beside keywords other than type");
+        }
+        List<Expression> ways = new ArrayList<>();
+        for (Json value : values) {
+            if (schema.types().isEmpty() || schema.types().get().stream().anyMatch(type -> isOf(type, value))) {
+                ways.add(literal(JsonText.writable(value.toString())));
+            }
+        }
+        if (ways.isEmpty()) {
+            throw MergedSchema.unsupported(schema.pointer(), "no listed value is of the schema's type");
+        }
+        return one(ways);
+    }
+
+    private static boolean isOf(String type, Json value) {
+        return switch (type) {
+            case "object" -> value.isObject();
+            case "array" -> value.isArray();
+            case "string" -> value.isString();
+            case "number" -> value.isNumber();
+            case "integer" -> value.isNumber() && MergedSchema.number(value).stripTrailingZeros().scale() <= 0;
+            case "boolean" -> value.isBoolean();
+            default -> type.equals("null") && value.toString().equals("null");
+        };
+    }
+
+    private Expression array(MergedSchema schema) {
+        List<Json> prefix = schema.get("prefixItems").map(Json::elements).orElse(List.of());
+        Optional<Json> items = schema.get("items");
+        boolean onlyPrefix = items.isPresent() ? items.get().isBoolean() && !items.get().bool() : !prefix.isEmpty();
+        int least = count(schema, "minItems").orElse(prefix.size());
+        int most = count(schema, "maxItems").orElse(Expression.Repeat.UNBOUNDED);
+        most = onlyPrefix ? Math.min(most, prefix.size()) : most;
+        if (most < least) {
+            if (schema.hasAny("minItems")) {
+                throw MergedSchema.unsupported(schema.pointer(), "at least " + least + " items, but at most " + most);
+            }
+            least = most;
+        }
+        if (most == 0) {
+            return rules.braces("[", literal(""), "]");
+        }
+        if (prefix.isEmpty()) {
+            Expression all = rules.separated(items.map(this::value).orElseGet(rules::value), Math.max(1, least), most);
+            return rules.braces("[", least == 0 ? Expression.optional(all) : all, "]");
+        }
+        Expression rest = literal("");
+        if (most > prefix.size()) {
+            Expression item = items.map(this::value).orElseGet(rules::value);
+            rest = repeat(sequence(rules.comma(), item), Math.max(0, least - prefix.size()),
+                    most == Expression.Repeat.UNBOUNDED ? most : most - prefix.size());
+        }
+        for (int i = Math.min(prefix.size(), most) - 1; i >= 0; i--) {
+            Expression here = sequence(i == 0 ? literal("") : rules.comma(), value(prefix.get(i)), rest);
+            rest = i < least ? here : Expression.optional(here);
+        }
+        return rules.braces("[", sequence(rest, rules.space()), "]");
+    }
+
+    static Optional<Integer> count(MergedSchema schema, String keyword) {
+        return schema.get(keyword).map(value -> value.whole(0, 100_000));
+    }
+
+    private Expression string(MergedSchema schema) {
+        boolean lengths = schema.hasAny("minLength", "maxLength");
+        if ((lengths ? 1 : 0) + (schema.hasAny("pattern") ? 1 : 0) + (schema.hasAny("format") ? 1 : 0) > 1) {
+            throw MergedSchema.unsupported(schema.pointer(), "more than one of pattern, format and lengths of one string");
+        }
+        if (schema.hasAny("pattern")) {
+            Json pattern = schema.get("pattern").orElseThrow();
+            return quotes(JsonPattern.parse("JSON schema, " + pattern.pointer(), pattern.string()));
+        }
+        if (schema.hasAny("format")) {
+            Json format = schema.get("format").orElseThrow();
+            if (!JsonFormats.knows(format.string())) {
+                throw MergedSchema.unsupported(format, "format " + format + " is not supported; there are date, time, date-time and uuid");
+            }
+            return JsonFormats.string(format.string(), rules);
+        }
+        if (!lengths) {
+            return rules.string();
+        }
+        int least = count(schema, "minLength").orElse(0);
+        int most = count(schema, "maxLength").orElse(Expression.Repeat.UNBOUNDED);
+        if (most < least) {
+            throw MergedSchema.unsupported(schema.pointer(), "at least " + least + " characters, but at most " + most);
+        }
+        return quotes(repeat(rules.character(), least, most));
+    }
+
+    private static Expression quotes(Expression within) {
+        return sequence(literal("\""), within, literal("\""));
+    }
+
+    private Expression number(MergedSchema schema) {
+        if (schema.hasAny("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")) {
+            throw MergedSchema.unsupported(schema.pointer(), "minimum and maximum of a number; only those of an integer are supported");
+        }
+        return rules.number();
+    }
+
+    private Expression integer(MergedSchema schema) {
+        if (!schema.hasAny("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")) {
+            return rules.integer();
+        }
+        Optional<BigInteger> least = outer(bound(schema, "minimum", RoundingMode.CEILING),
+                bound(schema, "exclusiveMinimum", RoundingMode.FLOOR).map(n -> n.add(BigInteger.ONE)), true);
+        Optional<BigInteger> most = outer(bound(schema, "maximum", RoundingMode.FLOOR),
+                bound(schema, "exclusiveMaximum", RoundingMode.CEILING).map(n -> n.subtract(BigInteger.ONE)), false);
+        BigInteger low = least.orElseGet(() -> far(most.orElseThrow()).negate());
+        BigInteger high = most.orElseGet(() -> far(low));
+        if (low.compareTo(high) > 0) {
+            throw MergedSchema.unsupported(schema.pointer(), "no integer from " + low + " to " + high);
+        }
+        return IntegerRange.between(low, high);
+    }
+
+    private static Optional<BigInteger> outer(Optional<BigInteger> one, Optional<BigInteger> other, boolean larger) {
+        if (one.isEmpty() || other.isEmpty()) {
+            return one.or(() -> other);
+        }
+        return Optional.of(larger ? one.get().max(other.get()) : one.get().min(other.get()));
+    }
+
+    /** Returns the bound used for an unbounded range: 16 digits, or one more than the other bound has. */
+    private static BigInteger far(BigInteger other) {
+        return BigInteger.TEN.pow(Math.max(JsonRules.MOST_DIGITS, other.abs().toString().length() + 1)).subtract(BigInteger.ONE);
+    }
+
+    private static Optional<BigInteger> bound(MergedSchema schema, String keyword, RoundingMode rounding) {
+        return schema.get(keyword).map(value -> {
+            BigDecimal number = MergedSchema.number(value);
+            if (number.abs().compareTo(BigDecimal.TEN.pow(100)) > 0) {
+                throw MergedSchema.unsupported(value, "a bound of more than 100 digits");
+            }
+            return number.setScale(0, rounding).toBigInteger();
+        });
+    }
+}

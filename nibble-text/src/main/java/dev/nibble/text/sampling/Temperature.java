@@ -1,0 +1,22 @@
+package dev.nibble.text.sampling;
+
+/**
+ * Divides the logits: below 1 the probable tokens gain, above 1 the others.
+ *
+ * @param degree 0 keeps only the largest logit, of equal ones the one with the lowest id
+ */
+public record Temperature(float degree) implements SamplerStep {
+    public Temperature {
+        Ranges.finite("temperature", degree);
+        Ranges.atLeast("temperature", degree, 0);
+    }
+
+    @Override
+    public void apply(Candidates candidates, SamplerState state) {
+        if (degree == 0) {
+            candidates.keepTop(1);
+        } else if (degree != 1) {
+            candidates.divide(degree);
+        }
+    }
+}

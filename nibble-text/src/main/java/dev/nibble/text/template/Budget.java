@@ -1,0 +1,96 @@
+package dev.nibble.text.template;
+
+/** Resources that one rendering has used of its {@link Limits}. */
+final class Budget {
+    private static final int CHARACTERS_PER_STEP = 256;
+    private static final int STEPS_PER_LOOK_AT_THE_CLOCK = 4096;
+
+    private final Limits limits;
+    private final long deadline;
+    private long steps;
+    private long allocated;
+    private long nextLook;
+    private int depth;
+    private int calls;
+
+    Budget(Limits limits) {
+        this.limits = limits;
+        this.deadline = limits.time().map(time -> System.nanoTime() + time.toNanos()).orElse(0L);
+        this.nextLook = limits.time().isPresent() ? 0 : Long.MAX_VALUE;
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    void steps(long count) {
+        steps += count;
+        if (steps > limits.steps()) {
+            throw TemplateException.budget("more than " + limits.steps() + " steps");
+        }
+        if (steps >= nextLook) {
+            nextLook = steps + STEPS_PER_LOOK_AT_THE_CLOCK;
+            if (System.nanoTime() - deadline > 0) {
+                throw TemplateException.budget("more than " + limits.time().orElseThrow().toMillis() + " ms");
+            }
+        }
+    }
+
+    /** Characters read or written in bulk. */
+    void scan(long characters) {
+        steps(characters / CHARACTERS_PER_STEP);
+    }
+
+    /** Before a string of that length is made. */
+    void text(long characters) {
+        if (characters > limits.output()) {
+            throw TemplateException.budget("a string of " + characters + " characters, the limit is " + limits.output());
+        }
+        scan(characters);
+        allocate(characters);
+    }
+
+    /** Before a list or map of that many elements is made. */
+    void elements(long count) {
+        if (count > limits.elements()) {
+            throw TemplateException.budget("a value of " + count + " elements, the limit is " + limits.elements());
+        }
+        steps(count / 8);
+        allocate(4 * count);
+    }
+
+    /** After a value has been made of others that may be shared many times. */
+    void checkWeight(long weight) {
+        if (weight > limits.elements()) {
+            throw TemplateException.budget("a value of " + weight + " elements within each other, the limit is " + limits.elements());
+        }
+    }
+
+    private void allocate(long units) {
+        allocated += units;
+        if (allocated > limits.allocated()) {
+            throw TemplateException.budget("strings and lists of more than " + limits.allocated() + " characters and elements together");
+        }
+    }
+
+    void enter() {
+        steps(1);
+        if (++depth > Limits.EVALUATION_DEPTH) {
+            throw TemplateException.budget("expressions within each other deeper than " + Limits.EVALUATION_DEPTH);
+        }
+    }
+
+    void leave() {
+        depth--;
+    }
+
+    void enterCall() {
+        if (++calls > limits.calls()) {
+            throw TemplateException.budget("macros or recursive loops within each other deeper than " + limits.calls());
+        }
+    }
+
+    void leaveCall() {
+        calls--;
+    }
+}

@@ -1,0 +1,36 @@
+package dev.nibble.text.template;
+
+import java.math.BigInteger;
+
+/** A whole number of any size up to {@link Limits#NUMBER_BITS} bits. */
+record IntValue(BigInteger value) implements Value {
+    IntValue {
+        if (value.bitLength() > Limits.NUMBER_BITS) {
+            throw TemplateException.budget("a number of more than " + Limits.NUMBER_BITS + " bits");
+        }
+    }
+
+    static IntValue of(long value) {
+        return new IntValue(BigInteger.valueOf(value));
+    }
+
+    @Override
+    public boolean truth() {
+        return value.signum() != 0;
+    }
+
+    @Override
+    public String typeName() {
+        return "int";
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Value number && Numbers.same(this, number);
+    }
+
+    @Override
+    public int hashCode() {
+        return value.hashCode();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.nibble.text.template;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Resources that a template may use before it is refused.
+ *
+ * @param steps     expressions and statements evaluated; scanning or copying 256 characters counts as one
+ * @param output    characters of the result, and of any one string on the way
+ * @param allocated characters and elements of all strings and lists made on the way
+ * @param calls     macros and recursive loops within each other
+ * @param elements  elements of any one value, nested ones included
+ * @param time      wall clock, for callers that want it besides the counts; the counts alone are deterministic
+ */
+public record Limits(long steps, int output, long allocated, int calls, int elements, Optional<Duration> time) {
+    /** Generous for real templates; a bomb meets them within a second. */
+    public static final Limits DEFAULT = new Limits(5_000_000, 16 << 20, 64 << 20, 64, 1_000_000, Optional.empty());
+
+    static final int SOURCE = 1 << 20;
+    static final int NODES = 100_000;
+    static final int SOURCE_DEPTH = 64;
+    static final int EVALUATION_DEPTH = 500;
+    static final int VALUE_DEPTH = 100;
+    static final int RANGE = 100_000;
+    static final int NUMBER_BITS = 4_096;
+
+    public Limits {
+        if (steps < 1 || output < 0 || allocated < 0 || calls < 0 || elements < 0) {
+            throw new IllegalArgumentException("limits must not be negative");
+        }
+    }
+
+    public Limits withSteps(long most) {
+        return new Limits(most, output, allocated, calls, elements, time);
+    }
+
+    public Limits withOutput(int most) {
+        return new Limits(steps, most, allocated, calls, elements, time);
+    }
+
+    public Limits withTime(Duration most) {
+        return new Limits(steps, output, allocated, calls, elements, Optional.of(most));
+    }
+}

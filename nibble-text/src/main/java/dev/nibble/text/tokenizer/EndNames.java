@@ -1,0 +1,15 @@
+package dev.nibble.text.tokenizer;
+
+import java.util.Set;
+
+/** Spellings that mean the end of a text, turn or message wherever they are in a vocabulary, as llama.cpp takes them. */
+final class EndNames {
+    static final Set<String> ALL = Set.of("<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>", "<|endoftext|>",
+            "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<｜end▁of▁sentence｜>", "</s>");
+
+    /** Names that, where both exist, make {@link #OF_MESSAGE} end one message of an answer rather than the answer. */
+    static final Set<String> OF_CHANNELS = Set.of("<|return|>", "<|call|>");
+    static final String OF_MESSAGE = "<|end|>";
+
+    private EndNames() {}
+}

@@ -1,0 +1,135 @@
+package dev.nibble.text.tokenizer;
+
+import dev.nibble.error.MalformedFileException;
+import dev.nibble.text.tokenizer.GgufVocabulary.Token;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A file of tiktoken, as Llama 3 and Qwen have them: one token a line, base64 of its bytes and its rank, which is also its id. The merges
+ * that BPE needs are not in it, but follow: the last one that makes a token joins what the token splits into with lower ranks only.
+ */
+final class TiktokenRanks {
+    private static final long MOST_BYTES = 256L << 20;
+    private static final int LONGEST_TOKEN = 8192;
+
+    private final List<byte[]> tokens;
+    private final Map<String, Integer> ranks; // by their bytes as ISO-8859-1
+
+    private TiktokenRanks(List<byte[]> tokens, Map<String, Integer> ranks) {
+        this.tokens = tokens;
+        this.ranks = ranks;
+    }
+
+    /** Returns whether the file is of this kind; SentencePiece models carry the same name. */
+    static boolean recognizes(Path file) throws IOException {
+        byte[] start = new byte[64];
+        try (var in = Files.newInputStream(file)) {
+            int count = in.readNBytes(start, 0, start.length);
+            return new String(start, 0, count, StandardCharsets.ISO_8859_1).matches("(?s)[A-Za-z0-9+/]+=* \\d+\\R.*");
+        }
+    }
+
+    static TiktokenRanks read(Path file) throws IOException {
+        if (Files.size(file) > MOST_BYTES) {
+            throw new MalformedFileException("TIKTOKEN", file, -1, "", "more than " + MOST_BYTES + " bytes");
+        }
+        List<byte[]> tokens = new ArrayList<>();
+        Map<String, Integer> ranks = new HashMap<>();
+        for (String line : new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).lines().toList()) {
+            if (line.isEmpty()) {
+                continue;
+            }
+            byte[] token = token(file, line, tokens.size());
+            if (ranks.put(new String(token, StandardCharsets.ISO_8859_1), tokens.size()) != null) {
+                throw wrong(file, tokens.size(), "a token that was there before");
+            }
+            tokens.add(token);
+        }
+        for (int b = 0; b < 256; b++) {
+            if (!ranks.containsKey(String.valueOf((char) b))) {
+                throw wrong(file, tokens.size(), "byte " + b + " has no token of its own");
+            }
+        }
+        return new TiktokenRanks(tokens, ranks);
+    }
+
+    private static byte[] token(Path file, String line, int rank) {
+        int space = line.indexOf(' ');
+        if (space < 0 || !line.substring(space + 1).equals(Integer.toString(rank))) {
+            throw wrong(file, rank, "expected base64, a space and the rank " + rank);
+        }
+        byte[] token;
+        try {
+            token = Base64.getDecoder().decode(line.substring(0, space));
+        } catch (IllegalArgumentException e) {
+            throw wrong(file, rank, e.getMessage());
+        }
+        if (token.length == 0 || token.length > LONGEST_TOKEN) {
+            throw wrong(file, rank, "a token of " + token.length + " bytes");
+        }
+        return token;
+    }
+
+    private static MalformedFileException wrong(Path file, int rank, String reason) {
+        return new MalformedFileException("TIKTOKEN", file, -1, "", "line " + (rank + 1) + ": " + reason);
+    }
+
+    int size() {
+        return tokens.size();
+    }
+
+    List<Token> tokens() {
+        return tokens.stream().map(token -> new Token(ByteLevel.spell(token), 0, TokenType.NORMAL)).toList();
+    }
+
+    /** One per token of two bytes and more, by rank. Tokens that no merge makes are left out: they are found only as whole words. */
+    List<String> merges() {
+        List<String> merges = new ArrayList<>();
+        for (int rank = 0; rank < tokens.size(); rank++) {
+            byte[] token = tokens.get(rank);
+            if (token.length > 1) {
+                int split = lastSplit(token, rank);
+                if (split > 0) {
+                    String spelled = ByteLevel.spell(token);
+                    merges.add(spelled.substring(0, split) + " " + spelled.substring(split));
+                }
+            }
+        }
+        return merges;
+    }
+
+    /** Returns the boundary of the two parts left by merges of lower rank; 0 if more than two are left. */
+    private int lastSplit(byte[] token, int rank) {
+        String text = new String(token, StandardCharsets.ISO_8859_1);
+        List<Integer> ends = new ArrayList<>(); // of the parts, in bytes
+        for (int i = 1; i <= token.length; i++) {
+            ends.add(i);
+        }
+        while (ends.size() > 2) {
+            int best = -1;
+            int bestRank = rank;
+            int start = 0;
+            for (int i = 0; i + 1 < ends.size(); i++) {
+                int joined = ranks.getOrDefault(text.substring(start, ends.get(i + 1)), Integer.MAX_VALUE);
+                if (joined < bestRank) {
+                    best = i;
+                    bestRank = joined;
+                }
+                start = ends.get(i);
+            }
+            if (best < 0) {
+                return 0;
+            }
+            ends.remove(/* index */ best);
+        }
+        return ends.getFirst();
+    }
+}
