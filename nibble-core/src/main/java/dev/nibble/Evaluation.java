@@ -8,8 +8,6 @@ import dev.nibble.core.evaluation.task.Question;
 import dev.nibble.core.evaluation.task.Task;
 import dev.nibble.core.evaluation.task.TaskResult;
 import dev.nibble.core.evaluation.task.Tasks;
-import dev.nibble.core.inference.KvFormat;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.pipeline.Loading;
 import dev.nibble.core.pipeline.MeasuredModel;
 import dev.nibble.core.pipeline.ModelComparison;

@@ -1,8 +1,8 @@
 package dev.nibble.cli;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.Quantization;
 import dev.nibble.core.backend.Backends;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.kernel.Backend;
 import java.util.Iterator;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,7 +1,7 @@
 package dev.nibble.cli;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.inference.ReadBandwidth;
 import dev.nibble.core.inference.SpeedMeasurement;

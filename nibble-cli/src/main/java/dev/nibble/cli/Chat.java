@@ -1,10 +1,10 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.inference.Answer;
-import dev.nibble.core.inference.FinishReason;
-import dev.nibble.core.inference.Generation;
-import dev.nibble.core.inference.GenerationOptions;
-import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.Answer;
+import dev.nibble.FinishReason;
+import dev.nibble.Generation;
+import dev.nibble.GenerationOptions;
+import dev.nibble.LanguageModel;
 import dev.nibble.text.template.Conversation;
 import dev.nibble.text.template.Message;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.nibble.cli;
 
+import dev.nibble.LanguageModel;
 import dev.nibble.core.evaluation.EvaluationText;
-import dev.nibble.core.inference.LanguageModel;
 import dev.nibble.text.template.BuiltInTemplates;
 import dev.nibble.text.template.ChatTemplate;
 import java.io.IOException;

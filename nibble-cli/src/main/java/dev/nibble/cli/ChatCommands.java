@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.inference.GenerationOptions;
+import dev.nibble.GenerationOptions;
 import dev.nibble.text.sampling.SamplingOptions;
 import dev.nibble.text.template.Conversation;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.inference.Generation;
+import dev.nibble.Generation;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

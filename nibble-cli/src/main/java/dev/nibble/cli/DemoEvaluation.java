@@ -1,6 +1,10 @@
 package dev.nibble.cli;
 
+import dev.nibble.GenerationOptions;
+import dev.nibble.LanguageModel;
+import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
+import dev.nibble.SessionOptions;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.evaluation.BaseFile;
 import dev.nibble.core.evaluation.BaseRecording;
@@ -9,10 +13,6 @@ import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.evaluation.KlDivergence;
 import dev.nibble.core.evaluation.Protocol;
 import dev.nibble.core.evaluation.Windows;
-import dev.nibble.core.inference.GenerationOptions;
-import dev.nibble.core.inference.LanguageModel;
-import dev.nibble.core.inference.LoadOptions;
-import dev.nibble.core.inference.SessionOptions;
 import dev.nibble.core.pipeline.MeasuredModel;
 import dev.nibble.text.sampling.SamplingOptions;
 import java.io.IOException;

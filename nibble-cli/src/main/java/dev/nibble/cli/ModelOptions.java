@@ -1,8 +1,8 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.inference.KvFormat;
-import dev.nibble.core.inference.LoadOptions;
-import dev.nibble.core.inference.SessionOptions;
+import dev.nibble.KvFormat;
+import dev.nibble.LoadOptions;
+import dev.nibble.SessionOptions;
 import dev.nibble.core.tensor.Codec;
 import java.util.Iterator;
 import picocli.CommandLine.Mixin;

@@ -1,9 +1,9 @@
 package dev.nibble.cli;
 
+import dev.nibble.Generation;
+import dev.nibble.GenerationOptions;
+import dev.nibble.LanguageModel;
 import dev.nibble.core.evaluation.EvaluationText;
-import dev.nibble.core.inference.Generation;
-import dev.nibble.core.inference.GenerationOptions;
-import dev.nibble.core.inference.LanguageModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package dev.nibble.cli;
 
+import dev.nibble.GenerationOptions;
 import dev.nibble.core.evaluation.EvaluationText;
-import dev.nibble.core.inference.GenerationOptions;
 import dev.nibble.text.grammar.Gbnf;
 import dev.nibble.text.grammar.Grammar;
 import dev.nibble.text.grammar.JsonSchema;

@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.LanguageModel;
 
 /** What a user should know before a model answers, one line each on standard error. */
 final class Warnings {

@@ -5,7 +5,7 @@ import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
-import dev.nibble.core.inference.Answer;
+import dev.nibble.Answer;
 
 /** An answer being told to a handler, which may cancel it. */
 final class AnswerStream implements StreamingHandle {

@@ -1,7 +1,7 @@
 package dev.nibble.langchain4j;
 
 import dev.langchain4j.exception.ModelNotFoundException;
-import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.LanguageModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

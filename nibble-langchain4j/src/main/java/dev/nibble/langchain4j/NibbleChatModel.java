@@ -7,15 +7,15 @@ import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.nibble.core.inference.Answer;
-import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.Answer;
+import dev.nibble.LanguageModel;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
  * A LangChain4j chat model that computes its answers in this process. May be used by any number of threads; how many answers are computed at
- * a time is up to the language model's {@link dev.nibble.core.inference.SessionOptions}.
+ * a time is up to the language model's {@link dev.nibble.SessionOptions}.
  *
  * <pre>{@code
  * try (LanguageModel languageModel = LanguageModel.load(Path.of("model.gguf"))) {

@@ -5,7 +5,7 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
-import dev.nibble.core.inference.GenerationOptions;
+import dev.nibble.GenerationOptions;
 import dev.nibble.text.grammar.Grammar;
 import dev.nibble.text.grammar.JsonSchema;
 import dev.nibble.text.sampling.SamplingOptions;

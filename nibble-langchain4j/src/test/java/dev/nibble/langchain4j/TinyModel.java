@@ -1,9 +1,9 @@
 package dev.nibble.langchain4j;
 
-import dev.nibble.core.inference.GenerationOptions;
-import dev.nibble.core.inference.LanguageModel;
-import dev.nibble.core.inference.LoadOptions;
-import dev.nibble.core.inference.SessionOptions;
+import dev.nibble.GenerationOptions;
+import dev.nibble.LanguageModel;
+import dev.nibble.LoadOptions;
+import dev.nibble.SessionOptions;
 import dev.nibble.text.sampling.SamplingOptions;
 import dev.nibble.text.template.ChatTemplate;
 import java.io.IOException;

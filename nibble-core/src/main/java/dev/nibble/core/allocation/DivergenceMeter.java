@@ -1,5 +1,6 @@
 package dev.nibble.core.allocation;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
@@ -9,7 +10,6 @@ import dev.nibble.core.evaluation.BaseRecording;
 import dev.nibble.core.evaluation.EvaluatedModel;
 import dev.nibble.core.evaluation.KlDivergence;
 import dev.nibble.core.evaluation.Windows;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.job.EncodedTensor;
 import dev.nibble.core.kernel.Workers;

@@ -1,8 +1,8 @@
 package dev.nibble.core.calibration;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Stage;

@@ -1,5 +1,10 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.Answer;
+import dev.nibble.FinishReason;
+import dev.nibble.GenerationOptions;
+import dev.nibble.Piece;
+import dev.nibble.Timings;
 import dev.nibble.text.sampling.StopStrings;
 import dev.nibble.text.sampling.TokenChoice;
 import dev.nibble.text.sampling.TokenSampler;

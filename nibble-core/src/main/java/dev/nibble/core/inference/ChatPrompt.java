@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * Conversations to the ids of their tokens. The control tokens of the template become control tokens; the same words in what people or tools
  * said stay text.
  */
-final class ChatPrompt {
+public final class ChatPrompt {
     /** Put into what people said behind the first character of every control token's name, and taken out again. */
     private static final String MARK = "\uE0F7";
 
@@ -26,7 +26,7 @@ final class ChatPrompt {
     private final ChatTemplate template;
     private final Pattern controls;
 
-    ChatPrompt(Tokenizer tokenizer, ChatTemplate template) {
+    public ChatPrompt(Tokenizer tokenizer, ChatTemplate template) {
         this.tokenizer = tokenizer;
         this.template = template;
         this.controls = Pattern.compile(IntStream.range(0, tokenizer.size()).filter(id -> tokenizer.bytes(id).length == 0)
@@ -38,7 +38,7 @@ final class ChatPrompt {
      * The text that the model gets. A system turn that the template itself refuses is put before the first user turn; what is wrong with the
      * template is no reason to try that.
      */
-    String text(Conversation conversation) {
+    public String text(Conversation conversation) {
         try {
             return template.render(conversation);
         } catch (TemplateException e) {
@@ -58,7 +58,7 @@ final class ChatPrompt {
         }
     }
 
-    int[] ids(Conversation conversation) {
+    public int[] ids(Conversation conversation) {
         List<Map<String, Object>> marked = new ArrayList<>();
         conversation.messages().forEach(message -> marked.add(marked(message)));
         boolean harmless = marked.equals(conversation.messages());

@@ -1,5 +1,6 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
@@ -109,7 +110,7 @@ public final class LoadedModel implements Model, AutoCloseable {
     }
 
     /** Those of its weights that are computed with where they lie in its files. */
-    List<MemorySegment> mappedWeights() {
+    public List<MemorySegment> mappedWeights() {
         return origin.source.tensors().stream().flatMap(tensor -> tensor.raw().stream()).map(Tensor::data).filter(MemorySegment::isMapped)
                 .toList();
     }

@@ -1,5 +1,6 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;

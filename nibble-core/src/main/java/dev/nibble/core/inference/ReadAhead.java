@@ -9,7 +9,7 @@ import java.util.List;
  * Touches mapped weights page by page in the background, so that they are there when the first token asks for all of them: while a vocabulary
  * is read, a core has nothing to do. What would not fit half of the free memory is left to be read when it is needed.
  */
-final class ReadAhead implements AutoCloseable {
+public final class ReadAhead implements AutoCloseable {
     private static final long PAGE = 4096;
 
     private final List<MemorySegment> weights;
@@ -23,7 +23,7 @@ final class ReadAhead implements AutoCloseable {
     }
 
     /** Starts to read; what is closed must not be unmapped before. */
-    static ReadAhead of(List<MemorySegment> weights) {
+    public static ReadAhead of(List<MemorySegment> weights) {
         ReadAhead ahead = new ReadAhead(weights);
         ahead.thread.start();
         return ahead;

@@ -1,5 +1,8 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.Answer;
+import dev.nibble.GenerationOptions;
+import dev.nibble.SessionOptions;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Threads;
 import dev.nibble.core.model.Batch;

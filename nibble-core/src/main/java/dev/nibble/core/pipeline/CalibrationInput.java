@@ -1,5 +1,6 @@
 package dev.nibble.core.pipeline;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.calibration.Calibration;
 import dev.nibble.core.calibration.CalibrationOptions;
@@ -10,7 +11,6 @@ import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.ModelTokenizers;
 import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.evaluation.Windows;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.model.mapping.GgufFacts;
 import dev.nibble.core.quantization.Statistic;

@@ -1,7 +1,7 @@
 package dev.nibble.core.pipeline;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
-import dev.nibble.core.inference.LoadOptions;
 
 /**
  * How a job is run.

@@ -1,8 +1,8 @@
 package dev.nibble.core.pipeline;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.backend.Backends;
-import dev.nibble.core.inference.LoadOptions;
 import java.util.Optional;
 
 /** Chooses what computes when it is first needed: rounding to nearest needs no backend, and looking for one takes its time. */

@@ -1,5 +1,6 @@
 package dev.nibble.core.pipeline;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.Progress;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.evaluation.BaseFile;
@@ -12,7 +13,6 @@ import dev.nibble.core.evaluation.KlDivergence;
 import dev.nibble.core.evaluation.LayerOutputs;
 import dev.nibble.core.evaluation.TokenDivergence;
 import dev.nibble.core.evaluation.Windows;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.error.UnsupportedException;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package dev.nibble.core.pipeline;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.TimeEstimate;
 import dev.nibble.core.calibration.CalibrationOptions;
 import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.job.EncodedTensor;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;

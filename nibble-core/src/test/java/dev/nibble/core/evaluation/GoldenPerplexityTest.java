@@ -2,11 +2,11 @@ package dev.nibble.core.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.text.json.Json;
 import dev.nibble.text.tokenizer.Tokenizer;

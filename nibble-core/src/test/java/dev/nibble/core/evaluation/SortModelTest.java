@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.kernel.Matrix;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;

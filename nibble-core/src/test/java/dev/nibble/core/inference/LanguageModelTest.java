@@ -5,6 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.nibble.Answer;
+import dev.nibble.FinishReason;
+import dev.nibble.Generation;
+import dev.nibble.GenerationOptions;
+import dev.nibble.LanguageModel;
+import dev.nibble.LoadOptions;
+import dev.nibble.Pooling;
+import dev.nibble.SessionOptions;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;

@@ -3,6 +3,7 @@ package dev.nibble.core.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.checkpoint.Checkpoint;

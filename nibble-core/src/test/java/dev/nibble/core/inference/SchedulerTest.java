@@ -3,6 +3,9 @@ package dev.nibble.core.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nibble.Answer;
+import dev.nibble.GenerationOptions;
+import dev.nibble.SessionOptions;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.FailingModel;
 import dev.nibble.text.tokenizer.Tokenizer;

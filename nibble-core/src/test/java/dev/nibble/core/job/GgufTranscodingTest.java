@@ -3,6 +3,7 @@ package dev.nibble.core.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.backend.Backends;
@@ -10,7 +11,6 @@ import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.layout.WeightLayouts;

@@ -3,11 +3,11 @@ package dev.nibble.core.layout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.checkpoint.safetensors.SafetensorsWriter;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;

@@ -2,6 +2,7 @@ package dev.nibble.core.model.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.calibration.Calibration;
@@ -14,7 +15,6 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.fold.Folding;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.mapping.InputGroup;

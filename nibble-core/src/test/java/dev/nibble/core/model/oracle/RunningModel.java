@@ -1,7 +1,7 @@
 package dev.nibble.core.model.oracle;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.core.backend.Backends;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;

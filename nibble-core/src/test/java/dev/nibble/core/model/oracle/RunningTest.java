@@ -3,9 +3,9 @@ package dev.nibble.core.model.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.kernel.Matrix;

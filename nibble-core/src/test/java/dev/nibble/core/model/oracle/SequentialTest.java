@@ -3,6 +3,7 @@ package dev.nibble.core.model.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.calibration.Calibration;
@@ -12,7 +13,6 @@ import dev.nibble.core.calibration.Calibrator;
 import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
-import dev.nibble.core.inference.LoadOptions;
 import dev.nibble.core.job.LayerQuantizer;
 import dev.nibble.core.job.Manifest;
 import dev.nibble.core.job.NonFinite;

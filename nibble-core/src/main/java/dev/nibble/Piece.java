@@ -1,4 +1,4 @@
-package dev.nibble.core.inference;
+package dev.nibble;
 
 import dev.nibble.text.sampling.TokenChoice;
 import java.util.Optional;

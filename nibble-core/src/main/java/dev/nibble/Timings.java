@@ -1,4 +1,4 @@
-package dev.nibble.core.inference;
+package dev.nibble;
 
 /**
  * Where the time of an answer went.

@@ -1,4 +1,4 @@
-package dev.nibble.core.inference;
+package dev.nibble;
 
 /** Why an answer ended. */
 public enum FinishReason {

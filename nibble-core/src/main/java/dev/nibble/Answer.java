@@ -1,4 +1,4 @@
-package dev.nibble.core.inference;
+package dev.nibble;
 
 import dev.nibble.text.sampling.TokenChoice;
 import java.util.ArrayDeque;
@@ -19,7 +19,7 @@ public final class Answer {
     private volatile boolean cancelled;
 
     /** @param seed that its tokens are drawn with */
-    Answer(long seed) {
+    public Answer(long seed) {
         this.seed = seed;
     }
 
@@ -28,23 +28,23 @@ public final class Answer {
         return seed;
     }
 
-    synchronized void came(Piece piece) {
+    public synchronized void came(Piece piece) {
         pieces.add(piece);
         notifyAll();
     }
 
-    synchronized void done(FinishReason reason, Timings timings) {
+    public synchronized void done(FinishReason reason, Timings timings) {
         done = Optional.of(new Done(reason, timings));
         notifyAll();
     }
 
     /** Ends the answer without allocating anything: memory may be what was lacking. */
-    synchronized void failed(Throwable cause) {
+    public synchronized void failed(Throwable cause) {
         failure = cause;
         notifyAll();
     }
 
-    boolean cancelled() {
+    public boolean cancelled() {
         return cancelled;
     }
 

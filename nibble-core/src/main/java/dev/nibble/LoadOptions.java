@@ -1,6 +1,5 @@
-package dev.nibble.core.inference;
+package dev.nibble;
 
-import dev.nibble.ProgressListener;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.tensor.InputRounding;
 import java.util.Optional;

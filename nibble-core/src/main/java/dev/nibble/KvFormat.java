@@ -1,4 +1,4 @@
-package dev.nibble.core.inference;
+package dev.nibble;
 
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.Q8_0;

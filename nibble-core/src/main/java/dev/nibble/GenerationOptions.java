@@ -1,4 +1,4 @@
-package dev.nibble.core.inference;
+package dev.nibble;
 
 import dev.nibble.text.grammar.Grammar;
 import dev.nibble.text.sampling.SamplingOptions;
@@ -38,7 +38,7 @@ public record GenerationOptions(int maxTokens, SamplingOptions sampling, List<St
     }
 
     /** The same with a seed: a fresh one if none was given. */
-    GenerationOptions seeded() {
+    public GenerationOptions seeded() {
         return sampling.seed().isPresent() ? this : with(sampling.withSeed(ThreadLocalRandom.current().nextLong() >>> 1));
     }
 

@@ -1,6 +1,13 @@
-package dev.nibble.core.inference;
+package dev.nibble;
 
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.inference.ChatPrompt;
+import dev.nibble.core.inference.LoadedModel;
+import dev.nibble.core.inference.LogSoftmax;
+import dev.nibble.core.inference.LogitsRun;
+import dev.nibble.core.inference.MemoryPlan;
+import dev.nibble.core.inference.ReadAhead;
+import dev.nibble.core.inference.Scheduler;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.Batch;
