@@ -135,9 +135,9 @@ final class AffineRows implements RowQuad {
             }
         }
         a.intoArray(sums, 0);
-        b.intoArray(sums, Strands.COUNT);
-        c.intoArray(sums, 2 * Strands.COUNT);
-        d.intoArray(sums, 3 * Strands.COUNT);
+        b.intoArray(sums, LaneSum.COUNT);
+        c.intoArray(sums, 2 * LaneSum.COUNT);
+        d.intoArray(sums, 3 * LaneSum.COUNT);
     }
 
     /** Eight scales or minima, one to a byte: of four the low six bits of a byte; of four more four bits, and two from the first ones. */

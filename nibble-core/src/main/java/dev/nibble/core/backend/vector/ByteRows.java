@@ -54,8 +54,8 @@ final class ByteRows implements RowQuad {
             d = ((FloatVector) dCode.convert(VectorOperators.I2F, 0)).mul(dScale).fma(token, d);
         }
         a.intoArray(sums, 0);
-        b.intoArray(sums, Strands.COUNT);
-        c.intoArray(sums, 2 * Strands.COUNT);
-        d.intoArray(sums, 3 * Strands.COUNT);
+        b.intoArray(sums, LaneSum.COUNT);
+        c.intoArray(sums, 2 * LaneSum.COUNT);
+        d.intoArray(sums, 3 * LaneSum.COUNT);
     }
 }

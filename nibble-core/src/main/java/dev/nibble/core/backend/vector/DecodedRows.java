@@ -10,17 +10,17 @@ final class DecodedRows {
     static final int TOKENS = 128;
 
     private final float[] panel = new float[ROWS * COLUMNS];
-    private float[] strands = new float[ROWS * Strands.COUNT];
+    private float[] laneSums = new float[ROWS * LaneSum.COUNT];
 
     float[] panel() {
         return panel;
     }
 
     /** Strands for so many sums, not cleared. */
-    float[] strands(int sums) {
-        if (strands.length < sums * Strands.COUNT) {
-            strands = new float[sums * Strands.COUNT];
+    float[] laneSums(int sums) {
+        if (laneSums.length < sums * LaneSum.COUNT) {
+            laneSums = new float[sums * LaneSum.COUNT];
         }
-        return strands;
+        return laneSums;
     }
 }

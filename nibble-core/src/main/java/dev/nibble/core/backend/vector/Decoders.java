@@ -34,7 +34,7 @@ final class Decoders {
             Map.entry(Q2_0.Q2_0, TernaryDecoders::q2_0), Map.entry(Q1_0.Q1_0, TernaryDecoders::q1_0));
 
     /** Those whose rows are multiplied as they are decoded, where vectors are wide enough. */
-    static final Map<Codec, RowQuad> FUSED = Lanes.COUNT < Strands.COUNT
+    static final Map<Codec, RowQuad> FUSED = Lanes.COUNT < LaneSum.COUNT
             ? Map.of()
             : Map.of(Q4_0.Q4_0, new LevelRows(LevelDecoders.EVEN), IQ4_NL.IQ4_NL, new LevelRows(LevelDecoders.UNEVEN), Q8_0.Q8_0,
                     new ByteRows(), Q4_K.Q4_K, new AffineRows(), Q6_K.Q6_K, new SymmetricRows());

@@ -16,27 +16,27 @@ final class LaneOps implements Ops {
 
     @Override
     public void scores(float[] query, int from, float[] rows, int count, int size, float scale, float[] scores, int at) {
-        float[] sums = scratch.get().strands(Tiles.ROWS);
-        int whole = size - size % Strands.COUNT;
+        float[] sums = scratch.get().laneSums(Tiles.ROWS);
+        int whole = size - size % LaneSum.COUNT;
         int row = 0;
         for (; row + Tiles.ROWS <= count; row += Tiles.ROWS) {
             clear(sums, Tiles.ROWS);
             tiles.multiply(rows, row * size, size, query, from, 0, 1, whole, sums, 0, 0);
             for (int i = 0; i < Tiles.ROWS; i++) {
-                Strands.addTail(rows, (row + i) * size + whole, query, from + whole, size - whole, sums, i * Strands.COUNT);
-                scores[at + row + i] = Strands.sum(sums, i * Strands.COUNT) * scale;
+                LaneSum.addTail(rows, (row + i) * size + whole, query, from + whole, size - whole, sums, i * LaneSum.COUNT);
+                scores[at + row + i] = LaneSum.sum(sums, i * LaneSum.COUNT) * scale;
             }
         }
         for (; row < count; row++) {
             clear(sums, 1);
-            StrandTiles.dot(rows, row * size, query, from, whole, sums, 0);
-            Strands.addTail(rows, row * size + whole, query, from + whole, size - whole, sums, 0);
-            scores[at + row] = Strands.sum(sums, 0) * scale;
+            ScalarTiles.dot(rows, row * size, query, from, whole, sums, 0);
+            LaneSum.addTail(rows, row * size + whole, query, from + whole, size - whole, sums, 0);
+            scores[at + row] = LaneSum.sum(sums, 0) * scale;
         }
     }
 
     private static void clear(float[] sums, int rows) {
-        for (int i = 0; i < rows * Strands.COUNT; i++) {
+        for (int i = 0; i < rows * LaneSum.COUNT; i++) {
             sums[i] = 0;
         }
     }
@@ -82,12 +82,12 @@ final class LaneOps implements Ops {
 
     @Override
     public float exp(float[] x, int from, int count, float subtrahend) {
-        float[] sums = scratch.get().strands(1);
+        float[] sums = scratch.get().laneSums(1);
         clear(sums, 1);
-        int whole = count - count % Strands.COUNT;
-        for (int lane = 0; lane < Strands.COUNT; lane += Lanes.COUNT) {
+        int whole = count - count % LaneSum.COUNT;
+        for (int lane = 0; lane < LaneSum.COUNT; lane += Lanes.COUNT) {
             FloatVector sum = FloatVector.zero(Lanes.FLOATS);
-            for (int i = lane; i < whole; i += Strands.COUNT) {
+            for (int i = lane; i < whole; i += LaneSum.COUNT) {
                 FloatVector power = exp(load(x, from + i).sub(subtrahend));
                 power.intoArray(x, from + i);
                 sum = sum.add(power);
@@ -99,7 +99,7 @@ final class LaneOps implements Ops {
             x[from + i] = power;
             sums[i - whole] += power;
         }
-        return Strands.sum(sums, 0);
+        return LaneSum.sum(sums, 0);
     }
 
     /** As {@link ScalarExponential#of}. */

@@ -11,12 +11,12 @@ import jdk.incubator.vector.FloatVector;
  */
 final class LaneTiles implements Tiles {
     /** 24 sums need 32 registers; processors with narrower vectors have 16 of them. */
-    private static final boolean SIXES = Lanes.COUNT == Strands.COUNT;
+    private static final boolean SIXES = Lanes.COUNT == LaneSum.COUNT;
 
     @Override
     public void multiply(float[] panel, int at, int stride, float[] x, int xAt, int xStride, int tokens, int count, float[] sums,
             int sumsAt, int sumsStride) {
-        for (int lane = 0; lane < Strands.COUNT; lane += Lanes.COUNT) {
+        for (int lane = 0; lane < LaneSum.COUNT; lane += Lanes.COUNT) {
             int w = at + lane;
             int xs = xAt + lane;
             int to = sumsAt + lane;
@@ -38,10 +38,10 @@ final class LaneTiles implements Tiles {
 
     private static void one(float[] w, int at, int stride, float[] x, int xAt, int count, float[] sums, int to) {
         FloatVector a0 = FloatVector.fromArray(Lanes.FLOATS, sums, to);
-        FloatVector b0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + Strands.COUNT);
-        FloatVector c0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * Strands.COUNT);
-        FloatVector d0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * Strands.COUNT);
-        for (int i = 0; i < count; i += Strands.COUNT) {
+        FloatVector b0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + LaneSum.COUNT);
+        FloatVector c0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * LaneSum.COUNT);
+        FloatVector d0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * LaneSum.COUNT);
+        for (int i = 0; i < count; i += LaneSum.COUNT) {
             FloatVector a = FloatVector.fromArray(Lanes.FLOATS, w, at + i);
             FloatVector b = FloatVector.fromArray(Lanes.FLOATS, w, at + stride + i);
             FloatVector c = FloatVector.fromArray(Lanes.FLOATS, w, at + 2 * stride + i);
@@ -53,26 +53,26 @@ final class LaneTiles implements Tiles {
             d0 = d.fma(token, d0);
         }
         a0.intoArray(sums, to);
-        b0.intoArray(sums, to + Strands.COUNT);
-        c0.intoArray(sums, to + 2 * Strands.COUNT);
-        d0.intoArray(sums, to + 3 * Strands.COUNT);
+        b0.intoArray(sums, to + LaneSum.COUNT);
+        c0.intoArray(sums, to + 2 * LaneSum.COUNT);
+        d0.intoArray(sums, to + 3 * LaneSum.COUNT);
     }
 
     private static void three(float[] w, int at, int stride, float[] x, int xAt, int xStride, int count, float[] sums, int to,
             int toStride) {
         FloatVector a0 = FloatVector.fromArray(Lanes.FLOATS, sums, to);
-        FloatVector b0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + Strands.COUNT);
-        FloatVector c0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * Strands.COUNT);
-        FloatVector d0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * Strands.COUNT);
+        FloatVector b0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + LaneSum.COUNT);
+        FloatVector c0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * LaneSum.COUNT);
+        FloatVector d0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * LaneSum.COUNT);
         FloatVector a1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride);
-        FloatVector b1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + Strands.COUNT);
-        FloatVector c1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 2 * Strands.COUNT);
-        FloatVector d1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 3 * Strands.COUNT);
+        FloatVector b1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + LaneSum.COUNT);
+        FloatVector c1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 2 * LaneSum.COUNT);
+        FloatVector d1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 3 * LaneSum.COUNT);
         FloatVector a2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride);
-        FloatVector b2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + Strands.COUNT);
-        FloatVector c2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 2 * Strands.COUNT);
-        FloatVector d2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 3 * Strands.COUNT);
-        for (int i = 0; i < count; i += Strands.COUNT) {
+        FloatVector b2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + LaneSum.COUNT);
+        FloatVector c2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 2 * LaneSum.COUNT);
+        FloatVector d2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 3 * LaneSum.COUNT);
+        for (int i = 0; i < count; i += LaneSum.COUNT) {
             FloatVector a = FloatVector.fromArray(Lanes.FLOATS, w, at + i);
             FloatVector b = FloatVector.fromArray(Lanes.FLOATS, w, at + stride + i);
             FloatVector c = FloatVector.fromArray(Lanes.FLOATS, w, at + 2 * stride + i);
@@ -94,45 +94,45 @@ final class LaneTiles implements Tiles {
             d2 = d.fma(token, d2);
         }
         a0.intoArray(sums, to);
-        b0.intoArray(sums, to + Strands.COUNT);
-        c0.intoArray(sums, to + 2 * Strands.COUNT);
-        d0.intoArray(sums, to + 3 * Strands.COUNT);
+        b0.intoArray(sums, to + LaneSum.COUNT);
+        c0.intoArray(sums, to + 2 * LaneSum.COUNT);
+        d0.intoArray(sums, to + 3 * LaneSum.COUNT);
         a1.intoArray(sums, to + toStride);
-        b1.intoArray(sums, to + toStride + Strands.COUNT);
-        c1.intoArray(sums, to + toStride + 2 * Strands.COUNT);
-        d1.intoArray(sums, to + toStride + 3 * Strands.COUNT);
+        b1.intoArray(sums, to + toStride + LaneSum.COUNT);
+        c1.intoArray(sums, to + toStride + 2 * LaneSum.COUNT);
+        d1.intoArray(sums, to + toStride + 3 * LaneSum.COUNT);
         a2.intoArray(sums, to + 2 * toStride);
-        b2.intoArray(sums, to + 2 * toStride + Strands.COUNT);
-        c2.intoArray(sums, to + 2 * toStride + 2 * Strands.COUNT);
-        d2.intoArray(sums, to + 2 * toStride + 3 * Strands.COUNT);
+        b2.intoArray(sums, to + 2 * toStride + LaneSum.COUNT);
+        c2.intoArray(sums, to + 2 * toStride + 2 * LaneSum.COUNT);
+        d2.intoArray(sums, to + 2 * toStride + 3 * LaneSum.COUNT);
     }
 
     private static void six(float[] w, int at, int stride, float[] x, int xAt, int xStride, int count, float[] sums, int to, int toStride) {
         FloatVector a0 = FloatVector.fromArray(Lanes.FLOATS, sums, to);
-        FloatVector b0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + Strands.COUNT);
-        FloatVector c0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * Strands.COUNT);
-        FloatVector d0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * Strands.COUNT);
+        FloatVector b0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + LaneSum.COUNT);
+        FloatVector c0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * LaneSum.COUNT);
+        FloatVector d0 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * LaneSum.COUNT);
         FloatVector a1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride);
-        FloatVector b1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + Strands.COUNT);
-        FloatVector c1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 2 * Strands.COUNT);
-        FloatVector d1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 3 * Strands.COUNT);
+        FloatVector b1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + LaneSum.COUNT);
+        FloatVector c1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 2 * LaneSum.COUNT);
+        FloatVector d1 = FloatVector.fromArray(Lanes.FLOATS, sums, to + toStride + 3 * LaneSum.COUNT);
         FloatVector a2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride);
-        FloatVector b2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + Strands.COUNT);
-        FloatVector c2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 2 * Strands.COUNT);
-        FloatVector d2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 3 * Strands.COUNT);
+        FloatVector b2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + LaneSum.COUNT);
+        FloatVector c2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 2 * LaneSum.COUNT);
+        FloatVector d2 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 2 * toStride + 3 * LaneSum.COUNT);
         FloatVector a3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride);
-        FloatVector b3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride + Strands.COUNT);
-        FloatVector c3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride + 2 * Strands.COUNT);
-        FloatVector d3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride + 3 * Strands.COUNT);
+        FloatVector b3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride + LaneSum.COUNT);
+        FloatVector c3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride + 2 * LaneSum.COUNT);
+        FloatVector d3 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 3 * toStride + 3 * LaneSum.COUNT);
         FloatVector a4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride);
-        FloatVector b4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride + Strands.COUNT);
-        FloatVector c4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride + 2 * Strands.COUNT);
-        FloatVector d4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride + 3 * Strands.COUNT);
+        FloatVector b4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride + LaneSum.COUNT);
+        FloatVector c4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride + 2 * LaneSum.COUNT);
+        FloatVector d4 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 4 * toStride + 3 * LaneSum.COUNT);
         FloatVector a5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride);
-        FloatVector b5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride + Strands.COUNT);
-        FloatVector c5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride + 2 * Strands.COUNT);
-        FloatVector d5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride + 3 * Strands.COUNT);
-        for (int i = 0; i < count; i += Strands.COUNT) {
+        FloatVector b5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride + LaneSum.COUNT);
+        FloatVector c5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride + 2 * LaneSum.COUNT);
+        FloatVector d5 = FloatVector.fromArray(Lanes.FLOATS, sums, to + 5 * toStride + 3 * LaneSum.COUNT);
+        for (int i = 0; i < count; i += LaneSum.COUNT) {
             FloatVector a = FloatVector.fromArray(Lanes.FLOATS, w, at + i);
             FloatVector b = FloatVector.fromArray(Lanes.FLOATS, w, at + stride + i);
             FloatVector c = FloatVector.fromArray(Lanes.FLOATS, w, at + 2 * stride + i);
@@ -169,28 +169,28 @@ final class LaneTiles implements Tiles {
             d5 = d.fma(token, d5);
         }
         a0.intoArray(sums, to);
-        b0.intoArray(sums, to + Strands.COUNT);
-        c0.intoArray(sums, to + 2 * Strands.COUNT);
-        d0.intoArray(sums, to + 3 * Strands.COUNT);
+        b0.intoArray(sums, to + LaneSum.COUNT);
+        c0.intoArray(sums, to + 2 * LaneSum.COUNT);
+        d0.intoArray(sums, to + 3 * LaneSum.COUNT);
         a1.intoArray(sums, to + toStride);
-        b1.intoArray(sums, to + toStride + Strands.COUNT);
-        c1.intoArray(sums, to + toStride + 2 * Strands.COUNT);
-        d1.intoArray(sums, to + toStride + 3 * Strands.COUNT);
+        b1.intoArray(sums, to + toStride + LaneSum.COUNT);
+        c1.intoArray(sums, to + toStride + 2 * LaneSum.COUNT);
+        d1.intoArray(sums, to + toStride + 3 * LaneSum.COUNT);
         a2.intoArray(sums, to + 2 * toStride);
-        b2.intoArray(sums, to + 2 * toStride + Strands.COUNT);
-        c2.intoArray(sums, to + 2 * toStride + 2 * Strands.COUNT);
-        d2.intoArray(sums, to + 2 * toStride + 3 * Strands.COUNT);
+        b2.intoArray(sums, to + 2 * toStride + LaneSum.COUNT);
+        c2.intoArray(sums, to + 2 * toStride + 2 * LaneSum.COUNT);
+        d2.intoArray(sums, to + 2 * toStride + 3 * LaneSum.COUNT);
         a3.intoArray(sums, to + 3 * toStride);
-        b3.intoArray(sums, to + 3 * toStride + Strands.COUNT);
-        c3.intoArray(sums, to + 3 * toStride + 2 * Strands.COUNT);
-        d3.intoArray(sums, to + 3 * toStride + 3 * Strands.COUNT);
+        b3.intoArray(sums, to + 3 * toStride + LaneSum.COUNT);
+        c3.intoArray(sums, to + 3 * toStride + 2 * LaneSum.COUNT);
+        d3.intoArray(sums, to + 3 * toStride + 3 * LaneSum.COUNT);
         a4.intoArray(sums, to + 4 * toStride);
-        b4.intoArray(sums, to + 4 * toStride + Strands.COUNT);
-        c4.intoArray(sums, to + 4 * toStride + 2 * Strands.COUNT);
-        d4.intoArray(sums, to + 4 * toStride + 3 * Strands.COUNT);
+        b4.intoArray(sums, to + 4 * toStride + LaneSum.COUNT);
+        c4.intoArray(sums, to + 4 * toStride + 2 * LaneSum.COUNT);
+        d4.intoArray(sums, to + 4 * toStride + 3 * LaneSum.COUNT);
         a5.intoArray(sums, to + 5 * toStride);
-        b5.intoArray(sums, to + 5 * toStride + Strands.COUNT);
-        c5.intoArray(sums, to + 5 * toStride + 2 * Strands.COUNT);
-        d5.intoArray(sums, to + 5 * toStride + 3 * Strands.COUNT);
+        b5.intoArray(sums, to + 5 * toStride + LaneSum.COUNT);
+        c5.intoArray(sums, to + 5 * toStride + 2 * LaneSum.COUNT);
+        d5.intoArray(sums, to + 5 * toStride + 3 * LaneSum.COUNT);
     }
 }

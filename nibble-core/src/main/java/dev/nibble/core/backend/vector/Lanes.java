@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** Vectors of 4, 8 or 16 numbers, and how codes get into them. */
 final class Lanes {
     /** The widest, up to one strand a lane. */
-    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > Strands.COUNT
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > LaneSum.COUNT
             ? FloatVector.SPECIES_512
             : FloatVector.SPECIES_PREFERRED;
     static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
@@ -68,14 +68,14 @@ final class Lanes {
     /**
      * One of sixteen levels for each code.
      *
-     * @param levels of {@link Strands#COUNT} numbers
+     * @param levels of {@link LaneSum#COUNT} numbers
      */
     static FloatVector pick(float[] levels, IntVector codes) {
-        if (COUNT == Strands.COUNT) {
+        if (COUNT == LaneSum.COUNT) {
             return part(levels, 0, codes);
         }
         FloatVector picked = part(levels, 0, codes.and(COUNT - 1));
-        for (int from = COUNT; from < Strands.COUNT; from += COUNT) {
+        for (int from = COUNT; from < LaneSum.COUNT; from += COUNT) {
             picked = picked.blend(part(levels, from, codes.and(COUNT - 1)), codes.compare(VectorOperators.GE, from).cast(FLOATS));
         }
         return picked;

@@ -13,14 +13,14 @@ final class LevelDecoders {
     private static final int SIZE = 32;
     private static final int HALF = SIZE / 2;
     private static final int NAN = 0xFF;
-    static final float[] UNEVEN = new float[Strands.COUNT];
+    static final float[] UNEVEN = new float[LaneSum.COUNT];
     /** Of Q4_0. */
-    static final float[] EVEN = new float[Strands.COUNT];
+    static final float[] EVEN = new float[LaneSum.COUNT];
     /** Doubled, without a negative zero; the scale is halved. */
-    private static final float[] E2M1 = new float[Strands.COUNT];
+    private static final float[] E2M1 = new float[LaneSum.COUNT];
 
     static {
-        for (int code = 0; code < Strands.COUNT; code++) {
+        for (int code = 0; code < LaneSum.COUNT; code++) {
             EVEN[code] = code - 8;
             UNEVEN[code] = UnevenLevels.level(code);
             E2M1[code] = 2 * Float4.fromE2m1(code) + 0f;

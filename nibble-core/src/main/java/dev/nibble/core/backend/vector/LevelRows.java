@@ -55,8 +55,8 @@ final class LevelRows implements RowQuad {
             d = dCode.lanewise(VectorOperators.LSHR, 4).selectFrom(dLevel).reinterpretAsFloats().fma(token, d);
         }
         a.intoArray(sums, 0);
-        b.intoArray(sums, Strands.COUNT);
-        c.intoArray(sums, 2 * Strands.COUNT);
-        d.intoArray(sums, 3 * Strands.COUNT);
+        b.intoArray(sums, LaneSum.COUNT);
+        c.intoArray(sums, 2 * LaneSum.COUNT);
+        d.intoArray(sums, 3 * LaneSum.COUNT);
     }
 }

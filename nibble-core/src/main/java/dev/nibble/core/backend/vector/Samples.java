@@ -27,7 +27,7 @@ final class Samples {
         long row = codec.bytes(COLUMNS);
         MemorySegment source = bytes(Math.toIntExact(4 * row));
         float[] x = new float[COLUMNS];
-        float[] sums = new float[RowQuad.COUNT * Strands.COUNT];
+        float[] sums = new float[RowQuad.COUNT * LaneSum.COUNT];
         return rows -> rows.multiply(source, 0, row, COLUMNS, x, 0, sums);
     }
 
@@ -41,8 +41,8 @@ final class Samples {
     static Consumer<Tiles> tiles(int tokens) {
         float[] panel = new float[Tiles.ROWS * COLUMNS];
         float[] x = new float[tokens * COLUMNS];
-        float[] sums = new float[Tiles.ROWS * tokens * Strands.COUNT];
-        return tiles -> tiles.multiply(panel, 0, COLUMNS, x, 0, COLUMNS, tokens, COLUMNS, sums, 0, Tiles.ROWS * Strands.COUNT);
+        float[] sums = new float[Tiles.ROWS * tokens * LaneSum.COUNT];
+        return tiles -> tiles.multiply(panel, 0, COLUMNS, x, 0, COLUMNS, tokens, COLUMNS, sums, 0, Tiles.ROWS * LaneSum.COUNT);
     }
 
     static Consumer<Ops> scores() {

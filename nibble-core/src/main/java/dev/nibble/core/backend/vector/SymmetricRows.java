@@ -115,8 +115,8 @@ final class SymmetricRows implements RowQuad {
             }
         }
         a.intoArray(sums, 0);
-        b.intoArray(sums, Strands.COUNT);
-        c.intoArray(sums, 2 * Strands.COUNT);
-        d.intoArray(sums, 3 * Strands.COUNT);
+        b.intoArray(sums, LaneSum.COUNT);
+        c.intoArray(sums, 2 * LaneSum.COUNT);
+        d.intoArray(sums, 3 * LaneSum.COUNT);
     }
 }

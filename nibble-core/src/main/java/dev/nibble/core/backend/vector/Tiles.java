@@ -12,7 +12,7 @@ interface Tiles {
      *
      * @param panel  decoded rows, from {@code at} on, {@code stride} apart
      * @param x      tokens, from {@code xAt} on, {@code xStride} apart
-     * @param count  columns, a multiple of {@link Strands#COUNT}
+     * @param count  columns, a multiple of {@link LaneSum#COUNT}
      * @param sums   strands of the first token and row from {@code sumsAt} on; of the next row right after, of the next token
      *               {@code sumsStride} further
      */

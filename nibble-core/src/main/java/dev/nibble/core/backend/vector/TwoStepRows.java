@@ -23,17 +23,17 @@ final class TwoStepRows implements RowQuad {
     public void multiply(MemorySegment weight, long from, long stride, int columns, float[] x, int xFrom, float[] sums) {
         float[] panel = scratch.get().panel();
         RowDecoder decode = decoder.get();
-        Arrays.fill(sums, 0, COUNT * Strands.COUNT, 0);
+        Arrays.fill(sums, 0, COUNT * LaneSum.COUNT, 0);
         for (int column = 0; column < columns; column += DecodedRows.COLUMNS) {
             int count = Math.min(DecodedRows.COLUMNS, columns - column);
-            int whole = count - count % Strands.COUNT;
+            int whole = count - count % LaneSum.COUNT;
             for (int row = 0; row < COUNT; row++) {
                 decode.decode(weight, from + row * stride + codec.bytes(column), panel, row * DecodedRows.COLUMNS, count);
             }
             tiles.get().multiply(panel, 0, DecodedRows.COLUMNS, x, xFrom + column, 0, 1, whole, sums, 0, 0);
             for (int row = 0; row < COUNT; row++) {
-                Strands.addTail(panel, row * DecodedRows.COLUMNS + whole, x, xFrom + column + whole, count - whole, sums, row
-                        * Strands.COUNT);
+                LaneSum.addTail(panel, row * DecodedRows.COLUMNS + whole, x, xFrom + column + whole, count - whole, sums, row
+                        * LaneSum.COUNT);
             }
         }
     }

@@ -92,9 +92,9 @@ public final class VectorBackend implements Backend {
 
     private synchronized Shared shared() {
         if (shared.isEmpty()) {
-            Ops plain = new StrandOps();
+            Ops plain = new ScalarOps();
             Ops fast = new LaneOps(scratch);
-            Tiles plainTiles = new StrandTiles();
+            Tiles plainTiles = new ScalarTiles();
             Tiles fastTiles = new LaneTiles();
             shared = Optional.of(new Shared(warming(plainTiles, fastTiles, Samples.tiles(1)),
                     warming(plainTiles, fastTiles, Samples.tiles(Tiles.TOKENS + 3)), new WarmingOps(warming(plain, fast, Samples.scores()),

@@ -48,14 +48,14 @@ final class VectorMatMul implements MatMul {
 
     /** Row i of each quarter of the rows. */
     private void multiplyOne(Matrix x, Matrix y, int from, int far) {
-        float[] strands = scratch.get().strands(RowQuad.COUNT);
+        float[] laneSums = scratch.get().laneSums(RowQuad.COUNT);
         RowQuad current = rows.get();
         int to = y.at(0) + from;
         long stride = far * weight.rowBytes();
         for (int i = 0; i < far; i++) {
-            current.multiply(weight.data(), (from + i) * weight.rowBytes(), stride, x.columns(), x.data(), x.at(0), strands);
+            current.multiply(weight.data(), (from + i) * weight.rowBytes(), stride, x.columns(), x.data(), x.at(0), laneSums);
             for (int quarter = 0; quarter < RowQuad.COUNT; quarter++) {
-                y.data()[to + i + quarter * far] = Strands.sum(strands, quarter * Strands.COUNT);
+                y.data()[to + i + quarter * far] = LaneSum.sum(laneSums, quarter * LaneSum.COUNT);
             }
         }
     }
@@ -67,36 +67,36 @@ final class VectorMatMul implements MatMul {
             int panelRows = tokens < Tiles.ROWS ? Tiles.ROWS : DecodedRows.ROWS;
             for (int row = from; row < to; row += panelRows) {
                 int rows = Math.min(panelRows, to - row);
-                float[] strands = room.strands(panelRows * tokens);
-                Arrays.fill(strands, 0, panelRows * tokens * Strands.COUNT, 0);
-                multiply(x, token, tokens, row, rows, panelRows, room.panel(), strands);
-                Strands.sum(strands, panelRows, rows, y, token, tokens, row);
+                float[] laneSums = room.laneSums(panelRows * tokens);
+                Arrays.fill(laneSums, 0, panelRows * tokens * LaneSum.COUNT, 0);
+                multiply(x, token, tokens, row, rows, panelRows, room.panel(), laneSums);
+                LaneSum.sum(laneSums, panelRows, rows, y, token, tokens, row);
             }
         }
     }
 
-    private void multiply(Matrix x, int token, int tokens, int row, int rows, int panelRows, float[] panel, float[] strands) {
+    private void multiply(Matrix x, int token, int tokens, int row, int rows, int panelRows, float[] panel, float[] laneSums) {
         for (int column = 0; column < x.columns(); column += DecodedRows.COLUMNS) {
             int count = Math.min(DecodedRows.COLUMNS, x.columns() - column);
             decode(row, rows, column, count, panel);
-            int whole = count - count % Strands.COUNT;
-            multiply(x, token, tokens, column, whole, rows, panelRows, panel, strands);
+            int whole = count - count % LaneSum.COUNT;
+            multiply(x, token, tokens, column, whole, rows, panelRows, panel, laneSums);
             if (whole < count) {
-                addTails(x, token, tokens, column + whole, rows, panelRows, panel, strands);
+                addTails(x, token, tokens, column + whole, rows, panelRows, panel, laneSums);
             }
         }
     }
 
     /** The tokens of a tile stay in the fastest cache while all rows of the panel pass. */
     private void multiply(Matrix x, int token, int tokens, int column, int whole, int rows, int panelRows, float[] panel,
-            float[] strands) {
+            float[] laneSums) {
         Tiles current = tiles.get();
         for (int t = 0; t < tokens; t += Tiles.TOKENS) {
             int inTile = Math.min(Tiles.TOKENS, tokens - t);
             for (int row = 0; row < rows; row += Tiles.ROWS) {
                 current.multiply(panel, row * DecodedRows.COLUMNS, DecodedRows.COLUMNS, x.data(), x.at(token + t) + column, x.columns(), inTile,
                         whole,
-                        strands, Strands.at(t, row, panelRows), panelRows * Strands.COUNT);
+                        laneSums, LaneSum.at(t, row, panelRows), panelRows * LaneSum.COUNT);
             }
         }
     }
@@ -109,11 +109,11 @@ final class VectorMatMul implements MatMul {
         }
     }
 
-    private static void addTails(Matrix x, int token, int tokens, int column, int rows, int panelRows, float[] panel, float[] strands) {
+    private static void addTails(Matrix x, int token, int tokens, int column, int rows, int panelRows, float[] panel, float[] laneSums) {
         for (int t = 0; t < tokens; t++) {
             for (int row = 0; row < rows; row++) {
-                Strands.addTail(panel, row * DecodedRows.COLUMNS + column % DecodedRows.COLUMNS, x.data(), x.at(token + t) + column, x.columns()
-                        - column, strands, Strands.at(t, row, panelRows));
+                LaneSum.addTail(panel, row * DecodedRows.COLUMNS + column % DecodedRows.COLUMNS, x.data(), x.at(token + t) + column, x.columns()
+                        - column, laneSums, LaneSum.at(t, row, panelRows));
             }
         }
     }

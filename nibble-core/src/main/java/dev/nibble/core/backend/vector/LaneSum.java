@@ -6,10 +6,10 @@ import dev.nibble.core.kernel.Matrix;
  * The order in which products are summed, whatever the width of a vector: strand s takes columns s, s + 16, s + 32 …, each fused into the sum
  * with one rounding, and the strands are added in pairs that are 8, 4, 2 and 1 apart.
  */
-final class Strands {
+final class LaneSum {
     static final int COUNT = 16;
 
-    private Strands() {}
+    private LaneSum() {}
 
     /** Adds up the strands from {@code s[i]} on. */
     static float sum(float[] s, int i) {
@@ -19,9 +19,9 @@ final class Strands {
     }
 
     /** Fuses the last columns, fewer than there are strands, into theirs. */
-    static void addTail(float[] w, int wFrom, float[] x, int xFrom, int count, float[] strands, int at) {
+    static void addTail(float[] w, int wFrom, float[] x, int xFrom, int count, float[] laneSums, int at) {
         for (int i = 0; i < count; i++) {
-            strands[at + i] = Math.fma(w[wFrom + i], x[xFrom + i], strands[at + i]);
+            laneSums[at + i] = Math.fma(w[wFrom + i], x[xFrom + i], laneSums[at + i]);
         }
     }
 
@@ -31,11 +31,11 @@ final class Strands {
     }
 
     /** Adds up the strands of {@code rows} rows of a panel into a row of y for each token. */
-    static void sum(float[] strands, int panelRows, int rows, Matrix y, int firstToken, int tokens, int column) {
+    static void sum(float[] laneSums, int panelRows, int rows, Matrix y, int firstToken, int tokens, int column) {
         for (int token = 0; token < tokens; token++) {
             int to = y.at(firstToken + token) + column;
             for (int row = 0; row < rows; row++) {
-                y.data()[to + row] = sum(strands, at(token, row, panelRows));
+                y.data()[to + row] = sum(laneSums, at(token, row, panelRows));
             }
         }
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Code in lanes gives the bits of the plain code, so that nobody can tell when the compiler was done. Also run with narrower vectors. */
-class LanesEqualStrandsTest {
+class VectorEqualsScalarTest {
     static final List<Codec> CODECS = Codecs.ALL.stream().filter(Decoders.ALL::containsKey).toList();
     static final List<Codec> ALL_CODECS = Codecs.ALL;
     private static final int GUARD = 3;
@@ -70,7 +70,7 @@ class LanesEqualStrandsTest {
     /** Any bytes at all. */
     @Test
     void fusedRowsGiveTheSameSums() {
-        assertThat(Decoders.FUSED.isEmpty()).isEqualTo(Lanes.COUNT < Strands.COUNT);
+        assertThat(Decoders.FUSED.isEmpty()).isEqualTo(Lanes.COUNT < LaneSum.COUNT);
         try (Arena arena = Arena.ofConfined()) {
             Decoders.FUSED.forEach((codec, fused) -> {
                 for (int attempt = 0; attempt < 100; attempt++) {
@@ -82,7 +82,7 @@ class LanesEqualStrandsTest {
                     float[] expected = new float[64];
                     float[] actual = numbers(64);
                     long row = codec.bytes(columns);
-                    new TwoStepRows(codec, () -> codec::decode, StrandTiles::new, scratch).multiply(weight, 0, 2 * row, columns, x, 2,
+                    new TwoStepRows(codec, () -> codec::decode, ScalarTiles::new, scratch).multiply(weight, 0, 2 * row, columns, x, 2,
                             expected);
                     fused.multiply(weight, 0, 2 * row, columns, x, 2, actual);
                     assertSameBits(actual, expected, codec.name() + " " + columns);
@@ -99,7 +99,7 @@ class LanesEqualStrandsTest {
                 float[] x = numbers(tokens * 1100 + 9);
                 float[] sums = numbers((tokens * 5 + 4) * 16 + 7);
                 float[] expected = sums.clone();
-                new StrandTiles().multiply(panel, 5, 1030, x, 9, 1100, tokens, count, expected, 7, 80);
+                new ScalarTiles().multiply(panel, 5, 1030, x, 9, 1100, tokens, count, expected, 7, 80);
                 new LaneTiles().multiply(panel, 5, 1030, x, 9, 1100, tokens, count, sums, 7, 80);
                 assertSameBits(sums, expected, tokens + " tokens, " + count);
             }
@@ -119,7 +119,7 @@ class LanesEqualStrandsTest {
                 Matrix x = Weights.activations(tokens, columns, random);
                 List<float[]> results = new ArrayList<>();
                 for (RowDecoder decoder : List.<RowDecoder>of(codec::decode, Decoders.ALL.getOrDefault(codec, codec::decode))) {
-                    for (Tiles tiles : List.of(new StrandTiles(), new LaneTiles())) {
+                    for (Tiles tiles : List.of(new ScalarTiles(), new LaneTiles())) {
                         RowQuad twoStep = new TwoStepRows(codec, () -> decoder, () -> tiles, scratch);
                         for (RowQuad rows : List.of(twoStep, Decoders.FUSED.getOrDefault(codec, twoStep))) {
                             MatMul kernel = new VectorMatMul(weight, () -> decoder, () -> rows, () -> tiles, scratch);
@@ -144,7 +144,7 @@ class LanesEqualStrandsTest {
                 float[] rows = numbers(size * count + 1);
                 float[] expected = numbers(count + 4);
                 float[] actual = expected.clone();
-                new StrandOps().scores(query, 2, rows, count, size, 0.125f, expected, 3);
+                new ScalarOps().scores(query, 2, rows, count, size, 0.125f, expected, 3);
                 new LaneOps(scratch).scores(query, 2, rows, count, size, 0.125f, actual, 3);
                 assertSameBits(actual, expected, "scores " + size + " " + count);
                 for (int row = 0; row < count; row++) {
@@ -167,7 +167,7 @@ class LanesEqualStrandsTest {
                 float[] expected = numbers(size + 4);
                 float[] actual = expected.clone();
                 float[] before = expected.clone();
-                new StrandOps().accumulate(weights, 1, rows, count, size, expected, 3);
+                new ScalarOps().accumulate(weights, 1, rows, count, size, expected, 3);
                 new LaneOps(scratch).accumulate(weights, 1, rows, count, size, actual, 3);
                 assertSameBits(actual, expected, "accumulate " + size + " " + count);
                 for (int i = 0; i < size; i++) {
@@ -191,7 +191,7 @@ class LanesEqualStrandsTest {
             }
             float[] actual = x.clone();
             float[] expected = x.clone();
-            float sum = new StrandOps().exp(expected, 2, count, 3.5f);
+            float sum = new ScalarOps().exp(expected, 2, count, 3.5f);
             assertThat(new LaneOps(scratch).exp(actual, 2, count, 3.5f)).isEqualTo(sum);
             assertSameBits(actual, expected, "exp of " + count);
             for (int i = 2; i < 2 + count; i++) {
@@ -208,7 +208,7 @@ class LanesEqualStrandsTest {
         float[] x = {0, -0f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 89, 88.7f, -103, -104, -87.5f, 1e30f, -1e30f,
             Float.MIN_VALUE, 1, -1, 2, 0, 5, Float.NaN, Float.NEGATIVE_INFINITY};
         float[] plain = x.clone();
-        new StrandOps().exp(plain, 0, x.length, 0);
+        new ScalarOps().exp(plain, 0, x.length, 0);
         float[] lanes = x.clone();
         new LaneOps(scratch).exp(lanes, 0, x.length, 0);
         assertSameBits(lanes, plain, "extremes");

@@ -4,16 +4,16 @@ import dev.nibble.core.kernel.Ops;
 import java.util.Arrays;
 
 /** The operations in plain code, number for number what {@link LaneOps} does. */
-final class StrandOps implements Ops {
+final class ScalarOps implements Ops {
     @Override
     public void scores(float[] query, int from, float[] rows, int count, int size, float scale, float[] scores, int at) {
-        float[] sums = new float[Strands.COUNT];
-        int whole = size - size % Strands.COUNT;
+        float[] sums = new float[LaneSum.COUNT];
+        int whole = size - size % LaneSum.COUNT;
         for (int row = 0; row < count; row++) {
             Arrays.fill(sums, 0);
-            StrandTiles.dot(rows, row * size, query, from, whole, sums, 0);
-            Strands.addTail(rows, row * size + whole, query, from + whole, size - whole, sums, 0);
-            scores[at + row] = Strands.sum(sums, 0) * scale;
+            ScalarTiles.dot(rows, row * size, query, from, whole, sums, 0);
+            LaneSum.addTail(rows, row * size + whole, query, from + whole, size - whole, sums, 0);
+            scores[at + row] = LaneSum.sum(sums, 0) * scale;
         }
     }
 
@@ -29,12 +29,12 @@ final class StrandOps implements Ops {
 
     @Override
     public float exp(float[] x, int from, int count, float subtrahend) {
-        float[] sums = new float[Strands.COUNT];
+        float[] sums = new float[LaneSum.COUNT];
         for (int i = 0; i < count; i++) {
             float power = ScalarExponential.of(x[from + i] - subtrahend);
             x[from + i] = power;
-            sums[i % Strands.COUNT] += power;
+            sums[i % LaneSum.COUNT] += power;
         }
-        return Strands.sum(sums, 0);
+        return LaneSum.sum(sums, 0);
     }
 }

@@ -1,13 +1,13 @@
 package dev.nibble.core.backend.vector;
 
 /** Tiles in plain code, one row and token after the other; compiled in a moment. */
-final class StrandTiles implements Tiles {
+final class ScalarTiles implements Tiles {
     @Override
     public void multiply(float[] panel, int at, int stride, float[] x, int xAt, int xStride, int tokens, int count, float[] sums,
             int sumsAt, int sumsStride) {
         for (int token = 0; token < tokens; token++) {
             for (int row = 0; row < ROWS; row++) {
-                dot(panel, at + row * stride, x, xAt + token * xStride, count, sums, sumsAt + token * sumsStride + row * Strands.COUNT);
+                dot(panel, at + row * stride, x, xAt + token * xStride, count, sums, sumsAt + token * sumsStride + row * LaneSum.COUNT);
             }
         }
     }
@@ -15,7 +15,7 @@ final class StrandTiles implements Tiles {
     /** Half of the strands at a time: as many as registers hold. */
     static void dot(float[] w, int wFrom, float[] x, int xFrom, int count, float[] sums, int at) {
         half(w, wFrom, x, xFrom, count, sums, at);
-        half(w, wFrom + Strands.COUNT / 2, x, xFrom + Strands.COUNT / 2, count, sums, at + Strands.COUNT / 2);
+        half(w, wFrom + LaneSum.COUNT / 2, x, xFrom + LaneSum.COUNT / 2, count, sums, at + LaneSum.COUNT / 2);
     }
 
     private static void half(float[] w, int wFrom, float[] x, int xFrom, int count, float[] sums, int at) {
@@ -27,7 +27,7 @@ final class StrandTiles implements Tiles {
         float s5 = sums[at + 5];
         float s6 = sums[at + 6];
         float s7 = sums[at + 7];
-        for (int i = 0; i < count; i += Strands.COUNT) {
+        for (int i = 0; i < count; i += LaneSum.COUNT) {
             int wi = wFrom + i;
             int xi = xFrom + i;
             s0 = Math.fma(w[wi], x[xi], s0);
