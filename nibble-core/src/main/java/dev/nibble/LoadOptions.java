@@ -1,7 +1,7 @@
 package dev.nibble;
 
 import dev.nibble.core.backend.Backends;
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 import java.util.Optional;
 
 /**
@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param inputRounding how layers of integer weights round their inputs; empty: as the file says, which mostly is not at all
  * @param listener      is warned of what is odd about the tokenizer
  */
-public record LoadOptions(Backends backends, int threads, Optional<InputRounding> inputRounding, ProgressListener listener) {
+public record LoadOptions(Backends backends, int threads, Optional<ActivationQuantization> inputRounding, ProgressListener listener) {
     /** Inputs are rounded as the file says, and nobody listens. */
     public LoadOptions(Backends backends, int threads) {
         this(backends, threads, Optional.empty(), ProgressListener.SILENT);
@@ -37,7 +37,7 @@ public record LoadOptions(Backends backends, int threads, Optional<InputRounding
     }
 
     /** Layers of integer weights round their inputs so, whatever the file says. */
-    public LoadOptions with(InputRounding rounding) {
+    public LoadOptions with(ActivationQuantization rounding) {
         return new LoadOptions(backends, threads, Optional.of(rounding), listener);
     }
 

@@ -104,7 +104,7 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
     /** The first kernel that there is for the weight. */
     public Prepared prepare(Tensor weight, Arena arena) {
         for (Backend backend : usable) {
-            boolean left = exact && backend.roundsActivations(weight.codec());
+            boolean left = exact && backend.quantizesActivations(weight.codec());
             var kernel = left ? Optional.<MatMul>empty() : backend.prepare(weight, arena);
             if (kernel.isPresent()) {
                 return new Prepared(backend.name(), kernel.get());

@@ -1,7 +1,7 @@
 package dev.nibble.core.conversion;
 
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
@@ -37,7 +37,7 @@ record GuardedSource(TensorSource source, Path file) implements TensorSource {
     }
 
     @Override
-    public InputRounding inputRounding() {
+    public ActivationQuantization inputRounding() {
         return source.inputRounding();
     }
 

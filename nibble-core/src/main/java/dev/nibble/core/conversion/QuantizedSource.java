@@ -4,8 +4,8 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.layout.QuantizedCheckpoint;
 import dev.nibble.core.model.mapping.Mapping;
 import dev.nibble.core.model.mapping.TensorRule;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
@@ -111,10 +111,10 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
     }
 
     @Override
-    public InputRounding inputRounding() {
-        InputRounding first = kept() ? part(0).inputRounding() : InputRounding.NONE;
-        boolean same = !(first instanceof InputRounding.PerTensor)
+    public ActivationQuantization inputRounding() {
+        ActivationQuantization first = kept() ? part(0).inputRounding() : ActivationQuantization.NONE;
+        boolean same = !(first instanceof ActivationQuantization.PerTensor)
                 || parts.stream().allMatch(part -> file.weight(part).inputRounding().equals(first));
-        return same ? first : InputRounding.NONE;
+        return same ? first : ActivationQuantization.NONE;
     }
 }

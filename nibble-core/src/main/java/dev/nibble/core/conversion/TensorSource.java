@@ -1,6 +1,6 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Transform;
@@ -35,8 +35,8 @@ public interface TensorSource {
     }
 
     /** How the layer rounds its input while it computes. */
-    default InputRounding inputRounding() {
-        return InputRounding.NONE;
+    default ActivationQuantization inputRounding() {
+        return ActivationQuantization.NONE;
     }
 
     /** Whether the stored rows are not yet those of the model. */

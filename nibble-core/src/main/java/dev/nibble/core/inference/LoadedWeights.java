@@ -12,9 +12,9 @@ import dev.nibble.core.model.Linear;
 import dev.nibble.core.model.Part;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.TensorName;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
@@ -133,9 +133,9 @@ final class LoadedWeights implements Weights {
         }
         Backends.Prepared prepared = loading.options.backends().prepare(weight.values(), loading.arena);
         loading.statistics.prepared(prefix + name, weight.values(), prepared.backend());
-        InputRounding rounding = loading.options.inputRounding().orElse(weight.inputRounding());
-        if (!rounding.equals(InputRounding.NONE) && weight.values().codec().multipliesIntegers()) {
-            return new IntegerLinear(weight.values(), prepared.kernel(), rounding, bias, loading.workers);
+        ActivationQuantization rounding = loading.options.inputRounding().orElse(weight.inputRounding());
+        if (!rounding.equals(ActivationQuantization.NONE) && weight.values().codec().multipliesIntegers()) {
+            return new Int8Linear(weight.values(), prepared.kernel(), rounding, bias, loading.workers);
         }
         return new DenseLinear(weight.values(), prepared.kernel(), bias, loading.workers);
     }

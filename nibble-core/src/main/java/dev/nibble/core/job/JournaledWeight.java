@@ -1,7 +1,7 @@
 package dev.nibble.core.job;
 
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
@@ -107,7 +107,7 @@ final class JournaledWeight {
         byte[] bytes = in.readAllBytes();
         MemorySegment blocks = arena.allocate(codec.bytes(shape.count()), Long.BYTES);
         MemorySegment.copy(bytes, 0, blocks, BYTE, 0, bytes.length);
-        return Optional.of(new Weight(new Tensor(codec, shape, blocks), inward, outward, InputRounding.NONE));
+        return Optional.of(new Weight(new Tensor(codec, shape, blocks), inward, outward, ActivationQuantization.NONE));
     }
 
     private static List<Transform> readTransforms(DataInputStream in) throws IOException {

@@ -34,7 +34,7 @@ public interface Backend {
     Optional<MatMul> prepare(Tensor weight, Arena arena);
 
     /** Whether its products with weights in that codec round the activations first. */
-    default boolean roundsActivations(Codec codec) {
+    default boolean quantizesActivations(Codec codec) {
         return false;
     }
 

@@ -7,8 +7,8 @@ import dev.nibble.core.codec.Levels;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
@@ -78,10 +78,10 @@ final class BitsAndBytesLayout implements WeightLayout {
     }
 
     /** A threshold of 0 means that nothing is an outlier. */
-    private static InputRounding rounding(QuantizationConfig config) {
+    private static ActivationQuantization rounding(QuantizationConfig config) {
         double threshold = config.json().get("llm_int8_threshold").map(json -> json.real(0, Float.MAX_VALUE))
                 .orElse(USUAL_THRESHOLD);
-        return new InputRounding.AroundOutliers(threshold > 0 ? (float) threshold : Float.POSITIVE_INFINITY);
+        return new ActivationQuantization.OutlierAware(threshold > 0 ? (float) threshold : Float.POSITIVE_INFINITY);
     }
 
     @Override

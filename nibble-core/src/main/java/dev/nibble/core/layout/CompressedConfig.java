@@ -3,7 +3,7 @@ package dev.nibble.core.layout;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.text.json.Json;
 import java.util.List;
 import java.util.Optional;
@@ -75,22 +75,22 @@ record CompressedConfig(QuantizationConfig config) {
     }
 
     /** How a layer rounds its input; only integers of 8 bits are rounded, other formats are left as they are. */
-    InputRounding inputRounding(StoredParts parts) {
+    ActivationQuantization inputRounding(StoredParts parts) {
         boolean integers = inputs().stream()
                 .anyMatch(inputs -> inputs.get("type").filter(Json::isString).map(Json::string).orElse("int").equals("int")
                         && inputs.get("num_bits").map(bits -> bits.whole(1, 16)).orElse(BITS) == BITS);
         if (!integers) {
-            return InputRounding.NONE;
+            return ActivationQuantization.NONE;
         }
         if (!parts.has("input_scale") && !staticInputs()) {
-            return new InputRounding.PerToken(symmetricInputs());
+            return new ActivationQuantization.PerToken(symmetricInputs());
         }
         float scale = parts.finite("input_scale", parts.counted("input_scale", 1, Plain.F16, Plain.BF16, Plain.F32)).at(0);
         if (!(scale > 0)) {
             throw parts.wrong("input_scale", "LAYOUT_RANGE", "is " + scale + ", expected more than 0");
         }
         int zero = parts.has("input_zero_point") ? parts.counted("input_zero_point", 1, Plain.I8).data().get(JAVA_BYTE, 0) : 0;
-        return new InputRounding.PerTensor(scale, zero);
+        return new ActivationQuantization.PerTensor(scale, zero);
     }
 
     /** Columns in a group, for rows of this many groups. */

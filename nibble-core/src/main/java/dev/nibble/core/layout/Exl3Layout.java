@@ -1,8 +1,8 @@
 package dev.nibble.core.layout;
 
 import dev.nibble.core.codec.Plain;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
@@ -165,7 +165,7 @@ final class Exl3Layout implements ReadOnlyLayout {
             }
             Tensor values = new Tensor(Plain.F16, shape(), data);
             return new Weight(values, List.of(new Transform.Hadamard(BLOCK, inward)), List.of(new Transform.Hadamard(BLOCK, outward)),
-                    InputRounding.NONE);
+                    ActivationQuantization.NONE);
         }
 
         /** The 16 bits that end with the last one of number {@code i}, around the circle. */

@@ -4,8 +4,8 @@ import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.GroupCodec;
 import dev.nibble.core.codec.ScaleFormat;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
@@ -28,14 +28,14 @@ final class GroupedWeight implements StoredWeight {
     private final boolean reordered;
     private final GroupCodec codec;
     private final List<String> warnings;
-    private final InputRounding rounding;
+    private final ActivationQuantization rounding;
     private final List<Transform> before;
 
     GroupedWeight(GroupedRows rows, List<String> warnings) {
-        this(rows, warnings, InputRounding.NONE, List.of());
+        this(rows, warnings, ActivationQuantization.NONE, List.of());
     }
 
-    GroupedWeight(GroupedRows rows, List<String> warnings, InputRounding rounding) {
+    GroupedWeight(GroupedRows rows, List<String> warnings, ActivationQuantization rounding) {
         this(rows, warnings, rounding, List.of());
     }
 
@@ -43,7 +43,7 @@ final class GroupedWeight implements StoredWeight {
      * @param rounding what the layer does to its input
      * @param before   what its input goes through before columns are put in order
      */
-    GroupedWeight(GroupedRows rows, List<String> warnings, InputRounding rounding, List<Transform> before) {
+    GroupedWeight(GroupedRows rows, List<String> warnings, ActivationQuantization rounding, List<Transform> before) {
         this.rows = rows;
         this.before = before;
         this.rounding = rounding;

@@ -5,8 +5,8 @@ import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
@@ -152,7 +152,7 @@ final class IntQuantizedLayout implements WeightLayout {
     }
 
     private static void writeInputScale(Weight weight, String module, PartsWriter writer, int parts) {
-        if (!(weight.inputRounding() instanceof InputRounding.PerTensor inputs)) {
+        if (!(weight.inputRounding() instanceof ActivationQuantization.PerTensor inputs)) {
             throw new UnsupportedException(module + ": no static scale of its inputs is known; find one by calibration (InputScales)");
         }
         writer.scale(parts - 2, ScaleFormat.F32, 0, inputs.scale());

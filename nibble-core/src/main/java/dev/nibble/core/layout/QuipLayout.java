@@ -6,8 +6,8 @@ import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
@@ -124,7 +124,7 @@ final class QuipLayout implements WeightLayout {
                 }
                 codec.write(values.data(), output * values.rowBytes(), scales.at(output), row, 0);
             }
-            return new Weight(values, List.of(hadamard(inward)), List.of(hadamard(outward)), InputRounding.NONE);
+            return new Weight(values, List.of(hadamard(inward)), List.of(hadamard(outward)), ActivationQuantization.NONE);
         }
 
     }

@@ -3,8 +3,8 @@ package dev.nibble.core.layout;
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.linalg.HadamardMatrix;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
@@ -189,7 +189,7 @@ final class QuipSharpWeight implements StoredWeight {
             }
             codec.write(values.data(), output * values.rowBytes(), 1, indices, 0);
         }
-        return new Weight(values, inward, outward, InputRounding.NONE);
+        return new Weight(values, inward, outward, ActivationQuantization.NONE);
     }
 
     private long word(long row, long column) {

@@ -8,8 +8,8 @@ import dev.nibble.core.codec.OffsetGroups;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
@@ -83,7 +83,7 @@ final class TorchaoLayout implements WeightLayout {
                     parts.module() + ": torchao's " + tensor.type() + ", whose bytes lie as one kernel wants them; Nibble reads " + READ);
         };
         List<String> warnings = new ArrayList<>();
-        InputRounding rounding = tensor.inputRounding(warnings);
+        ActivationQuantization rounding = tensor.inputRounding(warnings);
         return new GroupedWeight(rows, warnings, rounding, tensor.before(rows.columns()));
     }
 

@@ -3,7 +3,7 @@ package dev.nibble.core.layout;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.text.json.Json;
@@ -72,14 +72,14 @@ record TorchaoTensor(StoredParts parts, String type, Json data) {
      *
      * @param warnings told where it would in a way that Nibble does not know; then inputs stay as they are
      */
-    InputRounding inputRounding(List<String> warnings) {
+    ActivationQuantization inputRounding(List<String> warnings) {
         Optional<Json> asymmetric = attribute("activation_quantization");
         if (asymmetric.isPresent()) {
-            return new InputRounding.PerToken(false); // the only kind there is
+            return new ActivationQuantization.PerToken(false); // the only kind there is
         }
         Optional<Json> inputs = attribute("act_quant_kwargs").flatMap(kwargs -> kwargs.get("_data"));
         if (inputs.isEmpty() || !type.equals("Int8Tensor")) {
-            return InputRounding.NONE;
+            return ActivationQuantization.NONE;
         }
         boolean reduced = inputs.get().get("reduce_range").filter(Json::isBoolean).map(Json::bool).orElse(false);
         boolean rows = inputs.get().require("granularity").require("_type").string().equals("PerRow");
@@ -91,12 +91,12 @@ record TorchaoTensor(StoredParts parts, String type, Json data) {
             int zero = parts.has(INPUT_ZERO)
                     ? parts.counted(INPUT_ZERO, 1, Plain.I8).data().get(JAVA_BYTE, 0)
                     : 0;
-            return new InputRounding.PerTensor(scale, zero);
+            return new ActivationQuantization.PerTensor(scale, zero);
         }
         if (reduced || !rows || parts.has(INPUT_SCALE)) {
             warnings.add("its inputs would be rounded in a way that Nibble does not know; they stay as they are");
-            return InputRounding.NONE;
+            return ActivationQuantization.NONE;
         }
-        return new InputRounding.PerToken(inputs.get().get("mapping_type").map(kind -> constant(kind).equals("SYMMETRIC")).orElse(true));
+        return new ActivationQuantization.PerToken(inputs.get().get("mapping_type").map(kind -> constant(kind).equals("SYMMETRIC")).orElse(true));
     }
 }

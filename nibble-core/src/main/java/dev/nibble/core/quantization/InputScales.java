@@ -2,7 +2,7 @@ package dev.nibble.core.quantization;
 
 import dev.nibble.core.quantization.grid.Range;
 import dev.nibble.core.quantization.grid.RangeObserver;
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 
 /** Static scales of a layer's inputs, from what calibration saw of them: W8A8 without a search while the model runs. */
 public final class InputScales {
@@ -12,20 +12,20 @@ public final class InputScales {
     private InputScales() {}
 
     /** The grid that holds every input: the largest magnitude is code 127.5. @throws IllegalArgumentException if it saw only zeros */
-    public static InputRounding.PerTensor symmetric(AbsMax inputs) {
+    public static ActivationQuantization.PerTensor symmetric(AbsMax inputs) {
         double largest = 0;
         for (double value : inputs.values()) {
             largest = Math.max(largest, value);
         }
-        return new InputRounding.PerTensor((float) (2 * largest / STEPS), 0);
+        return new ActivationQuantization.PerTensor((float) (2 * largest / STEPS), 0);
     }
 
     /** The grid over the range that an observer found, 0 included. */
-    public static InputRounding.PerTensor of(RangeObserver observer) {
+    public static ActivationQuantization.PerTensor of(RangeObserver observer) {
         Range range = observer.range();
         double smallest = Math.min(range.smallest(), 0);
         double scale = (Math.max(range.largest(), 0) - smallest) / STEPS;
         double zero = Math.rint(LOWEST - smallest / scale);
-        return new InputRounding.PerTensor((float) scale, (int) Math.clamp(zero, LOWEST, -LOWEST - 1));
+        return new ActivationQuantization.PerTensor((float) scale, (int) Math.clamp(zero, LOWEST, -LOWEST - 1));
     }
 }

@@ -3,9 +3,9 @@ package dev.nibble.core.quantization;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
@@ -77,7 +77,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
         ErrorFeedback feedback = new ErrorFeedback(target, order, false, false, new BlockFit.Roomy(headroom), Importance.EQUAL,
                 hessian.diagonal(), InverseFactor.of(hessian, order, damping, workers));
         workers.run(weight.rows(), ErrorFeedback.ROWS, (from, to) -> feedback.encode(spread, from, to, room));
-        return new Weight(room.tensor(), List.of(inward), List.of(outward), InputRounding.NONE);
+        return new Weight(room.tensor(), List.of(inward), List.of(outward), ActivationQuantization.NONE);
     }
 
     private static float[] signs(int size, SplittableRandom random) {

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  *                         transposes, the last one first
  * @param inputRounding    how the layer rounds its input, after the transforms
  */
-public record Weight(Tensor values, List<Transform> inputTransforms, List<Transform> outputTransforms, InputRounding inputRounding) {
+public record Weight(Tensor values, List<Transform> inputTransforms, List<Transform> outputTransforms, ActivationQuantization inputRounding) {
     public Weight {
         inputTransforms = List.copyOf(inputTransforms);
         check(inputTransforms, values.columns());
@@ -36,7 +36,7 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
 
     /** A weight whose product is the output, of inputs that are not rounded. */
     public Weight(Tensor values, List<Transform> inputTransforms) {
-        this(values, inputTransforms, List.of(), InputRounding.NONE);
+        this(values, inputTransforms, List.of(), ActivationQuantization.NONE);
     }
 
     /** A weight whose input needs no preparation. */
@@ -88,7 +88,7 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
     }
 
     /** The same numbers, with inputs rounded in another way. */
-    public Weight with(InputRounding rounding) {
+    public Weight with(ActivationQuantization rounding) {
         return new Weight(values, inputTransforms, outputTransforms, rounding);
     }
 

@@ -165,7 +165,7 @@ class BackendContractTest {
             for (int[] run : new int[][]{{0, 1}, {1, 3}, {5, 6}, {127, 2}, {128, 12}, {139, 1}, {0, 48}, {3, 137}}) {
                 Matrix part = Matrix.of(run[1], 39);
                 kernel.multiply(x.slice(run[0], run[1]), part, 0, 39);
-                if (backend.roundsActivations(codec) && run[1] < backend.manyTokens() && 140 >= backend.manyTokens()) {
+                if (backend.quantizesActivations(codec) && run[1] < backend.manyTokens() && 140 >= backend.manyTokens()) {
                     continue; // those sums are others
                 }
                 assertThat(part.data()).as("%d tokens from %d, seed %d", run[1], run[0], seed).isEqualTo(Arrays.copyOfRange(y.data(), y.at(
@@ -248,7 +248,7 @@ class BackendContractTest {
         Matrix y = new Matrix(new float[x.rows() * outputs + 3], 2, x.rows(), outputs);
         Arrays.fill(y.data(), UNTOUCHED);
         kernel.multiply(x, y, from, to);
-        boolean rounds = backend.roundsActivations(weight.codec());
+        boolean rounds = backend.quantizesActivations(weight.codec());
         Matrix factors = rounds ? RoundedActivations.of(x) : x;
         float[] row = new float[x.columns()];
         for (int output = 0; output < outputs; output++) {

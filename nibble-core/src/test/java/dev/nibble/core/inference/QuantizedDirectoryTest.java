@@ -31,9 +31,9 @@ import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.Quip;
 import dev.nibble.core.quantization.Statistics;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
@@ -241,7 +241,7 @@ class QuantizedDirectoryTest {
     }
 
     private static Matrix logits(Path directory, String backend, Optional<String> codec) throws IOException {
-        try (LoadedModel loaded = LoadedModel.open(directory, new LoadOptions(Backends.forced(backend), 2).with(InputRounding.NONE));
+        try (LoadedModel loaded = LoadedModel.open(directory, new LoadOptions(Backends.forced(backend), 2).with(ActivationQuantization.NONE));
                 KvCache cache = new KvCache(loaded.kvShape(), Plain.F32, TOKENS.length)) {
             codec.ifPresent(name -> assertThat(loaded.statistics().bytesByKernel().keySet()).as("weights stay as they are")
                     .anyMatch(kernel -> kernel.contains(name.replace("-F32-ROW", "-G"))));

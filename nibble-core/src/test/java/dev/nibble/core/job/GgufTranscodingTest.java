@@ -20,7 +20,7 @@ import dev.nibble.core.plan.Mix;
 import dev.nibble.core.plan.Mixes;
 import dev.nibble.core.plan.TargetTypes;
 import dev.nibble.core.plan.TypeRequest;
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -152,7 +152,7 @@ class GgufTranscodingTest {
     }
 
     private static float[] logits(Path model) throws IOException {
-        try (LoadedModel loaded = LoadedModel.open(model, new LoadOptions(Backends.forced("reference"), 2).with(InputRounding.NONE));
+        try (LoadedModel loaded = LoadedModel.open(model, new LoadOptions(Backends.forced("reference"), 2).with(ActivationQuantization.NONE));
                 KvCache cache = new KvCache(loaded.kvShape(), Plain.F32, TOKENS.length)) {
             Matrix hidden = Matrix.of(TOKENS.length, loaded.hidden());
             loaded.forward(Batch.of(cache, TOKENS), hidden);

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nibble.core.checkpoint.io.FailingChannel;
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Transform;
@@ -41,7 +41,7 @@ class WeightJournalTest {
         new Random(5).nextBytes(bytes);
         MemorySegment data = arena.allocate(bytes.length, Long.BYTES);
         MemorySegment.copy(bytes, 0, data, ValueLayout.JAVA_BYTE, 0, bytes.length);
-        return new Weight(new Tensor(codec, Shape.of(ROWS, COLUMNS), data), inward, outward, InputRounding.NONE);
+        return new Weight(new Tensor(codec, Shape.of(ROWS, COLUMNS), data), inward, outward, ActivationQuantization.NONE);
     }
 
     private static float[] signs(int count) {

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.layout.ForeignWeights.Foreign;
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Weight;
@@ -225,22 +225,22 @@ class ForeignLayoutsTest {
         Foreign plain = TorchaoObjects.bytes(8, 16, random);
         String kwargs = "{\"_type\": \"QuantizeTensorToInt8Kwargs\", \"_data\": {\"granularity\": {\"_type\": \"%s\", \"_data\": {}},"
                 + " \"mapping_type\": {\"_type\": \"MappingType\", \"_data\": \"%s\"}, \"reduce_range\": %s}}";
-        assertThat(rounding(plain, kwargs.formatted("PerRow", "SYMMETRIC", false))).isEqualTo(new InputRounding.PerToken(true));
-        assertThat(rounding(plain, kwargs.formatted("PerRow", "ASYMMETRIC", false))).isEqualTo(new InputRounding.PerToken(false));
-        assertThat(rounding(plain, kwargs.formatted("PerTensor", "SYMMETRIC", false))).isEqualTo(InputRounding.NONE);
-        assertThat(rounding(plain, kwargs.formatted("PerRow", "SYMMETRIC", true))).isEqualTo(InputRounding.NONE);
+        assertThat(rounding(plain, kwargs.formatted("PerRow", "SYMMETRIC", false))).isEqualTo(new ActivationQuantization.PerToken(true));
+        assertThat(rounding(plain, kwargs.formatted("PerRow", "ASYMMETRIC", false))).isEqualTo(new ActivationQuantization.PerToken(false));
+        assertThat(rounding(plain, kwargs.formatted("PerTensor", "SYMMETRIC", false))).isEqualTo(ActivationQuantization.NONE);
+        assertThat(rounding(plain, kwargs.formatted("PerRow", "SYMMETRIC", true))).isEqualTo(ActivationQuantization.NONE);
         plain.parts().put("._weight_act_quant_scale",
                 ForeignWeights.shorts(Plain.F16, new short[]{ForeignWeights.half(0.25)}, 1));
-        assertThat(rounding(plain, kwargs.formatted("PerTensor", "SYMMETRIC", false))).isEqualTo(new InputRounding.PerTensor(0.25f, 0));
+        assertThat(rounding(plain, kwargs.formatted("PerTensor", "SYMMETRIC", false))).isEqualTo(new ActivationQuantization.PerTensor(0.25f, 0));
         plain.parts().put("._weight_act_pre_scale", ForeignWeights.shorts(Plain.F16, new short[16], 16));
         assertThat(find(ForeignWeights.TORCHAO_INT8, file(plain)).isTransformed()).isTrue();
     }
 
-    private static InputRounding rounding(Foreign foreign, String kwargs) {
+    private static ActivationQuantization rounding(Foreign foreign, String kwargs) {
         String description = foreign.description().replace("\"act_quant_kwargs\": null", "\"act_quant_kwargs\": " + kwargs);
         StoredWeight stored = find(ForeignWeights.TORCHAO_INT8, file(new Foreign(foreign.parts(), description, foreign.numbers())));
-        InputRounding rounding = stored.read(Arena.ofAuto()).inputRounding();
-        assertThat(stored.warnings()).hasSize(rounding.equals(InputRounding.NONE) ? 1 : 0);
+        ActivationQuantization rounding = stored.read(Arena.ofAuto()).inputRounding();
+        assertThat(stored.warnings()).hasSize(rounding.equals(ActivationQuantization.NONE) ? 1 : 0);
         return rounding;
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.Weight;
@@ -77,14 +77,14 @@ class LayoutVariantsTest {
         parts.put(MODULE + ".weight_scale", Plain.F32, Shape.of(1, 1), 0.5f);
         String format = "{'quant_method':'compressed-tensors','format':'int-quantized','config_groups':{'g':{'weights':{'num_bits':8},"
                 + "'input_activations':{'num_bits':8,'type':'int','symmetric':%s,'dynamic':%s}}}}";
-        assertThat(rounding(parts, format.formatted(true, true))).isEqualTo(new InputRounding.PerToken(true));
-        assertThat(rounding(parts, format.formatted(false, true))).isEqualTo(new InputRounding.PerToken(false));
+        assertThat(rounding(parts, format.formatted(true, true))).isEqualTo(new ActivationQuantization.PerToken(true));
+        assertThat(rounding(parts, format.formatted(false, true))).isEqualTo(new ActivationQuantization.PerToken(false));
         assertThatThrownBy(() -> rounding(parts, format.formatted(true, false))).isInstanceOf(MalformedFileException.class)
                 .hasMessageContaining("layer.input_scale");
         parts.put(MODULE + ".input_scale", Plain.F32, Shape.of(1), 0.25f);
-        assertThat(rounding(parts, format.formatted(true, false))).isEqualTo(new InputRounding.PerTensor(0.25f, 0));
+        assertThat(rounding(parts, format.formatted(true, false))).isEqualTo(new ActivationQuantization.PerTensor(0.25f, 0));
         parts.put(MODULE + ".input_zero_point", bytes(Shape.of(1), -7));
-        assertThat(rounding(parts, format.formatted(false, false))).isEqualTo(new InputRounding.PerTensor(0.25f, -7));
+        assertThat(rounding(parts, format.formatted(false, false))).isEqualTo(new ActivationQuantization.PerTensor(0.25f, -7));
         parts.put(MODULE + ".input_scale", Plain.F32, Shape.of(1), 0);
         assertThatThrownBy(() -> rounding(parts, format.formatted(true, false))).isInstanceOf(MalformedFileException.class)
                 .hasMessageContaining("expected more than 0");
@@ -95,14 +95,14 @@ class LayoutVariantsTest {
         PartsInMemory parts = PartsInMemory.declared(List.of());
         parts.put(MODULE + ".weight", bytes(Shape.of(1, 2), -127, 1));
         parts.put(MODULE + ".SCB", Plain.F32, Shape.of(1), 2);
-        assertThat(rounding(parts, "{'quant_method':'bitsandbytes'}")).isEqualTo(InputRounding.LLM_INT8);
+        assertThat(rounding(parts, "{'quant_method':'bitsandbytes'}")).isEqualTo(ActivationQuantization.LLM_INT8);
         assertThat(rounding(parts, "{'quant_method':'bitsandbytes','llm_int8_threshold':3.5}"))
-                .isEqualTo(new InputRounding.AroundOutliers(3.5f));
+                .isEqualTo(new ActivationQuantization.OutlierAware(3.5f));
         assertThat(rounding(parts, "{'quant_method':'bitsandbytes','llm_int8_threshold':0.0}"))
-                .isEqualTo(new InputRounding.AroundOutliers(Float.POSITIVE_INFINITY));
+                .isEqualTo(new ActivationQuantization.OutlierAware(Float.POSITIVE_INFINITY));
     }
 
-    private static InputRounding rounding(PartsInMemory parts, String json) {
+    private static ActivationQuantization rounding(PartsInMemory parts, String json) {
         QuantizationConfig config = config(json);
         return WeightLayouts.of(config).find(new StoredParts(parts, MODULE), config).read(Arena.ofAuto()).inputRounding();
     }

@@ -16,9 +16,9 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.Q4_K;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
@@ -99,7 +99,7 @@ class WeightLayoutContractTest {
                     assertThat(stored.shape()).isEqualTo(shape);
                     assertThat(stored.isTransformed()).isEqualTo(!read.inputTransforms().isEmpty());
                     assertThat(stored.warnings()).isEmpty();
-                    if (!weight.inputRounding().equals(InputRounding.NONE)) {
+                    if (!weight.inputRounding().equals(ActivationQuantization.NONE)) {
                         assertThat(read.inputRounding()).isEqualTo(weight.inputRounding());
                     }
                     assertThat(numbers(read)).as("%s of %s, seed %d", layout.name(), codec.name(), seed).isEqualTo(numbers(weight));
@@ -292,8 +292,8 @@ class WeightLayoutContractTest {
     /** With what the layout always has besides the values. */
     private static Weight held(WeightLayout layout, Weight weight) {
         return switch (layout.name()) {
-            case "w8a8" -> weight.with(new InputRounding.PerToken(true));
-            case "w8a8-static" -> weight.with(new InputRounding.PerTensor(0.05f, -3));
+            case "w8a8" -> weight.with(new ActivationQuantization.PerToken(true));
+            case "w8a8-static" -> weight.with(new ActivationQuantization.PerTensor(0.05f, -3));
             case "fp8-block" -> weight.values().codec() instanceof ScaledLevels ? alike(weight) : weight;
             case "quip" -> weight.values().codec() instanceof E8P codec ? lattice(codec, weight.values()) : weight;
             default -> weight;
@@ -314,7 +314,7 @@ class WeightLayoutContractTest {
         for (long block = 0; block < values.data().byteSize(); block += codec.blockBytes()) {
             values.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, block, 0.07f);
         }
-        return new Weight(values, List.of(signs((int) values.columns())), List.of(signs((int) values.rows())), InputRounding.NONE);
+        return new Weight(values, List.of(signs((int) values.columns())), List.of(signs((int) values.rows())), ActivationQuantization.NONE);
     }
 
     private static Transform signs(int size) {

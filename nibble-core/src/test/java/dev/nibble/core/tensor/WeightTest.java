@@ -75,7 +75,7 @@ class WeightTest {
         }
         Weight whole = Weight.of(new Tensor(Plain.F32, Shape.of(5, COLUMNS), encoded(all)));
         Weight scaled = new Weight(whole.values(), List.of(), List.of(new Transform.ChannelScale(new float[]{1, 1, 1, 1, 1})),
-                InputRounding.NONE);
+                ActivationQuantization.NONE);
         Weight sliced = whole.rows(2, 2).columns(10);
         assertThat(sliced.values().rows()).isEqualTo(2);
         for (Weight part : List.of(sliced, scaled.rows(2, 2).columns(10), scaled.rows(new int[]{0, 4, 2, 3}).rows(2, 2).columns(10),

@@ -119,7 +119,7 @@ public final class X86Backend implements Backend {
     }
 
     @Override
-    public boolean roundsActivations(Codec codec) {
+    public boolean quantizesActivations(Codec codec) {
         return RowFormats.of(codec).isPresent() || isa == Isa.AMX && codec == Plain.BF16;
     }
 

@@ -26,7 +26,7 @@ public record MatMulKernels(KernelCache cache, IntFunction<CodeSpace.Body> produ
 
     /** @param integers whether numbers are integers already, and are taken as they are */
     public Assembled rounding(RowFormat format, boolean integers) {
-        RoundingKernel kernel = new RoundingKernel(format.zero(), format.halves(), integers);
+        ActivationQuantizeKernel kernel = new ActivationQuantizeKernel(format.zero(), format.halves(), integers);
         return cache.get("round-" + kernel.zero() + (kernel.halves() ? "-halves" : "") + (integers ? "-integers" : ""), kernel::write);
     }
 
@@ -43,13 +43,13 @@ public record MatMulKernels(KernelCache cache, IntFunction<CodeSpace.Body> produ
     }
 
     public Assembled bfloatRounding() {
-        return cache.get("round-bf16", BfloatRoundingKernel::write);
+        return cache.get("round-bf16", Bf16ConvertKernel::write);
     }
 
     public Assembled bfloatPanel(RowFormat format) {
         Panel panel = Panel.of(format);
         return cache.get("panel-bf16-" + format.zero() + (panel.halves() > 1 ? "-halves" : "") + (panel.minimums() ? "-minimums" : ""),
-                new BfloatPanelKernel(panel, format.zero())::write);
+                new Bf16PanelKernel(panel, format.zero())::write);
     }
 
     public Assembled bfloatRows() {

@@ -2,32 +2,32 @@ package dev.nibble.core.inference;
 
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * A layer's inputs in 8-bit integers: token {@code t}, column {@code i} stands for {@code (codes[t][i] − zeros[t]) × scales[t]}, and what its
- * {@link Rest} adds to that.
+ * {@link Outlier} adds to that.
  *
  * @param codes −127 to 127; floats, which is what products take; lent
  * @param zeros zero points
  * @param rests of every token, columns ascending
  */
-record RoundedInput(Matrix codes, float[] scales, int[] zeros, List<List<Rest>> rests) {
+record QuantizedActivations(Matrix codes, float[] scales, int[] zeros, List<List<Outlier>> rests) {
     /** What a code cannot say: all of an outlier, or one step where the code would be −128. */
-    record Rest(int column, float number) {}
+    record Outlier(int column, float number) {}
 
     private static final float HALF_STEPS = 127.5f; // of 255 steps, between −absmax and absmax
     private static final float STEPS = 255;
 
-    /** @param rounding not {@link InputRounding.None} */
-    static RoundedInput of(Matrix x, InputRounding rounding, Workers workers) {
-        List<List<Rest>> rests = new ArrayList<>();
+    /** @param rounding not {@link ActivationQuantization.None} */
+    static QuantizedActivations of(Matrix x, ActivationQuantization rounding, Workers workers) {
+        List<List<Outlier>> rests = new ArrayList<>();
         for (int token = 0; token < x.rows(); token++) {
             rests.add(new ArrayList<>(0));
         }
-        RoundedInput rounded = new RoundedInput(workers.scratch().lend(x.rows(), x.columns()), new float[x.rows()], new int[x.rows()],
+        QuantizedActivations rounded = new QuantizedActivations(workers.scratch().lend(x.rows(), x.columns()), new float[x.rows()], new int[x.rows()],
                 rests);
         workers.run(x.rows(), 1, (from, to) -> {
             for (int token = from; token < to; token++) {
@@ -37,12 +37,12 @@ record RoundedInput(Matrix codes, float[] scales, int[] zeros, List<List<Rest>> 
         return rounded;
     }
 
-    private void round(Matrix x, int token, InputRounding rounding) {
+    private void round(Matrix x, int token, ActivationQuantization rounding) {
         switch (rounding) {
-            case InputRounding.None none -> throw new IllegalArgumentException("inputs that are not rounded");
-            case InputRounding.PerTensor tensor -> round(x, token, tensor.scale(), tensor.zeroPoint(), Float.POSITIVE_INFINITY);
-            case InputRounding.PerToken perToken -> roundToken(x, token, perToken.symmetric());
-            case InputRounding.AroundOutliers around -> roundAround(x, token, around.threshold());
+            case ActivationQuantization.None none -> throw new IllegalArgumentException("inputs that are not rounded");
+            case ActivationQuantization.PerTensor tensor -> round(x, token, tensor.scale(), tensor.zeroPoint(), Float.POSITIVE_INFINITY);
+            case ActivationQuantization.PerToken perToken -> roundToken(x, token, perToken.symmetric());
+            case ActivationQuantization.OutlierAware around -> roundAround(x, token, around.threshold());
         }
     }
 
@@ -56,12 +56,12 @@ record RoundedInput(Matrix codes, float[] scales, int[] zeros, List<List<Rest>> 
             float number = x.data()[from + i];
             if (Math.abs(number) >= threshold) {
                 codes.data()[to + i] = zero;
-                rests.get(token).add(new Rest(i, number));
+                rests.get(token).add(new Outlier(i, number));
                 continue;
             }
             double code = scale == 0 ? zero : Math.rint(number / scale) + zero;
             if (code <= Byte.MIN_VALUE) {
-                rests.get(token).add(new Rest(i, -scale));
+                rests.get(token).add(new Outlier(i, -scale));
             }
             codes.data()[to + i] = (float) Math.clamp(code, -Byte.MAX_VALUE, Byte.MAX_VALUE);
         }

@@ -8,14 +8,14 @@ package dev.nibble.core.tensor;
  *   q = clamp(round(x / scale) + zero, −128, 127), half to even;   x' = (q − zero) × scale
  * </pre>
  */
-public sealed interface InputRounding {
+public sealed interface ActivationQuantization {
     /** Inputs stay as they are. */
-    InputRounding NONE = new None();
+    ActivationQuantization NONE = new None();
     /** LLM.int8() with its usual threshold. */
-    InputRounding LLM_INT8 = new AroundOutliers(6);
+    ActivationQuantization LLM_INT8 = new OutlierAware(6);
 
     /** Inputs stay as they are. */
-    record None() implements InputRounding {}
+    record None() implements ActivationQuantization {}
 
     /**
      * The scale is found for every token: W8A8 with dynamic scales.
@@ -23,7 +23,7 @@ public sealed interface InputRounding {
      * @param symmetric whether zero is 0 and the scale {@code max |x| / 127.5}; else the range from the smallest to the largest number, 0
      *                  included, is shared out to 255 steps
      */
-    record PerToken(boolean symmetric) implements InputRounding {}
+    record PerToken(boolean symmetric) implements ActivationQuantization {}
 
     /**
      * One scale for all tokens, found by calibration: W8A8 with static scales.
@@ -31,7 +31,7 @@ public sealed interface InputRounding {
      * @param scale     finite, above 0
      * @param zeroPoint −128 to 127
      */
-    record PerTensor(float scale, int zeroPoint) implements InputRounding {
+    record PerTensor(float scale, int zeroPoint) implements ActivationQuantization {
         public PerTensor {
             if (!(scale > 0 && scale <= Float.MAX_VALUE) || zeroPoint < Byte.MIN_VALUE || zeroPoint > Byte.MAX_VALUE) {
                 throw new IllegalArgumentException("an input scale of " + scale + " and zero point of " + zeroPoint);
@@ -45,8 +45,8 @@ public sealed interface InputRounding {
      *
      * @param threshold above 0; infinity for no outliers
      */
-    record AroundOutliers(float threshold) implements InputRounding {
-        public AroundOutliers {
+    record OutlierAware(float threshold) implements ActivationQuantization {
+        public OutlierAware {
             if (!(threshold > 0)) {
                 throw new IllegalArgumentException("a threshold of " + threshold + " for outliers, expected more than 0");
             }

@@ -32,7 +32,7 @@ import dev.nibble.core.x86.assembler.Vec;
  *
  * @param zero what is taken off every code
  */
-record BfloatPanelKernel(Panel panel, int zero) {
+record Bf16PanelKernel(Panel panel, int zero) {
     private static final int COLUMNS = 4; // of a row, side by side in the panel
     private static final Vec MASK = zmm(16);
     private static final Vec ZERO = zmm(17);

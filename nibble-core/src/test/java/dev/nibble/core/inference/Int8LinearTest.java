@@ -15,9 +15,9 @@ import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.AbsMax;
 import dev.nibble.core.quantization.InputScales;
 import dev.nibble.core.quantization.grid.MinMaxObserver;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
-import dev.nibble.core.tensor.InputRounding;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Layers that multiply integers, beside the formulas written down straight. */
-class IntegerLinearTest {
+class Int8LinearTest {
     private static final int ROWS = 37;
     private static final int COLUMNS = 96;
     private static final int TOKENS = 5;
@@ -61,9 +61,9 @@ class IntegerLinearTest {
         x.data()[7] = 40;
         x.data()[2 * COLUMNS + 1] = -40; // −128 with a symmetric grid
         x.data()[COLUMNS + 11] = -6;
-        for (InputRounding rounding : new InputRounding[]{InputRounding.LLM_INT8, new InputRounding.AroundOutliers(Float.POSITIVE_INFINITY),
-            new InputRounding.PerToken(true), new InputRounding.PerToken(false), new InputRounding.PerTensor(0.07f, 0),
-            new InputRounding.PerTensor(0.05f, -20)}) {
+        for (ActivationQuantization rounding : new ActivationQuantization[]{ActivationQuantization.LLM_INT8, new ActivationQuantization.OutlierAware(Float.POSITIVE_INFINITY),
+            new ActivationQuantization.PerToken(true), new ActivationQuantization.PerToken(false), new ActivationQuantization.PerTensor(0.07f, 0),
+            new ActivationQuantization.PerTensor(0.05f, -20)}) {
             Matrix y = apply(weight, rounding, Optional.of(bias), x, 1, backends);
             float[] row = new float[COLUMNS];
             for (int output = 0; output < ROWS; output++) {
@@ -84,7 +84,7 @@ class IntegerLinearTest {
     }
 
     /** What an input stands for after it was rounded. */
-    private static double rounded(Matrix x, int token, int column, InputRounding rounding) {
+    private static double rounded(Matrix x, int token, int column, ActivationQuantization rounding) {
         double number = x.data()[x.at(token) + column];
         double smallest = 0;
         double largest = 0;
@@ -93,17 +93,17 @@ class IntegerLinearTest {
             double other = x.data()[x.at(token) + i];
             smallest = Math.min(smallest, other);
             largest = Math.max(largest, other);
-            if (rounding instanceof InputRounding.AroundOutliers around && Math.abs(other) < around.threshold()) {
+            if (rounding instanceof ActivationQuantization.OutlierAware around && Math.abs(other) < around.threshold()) {
                 inliers = Math.max(inliers, Math.abs(other));
             }
         }
         return switch (rounding) {
-            case InputRounding.None none -> number;
-            case InputRounding.AroundOutliers around when Math.abs(number) >= around.threshold() -> number;
-            case InputRounding.AroundOutliers around -> grid(number, inliers / 127, 0);
-            case InputRounding.PerTensor tensor -> grid(number, tensor.scale(), tensor.zeroPoint());
-            case InputRounding.PerToken perToken when perToken.symmetric() -> grid(number, Math.max(-smallest, largest) / 127.5, 0);
-            case InputRounding.PerToken perToken -> {
+            case ActivationQuantization.None none -> number;
+            case ActivationQuantization.OutlierAware around when Math.abs(number) >= around.threshold() -> number;
+            case ActivationQuantization.OutlierAware around -> grid(number, inliers / 127, 0);
+            case ActivationQuantization.PerTensor tensor -> grid(number, tensor.scale(), tensor.zeroPoint());
+            case ActivationQuantization.PerToken perToken when perToken.symmetric() -> grid(number, Math.max(-smallest, largest) / 127.5, 0);
+            case ActivationQuantization.PerToken perToken -> {
                 double scale = (largest - smallest) / 255;
                 yield grid(number, scale, (int) Math.rint(-128 - smallest / scale));
             }
@@ -128,8 +128,8 @@ class IntegerLinearTest {
                 exact[output] += row[i] * x.data()[i];
             }
         }
-        double around = error(exact, apply(weight, InputRounding.LLM_INT8, Optional.empty(), x, 1));
-        double all = error(exact, apply(weight, new InputRounding.AroundOutliers(Float.POSITIVE_INFINITY), Optional.empty(), x, 1));
+        double around = error(exact, apply(weight, ActivationQuantization.LLM_INT8, Optional.empty(), x, 1));
+        double all = error(exact, apply(weight, new ActivationQuantization.OutlierAware(Float.POSITIVE_INFINITY), Optional.empty(), x, 1));
         assertThat(around).isLessThan(all / 50);
     }
 
@@ -151,9 +151,9 @@ class IntegerLinearTest {
         codec.encode(ones, 0, columns, Importance.EQUAL, data, 0);
         Tensor weight = new Tensor(codec, Shape.of(1, columns), data);
         Matrix x = new Matrix(ones, 0, 1, columns);
-        assertThat(apply(weight, InputRounding.LLM_INT8, Optional.empty(), x, 1).data()[0]).isCloseTo(columns, within(0.01f * columns));
-        for (InputRounding rounding : new InputRounding[]{InputRounding.LLM_INT8, new InputRounding.PerToken(true),
-            new InputRounding.PerToken(false)}) {
+        assertThat(apply(weight, ActivationQuantization.LLM_INT8, Optional.empty(), x, 1).data()[0]).isCloseTo(columns, within(0.01f * columns));
+        for (ActivationQuantization rounding : new ActivationQuantization[]{ActivationQuantization.LLM_INT8, new ActivationQuantization.PerToken(true),
+            new ActivationQuantization.PerToken(false)}) {
             assertThat(apply(weight, rounding, Optional.empty(), Matrix.of(1, columns), 1).data()[0]).isZero();
         }
     }
@@ -167,20 +167,20 @@ class IntegerLinearTest {
             largest.observe(x, workers);
         }
         range.observe(x.data(), 0, 4);
-        assertThat(InputScales.symmetric(largest)).isEqualTo(new InputRounding.PerTensor(6f / 255, 0));
-        assertThat(InputScales.of(range)).isEqualTo(new InputRounding.PerTensor(4f / 255, -64));
+        assertThat(InputScales.symmetric(largest)).isEqualTo(new ActivationQuantization.PerTensor(6f / 255, 0));
+        assertThat(InputScales.of(range)).isEqualTo(new ActivationQuantization.PerTensor(4f / 255, -64));
     }
 
-    private static Matrix apply(Tensor weight, InputRounding rounding, Optional<float[]> bias, Matrix x, int threads) {
+    private static Matrix apply(Tensor weight, ActivationQuantization rounding, Optional<float[]> bias, Matrix x, int threads) {
         return apply(weight, rounding, bias, x, threads, Backends.detect().usable());
     }
 
-    private static Matrix apply(Tensor weight, InputRounding rounding, Optional<float[]> bias, Matrix x, int threads,
+    private static Matrix apply(Tensor weight, ActivationQuantization rounding, Optional<float[]> bias, Matrix x, int threads,
             List<Backend> backends) {
         Matrix y = Matrix.of(x.rows(), (int) weight.rows());
         try (Workers workers = Workers.of(threads); Arena arena = Arena.ofConfined()) {
             MatMul kernel = new Backends(backends, List.of(), false).prepare(weight, arena).kernel();
-            new IntegerLinear(weight, kernel, rounding, bias, workers).apply(x, y);
+            new Int8Linear(weight, kernel, rounding, bias, workers).apply(x, y);
         }
         return y;
     }

@@ -5,7 +5,7 @@ import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Linear;
-import dev.nibble.core.tensor.InputRounding;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Tensor;
 import java.util.Map;
 import java.util.Optional;
@@ -20,20 +20,20 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * The first sum is the kernel's: integers within a group, or within what the kernel takes of one at a time.
  */
-final class IntegerLinear implements Linear {
+final class Int8Linear implements Linear {
     private static final float[] NONE = {};
     private static final int KEPT_COLUMNS = 64;
 
     private final Tensor weight;
     private final MatMul kernel;
-    private final InputRounding rounding;
+    private final ActivationQuantization rounding;
     private final Optional<float[]> bias;
     private final Workers workers;
     private final Map<Integer, float[]> keptColumns = new ConcurrentHashMap<>();
     private volatile Optional<float[]> rowSums = Optional.empty();
 
     /** @param kernel for the weight */
-    IntegerLinear(Tensor weight, MatMul kernel, InputRounding rounding, Optional<float[]> bias, Workers workers) {
+    Int8Linear(Tensor weight, MatMul kernel, ActivationQuantization rounding, Optional<float[]> bias, Workers workers) {
         this.weight = weight;
         this.kernel = kernel;
         this.rounding = rounding;
@@ -54,14 +54,14 @@ final class IntegerLinear implements Linear {
     @Override
     public void apply(Matrix x, Matrix y) {
         Products.check(x, y, inputs(), outputs());
-        RoundedInput rounded = RoundedInput.of(x, rounding, workers);
+        QuantizedActivations rounded = QuantizedActivations.of(x, rounding, workers);
         Products.run(kernel.startIntegers(rounded.codes(), y), rounded.codes(), y, kernel.grain(), workers,
                 (from, to) -> finish(rounded, y, from, to));
         workers.scratch().giveBack(rounded.codes());
     }
 
     /** Makes outputs of the kernel's sums. */
-    private void finish(RoundedInput rounded, Matrix y, int from, int to) {
+    private void finish(QuantizedActivations rounded, Matrix y, int from, int to) {
         for (int token = 0; token < y.rows(); token++) {
             int at = y.at(token);
             float scale = rounded.scales()[token];
@@ -101,8 +101,8 @@ final class IntegerLinear implements Linear {
     }
 
     /** Outliers are mostly in the same few columns, which are kept decoded. */
-    private void add(RoundedInput.Rest rest, Matrix y, int at, int from, int to) {
-        Optional<float[]> kept = rounding instanceof InputRounding.AroundOutliers ? keep(rest.column()) : Optional.empty();
+    private void add(QuantizedActivations.Outlier rest, Matrix y, int at, int from, int to) {
+        Optional<float[]> kept = rounding instanceof ActivationQuantization.OutlierAware ? keep(rest.column()) : Optional.empty();
         for (int i = from; i < to; i++) {
             y.data()[at + i] += rest.number() * (kept.isPresent() ? kept.get()[i] : number(i, rest.column()));
         }

@@ -47,7 +47,7 @@ import dev.nibble.core.x86.assembler.Vec;
  * @param halves   whether sums are needed for every 16 columns
  * @param integers whether the numbers are integers from −127 to 127, which are their codes; the step is 1 then
  */
-record RoundingKernel(int zero, boolean halves, boolean integers) {
+record ActivationQuantizeKernel(int zero, boolean halves, boolean integers) {
     private static final float LARGEST_CODE = RoundedTile.LARGEST;
     /** So small a magnitude is taken for zero's: 127 over it is still finite. */
     private static final float SMALLEST = 0x1p-100f;

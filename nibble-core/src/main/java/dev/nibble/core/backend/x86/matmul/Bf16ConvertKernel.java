@@ -19,8 +19,8 @@ import dev.nibble.core.x86.assembler.Mem;
  *   RSI  line of the first tile
  * </pre>
  */
-final class BfloatRoundingKernel {
-    private BfloatRoundingKernel() {}
+final class Bf16ConvertKernel {
+    private Bf16ConvertKernel() {}
 
     static void write(Assembler code) {
         Label loop = code.here();
