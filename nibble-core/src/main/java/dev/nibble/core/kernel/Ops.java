@@ -93,9 +93,9 @@ public interface Ops {
      * @param apart numbers from one head to the next
      * @param table cosines of the pairs from {@code at} on, then sines
      */
-    default void rotate(float[] x, int from, int heads, int apart, int pairs, boolean neighbours, float[] table, int at) {
-        int step = neighbours ? 2 : 1;
-        int partner = neighbours ? 1 : pairs;
+    default void rotate(float[] x, int from, int heads, int apart, int pairs, boolean interleaved, float[] table, int at) {
+        int step = interleaved ? 2 : 1;
+        int partner = interleaved ? 1 : pairs;
         for (int head = from; head < from + heads * apart; head += apart) {
             for (int i = 0; i < pairs; i++) {
                 int first = head + i * step;

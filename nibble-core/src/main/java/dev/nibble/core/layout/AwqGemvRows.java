@@ -47,7 +47,7 @@ final class AwqGemvRows implements GroupedRows {
                     "has shape " + scale.shape() + " for " + weight.rows() + " outputs and " + count + " groups of " + size);
         }
         this.form = new RowGroups(new GroupAffine(BITS, columns, Zero.INTEGER, scales.format()), codes.rows(),
-                RowGroups.neighbours(columns, size));
+                RowGroups.contiguous(columns, size));
     }
 
     @Override

@@ -109,7 +109,7 @@ final class AwqLayout implements WeightLayout {
                         "has " + zeros.rows() + " groups for " + columns + " inputs in groups of " + size);
             }
             GroupAffine codec = new GroupAffine(BITS, columns, allMiddle() ? Zero.NONE : Zero.INTEGER, scales.format());
-            this.form = new RowGroups(codec, Math.toIntExact(outputs), RowGroups.neighbours(columns, size));
+            this.form = new RowGroups(codec, Math.toIntExact(outputs), RowGroups.contiguous(columns, size));
         }
 
         private boolean allMiddle() {

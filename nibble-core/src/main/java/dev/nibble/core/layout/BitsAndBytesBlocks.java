@@ -57,7 +57,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
         checkMap(parts, levels);
         this.absmax = absmax(parts, state, Math.toIntExact(Math.ceilDiv(count, (long) blockSize)));
         this.piece = columns % blockSize == 0 ? blockSize : divisor(columns, blockSize);
-        this.form = new RowGroups(new ScaledLevels(levels, piece), rows, RowGroups.neighbours(columns, piece));
+        this.form = new RowGroups(new ScaledLevels(levels, piece), rows, RowGroups.contiguous(columns, piece));
     }
 
     private static int divisor(int a, int b) {

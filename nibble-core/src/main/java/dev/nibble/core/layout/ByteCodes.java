@@ -72,7 +72,7 @@ final class ByteCodes implements GroupedRows {
         GroupCodec codec = integers
                 ? new GroupAffine(8, columns, zeros.isPresent() ? Zero.INTEGER : Zero.NONE, scales.format())
                 : new ScaledLevels(levels.orElse(Levels.FP8), columns);
-        this.form = new RowGroups(codec, rows, RowGroups.neighbours(columns, block(parts, scaleName, columns, scaleColumns, blockAcross)));
+        this.form = new RowGroups(codec, rows, RowGroups.contiguous(columns, block(parts, scaleName, columns, scaleColumns, blockAcross)));
         if (codes.codec().equals(Plain.F8_E4M3)) {
             checkNumbers(parts, codeName);
         }

@@ -131,7 +131,7 @@ final class GptqLayout implements WeightLayout {
                     throw parts.wrong("scales", "LAYOUT_SHAPE",
                             "has " + groupCount + " groups for " + columns + " inputs in groups of " + size);
                 }
-                return RowGroups.neighbours(columns, size);
+                return RowGroups.contiguous(columns, size);
             }
             Words stored = Words
                     .of(new Tensor(Plain.I32, Shape.of(1, columns), parts.shaped("g_idx", Shape.of(columns), Plain.I32).data()));

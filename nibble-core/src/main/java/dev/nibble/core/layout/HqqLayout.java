@@ -124,7 +124,7 @@ final class HqqLayout implements WeightLayout {
             this.scales = parts.finite("scale", scaled);
             this.zeros = parts.finite("zero", parts.counted("zero", groupCount, (Plain) scaled.codec()));
             this.form = new RowGroups(new GroupAffine(bits, (int) group, Zero.FLOAT, scales.format()), (int) sizes[0],
-                    RowGroups.neighbours(columns, (int) group));
+                    RowGroups.contiguous(columns, (int) group));
         }
 
         @Override

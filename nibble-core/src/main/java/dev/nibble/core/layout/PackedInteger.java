@@ -90,7 +90,7 @@ final class PackedInteger implements GroupedRows {
                 return indices;
             }
         }
-        return RowGroups.neighbours(columns, config.groupSize(parts, columns, groupCount));
+        return RowGroups.contiguous(columns, config.groupSize(parts, columns, groupCount));
     }
 
     @Override

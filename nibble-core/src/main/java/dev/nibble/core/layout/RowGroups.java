@@ -14,7 +14,7 @@ record RowGroups(GroupCodec codec, int rows, int[] groups) {
     }
 
     /** Groups of {@code size} neighbours; the last one may be smaller. */
-    static int[] neighbours(int columns, int size) {
+    static int[] contiguous(int columns, int size) {
         int[] groups = new int[columns];
         for (int i = 0; i < columns; i++) {
             groups[i] = i / size;

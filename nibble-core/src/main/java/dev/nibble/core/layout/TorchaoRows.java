@@ -68,7 +68,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
                 target[i] = (byte) (stored.data().get(JAVA_BYTE, row * stored.rowBytes() + i / 2) >> i % 2 * BITS & 15 ^ SIGN);
             }
         };
-        return new TorchaoRows(new RowGroups(codec, rows, RowGroups.neighbours(columns, size)), codes,
+        return new TorchaoRows(new RowGroups(codec, rows, RowGroups.contiguous(columns, size)), codes,
                 (row, group) -> scales.at(group, row), (row, group) -> zeros.at(group, row));
     }
 
@@ -117,7 +117,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
                 target[i] = (byte) tiles.code(row, i);
             }
         };
-        RowGroups form = new RowGroups(new OffsetGroups(BITS, columns, both.format()), rows, RowGroups.neighbours(columns, size));
+        RowGroups form = new RowGroups(new OffsetGroups(BITS, columns, both.format()), rows, RowGroups.contiguous(columns, size));
         return new TorchaoRows(form, codes, (row, group) -> both.at((group * outputs + row) * 2),
                 (row, group) -> both.at((group * outputs + row) * 2 + 1));
     }
@@ -143,7 +143,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
         float[] zeros = zeros(parts, Math.toIntExact(count), middle);
         Zero zero = kind(zeros, middle);
         ScaleFormat format = zero == Zero.FLOAT ? ScaleFormat.F32 : scales.format();
-        RowGroups form = new RowGroups(new GroupAffine(bits, columns, zero, format), rows, RowGroups.neighbours(columns, size));
+        RowGroups form = new RowGroups(new GroupAffine(bits, columns, zero, format), rows, RowGroups.contiguous(columns, size));
         Codes codes = (row, target) -> {
             for (int i = 0; i < columns; i++) {
                 target[i] = (byte) (stored.data().get(JAVA_BYTE, row * stored.rowBytes() + i) + middle);

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param rotary     how positions turn queries and keys; empty where the embedding knows the positions
  */
 public record Attention(Geometry geometry, Linear queries, Linear keys, Linear values, Linear output, List<Norm> queryNorms,
-        List<Norm> keyNorms, Optional<Positions> rotary, Ops ops, Workers workers) {
+        List<Norm> keyNorms, Optional<RopeVariants> rotary, Ops ops, Workers workers) {
     /** Query rows that share what is decoded from the cache, times the heads in a group. */
     private static final int TILE = 32;
 

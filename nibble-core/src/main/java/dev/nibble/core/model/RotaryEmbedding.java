@@ -12,23 +12,23 @@ public final class RotaryEmbedding {
     private static final int TABLE_STEP = 256;
 
     private final int rotated;
-    private final boolean neighbours;
+    private final boolean interleaved;
     private final double[] frequencies;
     private final double magnitude;
     private volatile float[] table = {}; // for every position: cosines, then sines
 
     /**
      * @param rotated     numbers at the start of a head that are turned
-     * @param neighbours  whether pairs are neighbours; else number {@code i} goes with {@code i + rotated/2}
+     * @param interleaved  whether pairs are neighbours; else number {@code i} goes with {@code i + rotated/2}
      * @param frequencies radians per position, one for each pair
      * @param magnitude   what rotated numbers are multiplied by
      */
-    public RotaryEmbedding(int rotated, boolean neighbours, double[] frequencies, double magnitude) {
+    public RotaryEmbedding(int rotated, boolean interleaved, double[] frequencies, double magnitude) {
         if (rotated % 2 != 0 || frequencies.length != rotated / 2) {
             throw new IllegalArgumentException(frequencies.length + " frequencies for " + rotated + " rotated numbers");
         }
         this.rotated = rotated;
-        this.neighbours = neighbours;
+        this.interleaved = interleaved;
         this.frequencies = frequencies.clone();
         this.magnitude = magnitude;
     }
@@ -47,7 +47,7 @@ public final class RotaryEmbedding {
      */
     void rotate(float[] heads, int from, int count, int headSize, int position, Ops ops) {
         Objects.checkFromIndexSize(from, Math.multiplyExact(count, headSize), heads.length);
-        ops.rotate(heads, from, count, headSize, rotated / 2, neighbours, upTo(position), position * rotated);
+        ops.rotate(heads, from, count, headSize, rotated / 2, interleaved, upTo(position), position * rotated);
     }
 
     private float[] upTo(int position) {

@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.nibble.core.backend.x86.attention.AttentionKernels;
 import dev.nibble.core.backend.x86.attention.X86Attention;
 import dev.nibble.core.backend.x86.elementwise.ElementwiseKernels;
-import dev.nibble.core.backend.x86.elementwise.RotationKernel;
+import dev.nibble.core.backend.x86.elementwise.RopeKernel;
 import dev.nibble.core.backend.x86.memory.Buffers;
 import dev.nibble.core.backend.x86.memory.ReadKernel;
 import dev.nibble.core.kernel.HeadAttention;
@@ -90,7 +90,7 @@ final class X86Ops implements Ops {
     }
 
     /** The kernel of the last rotation, which will be that of the next one. */
-    private record Rotation(int pairs, boolean neighbours, Optional<Kernel> kernel) {}
+    private record Rotation(int pairs, boolean interleaved, Optional<Kernel> kernel) {}
 
     @Override
     public void rmsNorm(float[] x, int from, float[] target, int to, float[] weight, double epsilon) {
@@ -131,14 +131,14 @@ final class X86Ops implements Ops {
     }
 
     @Override
-    public void rotate(float[] x, int from, int heads, int apart, int pairs, boolean neighbours, float[] table, int at) {
-        if (heads == 0 || !RotationKernel.knows(pairs)) {
-            Ops.super.rotate(x, from, heads, apart, pairs, neighbours, table, at);
+    public void rotate(float[] x, int from, int heads, int apart, int pairs, boolean interleaved, float[] table, int at) {
+        if (heads == 0 || !RopeKernel.knows(pairs)) {
+            Ops.super.rotate(x, from, heads, apart, pairs, interleaved, table, at);
             return;
         }
         Rotation known = rotation;
-        if (known.pairs != pairs || known.neighbours != neighbours) {
-            known = new Rotation(pairs, neighbours, Optional.of(kernels.rotation(pairs, neighbours).get()));
+        if (known.pairs != pairs || known.interleaved != interleaved) {
+            known = new Rotation(pairs, interleaved, Optional.of(kernels.rotation(pairs, interleaved).get()));
             rotation = known;
         }
         MemorySegment numbers = Kernel.part(x, from, (heads - 1) * apart + 2 * pairs);

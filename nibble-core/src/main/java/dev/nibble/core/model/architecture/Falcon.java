@@ -5,7 +5,7 @@ import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Norm;
-import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
@@ -141,7 +141,7 @@ final class Falcon implements Family {
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         double bias = slope(facts);
-        Optional<Positions> positions = bias > 0 ? Optional.empty() : new Rotation(parts, false, USUAL_BASE).positions();
+        Optional<RopeVariants> positions = bias > 0 ? Optional.empty() : new Rotation(parts, false, USUAL_BASE).positions();
         Attention.Geometry geometry = parts.geometry().sloping(slopes(parts, bias));
         boolean parallel = facts.flag(PARALLEL, true);
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {

@@ -5,7 +5,7 @@ import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Decoder;
 import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Model;
-import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
@@ -87,7 +87,7 @@ class Gemma2 extends LlamaLike {
     @Override
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<Positions> positions = new Rotation(parts, false, ropeBase()).positions();
+        Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase()).positions();
         Attention.Geometry global = parts.geometry().scaled(scale(facts)).capped(parts.cap("attn_logit_softcapping"));
         Windows windows = parts.windows(EVEN);
         return decoder(parts, (layer, i) -> attention(parts, layer, windows.of(global, i), positions));

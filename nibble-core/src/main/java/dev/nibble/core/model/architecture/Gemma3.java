@@ -3,7 +3,7 @@ package dev.nibble.core.model.architecture;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.Model;
-import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
@@ -98,8 +98,8 @@ final class Gemma3 extends Gemma2 {
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Rotation rotation = new Rotation(parts, false, ropeBase());
-        Optional<Positions> global = rotation.positions();
-        Optional<Positions> local = rotation
+        Optional<RopeVariants> global = rotation.positions();
+        Optional<RopeVariants> local = rotation
                 .unscaled(facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MOST_BASE).orElse(USUAL_LOCAL_BASE));
         Attention.Geometry everything = parts.geometry().scaled(scale(facts, parts));
         Windows windows = parts.windows(LOCAL);

@@ -6,7 +6,7 @@ import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.FeedForward;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Norm;
-import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
@@ -89,7 +89,7 @@ final class GptNeox implements Family {
     @Override
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<Positions> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        Optional<RopeVariants> positions = new Rotation(parts, false, USUAL_BASE).positions();
         boolean parallel = facts.flag("use_parallel_residual", true);
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);

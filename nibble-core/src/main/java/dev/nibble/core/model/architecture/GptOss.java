@@ -4,7 +4,7 @@ import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.ClampedMlp;
 import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.Model;
-import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
@@ -121,7 +121,7 @@ final class GptOss extends LlamaLike {
         Parts parts = new Parts(facts, weights);
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH * 4L);
         float limit = (float) facts.optionalReal(LIMIT, 0, MOST_LIMIT).orElse(USUAL_LIMIT);
-        Optional<Positions> positions = new Rotation(parts, false, ropeBase(), false).positions();
+        Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase(), false).positions();
         Windows windows = parts.windows(GptOss::usual);
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);

@@ -6,7 +6,7 @@ import dev.nibble.core.model.DecoderLayer;
 import dev.nibble.core.model.FeedForward;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Norm;
-import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
@@ -122,7 +122,7 @@ abstract class LlamaLike implements Family {
         String name = "attn_" + letter;
         String from = "self_attn." + letter + "_proj";
         if (interleaved()) {
-            block.reordered(name, from, RowOrder.neighbours(d.headSize()), bias, outputs, d.hidden());
+            block.reordered(name, from, RowOrder.interleaved(d.headSize()), bias, outputs, d.hidden());
         } else {
             block.linear(name, from, bias, outputs, d.hidden());
         }
@@ -185,7 +185,7 @@ abstract class LlamaLike implements Family {
     @Override
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<Positions> positions = new Rotation(parts, interleaved(), ropeBase).positions();
+        Optional<RopeVariants> positions = new Rotation(parts, interleaved(), ropeBase).positions();
         Windows windows = parts.windows();
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
@@ -195,7 +195,7 @@ abstract class LlamaLike implements Family {
         });
     }
 
-    final Attention attention(Parts parts, Weights layer, Attention.Geometry geometry, Optional<Positions> positions) {
+    final Attention attention(Parts parts, Weights layer, Attention.Geometry geometry, Optional<RopeVariants> positions) {
         return parts.attention(layer, geometry, headNorms(parts, layer, "attn_q_norm"), headNorms(parts, layer, "attn_k_norm"), positions);
     }
 

@@ -12,8 +12,8 @@ import dev.nibble.core.model.Linear;
 import dev.nibble.core.model.MixtureOfExperts;
 import dev.nibble.core.model.Mlp;
 import dev.nibble.core.model.Norm;
-import dev.nibble.core.model.Positions;
 import dev.nibble.core.model.RmsNorm;
+import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
@@ -102,13 +102,13 @@ final class Parts {
         return facts.optionalReal(key, 0, MOST).orElse(0);
     }
 
-    Attention attention(Weights layer, Attention.Geometry geometry, Optional<Positions> positions) {
+    Attention attention(Weights layer, Attention.Geometry geometry, Optional<RopeVariants> positions) {
         return attention(layer, geometry, List.of(), List.of(), positions);
     }
 
     /** With queries, keys and values in layers of their own, or all in {@code attn_qkv}, whichever the file has. */
     Attention attention(Weights layer, Attention.Geometry geometry, List<Norm> queryNorms, List<Norm> keyNorms,
-            Optional<Positions> positions) {
+            Optional<RopeVariants> positions) {
         Dimensions d = dimensions;
         Linear output = layer.linear("attn_output", d.hidden(), d.queries());
         if (layer.has("attn_qkv.weight")) {

@@ -1,6 +1,6 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.RotaryEmbedding;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.GgufFacts;
@@ -17,22 +17,22 @@ final class Rotation {
 
     private final Parts parts;
     private final GgufFacts facts;
-    private final boolean neighbours;
+    private final boolean interleaved;
     private final int rotated;
     private final double base;
     private final boolean truncated;
 
-    /** @param neighbours whether neighbours turn together; else the halves of a head */
-    Rotation(Parts parts, boolean neighbours, double usualBase) {
-        this(parts, neighbours, usualBase, true);
+    /** @param interleaved whether neighbours turn together; else the halves of a head */
+    Rotation(Parts parts, boolean interleaved, double usualBase) {
+        this(parts, interleaved, usualBase, true);
     }
 
     /** @param truncated whether YaRN's bounds are whole pairs, if the file does not say it */
-    Rotation(Parts parts, boolean neighbours, double usualBase, boolean truncated) {
+    Rotation(Parts parts, boolean interleaved, double usualBase, boolean truncated) {
         this.truncated = parts.facts().flag(Rope.TRUNCATE, truncated);
         this.parts = parts;
         this.facts = parts.facts();
-        this.neighbours = neighbours;
+        this.interleaved = interleaved;
         int headSize = parts.dimensions().headSize();
         this.rotated = facts.optionalWhole("rope.dimension_count", 1, headSize).orElse((long) headSize).intValue();
         if (rotated % 2 != 0) {
@@ -43,7 +43,7 @@ final class Rotation {
     }
 
     /** With whatever scaling the file has. */
-    Optional<Positions> positions() {
+    Optional<RopeVariants> positions() {
         if (parts.weights().has(LONG)) {
             return Optional.of(longRope());
         }
@@ -65,16 +65,16 @@ final class Rotation {
     }
 
     /** Without any scaling, from another base: the layers of Gemma 3 that see a window only. */
-    Optional<Positions> unscaled(double otherBase) {
+    Optional<RopeVariants> unscaled(double otherBase) {
         return one(RotaryEmbedding.frequencies(rotated, otherBase), 1);
     }
 
-    private Optional<Positions> one(double[] frequencies, double magnitude) {
-        return Optional.of(new Positions(new RotaryEmbedding(rotated, neighbours, frequencies, magnitude)));
+    private Optional<RopeVariants> one(double[] frequencies, double magnitude) {
+        return Optional.of(new RopeVariants(new RotaryEmbedding(rotated, interleaved, frequencies, magnitude)));
     }
 
-    private Positions longRope() {
-        return new Positions(divided("rope_factors_short.weight"), divided(LONG),
+    private RopeVariants longRope() {
+        return new RopeVariants(divided("rope_factors_short.weight"), divided(LONG),
                 facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
                         .orElse((long) parts.dimensions().context()).intValue());
     }
@@ -82,7 +82,7 @@ final class Rotation {
     private RotaryEmbedding divided(String divisors) {
         double[] frequencies = RotaryEmbedding.frequencies(rotated, base);
         divide(frequencies, parts.weights().vector(divisors, rotated / 2));
-        return new RotaryEmbedding(rotated, neighbours, frequencies, magnitude());
+        return new RotaryEmbedding(rotated, interleaved, frequencies, magnitude());
     }
 
     private double magnitude() {

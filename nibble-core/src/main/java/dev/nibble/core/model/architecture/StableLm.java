@@ -7,7 +7,7 @@ import dev.nibble.core.model.FeedForward;
 import dev.nibble.core.model.LayerNorm;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Norm;
-import dev.nibble.core.model.Positions;
+import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
@@ -90,7 +90,7 @@ final class StableLm extends LlamaLike {
     @Override
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<Positions> positions = new Rotation(parts, false, ropeBase()).positions();
+        Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase()).positions();
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             Norm norm = parts.layerNorm(layer, "attn_norm");

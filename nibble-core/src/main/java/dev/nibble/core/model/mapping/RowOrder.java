@@ -13,7 +13,7 @@ public record RowOrder(LongUnaryOperator source, LongUnaryOperator target) {
      * From the halves of rotary positions as Hugging Face has them (number {@code i} of a head turns with {@code i + headSize/2}) to
      * neighbours as in the original Llama, ggml's "norm" rope ({@code 2i} with {@code 2i + 1}).
      */
-    public static RowOrder neighbours(long headSize) {
+    public static RowOrder interleaved(long headSize) {
         long half = headSize / 2;
         return new RowOrder(row -> {
             long inHead = row % headSize;

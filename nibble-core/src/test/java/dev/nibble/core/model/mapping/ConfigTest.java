@@ -120,7 +120,7 @@ class ConfigTest {
     }
 
     static Stream<Arguments> orders() {
-        return Stream.of(Arguments.of(RowOrder.neighbours(6), 24), Arguments.of(RowOrder.ungrouped(1, 3, 2), 10),
+        return Stream.of(Arguments.of(RowOrder.interleaved(6), 24), Arguments.of(RowOrder.ungrouped(1, 3, 2), 10),
                 Arguments.of(RowOrder.ungrouped(3, 1, 2), 18), Arguments.of(RowOrder.ungrouped(2, 4, 6), 72));
     }
 

@@ -26,8 +26,8 @@ public record ElementwiseKernels(KernelCache cache) {
         return cache.get("multiplying", new CombiningKernel(Instruction.VMULPS)::write);
     }
 
-    public Assembled rotation(int pairs, boolean neighbours) {
-        return cache.get("rotation-" + pairs + (neighbours ? "-neighbours" : ""), new RotationKernel(pairs, neighbours)::write);
+    public Assembled rotation(int pairs, boolean interleaved) {
+        return cache.get("rotation-" + pairs + (interleaved ? "-neighbours" : ""), new RopeKernel(pairs, interleaved)::write);
     }
 
     public Assembled exponential() {

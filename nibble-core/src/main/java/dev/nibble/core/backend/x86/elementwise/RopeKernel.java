@@ -25,9 +25,9 @@ import dev.nibble.core.x86.assembler.Mem;
  *   RSI  cosines, then sines     R8   bytes from one head to the next
  * </pre>
  *
- * @param neighbours whether pairs are neighbours; else number i goes with number i + pairs
+ * @param interleaved whether pairs are neighbours; else number i goes with number i + pairs
  */
-public record RotationKernel(int pairs, boolean neighbours) {
+public record RopeKernel(int pairs, boolean interleaved) {
     private static final int LANES = 8;
     private static final int SWAPPED = 0b10_11_00_01;
 
@@ -37,14 +37,14 @@ public record RotationKernel(int pairs, boolean neighbours) {
     }
 
     void write(Assembler code) {
-        if (neighbours) {
+        if (interleaved) {
             code.op(VMOVUPS, ymm(7), Constants.ints(code, 0, 0, 1, 1, 2, 2, 3, 3));
         }
         Label head = code.here();
-        int lanes = neighbours ? LANES / 2 : LANES;
+        int lanes = interleaved ? LANES / 2 : LANES;
         for (int pair = 0; pair < pairs; pair += lanes) {
-            if (neighbours) {
-                neighbours(code, pair);
+            if (interleaved) {
+                interleaved(code, pair);
             } else {
                 halves(code, pair);
             }
@@ -78,7 +78,7 @@ public record RotationKernel(int pairs, boolean neighbours) {
     }
 
     /** Four pairs, with each angle's cosine and sine twice. */
-    private void neighbours(Assembler code, int pair) {
+    private void interleaved(Assembler code, int pair) {
         Mem numbers = Mem.at(Gpr.RDI, 2 * pair * Float.BYTES);
         code.op(VMOVUPS, ymm(2).as(128), cosines(pair));
         code.op(VPERMPS, ymm(2), ymm(7), ymm(2));
