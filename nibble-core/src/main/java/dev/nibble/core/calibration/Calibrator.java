@@ -8,7 +8,7 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 
 /**
  * Walks a model over a text and gathers the statistics of every layer's inputs: one set for all layers that are given the same input
- * ({@link InputGroup}), one for each expert.
+ * ({@link SharedInputGroup}), one for each expert.
  *
  * <p>
  * Memory: the statistics of one pass ({@link CalibrationOptions#memory}, or those of one input if they alone take more), and the state of one
@@ -94,7 +94,7 @@ public final class Calibrator implements AutoCloseable {
     /** The distinct inputs, in the order in which the model was put together. */
     static List<Calibration.Entry> entries(LoadedModel model, InputObserver observer) {
         Map<String, List<String>> groups = new HashMap<>();
-        for (InputGroup group : model.inputGroups()) {
+        for (SharedInputGroup group : model.inputGroups()) {
             List<String> known = group.layers().stream().filter(observer.inputs()::containsKey).toList();
             known.forEach(layer -> groups.put(layer, known));
         }

@@ -7,7 +7,7 @@ import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.model.mapping.Architecture;
 import dev.nibble.core.model.mapping.GgufFacts;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
@@ -133,7 +133,7 @@ public final class ModelSource implements AutoCloseable {
     }
 
     /** Which layers are given the same input, and what makes it. */
-    public List<InputGroup> inputGroups() {
+    public List<SharedInputGroup> inputGroups() {
         GgufFacts facts = facts();
         return Architectures.of(facts).inputGroups(facts);
     }

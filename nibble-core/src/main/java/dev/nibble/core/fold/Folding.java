@@ -3,7 +3,7 @@ package dev.nibble.core.fold;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.model.mapping.GgufFacts;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.quantization.Rotation;
 import dev.nibble.core.tensor.TensorInfo;
@@ -28,16 +28,16 @@ public final class Folding {
      * @param scale one positive factor per channel
      * @throws UnsupportedException if nothing makes the input that could be divided
      */
-    public Folding scale(InputGroup group, float[] scale) {
+    public Folding scale(SharedInputGroup group, float[] scale) {
         switch (group.producer()) {
-            case InputGroup.Producer.Norm norm -> divide(norm.name(), 0, scale, false);
-            case InputGroup.Producer.Outputs outputs -> {
+            case SharedInputGroup.Producer.Norm norm -> divide(norm.name(), 0, scale, false);
+            case SharedInputGroup.Producer.Outputs outputs -> {
                 if (outputs.count() != scale.length) {
                     throw new IllegalArgumentException(scale.length + " factors for " + outputs.count() + " outputs of " + outputs.name());
                 }
                 divide(outputs.name(), outputs.first(), scale, true);
             }
-            case InputGroup.Producer.Unfoldable none -> throw new UnsupportedException("the input of " + group.layers()
+            case SharedInputGroup.Producer.Unfoldable none -> throw new UnsupportedException("the input of " + group.layers()
                     + " cannot be scaled: nothing before it passes a scale on");
         }
         group.layers().forEach(layer -> add(TensorName.weight(layer), new TensorChange.MultiplyColumns(scale)));
@@ -56,7 +56,7 @@ public final class Folding {
      * @param norms reads a norm's weight, by its full name
      * @throws UnsupportedException if the model's norms do not pass a rotation on
      */
-    public Folding rotate(GgufFacts facts, List<InputGroup> groups, Function<String, float[]> norms, long seed) {
+    public Folding rotate(GgufFacts facts, List<SharedInputGroup> groups, Function<String, float[]> norms, long seed) {
         check(facts, groups);
         int hidden = (int) facts.whole("embedding_length", 1, Integer.MAX_VALUE);
         long heads = facts.whole("attention.head_count", 1, hidden);
@@ -64,8 +64,8 @@ public final class Folding {
         Rotation state = Rotation.of(hidden, seed);
         Rotation head = Rotation.of(headSize, seed + 1);
         separateHead = !facts.has(TensorName.OUTPUT);
-        for (InputGroup group : groups) {
-            if (group.producer() instanceof InputGroup.Producer.Norm norm) {
+        for (SharedInputGroup group : groups) {
+            if (group.producer() instanceof SharedInputGroup.Producer.Norm norm) {
                 group.layers().forEach(layer -> foldNorm(layer, norm.name(), norms, state));
             }
         }
@@ -86,7 +86,7 @@ public final class Folding {
         return this;
     }
 
-    private static void check(GgufFacts facts, List<InputGroup> groups) {
+    private static void check(GgufFacts facts, List<SharedInputGroup> groups) {
         boolean experts = groups.stream().anyMatch(group -> new TensorName(group.layers().getFirst()).isOfExperts());
         if (facts.optionalReal("attention.layer_norm_rms_epsilon", 0, 1).isEmpty() || experts || facts.has("position_embd.weight")
                 || facts.has("blk.0.post_attention_norm.weight") || !facts.has("blk.0.attn_v.weight")) {

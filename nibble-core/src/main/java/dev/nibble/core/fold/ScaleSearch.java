@@ -6,7 +6,7 @@ import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.quantization.Awq;
 import dev.nibble.core.quantization.SmoothQuant;
@@ -75,14 +75,14 @@ public final class ScaleSearch {
         if (scaling == InputScaling.NONE) {
             return new Result(source, Map.of(), 0, 0);
         }
-        List<InputGroup> groups = source.inputGroups().stream().filter(group -> group.layers().stream().anyMatch(this::isQuantized))
+        List<SharedInputGroup> groups = source.inputGroups().stream().filter(group -> group.layers().stream().anyMatch(this::isQuantized))
                 .toList();
         Folding folding = new Folding();
         Map<String, float[]> scales = new HashMap<>();
         int folded = 0;
         Stage stage = new Stage(listener, "searching scales", "inputs", groups.size());
-        for (InputGroup group : groups) {
-            if (!(group.producer() instanceof InputGroup.Producer.Unfoldable)) {
+        for (SharedInputGroup group : groups) {
+            if (!(group.producer() instanceof SharedInputGroup.Producer.Unfoldable)) {
                 float[] scale = scaleOf(group, folding);
                 folding.scale(group, scale);
                 group.layers().forEach(layer -> scales.put(layer, scale));
@@ -102,7 +102,7 @@ public final class ScaleSearch {
                 Collectors.toMap(tensor -> tensor.info().name(), tensor -> Math.toIntExact(tensor.info().shape().columns())));
         Folding folding = new Folding();
         source.inputGroups().stream().filter(group -> group.layers().stream().anyMatch(layer -> codecs.apply(layer).isPresent()))
-                .filter(group -> !(group.producer() instanceof InputGroup.Producer.Unfoldable)).forEach(group -> {
+                .filter(group -> !(group.producer() instanceof SharedInputGroup.Producer.Unfoldable)).forEach(group -> {
                     float[] ones = new float[columns.get(group.layers().getFirst().replaceFirst("_exps\\.\\d+$", "_exps") + ".weight")];
                     Arrays.fill(ones, 1);
                     folding.scale(group, ones);
@@ -110,7 +110,7 @@ public final class ScaleSearch {
         return source.withTensors(folding.apply(source.tensors()));
     }
 
-    private float[] scaleOf(InputGroup group, Folding folding) throws IOException {
+    private float[] scaleOf(SharedInputGroup group, Folding folding) throws IOException {
         String name = group.layers().getFirst();
         Optional<float[]> known = journal.isPresent() ? journal.get().findScale(name) : Optional.empty();
         if (known.isPresent()) {
@@ -127,7 +127,7 @@ public final class ScaleSearch {
         return codecs.apply(layer).isPresent();
     }
 
-    private float[] scale(InputGroup group, List<TensorSource> tensors) {
+    private float[] scale(SharedInputGroup group, List<TensorSource> tensors) {
         Map<String, TensorSource> byName = tensors.stream()
                 .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
         List<Matrix> weights = new ArrayList<>();
@@ -150,7 +150,7 @@ public final class ScaleSearch {
         }
     }
 
-    private Codec coarsest(InputGroup group) {
+    private Codec coarsest(SharedInputGroup group) {
         return group.layers().stream().flatMap(layer -> codecs.apply(layer).stream()).min(Comparator.comparingDouble(Codec::bitsPerWeight))
                 .orElseThrow();
     }

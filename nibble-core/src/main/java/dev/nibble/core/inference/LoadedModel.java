@@ -18,7 +18,7 @@ import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.model.architecture.Family;
 import dev.nibble.core.model.mapping.Architecture;
 import dev.nibble.core.model.mapping.GgufFacts;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
@@ -130,7 +130,7 @@ public final class LoadedModel implements Model, AutoCloseable {
     }
 
     /** Which of its layers are given the same input. */
-    public List<InputGroup> inputGroups() {
+    public List<SharedInputGroup> inputGroups() {
         return architecture.inputGroups(facts);
     }
 

@@ -3,7 +3,7 @@ package dev.nibble.core.pipeline;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.job.WeightJournal;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.recipe.Recipe;
 import java.io.IOException;
@@ -59,7 +59,7 @@ public record JobFiles(Path journal, Path bundle, Path states) {
         Map<String, Long> columns = source.tensors().stream()
                 .collect(Collectors.toMap(tensor -> tensor.info().name(), tensor -> tensor.info().shape().columns()));
         Map<String, Long> bytes = new HashMap<>();
-        for (InputGroup group : source.inputGroups()) {
+        for (SharedInputGroup group : source.inputGroups()) {
             String tensor = group.layers().getFirst().replaceFirst("_exps\\.\\d+$", "_exps") + ".weight";
             int width = Math.toIntExact(columns.getOrDefault(tensor, 0L));
             bytes.merge(tensor, recipe.needs().contains(Hessian.class) ? Hessian.bytes(width) : (long) Double.BYTES * width, Long::sum);

@@ -12,7 +12,7 @@ import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.mapping.GgufFacts;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.plan.PlannedTensor;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.Quantizer;
@@ -83,7 +83,7 @@ final class WorkSamples {
         double products = 0; // numbers that a token is multiplied with
         double remembered = 0; // numbers of statistics that it is added to
         long memory = 0;
-        for (InputGroup group : source.inputGroups()) {
+        for (SharedInputGroup group : source.inputGroups()) {
             int columns = 1;
             for (String layer : group.layers()) {
                 Shape shape = shapes.get(layer.replaceFirst("_exps\\.\\d+$", "_exps") + ".weight");

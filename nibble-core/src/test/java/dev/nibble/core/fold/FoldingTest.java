@@ -14,7 +14,7 @@ import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
@@ -97,8 +97,8 @@ class FoldingTest {
             Folding folding = new Folding();
             SplittableRandom random = new SplittableRandom(5);
             int groups = 0;
-            for (InputGroup group : model.inputGroups()) {
-                if (group.producer() instanceof InputGroup.Producer.Unfoldable) {
+            for (SharedInputGroup group : model.inputGroups()) {
+                if (group.producer() instanceof SharedInputGroup.Producer.Unfoldable) {
                     assertThatThrownBy(() -> folding.scale(group, new float[0])).hasMessageContaining("cannot be scaled");
                     continue;
                 }

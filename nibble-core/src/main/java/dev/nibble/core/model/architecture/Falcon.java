@@ -10,8 +10,8 @@ import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufFacts;
-import dev.nibble.core.model.mapping.InputGroup;
 import dev.nibble.core.model.mapping.RowOrder;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.model.mapping.TensorRule;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,10 +131,10 @@ final class Falcon implements Family {
     }
 
     @Override
-    public List<InputGroup> inputGroups(GgufFacts facts) {
+    public List<SharedInputGroup> inputGroups(GgufFacts facts) {
         String attention = facts.has("blk.0.attn_norm_2.weight") ? "attn_norm_2" : "attn_norm";
-        return InputGroup.usual(facts, attention, facts.flag(PARALLEL, true) ? "attn_norm" : "ffn_norm",
-                InputGroup.FeedForwardForm.BENT);
+        return SharedInputGroup.usual(facts, attention, facts.flag(PARALLEL, true) ? "attn_norm" : "ffn_norm",
+                SharedInputGroup.FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     @Override

@@ -9,7 +9,7 @@ import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufFacts;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -112,8 +112,8 @@ final class GptOss extends LlamaLike {
     }
 
     @Override
-    public List<InputGroup> inputGroups(GgufFacts facts) {
-        return InputGroup.usual(facts, "attn_norm", "post_attention_norm", InputGroup.FeedForwardForm.BENT);
+    public List<SharedInputGroup> inputGroups(GgufFacts facts) {
+        return SharedInputGroup.usual(facts, "attn_norm", "post_attention_norm", SharedInputGroup.FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     @Override

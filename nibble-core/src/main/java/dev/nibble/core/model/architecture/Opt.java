@@ -7,7 +7,7 @@ import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufFacts;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.error.UnsupportedException;
 import java.util.List;
@@ -87,10 +87,10 @@ final class Opt implements Family {
     }
 
     @Override
-    public List<InputGroup> inputGroups(GgufFacts facts) {
+    public List<SharedInputGroup> inputGroups(GgufFacts facts) {
         boolean relu = facts.text("activation_function").orElse(ACTIVATION).equals(ACTIVATION);
-        return InputGroup.usual(facts, "attn_norm", "ffn_norm",
-                relu ? InputGroup.FeedForwardForm.RELU : InputGroup.FeedForwardForm.BENT);
+        return SharedInputGroup.usual(facts, "attn_norm", "ffn_norm",
+                relu ? SharedInputGroup.FeedForwardForm.RELU : SharedInputGroup.FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     @Override

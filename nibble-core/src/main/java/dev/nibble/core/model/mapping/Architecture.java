@@ -53,7 +53,7 @@ public interface Architecture {
     Map<String, Object> config(GgufFacts facts, Consumer<String> warnings);
 
     /** Which layers are given the same input, and what makes it: what calibration gathers once, and where scales can be folded into. */
-    default List<InputGroup> inputGroups(GgufFacts facts) {
-        return InputGroup.usual(facts);
+    default List<SharedInputGroup> inputGroups(GgufFacts facts) {
+        return SharedInputGroup.usual(facts);
     }
 }

@@ -17,7 +17,7 @@ import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.fold.Folding;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
-import dev.nibble.core.model.mapping.InputGroup;
+import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.quantization.Statistics;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.TensorInfo;
@@ -49,8 +49,8 @@ class InputGroupsTest {
         try (RunningModel model = new RunningModel(directory, "reference"); ModelSource source = ModelSource.open(directory)) {
             Folding folding = new Folding();
             SplittableRandom random = new SplittableRandom(3);
-            for (InputGroup group : model.loaded().inputGroups()) {
-                if (!(group.producer() instanceof InputGroup.Producer.Unfoldable)) {
+            for (SharedInputGroup group : model.loaded().inputGroups()) {
+                if (!(group.producer() instanceof SharedInputGroup.Producer.Unfoldable)) {
                     folding.scale(group, scale(source, group, random));
                 }
             }
@@ -61,7 +61,7 @@ class InputGroupsTest {
         }
     }
 
-    private static float[] scale(ModelSource source, InputGroup group, SplittableRandom random) {
+    private static float[] scale(ModelSource source, SharedInputGroup group, SplittableRandom random) {
         long columns = source.tensors().stream().filter(tensor -> tensor.info().name().equals(group.layers().getFirst() + ".weight"))
                 .findFirst()
                 .orElseThrow().info().shape().columns();

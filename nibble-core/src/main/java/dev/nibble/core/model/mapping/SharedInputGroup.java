@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * @param layers   full names in GGUF without {@code .weight}, of those the model has; an expert's number after its tensor's name and a dot
  * @param producer of the input
  */
-public record InputGroup(List<String> layers, Producer producer) {
+public record SharedInputGroup(List<String> layers, Producer producer) {
     /** What makes an input. Its channels can be divided by anything if the layers' columns are multiplied by the same. */
     public sealed interface Producer {
         /**
@@ -32,7 +32,7 @@ public record InputGroup(List<String> layers, Producer producer) {
         record Unfoldable() implements Producer {}
     }
 
-    public InputGroup {
+    public SharedInputGroup {
         layers = List.copyOf(layers);
     }
 
@@ -43,13 +43,13 @@ public record InputGroup(List<String> layers, Producer producer) {
         /** {@code down(relu(up))}: a scale above zero passes through. */
         RELU,
         /** {@code down(gelu(up))} and the like: none does. */
-        BENT
+        NON_HOMOGENEOUS
     }
 
     /** The groups of a decoder with the usual names and norms; without a norm of its own, the feed-forward part shares attention's. */
-    static List<InputGroup> usual(GgufFacts facts) {
+    static List<SharedInputGroup> usual(GgufFacts facts) {
         boolean shared = !facts.has("blk.0.ffn_norm.weight");
-        return usual(facts, "attn_norm", shared ? "attn_norm" : "ffn_norm", gated(facts) ? FeedForwardForm.GATED : FeedForwardForm.BENT);
+        return usual(facts, "attn_norm", shared ? "attn_norm" : "ffn_norm", gated(facts) ? FeedForwardForm.GATED : FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     /** With a gate of its own, or both in one tensor of twice the rows. */
@@ -65,8 +65,8 @@ public record InputGroup(List<String> layers, Producer producer) {
      * @param attentionNorm   makes attention's input, such as {@code attn_norm}
      * @param feedForwardNorm makes the feed-forward part's; may be the same
      */
-    public static List<InputGroup> usual(GgufFacts facts, String attentionNorm, String feedForwardNorm, FeedForwardForm form) {
-        List<InputGroup> groups = new ArrayList<>();
+    public static List<SharedInputGroup> usual(GgufFacts facts, String attentionNorm, String feedForwardNorm, FeedForwardForm form) {
+        List<SharedInputGroup> groups = new ArrayList<>();
         int layers = (int) facts.whole("block_count", 1, Config.MAX_LAYERS);
         for (int i = 0; i < layers; i++) {
             String prefix = TensorName.blockPrefix(i);
@@ -88,9 +88,9 @@ public record InputGroup(List<String> layers, Producer producer) {
         return groups;
     }
 
-    private static void add(List<InputGroup> groups, List<String> layers, Producer producer) {
+    private static void add(List<SharedInputGroup> groups, List<String> layers, Producer producer) {
         if (!layers.isEmpty()) {
-            groups.add(new InputGroup(layers, producer));
+            groups.add(new SharedInputGroup(layers, producer));
         }
     }
 
@@ -117,19 +117,19 @@ public record InputGroup(List<String> layers, Producer producer) {
         return switch (form) {
             case GATED -> new Producer.Outputs(prefix + "ffn_up", facts.has(prefix + "ffn_gate.weight") ? 0 : inside, inside);
             case RELU -> new Producer.Outputs(prefix + "ffn_up", 0, inside);
-            case BENT -> new Producer.Unfoldable();
+            case NON_HOMOGENEOUS -> new Producer.Unfoldable();
         };
     }
 
     /** Every expert sees other tokens, so it has an input of its own; the norm before them is shared with the router. */
-    private static void addExperts(List<InputGroup> groups, GgufFacts facts, String prefix) {
+    private static void addExperts(List<SharedInputGroup> groups, GgufFacts facts, String prefix) {
         boolean mixture = facts.has(prefix + "ffn_gate_exps.weight") || facts.has(prefix + "ffn_gate.0.weight");
         long experts = mixture ? facts.whole("expert_count", 1, Config.MAX_LAYERS) : 0;
         for (int expert = 0; expert < experts; expert++) {
             List<String> inputs = List.of(TensorName.expert(prefix + "ffn_gate_exps", expert),
                     TensorName.expert(prefix + "ffn_up_exps", expert));
-            groups.add(new InputGroup(inputs, new Producer.Unfoldable()));
-            groups.add(new InputGroup(List.of(TensorName.expert(prefix + "ffn_down_exps", expert)), new Producer.Unfoldable()));
+            groups.add(new SharedInputGroup(inputs, new Producer.Unfoldable()));
+            groups.add(new SharedInputGroup(List.of(TensorName.expert(prefix + "ffn_down_exps", expert)), new Producer.Unfoldable()));
         }
         add(groups, present(facts, prefix, "ffn_gate_shexp", "ffn_up_shexp"), new Producer.Unfoldable());
         add(groups, present(facts, prefix, "ffn_down_shexp"), new Producer.Unfoldable());
