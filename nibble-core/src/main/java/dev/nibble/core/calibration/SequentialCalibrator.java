@@ -54,7 +54,7 @@ public final class SequentialCalibrator implements AutoCloseable {
     private final HiddenStates states; // before the block that is reached
     private final Map<String, Calibration.Entry> entries = new LinkedHashMap<>(); // by layer
     private final Map<Calibration.Entry, Statistics> gathered = new HashMap<>();
-    private final Map<String, Tensor> settled = new HashMap<>(); // in the block that is reached, as are the next two
+    private final Map<String, Tensor> finalized = new HashMap<>(); // in the block that is reached, as are the next two
     private Arena arena = Arena.ofShared();
     private boolean exchanged = true;
     private int block;
@@ -191,7 +191,7 @@ public final class SequentialCalibrator implements AutoCloseable {
         while (block < number) {
             walk(Optional.empty());
             block++;
-            settled.clear();
+            finalized.clear();
             arena.close();
             arena = Arena.ofShared();
         }
@@ -202,7 +202,7 @@ public final class SequentialCalibrator implements AutoCloseable {
         if (!exchanged) {
             String prefix = TensorName.blockPrefix(block);
             exchanged = Checkpoint.guarded(model.path(), () -> {
-                layers.exchange(prefix, model.weights(settled, arena));
+                layers.exchange(prefix, model.weights(finalized, arena));
                 return true;
             });
         }
@@ -237,7 +237,7 @@ public final class SequentialCalibrator implements AutoCloseable {
      * @param layer  its name, as in {@link #order}
      * @param weight outputs × inputs, rows in GGUF's order
      */
-    public void settle(String layer, Matrix weight) {
+    public void finalizeWeight(String layer, Matrix weight) {
         int number = block(layer);
         if (!entries.containsKey(layer) || number == model.kvShape().layers()) {
             return; // nothing comes after it
@@ -245,7 +245,7 @@ public final class SequentialCalibrator implements AutoCloseable {
         reach(number);
         MemorySegment numbers = arena.allocate((long) weight.rows() * weight.columns() * Float.BYTES, Long.BYTES);
         MemorySegment.copy(weight.data(), weight.from(), numbers, F32, 0, weight.rows() * weight.columns());
-        settled.put(layer, new Tensor(Plain.F32, Shape.of(weight.rows(), weight.columns()), numbers));
+        finalized.put(layer, new Tensor(Plain.F32, Shape.of(weight.rows(), weight.columns()), numbers));
         exchanged = false;
     }
 

@@ -129,7 +129,7 @@ public final class GgufConversion {
         List<TensorRule> rules = architecture.tensors(config);
         String embedding = source(rules, TensorName.TOKEN_EMBEDDING);
         String head = source(rules, TensorName.OUTPUT);
-        boolean headRequired = settleHead(embedding, head);
+        boolean headRequired = decideHead(embedding, head);
         Map<String, Shape> present = new LinkedHashMap<>();
         stored.forEach((canonical, name) -> present.put(canonical, weights.info(name).shape()));
         dropEmptyBiases(rules, present);
@@ -199,7 +199,7 @@ public final class GgufConversion {
      *
      * @return whether the head's tensor must be there
      */
-    private boolean settleHead(String embedding, String head) {
+    private boolean decideHead(String embedding, String head) {
         Optional<Boolean> tied = config.tied();
         if (stored.containsKey(head) && tied.orElse(true)) {
             if (!stored.containsKey(embedding)) {

@@ -67,7 +67,7 @@ final class GuidedTensors {
             try (Arena arena = Arena.ofShared()) {
                 Weight weight = layers.quantize(layer(tensor, part), matrix, tensor.target(), arena);
                 writer.write(tensor.source().name(), part * tensor.target().bytes(rows * shape.columns()), weight.values().data());
-                layers.settled(layer(tensor, part), weight, LongUnaryOperator.identity());
+                layers.finalizeWeight(layer(tensor, part), weight, LongUnaryOperator.identity());
                 loss = loss.plus(layers.loss(matrix, weight));
             }
         }

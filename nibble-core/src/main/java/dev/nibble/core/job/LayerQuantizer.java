@@ -76,14 +76,14 @@ public final class LayerQuantizer {
     }
 
     /** Called when a weight was quantized. @param row of it that is row i of the GGUF tensor, or of an expert's part of that */
-    void settled(String layer, Weight weight, LongUnaryOperator row) {
+    void finalizeWeight(String layer, Weight weight, LongUnaryOperator row) {
         if (sequence.isEmpty()) {
             return;
         }
         long[] rows = LongStream.range(0, weight.values().rows()).map(row).toArray();
         Matrix numbers = Matrix.of(rows.length, Math.toIntExact(weight.values().columns()));
         weight.read(rows, numbers.data(), 0);
-        sequence.get().settle(layer, numbers);
+        sequence.get().finalizeWeight(layer, numbers);
     }
 
     public Workers workers() {

@@ -234,7 +234,7 @@ public final class QuantizedDirectoryJob {
             float factor = TensorFactor.of(matrix, codec);
             Weight weight = TensorFactor.times(factor, layers.quantize(module.layer(), TensorFactor.divided(matrix, factor), codec, arena));
             writer.write(module.module(), weight);
-            layers.settled(module.layer(), weight, module::rowOf);
+            layers.finalizeWeight(module.layer(), weight, module::rowOf);
             LayerQuantizer.Loss loss = layers.loss(matrix, weight);
             return new TensorOutcome(planned(module), loss.squaredError(), loss.squaredNorm(), 0, 0, 0);
         }

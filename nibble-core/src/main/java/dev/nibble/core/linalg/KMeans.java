@@ -35,9 +35,9 @@ public record KMeans(int dimension, float[] centers, int[] nearest, double error
             move(points, dimension, shares, centers, nearest);
             sortIfScalar(centers, dimension);
             double next = assign(points, dimension, shares, centers, nearest);
-            boolean settled = !(next < error);
+            boolean converged = !(next < error);
             error = next;
-            if (settled) {
+            if (converged) {
                 break;
             }
         }

@@ -18,7 +18,7 @@ public enum ColumnOrder {
     GROUP_AWARE;
 
     /** The order of processing: step {@code k} settles column {@code order[k]}. */
-    int[] steps(double[] inputs, int blockSize) {
+    int[] processingOrder(double[] inputs, int blockSize) {
         Comparator<Integer> largestFirst = Comparator.<Integer>comparingDouble(i -> -inputs[i]).thenComparingInt(i -> i);
         return switch (this) {
             case NATURAL -> IntStream.range(0, inputs.length).toArray();

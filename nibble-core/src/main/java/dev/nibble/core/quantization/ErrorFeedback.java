@@ -101,7 +101,7 @@ final class ErrorFeedback {
             return blocks[index];
         }
 
-        void settle(int begin, int end) {
+        void quantizeColumns(int begin, int end) {
             for (int k = begin; k < end; k++) {
                 Block block = block(positions[k] / codec.blockSize());
                 int i = positions[k] % codec.blockSize();
@@ -154,7 +154,7 @@ final class ErrorFeedback {
 
     private void range(Row[] rows, int begin, int end) {
         for (Row row : rows) {
-            row.settle(begin, end);
+            row.quantizeColumns(begin, end);
         }
         for (int tile = end; tile < steps.length; tile += TILE) {
             int count = Math.min(TILE, steps.length - tile);

@@ -76,7 +76,7 @@ public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weig
     ErrorFeedback prepare(Codec target, int columns, Statistics inputs, Workers workers) {
         Hessian hessian = inputs.require(Hessian.class, columns, name());
         double[] diagonal = hessian.diagonal();
-        int[] steps = settled(target).steps(diagonal, target.blockSize());
+        int[] steps = columnOrder(target).processingOrder(diagonal, target.blockSize());
         boolean stored = order == ColumnOrder.ACTIVATION && !isNatural(steps);
         Importance importance = weighted ? Statistics.of(hessian).importance() : Importance.EQUAL;
         return new ErrorFeedback(target, steps, stored, order == ColumnOrder.STATIC_GROUPS, fit, importance, diagonal,
@@ -84,7 +84,7 @@ public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weig
     }
 
     /** A code for several numbers at once needs them one after the other. */
-    private ColumnOrder settled(Codec target) {
+    private ColumnOrder columnOrder(Codec target) {
         return target.dimension() > 1 && order != ColumnOrder.ACTIVATION ? ColumnOrder.NATURAL : order;
     }
 

@@ -42,7 +42,7 @@ class GptqTest {
         ColumnOrder order = codec.dimension() > 1 && gptq.order() != ColumnOrder.ACTIVATION
                 ? ColumnOrder.NATURAL
                 : gptq.order();
-        int[] steps = order.steps(diagonal, codec.blockSize());
+        int[] steps = order.processingOrder(diagonal, codec.blockSize());
         float[][] factor = InverseFactor.of(hessian, steps, gptq.damping(), workers).rows();
         float[] numbers = new float[columns]; // as they are stored
         int[] place = new int[columns];
@@ -142,7 +142,7 @@ class GptqTest {
         // without any damping, the damping comes by itself
         assertThat(error(Gptq.USUAL.withDamping(0), weight, INT4, singular)).isLessThan(0.5 * rounded);
         try (Workers workers = Workers.of(1)) {
-            int[] natural = ColumnOrder.NATURAL.steps(singular.diagonal(), 1);
+            int[] natural = ColumnOrder.NATURAL.processingOrder(singular.diagonal(), 1);
             assertThat(InverseFactor.of(singular, natural, 0, workers).damping()).isGreaterThan(0);
             assertThat(InverseFactor.of(singular, natural, 0.01, workers).damping()).isEqualTo(0.01);
         }
