@@ -13,9 +13,9 @@ import dev.nibble.core.tensor.Codec;
  * @param batch     tokens of prompts that are computed at once
  */
 public record SessionOptions(int context, int sequences, Codec kvCodec, int batch) {
-    private static final int USUAL_BATCH = 512;
+    private static final int DEFAULT_BATCH = 512;
 
-    public static final SessionOptions DEFAULTS = new SessionOptions(0, 0, Plain.F16, USUAL_BATCH);
+    public static final SessionOptions DEFAULTS = new SessionOptions(0, 0, Plain.F16, DEFAULT_BATCH);
 
     public SessionOptions {
         if (batch < 1) {

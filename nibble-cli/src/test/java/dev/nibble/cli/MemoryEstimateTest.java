@@ -26,9 +26,9 @@ class MemoryEstimateTest {
         }
         List<Object> all = new ArrayList<>(List.of("quantize", model, "--dry-run", "--threads", 2));
         all.addAll(List.of(options));
-        for (String usual : List.of("--samples=8", "--seqlen=64")) {
-            if (all.stream().noneMatch(option -> option.toString().startsWith(usual.substring(0, usual.indexOf('='))))) {
-                all.add(usual);
+        for (String byDefault : List.of("--samples=8", "--seqlen=64")) {
+            if (all.stream().noneMatch(option -> option.toString().startsWith(byDefault.substring(0, byDefault.indexOf('='))))) {
+                all.add(byDefault);
             }
         }
         Run run = Run.nibble(all.toArray());

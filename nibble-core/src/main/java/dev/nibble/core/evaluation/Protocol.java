@@ -23,10 +23,10 @@ public enum Protocol {
     /** llama.cpp's {@code llama-perplexity}: windows of 512, each begun with BOS if the model wants one, the second half scored. */
     P3(512);
 
-    private final int usual;
+    private final int defaultContext;
 
-    Protocol(int usual) {
-        this.usual = usual;
+    Protocol(int defaultContext) {
+        this.defaultContext = defaultContext;
     }
 
     public static Protocol named(String name) {
@@ -48,10 +48,10 @@ public enum Protocol {
      * @throws UnsupportedException if the protocol or the model forbids it
      */
     public int context(Model model, OptionalInt asked) {
-        if (this == P2 && asked.orElse(usual) != usual) {
+        if (this == P2 && asked.orElse(defaultContext) != defaultContext) {
             throw new UnsupportedException("p2 means windows of 4096, not " + asked.getAsInt() + "; p1 takes any length");
         }
-        int context = asked.orElse(this == P2 ? usual : Math.min(usual, model.context()));
+        int context = asked.orElse(this == P2 ? defaultContext : Math.min(defaultContext, model.context()));
         int least = this == P3 ? 4 : 2;
         if (context < least) {
             throw new UnsupportedException("windows of " + context + " tokens; " + this + " needs at least " + least);
@@ -70,8 +70,8 @@ public enum Protocol {
         if (context > model.context()) {
             warnings.add("windows of " + context + " tokens, but the model was trained for " + model.context() + ": it will do badly");
         }
-        if (context != usual) {
-            warnings.add("windows of " + context + " tokens; published " + this + " figures have " + usual);
+        if (context != defaultContext) {
+            warnings.add("windows of " + context + " tokens; published " + this + " figures have " + defaultContext);
         }
         return warnings;
     }

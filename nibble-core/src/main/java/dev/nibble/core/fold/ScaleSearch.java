@@ -141,8 +141,8 @@ public final class ScaleSearch {
                 "the calibration knows no layer " + group.layers().getFirst() + "; was it made for this model?"));
         try {
             return switch (scaling) {
-                case ACTIVATION_AWARE -> Awq.USUAL.search(weights, coarsest(group), known, workers).scale();
-                case SMOOTHED -> SmoothQuant.USUAL.scale(weights, known);
+                case ACTIVATION_AWARE -> Awq.DEFAULT.search(weights, coarsest(group), known, workers).scale();
+                case SMOOTHED -> SmoothQuant.DEFAULT.scale(weights, known);
                 case NONE -> throw new IllegalStateException("nothing to search");
             };
         } catch (UnsupportedException e) {

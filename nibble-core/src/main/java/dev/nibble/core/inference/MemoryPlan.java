@@ -16,15 +16,15 @@ import java.util.Locale;
  * @param available bytes there were when the plan was made
  */
 public record MemoryPlan(int context, int sequences, long cache, long available) {
-    static final int USUAL_SEQUENCES = 4;
-    private static final int USUAL_CONTEXT = 8192;
+    static final int DEFAULT_SEQUENCES = 4;
+    private static final int DEFAULT_CONTEXT = 8192;
     private static final double MIB = 1024 * 1024;
 
     /**
      * Plans for sequences of {@code wanted} positions.
      *
-     * @param wanted 0 for what the model was trained for, but no more than {@value #USUAL_CONTEXT} and than memory holds
-     * @param sequences 0 for up to {@value #USUAL_SEQUENCES}, as many as fit half of what is available without a smaller context
+     * @param wanted 0 for what the model was trained for, but no more than {@value #DEFAULT_CONTEXT} and than memory holds
+     * @param sequences 0 for up to {@value #DEFAULT_SEQUENCES}, as many as fit half of what is available without a smaller context
      * @throws UnsupportedException if they do not fit the memory, or the model has no such positions; the message has the numbers
      */
     public static MemoryPlan of(Model model, int wanted, int sequences, Codec codec) {
@@ -45,7 +45,7 @@ public record MemoryPlan(int context, int sequences, long cache, long available)
         }
         if (sequences == 0) {
             MemoryPlan one = of(model, wanted, 1, codec, available);
-            int fitting = Math.clamp(available / 2 / Math.max(1, one.cache()), 1, USUAL_SEQUENCES);
+            int fitting = Math.clamp(available / 2 / Math.max(1, one.cache()), 1, DEFAULT_SEQUENCES);
             return new MemoryPlan(one.context(), fitting, fitting * one.cache(), available);
         }
         int context = wanted == 0 ? usual(model, sequences, codec, available) : wanted;
@@ -60,7 +60,7 @@ public record MemoryPlan(int context, int sequences, long cache, long available)
     }
 
     private static int usual(Model model, int sequences, Codec codec, long available) {
-        int trained = Math.min(Math.min(model.context(), model.maxPositions()), USUAL_CONTEXT);
+        int trained = Math.min(Math.min(model.context(), model.maxPositions()), DEFAULT_CONTEXT);
         return Math.max(1, Math.min(trained, largest(model.kvShape(), codec, sequences, available)));
     }
 

@@ -18,7 +18,7 @@ import dev.nibble.core.tensor.Tensor;
 final class AwqGemvRows implements GroupedRows {
     private static final int BITS = 4;
     private static final int PER_WORD = Words.BITS / BITS;
-    private static final int USUAL_GROUP = 128;
+    private static final int DEFAULT_GROUP = 128;
 
     private final Words codes;
     private final Words zeros;
@@ -36,7 +36,7 @@ final class AwqGemvRows implements GroupedRows {
             throw parts.wrong("qweight", "LAYOUT_SHAPE", "has codes for " + weight.columns() + " times " + PER_WORD + " inputs");
         }
         int columns = codes.columns() * PER_WORD;
-        int size = config.groupSize(columns).orElse(USUAL_GROUP);
+        int size = config.groupSize(columns).orElse(DEFAULT_GROUP);
         int count = Math.ceilDiv(columns, size);
         if (zero.rows() != weight.rows() || zero.columns() * PER_WORD < count) {
             throw parts.wrong("qzeros", "LAYOUT_SHAPE",

@@ -35,7 +35,7 @@ import java.util.Map;
 final class BitsAndBytesLayout implements WeightLayout {
     static final BitsAndBytesLayout ANY = new BitsAndBytesLayout();
 
-    private static final double USUAL_THRESHOLD = 6;
+    private static final double DEFAULT_THRESHOLD = 6;
     private static final String STATE = "weight.quant_state.bitsandbytes__";
 
     private BitsAndBytesLayout() {}
@@ -80,7 +80,7 @@ final class BitsAndBytesLayout implements WeightLayout {
     /** A threshold of 0 means that nothing is an outlier. */
     private static ActivationQuantization rounding(QuantizationConfig config) {
         double threshold = config.json().get("llm_int8_threshold").map(json -> json.real(0, Float.MAX_VALUE))
-                .orElse(USUAL_THRESHOLD);
+                .orElse(DEFAULT_THRESHOLD);
         return new ActivationQuantization.OutlierAware(threshold > 0 ? (float) threshold : Float.POSITIVE_INFINITY);
     }
 
@@ -95,7 +95,7 @@ final class BitsAndBytesLayout implements WeightLayout {
         config.put("quant_method", "bitsandbytes");
         config.put("load_in_8bit", eight);
         config.put("load_in_4bit", !eight);
-        config.put("llm_int8_threshold", USUAL_THRESHOLD);
+        config.put("llm_int8_threshold", DEFAULT_THRESHOLD);
         config.put("llm_int8_skip_modules", plain);
         if (!eight) {
             config.put("bnb_4bit_quant_type", type(levels));

@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 record CompressedConfig(QuantizationConfig config) {
     private static final int LARGEST_GROUP = 1 << 26;
-    private static final int USUAL_BITS = 4;
+    private static final int DEFAULT_BITS = 4;
     private static final int BITS = 8; // of inputs
 
     private List<Json> weights() {
@@ -24,7 +24,7 @@ record CompressedConfig(QuantizationConfig config) {
 
     int bits() {
         return weights().stream().flatMap(weights -> weights.get("num_bits").stream()).map(bits -> bits.whole(1, 16)).findFirst()
-                .orElse(USUAL_BITS);
+                .orElse(DEFAULT_BITS);
     }
 
     Optional<Integer> groupSize() {

@@ -25,7 +25,7 @@ final class Fp8Layout implements WeightLayout {
     static final Fp8Layout BLOCKS = new Fp8Layout();
 
     private static final String SCALES = "weight_scale_inv";
-    private static final int USUAL = 128;
+    private static final int DEFAULT = 128;
     private static final int LARGEST = 1 << 26;
 
     private Fp8Layout() {}
@@ -47,7 +47,7 @@ final class Fp8Layout implements WeightLayout {
 
     private static int block(QuantizationConfig config, int side) {
         List<Json> block = config.json().get("weight_block_size").map(Json::elements).orElse(List.of());
-        return block.size() == 2 ? block.get(side).whole(1, LARGEST) : USUAL;
+        return block.size() == 2 ? block.get(side).whole(1, LARGEST) : DEFAULT;
     }
 
     @Override

@@ -5,7 +5,7 @@ package dev.nibble.core.model;
  * Which rotary embedding a sequence is turned by. A model that was stretched by one set of frequencies per length (LongRoPE) has two; all
  * others have one.
  *
- * @param shortContext    for sequences whose cache has at most {@code threshold} positions
+ * @param byDefault    for sequences whose cache has at most {@code threshold} positions
  * @param longContext   for those whose cache has more
  * @param threshold positions of the original context
  */

@@ -29,7 +29,7 @@ import java.util.Set;
  * @param seed  of k-means
  */
 public record Aqlm(int turns, int steps, int beam, long seed) implements Quantizer {
-    public static final Aqlm USUAL = new Aqlm(6, 12, 8, 1);
+    public static final Aqlm DEFAULT = new Aqlm(6, 12, 8, 1);
 
     public Aqlm {
         if (turns < 0 || steps < 0 || beam < 1 || beam > 64) {

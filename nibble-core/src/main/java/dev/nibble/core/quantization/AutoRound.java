@@ -26,7 +26,7 @@ import java.util.Set;
  * Rounding via Signed Gradient Descent".
  */
 public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
-    public static final AutoRound USUAL = new AutoRound(200, BlockFit.USUAL);
+    public static final AutoRound DEFAULT = new AutoRound(200, BlockFit.DEFAULT);
 
     public AutoRound {
         if (iterations < 0) {

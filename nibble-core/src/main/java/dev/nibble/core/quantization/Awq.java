@@ -28,7 +28,7 @@ import java.util.Set;
  * @param clips ranges tried, from the whole down to half; 1 for no narrowing
  */
 public record Awq(int steps, int clips) implements Quantizer {
-    public static final Awq USUAL = new Awq(20, 10);
+    public static final Awq DEFAULT = new Awq(20, 10);
 
     private static final double LEAST_SCALE = 1e-4;
     private static final double NARROWEST = 0.5;
@@ -129,7 +129,7 @@ public record Awq(int steps, int clips) implements Quantizer {
         for (Matrix weight : weights) {
             double whole = OutputError.energy(weight, hessian, workers);
             try (Arena arena = Arena.ofShared()) {
-                Weight rounded = RoundToNearest.USUAL.quantize(Channels.multiplied(weight, scale), target, importance, workers, arena);
+                Weight rounded = RoundToNearest.DEFAULT.quantize(Channels.multiplied(weight, scale), target, importance, workers, arena);
                 Matrix difference = Channels.divided(OutputError.decoded(rounded, workers), scale);
                 for (int i = 0; i < difference.data().length; i++) {
                     difference.data()[i] -= weight.data()[weight.from() + i];

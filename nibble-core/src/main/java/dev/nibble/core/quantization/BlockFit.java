@@ -14,7 +14,7 @@ public sealed interface BlockFit {
     /** A third of the work of {@link #CLIPPED}, for the same errors within a percent. */
     BlockFit NARROWED = new Clipped(0.5, 26, 2.5);
     /** {@link #NARROWED} for integer grids under a scale, {@link #OWN} for codecs that search for their scales themselves. */
-    BlockFit USUAL = new Usual();
+    BlockFit DEFAULT = new Usual();
 
     /**
      * @param numbers    the row, the block from {@code from} on; changed meanwhile, as it was in the end

@@ -29,7 +29,7 @@ import java.util.Set;
  * @param weighted whether scales are found with the mean squares of the inputs as importance, where the codec knows importance
  */
 public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weighted) implements Quantizer {
-    public static final Gptq USUAL = new Gptq(ColumnOrder.NATURAL, 0.01, BlockFit.USUAL, true);
+    public static final Gptq DEFAULT = new Gptq(ColumnOrder.NATURAL, 0.01, BlockFit.DEFAULT, true);
 
     public Gptq {
         if (!(damping >= 0 && damping <= 1)) {

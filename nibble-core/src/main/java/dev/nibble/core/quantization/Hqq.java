@@ -29,7 +29,7 @@ import java.util.Set;
  * @param iterations at most
  */
 public record Hqq(double norm, double beta, double growth, int iterations) implements Quantizer {
-    public static final Hqq USUAL = new Hqq(0.7, 10, 1.01, 20);
+    public static final Hqq DEFAULT = new Hqq(0.7, 10, 1.01, 20);
 
     @Override
     public String name() {

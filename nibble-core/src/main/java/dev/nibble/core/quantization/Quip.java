@@ -35,7 +35,7 @@ import java.util.SplittableRandom;
 public record Quip(double damping, double headroom, long seed) implements Quantizer {
     private static final double MOST_BALANCE = 1000;
 
-    public static final Quip USUAL = new Quip(0.01, 1.25, 1);
+    public static final Quip DEFAULT = new Quip(0.01, 1.25, 1);
 
     public Quip {
         if (!(damping >= 0 && damping <= 1) || !(headroom > 0 && headroom <= 10)) {

@@ -16,7 +16,7 @@ import java.util.List;
  * @param strength 0 leaves all outliers to the activations, 1 moves all into the weights; 0.5 for OPT, 0.85 for Llama 2, 0.8 for Mistral
  */
 public record SmoothQuant(double strength) {
-    public static final SmoothQuant USUAL = new SmoothQuant(0.5);
+    public static final SmoothQuant DEFAULT = new SmoothQuant(0.5);
 
     private static final double LEAST = 1e-5;
 

@@ -11,23 +11,23 @@ import java.util.stream.Stream;
 /**
  * Which algorithm chooses the codes of which layer.
  *
- * @param usual    of all layers that have none of their own
- * @param own      by the layer's name in GGUF, without {@code .weight}
+ * @param byDefault    of all layers that have none of their own
+ * @param perLayer      by the layer's name in GGUF, without {@code .weight}
  * @param rounding for layers that need to know inputs, and of which none are known
  */
-public record Algorithms(Quantizer usual, Map<String, Quantizer> own, Quantizer rounding) {
+public record Algorithms(Quantizer fallback, Map<String, Quantizer> perLayer, Quantizer rounding) {
     public Algorithms {
-        own = Map.copyOf(own);
+        perLayer = Map.copyOf(perLayer);
     }
 
-    public Algorithms(Quantizer usual, Map<String, Quantizer> own) {
-        this(usual, own, RoundToNearest.USUAL);
+    public Algorithms(Quantizer fallback, Map<String, Quantizer> perLayer) {
+        this(fallback, perLayer, RoundToNearest.DEFAULT);
     }
 
     /** The same, each of them changed. */
     public Algorithms each(UnaryOperator<Quantizer> change) {
-        return new Algorithms(change.apply(usual),
-                own.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> change.apply(entry.getValue()))),
+        return new Algorithms(change.apply(fallback),
+                perLayer.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> change.apply(entry.getValue()))),
                 change.apply(rounding));
     }
 
@@ -38,12 +38,12 @@ public record Algorithms(Quantizer usual, Map<String, Quantizer> own, Quantizer 
 
     /** @param layer its name in GGUF; an expert's number may be behind it */
     public Quantizer of(String layer) {
-        Quantizer exact = own.get(layer);
-        return exact != null ? exact : own.getOrDefault(new TensorName(layer).layer(), usual);
+        Quantizer exact = perLayer.get(layer);
+        return exact != null ? exact : perLayer.getOrDefault(new TensorName(layer).layer(), fallback);
     }
 
     /** Whether any of them chooses by a layer's inputs. */
     public boolean needInputs() {
-        return Stream.concat(Stream.of(usual), own.values().stream()).anyMatch(quantizer -> !quantizer.needs().isEmpty());
+        return Stream.concat(Stream.of(fallback), perLayer.values().stream()).anyMatch(quantizer -> !quantizer.needs().isEmpty());
     }
 }

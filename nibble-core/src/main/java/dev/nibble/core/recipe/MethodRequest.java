@@ -58,25 +58,25 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
     }
 
     private static WeightFormat format(Method method, Optional<String> format, int bits, boolean symmetric) {
-        WeightFormat usual = method.format();
+        WeightFormat defaultFormat = method.format();
         if (format.isEmpty()) {
-            boolean other = usual == WeightFormat.AWQ && bits != 4;
-            return other || usual == WeightFormat.GPTQ_V2 ? (symmetric ? WeightFormat.GPTQ : WeightFormat.GPTQ_V2) : usual;
+            boolean other = defaultFormat == WeightFormat.AWQ && bits != 4;
+            return other || defaultFormat == WeightFormat.GPTQ_V2 ? (symmetric ? WeightFormat.GPTQ : WeightFormat.GPTQ_V2) : defaultFormat;
         }
         WeightFormat asked = WeightFormat.named(format.get(), bits);
-        if (usual == WeightFormat.QUIP || usual == WeightFormat.AQLM || asked == WeightFormat.QUIP || asked == WeightFormat.AQLM) {
-            if (asked != usual) {
+        if (defaultFormat == WeightFormat.QUIP || defaultFormat == WeightFormat.AQLM || asked == WeightFormat.QUIP || asked == WeightFormat.AQLM) {
+            if (asked != defaultFormat) {
                 throw new UnsupportedException(Advice.of("%s and %s do not fit: quip and aqlm are methods with a format of the same name",
                         named(method), Setting.FORMAT.of(format.get())));
             }
-            return usual;
+            return defaultFormat;
         }
         boolean named = List.of("nf4", "fp4", "llm-int8").contains(method.name());
         if (named && !asked.layout().name().equals("bitsandbytes")) {
             throw new UnsupportedException(Advice.of("%s is what bitsandbytes stores: %s, not %s", named(method), Setting.FORMAT.of("bnb"),
                     format.get()));
         }
-        return named ? usual : asked;
+        return named ? defaultFormat : asked;
     }
 
     private static void check(Method method, OptionalInt group, boolean symmetric, boolean reordered, WeightFormat format) {
@@ -165,11 +165,11 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         }
         int size = group.orElse(format == WeightFormat.NF4 || format == WeightFormat.FP4 ? 64 : method.group());
         if (group.isEmpty()) {
-            int usual = size;
+            int defaultFormat = size;
             while (size > LEAST_GROUP && !divides(size, shapes)) {
                 size /= 2;
             }
-            return divides(size, shapes) ? size : usual;
+            return divides(size, shapes) ? size : defaultFormat;
         }
         return size;
     }

@@ -19,19 +19,19 @@ import java.util.stream.Collectors;
 public final class Methods {
     // @formatter:off
     public static final List<Method> ALL = List.of(
-            of("rtn", RoundToNearest.USUAL, 4, 128, WeightFormat.GPTQ_V2),
-            of("gptq", Gptq.USUAL, 4, 128, WeightFormat.GPTQ_V2),
-            new Method("awq", InputScaling.ACTIVATION_AWARE, Awq.USUAL, Awq.USUAL.needs(), 4, 128, false, WeightFormat.AWQ),
-            of("hqq", Hqq.USUAL, 4, 64, WeightFormat.HQQ),
-            new Method("smoothquant", InputScaling.SMOOTHED, RoundToNearest.USUAL, Set.of(AbsMax.class), 8, -1, true,
+            of("rtn", RoundToNearest.DEFAULT, 4, 128, WeightFormat.GPTQ_V2),
+            of("gptq", Gptq.DEFAULT, 4, 128, WeightFormat.GPTQ_V2),
+            new Method("awq", InputScaling.ACTIVATION_AWARE, Awq.DEFAULT, Awq.DEFAULT.needs(), 4, 128, false, WeightFormat.AWQ),
+            of("hqq", Hqq.DEFAULT, 4, 64, WeightFormat.HQQ),
+            new Method("smoothquant", InputScaling.SMOOTHED, RoundToNearest.DEFAULT, Set.of(AbsMax.class), 8, -1, true,
                     WeightFormat.W8A8),
-            of("nf4", RoundToNearest.USUAL, 4, 64, WeightFormat.NF4),
-            of("fp4", RoundToNearest.USUAL, 4, 64, WeightFormat.FP4),
-            new Method("int8", InputScaling.NONE, RoundToNearest.USUAL, Set.of(), 8, 128, true, WeightFormat.COMPRESSED_TENSORS),
-            of("llm-int8", RoundToNearest.USUAL, 8, -1, WeightFormat.LLM_INT8),
-            of("autoround", AutoRound.USUAL, 4, 128, WeightFormat.GPTQ_V2),
-            of("quip", Quip.USUAL, 2, -1, WeightFormat.QUIP),
-            of("aqlm", Aqlm.USUAL, 2, -1, WeightFormat.AQLM));
+            of("nf4", RoundToNearest.DEFAULT, 4, 64, WeightFormat.NF4),
+            of("fp4", RoundToNearest.DEFAULT, 4, 64, WeightFormat.FP4),
+            new Method("int8", InputScaling.NONE, RoundToNearest.DEFAULT, Set.of(), 8, 128, true, WeightFormat.COMPRESSED_TENSORS),
+            of("llm-int8", RoundToNearest.DEFAULT, 8, -1, WeightFormat.LLM_INT8),
+            of("autoround", AutoRound.DEFAULT, 4, 128, WeightFormat.GPTQ_V2),
+            of("quip", Quip.DEFAULT, 2, -1, WeightFormat.QUIP),
+            of("aqlm", Aqlm.DEFAULT, 2, -1, WeightFormat.AQLM));
     // @formatter:on
 
     private Methods() {}

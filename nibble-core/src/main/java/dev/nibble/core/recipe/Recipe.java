@@ -106,12 +106,12 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
         return new TypeRequest(base.mix(), base.pure(), choices, keep, base.output(), base.embedding(), base.classicFused());
     }
 
-    /** Who chooses the codes of which layer. @param usual the method's algorithm, maybe with settings of its own */
-    public Algorithms algorithms(ModelSource source, Quantizer usual) {
+    /** Who chooses the codes of which layer. @param byDefault the method's algorithm, maybe with settings of its own */
+    public Algorithms algorithms(ModelSource source, Quantizer fallback) {
         Map<String, Quantizer> own = new HashMap<>();
         matches(source, rule -> rule.method().isPresent()).forEach((name, rule) -> own.put(TensorName.withoutWeight(name),
-                rule.method().orElseThrow().equals(method) ? usual : rule.method().orElseThrow().quantizer()));
-        return new Algorithms(usual, own);
+                rule.method().orElseThrow().equals(method) ? fallback : rule.method().orElseThrow().quantizer()));
+        return new Algorithms(fallback, own);
     }
 
     private static List<Pattern> exactly(Set<String> names) {

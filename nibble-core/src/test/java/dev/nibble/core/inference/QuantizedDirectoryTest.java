@@ -165,7 +165,7 @@ class QuantizedDirectoryTest {
 
     private Weight rounded(Tensor tensor, Codec codec, boolean reordered, Arena arena) {
         if (codec instanceof E8P) {
-            return learned(tensor, codec, Quip.USUAL);
+            return learned(tensor, codec, Quip.DEFAULT);
         }
         if (codec instanceof AdditiveCodes) {
             return learned(tensor, codec, new Aqlm(0, 0, 1, 1));

@@ -46,7 +46,7 @@ class LayerQuantizerTest {
         @Override
         public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
             told.add(inputs);
-            return RoundToNearest.USUAL.quantize(weight, target, Statistics.NONE, workers, arena);
+            return RoundToNearest.DEFAULT.quantize(weight, target, Statistics.NONE, workers, arena);
         }
     }
 
@@ -125,7 +125,7 @@ class LayerQuantizerTest {
                     .hasCause(unsupported);
             Matrix broken = Matrix.of(2, COLUMNS);
             broken.data()[5] = Float.NaN;
-            LayerQuantizer rounding = layers(Algorithms.of(RoundToNearest.USUAL), layer -> Optional.empty(), Map.of(), workers);
+            LayerQuantizer rounding = layers(Algorithms.of(RoundToNearest.DEFAULT), layer -> Optional.empty(), Map.of(), workers);
             assertThatThrownBy(() -> rounding.quantize("x", broken, CODEC, Arena.ofAuto())).isInstanceOf(UnsupportedException.class)
                     .hasMessage("layer x: the weight has NaN in row 0, column 5");
         }
@@ -133,12 +133,12 @@ class LayerQuantizerTest {
 
     @Test
     void expertsHaveTheAlgorithmOfTheirTensor() {
-        Algorithms algorithms = new Algorithms(RoundToNearest.USUAL, Map.of("blk.0.ffn_up_exps", listener, "blk.1.attn_q", listener));
+        Algorithms algorithms = new Algorithms(RoundToNearest.DEFAULT, Map.of("blk.0.ffn_up_exps", listener, "blk.1.attn_q", listener));
         assertThat(algorithms.of("blk.0.ffn_up_exps.3")).isSameAs(listener);
         assertThat(algorithms.of("blk.0.ffn_up_exps.12")).isSameAs(listener);
         assertThat(algorithms.of("blk.1.attn_q")).isSameAs(listener);
-        assertThat(algorithms.of("blk.0.ffn_down_exps.3")).isSameAs(RoundToNearest.USUAL);
+        assertThat(algorithms.of("blk.0.ffn_down_exps.3")).isSameAs(RoundToNearest.DEFAULT);
         assertThat(algorithms.needInputs()).isTrue();
-        assertThat(Algorithms.of(RoundToNearest.USUAL).needInputs()).isFalse();
+        assertThat(Algorithms.of(RoundToNearest.DEFAULT).needInputs()).isFalse();
     }
 }

@@ -81,7 +81,7 @@ class AlgorithmsTest {
         }
         assertThat(WEIGHT.data()).isEqualTo(before);
         assertThat(one.values().shape().dimensions()).containsExactly(24L, 256L);
-        double rounded = error(quantize(RoundToNearest.USUAL, WEIGHT, codec, Statistics.NONE, 1), WEIGHT, INPUTS);
+        double rounded = error(quantize(RoundToNearest.DEFAULT, WEIGHT, codec, Statistics.NONE, 1), WEIGHT, INPUTS);
         double found = error(one, WEIGHT, INPUTS);
         assertThat(found).isLessThanOrEqualTo(1.02 * rounded);
     }
@@ -121,10 +121,10 @@ class AlgorithmsTest {
     @ValueSource(ints = {1, 2, 3, 4, 8})
     void hqqIsCloserToMostNumbers(int bits) {
         Codec codec = new GroupAffine(bits, 64, GroupAffine.Zero.FLOAT, ScaleFormat.F32);
-        double rounded = meanMagnitude(quantize(RoundToNearest.USUAL, WEIGHT, codec, Statistics.NONE, 1));
-        double moved = meanMagnitude(quantize(Hqq.USUAL, WEIGHT, codec, Statistics.NONE, 1));
+        double rounded = meanMagnitude(quantize(RoundToNearest.DEFAULT, WEIGHT, codec, Statistics.NONE, 1));
+        double moved = meanMagnitude(quantize(Hqq.DEFAULT, WEIGHT, codec, Statistics.NONE, 1));
         assertThat(moved).isLessThan(rounded);
-        assertThatThrownBy(() -> quantize(Hqq.USUAL, WEIGHT, codec("Q4_0"), Statistics.NONE, 1))
+        assertThatThrownBy(() -> quantize(Hqq.DEFAULT, WEIGHT, codec("Q4_0"), Statistics.NONE, 1))
                 .hasMessage(
                         "hqq cannot choose codes of Q4_0: it moves zero points, and this type stores none; take one such as UINT4-G64-ZF");
     }
@@ -143,12 +143,12 @@ class AlgorithmsTest {
     @Test
     void autoRoundKeepsTheGridAndBeatsRounding() {
         Codec codec = codec("UINT3-G64-Z");
-        double rounded = error(quantize(RoundToNearest.USUAL, WEIGHT, codec, Statistics.NONE, 1), WEIGHT, INPUTS);
+        double rounded = error(quantize(RoundToNearest.DEFAULT, WEIGHT, codec, Statistics.NONE, 1), WEIGHT, INPUTS);
         double learned = error(quantize(new AutoRound(200, BlockFit.OWN), WEIGHT, codec, statistics(INPUTS), 1), WEIGHT, INPUTS);
         double none = error(quantize(new AutoRound(0, BlockFit.OWN), WEIGHT, codec, statistics(INPUTS), 1), WEIGHT, INPUTS);
         assertThat(none).isCloseTo(rounded, withinPercentage(1));
         assertThat(learned).isLessThan(0.6 * rounded);
-        assertThatThrownBy(() -> quantize(AutoRound.USUAL, WEIGHT, codec("IQ2_XS"), statistics(INPUTS), 1))
+        assertThatThrownBy(() -> quantize(AutoRound.DEFAULT, WEIGHT, codec("IQ2_XS"), statistics(INPUTS), 1))
                 .hasMessageContaining("a code of it stands for several numbers");
     }
 
@@ -161,7 +161,7 @@ class AlgorithmsTest {
             }
         }
         try (Workers workers = Workers.of(2)) {
-            Awq.Scale found = Awq.USUAL.search(List.of(WEIGHT, Layers.weight(8, 256, 9)), codec("UINT4-G128-Z"), statistics(inputs),
+            Awq.Scale found = Awq.DEFAULT.search(List.of(WEIGHT, Layers.weight(8, 256, 9)), codec("UINT4-G128-Z"), statistics(inputs),
                     workers);
             assertThat(found.error()).isLessThan(0.6 * found.unscaled());
             for (int i = 0; i < 256; i += 50) {

@@ -58,9 +58,9 @@ class AqlmTest {
                 assertThat(number).isFinite();
             }
         }
-        assertThatThrownBy(() -> quantize(Aqlm.USUAL, weight, GroupAffine.named("INT4-G8").orElseThrow(), INPUTS, 1))
+        assertThatThrownBy(() -> quantize(Aqlm.DEFAULT, weight, GroupAffine.named("INT4-G8").orElseThrow(), INPUTS, 1))
                 .hasMessageContaining("it learns codebooks");
-        assertThatThrownBy(() -> quantize(Aqlm.USUAL, weight, AdditiveCodes.unlearned(2, 3, 32), INPUTS, 1))
+        assertThatThrownBy(() -> quantize(Aqlm.DEFAULT, weight, AdditiveCodes.unlearned(2, 3, 32), INPUTS, 1))
                 .hasMessageContaining("one scale per row of 64");
     }
 
@@ -70,7 +70,7 @@ class AqlmTest {
     void beatsGptqOfTwoBitsOnRealLayers(String name) throws IOException {
         GoldenLayer layer = GoldenLayer.of(name);
         Codec grid = GroupAffine.named("UINT2-G64-Z").orElseThrow();
-        double gptq = error(layer.weight(), quantize(Gptq.USUAL, layer.weight(), grid, layer.hessian(), 2), layer.hessian());
+        double gptq = error(layer.weight(), quantize(Gptq.DEFAULT, layer.weight(), grid, layer.hessian(), 2), layer.hessian());
         AdditiveCodes codec = AdditiveCodes.unlearned(2, 8, layer.weight().columns());
         double aqlm = error(layer.weight(), quantize(new Aqlm(3, 12, 8, 1), layer.weight(), codec, layer.hessian(), 2), layer.hessian());
         System.out.printf("%s: GPTQ %.5f (%.2f bits), AQLM %.5f (%.2f bits)%n", name, gptq, grid.bitsPerWeight(), aqlm,

@@ -42,10 +42,10 @@ class GptqGoldenTest {
         double theirs = autoGptq(layer, "gptq_" + name + "_b" + bits + "_g" + group + "_" + zero);
         GroupAffine codec = new GroupAffine(bits, group, zero.equals("sym") ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER,
                 ScaleFormat.F32);
-        double ours = error(layer, Gptq.USUAL, codec);
+        double ours = error(layer, Gptq.DEFAULT, codec);
         assertThat(ours).isLessThanOrEqualTo(theirs * (bits == 8 ? 1.001 : 0.96)); // at 8 bits there is nothing to narrow
-        double learned = error(layer, AutoRound.USUAL, codec);
-        assertThat(learned).isLessThan(0.7 * error(layer, RoundToNearest.USUAL, codec));
+        double learned = error(layer, AutoRound.DEFAULT, codec);
+        assertThat(learned).isLessThan(0.7 * error(layer, RoundToNearest.DEFAULT, codec));
     }
 
     @ParameterizedTest
@@ -53,10 +53,10 @@ class GptqGoldenTest {
     void betterStillWithLargeInputsFirst(String name, int bits, int group) throws IOException {
         GoldenLayer layer = GoldenLayer.of(name);
         GroupAffine codec = GroupAffine.of(bits, group, GroupAffine.Zero.INTEGER);
-        double natural = error(layer, Gptq.USUAL, codec);
-        assertThat(error(layer, Gptq.USUAL.with(ColumnOrder.ACTIVATION), codec)).isLessThan(0.7 * natural);
-        assertThat(error(layer, Gptq.USUAL.with(ColumnOrder.STATIC_GROUPS), codec)).isLessThan(natural);
-        assertThat(error(layer, Gptq.USUAL.with(ColumnOrder.GROUP_AWARE), codec)).isLessThan(natural);
+        double natural = error(layer, Gptq.DEFAULT, codec);
+        assertThat(error(layer, Gptq.DEFAULT.with(ColumnOrder.ACTIVATION), codec)).isLessThan(0.7 * natural);
+        assertThat(error(layer, Gptq.DEFAULT.with(ColumnOrder.STATIC_GROUPS), codec)).isLessThan(natural);
+        assertThat(error(layer, Gptq.DEFAULT.with(ColumnOrder.GROUP_AWARE), codec)).isLessThan(natural);
     }
 
     /** The same grid, the same order: the same as AutoGPTQ but for its float arithmetic and the columns it fits grids to. */
@@ -78,8 +78,8 @@ class GptqGoldenTest {
         Codec codec = Codecs.named(type);
         for (String name : new String[]{"q", "down"}) {
             GoldenLayer layer = GoldenLayer.of(name);
-            double rounded = error(layer, RoundToNearest.USUAL, codec);
-            double fedBack = error(layer, Gptq.USUAL, codec);
+            double rounded = error(layer, RoundToNearest.DEFAULT, codec);
+            double fedBack = error(layer, Gptq.DEFAULT, codec);
             assertThat(fedBack).as("%s on %s, rounded %s", type, name, rounded).isLessThan(0.5 * rounded);
         }
     }

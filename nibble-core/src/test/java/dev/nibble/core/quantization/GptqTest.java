@@ -117,30 +117,30 @@ class GptqTest {
     void changesTheOutputLessThanRounding(ColumnOrder order) {
         Matrix weight = Layers.weight(16, 256, 3);
         Hessian hessian = Layers.hessian(Layers.inputs(600, 256, 4));
-        double rounded = error(RoundToNearest.USUAL, weight, INT4, hessian);
-        assertThat(error(Gptq.USUAL.with(order), weight, INT4, hessian)).isLessThan(0.6 * rounded);
+        double rounded = error(RoundToNearest.DEFAULT, weight, INT4, hessian);
+        assertThat(error(Gptq.DEFAULT.with(order), weight, INT4, hessian)).isLessThan(0.6 * rounded);
     }
 
     @Test
     void actOrderStoresColumnsInOrder() {
         Matrix weight = Layers.weight(4, 64, 5);
         Hessian hessian = Layers.hessian(Layers.inputs(200, 64, 6));
-        Weight found = quantize(Gptq.USUAL.with(ColumnOrder.ACTIVATION), weight, INT4, Statistics.of(hessian), 1);
+        Weight found = quantize(Gptq.DEFAULT.with(ColumnOrder.ACTIVATION), weight, INT4, Statistics.of(hessian), 1);
         int[] order = ((Transform.Permutation) found.inputTransforms().getFirst()).order();
         double[] diagonal = hessian.diagonal();
         double[] sorted = Arrays.stream(order).mapToDouble(i -> -diagonal[i]).toArray();
         assertThat(sorted).isSorted();
-        assertThat(error(Gptq.USUAL.with(ColumnOrder.ACTIVATION), weight, INT4, hessian)).isLessThan(0.01);
+        assertThat(error(Gptq.DEFAULT.with(ColumnOrder.ACTIVATION), weight, INT4, hessian)).isLessThan(0.01);
     }
 
     @Test
     void textShorterThanTheRowIsEnough() {
         Matrix weight = Layers.weight(8, 256, 7);
         Hessian singular = Layers.hessian(Layers.inputs(5, 256, 8)); // rank 5 of 256
-        double rounded = error(RoundToNearest.USUAL, weight, INT4, singular);
-        assertThat(error(Gptq.USUAL, weight, INT4, singular)).isLessThan(0.5 * rounded);
+        double rounded = error(RoundToNearest.DEFAULT, weight, INT4, singular);
+        assertThat(error(Gptq.DEFAULT, weight, INT4, singular)).isLessThan(0.5 * rounded);
         // without any damping, the damping comes by itself
-        assertThat(error(Gptq.USUAL.withDamping(0), weight, INT4, singular)).isLessThan(0.5 * rounded);
+        assertThat(error(Gptq.DEFAULT.withDamping(0), weight, INT4, singular)).isLessThan(0.5 * rounded);
         try (Workers workers = Workers.of(1)) {
             int[] natural = ColumnOrder.NATURAL.processingOrder(singular.diagonal(), 1);
             assertThat(InverseFactor.of(singular, natural, 0, workers).damping()).isGreaterThan(0);
@@ -157,7 +157,7 @@ class GptqTest {
             inputs.data()[inputs.at(row) + 40] = 0;
         }
         try (Workers workers = Workers.of(1)) {
-            Matrix found = OutputError.decoded(quantize(Gptq.USUAL, weight, INT4, Statistics.of(Layers.hessian(inputs)), 1), workers);
+            Matrix found = OutputError.decoded(quantize(Gptq.DEFAULT, weight, INT4, Statistics.of(Layers.hessian(inputs)), 1), workers);
             for (int row = 0; row < 3; row++) {
                 assertThat(found.data()[found.at(row) + 5]).isZero();
                 assertThat(found.data()[found.at(row) + 40]).isZero();
@@ -170,21 +170,21 @@ class GptqTest {
         Matrix weight = Layers.weight(3, 96, 11);
         Hessian hessian = Layers.hessian(Layers.inputs(100, 96, 12));
         Codec int4 = GroupAffine.of(4, 64, GroupAffine.Zero.NONE);
-        assertThatThrownBy(() -> quantize(Gptq.USUAL, weight, int4, Statistics.of(hessian), 1))
+        assertThatThrownBy(() -> quantize(Gptq.DEFAULT, weight, int4, Statistics.of(hessian), 1))
                 .hasMessage("rows of 96 numbers do not fill groups of 64 (INT4-G64): take a group that divides the row, or round this layer"
                         + " to another type");
-        assertThatThrownBy(() -> quantize(Gptq.USUAL, weight, INT4, Statistics.NONE, 1))
+        assertThatThrownBy(() -> quantize(Gptq.DEFAULT, weight, INT4, Statistics.NONE, 1))
                 .hasMessageContaining("gptq needs the Hessian of the layer's inputs, and there is none: calibrate");
-        assertThatThrownBy(() -> quantize(Gptq.USUAL, weight, INT4, Statistics.of(new Hessian(96)), 1))
+        assertThatThrownBy(() -> quantize(Gptq.DEFAULT, weight, INT4, Statistics.of(new Hessian(96)), 1))
                 .hasMessageContaining("saw no input");
-        assertThatThrownBy(() -> quantize(Gptq.USUAL, weight, INT4, Statistics.of(new Hessian(64)), 1))
+        assertThatThrownBy(() -> quantize(Gptq.DEFAULT, weight, INT4, Statistics.of(new Hessian(64)), 1))
                 .hasMessageContaining("is of inputs of 64 numbers, the weight has 96 columns");
         weight.data()[100] = Float.NaN;
-        assertThatThrownBy(() -> quantize(Gptq.USUAL, weight, INT4, Statistics.of(hessian), 1))
+        assertThatThrownBy(() -> quantize(Gptq.DEFAULT, weight, INT4, Statistics.of(hessian), 1))
                 .hasMessage("the weight has NaN in row 1, column 4");
         double[] negative = new double[96 * 96];
         negative[5 * 96 + 5] = -1;
-        assertThatThrownBy(() -> quantize(Gptq.USUAL, Layers.weight(3, 96, 11), INT4, Statistics.of(Layers.hessian(negative, 96, 1)), 1))
+        assertThatThrownBy(() -> quantize(Gptq.DEFAULT, Layers.weight(3, 96, 11), INT4, Statistics.of(Layers.hessian(negative, 96, 1)), 1))
                 .hasMessageContaining("sums of inputs");
     }
 }

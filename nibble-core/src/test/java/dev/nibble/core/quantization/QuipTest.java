@@ -27,12 +27,12 @@ class QuipTest {
     void isAsGoodOnEverySideAndTheSameWithAnyNumberOfThreads(int columns) {
         Matrix weight = Layers.weight(24, columns, 1);
         Hessian inputs = Layers.hessian(Layers.inputs(300, columns, 2));
-        Weight one = quantize(Quip.USUAL, weight, new E8P(columns), inputs, 1);
-        Weight more = quantize(Quip.USUAL, weight, new E8P(columns), inputs, 3);
+        Weight one = quantize(Quip.DEFAULT, weight, new E8P(columns), inputs, 1);
+        Weight more = quantize(Quip.DEFAULT, weight, new E8P(columns), inputs, 3);
         assertThat(more.values().data().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(one.values().data().toArray(ValueLayout.JAVA_BYTE));
-        double rounded = error(weight, quantize(RoundToNearest.USUAL, weight, new E8P(columns), inputs, 1), inputs);
+        double rounded = error(weight, quantize(RoundToNearest.DEFAULT, weight, new E8P(columns), inputs, 1), inputs);
         assertThat(error(weight, one, inputs)).isLessThan(0.6 * rounded);
-        assertThatThrownBy(() -> quantize(Quip.USUAL, weight, GroupAffine.named("INT4-G8").orElseThrow(), inputs, 1))
+        assertThatThrownBy(() -> quantize(Quip.DEFAULT, weight, GroupAffine.named("INT4-G8").orElseThrow(), inputs, 1))
                 .hasMessageContaining("points of the E8 lattice");
     }
 
@@ -58,10 +58,10 @@ class QuipTest {
     void beatsGptqOfTwoBitsOnRealLayers(String name) throws IOException {
         GoldenLayer layer = GoldenLayer.of(name);
         Codec grid = GroupAffine.named("UINT2-G64-Z").orElseThrow();
-        double rounded = error(layer.weight(), quantize(RoundToNearest.USUAL, layer.weight(), grid, layer.hessian(), 2), layer.hessian());
-        double gptq = error(layer.weight(), quantize(Gptq.USUAL, layer.weight(), grid, layer.hessian(), 2), layer.hessian());
+        double rounded = error(layer.weight(), quantize(RoundToNearest.DEFAULT, layer.weight(), grid, layer.hessian(), 2), layer.hessian());
+        double gptq = error(layer.weight(), quantize(Gptq.DEFAULT, layer.weight(), grid, layer.hessian(), 2), layer.hessian());
         Codec codec = new E8P(layer.weight().columns());
-        double quip = error(layer.weight(), quantize(Quip.USUAL, layer.weight(), codec, layer.hessian(), 2), layer.hessian());
+        double quip = error(layer.weight(), quantize(Quip.DEFAULT, layer.weight(), codec, layer.hessian(), 2), layer.hessian());
         System.out.printf("%s: rounded %.4f, GPTQ %.4f (%.2f bits), QuIP# %.4f (%.2f bits)%n", name, rounded, gptq, grid.bitsPerWeight(),
                 quip, codec.bitsPerWeight());
         assertThat(quip).as("with fewer bits").isLessThan(1.1 * gptq);

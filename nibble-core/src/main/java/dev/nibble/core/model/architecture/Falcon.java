@@ -25,11 +25,11 @@ import java.util.function.Consumer;
  * {@code falcon.attention.max_alibi_bias} and {@code falcon.use_parallel_residual} are Nibble's own for this family.
  */
 final class Falcon implements Family {
-    private static final int USUAL_CONTEXT = 2048; // not in config.json
-    private static final double USUAL_BASE = 10_000;
+    private static final int DEFAULT_CONTEXT = 2048; // not in config.json
+    private static final double DEFAULT_BASE = 10_000;
     private static final int MAX_HEADS = 1 << 14;
     private static final String ALIBI = "attention.max_alibi_bias";
-    private static final double USUAL_ALIBI = 8;
+    private static final double DEFAULT_ALIBI = 8;
     private static final double MOST_ALIBI = 1e3;
     private static final String PARALLEL = "use_parallel_residual";
 
@@ -50,7 +50,7 @@ final class Falcon implements Family {
         if (!grouped(config)) {
             keyHeads = config.flag("multi_query", true) ? 1 : heads;
         }
-        return Dimensions.of(config, keyHeads, config.optionalWhole(1, Config.MAX_CONTEXT, "max_position_embeddings").orElse(USUAL_CONTEXT))
+        return Dimensions.of(config, keyHeads, config.optionalWhole(1, Config.MAX_CONTEXT, "max_position_embeddings").orElse(DEFAULT_CONTEXT))
                 .rotated(config);
     }
 
@@ -102,9 +102,9 @@ final class Falcon implements Family {
             keys.flag(PARALLEL, parallel);
         }
         if (config.flag("alibi", false)) {
-            keys.real(ALIBI, USUAL_ALIBI);
+            keys.real(ALIBI, DEFAULT_ALIBI);
         } else {
-            Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
+            Rope.of(config, DEFAULT_BASE).describe(config, keys, warnings);
         }
     }
 
@@ -126,14 +126,14 @@ final class Falcon implements Family {
         if (grouped) {
             config.put("num_ln_in_parallel_attn", twoNorms ? 2 : 1);
         }
-        Rope.restore(facts, config, USUAL_BASE, warnings);
+        Rope.restore(facts, config, DEFAULT_BASE, warnings);
         return config.values();
     }
 
     @Override
     public List<SharedInputGroup> inputGroups(GgufFacts facts) {
         String attention = facts.has("blk.0.attn_norm_2.weight") ? "attn_norm_2" : "attn_norm";
-        return SharedInputGroup.usual(facts, attention, facts.flag(PARALLEL, true) ? "attn_norm" : "ffn_norm",
+        return SharedInputGroup.standard(facts, attention, facts.flag(PARALLEL, true) ? "attn_norm" : "ffn_norm",
                 SharedInputGroup.FeedForwardForm.NON_HOMOGENEOUS);
     }
 
@@ -141,7 +141,7 @@ final class Falcon implements Family {
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         double bias = slope(facts);
-        Optional<RopeVariants> positions = bias > 0 ? Optional.empty() : new Rotation(parts, false, USUAL_BASE).positions();
+        Optional<RopeVariants> positions = bias > 0 ? Optional.empty() : new Rotation(parts, false, DEFAULT_BASE).positions();
         Attention.Geometry geometry = parts.geometry().sloping(slopes(parts, bias));
         boolean parallel = facts.flag(PARALLEL, true);
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {

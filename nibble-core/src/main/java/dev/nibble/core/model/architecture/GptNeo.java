@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 final class GptNeo implements Family {
     private static final String ACTIVATION = "gelu_new";
     private static final String LOCAL = "gptneo.attention.local_layers";
-    private static final int USUAL_WINDOW = 256;
+    private static final int DEFAULT_WINDOW = 256;
 
     @Override
     public List<String> modelTypes() {
@@ -69,7 +69,7 @@ final class GptNeo implements Family {
         Dimensions d = Dimensions.of(config);
         new HyperParameters(ggufName(), metadata).sizes(d, false).normEpsilon(config.epsilon("layer_norm_epsilon"), warnings)
                 .real("attention.scale", 1)
-                .whole("attention.sliding_window", config.optionalWhole(1, Config.MAX_CONTEXT, "window_size").orElse(USUAL_WINDOW))
+                .whole("attention.sliding_window", config.optionalWhole(1, Config.MAX_CONTEXT, "window_size").orElse(DEFAULT_WINDOW))
                 .activation(config, "activation_function", ACTIVATION, warnings);
         metadata.putI32s(LOCAL, localLayers(config, d.layers()));
     }

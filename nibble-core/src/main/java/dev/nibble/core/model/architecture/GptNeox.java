@@ -22,8 +22,8 @@ import java.util.function.Consumer;
  * GPT-NeoX and Pythia. The fused projection has query, key and value of each head together, and in GGUF all queries, all keys, all values.
  */
 final class GptNeox implements Family {
-    private static final double USUAL_BASE = 10_000;
-    private static final double USUAL_ROTATED = 0.25;
+    private static final double DEFAULT_BASE = 10_000;
+    private static final double DEFAULT_ROTATED = 0.25;
 
     @Override
     public List<String> modelTypes() {
@@ -66,12 +66,12 @@ final class GptNeox implements Family {
     @Override
     public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
-        double rotated = Rope.part(config, USUAL_ROTATED, "rotary_pct", "partial_rotary_factor");
+        double rotated = Rope.part(config, DEFAULT_ROTATED, "rotary_pct", "partial_rotary_factor");
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, false).whole("rope.dimension_count", (long) (rotated * d.headSize()))
                 .flag("use_parallel_residual", config.flag("use_parallel_residual", true))
                 .normEpsilon(config.epsilon("layer_norm_eps"), warnings).activation(config, "hidden_act", "gelu", warnings);
-        Rope.of(config, USUAL_BASE).describe(config, keys, warnings);
+        Rope.of(config, DEFAULT_BASE).describe(config, keys, warnings);
     }
 
     @Override
@@ -82,14 +82,14 @@ final class GptNeox implements Family {
         double headSize = (double) facts.whole("embedding_length", 1, Config.MAX_WIDTH)
                 / facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
         config.put("rotary_pct", facts.whole("rope.dimension_count", 1, (long) headSize) / headSize);
-        Rope.restore(facts, config, USUAL_BASE, warnings);
+        Rope.restore(facts, config, DEFAULT_BASE, warnings);
         return config.values();
     }
 
     @Override
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<RopeVariants> positions = new Rotation(parts, false, USUAL_BASE).positions();
+        Optional<RopeVariants> positions = new Rotation(parts, false, DEFAULT_BASE).positions();
         boolean parallel = facts.flag("use_parallel_residual", true);
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);

@@ -22,8 +22,8 @@ import java.util.function.Consumer;
  */
 final class GptOss extends LlamaLike {
     private static final String EXPERTS = "num_local_experts";
-    private static final int USUAL_WINDOW = 128;
-    private static final double USUAL_LIMIT = 7;
+    private static final int DEFAULT_WINDOW = 128;
+    private static final double DEFAULT_LIMIT = 7;
     private static final double MOST_LIMIT = 1e6;
     private static final String EXPERT_WIDTH = "expert_feed_forward_length";
     private static final String LIMIT = "swiglu_limit";
@@ -90,12 +90,12 @@ final class GptOss extends LlamaLike {
     void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {
         Experts.of(config, EXPERTS).describe(keys);
         keys.whole(EXPERT_WIDTH, d.feedForward());
-        int window = config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").orElse(USUAL_WINDOW);
+        int window = config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").orElse(DEFAULT_WINDOW);
         Windows.of(config, d.layers(), window, GptOss::usual).describe(keys, GptOss::usual);
-        double limit = config.optionalReal(0, MOST_LIMIT, LIMIT).orElse(USUAL_LIMIT);
-        if (limit != USUAL_LIMIT) {
+        double limit = config.optionalReal(0, MOST_LIMIT, LIMIT).orElse(DEFAULT_LIMIT);
+        if (limit != DEFAULT_LIMIT) {
             keys.real(LIMIT, limit);
-            warnings.accept(LIMIT + " is " + limit + ", but llama.cpp computes " + USUAL_LIMIT + " for gpt-oss");
+            warnings.accept(LIMIT + " is " + limit + ", but llama.cpp computes " + DEFAULT_LIMIT + " for gpt-oss");
         }
     }
 
@@ -113,14 +113,14 @@ final class GptOss extends LlamaLike {
 
     @Override
     public List<SharedInputGroup> inputGroups(GgufFacts facts) {
-        return SharedInputGroup.usual(facts, "attn_norm", "post_attention_norm", SharedInputGroup.FeedForwardForm.NON_HOMOGENEOUS);
+        return SharedInputGroup.standard(facts, "attn_norm", "post_attention_norm", SharedInputGroup.FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     @Override
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH * 4L);
-        float limit = (float) facts.optionalReal(LIMIT, 0, MOST_LIMIT).orElse(USUAL_LIMIT);
+        float limit = (float) facts.optionalReal(LIMIT, 0, MOST_LIMIT).orElse(DEFAULT_LIMIT);
         Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase(), false).positions();
         Windows windows = parts.windows(GptOss::usual);
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {

@@ -89,7 +89,7 @@ final class Opt implements Family {
     @Override
     public List<SharedInputGroup> inputGroups(GgufFacts facts) {
         boolean relu = facts.text("activation_function").orElse(ACTIVATION).equals(ACTIVATION);
-        return SharedInputGroup.usual(facts, "attn_norm", "ffn_norm",
+        return SharedInputGroup.standard(facts, "attn_norm", "ffn_norm",
                 relu ? SharedInputGroup.FeedForwardForm.RELU : SharedInputGroup.FeedForwardForm.NON_HOMOGENEOUS);
     }
 

@@ -87,9 +87,9 @@ final class Parts {
         return new Attention.Geometry(dimensions.heads(), dimensions.keyHeads(), dimensions.headSize());
     }
 
-    /** The windows of the file, if it has any; for the layers that are {@code usual} in the family, if it does not say which. */
-    Windows windows(IntPredicate usual) {
-        return Windows.read(facts, dimensions.layers(), usual);
+    /** The windows of the file, if it has any; for the layers that are {@code byDefault} in the family, if it does not say which. */
+    Windows windows(IntPredicate byDefault) {
+        return Windows.read(facts, dimensions.layers(), byDefault);
     }
 
     /** The window of all layers. */
@@ -122,8 +122,8 @@ final class Parts {
                 layer.linear("attn_v", d.keys(), d.hidden()), output, queryNorms, keyNorms, positions, weights.ops(), weights.workers());
     }
 
-    Activation activation(String usual) {
-        String name = facts.text("activation_function").orElse(usual);
+    Activation activation(String byDefault) {
+        String name = facts.text("activation_function").orElse(byDefault);
         return Activation.named(name).orElseThrow(
                 () -> new UnsupportedException(facts.file() + ": no activation " + MalformedFileException.printable(name) + "; there are "
                         + Activation.known()));

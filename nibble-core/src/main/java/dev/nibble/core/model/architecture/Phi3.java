@@ -72,8 +72,8 @@ final class Phi3 extends LlamaLike {
         rope.describe(config, keys, warnings, "longrope", "su");
         if (isLong(rope)) {
             double scale = (double) d.context() / original;
-            double usual = scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log(original)) : 1;
-            double magnitude = rope.scaling().flatMap(s -> s.get("attention_factor")).map(factor -> factor.real(0, MOST)).orElse(usual);
+            double byDefault = scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log(original)) : 1;
+            double magnitude = rope.scaling().flatMap(s -> s.get("attention_factor")).map(factor -> factor.real(0, MOST)).orElse(byDefault);
             keys.text("rope.scaling.type", "longrope").real("rope.scaling.attn_factor", magnitude);
         }
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(config, d).whole("rope.dimension_count", rotated(config, d))

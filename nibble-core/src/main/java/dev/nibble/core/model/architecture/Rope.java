@@ -30,7 +30,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
     static final String TRUNCATE = "rope.scaling.yarn_truncate";
     private static final double BETTER = 0.1; // YaRN's magnitude per ln(factor), section 3.3
 
-    static Rope of(Config config, double usualBase) {
+    static Rope of(Config config, double defaultBase) {
         Optional<Json> scaling = config.value("rope_parameters", "rope_scaling");
         if (scaling.isPresent() && scaling.get().has("full_attention")) {
             scaling = scaling.get().get("full_attention");
@@ -44,13 +44,13 @@ record Rope(double base, String type, Optional<Json> scaling) {
         if (!type.equals("default") && !type.equals("longrope") && !type.equals("su")) {
             scaling.orElseThrow().require("factor").real(Float.MIN_NORMAL, MOST);
         }
-        return new Rope(base.map(b -> b.real(Float.MIN_NORMAL, MOST)).orElse(usualBase), type, scaling);
+        return new Rope(base.map(b -> b.real(Float.MIN_NORMAL, MOST)).orElse(defaultBase), type, scaling);
     }
 
     /** The part of each head that turns. */
-    static double part(Config config, double usual, String... names) {
+    static double part(Config config, double byDefault, String... names) {
         return config.value("rope_parameters").flatMap(rope -> rope.get("partial_rotary_factor")).or(() -> config.value(names))
-                .map(part -> part.real(0, 1)).orElse(usual);
+                .map(part -> part.real(0, 1)).orElse(byDefault);
     }
 
     /**
@@ -151,8 +151,8 @@ record Rope(double base, String type, Optional<Json> scaling) {
     }
 
     /** Puts {@code rope_theta} and {@code rope_scaling} back. */
-    static void restore(GgufFacts facts, RestoredConfig config, double usualBase, Consumer<String> warnings) {
-        double base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(usualBase);
+    static void restore(GgufFacts facts, RestoredConfig config, double defaultBase, Consumer<String> warnings) {
+        double base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(defaultBase);
         config.put("rope_theta", base);
         String type = facts.text("rope.scaling.type").orElse("none");
         Map<String, Object> scaling = new LinkedHashMap<>();

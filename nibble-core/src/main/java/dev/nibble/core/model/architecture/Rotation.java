@@ -23,12 +23,12 @@ final class Rotation {
     private final boolean truncated;
 
     /** @param interleaved whether neighbours turn together; else the halves of a head */
-    Rotation(Parts parts, boolean interleaved, double usualBase) {
-        this(parts, interleaved, usualBase, true);
+    Rotation(Parts parts, boolean interleaved, double defaultBase) {
+        this(parts, interleaved, defaultBase, true);
     }
 
     /** @param truncated whether YaRN's bounds are whole pairs, if the file does not say it */
-    Rotation(Parts parts, boolean interleaved, double usualBase, boolean truncated) {
+    Rotation(Parts parts, boolean interleaved, double defaultBase, boolean truncated) {
         this.truncated = parts.facts().flag(Rope.TRUNCATE, truncated);
         this.parts = parts;
         this.facts = parts.facts();
@@ -39,7 +39,7 @@ final class Rotation {
             throw new MalformedFileException("CONFIG_RANGE", facts.file(), -1, facts.prefix() + ".rope.dimension_count",
                     rotated + " numbers of a head cannot turn in pairs");
         }
-        this.base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(usualBase);
+        this.base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(defaultBase);
     }
 
     /** With whatever scaling the file has. */

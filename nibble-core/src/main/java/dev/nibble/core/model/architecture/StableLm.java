@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  * normalises every head by a vector of its own, stacked in GGUF.
  */
 final class StableLm extends LlamaLike {
-    private static final double USUAL_ROTATED = 0.25;
+    private static final double DEFAULT_ROTATED = 0.25;
 
     StableLm() {
         super(new Names("stablelm", "stablelm", "StableLmForCausalLM"), 10_000);
@@ -66,7 +66,7 @@ final class StableLm extends LlamaLike {
     @Override
     public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
-        double rotated = Rope.part(config, USUAL_ROTATED, "partial_rotary_factor", "rope_pct");
+        double rotated = Rope.part(config, DEFAULT_ROTATED, "partial_rotary_factor", "rope_pct");
         HyperParameters keys = new HyperParameters(ggufName(), metadata);
         keys.sizes(d, true).whole("rope.dimension_count", (long) (rotated * d.headSize()))
                 .flag("use_parallel_residual", config.flag("use_parallel_residual", false))

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * @param local layer by layer whether it sees the window only
  */
 record Windows(int size, List<Boolean> local) {
-    private static final int USUAL_MAX_WINDOW_LAYERS = 28;
+    private static final int DEFAULT_MAX_WINDOW_LAYERS = 28;
     private static final String SIZE = "attention.sliding_window";
     private static final String PATTERN = "attention.sliding_window_pattern";
 
@@ -28,10 +28,10 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** Those of the configuration: its {@code layer_types}, where it has them. */
-    static Windows of(Config config, int layers, int size, IntPredicate usual) {
+    static Windows of(Config config, int layers, int size, IntPredicate byDefault) {
         List<Json> types = config.value("layer_types").map(Json::elements).orElse(List.of());
         if (types.isEmpty()) {
-            return new Windows(size, flags(layers, usual));
+            return new Windows(size, flags(layers, byDefault));
         }
         if (types.size() != layers) {
             throw config.contradiction("layer_types describes " + types.size() + " layers, num_hidden_layers is " + layers);
@@ -49,7 +49,7 @@ record Windows(int size, List<Boolean> local) {
         if (!config.flag("use_sliding_window", false)) {
             return new Windows(0, flags(layers, any -> true));
         }
-        int first = config.optionalWhole(0, Config.MAX_CONTEXT, "max_window_layers").orElse(USUAL_MAX_WINDOW_LAYERS);
+        int first = config.optionalWhole(0, Config.MAX_CONTEXT, "max_window_layers").orElse(DEFAULT_MAX_WINDOW_LAYERS);
         return of(config, layers, config.count(Config.MAX_CONTEXT, "sliding_window"), layer -> layer >= first);
     }
 
@@ -72,7 +72,7 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** Those of a GGUF file. */
-    static Windows read(GgufFacts facts, int layers, IntPredicate usual) {
+    static Windows read(GgufFacts facts, int layers, IntPredicate byDefault) {
         int size = facts.optionalWhole(SIZE, 0, Config.MAX_CONTEXT).orElse(0L).intValue();
         if (facts.metadata().get(facts.prefix() + "." + PATTERN).orElse(null) instanceof List<?> flags) {
             if (flags.size() != layers || flags.stream().anyMatch(flag -> !(flag instanceof Boolean))) {
@@ -81,7 +81,7 @@ record Windows(int size, List<Boolean> local) {
             }
             return new Windows(size, flags.stream().map(Boolean.TRUE::equals).toList());
         }
-        IntPredicate local = facts.optionalWhole(PATTERN, 0, Config.MAX_LAYERS).map(Windows::allButEvery).orElse(usual);
+        IntPredicate local = facts.optionalWhole(PATTERN, 0, Config.MAX_LAYERS).map(Windows::allButEvery).orElse(byDefault);
         return new Windows(size, flags(layers, local));
     }
 
@@ -95,16 +95,16 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** Writes the layers only where readers would take others. */
-    void describe(HyperParameters keys, IntPredicate usual) {
+    void describe(HyperParameters keys, IntPredicate byDefault) {
         keys.whole(SIZE, size);
-        if (!local.equals(flags(local.size(), usual))) {
+        if (!local.equals(flags(local.size(), byDefault))) {
             keys.flags(PATTERN, local);
         }
     }
 
     /** Adds {@code layer_types}, where they are not the usual ones. */
-    void restore(RestoredConfig config, IntPredicate usual) {
-        if (!local.equals(flags(local.size(), usual))) {
+    void restore(RestoredConfig config, IntPredicate byDefault) {
+        if (!local.equals(flags(local.size(), byDefault))) {
             List<Object> types = new ArrayList<>();
             local.forEach(sliding -> types.add(sliding ? "sliding_attention" : "full_attention"));
             config.put("layer_types", types);

@@ -54,6 +54,6 @@ public interface Architecture {
 
     /** Which layers are given the same input, and what makes it: what calibration gathers once, and where scales can be folded into. */
     default List<SharedInputGroup> inputGroups(GgufFacts facts) {
-        return SharedInputGroup.usual(facts);
+        return SharedInputGroup.standard(facts);
     }
 }

@@ -47,9 +47,9 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
     }
 
     /** The groups of a decoder with the usual names and norms; without a norm of its own, the feed-forward part shares attention's. */
-    static List<SharedInputGroup> usual(GgufFacts facts) {
+    static List<SharedInputGroup> standard(GgufFacts facts) {
         boolean shared = !facts.has("blk.0.ffn_norm.weight");
-        return usual(facts, "attn_norm", shared ? "attn_norm" : "ffn_norm", gated(facts) ? FeedForwardForm.GATED : FeedForwardForm.NON_HOMOGENEOUS);
+        return standard(facts, "attn_norm", shared ? "attn_norm" : "ffn_norm", gated(facts) ? FeedForwardForm.GATED : FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     /** With a gate of its own, or both in one tensor of twice the rows. */
@@ -65,7 +65,7 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
      * @param attentionNorm   makes attention's input, such as {@code attn_norm}
      * @param feedForwardNorm makes the feed-forward part's; may be the same
      */
-    public static List<SharedInputGroup> usual(GgufFacts facts, String attentionNorm, String feedForwardNorm, FeedForwardForm form) {
+    public static List<SharedInputGroup> standard(GgufFacts facts, String attentionNorm, String feedForwardNorm, FeedForwardForm form) {
         List<SharedInputGroup> groups = new ArrayList<>();
         int layers = (int) facts.whole("block_count", 1, Config.MAX_LAYERS);
         for (int i = 0; i < layers; i++) {

@@ -8,7 +8,7 @@ import java.util.Optional;
  */
 public final class MovingAverageObserver implements RangeObserver {
     /** PyTorch's rate. */
-    public static final double USUAL_RATE = 0.01;
+    public static final double DEFAULT_RATE = 0.01;
 
     private final double rate;
     private Optional<Range> average = Optional.empty();

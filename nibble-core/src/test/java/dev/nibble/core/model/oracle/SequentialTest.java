@@ -100,7 +100,7 @@ class SequentialTest {
                 Workers workers = Workers.of(threads);
                 SequentialCalibrator sequence = sequence(model, tiny, threads, memory)) {
             new QuantizedDirectoryJob(source, model, request).run(folder.resolve(name), false,
-                    LayerQuantizer.sequential(Algorithms.of(Gptq.USUAL), sequence, workers), ProgressListener.SILENT);
+                    LayerQuantizer.sequential(Algorithms.of(Gptq.DEFAULT), sequence, workers), ProgressListener.SILENT);
         }
         return folder.resolve(name);
     }
@@ -111,7 +111,7 @@ class SequentialTest {
                 Workers workers = Workers.of(threads);
                 SequentialCalibrator sequence = sequence(model, tiny, threads, OPTIONS.memory())) {
             new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE,
-                    Optional.of(LayerQuantizer.sequential(Algorithms.of(Gptq.USUAL), sequence, workers))).run(folder.resolve(name), false,
+                    Optional.of(LayerQuantizer.sequential(Algorithms.of(Gptq.DEFAULT), sequence, workers))).run(folder.resolve(name), false,
                             threads, new Manifest("test", "", List.of()), ProgressListener.SILENT);
         }
         return folder.resolve(name);
@@ -188,8 +188,8 @@ class SequentialTest {
             Matrix matrix = matrix(original, part * rows, rows);
             try (Arena arena = Arena.ofConfined(); Workers one = Workers.of(1)) {
                 Weight expected = statistics.rows() == 0
-                        ? RoundToNearest.USUAL.quantize(matrix, quantized.info().codec(), Statistics.NONE, one, arena)
-                        : Gptq.USUAL.quantize(matrix, quantized.info().codec(), statistics, one, arena);
+                        ? RoundToNearest.DEFAULT.quantize(matrix, quantized.info().codec(), Statistics.NONE, one, arena)
+                        : Gptq.DEFAULT.quantize(matrix, quantized.info().codec(), statistics, one, arena);
                 float[] numbers = new float[matrix.data().length];
                 for (int row = 0; row < rows; row++) {
                     expected.read(row, numbers, row * matrix.columns());
