@@ -8,13 +8,13 @@ import java.util.Arrays;
 /** How the scales of a block are found. */
 public sealed interface BlockFit {
     /** The codec's own way: most integer grids reach from the smallest to the largest number. */
-    BlockFit OWN = new Own();
+    BlockFit CODEC_DEFAULT = new CodecDefault();
     /** GPTQ's {@code mse}: ranges from all down to a fifth, errors to the power of 2.4. */
     BlockFit CLIPPED = new Clipped(0.2, 80, 2.4);
     /** A third of the work of {@link #CLIPPED}, for the same errors within a percent. */
-    BlockFit NARROWED = new Clipped(0.5, 26, 2.5);
-    /** {@link #NARROWED} for integer grids under a scale, {@link #OWN} for codecs that search for their scales themselves. */
-    BlockFit DEFAULT = new Usual();
+    BlockFit COARSELY_CLIPPED = new Clipped(0.5, 26, 2.5);
+    /** {@link #COARSELY_CLIPPED} for integer grids under a scale, {@link #CODEC_DEFAULT} for codecs that search for their scales themselves. */
+    BlockFit DEFAULT = new Default();
 
     /**
      * @param numbers    the row, the block from {@code from} on; changed meanwhile, as it was in the end
@@ -23,7 +23,7 @@ public sealed interface BlockFit {
     Block fit(Codec codec, float[] numbers, int from, Importance importance);
 
     /** As {@link Codec#fit}. */
-    record Own() implements BlockFit {
+    record CodecDefault() implements BlockFit {
         @Override
         public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
             return codec.fit(numbers, from, importance);
@@ -34,7 +34,7 @@ public sealed interface BlockFit {
      * Points of a lattice under a larger scale than the numbers need: errors that are fed back make later numbers larger, and what is cut off
      * there nothing makes good.
      */
-    record Roomy(double headroom) implements BlockFit {
+    record Headroom(double headroom) implements BlockFit {
         @Override
         public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
             return codec.fitWithHeadroom(headroom, numbers, from, importance);
@@ -42,10 +42,10 @@ public sealed interface BlockFit {
     }
 
     /** By the codec. */
-    record Usual() implements BlockFit {
+    record Default() implements BlockFit {
         @Override
         public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
-            return (codec.fitsWholeRange() ? NARROWED : OWN).fit(codec, numbers, from, importance);
+            return (codec.fitsWholeRange() ? COARSELY_CLIPPED : CODEC_DEFAULT).fit(codec, numbers, from, importance);
         }
     }
 

@@ -74,7 +74,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
         for (int i = 0; i < order.length; i++) {
             order[i] = i;
         }
-        ErrorFeedback feedback = new ErrorFeedback(target, order, false, false, new BlockFit.Roomy(headroom), Importance.EQUAL,
+        ErrorFeedback feedback = new ErrorFeedback(target, order, false, false, new BlockFit.Headroom(headroom), Importance.EQUAL,
                 hessian.diagonal(), InverseFactor.of(hessian, order, damping, workers));
         workers.run(weight.rows(), ErrorFeedback.ROWS, (from, to) -> feedback.encode(spread, from, to, room));
         return new Weight(room.tensor(), List.of(inward), List.of(outward), ActivationQuantization.NONE);

@@ -15,7 +15,7 @@ import java.util.Set;
  * inputs are known, grids are fitted with them as importance.
  */
 public record RoundToNearest(BlockFit fit) implements Quantizer {
-    public static final RoundToNearest DEFAULT = new RoundToNearest(BlockFit.OWN);
+    public static final RoundToNearest DEFAULT = new RoundToNearest(BlockFit.CODEC_DEFAULT);
 
     @Override
     public String name() {

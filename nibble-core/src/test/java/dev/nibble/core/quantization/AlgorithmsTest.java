@@ -144,8 +144,8 @@ class AlgorithmsTest {
     void autoRoundKeepsTheGridAndBeatsRounding() {
         Codec codec = codec("UINT3-G64-Z");
         double rounded = error(quantize(RoundToNearest.DEFAULT, WEIGHT, codec, Statistics.NONE, 1), WEIGHT, INPUTS);
-        double learned = error(quantize(new AutoRound(200, BlockFit.OWN), WEIGHT, codec, statistics(INPUTS), 1), WEIGHT, INPUTS);
-        double none = error(quantize(new AutoRound(0, BlockFit.OWN), WEIGHT, codec, statistics(INPUTS), 1), WEIGHT, INPUTS);
+        double learned = error(quantize(new AutoRound(200, BlockFit.CODEC_DEFAULT), WEIGHT, codec, statistics(INPUTS), 1), WEIGHT, INPUTS);
+        double none = error(quantize(new AutoRound(0, BlockFit.CODEC_DEFAULT), WEIGHT, codec, statistics(INPUTS), 1), WEIGHT, INPUTS);
         assertThat(none).isCloseTo(rounded, withinPercentage(1));
         assertThat(learned).isLessThan(0.6 * rounded);
         assertThatThrownBy(() -> quantize(AutoRound.DEFAULT, WEIGHT, codec("IQ2_XS"), statistics(INPUTS), 1))

@@ -66,7 +66,7 @@ class GptqGoldenTest {
         GoldenLayer layer = GoldenLayer.of(name);
         GroupAffine codec = new GroupAffine(bits, 128, zero.equals("sym") ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER,
                 ScaleFormat.F32);
-        Gptq same = new Gptq(ColumnOrder.NATURAL, 0.01, BlockFit.OWN, false);
+        Gptq same = new Gptq(ColumnOrder.NATURAL, 0.01, BlockFit.CODEC_DEFAULT, false);
         double theirs = autoGptq(layer, "gptq_" + name + "_b" + bits + "_g128_" + zero);
         assertThat(error(layer, same, codec)).isCloseTo(theirs, withinPercentage(1));
     }

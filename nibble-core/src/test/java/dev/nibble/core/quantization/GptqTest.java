@@ -97,7 +97,7 @@ class GptqTest {
         Codec codec = codec(name);
         Matrix weight = Layers.weight(9, 512, 1);
         Hessian hessian = Layers.hessian(Layers.inputs(700, 512, 2));
-        Gptq gptq = new Gptq(order, 0.01, name.equals("INT4-G32") ? new BlockFit.Clipped(0.5, 5, 2) : BlockFit.OWN, true);
+        Gptq gptq = new Gptq(order, 0.01, name.equals("INT4-G32") ? new BlockFit.Clipped(0.5, 5, 2) : BlockFit.CODEC_DEFAULT, true);
         byte[] expected = new byte[(int) codec.bytes(9 * 512)];
         try (Workers workers = Workers.of(1)) {
             for (int row = 0; row < weight.rows(); row++) {
