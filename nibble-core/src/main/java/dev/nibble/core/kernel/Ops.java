@@ -90,13 +90,13 @@ public interface Ops {
      * Turns pairs of numbers by an angle each, the same ones in every head.
      *
      * @param pairs of a head; neighbours, or number {@code i} and number {@code i + pairs}
-     * @param apart numbers from one head to the next
+     * @param stride numbers from one head to the next
      * @param table cosines of the pairs from {@code at} on, then sines
      */
-    default void rotate(float[] x, int from, int heads, int apart, int pairs, boolean interleaved, float[] table, int at) {
+    default void rotate(float[] x, int from, int heads, int stride, int pairs, boolean interleaved, float[] table, int at) {
         int step = interleaved ? 2 : 1;
         int partner = interleaved ? 1 : pairs;
-        for (int head = from; head < from + heads * apart; head += apart) {
+        for (int head = from; head < from + heads * stride; head += stride) {
             for (int i = 0; i < pairs; i++) {
                 int first = head + i * step;
                 float cosine = table[at + i];
@@ -115,14 +115,14 @@ public interface Ops {
     /**
      * Reads memory as fast as it can and does nothing with it: for measuring.
      *
-     * @param apart from one of {@value #STREAMS} places to the next
+     * @param stride from one of {@value #STREAMS} places to the next
      * @param bytes to read at each, a multiple of 64
      * @return something that depends on every byte
      */
-    default long read(MemorySegment memory, long from, long apart, int bytes) {
+    default long read(MemorySegment memory, long from, long stride, int bytes) {
         long any = 0;
         for (int i = 0; i < bytes; i += Long.BYTES) {
-            for (long place = from; place < from + STREAMS * apart; place += apart) {
+            for (long place = from; place < from + STREAMS * stride; place += stride) {
                 any |= memory.get(ValueLayout.JAVA_LONG, place + i);
             }
         }

@@ -142,15 +142,15 @@ class OpsTest {
     void turnsPairs(Way way) {
         for (int pairs : new int[]{1, 5, 8, 32, 64, 80}) {
             for (boolean interleaved : new boolean[]{true, false}) {
-                int apart = 2 * pairs + 6;
-                float[] x = guarded(2 * apart + 2 * pairs, 2);
+                int stride = 2 * pairs + 6;
+                float[] x = guarded(2 * stride + 2 * pairs, 2);
                 float[] before = x.clone();
                 float[] table = guarded(2 * pairs, 1);
-                way.ops.rotate(x, FROM, 3, apart, pairs, interleaved, table, FROM);
+                way.ops.rotate(x, FROM, 3, stride, pairs, interleaved, table, FROM);
                 float[] expected = before.clone();
                 for (int head = 0; head < 3; head++) {
                     for (int pair = 0; pair < pairs; pair++) {
-                        int a = FROM + head * apart + (interleaved ? 2 * pair : pair);
+                        int a = FROM + head * stride + (interleaved ? 2 * pair : pair);
                         int b = a + (interleaved ? 1 : pairs);
                         float cosine = table[FROM + pair];
                         float sine = table[FROM + pairs + pair];

@@ -71,9 +71,9 @@ final class X86Ops implements Ops {
     }
 
     @Override
-    public long read(MemorySegment memory, long from, long apart, int bytes) {
+    public long read(MemorySegment memory, long from, long stride, int bytes) {
         MemorySegment result = buffers.lend(LANES * Integer.BYTES);
-        reading.get().call(memory.asSlice(from, (STREAMS - 1) * apart + bytes), result, result, bytes / LINE, apart, 0);
+        reading.get().call(memory.asSlice(from, (STREAMS - 1) * stride + bytes), result, result, bytes / LINE, stride, 0);
         long any = result.get(JAVA_LONG, 0);
         buffers.giveBack(result);
         return any;
@@ -131,9 +131,9 @@ final class X86Ops implements Ops {
     }
 
     @Override
-    public void rotate(float[] x, int from, int heads, int apart, int pairs, boolean interleaved, float[] table, int at) {
+    public void rotate(float[] x, int from, int heads, int stride, int pairs, boolean interleaved, float[] table, int at) {
         if (heads == 0 || !RopeKernel.knows(pairs)) {
-            Ops.super.rotate(x, from, heads, apart, pairs, interleaved, table, at);
+            Ops.super.rotate(x, from, heads, stride, pairs, interleaved, table, at);
             return;
         }
         Rotation known = rotation;
@@ -141,8 +141,8 @@ final class X86Ops implements Ops {
             known = new Rotation(pairs, interleaved, Optional.of(kernels.rotation(pairs, interleaved).get()));
             rotation = known;
         }
-        MemorySegment numbers = Kernel.part(x, from, (heads - 1) * apart + 2 * pairs);
-        known.kernel.orElseThrow().callBriefly(numbers, Kernel.part(table, at, 2 * pairs), numbers, heads, (long) apart * Float.BYTES, 0);
+        MemorySegment numbers = Kernel.part(x, from, (heads - 1) * stride + 2 * pairs);
+        known.kernel.orElseThrow().callBriefly(numbers, Kernel.part(table, at, 2 * pairs), numbers, heads, (long) stride * Float.BYTES, 0);
     }
 
     @Override

@@ -112,7 +112,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
         code.op(VMULPS, factor, factor, rows.floats(1f / divisor));
         if (spelling == Spelling.WORDS) {
             wordSteps(rows, factor);
-            SignSets.ofWords(rows, signs, wordsApart());
+            SignSets.ofWords(rows, signs, wordStride());
             return;
         }
         int behind = codec.blockBytes() - steps; // steps are the last bytes, and as many as a block has left
@@ -146,17 +146,17 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
         return Rows.room(SignSets.ROOM + (row * codec.blockSize() / dimension() + point) * Short.BYTES);
     }
 
-    private int wordsApart() {
+    private int wordStride() {
         return dimension() == 8 ? 2 : 1;
     }
 
     private void wordSteps(Rows rows, Vec factor) {
-        int apart = wordsApart();
+        int stride = wordStride();
         int first = dimension() == 8 ? steps - Integer.BYTES : steps;
-        for (int run = 0; run < runs(); run += 4 / apart) {
-            Vec[] words = rows.words(first + run * apart * Integer.BYTES);
-            for (int i = 0; i < 4 / apart; i++) {
-                odd(rows, words[i * apart + apart - 1], Integer.SIZE - 4, factor, run + i);
+        for (int run = 0; run < runs(); run += 4 / stride) {
+            Vec[] words = rows.words(first + run * stride * Integer.BYTES);
+            for (int i = 0; i < 4 / stride; i++) {
+                odd(rows, words[i * stride + stride - 1], Integer.SIZE - 4, factor, run + i);
             }
         }
     }

@@ -25,10 +25,10 @@ import java.util.function.IntUnaryOperator;
  * @param upper  where the upper bits are: at most 16 bytes
  * @param shared how many points share a unit of upper bits
  * @param bytes  of a unit
- * @param apart  bits of a unit from one point to the next
+ * @param stride  bits of a unit from one point to the next
  * @param bits   upper bits of a point
  */
-record PointNumbers(int count, int low, int upper, int shared, int bytes, int apart, int bits) {
+record PointNumbers(int count, int low, int upper, int shared, int bytes, int stride, int bits) {
     private static final int AT_ONCE = 16;
 
     /** Bytes on the stack. */
@@ -42,7 +42,7 @@ record PointNumbers(int count, int low, int upper, int shared, int bytes, int ap
         Vec units = ymm(2);
         Vec numbers = ymm(3);
         Vec above = ymm(4);
-        Mem factors = words(rows, i -> 1 << Byte.SIZE + 1 - apart * (i % shared));
+        Mem factors = words(rows, i -> 1 << Byte.SIZE + 1 - stride * (i % shared));
         Mem mask = words(rows, i -> (1 << bits) - 1 << Byte.SIZE + 1);
         for (int row = 0; row < Rows.COUNT; row++) {
             code.op(VBROADCASTI128, units, rows.at(row, upper));

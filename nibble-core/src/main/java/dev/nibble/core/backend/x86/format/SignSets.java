@@ -41,12 +41,12 @@ final class SignSets {
         return Rows.room((row * 8 + run) * Integer.BYTES);
     }
 
-    /** Eight words of four sets and four other bits, {@code apart} words from one to the next. @param apart 1 or 2 */
-    static void ofWords(Rows rows, int offset, int apart) {
+    /** Eight words of four sets and four other bits, {@code stride} words from one to the next. @param stride 1 or 2 */
+    static void ofWords(Rows rows, int offset, int stride) {
         Assembler code = rows.code();
         loadParities(code);
         for (int row = 0; row < Rows.COUNT; row++) {
-            if (apart == 1) {
+            if (stride == 1) {
                 code.op(VMOVDQU, SETS, rows.at(row, offset));
             } else {
                 secondWords(rows, row, offset - Integer.BYTES);

@@ -103,11 +103,11 @@ public final class AmxMatMul implements InTwoSteps {
         @Override
         public void compute(int from, int to) {
             Objects.checkFromToIndex(from, to, outputs());
-            int apart = PANELS * AmxTiles.ROWS;
+            int stride = PANELS * AmxTiles.ROWS;
             MemorySegment weights = buffers.lend(2L * columns * AmxTiles.BYTES);
             MemorySegment sums = lines.lend(buffers, tokens * AmxTiles.ROWS);
-            for (int group = from; group < to; group += apart) {
-                int end = Math.min(to, group + apart);
+            for (int group = from; group < to; group += stride) {
+                int end = Math.min(to, group + stride);
                 int start = Math.min(group, stored - AmxTiles.ROWS);
                 for (int row = group; row < end; row += 2 * AmxTiles.ROWS) {
                     twoPanels(row, end, start, weights, sums);
@@ -135,7 +135,7 @@ public final class AmxMatMul implements InTwoSteps {
 
         private void multiply(Assembled kernel, int at, MemorySegment weights, MemorySegment sums) {
             kernel.get().call(weights, activations, sums.asSlice((long) at * Float.BYTES), columns,
-                    lines.apart(), tokens);
+                    lines.stride(), tokens);
         }
     }
 }

@@ -25,7 +25,7 @@ record SumLines(Assembled copying, int width) {
     }
 
     /** Bytes from one line to the next. */
-    long apart() {
+    long stride() {
         return (long) width * Float.BYTES;
     }
 
@@ -33,11 +33,11 @@ record SumLines(Assembled copying, int width) {
     void copy(MemorySegment sums, int first, int count, Matrix y, int column) {
         if (count == width && first == 0) {
             MemorySegment target = Kernel.part(y.data(), y.at(0) + column, (y.rows() - 1) * y.columns() + width);
-            copying.get().callBriefly(target, sums, target, y.rows(), (long) y.columns() * Float.BYTES, apart());
+            copying.get().callBriefly(target, sums, target, y.rows(), (long) y.columns() * Float.BYTES, stride());
             return;
         }
         for (int token = 0; token < y.rows(); token++) {
-            MemorySegment.copy(sums, JAVA_FLOAT, token * apart() + (long) first * Float.BYTES, y.data(), y.at(token) + column, count);
+            MemorySegment.copy(sums, JAVA_FLOAT, token * stride() + (long) first * Float.BYTES, y.data(), y.at(token) + column, count);
         }
     }
 }

@@ -24,8 +24,8 @@ final class TransposedStore {
     }
 
     /** Writes what stores word i of all four side by side at {@code target + i · apart}. */
-    static void store(Assembler code, Mem target, int apart) {
-        store(code, i -> target.plus(i * apart));
+    static void store(Assembler code, Mem target, int stride) {
+        store(code, i -> target.plus(i * stride));
     }
 
     /** Writes what stores word i of all four side by side at {@code targets(i)}. */

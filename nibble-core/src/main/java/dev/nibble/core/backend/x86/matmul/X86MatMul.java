@@ -201,10 +201,10 @@ public final class X86MatMul implements InTwoSteps {
         private void byPanels(int from, int to) {
             Panel form = Panel.of(format);
             MemorySegment panel = buffers.lend((long) inputs / RowFormat.RUN * form.stride());
-            int apart = PANELS * Panel.ROWS;
+            int stride = PANELS * Panel.ROWS;
             MemorySegment sums = lines.lend(buffers, Math.ceilDiv(x.rows(), tile.tokens()) * tile.tokens());
-            for (int group = from; group < to; group += apart) {
-                int end = Math.min(to, group + apart);
+            for (int group = from; group < to; group += stride) {
+                int end = Math.min(to, group + stride);
                 int last = Math.toIntExact(weight.rows()) - Panel.ROWS; // where a panel can start; the last two may overlap
                 int start = Math.min(group, last);
                 for (int row = group; row < end; row += Panel.ROWS) {
@@ -222,8 +222,8 @@ public final class X86MatMul implements InTwoSteps {
             Kernel kernel = tileKernel.orElseThrow().get();
             int tiles = Math.ceilDiv(x.rows(), tile.tokens());
             for (int i = 0; i < tiles; i++) {
-                kernel.call(panel, tile(i), sums.asSlice(i * tile.tokens() * lines.apart()), inputs / RowFormat.RUN,
-                        lines.apart(), 0);
+                kernel.call(panel, tile(i), sums.asSlice(i * tile.tokens() * lines.stride()), inputs / RowFormat.RUN,
+                        lines.stride(), 0);
             }
         }
     }
