@@ -26,11 +26,11 @@ record PlotAxis(String title, double least, double most, boolean log, List<Strin
         double least = DoubleStream.of(all).min().orElse(1);
         double most = DoubleStream.of(all).max().orElse(1);
         if (log) {
-            double room = Math.pow(Math.max(most / least, 1.5), 0.08);
-            return new PlotAxis(title, least / room, most * room, true, List.of());
+            double scratchBytes = Math.pow(Math.max(most / least, 1.5), 0.08);
+            return new PlotAxis(title, least / scratchBytes, most * scratchBytes, true, List.of());
         }
-        double room = 0.08 * (most > least ? most - least : 1);
-        return new PlotAxis(title, Math.max(0, least - room), most + room, false, List.of());
+        double scratchBytes = 0.08 * (most > least ? most - least : 1);
+        return new PlotAxis(title, Math.max(0, least - scratchBytes), most + scratchBytes, false, List.of());
     }
 
     /** With names at 0, 1, 2 … */

@@ -102,11 +102,11 @@ public final class Frontier {
      */
     public Point within(long bytes, ToLongFunction<Point> size) {
         Point least = after(0);
-        long room = bytes - size.applyAsLong(least) + least.bytes();
-        Point point = within(room);
+        long scratchBytes = bytes - size.applyAsLong(least) + least.bytes();
+        Point point = within(scratchBytes);
         for (long over = size.applyAsLong(point) - bytes; over > 0 && !point.equals(least); over = size.applyAsLong(point) - bytes) {
-            room -= over;
-            point = within(room);
+            scratchBytes -= over;
+            point = within(scratchBytes);
         }
         return point;
     }

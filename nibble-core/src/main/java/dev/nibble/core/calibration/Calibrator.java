@@ -111,15 +111,15 @@ public final class Calibrator implements AutoCloseable {
     /** Entries whose statistics are gathered together, so that they fit the memory. */
     static List<List<Calibration.Entry>> passes(List<Calibration.Entry> entries, CalibrationOptions options) {
         List<List<Calibration.Entry>> passes = new ArrayList<>();
-        long room = 0;
+        long scratchBytes = 0;
         for (Calibration.Entry entry : entries) {
             long bytes = CalibrationWriter.bytes(options.kinds(), entry.columns());
-            if (passes.isEmpty() || bytes > room) {
+            if (passes.isEmpty() || bytes > scratchBytes) {
                 passes.add(new ArrayList<>());
-                room = options.memory();
+                scratchBytes = options.memory();
             }
             passes.getLast().add(entry);
-            room -= bytes;
+            scratchBytes -= bytes;
         }
         return passes;
     }

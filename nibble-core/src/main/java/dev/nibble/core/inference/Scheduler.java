@@ -154,14 +154,14 @@ public final class Scheduler implements AutoCloseable {
         removeEnded();
         List<ActiveAnswer> taking = new ArrayList<>();
         List<int[]> tokens = new ArrayList<>();
-        int room = options.batch();
+        int scratchBytes = options.batch();
         for (boolean generating : new boolean[]{true, false}) { // whoever reads along first
             for (ActiveAnswer one : active) {
-                if (one.generating() == generating && room > 0) {
-                    int[] pending = one.pending(room);
+                if (one.generating() == generating && scratchBytes > 0) {
+                    int[] pending = one.pending(scratchBytes);
                     taking.add(one);
                     tokens.add(pending);
-                    room -= pending.length;
+                    scratchBytes -= pending.length;
                 }
             }
         }

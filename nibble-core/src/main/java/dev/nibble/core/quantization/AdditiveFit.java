@@ -237,9 +237,9 @@ final class AdditiveFit {
         return learned;
     }
 
-    void write(Target room) {
+    void write(Target scratchBytes) {
         for (int row = 0; row < rows; row++) {
-            ((AdditiveCodes) room.codec()).write(room.data(), room.offset(row), scales[row], codes[row], 0);
+            ((AdditiveCodes) scratchBytes.codec()).write(scratchBytes.data(), scratchBytes.offset(row), scales[row], codes[row], 0);
         }
     }
 }

@@ -71,8 +71,8 @@ public record Aqlm(int turns, int steps, int beam, long seed) implements Quantiz
         }
         AdditiveCodes learned = fit.roundVectors();
         fit.searchCodes();
-        Target room = Target.of(this, weight, learned, arena);
-        fit.write(room);
-        return Weight.of(new Tensor(learned, room.tensor().shape(), room.data()));
+        Target scratchBytes = Target.of(this, weight, learned, arena);
+        fit.write(scratchBytes);
+        return Weight.of(new Tensor(learned, scratchBytes.tensor().shape(), scratchBytes.data()));
     }
 }

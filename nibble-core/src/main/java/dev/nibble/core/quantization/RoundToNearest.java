@@ -33,22 +33,22 @@ public record RoundToNearest(BlockFit fit) implements Quantizer {
     }
 
     Weight quantize(Matrix weight, Codec target, Importance importance, Workers workers, Arena arena) {
-        Target room = Target.of(this, weight, target, arena);
+        Target scratchBytes = Target.of(this, weight, target, arena);
         workers.run(weight.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
-                encode(room, row, Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns()), importance);
+                encode(scratchBytes, row, Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns()), importance);
             }
         });
-        return Weight.of(room.tensor());
+        return Weight.of(scratchBytes.tensor());
     }
 
-    private void encode(Target room, int index, float[] row, Importance importance) {
+    private void encode(Target scratchBytes, int index, float[] row, Importance importance) {
         Importance bound = importance.ofRow(row, 0, row.length);
-        long offset = room.offset(index);
-        for (int from = 0; from < row.length; from += room.codec().blockSize()) {
-            Block block = fit.fit(room.codec(), row, from, bound);
-            block.write(room.data(), offset);
-            offset += room.codec().blockBytes();
+        long offset = scratchBytes.offset(index);
+        for (int from = 0; from < row.length; from += scratchBytes.codec().blockSize()) {
+            Block block = fit.fit(scratchBytes.codec(), row, from, bound);
+            block.write(scratchBytes.data(), offset);
+            offset += scratchBytes.codec().blockBytes();
         }
     }
 }

@@ -90,11 +90,11 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
     }
 
     @Override
-    public int room() {
+    public int scratchBytes() {
         return switch (spelling) {
             case WORDS -> SignSets.ROOM;
             case PAIRS -> SignSets.ROOM + Rows.COUNT * codec.blockSize() / dimension() * Short.BYTES;
-            case APART -> numbers().room();
+            case APART -> numbers().scratchBytes();
         };
     }
 
@@ -143,7 +143,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
     }
 
     private Mem numberOfPair(int row, int point) {
-        return Rows.room(SignSets.ROOM + (row * codec.blockSize() / dimension() + point) * Short.BYTES);
+        return Rows.scratchBytes(SignSets.ROOM + (row * codec.blockSize() / dimension() + point) * Short.BYTES);
     }
 
     private int wordStride() {

@@ -71,7 +71,7 @@ public interface RowFormat {
     }
 
     /** Bytes on the stack that {@link #block} leaves something in for {@link #codes}. */
-    default int room() {
+    default int scratchBytes() {
         return 0;
     }
 

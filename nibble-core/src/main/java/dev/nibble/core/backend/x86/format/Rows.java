@@ -73,9 +73,9 @@ public final class Rows {
         code.lea(Gpr.RAX, Mem.at(Gpr.R10, Gpr.R8, 4, 0));
     }
 
-    /** Writes what makes room for the tables, and {@code room} bytes beside them. */
-    public void frame(int room) {
-        code.sub(Gpr.RSP, FREE + ALIGNMENT + room);
+    /** Writes what makes room for the tables, and {@code scratchBytes} bytes beside them. */
+    public void frame(int scratchBytes) {
+        code.sub(Gpr.RSP, FREE + ALIGNMENT + scratchBytes);
         code.and(Gpr.RSP, -ALIGNMENT);
     }
 
@@ -183,7 +183,7 @@ public final class Rows {
     }
 
     /** A place in the bytes beside the tables, the same for all rows. */
-    static Mem room(int offset) {
+    static Mem scratchBytes(int offset) {
         return Mem.at(Gpr.RSP, FREE + ALIGNMENT + offset);
     }
 

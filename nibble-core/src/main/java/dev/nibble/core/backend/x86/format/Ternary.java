@@ -73,13 +73,13 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     }
 
     @Override
-    public int room() {
-        return numbers().room() + Rows.COUNT * SHIFTS;
+    public int scratchBytes() {
+        return numbers().scratchBytes() + Rows.COUNT * SHIFTS;
     }
 
     /** What is added to four points for their shifts, a byte each. */
     private Mem shifts(int row, int run) {
-        return Rows.room(numbers().room() + row * SHIFTS + run * Integer.BYTES);
+        return Rows.scratchBytes(numbers().scratchBytes() + row * SHIFTS + run * Integer.BYTES);
     }
 
     @Override

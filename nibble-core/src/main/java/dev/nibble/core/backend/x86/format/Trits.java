@@ -36,12 +36,12 @@ record Trits(Multiples codec) implements OneScale {
     }
 
     @Override
-    public int room() {
+    public int scratchBytes() {
         return Rows.COUNT * codec.blockSize();
     }
 
     private Mem place(int row, int run) {
-        return Rows.room((row * runs() + run) * RUN);
+        return Rows.scratchBytes((row * runs() + run) * RUN);
     }
 
     @Override

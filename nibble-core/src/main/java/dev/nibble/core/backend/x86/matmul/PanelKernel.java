@@ -31,7 +31,7 @@ record PanelKernel(RowFormat format, Isa isa) {
         Panel panel = Panel.of(format);
         Rows rows = new Rows(code);
         rows.prepare();
-        rows.frame(format.room());
+        rows.frame(format.scratchBytes());
         format.once(rows);
         code.mov(Gpr.RCX, Gpr.R8);
         code.shl(Gpr.RCX, 3); // from a row to the eighth after it

@@ -42,7 +42,7 @@ record RowKernel(RowFormat format, Isa isa) {
     void write(Assembler code) {
         Rows rows = new Rows(code);
         rows.prepare();
-        rows.frame(format.room());
+        rows.frame(format.scratchBytes());
         code.mov(START, Gpr.RSI);
         format.once(rows);
         if (!hasHeaders()) {
