@@ -28,7 +28,7 @@ final class BitRun {
     static void write(Rows rows, int row, int bits, Vec target) {
         Assembler code = rows.code();
         Vec upper = Rows.temporary(0);
-        int bytes = RowFormat.RUN * bits / Byte.SIZE;
+        int bytes = RowFormat.SUB_BLOCK * bits / Byte.SIZE;
         int second = Math.max(0, bytes - WINDOW); // where the window of the upper sixteen codes starts; nothing beyond the run is read
         if (bytes < WINDOW) {
             code.op(VMOVQ, target.as(128), rows.at(row, 0));

@@ -19,7 +19,7 @@ import java.util.Optional;
 
 /** E8P: points of a lattice, looked up in a table beside the code, with signs and a shift. A code is four times the number, 16 added. */
 record EightfoldPoints(E8P codec) implements RowFormat {
-    private static final int VECTORS = RUN / E8P.DIMENSION;
+    private static final int VECTORS = SUB_BLOCK / E8P.DIMENSION;
     private static final int PATTERNS = 256;
     private static final float UNIT = 0.25f;
     private static final int ZERO = 16;
@@ -31,7 +31,7 @@ record EightfoldPoints(E8P codec) implements RowFormat {
 
     /** Empty for groups that runs of 32 do not fill. */
     static Optional<RowFormat> of(E8P codec) {
-        return codec.groupSize() % RUN == 0 ? Optional.of(new EightfoldPoints(codec)) : Optional.empty();
+        return codec.groupSize() % SUB_BLOCK == 0 ? Optional.of(new EightfoldPoints(codec)) : Optional.empty();
     }
 
     @Override
@@ -102,12 +102,12 @@ record EightfoldPoints(E8P codec) implements RowFormat {
     }
 
     @Override
-    public Operand scale(Rows rows, int run, int half) {
+    public Operand scale(Rows rows, int subBlock, int half) {
         return Rows.table(0);
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
         Assembler code = rows.code();
         Vec signs = Rows.temporary(0);
         look(rows, row, 0, target);

@@ -33,7 +33,7 @@ record FourBitFloat(Codec codec) implements RowFormat {
     }
 
     @Override
-    public Operand scale(Rows rows, int run, int half) {
+    public Operand scale(Rows rows, int subBlock, int half) {
         Assembler code = rows.code();
         rows.unsignedBytes(Rows.SCALE, 0);
         code.op(VPSLLD, Rows.SCALE, Rows.SCALE, MANTISSA_BITS);
@@ -43,12 +43,12 @@ record FourBitFloat(Codec codec) implements RowFormat {
     }
 
     @Override
-    public void pair(Rows rows, int row, int run, Vec target) {
-        codes(rows, row, run, target);
+    public void pair(Rows rows, int row, int subBlock, Vec target) {
+        codes(rows, row, subBlock, target);
     }
 
     @Override
-    public Optional<NibbleCodes> nibbles(int run) {
+    public Optional<NibbleCodes> nibbles(int subBlock) {
         return Optional.of(NIBBLES);
     }
 
@@ -58,7 +58,7 @@ record FourBitFloat(Codec codec) implements RowFormat {
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
         NIBBLES.codes(rows, row, target);
     }
 }

@@ -64,8 +64,8 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
     }
 
     @Override
-    public void pair(Rows rows, int row, int run, Vec target) {
-        codes(rows, row, run, target);
+    public void pair(Rows rows, int row, int subBlock, Vec target) {
+        codes(rows, row, subBlock, target);
     }
 
     @Override
@@ -74,19 +74,19 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
         Assembler code = rows.code();
         int codes = codec.blockBytes() - 128;
-        if (run % 2 == 0) {
-            rows.load(target, row, codes + 16 * run);
+        if (subBlock % 2 == 0) {
+            rows.load(target, row, codes + 16 * subBlock);
         } else {
-            rows.load(target, row, codes + 16 * (run - 1));
+            rows.load(target, row, codes + 16 * (subBlock - 1));
             code.op(VPSRLW, target, target, 4);
         }
         rows.mask(target, target, 15);
         if (fifth >= 0) {
             Vec bits = Rows.temporary(0, target);
-            bit(rows, row, fifth, run, 4, bits);
+            bit(rows, row, fifth, subBlock, 4, bits);
             code.op(VPOR, target, target, bits);
         }
     }

@@ -54,7 +54,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
 
     /** Empty for groups that runs of 32 do not fill, and for codes that name levels which are no integers. */
     static Optional<RowFormat> of(GroupCodec codec) {
-        if (codec.groupSize() % RUN != 0) {
+        if (codec.groupSize() % SUB_BLOCK != 0) {
             return Optional.empty();
         }
         return switch (codec) {
@@ -70,7 +70,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
 
     @Override
     public int runBytes() {
-        return RUN / Byte.SIZE * codec.bits();
+        return SUB_BLOCK / Byte.SIZE * codec.bits();
     }
 
     @Override
@@ -80,7 +80,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
 
     @Override
     public int zero() {
-        return beside == Beside.NOTHING || beside == Beside.OFFSET || wide() ? 1 << codec.bits() - 1 : 0;
+        return beside == Beside.NOTHING || beside == Beside.OFFSET || exceeds7Bits() ? 1 << codec.bits() - 1 : 0;
     }
 
     @Override
@@ -124,26 +124,26 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
     }
 
     @Override
-    public Operand scale(Rows rows, int run, int half) {
+    public Operand scale(Rows rows, int subBlock, int half) {
         return Rows.table(SCALES);
     }
 
     @Override
-    public Operand minimum(Rows rows, int run, int half) {
+    public Operand minimum(Rows rows, int subBlock, int half) {
         return Rows.table(MINIMUMS);
     }
 
     @Override
-    public void pair(Rows rows, int row, int run, Vec target) {
-        if (codec.bits() == 4 || wide()) {
-            codes(rows, row, run, target);
+    public void pair(Rows rows, int row, int subBlock, Vec target) {
+        if (codec.bits() == 4 || exceeds7Bits()) {
+            codes(rows, row, subBlock, target);
         } else {
-            RowFormat.super.pair(rows, row, run, target);
+            RowFormat.super.pair(rows, row, subBlock, target);
         }
     }
 
     @Override
-    public Optional<NibbleCodes> nibbles(int run) {
+    public Optional<NibbleCodes> nibbles(int subBlock) {
         return codec.bits() == 4 ? Optional.of(NIBBLES) : Optional.empty();
     }
 
@@ -158,16 +158,16 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
     }
 
     @Override
-    public void signed(Rows rows, int row, int run, Vec target) {
+    public void signed(Rows rows, int row, int subBlock, Vec target) {
         if (signed) {
             rows.load(target, row, 0);
         } else {
-            RowFormat.super.signed(rows, row, run, target);
+            RowFormat.super.signed(rows, row, subBlock, target);
         }
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
         switch (codec.bits()) {
             case 1 -> {
                 Lattice.signBits(rows, rows.at(row, 0), target);

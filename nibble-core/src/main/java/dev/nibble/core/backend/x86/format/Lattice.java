@@ -66,7 +66,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
     }
 
     @Override
-    public boolean halves() {
+    public boolean hasScalePer16() {
         return spelling == Spelling.PAIRS || spelling == Spelling.APART && dimension() == 8;
     }
 
@@ -153,10 +153,10 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
     private void wordSteps(Rows rows, Vec factor) {
         int stride = wordStride();
         int first = dimension() == 8 ? steps - Integer.BYTES : steps;
-        for (int run = 0; run < runs(); run += 4 / stride) {
-            Vec[] words = rows.words(first + run * stride * Integer.BYTES);
+        for (int subBlock = 0; subBlock < subBlocks(); subBlock += 4 / stride) {
+            Vec[] words = rows.words(first + subBlock * stride * Integer.BYTES);
             for (int i = 0; i < 4 / stride; i++) {
-                odd(rows, words[i * stride + stride - 1], Integer.SIZE - 4, factor, run + i);
+                odd(rows, words[i * stride + stride - 1], Integer.SIZE - 4, factor, subBlock + i);
             }
         }
     }
@@ -173,11 +173,11 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
         Assembler code = rows.code();
         Vec mask = Rows.temporary(0);
-        points(rows, row, run, target);
-        signBits(rows, signs(rows, row, run), mask);
+        points(rows, row, subBlock, target);
+        signBits(rows, signs(rows, row, subBlock), mask);
         code.op(VPXOR, target, target, mask);
         code.op(VPSUBB, target, target, mask);
         code.op(VPADDB, target, target, rows.bytes(ZERO));
@@ -185,9 +185,9 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
 
     @Override
     public Optional<Magnitudes> magnitudes() {
-        return Optional.of(new Magnitudes(coordinate, (rows, row, run, magnitudes, minus) -> {
-            points(rows, row, run, magnitudes);
-            signBits(rows, signs(rows, row, run), minus);
+        return Optional.of(new Magnitudes(coordinate, (rows, row, subBlock, magnitudes, minus) -> {
+            points(rows, row, subBlock, magnitudes);
+            signBits(rows, signs(rows, row, subBlock), minus);
             rows.code().op(VPOR, minus, minus, rows.constant(Rows.repeated(1)));
         }));
     }
@@ -200,21 +200,21 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
     }
 
     /** Where the bits of a run's signs are. */
-    private Mem signs(Rows rows, int row, int run) {
-        return spelling == Spelling.APART ? rows.at(row, signs + 4 * run) : SignSets.place(row, run);
+    private Mem signs(Rows rows, int row, int subBlock) {
+        return spelling == Spelling.APART ? rows.at(row, signs + 4 * subBlock) : SignSets.place(row, subBlock);
     }
 
     /** Writes what looks up the points of a run. */
-    private void points(Rows rows, int row, int run, Vec target) {
-        look(rows.code(), target, Rows.temporary(1), RowFormat.RUN / dimension(), v -> place(rows, row, run, v));
+    private void points(Rows rows, int row, int subBlock, Vec target) {
+        look(rows.code(), target, Rows.temporary(1), RowFormat.SUB_BLOCK / dimension(), v -> place(rows, row, subBlock, v));
     }
 
     /** Writes what finds a point's place in the grid. */
-    private Mem place(Rows rows, int row, int run, int vector) {
+    private Mem place(Rows rows, int row, int subBlock, int vector) {
         Assembler code = rows.code();
-        int point = run * (RowFormat.RUN / dimension()) + vector;
+        int point = subBlock * (RowFormat.SUB_BLOCK / dimension()) + vector;
         switch (spelling) {
-            case WORDS -> code.movzx8(INDEX, rows.at(row, points + 8 * run + vector));
+            case WORDS -> code.movzx8(INDEX, rows.at(row, points + 8 * subBlock + vector));
             case PAIRS -> code.movzx16(INDEX, numberOfPair(row, point));
             case APART -> {
                 numbers().load(rows, INDEX, row, point);

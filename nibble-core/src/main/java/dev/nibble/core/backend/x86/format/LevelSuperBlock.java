@@ -27,31 +27,31 @@ record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock 
         Vec factor = ymm(10);
         rows.halfFloats(factor, 0);
         Vec[] words = rows.words(0); // F16 and the upper bits, then the lower bits
-        for (int run = 0; run < runs(); run++) {
+        for (int subBlock = 0; subBlock < subBlocks(); subBlock++) {
             Vec low = ymm(6);
             Vec high = ymm(7);
-            code.op(VPSRLD, low, words[1], 4 * run);
+            code.op(VPSRLD, low, words[1], 4 * subBlock);
             code.op(VPAND, low, low, rows.ints(15));
-            code.op(VPSRLD, high, words[0], 16 + 2 * run);
+            code.op(VPSRLD, high, words[0], 16 + 2 * subBlock);
             code.op(VPAND, high, high, rows.ints(3));
             code.op(VPSLLD, high, high, 4);
             code.op(VPOR, low, low, high);
-            SuperBlock.store(rows, low, 32, factor, run);
+            SuperBlock.store(rows, low, 32, factor, subBlock);
         }
     }
 
     @Override
-    public void pair(Rows rows, int row, int run, Vec target) {
-        codes(rows, row, run, target);
+    public void pair(Rows rows, int row, int subBlock, Vec target) {
+        codes(rows, row, subBlock, target);
     }
 
     @Override
-    public Optional<NibbleCodes> nibbles(int run) {
-        return Optional.of(inNibbles(run).signed());
+    public Optional<NibbleCodes> nibbles(int subBlock) {
+        return Optional.of(inNibbles(subBlock).signed());
     }
 
-    private NibbleCodes inNibbles(int run) {
-        return new NibbleCodes(IQ4_XS.CODES_AT + 16 * run, levels);
+    private NibbleCodes inNibbles(int subBlock) {
+        return new NibbleCodes(IQ4_XS.CODES_AT + 16 * subBlock, levels);
     }
 
     @Override
@@ -60,7 +60,7 @@ record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock 
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
-        inNibbles(run).codes(rows, row, target);
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
+        inNibbles(subBlock).codes(rows, row, target);
     }
 }

@@ -12,6 +12,6 @@ public record Magnitudes(int largest, Writing writing) {
     /** Writes what puts the 32 magnitudes of a run of one row into a register, and bytes of their signs into another: −1 or 1. */
     @FunctionalInterface
     public interface Writing {
-        void write(Rows rows, int row, int run, Vec magnitudes, Vec signs);
+        void write(Rows rows, int row, int subBlock, Vec magnitudes, Vec signs);
     }
 }

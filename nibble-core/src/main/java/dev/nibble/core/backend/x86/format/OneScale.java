@@ -25,7 +25,7 @@ interface OneScale extends RowFormat {
     }
 
     @Override
-    default Operand scale(Rows rows, int run, int half) {
+    default Operand scale(Rows rows, int subBlock, int half) {
         return Rows.table(0);
     }
 }

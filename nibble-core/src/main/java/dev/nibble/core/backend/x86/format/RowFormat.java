@@ -11,17 +11,17 @@ import java.util.Optional;
 
 /**
  * How rows of a codec are taken apart in registers: number = scale · (code − zero) + minimum, with unsigned codes of up to 8 bits. The
- * numbers of a block are {@link #runs} runs of 32; a run has one scale, or one for each half.
+ * numbers of a block are {@link #subBlocks} runs of 32; a run has one scale, or one for each half.
  */
 public interface RowFormat {
     /** Numbers in a run. */
-    int RUN = 32;
+    int SUB_BLOCK = 32;
 
     Codec codec();
 
     /** Runs in a block. */
-    default int runs() {
-        return codec().blockSize() / RUN;
+    default int subBlocks() {
+        return codec().blockSize() / SUB_BLOCK;
     }
 
     /**
@@ -38,7 +38,7 @@ public interface RowFormat {
     }
 
     /** Whether every 16 numbers have a scale of their own. */
-    default boolean halves() {
+    default boolean hasScalePer16() {
         return false;
     }
 
@@ -58,7 +58,7 @@ public interface RowFormat {
     }
 
     /** Whether codes may be above 127. */
-    default boolean wide() {
+    default boolean exceeds7Bits() {
         return largest() > 127;
     }
 
@@ -79,10 +79,10 @@ public interface RowFormat {
     default void block(Rows rows) {}
 
     /** Writes what finds the scales of a run's half, one for each of the eight rows. @return where they are */
-    Operand scale(Rows rows, int run, int half);
+    Operand scale(Rows rows, int subBlock, int half);
 
     /** The same for minimums. */
-    default Operand minimum(Rows rows, int run, int half) {
+    default Operand minimum(Rows rows, int subBlock, int half) {
         throw new IllegalStateException(codec().name() + " has no minimums");
     }
 
@@ -90,18 +90,18 @@ public interface RowFormat {
      * The same for two rows, {@code row} and the fourth after it, in the halves of a register of 512 bits. Formats whose {@link #codes} are
      * written for registers of any width say so here.
      */
-    default void pair(Rows rows, int row, int run, Vec target) {
-        codes(rows, row, run, target.as(256));
-        codes(rows, row + Rows.COUNT / 2, run, Rows.OTHER_CODES);
+    default void pair(Rows rows, int row, int subBlock, Vec target) {
+        codes(rows, row, subBlock, target.as(256));
+        codes(rows, row + Rows.COUNT / 2, subBlock, Rows.OTHER_CODES);
         rows.code().op(VINSERTI64X4, target, target, Rows.OTHER_CODES, 1);
     }
 
     /** Writes what puts the 32 codes of a run of one row into {@code target}; may change {@link Rows#temporary}. */
-    void codes(Rows rows, int row, int run, Vec target);
+    void codes(Rows rows, int row, int subBlock, Vec target);
 
     /** The same with the zero taken off, as signed bytes: of wide codes, in registers of 256 bits. */
-    default void signed(Rows rows, int row, int run, Vec target) {
-        codes(rows, row, run, target);
+    default void signed(Rows rows, int row, int subBlock, Vec target) {
+        codes(rows, row, subBlock, target);
         rows.code().op(VPXOR, target, target, rows.bytes(zero()));
     }
 
@@ -111,7 +111,7 @@ public interface RowFormat {
     }
 
     /** Codes of a run that are in 16 bytes, two in each; of wide codes, with the zero taken off. */
-    default Optional<NibbleCodes> nibbles(int run) {
+    default Optional<NibbleCodes> nibbles(int subBlock) {
         return Optional.empty();
     }
 }

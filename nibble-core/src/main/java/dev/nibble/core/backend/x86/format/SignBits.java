@@ -18,8 +18,8 @@ record SignBits(Multiples codec) implements OneScale {
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
-        Lattice.signBits(rows, rows.at(row, Q1_0.CODES_AT + 4 * run), target);
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
+        Lattice.signBits(rows, rows.at(row, Q1_0.CODES_AT + 4 * subBlock), target);
         rows.mask(target, target, 2);
     }
 }

@@ -37,8 +37,8 @@ final class SignSets {
     private SignSets() {}
 
     /** The signs of the four vectors of a run. */
-    static Mem place(int row, int run) {
-        return Rows.scratchBytes((row * 8 + run) * Integer.BYTES);
+    static Mem place(int row, int subBlock) {
+        return Rows.scratchBytes((row * 8 + subBlock) * Integer.BYTES);
     }
 
     /** Eight words of four sets and four other bits, {@code stride} words from one to the next. @param stride 1 or 2 */

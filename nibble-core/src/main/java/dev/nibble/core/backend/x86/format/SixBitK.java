@@ -17,7 +17,7 @@ import java.util.List;
 record SixBitK(Codec codec) implements SuperBlock {
 
     @Override
-    public boolean halves() {
+    public boolean hasScalePer16() {
         return true;
     }
 
@@ -51,8 +51,8 @@ record SixBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
-    public void pair(Rows rows, int row, int run, Vec target) {
-        codes(rows, row, run, target);
+    public void pair(Rows rows, int row, int subBlock, Vec target) {
+        codes(rows, row, subBlock, target);
     }
 
     @Override
@@ -61,10 +61,10 @@ record SixBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
         Assembler code = rows.code();
-        int half = run / 4;
-        int quarter = run % 4;
+        int half = subBlock / 4;
+        int quarter = subBlock % 4;
         rows.load(target, row, 64 * half + 32 * (quarter % 2));
         if (quarter >= 2) {
             code.op(VPSRLW, target, target, 4);

@@ -25,7 +25,7 @@ record SixteenthFloat(Codec codec) implements RowFormat {
     private static final float BIAS = 0x1p119f; // exponents of 7 bits' bias to 127's, and half of that
 
     @Override
-    public boolean halves() {
+    public boolean hasScalePer16() {
         return true;
     }
 
@@ -58,14 +58,14 @@ record SixteenthFloat(Codec codec) implements RowFormat {
     }
 
     @Override
-    public Operand scale(Rows rows, int run, int half) {
-        return Rows.table(2 * run + half);
+    public Operand scale(Rows rows, int subBlock, int half) {
+        return Rows.table(2 * subBlock + half);
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
         Assembler code = rows.code();
-        code.op(VBROADCASTI128, target, rows.at(row, NVFP4.CODES_AT + 16 * run));
+        code.op(VBROADCASTI128, target, rows.at(row, NVFP4.CODES_AT + 16 * subBlock));
         code.op(VPERMQ, target, target, 0b01_01_00_00);
         code.op(VPSRLVQ, target, target, code.constant(shifts()));
         rows.mask(target, target, 15);

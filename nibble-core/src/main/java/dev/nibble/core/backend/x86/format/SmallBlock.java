@@ -56,28 +56,28 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
     }
 
     @Override
-    public Operand scale(Rows rows, int run, int half) {
+    public Operand scale(Rows rows, int subBlock, int half) {
         rows.halfFloats(Rows.SCALE, 0);
         return Rows.SCALE;
     }
 
     @Override
-    public Operand minimum(Rows rows, int run, int half) {
+    public Operand minimum(Rows rows, int subBlock, int half) {
         rows.halfFloats(Rows.MINIMUM, minimum);
         return Rows.MINIMUM;
     }
 
     @Override
-    public void pair(Rows rows, int row, int run, Vec target) {
+    public void pair(Rows rows, int row, int subBlock, Vec target) {
         if (fifth < 0) {
-            codes(rows, row, run, target);
+            codes(rows, row, subBlock, target);
         } else {
-            RowFormat.super.pair(rows, row, run, target);
+            RowFormat.super.pair(rows, row, subBlock, target);
         }
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
         Assembler code = rows.code();
         if (bytes) {
             rows.load(target, row, codes);
@@ -91,11 +91,11 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
     }
 
     @Override
-    public void signed(Rows rows, int row, int run, Vec target) {
+    public void signed(Rows rows, int row, int subBlock, Vec target) {
         if (bytes) {
             rows.load(target, row, codes);
         } else {
-            RowFormat.super.signed(rows, row, run, target);
+            RowFormat.super.signed(rows, row, subBlock, target);
         }
     }
 
@@ -104,8 +104,8 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
     }
 
     @Override
-    public Optional<NibbleCodes> nibbles(int run) {
-        return bytes || fifth >= 0 ? Optional.empty() : Optional.of(wide() ? inNibbles().signed() : inNibbles());
+    public Optional<NibbleCodes> nibbles(int subBlock) {
+        return bytes || fifth >= 0 ? Optional.empty() : Optional.of(exceeds7Bits() ? inNibbles().signed() : inNibbles());
     }
 
     @Override

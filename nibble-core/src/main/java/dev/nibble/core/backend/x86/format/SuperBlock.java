@@ -14,17 +14,17 @@ import dev.nibble.core.x86.assembler.Vec;
 interface SuperBlock extends RowFormat {
     /** Tables of scales; those of minimums follow. */
     default int tables() {
-        return halves() ? 2 * runs() : runs();
+        return hasScalePer16() ? 2 * subBlocks() : subBlocks();
     }
 
     @Override
-    default Operand scale(Rows rows, int run, int half) {
-        return Rows.table(halves() ? 2 * run + half : run);
+    default Operand scale(Rows rows, int subBlock, int half) {
+        return Rows.table(hasScalePer16() ? 2 * subBlock + half : subBlock);
     }
 
     @Override
-    default Operand minimum(Rows rows, int run, int half) {
-        return Rows.table(tables() + (halves() ? 2 * run + half : run));
+    default Operand minimum(Rows rows, int subBlock, int half) {
+        return Rows.table(tables() + (hasScalePer16() ? 2 * subBlock + half : subBlock));
     }
 
     /**

@@ -42,7 +42,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     private static final Gpr INDEX = Gpr.R13;
 
     @Override
-    public boolean halves() {
+    public boolean hasScalePer16() {
         return medium;
     }
 
@@ -78,8 +78,8 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     }
 
     /** What is added to four points for their shifts, a byte each. */
-    private Mem shifts(int row, int run) {
-        return Rows.scratchBytes(numbers().scratchBytes() + row * SHIFTS + run * Integer.BYTES);
+    private Mem shifts(int row, int subBlock) {
+        return Rows.scratchBytes(numbers().scratchBytes() + row * SHIFTS + subBlock * Integer.BYTES);
     }
 
     @Override
@@ -119,10 +119,10 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
         Vec factor = ymm(10);
         rows.halfFloats(factor, 0);
         rows.code().op(VMULPS, factor, factor, rows.floats(1f / DIMENSION));
-        for (int run = 0; run < runs(); run += 8) {
+        for (int subBlock = 0; subBlock < subBlocks(); subBlock += 8) {
             Vec[] words = rows.words(IQ1_S.REST_AT);
             for (int i = 0; i < 8; i++) {
-                odd(rows, words[i / 2], 12 + 16 * (i % 2), factor, run + i);
+                odd(rows, words[i / 2], 12 + 16 * (i % 2), factor, subBlock + i);
             }
         }
     }
@@ -173,14 +173,14 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
         Assembler code = rows.code();
         Vec other = Rows.temporary(0);
-        Lattice.look(code, target, other, RUN / DIMENSION, v -> {
-            numbers().load(rows, INDEX, row, RUN / DIMENSION * run + v);
+        Lattice.look(code, target, other, SUB_BLOCK / DIMENSION, v -> {
+            numbers().load(rows, INDEX, row, SUB_BLOCK / DIMENSION * subBlock + v);
             return Mem.at(TABLE, INDEX, DIMENSION / 2, 0); // the number is doubled
         });
-        code.op(VPBROADCASTD, other, shifts(row, run));
+        code.op(VPBROADCASTD, other, shifts(row, subBlock));
         code.op(VPSHUFB, other, other, rows.constant(Lattice.whichByte()));
         code.op(VPADDB, target, target, other);
     }

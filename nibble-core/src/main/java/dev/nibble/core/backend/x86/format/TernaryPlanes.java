@@ -12,8 +12,8 @@ record TernaryPlanes(Multiples codec) implements OneScale {
     }
 
     @Override
-    public void pair(Rows rows, int row, int run, Vec target) {
-        codes(rows, row, run, target);
+    public void pair(Rows rows, int row, int subBlock, Vec target) {
+        codes(rows, row, subBlock, target);
     }
 
     @Override
@@ -22,7 +22,7 @@ record TernaryPlanes(Multiples codec) implements OneScale {
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
-        TwoBitK.planes(rows, row, 0, run, target);
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
+        TwoBitK.planes(rows, row, 0, subBlock, target);
     }
 }

@@ -15,7 +15,7 @@ import java.util.List;
 record ThreeBitK(Codec codec) implements SuperBlock {
 
     @Override
-    public boolean halves() {
+    public boolean hasScalePer16() {
         return true;
     }
 
@@ -60,8 +60,8 @@ record ThreeBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
-    public void pair(Rows rows, int row, int run, Vec target) {
-        codes(rows, row, run, target);
+    public void pair(Rows rows, int row, int subBlock, Vec target) {
+        codes(rows, row, subBlock, target);
     }
 
     @Override
@@ -70,10 +70,10 @@ record ThreeBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
-        TwoBitK.planes(rows, row, Q3_K.CODES_AT, run, target);
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
+        TwoBitK.planes(rows, row, Q3_K.CODES_AT, subBlock, target);
         Vec third = Rows.temporary(0, target);
-        FourFiveBitK.bit(rows, row, 0, run, 2, third);
+        FourFiveBitK.bit(rows, row, 0, subBlock, 2, third);
         rows.code().op(VPOR, target, target, third);
     }
 }

@@ -40,13 +40,13 @@ record Trits(Multiples codec) implements OneScale {
         return Rows.COUNT * codec.blockSize();
     }
 
-    private Mem place(int row, int run) {
-        return Rows.scratchBytes((row * runs() + run) * RUN);
+    private Mem place(int row, int subBlock) {
+        return Rows.scratchBytes((row * subBlocks() + subBlock) * SUB_BLOCK);
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
-        rows.code().op(VMOVDQU, target, place(row, run));
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
+        rows.code().op(VMOVDQU, target, place(row, subBlock));
     }
 
     /** Takes all codes of the block apart: a digit is what is carried next when what was left of the one before is multiplied by 3. */
@@ -57,30 +57,30 @@ record Trits(Multiples codec) implements OneScale {
         code.zero(NONE);
         for (int row = 0; row < Rows.COUNT; row++) {
             code.op(VMOVDQU, BYTES, rows.at(row, 0));
-            for (int run = 0; run < DIGITS; run++) {
-                if (run > 0) {
+            for (int subBlock = 0; subBlock < DIGITS; subBlock++) {
+                if (subBlock > 0) {
                     code.op(VPADDB, DIGIT, BYTES, BYTES);
                     code.op(VPADDB, BYTES, BYTES, DIGIT);
                 }
-                store(rows, row, run);
+                store(rows, row, subBlock);
             }
-            for (int run = DIGITS; run < runs(); run++) {
-                ofShorter(rows, row, run);
-                store(rows, row, run);
+            for (int subBlock = DIGITS; subBlock < subBlocks(); subBlock++) {
+                ofShorter(rows, row, subBlock);
+                store(rows, row, subBlock);
             }
         }
     }
 
     /** Bytes, times powers of three, of which a digit has 16 or 4 numbers. */
-    private static void ofShorter(Rows rows, int row, int run) {
+    private static void ofShorter(Rows rows, int row, int subBlock) {
         Assembler code = rows.code();
         int[] powers = new int[8]; // of each four bytes
         code.op(VBROADCASTI128, BYTES, rows.at(row, SIXTEENS));
-        int digit = 2 * (run - DIGITS);
+        int digit = 2 * (subBlock - DIGITS);
         for (int i = 0; i < powers.length; i++) {
-            powers[i] = i < 4 ? POWERS[digit] : run < 7 ? POWERS[digit + 1] : POWERS[i - 4];
+            powers[i] = i < 4 ? POWERS[digit] : subBlock < 7 ? POWERS[digit + 1] : POWERS[i - 4];
         }
-        if (run == 7) {
+        if (subBlock == 7) {
             code.op(VPBROADCASTD, DIGIT.as(128), rows.at(row, FOURS));
             code.op(VINSERTI128, BYTES, BYTES, DIGIT.as(128), 1);
         }
@@ -109,13 +109,13 @@ record Trits(Multiples codec) implements OneScale {
      * Stores how many thirds of 256 each byte b holds: ⌊3b / 4⌋, of which the upper two bits are left. Averages are rounded up, so they are taken
      * of b − 1: ⌈(b − 1) / 2⌉ = ⌊b / 2⌋, ⌈(b − 1 + ⌊b / 2⌋) / 2⌉ = ⌊3b / 4⌋.
      */
-    private void store(Rows rows, int row, int run) {
+    private void store(Rows rows, int row, int subBlock) {
         Assembler code = rows.code();
         code.op(VPSUBUSB, LESS, BYTES, code.constant(Rows.repeated(1)));
         code.op(VPAVGB, DIGIT, LESS, NONE);
         code.op(VPAVGB, DIGIT, DIGIT, LESS);
         code.op(VPSRLW, DIGIT, DIGIT, 6);
         rows.mask(DIGIT, DIGIT, 3);
-        code.op(VMOVDQU_TO, place(row, run), DIGIT);
+        code.op(VMOVDQU_TO, place(row, subBlock), DIGIT);
     }
 }

@@ -20,7 +20,7 @@ record TwoBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
-    public boolean halves() {
+    public boolean hasScalePer16() {
         return true;
     }
 
@@ -48,8 +48,8 @@ record TwoBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
-    public void pair(Rows rows, int row, int run, Vec target) {
-        codes(rows, row, run, target);
+    public void pair(Rows rows, int row, int subBlock, Vec target) {
+        codes(rows, row, subBlock, target);
     }
 
     @Override
@@ -58,15 +58,15 @@ record TwoBitK(Codec codec) implements SuperBlock {
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
-        planes(rows, row, Q2_K.CODES_AT, run, target);
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
+        planes(rows, row, Q2_K.CODES_AT, subBlock, target);
     }
 
     /** Two bits of each of 32 bytes: bytes of one half of the block, bits by quarters. */
-    static void planes(Rows rows, int row, int offset, int run, Vec target) {
-        rows.load(target, row, offset + 32 * (run / 4));
-        if (run % 4 > 0) {
-            rows.code().op(VPSRLW, target, target, 2 * (run % 4));
+    static void planes(Rows rows, int row, int offset, int subBlock, Vec target) {
+        rows.load(target, row, offset + 32 * (subBlock / 4));
+        if (subBlock % 4 > 0) {
+            rows.code().op(VPSRLW, target, target, 2 * (subBlock % 4));
         }
         rows.mask(target, target, 3);
     }

@@ -23,8 +23,8 @@ record TwoBitStream(Multiples codec) implements OneScale {
     }
 
     @Override
-    public void codes(Rows rows, int row, int run, Vec target) {
-        stream(rows, row, Q2_0.CODES_AT + 8 * run, target);
+    public void codes(Rows rows, int row, int subBlock, Vec target) {
+        stream(rows, row, Q2_0.CODES_AT + 8 * subBlock, target);
     }
 
     /** Eight bytes as 32 codes: each byte is put into four, by two bits further each time. */

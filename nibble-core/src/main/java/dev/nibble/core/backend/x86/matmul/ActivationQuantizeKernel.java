@@ -78,7 +78,7 @@ record ActivationQuantizeKernel(int zero, boolean halves, boolean integers) {
         code.op(VPERMD, CODES, CODES, ymm(0));
         code.op(VMOVDQU_TO, Mem.at(Gpr.RSI, 0), CODES);
         sums(code);
-        code.add(Gpr.RDI, RowFormat.RUN * Float.BYTES);
+        code.add(Gpr.RDI, RowFormat.SUB_BLOCK * Float.BYTES);
         code.add(Gpr.RSI, Gpr.R8);
         code.add(Gpr.RDX, Gpr.R8);
         code.sub(Gpr.RCX, 1);

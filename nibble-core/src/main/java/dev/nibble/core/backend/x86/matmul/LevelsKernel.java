@@ -45,7 +45,7 @@ record LevelsKernel(ScaledLevels codec) {
 
     /** Whether there is code for it. */
     static boolean knows(ScaledLevels codec) {
-        return codec.groupSize() % RowFormat.RUN == 0
+        return codec.groupSize() % RowFormat.SUB_BLOCK == 0
                 && (codec.levels() == Levels.NF4 || codec.levels() == Levels.FP4 || codec.levels() == Levels.FP8);
     }
 
@@ -57,17 +57,17 @@ record LevelsKernel(ScaledLevels codec) {
         Label block = code.here();
         code.op(VBROADCASTSS, SCALE, Mem.at(Gpr.RDI, 0));
         code.add(Gpr.RDI, codec.codesAt());
-        code.mov(Gpr.R12, codec.groupSize() / RowFormat.RUN);
-        Label run = code.here();
+        code.mov(Gpr.R12, codec.groupSize() / RowFormat.SUB_BLOCK);
+        Label subBlock = code.here();
         if (codec.bits() == 4) {
             nibbles(code);
         } else {
             floats(code);
         }
-        code.add(Gpr.RDI, RowFormat.RUN * codec.bits() / Byte.SIZE);
-        code.add(Gpr.RSI, RowFormat.RUN * Float.BYTES);
+        code.add(Gpr.RDI, RowFormat.SUB_BLOCK * codec.bits() / Byte.SIZE);
+        code.add(Gpr.RSI, RowFormat.SUB_BLOCK * Float.BYTES);
         code.sub(Gpr.R12, 1);
-        code.jump(Condition.NOT_EQUAL, run);
+        code.jump(Condition.NOT_EQUAL, subBlock);
         code.sub(Gpr.RCX, 1);
         code.jump(Condition.NOT_EQUAL, block);
     }
@@ -108,7 +108,7 @@ record LevelsKernel(ScaledLevels codec) {
     }
 
     private static void floats(Assembler code) {
-        for (int eight = 0; eight < RowFormat.RUN / LANES; eight++) {
+        for (int eight = 0; eight < RowFormat.SUB_BLOCK / LANES; eight++) {
             code.op(VPMOVZXBD, CODES, Mem.at(Gpr.RDI, LANES * eight));
             code.op(VPSLLD, ymm(4), CODES, Integer.SIZE - Byte.SIZE);
             code.op(VPAND, ymm(4), ymm(4), Constants.repeated(code, Integer.MIN_VALUE));

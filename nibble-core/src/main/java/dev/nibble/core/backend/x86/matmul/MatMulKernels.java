@@ -26,7 +26,7 @@ public record MatMulKernels(KernelCache cache, IntFunction<CodeSpace.Body> produ
 
     /** @param integers whether numbers are integers already, and are taken as they are */
     public Assembled rounding(RowFormat format, boolean integers) {
-        ActivationQuantizeKernel kernel = new ActivationQuantizeKernel(format.zero(), format.halves(), integers);
+        ActivationQuantizeKernel kernel = new ActivationQuantizeKernel(format.zero(), format.hasScalePer16(), integers);
         return cache.get("round-" + kernel.zero() + (kernel.halves() ? "-halves" : "") + (integers ? "-integers" : ""), kernel::write);
     }
 

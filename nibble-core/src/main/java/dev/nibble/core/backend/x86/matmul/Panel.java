@@ -20,7 +20,7 @@ public record Panel(int halves, boolean minimums) {
     static final int STEPS = 8;
 
     static Panel of(RowFormat format) {
-        return new Panel(format.halves() ? 2 : 1, format.minimums());
+        return new Panel(format.hasScalePer16() ? 2 : 1, format.minimums());
     }
 
     /** Bytes of a record. */

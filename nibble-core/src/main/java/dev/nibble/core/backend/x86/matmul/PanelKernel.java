@@ -46,7 +46,7 @@ record PanelKernel(RowFormat format, Isa isa) {
         code.jump(Condition.EQUAL, done);
         code.add(Gpr.RDI, Gpr.RCX);
         code.sub(Gpr.RDI, format.codec().blockBytes());
-        code.add(Gpr.RSI, HALF - format.runs() * panel.stride());
+        code.add(Gpr.RSI, HALF - format.subBlocks() * panel.stride());
         code.jmp(half);
         code.bind(done);
         code.sub(Gpr.RDI, Gpr.RCX);
@@ -68,43 +68,43 @@ record PanelKernel(RowFormat format, Isa isa) {
         Assembler code = rows.code();
         if (format.runBytes() > 0) {
             code.add(Gpr.RDI, format.headerBytes());
-            code.mov(Gpr.R15, format.runs());
+            code.mov(Gpr.R15, format.subBlocks());
             Label again = code.here();
             run(rows, panel, 0);
             code.add(Gpr.RDI, format.runBytes());
             code.add(Gpr.RSI, panel.stride());
             code.sub(Gpr.R15, 1);
             code.jump(Condition.NOT_EQUAL, again);
-            int done = format.headerBytes() + format.runs() * format.runBytes();
+            int done = format.headerBytes() + format.subBlocks() * format.runBytes();
             if (done < format.codec().blockBytes()) {
                 code.add(Gpr.RDI, format.codec().blockBytes() - done);
             }
         } else {
-            for (int run = 0; run < format.runs(); run++) {
-                run(rows, panel, run);
+            for (int subBlock = 0; subBlock < format.subBlocks(); subBlock++) {
+                run(rows, panel, subBlock);
             }
             code.add(Gpr.RDI, format.codec().blockBytes());
-            code.add(Gpr.RSI, format.runs() * panel.stride());
+            code.add(Gpr.RSI, format.subBlocks() * panel.stride());
         }
     }
 
-    private void run(Rows rows, Panel panel, int run) {
-        int record = run * panel.stride();
-        four(rows, run, 0, record);
-        four(rows, run, 4, record + 16);
+    private void run(Rows rows, Panel panel, int subBlock) {
+        int record = subBlock * panel.stride();
+        four(rows, subBlock, 0, record);
+        four(rows, subBlock, 4, record + 16);
         for (int half = 0; half < panel.halves(); half++) {
-            copy(rows, format.scale(rows, run, half), record + panel.scale(half));
+            copy(rows, format.scale(rows, subBlock, half), record + panel.scale(half));
             if (panel.minimums()) {
-                copy(rows, format.minimum(rows, run, half), record + panel.minimum(half));
+                copy(rows, format.minimum(rows, subBlock, half), record + panel.minimum(half));
             }
         }
     }
 
-    private void codes(Rows rows, int row, int run, Vec target) {
-        if (format.wide() && !isa.wide()) {
-            format.signed(rows, row, run, target);
+    private void codes(Rows rows, int row, int subBlock, Vec target) {
+        if (format.exceeds7Bits() && !isa.wide()) {
+            format.signed(rows, row, subBlock, target);
         } else {
-            format.codes(rows, row, run, target);
+            format.codes(rows, row, subBlock, target);
         }
     }
 
@@ -113,9 +113,9 @@ record PanelKernel(RowFormat format, Isa isa) {
     }
 
     /** The codes of four rows, four columns of each side by side. */
-    private void four(Rows rows, int run, int row, int offset) {
+    private void four(Rows rows, int subBlock, int row, int offset) {
         for (int i = 0; i < 4; i++) {
-            codes(rows, row + i, run, TransposedStore.row(i));
+            codes(rows, row + i, subBlock, TransposedStore.row(i));
         }
         TransposedStore.store(rows.code(), Mem.at(Gpr.RSI, offset), Panel.LINE);
     }

@@ -30,11 +30,11 @@ record RoundedTile(int tokens) {
 
     /** Bytes of a record. */
     int stride() {
-        return Math.ceilDiv(tokens * (RowFormat.RUN + 5 * Float.BYTES), LINE) * LINE;
+        return Math.ceilDiv(tokens * (RowFormat.SUB_BLOCK + 5 * Float.BYTES), LINE) * LINE;
     }
 
     int codes(int token) {
-        return token * RowFormat.RUN;
+        return token * RowFormat.SUB_BLOCK;
     }
 
     int step(int token) {
@@ -50,7 +50,7 @@ record RoundedTile(int tokens) {
     }
 
     private int field(int number, int token) {
-        return tokens * (RowFormat.RUN + number * Float.BYTES) + token * Float.BYTES;
+        return tokens * (RowFormat.SUB_BLOCK + number * Float.BYTES) + token * Float.BYTES;
     }
 
     /** The address of something in the record that is {@code record} after the one RSI points to. */

@@ -71,7 +71,7 @@ record RowKernel(RowFormat format, Isa isa) {
 
     /** Whether there may be something to make ready for every block. */
     private boolean hasHeaders() {
-        return format.runBytes() > 0 || format.runs() > 1;
+        return format.runBytes() > 0 || format.subBlocks() > 1;
     }
 
     private void block(Rows rows) {
@@ -100,7 +100,7 @@ record RowKernel(RowFormat format, Isa isa) {
 
     /** Small blocks are taken several at a time, about a line of memory. */
     private int unrolled() {
-        return format.runs() > 1 ? 1 : Math.clamp(LINE / format.codec().blockBytes() + 1L, 1, MOST_UNROLLED);
+        return format.subBlocks() > 1 ? 1 : Math.clamp(LINE / format.codec().blockBytes() + 1L, 1, MOST_UNROLLED);
     }
 
     /** As many rounds of {@code blocks} blocks as there are. */
@@ -111,19 +111,19 @@ record RowKernel(RowFormat format, Isa isa) {
         code.cmp(Gpr.R12, blocks);
         code.jump(Condition.LESS, end);
         int bytes = blocks * format.codec().blockBytes();
-        int runs = blocks * format.runs();
-        for (int i = 0; i < runs; i++) {
-            int run = i % format.runs();
-            prefetch(rows, bytes, i, runs);
-            rows.startAt(i / format.runs() * format.codec().blockBytes());
-            if (run == 0) {
+        int subBlocks = blocks * format.subBlocks();
+        for (int i = 0; i < subBlocks; i++) {
+            int subBlock = i % format.subBlocks();
+            prefetch(rows, bytes, i, subBlocks);
+            rows.startAt(i / format.subBlocks() * format.codec().blockBytes());
+            if (subBlock == 0) {
                 block(rows);
             }
-            run(rows, run, i);
+            run(rows, subBlock, i);
         }
         rows.startAt(0);
         code.add(Gpr.RDI, bytes);
-        code.add(Gpr.RSI, blocks * format.runs() * TILE.stride());
+        code.add(Gpr.RSI, blocks * format.subBlocks() * TILE.stride());
         code.sub(Gpr.R12, blocks);
         code.jmp(again);
         code.bind(end);
@@ -132,11 +132,11 @@ record RowKernel(RowFormat format, Isa isa) {
     /** Blocks whose runs are gone through in a loop. */
     private void longBlocks(Rows rows) {
         Assembler code = rows.code();
-        int unrolled = format.runs() % MOST_UNROLLED == 0 ? MOST_UNROLLED : 1;
+        int unrolled = format.subBlocks() % MOST_UNROLLED == 0 ? MOST_UNROLLED : 1;
         Label block = code.here();
         block(rows);
         code.add(Gpr.RDI, format.headerBytes());
-        code.mov(Gpr.R15, format.runs() / unrolled);
+        code.mov(Gpr.R15, format.subBlocks() / unrolled);
         Label again = code.here();
         for (int i = 0; i < unrolled; i++) {
             prefetch(rows, unrolled * format.runBytes(), i, unrolled);
@@ -179,34 +179,34 @@ record RowKernel(RowFormat format, Isa isa) {
     }
 
     /** All eight rows of a run. */
-    private void run(Rows rows, int run, int record) {
+    private void run(Rows rows, int subBlock, int record) {
         RunSums sums = new RunSums(rows, format);
         Mem token = TILE.at(record, TILE.codes(0));
         if (isa.wide()) {
-            sums.ofPairs(run, token);
+            sums.ofPairs(subBlock, token);
         } else {
-            sums.ofRows(run, token);
+            sums.ofRows(subBlock, token);
         }
-        add(rows, run, record, 0, RunSums.ALL);
-        if (format.halves()) {
-            add(rows, run, record, 1, RunSums.LAST);
+        add(rows, subBlock, record, 0, RunSums.ALL);
+        if (format.hasScalePer16()) {
+            add(rows, subBlock, record, 1, RunSums.LAST);
         }
     }
 
-    private void add(Rows rows, int run, int record, int half, Vec integers) {
+    private void add(Rows rows, int subBlock, int record, int half, Vec integers) {
         Assembler code = rows.code();
-        boolean taken = !isa.wide() && (format.wide() || format.magnitudes().isPresent());
+        boolean taken = !isa.wide() && (format.exceeds7Bits() || format.magnitudes().isPresent());
         if (format.zero() != 0 && !taken) {
             code.op(VPBROADCASTD, product(), TILE.at(record, TILE.start(half, 0)));
             code.op(VPADDD, integers, integers, product());
         }
         code.op(VCVTDQ2PS, integers, integers);
         code.op(VBROADCASTSS, factor(), TILE.at(record, TILE.step(0)));
-        code.op(VMULPS, factor(), factor(), format.scale(rows, run, half));
+        code.op(VMULPS, factor(), factor(), format.scale(rows, subBlock, half));
         code.op(VFMADD231PS, SUM, integers, factor());
         if (format.minimums()) {
             code.op(VBROADCASTSS, factor(), TILE.at(record, TILE.sum(half, 0)));
-            code.op(VFMADD231PS, SUM, factor(), format.minimum(rows, run, half));
+            code.op(VFMADD231PS, SUM, factor(), format.minimum(rows, subBlock, half));
         }
     }
 }

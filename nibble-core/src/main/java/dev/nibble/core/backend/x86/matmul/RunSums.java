@@ -48,13 +48,13 @@ record RunSums(Rows rows, RowFormat format) {
     }
 
     /** With vectors of 512 bits: rows j and j + 4 in one register. */
-    void ofPairs(int run, Mem activations) {
+    void ofPairs(int subBlock, Mem activations) {
         Assembler code = code();
         Vec token = TOKEN.as(512);
         code.op(VBROADCASTI64X4, token, activations);
         for (int row = 0; row < Rows.COUNT / 2; row++) {
             Vec sums = zmm(6 + row);
-            format.pair(rows, row, run, Rows.CODES.as(512));
+            format.pair(rows, row, subBlock, Rows.CODES.as(512));
             code.zero(sums);
             code.op(VPDPBUSD, sums, Rows.CODES.as(512), token);
         }
@@ -68,7 +68,7 @@ record RunSums(Rows rows, RowFormat format) {
         code.op(VPADDD, zmm(6), zmm(10), zmm(11));
         code.store(VEXTRACTI64X4, ymm(7), zmm(6), 1);
         halves();
-        if (!format.halves()) {
+        if (!format.hasScalePer16()) {
             code.op(VPADDD, ALL, ALL, LAST);
         }
     }
@@ -80,20 +80,20 @@ record RunSums(Rows rows, RowFormat format) {
     }
 
     /** With vectors of 256 bits. Sums are of 16 bits for as long as they fit. */
-    void ofRows(int run, Mem activations) {
-        format.nibbles(run).ifPresentOrElse(nibbles -> ofHalves(nibbles, activations), () -> ofWholes(run, activations));
+    void ofRows(int subBlock, Mem activations) {
+        format.nibbles(subBlock).ifPresentOrElse(nibbles -> ofHalves(nibbles, activations), () -> ofWholes(subBlock, activations));
     }
 
     /** Each row in a register. */
-    private void ofWholes(int run, Mem activations) {
+    private void ofWholes(int subBlock, Mem activations) {
         Assembler code = code();
         code.op(VMOVDQU, TOKEN, activations);
-        int steps = format.halves() ? 2 : 3;
+        int steps = format.hasScalePer16() ? 2 : 3;
         for (int four = 0; four < 2; four++) {
             Vec[] sums = {ymm(6 + four), ymm(8)};
             for (int two = 0; two < 2; two++) {
-                row(run, 4 * four + 2 * two, sums[two]);
-                row(run, 4 * four + 2 * two + 1, PRODUCTS);
+                row(subBlock, 4 * four + 2 * two, sums[two]);
+                row(subBlock, 4 * four + 2 * two + 1, PRODUCTS);
                 addTwos(1, sums[two], PRODUCTS, sums[two]);
                 added(1, steps, sums[two]);
             }
@@ -101,7 +101,7 @@ record RunSums(Rows rows, RowFormat format) {
             added(2, steps, sums[0]);
         }
         halves();
-        if (!format.halves()) {
+        if (!format.hasScalePer16()) {
             code.op(adding(3), ALL, ALL, LAST);
             added(3, steps, ALL);
         }
@@ -111,7 +111,7 @@ record RunSums(Rows rows, RowFormat format) {
     private void ofHalves(NibbleCodes nibbles, Mem activations) {
         Assembler code = code();
         code.op(VBROADCASTI128, TOKEN, activations);
-        code.op(VBROADCASTI128, LAST_OF_TOKEN, activations.plus(RowFormat.RUN / 2));
+        code.op(VBROADCASTI128, LAST_OF_TOKEN, activations.plus(RowFormat.SUB_BLOCK / 2));
         Vec[] sums = {ymm(6), ymm(7), ymm(7), ymm(8)};
         for (int row = 0; row < Rows.COUNT / 2; row++) {
             nibbles.ofTwo(rows, row, Rows.CODES, PRODUCTS);
@@ -129,23 +129,23 @@ record RunSums(Rows rows, RowFormat format) {
     }
 
     /** Sixteen sums of two products of a row. */
-    private void row(int run, int row, Vec target) {
+    private void row(int subBlock, int row, Vec target) {
         Optional<Magnitudes> magnitudes = format.magnitudes();
         if (magnitudes.isPresent()) {
-            magnitudes.get().writing().write(rows, row, run, Rows.CODES, TEMPORARY);
+            magnitudes.get().writing().write(rows, row, subBlock, Rows.CODES, TEMPORARY);
             multiply(Rows.CODES, TEMPORARY, TOKEN, target);
-        } else if (format.wide()) {
-            format.signed(rows, row, run, Rows.CODES);
+        } else if (format.exceeds7Bits()) {
+            format.signed(rows, row, subBlock, Rows.CODES);
             multiply(Rows.CODES, TOKEN, target);
         } else {
-            format.codes(rows, row, run, Rows.CODES);
+            format.codes(rows, row, subBlock, Rows.CODES);
             multiply(Rows.CODES, TOKEN, target);
         }
     }
 
     /** Products of two neighbours, added up. Those of wide codes would overflow 16 bits: they have their sign, and it is moved over. */
     private void multiply(Vec codes, Vec token, Vec target) {
-        if (format.wide()) {
+        if (format.exceeds7Bits()) {
             code().op(VPABSB, TEMPORARY, codes);
             multiply(TEMPORARY, codes, token, target);
         } else {

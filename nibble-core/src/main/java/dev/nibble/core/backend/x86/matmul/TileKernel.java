@@ -52,7 +52,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         if (isa.wide()) {
             return RoundedTile.MOST;
         }
-        return format.wide() ? AVX2_SIGNED : inShorts(format) ? AVX2_PAIRS : AVX2_SUMS;
+        return format.exceeds7Bits() ? AVX2_SIGNED : inShorts(format) ? AVX2_PAIRS : AVX2_SUMS;
     }
 
     /** Whether the products of a run, or of half of it, are added in 16 bits. */
@@ -67,7 +67,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
 
     /** Steps of four columns that have a scale in common. */
     private static int steps(RowFormat format) {
-        return Panel.STEPS / (format.halves() ? 2 : 1);
+        return Panel.STEPS / (format.hasScalePer16() ? 2 : 1);
     }
 
     /** Registers that rows are taken in at a time. */
@@ -151,7 +151,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         int end = from + steps(format);
         if (isa.wide()) {
             dots(code, tile, half, part);
-        } else if (format.wide()) {
+        } else if (format.exceeds7Bits()) {
             for (int step = from; step < end; step++) {
                 signed(code, tile, step, part, step == from);
             }

@@ -23,13 +23,13 @@ public interface TileRows {
     /** Rows of codes: unpacked into a panel first. */
     static TileRows ofCodes(Tensor weight, RowFormat format, MatMulKernels kernels, Buffers buffers) {
         Panel form = Panel.of(format);
-        long runs = weight.columns() / RowFormat.RUN;
+        long subBlocks = weight.columns() / RowFormat.SUB_BLOCK;
         Assembled toCodes = kernels.panel(format);
         Assembled toTiles = kernels.bfloatPanel(format);
         return (first, tiles) -> {
-            MemorySegment panel = buffers.lend(runs * form.stride());
+            MemorySegment panel = buffers.lend(subBlocks * form.stride());
             Panel.unpack(toCodes.get(), weight, first, panel);
-            toTiles.get().call(panel, tiles, tiles, runs, 0, 0);
+            toTiles.get().call(panel, tiles, tiles, subBlocks, 0, 0);
             buffers.giveBack(panel);
         };
     }

@@ -101,7 +101,7 @@ public final class X86MatMul implements InTwoSteps {
             int tiles = x.rows() <= FEW ? x.rows() : Math.ceilDiv(x.rows(), most);
             this.tile = new RoundedTile(Math.max(1, Math.ceilDiv(x.rows(), Math.max(1, tiles))));
             this.tileKernel = tile.tokens() == 1 ? Optional.empty() : Optional.of(kernels.tile(format, tile.tokens()));
-            this.tileBytes = (long) inputs / RowFormat.RUN * tile.stride();
+            this.tileBytes = (long) inputs / RowFormat.SUB_BLOCK * tile.stride();
             this.activations = buffers.lend(Math.max(1, Math.ceilDiv(x.rows(), tile.tokens()) * tileBytes));
         }
 
@@ -126,7 +126,7 @@ public final class X86MatMul implements InTwoSteps {
                 MemorySegment row = Kernel.part(x.data(), x.at(i), inputs);
                 MemorySegment records = tile(i / tile.tokens());
                 int token = i % tile.tokens();
-                kernel.callBriefly(row, records.asSlice(tile.codes(token)), records.asSlice(tile.step(token)), inputs / RowFormat.RUN,
+                kernel.callBriefly(row, records.asSlice(tile.codes(token)), records.asSlice(tile.step(token)), inputs / RowFormat.SUB_BLOCK,
                         tile.stride(),
                         (long) tile.tokens() * Float.BYTES);
             }
@@ -200,7 +200,7 @@ public final class X86MatMul implements InTwoSteps {
 
         private void byPanels(int from, int to) {
             Panel form = Panel.of(format);
-            MemorySegment panel = buffers.lend((long) inputs / RowFormat.RUN * form.stride());
+            MemorySegment panel = buffers.lend((long) inputs / RowFormat.SUB_BLOCK * form.stride());
             int stride = PANELS * Panel.ROWS;
             MemorySegment sums = lines.lend(buffers, Math.ceilDiv(x.rows(), tile.tokens()) * tile.tokens());
             for (int group = from; group < to; group += stride) {
@@ -222,7 +222,7 @@ public final class X86MatMul implements InTwoSteps {
             Kernel kernel = tileKernel.orElseThrow().get();
             int tiles = Math.ceilDiv(x.rows(), tile.tokens());
             for (int i = 0; i < tiles; i++) {
-                kernel.call(panel, tile(i), sums.asSlice(i * tile.tokens() * lines.stride()), inputs / RowFormat.RUN,
+                kernel.call(panel, tile(i), sums.asSlice(i * tile.tokens() * lines.stride()), inputs / RowFormat.SUB_BLOCK,
                         lines.stride(), 0);
             }
         }
