@@ -84,9 +84,9 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
                     largest = Math.max(largest, Math.abs(numbers[i]));
                 }
                 for (int i = 0; i < size; i++) {
-                    Neighbours neighbours = Neighbours.of(blocks[b], i, numbers[b * size + i], 4 * largest);
-                    lower[b * size + i] = neighbours.lower();
-                    upper[b * size + i] = neighbours.upper();
+                    GridInterval interval = GridInterval.of(blocks[b], i, numbers[b * size + i], 4 * largest);
+                    lower[b * size + i] = interval.lower();
+                    upper[b * size + i] = interval.upper();
                 }
             }
         }

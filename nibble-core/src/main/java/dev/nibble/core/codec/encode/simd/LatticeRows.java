@@ -12,7 +12,7 @@ final class LatticeRows implements RowEncoder {
 
     LatticeRows(LatticeCodec codec) {
         this.codec = codec;
-        this.fitter = codec.fitter(NeighbourLanes::of);
+        this.fitter = codec.fitter(GridPointLanes::of);
     }
 
     @Override

@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorOperators;
  * Looks at as many neighbours at once as there are lanes. For every coordinate, the weighted square errors of all levels are computed once,
  * as a table in a vector; each lane picks from it by the level of its neighbour, and adds, in the order of the coordinates.
  */
-final class NeighbourLanes implements GridSearch.Nearest {
+final class GridPointLanes implements GridSearch.Nearest {
     /** GroupLanes for the highest level. */
     private static final int FEWEST_LANES = 8;
     private static final int POINT_SHIFT = 16;
@@ -23,14 +23,14 @@ final class NeighbourLanes implements GridSearch.Nearest {
     private final Lists lists;
     private final float[] errors; // of all levels, for each coordinate
 
-    private NeighbourLanes(Lists lists) {
+    private GridPointLanes(Lists lists) {
         this.lists = lists;
         this.errors = new float[lists.dimension * GroupLanes.COUNT];
     }
 
     /** In lanes, or plainly where there are too few. */
     static GridSearch.Nearest of(GridSearch search) {
-        return GroupLanes.COUNT < FEWEST_LANES ? search.plain() : new NeighbourLanes(LISTS.computeIfAbsent(search, Lists::new));
+        return GroupLanes.COUNT < FEWEST_LANES ? search.plain() : new GridPointLanes(LISTS.computeIfAbsent(search, Lists::new));
     }
 
     /** The lists of a search, in whole vectors. */

@@ -3,7 +3,7 @@ package dev.nibble.core.quantization;
 import dev.nibble.core.tensor.Block;
 
 /** The two values of a block's grid that a number lies between; the same value twice where there is none on one side. */
-record Neighbours(float lower, float upper) {
+record GridInterval(float lower, float upper) {
     private static final int MOST_PROBES = 64;
 
     /**
@@ -11,13 +11,13 @@ record Neighbours(float lower, float upper) {
      *
      * @param reach no two neighbours are farther apart: codecs need not make sense of numbers far beyond their grid
      */
-    static Neighbours of(Block block, int i, float number, float reach) {
+    static GridInterval of(Block block, int i, float number, float reach) {
         float nearest = value(block, i, number);
         if (nearest == number) {
-            return new Neighbours(nearest, nearest);
+            return new GridInterval(nearest, nearest);
         }
         float other = beyond(block, i, nearest, number, reach);
-        return nearest < number ? new Neighbours(nearest, other) : new Neighbours(other, nearest);
+        return nearest < number ? new GridInterval(nearest, other) : new GridInterval(other, nearest);
     }
 
     /**
