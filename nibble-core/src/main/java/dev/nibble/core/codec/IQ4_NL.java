@@ -17,7 +17,7 @@ import java.util.OptionalInt;
 public enum IQ4_NL implements Multiples {
     IQ4_NL;
 
-    private static final int SIZE = UnevenLevels.GROUP;
+    private static final int SIZE = NonLinearLevels.GROUP;
 
     @Override
     public String purpose() {
@@ -46,12 +46,12 @@ public enum IQ4_NL implements Multiples {
 
     @Override
     public int smallest() {
-        return UnevenLevels.SMALLEST;
+        return NonLinearLevels.SMALLEST;
     }
 
     @Override
     public int largest() {
-        return UnevenLevels.LARGEST;
+        return NonLinearLevels.LARGEST;
     }
 
     @Override
@@ -65,9 +65,9 @@ public enum IQ4_NL implements Multiples {
 
     @Override
     public Block fit(float[] numbers, int from, Importance importance) {
-        float meanSquare = UnevenLevels.doubledMeanSquare(numbers, from, SIZE);
+        float meanSquare = NonLinearLevels.doubledMeanSquare(numbers, from, SIZE);
         UnevenBlock block = open();
-        block.fix(new float[]{UnevenLevels.scale(numbers, from, importance, meanSquare)}, 0);
+        block.fix(new float[]{NonLinearLevels.scale(numbers, from, importance, meanSquare)}, 0);
         for (int i = 0; i < SIZE; i++) {
             block.choose(i, numbers, from + i);
         }

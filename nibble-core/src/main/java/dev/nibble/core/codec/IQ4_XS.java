@@ -23,7 +23,7 @@ public enum IQ4_XS implements Codec {
     IQ4_XS;
 
     private static final int SIZE = 256;
-    private static final int GROUP = UnevenLevels.GROUP;
+    private static final int GROUP = NonLinearLevels.GROUP;
     private static final int GROUPS = SIZE / GROUP;
     public static final int CODES_AT = 8;
     private static final int MIDDLE = 32;
@@ -75,10 +75,10 @@ public enum IQ4_XS implements Codec {
 
     @Override
     public Block fit(float[] numbers, int from, Importance importance) {
-        float meanSquare = UnevenLevels.doubledMeanSquare(numbers, from, SIZE);
+        float meanSquare = NonLinearLevels.doubledMeanSquare(numbers, from, SIZE);
         float[] scales = new float[GROUPS];
         for (int group = 0; group < GROUPS; group++) {
-            scales[group] = UnevenLevels.scale(numbers, from + group * GROUP, importance, meanSquare);
+            scales[group] = NonLinearLevels.scale(numbers, from + group * GROUP, importance, meanSquare);
         }
         UnevenBlock block = open();
         block.fix(scales, 0);

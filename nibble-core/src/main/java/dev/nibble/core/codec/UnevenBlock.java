@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 
 /** An open block of IQ4_NL or IQ4_XS. Public for the encoders in lanes. */
 public abstract class UnevenBlock implements Block {
-    private static final int GROUP = UnevenLevels.GROUP;
+    private static final int GROUP = NonLinearLevels.GROUP;
     private static final int HALF = GROUP / 2;
 
     private final byte[] codes;
@@ -39,12 +39,12 @@ public abstract class UnevenBlock implements Block {
 
     @Override
     public final void choose(int i, float[] numbers, int from) {
-        codes[i] = (byte) UnevenLevels.code(inverses[i / GROUP] * numbers[from]);
+        codes[i] = (byte) NonLinearLevels.code(inverses[i / GROUP] * numbers[from]);
     }
 
     @Override
     public final float value(int i) {
-        return step(i / GROUP) * UnevenLevels.level(codes[i]);
+        return step(i / GROUP) * NonLinearLevels.level(codes[i]);
     }
 
     /** Of each group, the first half of the codes in the lower halves of the bytes, the second in the upper. */
@@ -60,8 +60,8 @@ public abstract class UnevenBlock implements Block {
     static void readGroup(MemorySegment source, long offset, float step, float[] target, int from) {
         for (int i = 0; i < HALF; i++) {
             int pair = source.get(JAVA_BYTE, offset + i);
-            target[from + i] = step * UnevenLevels.level(pair & 0xF);
-            target[from + HALF + i] = step * UnevenLevels.level((pair >> 4) & 0xF);
+            target[from + i] = step * NonLinearLevels.level(pair & 0xF);
+            target[from + HALF + i] = step * NonLinearLevels.level((pair >> 4) & 0xF);
         }
     }
 }

@@ -133,11 +133,11 @@ class LatticeTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
     void roundsToTheNearerLevel(int code) {
-        float middle = UnevenLevels.threshold(code);
-        assertThat(middle - UnevenLevels.level(code - 1)).isEqualTo(UnevenLevels.level(code) - middle);
-        assertThat(UnevenLevels.code(middle)).isEqualTo(code);
-        assertThat(UnevenLevels.code(Math.nextDown(middle))).isEqualTo(code - 1);
-        assertThat(UnevenLevels.code(UnevenLevels.level(code))).isEqualTo(code);
+        float middle = NonLinearLevels.threshold(code);
+        assertThat(middle - NonLinearLevels.level(code - 1)).isEqualTo(NonLinearLevels.level(code) - middle);
+        assertThat(NonLinearLevels.code(middle)).isEqualTo(code);
+        assertThat(NonLinearLevels.code(Math.nextDown(middle))).isEqualTo(code - 1);
+        assertThat(NonLinearLevels.code(NonLinearLevels.level(code))).isEqualTo(code);
     }
 
     private static int distance(Grid grid, int point, byte[] levels) {

@@ -2,7 +2,7 @@ package dev.nibble.core.backend.vector;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.codec.UnevenLevels;
+import dev.nibble.core.codec.NonLinearLevels;
 import dev.nibble.core.tensor.Float4;
 import dev.nibble.core.tensor.Float8;
 import java.lang.foreign.MemorySegment;
@@ -22,7 +22,7 @@ final class LevelDecoders {
     static {
         for (int code = 0; code < LaneSum.COUNT; code++) {
             EVEN[code] = code - 8;
-            UNEVEN[code] = UnevenLevels.level(code);
+            UNEVEN[code] = NonLinearLevels.level(code);
             E2M1[code] = 2 * Float4.fromE2m1(code) + 0f;
         }
     }

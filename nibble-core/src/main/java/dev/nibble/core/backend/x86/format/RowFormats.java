@@ -13,6 +13,7 @@ import dev.nibble.core.codec.IQ4_NL;
 import dev.nibble.core.codec.IQ4_XS;
 import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.codec.NVFP4;
+import dev.nibble.core.codec.NonLinearLevels;
 import dev.nibble.core.codec.Q1_0;
 import dev.nibble.core.codec.Q2_0;
 import dev.nibble.core.codec.Q2_K;
@@ -27,7 +28,6 @@ import dev.nibble.core.codec.Q6_K;
 import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.codec.TQ1_0;
 import dev.nibble.core.codec.TQ2_0;
-import dev.nibble.core.codec.UnevenLevels;
 import dev.nibble.core.tensor.Codec;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +36,7 @@ import java.util.stream.IntStream;
 /** The formats there are kernels for: those of GGUF in a list, those of codes in groups as families. */
 public final class RowFormats {
     /** The levels of IQ4_NL and IQ4_XS, moved up by 128. */
-    private static final List<Integer> LEVELS = IntStream.range(0, 16).map(code -> (int) UnevenLevels.level(code) + 128).boxed().toList();
+    private static final List<Integer> LEVELS = IntStream.range(0, 16).map(code -> (int) NonLinearLevels.level(code) + 128).boxed().toList();
 
     /** Every one. */
     public static final List<RowFormat> ALL = List.of(

@@ -45,8 +45,8 @@ public final class LaneEncoders {
             entry(Q6_K.Q6_K, () -> new SymmetricRowEncoder(Q6_K.Q6_K, lanes(Q6_K.Q6_K), lanes(Q6_K.Q6_K))),
             lattice(IQ1_S.IQ1_S), lattice(IQ1_M.IQ1_M), lattice(IQ2_XXS.IQ2_XXS), lattice(IQ2_XS.IQ2_XS), lattice(IQ2_S.IQ2_S),
             lattice(IQ3_XXS.IQ3_XXS), lattice(IQ3_S.IQ3_S),
-            entry(IQ4_NL.IQ4_NL, () -> new UnevenRows(IQ4_NL.IQ4_NL, IQ4_NL.open())),
-            entry(IQ4_XS.IQ4_XS, () -> new UnevenRows(IQ4_XS.IQ4_XS, IQ4_XS.open())));
+            entry(IQ4_NL.IQ4_NL, () -> new NonLinearRows(IQ4_NL.IQ4_NL, IQ4_NL.open())),
+            entry(IQ4_XS.IQ4_XS, () -> new NonLinearRows(IQ4_XS.IQ4_XS, IQ4_XS.open())));
 
     private LaneEncoders() {}
 

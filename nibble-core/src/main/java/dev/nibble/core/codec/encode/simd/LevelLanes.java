@@ -1,11 +1,11 @@
 package dev.nibble.core.codec.encode.simd;
 
-import dev.nibble.core.codec.UnevenLevels;
+import dev.nibble.core.codec.NonLinearLevels;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** {@link UnevenLevels} in lanes: where a vector holds sixteen numbers, tables of thresholds and levels are vectors too. */
+/** {@link NonLinearLevels} in lanes: where a vector holds sixteen numbers, tables of thresholds and levels are vectors too. */
 final class LevelLanes {
     private static final int LEVELS = 16;
     private static final boolean TABLES = GroupLanes.COUNT >= LEVELS;
@@ -15,8 +15,8 @@ final class LevelLanes {
 
     static {
         for (int code = 0; code < LEVELS; code++) {
-            LEVEL[code] = UnevenLevels.level(code);
-            THRESHOLD[code] = code == 0 ? Float.NEGATIVE_INFINITY : UnevenLevels.threshold(code);
+            LEVEL[code] = NonLinearLevels.level(code);
+            THRESHOLD[code] = code == 0 ? Float.NEGATIVE_INFINITY : NonLinearLevels.threshold(code);
         }
     }
 

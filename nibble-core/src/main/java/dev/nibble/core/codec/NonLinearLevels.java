@@ -3,7 +3,7 @@ package dev.nibble.core.codec;
 import dev.nibble.core.tensor.Importance;
 
 /** What IQ4_NL and IQ4_XS share: sixteen levels, closer together around zero, and the search for a scale. Public for the encoders in lanes. */
-public final class UnevenLevels {
+public final class NonLinearLevels {
     /** Numbers that share a scale. */
     public static final int GROUP = 32;
     /** The first try puts the largest number at the first level; the others up to so many steps above or below it. */
@@ -14,7 +14,7 @@ public final class UnevenLevels {
 
     private static final byte[] LEVELS = {SMALLEST, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, LARGEST};
 
-    private UnevenLevels() {}
+    private NonLinearLevels() {}
 
     public static float level(int code) {
         return LEVELS[code];

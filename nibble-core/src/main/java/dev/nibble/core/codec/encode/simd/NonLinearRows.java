@@ -1,8 +1,8 @@
 package dev.nibble.core.codec.encode.simd;
 
+import dev.nibble.core.codec.NonLinearLevels;
 import dev.nibble.core.codec.RowEncoder;
 import dev.nibble.core.codec.UnevenBlock;
-import dev.nibble.core.codec.UnevenLevels;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** Rows in IQ4_NL and IQ4_XS: searches the whole row's groups in lanes, then rounds block by block. */
-final class UnevenRows implements RowEncoder {
-    private static final int SIZE = UnevenLevels.GROUP;
+final class NonLinearRows implements RowEncoder {
+    private static final int SIZE = NonLinearLevels.GROUP;
     private static final float ALL_ZERO = 1e-15f; // as in the plain search
 
     private final Codec codec;
@@ -24,7 +24,7 @@ final class UnevenRows implements RowEncoder {
     private float[] scales = new float[0];
     private float[] rowWeights = new float[0];
 
-    UnevenRows(Codec codec, UnevenBlock block) {
+    NonLinearRows(Codec codec, UnevenBlock block) {
         this.codec = codec;
         this.block = block;
         this.codes = new int[codec.blockSize()];
@@ -58,7 +58,7 @@ final class UnevenRows implements RowEncoder {
 
     private void weigh(float[] numbers, int from, int count, Importance importance) {
         for (int at = 0; at < count; at += codec.blockSize()) {
-            float meanSquare = UnevenLevels.doubledMeanSquare(numbers, from + at, codec.blockSize());
+            float meanSquare = NonLinearLevels.doubledMeanSquare(numbers, from + at, codec.blockSize());
             for (int i = at; i < at + codec.blockSize(); i++) {
                 float number = numbers[from + i];
                 rowWeights[i] = importance.weight(from + i) * (float) Math.sqrt(meanSquare + number * number);
@@ -76,10 +76,10 @@ final class UnevenRows implements RowEncoder {
                 number.mul(number).intoArray(weights, i * GroupLanes.COUNT);
             }
         }
-        FloatVector first = GroupLanes.broadcast(UnevenLevels.level(0));
+        FloatVector first = GroupLanes.broadcast(NonLinearLevels.level(0));
         Best best = new Best(GroupLanes.zero(), GroupLanes.zero());
         best = best.tryInverse(x, weights, GroupLanes.broadcast(1).div(extreme.neg().div(first)), true);
-        for (int attempt = -UnevenLevels.TRIES; attempt <= UnevenLevels.TRIES; attempt++) {
+        for (int attempt = -NonLinearLevels.TRIES; attempt <= NonLinearLevels.TRIES; attempt++) {
             best = best.tryInverse(x, weights, first.add(attempt).div(extreme), false);
         }
         VectorMask<Float> zeros = extreme.abs().compare(VectorOperators.LT, ALL_ZERO);
