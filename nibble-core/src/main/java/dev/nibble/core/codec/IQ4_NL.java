@@ -14,7 +14,7 @@ import java.util.OptionalInt;
  *   number = scale × level[code]
  * </pre>
  */
-public enum IQ4_NL implements Multiples {
+public enum IQ4_NL implements ScaleOnlyCodec {
     IQ4_NL;
 
     private static final int SIZE = NonLinearLevels.GROUP;

@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  *   number = scale if its bit is set, else −scale
  * </pre>
  */
-public enum Q1_0 implements Multiples {
+public enum Q1_0 implements ScaleOnlyCodec {
     Q1_0;
 
     private static final int SIZE = 128;

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  *   number = scale × (code − 1)
  * </pre>
  */
-public enum Q2_0 implements Multiples {
+public enum Q2_0 implements ScaleOnlyCodec {
     Q2_0;
 
     private static final int SIZE = 64;

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  *   number = scale × (code − 8)
  * </pre>
  */
-public enum Q4_0 implements ScaledIntegers {
+public enum Q4_0 implements ScaledIntegerCodec {
     Q4_0;
 
     private static final int HALF = SIZE / 2;

@@ -13,7 +13,7 @@ import java.util.OptionalInt;
  *   number = scale × (code − 16)
  * </pre>
  */
-public enum Q5_0 implements ScaledIntegers {
+public enum Q5_0 implements ScaledIntegerCodec {
     Q5_0;
 
     private static final int ZERO = 16;

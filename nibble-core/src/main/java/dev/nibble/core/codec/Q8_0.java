@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  *   number = scale × code
  * </pre>
  */
-public enum Q8_0 implements ScaledIntegers {
+public enum Q8_0 implements ScaledIntegerCodec {
     Q8_0;
 
     private static final int LIMIT = 127;

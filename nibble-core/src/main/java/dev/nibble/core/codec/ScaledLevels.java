@@ -20,7 +20,7 @@ import java.util.Optional;
  *
  * @param groupSize numbers under one scale; may be a whole row
  */
-public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
+public record ScaledLevels(LevelTable levels, int groupSize) implements GroupCodec {
     private static final ScaleFormat SCALE = ScaleFormat.F32;
 
     public ScaledLevels {
@@ -31,7 +31,7 @@ public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
 
     /** The one of this name; empty if it is no such name. */
     public static Optional<ScaledLevels> named(String name) {
-        return Levels.ALL.stream().filter(levels -> name.matches(levels + "-B[1-9]\\d{0,6}"))
+        return LevelTable.ALL.stream().filter(levels -> name.matches(levels + "-B[1-9]\\d{0,6}"))
                 .map(levels -> new ScaledLevels(levels, Integer.parseInt(name.substring(levels.name().length() + 2)))).findFirst();
     }
 
@@ -52,7 +52,7 @@ public record ScaledLevels(Levels levels, int groupSize) implements GroupCodec {
 
     @Override
     public boolean multipliesIntegers() {
-        return levels == Levels.INT8;
+        return levels == LevelTable.INT8;
     }
 
     @Override

@@ -21,7 +21,7 @@ import java.util.OptionalInt;
  *
  * A byte is the fraction 0.abcde in base 3, first number first, in 256ths and rounded up: so multiplying by 3 moves a digit above the byte.
  */
-public enum TQ1_0 implements Multiples {
+public enum TQ1_0 implements ScaleOnlyCodec {
     TQ1_0;
 
     private static final int SIZE = 256;

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  *   number = scale × (code − 1); code 3 is never written
  * </pre>
  */
-public enum TQ2_0 implements Multiples {
+public enum TQ2_0 implements ScaleOnlyCodec {
     TQ2_0;
 
     private static final int SIZE = 256;

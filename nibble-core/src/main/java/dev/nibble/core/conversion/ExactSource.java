@@ -5,7 +5,7 @@ import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.Q4_0;
 import dev.nibble.core.codec.Q5_0;
 import dev.nibble.core.codec.Q8_0;
-import dev.nibble.core.codec.ScaledIntegers;
+import dev.nibble.core.codec.ScaledIntegerCodec;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.error.UnsupportedException;
@@ -21,8 +21,8 @@ import java.util.Optional;
  *
  * @param target what {@link #info} says
  */
-record ExactSource(TensorSource source, GroupAffine codec, ScaledIntegers target) implements TensorSource {
-    private static final List<ScaledIntegers> TARGETS = List.of(Q4_0.Q4_0, Q5_0.Q5_0, Q8_0.Q8_0); // the smallest first
+record ExactSource(TensorSource source, GroupAffine codec, ScaledIntegerCodec target) implements TensorSource {
+    private static final List<ScaledIntegerCodec> TARGETS = List.of(Q4_0.Q4_0, Q5_0.Q5_0, Q8_0.Q8_0); // the smallest first
 
     /** The tensor itself if GGUF has its type. */
     static TensorSource of(TensorSource source) {
@@ -38,7 +38,7 @@ record ExactSource(TensorSource source, GroupAffine codec, ScaledIntegers target
         }
         int smallest = codec.zero() == Zero.NONE ? -codec.middle() : -codec.largestCode();
         int largest = codec.zero() == Zero.NONE ? codec.middle() - 1 : codec.largestCode();
-        ScaledIntegers target = TARGETS.stream().filter(type -> type.smallest() <= smallest && largest <= type.largest()).findFirst()
+        ScaledIntegerCodec target = TARGETS.stream().filter(type -> type.smallest() <= smallest && largest <= type.largest()).findFirst()
                 .orElseThrow(() -> refused(info, "integers from " + smallest + " to " + largest + " fit into no type"));
         if (codec.groupSize() % target.blockSize() != 0) {
             throw refused(info, "groups of " + codec.groupSize() + " are not made of blocks of " + target.blockSize());

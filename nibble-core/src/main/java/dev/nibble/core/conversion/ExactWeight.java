@@ -4,8 +4,8 @@ import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.codec.MinimumBlocks;
-import dev.nibble.core.codec.Multiples;
 import dev.nibble.core.codec.NVFP4;
+import dev.nibble.core.codec.ScaleOnlyCodec;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
@@ -30,7 +30,7 @@ public record ExactWeight(TensorSource source, Codec target) {
     /** The codecs that hold all values of such weights, the narrowest first; empty if there is none. */
     public static List<Codec> forms(Codec type) {
         return switch (type) {
-            case Multiples multiples -> WIDTHS.stream()
+            case ScaleOnlyCodec multiples -> WIDTHS.stream()
                     .filter(bits -> -(1 << bits - 1) <= multiples.smallest() && multiples.largest() < 1 << bits - 1)
                     .flatMap(bits -> Stream.of(Zero.NONE, Zero.FLOAT).<Codec>map(zero -> GroupAffine.of(bits, type.blockSize(), zero)))
                     .toList();
@@ -89,7 +89,7 @@ public record ExactWeight(TensorSource source, Codec target) {
     }
 
     private float scale(MemorySegment stored, long at) {
-        return source.info().codec() instanceof Multiples multiples
+        return source.info().codec() instanceof ScaleOnlyCodec multiples
                 ? multiples.scale(stored, at)
                 : ((MinimumBlocks) source.info().codec()).scale(stored, at);
     }
@@ -103,7 +103,7 @@ public record ExactWeight(TensorSource source, Codec target) {
                     + ": their minimum is no whole number of steps from 0 to " + blocks.largestCode()
                     + " below zero, so no code stands for it"));
         }
-        ((Multiples) source.info().codec()).integers(stored, at, codes);
+        ((ScaleOnlyCodec) source.info().codec()).integers(stored, at, codes);
         for (int i = 0; i < codes.length; i++) {
             codes[i] += (byte) groups.middle();
             if ((codes[i] & 0xFF) > groups.largestCode()) {

@@ -2,7 +2,7 @@ package dev.nibble.core.layout;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Tensor;
@@ -34,7 +34,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
     private final int piece;
     private final RowGroups form;
 
-    BitsAndBytesBlocks(StoredParts parts, Levels levels, String stateName) {
+    BitsAndBytesBlocks(StoredParts parts, LevelTable levels, String stateName) {
         Tensor stored = parts.tensor(stateName, Plain.U8);
         Json state = Json.parse(parts.file().file(parts.module() + "." + stateName),
                 new String(stored.data().asSlice(0, Math.min(stored.data().byteSize(), LIMITS.bytes())).toArray(JAVA_BYTE),
@@ -64,7 +64,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
         return b == 0 ? a : divisor(b, a % b);
     }
 
-    private static void checkMap(StoredParts parts, Levels levels) {
+    private static void checkMap(StoredParts parts, LevelTable levels) {
         FloatMatrix map = new FloatMatrix(parts.counted("weight.quant_map", LEVELS, Plain.F32));
         for (int code = 0; code < LEVELS; code++) {
             if (map.at(code) != levels.level(code)) {

@@ -3,7 +3,7 @@ package dev.nibble.core.layout;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.checkpoint.CheckpointWriter;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
@@ -67,7 +67,7 @@ final class BitsAndBytesLayout implements WeightLayout {
     @Override
     public StoredWeight find(StoredParts parts, QuantizationConfig config) {
         if (!parts.has("SCB")) {
-            Levels levels = parts.has(STATE + "nf4") ? Levels.NF4 : Levels.FP4;
+            LevelTable levels = parts.has(STATE + "nf4") ? LevelTable.NF4 : LevelTable.FP4;
             return new GroupedWeight(new BitsAndBytesBlocks(parts, levels, STATE + levels.name().toLowerCase(Locale.ROOT)), List.of());
         }
         if (parts.has("weight_format") && parts.counted("weight_format", 1, Plain.U8).data().get(JAVA_BYTE, 0) != 0) {
@@ -90,7 +90,7 @@ final class BitsAndBytesLayout implements WeightLayout {
         if (reordered) {
             throw new UnsupportedException("bitsandbytes has no act-order");
         }
-        boolean eight = levels.levels().equals(Levels.INT8);
+        boolean eight = levels.levels().equals(LevelTable.INT8);
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("quant_method", "bitsandbytes");
         config.put("load_in_8bit", eight);
@@ -111,7 +111,7 @@ final class BitsAndBytesLayout implements WeightLayout {
     }
 
     private static ScaledLevels check(String name, Codec codec) {
-        if (codec instanceof ScaledLevels levels && !levels.levels().equals(Levels.FP8)) {
+        if (codec instanceof ScaledLevels levels && !levels.levels().equals(LevelTable.FP8)) {
             return levels;
         }
         throw new UnsupportedException(name + " is " + codec.name() + "; bitsandbytes holds NF4, FP4 and INT8");
@@ -121,7 +121,7 @@ final class BitsAndBytesLayout implements WeightLayout {
     public List<TensorInfo> parts(TensorInfo module, QuantizationConfig config) {
         ScaledLevels codec = check(module.name(), module.codec());
         String name = module.name() + ".";
-        if (codec.levels().equals(Levels.INT8)) {
+        if (codec.levels().equals(LevelTable.INT8)) {
             if (codec.groupSize() != module.shape().columns()) {
                 throw new UnsupportedException(module.name() + ": LLM.int8() has one scale per row, not one for " + codec.groupSize());
             }
@@ -154,7 +154,7 @@ final class BitsAndBytesLayout implements WeightLayout {
             byte[] row = new byte[rows.columns()];
             for (int output = 0; output < rows.rows(); output++) {
                 rows.codes(output, row);
-                if (codec.levels().equals(Levels.INT8)) {
+                if (codec.levels().equals(LevelTable.INT8)) {
                     writer.bytes(0, (long) output * row.length, row);
                 } else {
                     BitsAndBytesBlocks.pack(row, writer.bytes(0), (long) output * row.length);
@@ -163,7 +163,7 @@ final class BitsAndBytesLayout implements WeightLayout {
                     writer.scale(1, ScaleFormat.F32, (long) output * rows.groupCount() + group, rows.scale(output, group));
                 }
             }
-            if (!codec.levels().equals(Levels.INT8)) {
+            if (!codec.levels().equals(LevelTable.INT8)) {
                 for (int code = 0; code < 16; code++) {
                     writer.scale(2, ScaleFormat.F32, code, codec.levels().level(code));
                 }

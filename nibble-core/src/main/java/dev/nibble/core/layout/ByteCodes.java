@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.GroupCodec;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Tensor;
@@ -51,10 +51,10 @@ final class ByteCodes implements GroupedRows {
     /** LLM.int8() of bitsandbytes: signed bytes that name levels, one scale per row. */
     static ByteCodes llmInt8(StoredParts parts) {
         Tensor codes = parts.matrix("weight", Plain.I8);
-        return new ByteCodes(parts, "weight", "SCB", codes, parts.counted("SCB", codes.rows(), Plain.F32), Optional.of(Levels.INT8), 1, 0);
+        return new ByteCodes(parts, "weight", "SCB", codes, parts.counted("SCB", codes.rows(), Plain.F32), Optional.of(LevelTable.INT8), 1, 0);
     }
 
-    private ByteCodes(StoredParts parts, String codeName, String scaleName, Tensor codes, Tensor stored, Optional<Levels> levels,
+    private ByteCodes(StoredParts parts, String codeName, String scaleName, Tensor codes, Tensor stored, Optional<LevelTable> levels,
             int blockDown,
             int blockAcross) {
         this.codes = codes;
@@ -71,7 +71,7 @@ final class ByteCodes implements GroupedRows {
                 : Optional.empty();
         GroupCodec codec = integers
                 ? new GroupAffine(8, columns, zeros.isPresent() ? Zero.INTEGER : Zero.NONE, scales.format())
-                : new ScaledLevels(levels.orElse(Levels.FP8), columns);
+                : new ScaledLevels(levels.orElse(LevelTable.FP8), columns);
         this.form = new RowGroups(codec, rows, RowGroups.contiguous(columns, block(parts, scaleName, columns, scaleColumns, blockAcross)));
         if (codes.codec().equals(Plain.F8_E4M3)) {
             checkNumbers(parts, codeName);

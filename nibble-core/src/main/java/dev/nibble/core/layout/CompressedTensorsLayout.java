@@ -3,7 +3,7 @@ package dev.nibble.core.layout;
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.Plain;
@@ -87,7 +87,7 @@ final class CompressedTensorsLayout implements WeightLayout {
     public Map<String, Object> config(Codec codec, boolean reordered, List<String> plain) {
         String format = switch (codec) {
             case GroupAffine affine when affine.zero() != Zero.FLOAT -> "pack-quantized";
-            case ScaledLevels levels when levels.levels().equals(Levels.FP8) -> "float-quantized";
+            case ScaledLevels levels when levels.levels().equals(LevelTable.FP8) -> "float-quantized";
             case MXFP4 mx -> "mxfp4-pack-quantized";
             case NVFP4 nv -> "nvfp4-pack-quantized";
             default -> throw unsupported("the model", codec);
@@ -172,7 +172,7 @@ final class CompressedTensorsLayout implements WeightLayout {
         switch (module.codec()) {
             case GroupAffine affine when affine.zero() != Zero.FLOAT -> parts.addAll(
                     PackedInteger.parts(module, affine, groupSize(module, groups), groups));
-            case ScaledLevels levels when levels.levels().equals(Levels.FP8) -> parts.addAll(
+            case ScaledLevels levels when levels.levels().equals(LevelTable.FP8) -> parts.addAll(
                     ByteParts.of(module, "weight_scale", 1, groupSize(module, groups)));
             case MXFP4 mx -> parts.addAll(SmallFloats.parts(module, "weight_packed", "weight_scale"));
             case NVFP4 nv -> {

@@ -1,7 +1,7 @@
 package dev.nibble.core.layout;
 
 import dev.nibble.core.checkpoint.CheckpointWriter;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
@@ -105,7 +105,7 @@ final class FloatQuantizedLayout implements WeightLayout {
     }
 
     private void check(String module, Codec codec) {
-        if (!(codec instanceof ScaledLevels levels && levels.levels().equals(Levels.FP8))) {
+        if (!(codec instanceof ScaledLevels levels && levels.levels().equals(LevelTable.FP8))) {
             throw new UnsupportedException(module + " is " + codec.name() + "; " + name + " holds FP8 with scales");
         }
     }

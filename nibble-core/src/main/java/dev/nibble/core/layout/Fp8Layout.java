@@ -1,7 +1,7 @@
 package dev.nibble.core.layout;
 
 import dev.nibble.core.checkpoint.CheckpointWriter;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
@@ -73,7 +73,7 @@ final class Fp8Layout implements WeightLayout {
     }
 
     private static void check(String name, Codec codec) {
-        if (!(codec instanceof ScaledLevels levels && levels.levels().equals(Levels.FP8))) {
+        if (!(codec instanceof ScaledLevels levels && levels.levels().equals(LevelTable.FP8))) {
             throw new UnsupportedException(name + " is " + codec.name() + "; this layout holds FP8 with scales");
         }
     }

@@ -3,7 +3,7 @@ package dev.nibble.core.recipe;
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.ScaledLevels;
@@ -106,12 +106,12 @@ public enum WeightFormat {
             case GPTQ, GPTQ_V2, AWQ, COMPRESSED_TENSORS, W8A8 -> GroupAffine.of(count, group,
                     symmetric ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER);
             case HQQ -> GroupAffine.of(count, group, GroupAffine.Zero.FLOAT);
-            case FP8, FP8_ROWS, FP8_BLOCKS -> new ScaledLevels(Levels.FP8, group);
+            case FP8, FP8_ROWS, FP8_BLOCKS -> new ScaledLevels(LevelTable.FP8, group);
             case NVFP4_PACKED, NVFP4_MODELOPT -> NVFP4.NVFP4;
             case MXFP4_PACKED -> MXFP4.MXFP4;
-            case NF4 -> new ScaledLevels(Levels.NF4, group);
-            case FP4 -> new ScaledLevels(Levels.FP4, group);
-            case LLM_INT8 -> new ScaledLevels(Levels.INT8, group);
+            case NF4 -> new ScaledLevels(LevelTable.NF4, group);
+            case FP4 -> new ScaledLevels(LevelTable.FP4, group);
+            case LLM_INT8 -> new ScaledLevels(LevelTable.INT8, group);
             case QUIP -> new E8P(group);
             case AQLM -> AdditiveCodes.unlearned(AQLM_BOOKS, AQLM_BITS, group);
         };

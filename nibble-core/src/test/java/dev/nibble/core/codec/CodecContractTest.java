@@ -328,7 +328,7 @@ class CodecContractTest {
         Stream<Codec> scales = Stream.of(ScaleFormat.BF16, ScaleFormat.F32).flatMap(format -> Arrays.stream(GroupAffine.Zero.values())
                 .map(zero -> new GroupAffine(3, 32, zero, format)));
         Stream<Codec> lattices = IntStream.of(8, 64, 200).mapToObj(E8P::new);
-        Stream<Codec> levels = Levels.ALL.stream().flatMap(table -> IntStream.of(64, 50)
+        Stream<Codec> levels = LevelTable.ALL.stream().flatMap(table -> IntStream.of(64, 50)
                 .mapToObj(size -> new ScaledLevels(table, size)));
         Stream<Codec> offsets = Arrays.stream(ScaleFormat.values()).flatMap(format -> IntStream.of(1, 4, 7)
                 .mapToObj(b -> new OffsetGroups(b, 48, format)));

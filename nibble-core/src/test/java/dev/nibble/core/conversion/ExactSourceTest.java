@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.codec.GroupAffine;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
@@ -42,7 +42,7 @@ class ExactSourceTest {
                 .hasMessageContaining("layer.weight (UINT8-G32-Z)").hasMessageContaining("integers from -255 to 255");
         assertThatThrownBy(() -> of(GroupAffine.named("INT4-G16").orElseThrow())).hasMessageContaining("groups of 16");
         assertThatThrownBy(() -> of(GroupAffine.named("UINT4-G64-ZF").orElseThrow())).hasMessageContaining("no multiples of a scale");
-        assertThatThrownBy(() -> of(new ScaledLevels(Levels.NF4, 64))).hasMessageContaining("no multiples of a scale");
+        assertThatThrownBy(() -> of(new ScaledLevels(LevelTable.NF4, 64))).hasMessageContaining("no multiples of a scale");
         TensorSource full = of(GroupAffine.named("INT4-G64-F32").orElseThrow());
         assertThatThrownBy(() -> full.rawRow(0)).hasMessageContaining("its scale is no F16");
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.codec.GroupAffine;
-import dev.nibble.core.codec.Multiples;
+import dev.nibble.core.codec.ScaleOnlyCodec;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -40,7 +40,7 @@ class ExactWeightTest {
     @Test
     void everyFormOfIntegersIsTakenApartWhateverTheScale() {
         for (Codec codec : Codecs.ALL) {
-            if (codec instanceof Multiples multiples) {
+            if (codec instanceof ScaleOnlyCodec multiples) {
                 Tensor stored = rounded(codec);
                 stored.data().set(F16, multiples.scaleAt(), (short) 0x8123); // a negative subnormal
                 assertSame(stored, moved(stored, ExactWeight.forms(codec).getFirst()));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.nibble.core.backend.Backends;
 import dev.nibble.core.backend.reference.ReferenceBackend;
 import dev.nibble.core.codec.GroupAffine;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.kernel.MatMul;
@@ -48,7 +48,7 @@ class Int8LinearTest {
     private static Stream<Codec> codecs() {
         Stream<Codec> affine = Stream.of("INT8-G96", "UINT8-G96-Z-F32", "INT4-G32", "UINT4-G48-Z-BF16")
                 .map(name -> GroupAffine.named(name).orElseThrow());
-        return Stream.concat(affine, Stream.of(new ScaledLevels(Levels.INT8, COLUMNS)));
+        return Stream.concat(affine, Stream.of(new ScaledLevels(LevelTable.INT8, COLUMNS)));
     }
 
     @ParameterizedTest
@@ -117,7 +117,7 @@ class Int8LinearTest {
 
     @Test
     void outliersAreKeptAndTheRestIsFinerForIt() {
-        Tensor weight = weight(new ScaledLevels(Levels.INT8, COLUMNS));
+        Tensor weight = weight(new ScaledLevels(LevelTable.INT8, COLUMNS));
         Matrix x = new Matrix(numbers(COLUMNS, 1), 0, 1, COLUMNS);
         x.data()[3] = 1000;
         float[] exact = new float[ROWS];
@@ -144,7 +144,7 @@ class Int8LinearTest {
     @Test
     void zerosAndSumsThatDoNotFitAnIntPass() {
         int columns = 1 << 18;
-        ScaledLevels codec = new ScaledLevels(Levels.INT8, columns);
+        ScaledLevels codec = new ScaledLevels(LevelTable.INT8, columns);
         MemorySegment data = Arena.ofAuto().allocate(codec.bytes(columns));
         float[] ones = new float[columns];
         Arrays.fill(ones, 1);

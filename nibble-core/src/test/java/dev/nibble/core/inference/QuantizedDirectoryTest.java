@@ -13,7 +13,7 @@ import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
@@ -97,7 +97,7 @@ class QuantizedDirectoryTest {
 
     private static Codec codec(String name, Shape shape) {
         if (name.equals("INT8")) {
-            return new ScaledLevels(Levels.INT8, (int) shape.columns());
+            return new ScaledLevels(LevelTable.INT8, (int) shape.columns());
         }
         if (ofRow(name)) {
             return rowCodec(name, (int) shape.columns());

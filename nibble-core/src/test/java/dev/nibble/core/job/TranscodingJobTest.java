@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
@@ -138,7 +138,7 @@ class TranscodingJobTest {
 
     @Test
     void refusesWhatTheTargetCannotHold() throws IOException {
-        Path levels = write("bitsandbytes", false, new ScaledLevels(Levels.NF4, 64), new ScaledLevels(Levels.NF4, 64));
+        Path levels = write("bitsandbytes", false, new ScaledLevels(LevelTable.NF4, 64), new ScaledLevels(LevelTable.NF4, 64));
         assertRefused(levels, "gptq", "NF4-B64");
         Path reordered = write("gptq", true, GroupAffine.of(4, 32, Zero.INTEGER), GroupAffine.of(4, 32, Zero.INTEGER));
         assertRefused(reordered, "awq", "act-order");

@@ -6,7 +6,7 @@ import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.safetensors.Safetensors;
 import dev.nibble.core.codec.GroupAffine;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Importance;
@@ -154,7 +154,7 @@ class GoldenLayoutsTest {
     @CsvSource({"bnb_nf4_down_bs64,down", "bnb_nf4_q_bs64,q", "bnb_fp4_down_bs64,down", "bnb_fp4_q_bs64,q"})
     void bitsAndBytesRounding(String name, String base) throws IOException {
         try (Checkpoint file = open(name); Checkpoint original = open("base_" + base)) {
-            Levels levels = name.contains("nf4") ? Levels.NF4 : Levels.FP4;
+            LevelTable levels = name.contains("nf4") ? LevelTable.NF4 : LevelTable.FP4;
             ScaledLevels codec = new ScaledLevels(levels, 64);
             float[] numbers = numbers(original.tensor("weight"));
             for (int i = 0; i < numbers.length; i++) {

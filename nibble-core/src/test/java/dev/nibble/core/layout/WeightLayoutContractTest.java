@@ -8,7 +8,7 @@ import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.E8P;
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.OffsetGroups;
@@ -63,7 +63,7 @@ class WeightLayoutContractTest {
     }
 
     private static Stream<Codec> levels(int group) {
-        return Stream.of(Levels.NF4, Levels.FP4, Levels.INT8, Levels.FP8).map(levels -> new ScaledLevels(levels, group));
+        return Stream.of(LevelTable.NF4, LevelTable.FP4, LevelTable.INT8, LevelTable.FP8).map(levels -> new ScaledLevels(levels, group));
     }
 
     private static AdditiveCodes additive(int books, int bits, int group) {

@@ -10,7 +10,7 @@ import static dev.nibble.core.x86.assembler.Vec.ymm;
 
 import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupCodec;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.OffsetGroups;
 import dev.nibble.core.codec.ScaleFormat;
 import dev.nibble.core.codec.ScaledLevels;
@@ -62,7 +62,7 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
                     new Grouped(affine, affine.scaleFormat(), Beside.of(affine.zero()), affine.codesAt(), false, 1));
             case OffsetGroups offsets -> Optional.of(
                     new Grouped(offsets, offsets.scaleFormat(), Beside.OFFSET, offsets.codesAt(), false, 1));
-            case ScaledLevels levels -> levels.levels() == Levels.INT8
+            case ScaledLevels levels -> levels.levels() == LevelTable.INT8
                     ? Optional.of(new Grouped(levels, ScaleFormat.F32, Beside.NOTHING, levels.codesAt(), true, 1f / 127))
                     : Optional.empty();
         };

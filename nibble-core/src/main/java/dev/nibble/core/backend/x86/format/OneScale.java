@@ -3,14 +3,14 @@ package dev.nibble.core.backend.x86.format;
 import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.codec.Multiples;
+import dev.nibble.core.codec.ScaleOnlyCodec;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 
 /** Several runs that share one F16 scale and nothing else. */
 interface OneScale extends RowFormat {
     @Override
-    Multiples codec();
+    ScaleOnlyCodec codec();
 
     @Override
     default int zero() {

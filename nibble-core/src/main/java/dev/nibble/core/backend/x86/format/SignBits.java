@@ -1,12 +1,12 @@
 package dev.nibble.core.backend.x86.format;
 
-import dev.nibble.core.codec.Multiples;
 import dev.nibble.core.codec.Q1_0;
+import dev.nibble.core.codec.ScaleOnlyCodec;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
 /** Q1_0: a bit for plus or minus. A code is 2 or 0. */
-record SignBits(Multiples codec) implements OneScale {
+record SignBits(ScaleOnlyCodec codec) implements OneScale {
     @Override
     public int largest() {
         return 2;

@@ -1,11 +1,11 @@
 package dev.nibble.core.backend.x86.format;
 
-import dev.nibble.core.codec.Multiples;
+import dev.nibble.core.codec.ScaleOnlyCodec;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
 /** TQ2_0: −1, 0 and 1 in two bits, by planes. */
-record TernaryPlanes(Multiples codec) implements OneScale {
+record TernaryPlanes(ScaleOnlyCodec codec) implements OneScale {
     @Override
     public int largest() {
         return 3;

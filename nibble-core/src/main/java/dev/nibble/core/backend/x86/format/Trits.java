@@ -14,13 +14,13 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSRLW;
 import static dev.nibble.core.x86.assembler.Instruction.VPSUBUSB;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
-import dev.nibble.core.codec.Multiples;
+import dev.nibble.core.codec.ScaleOnlyCodec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
 /** TQ1_0: five ternary digits to a byte, as a fraction of 256: digit n is what is carried out of byte · 3ⁿ when it is multiplied by 3. */
-record Trits(Multiples codec) implements OneScale {
+record Trits(ScaleOnlyCodec codec) implements OneScale {
     private static final int[] POWERS = {1, 3, 9, 27, 81};
     private static final int SIXTEENS = 32; // bytes of which every digit has 16 numbers
     private static final int FOURS = 48; // likewise, 4

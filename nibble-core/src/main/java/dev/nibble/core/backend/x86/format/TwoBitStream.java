@@ -4,14 +4,14 @@ import static dev.nibble.core.x86.assembler.Instruction.VPMOVZXBD;
 import static dev.nibble.core.x86.assembler.Instruction.VPOR;
 import static dev.nibble.core.x86.assembler.Instruction.VPSLLD;
 
-import dev.nibble.core.codec.Multiples;
 import dev.nibble.core.codec.Q2_0;
+import dev.nibble.core.codec.ScaleOnlyCodec;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
 /** Q2_0: codes of two bits, four to a byte, lowest first. */
-record TwoBitStream(Multiples codec) implements OneScale {
+record TwoBitStream(ScaleOnlyCodec codec) implements OneScale {
     @Override
     public int largest() {
         return 3;

@@ -16,7 +16,7 @@ import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
 import static dev.nibble.core.x86.assembler.Vec.ymm;
 
 import dev.nibble.core.backend.x86.format.RowFormat;
-import dev.nibble.core.codec.Levels;
+import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Condition;
@@ -46,7 +46,7 @@ record LevelsKernel(ScaledLevels codec) {
     /** Whether there is code for it. */
     static boolean knows(ScaledLevels codec) {
         return codec.groupSize() % RowFormat.SUB_BLOCK == 0
-                && (codec.levels() == Levels.NF4 || codec.levels() == Levels.FP4 || codec.levels() == Levels.FP8);
+                && (codec.levels() == LevelTable.NF4 || codec.levels() == LevelTable.FP4 || codec.levels() == LevelTable.FP8);
     }
 
     void write(Assembler code) {

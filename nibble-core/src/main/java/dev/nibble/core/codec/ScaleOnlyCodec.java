@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  * A codec whose numbers are signed integers times one F16 scale per block, {@code number = scale × integer}. A block whose scale is 1 decodes
  * to its integers, so any block comes apart without rounding.
  */
-public sealed interface Multiples extends Codec permits ScaledIntegers, IQ4_NL, Q1_0, Q2_0, TQ1_0, TQ2_0 {
+public sealed interface ScaleOnlyCodec extends Codec permits ScaledIntegerCodec, IQ4_NL, Q1_0, Q2_0, TQ1_0, TQ2_0 {
     /** F16's 1. */
     short ONE = 0x3C00;
 

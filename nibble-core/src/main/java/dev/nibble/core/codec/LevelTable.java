@@ -11,24 +11,24 @@ import java.util.stream.IntStream;
  *
  * @see <a href="https://arxiv.org/abs/2305.14314">QLoRA</a> for NF4
  */
-public final class Levels {
+public final class LevelTable {
     /** Quantiles of the normal distribution, of QLoRA and bitsandbytes; the scale is the largest magnitude. */
-    public static final Levels NF4 = new Levels("NF4", "4-bit quantiles of the normal distribution: QLoRA and bitsandbytes", 4, 1,
+    public static final LevelTable NF4 = new LevelTable("NF4", "4-bit quantiles of the normal distribution: QLoRA and bitsandbytes", 4, 1,
             new float[]{-1, -0.6961928f,
                 -0.52507305f, -0.3949175f, -0.28444138f, -0.18477343f, -0.091050036f, 0,
                 0.0795803f, 0.1609302f, 0.2461123f, 0.33791524f, 0.44070983f,
                 0.562617f, 0.72295684f, 1});
     /** bitsandbytes' own 4-bit floats: sign, then 0, 1/192, 2/3, 1, 1/3, 1/2, 1/6, 1/4 of the largest magnitude. */
-    public static final Levels FP4 = new Levels("FP4", "4-bit floats of bitsandbytes", 4, 1,
+    public static final LevelTable FP4 = new LevelTable("FP4", "4-bit floats of bitsandbytes", 4, 1,
             withSign(0, 0.0052083335f, 0.6666667f, 1, 0.33333334f, 0.5f,
                     0.16666667f, 0.25f));
     /** LLM.int8(): signed integers; the scale is the largest magnitude, 127 steps. */
-    public static final Levels INT8 = new Levels("INT8", "8-bit integers, the largest magnitude as scale: LLM.int8()", 8, 7.874016e-3f,
+    public static final LevelTable INT8 = new LevelTable("INT8", "8-bit integers, the largest magnitude as scale: LLM.int8()", 8, 7.874016e-3f,
             signedBytes());
     /** E4M3 floats; the scale is what they are multiplied by. */
-    public static final Levels FP8 = new Levels("FP8", "8-bit floats (E4M3) under a scale: DeepSeek, compressed-tensors", 8, 1, floats());
+    public static final LevelTable FP8 = new LevelTable("FP8", "8-bit floats (E4M3) under a scale: DeepSeek, compressed-tensors", 8, 1, floats());
 
-    static final List<Levels> ALL = List.of(NF4, FP4, INT8, FP8);
+    static final List<LevelTable> ALL = List.of(NF4, FP4, INT8, FP8);
 
     private final String name;
     private final String purpose;
@@ -39,7 +39,7 @@ public final class Levels {
     private final float[] bounds; // bounds[i] is midway between order[i] and order[i + 1]
 
     /** @param unit what code × scale is multiplied by */
-    private Levels(String name, String purpose, int bits, float unit, float[] table) {
+    private LevelTable(String name, String purpose, int bits, float unit, float[] table) {
         this.name = name;
         this.purpose = purpose;
         this.bits = bits;
