@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * <pre>
  *   byte 0..3   scale, F32
  *   byte 4..    per eight numbers a little-endian word:
- *               bits 0..7   pattern of magnitudes, of {@link EightfoldPatterns}
+ *               bits 0..7   pattern of magnitudes, of {@link E8PCodebook}
  *               bits 8..14  whether numbers 0 to 6 are negative; number 7 is if that makes the sum of all even
  *               bit  15     the shift: 0 for +1/4, 1 for −1/4
  *   number = scale × (signed magnitude + shift)
@@ -134,7 +134,7 @@ public record E8P(int groupSize) implements Codec {
         for (int block = from; block < from + count; block += groupSize) {
             float scale = scale(source, at);
             for (int i = 0; i < groupSize; i += DIMENSION) {
-                EightfoldPatterns.decode(code(source, at, i / DIMENSION), scale, target, block + i);
+                E8PCodebook.decode(code(source, at, i / DIMENSION), scale, target, block + i);
             }
             at += blockBytes();
         }

@@ -9,7 +9,7 @@ public final class E8PBlock implements Block {
     private final float scale;
     private final short[] codes;
     private final float[] values;
-    private final EightfoldPatterns.Search search = new EightfoldPatterns.Search();
+    private final E8PCodebook.Search search = new E8PCodebook.Search();
 
     E8PBlock(E8P codec, float scale) {
         this.codec = codec;
@@ -17,7 +17,7 @@ public final class E8PBlock implements Block {
         this.codes = new short[codec.groupSize() / E8P.DIMENSION];
         this.values = new float[codec.groupSize()];
         for (int i = 0; i < codes.length; i++) {
-            EightfoldPatterns.decode(codes[i], scale, values, i * E8P.DIMENSION);
+            E8PCodebook.decode(codes[i], scale, values, i * E8P.DIMENSION);
         }
     }
 
@@ -29,7 +29,7 @@ public final class E8PBlock implements Block {
     @Override
     public void choose(int i, float[] numbers, int from) {
         codes[i / E8P.DIMENSION] = scale == 0 ? 0 : search.nearest(numbers, from, 1 / scale);
-        EightfoldPatterns.decode(codes[i / E8P.DIMENSION], scale, values, i);
+        E8PCodebook.decode(codes[i / E8P.DIMENSION], scale, values, i);
     }
 
     @Override

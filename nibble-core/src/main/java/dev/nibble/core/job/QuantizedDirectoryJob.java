@@ -231,8 +231,8 @@ public final class QuantizedDirectoryJob {
                 restored(module, arena).read(0, matrix.rows(), matrix.data(), 0);
             }
             Codec codec = codecs.get(module.layer());
-            float factor = TensorFactor.of(matrix, codec);
-            Weight weight = TensorFactor.times(factor, layers.quantize(module.layer(), TensorFactor.divided(matrix, factor), codec, arena));
+            float factor = GlobalScale.of(matrix, codec);
+            Weight weight = GlobalScale.times(factor, layers.quantize(module.layer(), GlobalScale.divided(matrix, factor), codec, arena));
             writer.write(module.module(), weight);
             layers.finalizeWeight(module.layer(), weight, module::rowOf);
             LayerQuantizer.Loss loss = layers.loss(matrix, weight);

@@ -16,7 +16,7 @@ class E8PTest {
 
     private static float[] point(int code) {
         float[] point = new float[8];
-        EightfoldPatterns.decode((short) code, 1, point, 0);
+        E8PCodebook.decode((short) code, 1, point, 0);
         return point;
     }
 

@@ -64,8 +64,8 @@ public final class RowFormats {
             new TernaryPlanes(TQ2_0.TQ2_0),
             new TwoBitStream(Q2_0.Q2_0),
             new SignBits(Q1_0.Q1_0),
-            new FourBitFloat(MXFP4.MXFP4),
-            new SixteenthFloat(NVFP4.NVFP4));
+            new Mxfp4RowFormat(MXFP4.MXFP4),
+            new Nvfp4RowFormat(NVFP4.NVFP4));
     // @formatter:on
 
     private RowFormats() {}
@@ -74,7 +74,7 @@ public final class RowFormats {
     public static Optional<RowFormat> of(Codec codec) {
         return switch (codec) {
             case GroupCodec group -> Grouped.of(group);
-            case E8P points -> EightfoldPoints.of(points);
+            case E8P points -> E8PRowFormat.of(points);
             default -> ALL.stream().filter(format -> format.codec().equals(codec)).findFirst();
         };
     }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** MXFP4: E2M1 numbers with a power of two for every 32. A code is twice the number, 12 added. */
-record FourBitFloat(Codec codec) implements RowFormat {
+record Mxfp4RowFormat(Codec codec) implements RowFormat {
     static final int ZERO = 12;
     static final int LARGEST = 24;
     /** What the sixteen codes stand for. */

@@ -18,7 +18,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** E8P: points of a lattice, looked up in a table beside the code, with signs and a shift. A code is four times the number, 16 added. */
-record EightfoldPoints(E8P codec) implements RowFormat {
+record E8PRowFormat(E8P codec) implements RowFormat {
     private static final int VECTORS = SUB_BLOCK / E8P.DIMENSION;
     private static final int PATTERNS = 256;
     private static final float UNIT = 0.25f;
@@ -31,7 +31,7 @@ record EightfoldPoints(E8P codec) implements RowFormat {
 
     /** Empty for groups that runs of 32 do not fill. */
     static Optional<RowFormat> of(E8P codec) {
-        return codec.groupSize() % SUB_BLOCK == 0 ? Optional.of(new EightfoldPoints(codec)) : Optional.empty();
+        return codec.groupSize() % SUB_BLOCK == 0 ? Optional.of(new E8PRowFormat(codec)) : Optional.empty();
     }
 
     @Override

@@ -12,7 +12,7 @@ import java.util.List;
  * all there are; 29 of norm 12 fill the byte: those that come first by their digits among the ones of five 3/2. Order: by norm, then by
  * digits. The paper leaves the choice of the 29 and the order open, so codes of other programs are not these.
  */
-final class EightfoldPatterns {
+final class E8PCodebook {
     static final int COUNT = 256;
     private static final int DIMENSION = 8;
     private static final int LARGEST = 5; // in halves
@@ -43,12 +43,12 @@ final class EightfoldPatterns {
         }
     }
 
-    private EightfoldPatterns() {}
+    private E8PCodebook() {}
 
     private static List<int[]> patterns() {
         List<int[]> found = new ArrayList<>();
         extend(new int[DIMENSION], 0, found);
-        found.sort(Comparator.<int[]>comparingInt(EightfoldPatterns::norm)); // stable: by digits within a norm
+        found.sort(Comparator.<int[]>comparingInt(E8PCodebook::norm)); // stable: by digits within a norm
         return found;
     }
 

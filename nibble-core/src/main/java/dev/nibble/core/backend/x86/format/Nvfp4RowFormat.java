@@ -19,7 +19,7 @@ import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 
 /** NVFP4: E2M1 numbers with an E4M3 scale for every 16. */
-record SixteenthFloat(Codec codec) implements RowFormat {
+record Nvfp4RowFormat(Codec codec) implements RowFormat {
     private static final int MANTISSA_SHIFT = 20; // of three bits, to the top of 23
     private static final int NAN = 0x7F; // which ggml takes for 0
     private static final float BIAS = 0x1p119f; // exponents of 7 bits' bias to 127's, and half of that
@@ -31,12 +31,12 @@ record SixteenthFloat(Codec codec) implements RowFormat {
 
     @Override
     public int zero() {
-        return FourBitFloat.ZERO;
+        return Mxfp4RowFormat.ZERO;
     }
 
     @Override
     public int largest() {
-        return FourBitFloat.LARGEST;
+        return Mxfp4RowFormat.LARGEST;
     }
 
     @Override
@@ -69,7 +69,7 @@ record SixteenthFloat(Codec codec) implements RowFormat {
         code.op(VPERMQ, target, target, 0b01_01_00_00);
         code.op(VPSRLVQ, target, target, code.constant(shifts()));
         rows.mask(target, target, 15);
-        FourBitFloat.NIBBLES.look(rows, target);
+        Mxfp4RowFormat.NIBBLES.look(rows, target);
     }
 
     /** 0 and 4, in turns, of 64 bits each. */

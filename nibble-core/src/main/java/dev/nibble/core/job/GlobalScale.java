@@ -12,8 +12,8 @@ import java.util.List;
  * What all numbers of a weight in {@link NVFP4} are divided by before, so that their scales lie where that type is fine, and multiplied by after. It
  * is a power of two: nothing is rounded on the way, and it is the same whether a layout stores it or its reciprocal.
  */
-final class TensorFactor {
-    private TensorFactor() {}
+final class GlobalScale {
+    private GlobalScale() {}
 
     /** As the codec says. */
     static float of(Matrix weight, Codec codec) {
