@@ -17,11 +17,11 @@ import dev.nibble.core.tensor.Tensor;
  */
 final class AwqGemvRows implements GroupedRows {
     private static final int BITS = 4;
-    private static final int PER_WORD = Words.BITS / BITS;
+    private static final int PER_WORD = PackedInts.BITS / BITS;
     private static final int DEFAULT_GROUP = 128;
 
-    private final Words codes;
-    private final Words zeros;
+    private final PackedInts codes;
+    private final PackedInts zeros;
     private final FloatMatrix scales;
     private final RowGroups form;
 
@@ -29,8 +29,8 @@ final class AwqGemvRows implements GroupedRows {
         Tensor weight = parts.matrix("qweight", Plain.I32);
         Tensor zero = parts.matrix("qzeros", Plain.I32);
         Tensor scale = parts.matrix("scales", Plain.F16, Plain.BF16, Plain.F32);
-        this.codes = Words.of(weight);
-        this.zeros = Words.of(zero);
+        this.codes = PackedInts.of(weight);
+        this.zeros = PackedInts.of(zero);
         this.scales = parts.finite("scales", scale);
         if (weight.columns() > Integer.MAX_VALUE / PER_WORD) {
             throw parts.wrong("qweight", "LAYOUT_SHAPE", "has codes for " + weight.columns() + " times " + PER_WORD + " inputs");
@@ -62,7 +62,7 @@ final class AwqGemvRows implements GroupedRows {
         }
     }
 
-    private static int nibble(Words words, int row, int column) {
+    private static int nibble(PackedInts words, int row, int column) {
         return words.at(row, column / PER_WORD) >>> BITS * (column % PER_WORD) & 15;
     }
 

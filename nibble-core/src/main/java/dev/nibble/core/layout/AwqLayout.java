@@ -34,7 +34,7 @@ final class AwqLayout implements WeightLayout {
     static final AwqLayout GEMM = new AwqLayout();
 
     private static final int BITS = 4;
-    private static final int PER_WORD = Words.BITS / BITS;
+    private static final int PER_WORD = PackedInts.BITS / BITS;
     private static final int[] SHIFTS = {0, 16, 4, 20, 8, 24, 12, 28}; // of output m of a word: four times its place in the order
 
     private AwqLayout() {}
@@ -79,19 +79,19 @@ final class AwqLayout implements WeightLayout {
         return SHIFTS[output % PER_WORD];
     }
 
-    private static int nibble(Words words, int row, int output) {
+    private static int nibble(PackedInts words, int row, int output) {
         return words.at(row, output / PER_WORD) >>> shift(output) & 15;
     }
 
-    private static void nibble(Words words, int row, int output, int code) {
+    private static void nibble(PackedInts words, int row, int output, int code) {
         int column = output / PER_WORD;
         words.at(row, column, words.at(row, column) | code << shift(output));
     }
 
     /** The tensors of one layer, checked. */
     private static final class Stored implements GroupedRows {
-        private final Words codes;
-        private final Words zeros;
+        private final PackedInts codes;
+        private final PackedInts zeros;
         private final FloatMatrix scales;
         private final RowGroups form;
 
@@ -100,8 +100,8 @@ final class AwqLayout implements WeightLayout {
             Tensor scaled = parts.matrix("scales", Plain.F16, Plain.BF16, Plain.F32);
             long outputs = weight.columns() * PER_WORD;
             this.scales = parts.scales("scales", Shape.of(scaled.rows(), outputs));
-            this.zeros = Words.of(parts.shaped("qzeros", Shape.of(scaled.rows(), weight.columns()), Plain.I32));
-            this.codes = Words.of(weight);
+            this.zeros = PackedInts.of(parts.shaped("qzeros", Shape.of(scaled.rows(), weight.columns()), Plain.I32));
+            this.codes = PackedInts.of(weight);
             int columns = codes.rows();
             int size = config.groupSize(columns).orElseGet(() -> Math.ceilDiv(columns, zeros.rows()));
             if (Math.ceilDiv(columns, size) != zeros.rows()) {

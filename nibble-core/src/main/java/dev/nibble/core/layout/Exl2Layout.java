@@ -78,7 +78,7 @@ final class Exl2Layout implements ReadOnlyLayout {
     /** Where a group's codes are. @param first row of words */
     private record Group(int bits, int first, int inputs) {
         int words() {
-            return Words.count(inputs, bits);
+            return PackedInts.count(inputs, bits);
         }
 
         GroupAffine codec() {
@@ -88,8 +88,8 @@ final class Exl2Layout implements ReadOnlyLayout {
 
     /** The tensors of one layer, checked. */
     private static final class Stored implements StoredWeight {
-        private final Words codes;
-        private final Words scales;
+        private final PackedInts codes;
+        private final PackedInts scales;
         private final FloatMatrix largest;
         private final List<Group> groups;
         private final int[] order; // stored input i is the model's input order[i]
@@ -97,13 +97,13 @@ final class Exl2Layout implements ReadOnlyLayout {
 
         Stored(StoredParts parts) {
             Tensor weight = parts.matrix("q_weight", Plain.I32);
-            this.codes = Words.of(weight);
+            this.codes = PackedInts.of(weight);
             if (codes.columns() % PER_WORD != 0) {
                 throw parts.wrong("q_weight", "LAYOUT_SHAPE", "has " + codes.columns() + " outputs, expected a multiple of " + PER_WORD);
             }
             this.order = order(parts);
             this.groups = groups(parts, codes.rows(), order.length);
-            this.scales = Words.of(parts.shaped("q_scale", Shape.of(groups.size(), codes.columns() / PER_WORD), Plain.I32));
+            this.scales = PackedInts.of(parts.shaped("q_scale", Shape.of(groups.size(), codes.columns() / PER_WORD), Plain.I32));
             this.largest = parts.finite("q_scale_max", parts.counted("q_scale_max", groups.size(), Plain.F16));
             List<MixedGroups.Part> all = new ArrayList<>();
             for (Group group : groups) {
@@ -117,7 +117,7 @@ final class Exl2Layout implements ReadOnlyLayout {
             Tensor places = parts.tensor("q_invperm", Plain.I32, Plain.I16);
             int inputs = Math.toIntExact(Math.min(places.shape().count(), Integer.MAX_VALUE));
             boolean narrow = places.codec().equals(Plain.I16);
-            Words words = new Words(places.data(), 1, inputs);
+            PackedInts words = new PackedInts(places.data(), 1, inputs);
             int[] order = new int[inputs];
             boolean[] taken = new boolean[inputs];
             for (int input = 0; input < inputs; input++) {
@@ -148,13 +148,13 @@ final class Exl2Layout implements ReadOnlyLayout {
             for (int i = 0; i < count; i++) {
                 int bits = unsigned(stored, 2L * i);
                 int next = i + 1 < count ? unsigned(stored, 2L * i + 3) : words;
-                long filled = (long) (next - row) * Words.BITS;
+                long filled = (long) (next - row) * PackedInts.BITS;
                 if (!BITS.contains(bits) || unsigned(stored, 2L * i + 1) != row || next <= row || i + 1 < count && filled % bits != 0) {
                     throw parts.wrong("q_groups", "LAYOUT_RANGE", "group " + i + " of " + bits + " bits is in rows " + row + " to " + next
                             + " of " + words + "; expected 2, 3, 4, 5, 6 or 8 bits, and whole rows one after the other");
                 }
                 long size = i + 1 < count ? filled / bits : inputs - input;
-                if (size < 1 || input + size > inputs || i + 1 == count && Words.count(size, bits) != next - row) {
+                if (size < 1 || input + size > inputs || i + 1 == count && PackedInts.count(size, bits) != next - row) {
                     throw parts.wrong("q_groups", "LAYOUT_RANGE", "group " + i + " of " + bits + " bits in " + (next - row)
                             + " rows of words has inputs " + input + " to " + (input + size) + " of " + inputs);
                 }
@@ -201,9 +201,9 @@ final class Exl2Layout implements ReadOnlyLayout {
             return new Weight(new Tensor(codec, shape(), data), List.of(new Transform.Permutation(order)));
         }
 
-        private Words words(Group group) {
+        private PackedInts words(Group group) {
             long rowBytes = (long) codes.columns() * Integer.BYTES;
-            return new Words(codes.data().asSlice(group.first * rowBytes, group.words() * rowBytes), group.words(), codes.columns());
+            return new PackedInts(codes.data().asSlice(group.first * rowBytes, group.words() * rowBytes), group.words(), codes.columns());
         }
     }
 }

@@ -87,7 +87,7 @@ final class GptqLayout implements WeightLayout {
 
     /** The tensors of one layer, checked. */
     private static final class Stored implements GroupedRows {
-        private final Words codes;
+        private final PackedInts codes;
         private final byte[][] zeros; // by group, then output
         private final FloatMatrix scales;
         private final RowGroups form;
@@ -101,22 +101,22 @@ final class GptqLayout implements WeightLayout {
             this.scales = parts.scales("scales", Shape.of(groupCount, outputs));
             Tensor zeroWords = parts.matrix("qzeros", Plain.I32);
             int bits = bits(parts, zeroWords, outputs);
-            parts.shaped("qzeros", Shape.of(groupCount, (long) outputs * bits / Words.BITS), Plain.I32);
-            if (weight.rows() * Words.BITS % bits != 0 || weight.rows() * Words.BITS / bits > Integer.MAX_VALUE) {
+            parts.shaped("qzeros", Shape.of(groupCount, (long) outputs * bits / PackedInts.BITS), Plain.I32);
+            if (weight.rows() * PackedInts.BITS % bits != 0 || weight.rows() * PackedInts.BITS / bits > Integer.MAX_VALUE) {
                 throw parts.wrong("qweight", "LAYOUT_SHAPE",
                         weight.rows() + " rows of words hold no whole number of " + bits + "-bit codes");
             }
-            int columns = Math.toIntExact(weight.rows() * Words.BITS / bits);
-            this.codes = Words.of(weight);
-            this.zeros = zeros(Words.of(zeroWords), outputs, bits, config, layout);
+            int columns = Math.toIntExact(weight.rows() * PackedInts.BITS / bits);
+            this.codes = PackedInts.of(weight);
+            this.zeros = zeros(PackedInts.of(zeroWords), outputs, bits, config, layout);
             boolean symmetric = allZerosAre(1 << (bits - 1));
             GroupAffine codec = new GroupAffine(bits, columns, symmetric ? Zero.NONE : Zero.INTEGER, scales.format());
             this.form = new RowGroups(codec, outputs, groups(parts, config, columns, groupCount));
         }
 
         private static int bits(StoredParts parts, Tensor zeroWords, int outputs) {
-            long all = zeroWords.columns() * Words.BITS;
-            int bits = (int) Math.min(all / outputs, Words.BITS);
+            long all = zeroWords.columns() * PackedInts.BITS;
+            int bits = (int) Math.min(all / outputs, PackedInts.BITS);
             if (all % outputs != 0 || !BITS.contains(bits)) {
                 throw parts.wrong("qzeros", "LAYOUT_SHAPE", "has " + zeroWords.columns() + " words for " + outputs
                         + " outputs, which is not 2, 3, 4 or 8 bits for each");
@@ -133,7 +133,7 @@ final class GptqLayout implements WeightLayout {
                 }
                 return RowGroups.contiguous(columns, size);
             }
-            Words stored = Words
+            PackedInts stored = PackedInts
                     .of(new Tensor(Plain.I32, Shape.of(1, columns), parts.shaped("g_idx", Shape.of(columns), Plain.I32).data()));
             int[] groups = new int[columns];
             for (int i = 0; i < columns; i++) {
@@ -146,7 +146,7 @@ final class GptqLayout implements WeightLayout {
             return groups;
         }
 
-        private byte[][] zeros(Words words, int outputs, int bits, QuantizationConfig config, GptqLayout layout) {
+        private byte[][] zeros(PackedInts words, int outputs, int bits, QuantizationConfig config, GptqLayout layout) {
             byte[][] fields = new byte[words.rows()][outputs];
             for (int group = 0; group < words.rows(); group++) {
                 words.readAlong(group, bits, fields[group], outputs);
@@ -175,7 +175,7 @@ final class GptqLayout implements WeightLayout {
         /** Word by word where fields fill words, so that a carry undoes the borrow of the writer. */
         private static void addOne(byte[] fields, int bits) {
             int mask = (1 << bits) - 1;
-            int perWord = bits == STRADDLING ? 1 : Words.BITS / bits;
+            int perWord = bits == STRADDLING ? 1 : PackedInts.BITS / bits;
             for (int word = 0; word < fields.length; word += perWord) {
                 int carry = 0;
                 for (int i = word; i < Math.min(word + perWord, fields.length); i++) {
@@ -289,14 +289,14 @@ final class GptqLayout implements WeightLayout {
         GroupAffine codec = check(module.name(), module.codec());
         long outputs = module.shape().rows();
         long inputs = module.shape().columns();
-        if (inputs * codec.bits() % Words.BITS != 0 || outputs * codec.bits() % Words.BITS != 0) {
+        if (inputs * codec.bits() % PackedInts.BITS != 0 || outputs * codec.bits() % PackedInts.BITS != 0) {
             throw new UnsupportedException(module.name() + ": " + module.shape() + " codes of " + codec.bits()
                     + " bits do not fill words of 32 bits, as GPTQ needs both ways");
         }
         long groups = Math.ceilDiv(inputs, (long) groupSize(module, config));
         String name = module.name() + ".";
-        return List.of(new TensorInfo(name + "qweight", Plain.I32, Shape.of(inputs * codec.bits() / Words.BITS, outputs)),
-                new TensorInfo(name + "qzeros", Plain.I32, Shape.of(groups, outputs * codec.bits() / Words.BITS)),
+        return List.of(new TensorInfo(name + "qweight", Plain.I32, Shape.of(inputs * codec.bits() / PackedInts.BITS, outputs)),
+                new TensorInfo(name + "qzeros", Plain.I32, Shape.of(groups, outputs * codec.bits() / PackedInts.BITS)),
                 new TensorInfo(name + "scales", Plain.valueOf(codec.scaleFormat().name()), Shape.of(groups, outputs)),
                 new TensorInfo(name + "g_idx", Plain.I32, Shape.of(inputs)));
     }
@@ -314,13 +314,13 @@ final class GptqLayout implements WeightLayout {
         BlockRows rows = new BlockRows(weight, module, groupSize(info, config));
         try (Arena arena = Arena.ofConfined()) {
             PartsWriter writer = new PartsWriter(parts, arena, file);
-            Words codes = writer.words(0);
+            PackedInts codes = writer.words(0);
             byte[] row = new byte[rows.columns()];
             for (int output = 0; output < rows.rows(); output++) {
                 rows.codes(output, row);
                 codes.writeDown(output, codec.bits(), row, row.length);
             }
-            Words zeros = writer.words(1);
+            PackedInts zeros = writer.words(1);
             byte[] fields = new byte[rows.rows()];
             for (int group = 0; group < rows.groupCount(); group++) {
                 for (int output = 0; output < rows.rows(); output++) {

@@ -30,7 +30,7 @@ import java.util.stream.IntStream;
  * Codes and zero points are signed there and stored with 2^(bits − 1) added, which makes them those of {@link GroupAffine}.
  */
 final class PackedInteger implements GroupedRows {
-    private final Words codes;
+    private final PackedInts codes;
     private final byte[][] zeros; // by group, then output; empty if symmetric
     private final FloatMatrix scales;
     private final RowGroups form;
@@ -40,18 +40,18 @@ final class PackedInteger implements GroupedRows {
         int rows = Math.toIntExact(packed.rows());
         int columns = columns(parts, packed);
         int bits = bits(columns, packed.columns(), config);
-        if (bits < 1 || bits > 8 || Words.count(columns, bits) != packed.columns()) {
+        if (bits < 1 || bits > 8 || PackedInts.count(columns, bits) != packed.columns()) {
             throw parts.wrong("weight_packed", "LAYOUT_SHAPE", "has " + packed.columns() + " words for rows of " + columns
                     + " codes, which is not 1 to 8 bits for each");
         }
-        this.codes = Words.of(packed);
+        this.codes = PackedInts.of(packed);
         Tensor scaled = parts.matrix("weight_scale", Plain.F16, Plain.BF16, Plain.F32);
         this.scales = parts.scales("weight_scale", Shape.of(rows, scaled.columns()));
         int groupCount = Math.toIntExact(scaled.columns());
         boolean symmetric = !parts.has("weight_zero_point");
         this.zeros = new byte[symmetric ? 0 : groupCount][rows];
         if (!symmetric) {
-            Words words = Words.of(parts.shaped("weight_zero_point", Shape.of(Words.count(rows, bits), groupCount), Plain.I32));
+            PackedInts words = PackedInts.of(parts.shaped("weight_zero_point", Shape.of(PackedInts.count(rows, bits), groupCount), Plain.I32));
             for (int group = 0; group < groupCount; group++) {
                 words.readDown(group, bits, zeros[group], rows);
             }
@@ -64,7 +64,7 @@ final class PackedInteger implements GroupedRows {
         Tensor shape = parts.counted("weight_shape", 2, Plain.I64, Plain.I32);
         float[] sizes = new float[2];
         shape.codec().decode(shape.data(), 0, sizes, 0, 2);
-        if (sizes[0] != packed.rows() || sizes[1] < 1 || sizes[1] > packed.columns() * (double) Words.BITS) {
+        if (sizes[0] != packed.rows() || sizes[1] < 1 || sizes[1] > packed.columns() * (double) PackedInts.BITS) {
             throw parts.wrong("weight_shape", "LAYOUT_RANGE", "says %.0f×%.0f for %d rows of %d words".formatted(sizes[0], sizes[1],
                     packed.rows(), packed.columns()));
         }
@@ -73,12 +73,12 @@ final class PackedInteger implements GroupedRows {
 
     /** Short rows do not tell: the words of the last ones may be nearly empty. */
     private static int bits(int columns, long words, CompressedConfig config) {
-        return columns >= Words.BITS ? (int) Math.min(words * Words.BITS / columns, 9) : config.bits();
+        return columns >= PackedInts.BITS ? (int) Math.min(words * PackedInts.BITS / columns, 9) : config.bits();
     }
 
     private static int[] groups(StoredParts parts, int columns, int groupCount, CompressedConfig config) {
         if (parts.has("weight_g_idx")) {
-            Words stored = new Words(parts.shaped("weight_g_idx", Shape.of(columns), Plain.I32).data(), 1, columns);
+            PackedInts stored = new PackedInts(parts.shaped("weight_g_idx", Shape.of(columns), Plain.I32).data(), 1, columns);
             int[] indices = IntStream.range(0, columns).map(i -> stored.at(0, i)).toArray();
             if (IntStream.of(indices).anyMatch(group -> group != -1)) {
                 for (int i = 0; i < columns; i++) {
@@ -119,11 +119,11 @@ final class PackedInteger implements GroupedRows {
         long groups = Math.ceilDiv(columns, (long) groupSize);
         String name = module.name() + ".weight_";
         List<TensorInfo> parts = new ArrayList<>();
-        parts.add(new TensorInfo(name + "packed", Plain.I32, Shape.of(rows, Words.count(columns, codec.bits()))));
+        parts.add(new TensorInfo(name + "packed", Plain.I32, Shape.of(rows, PackedInts.count(columns, codec.bits()))));
         parts.add(new TensorInfo(name + "scale", Plain.valueOf(codec.scaleFormat().name()), Shape.of(rows, groups)));
         parts.add(new TensorInfo(name + "shape", Plain.I64, Shape.of(2)));
         if (hasZeros(codec, config)) {
-            parts.add(new TensorInfo(name + "zero_point", Plain.I32, Shape.of(Words.count(rows, codec.bits()), groups)));
+            parts.add(new TensorInfo(name + "zero_point", Plain.I32, Shape.of(PackedInts.count(rows, codec.bits()), groups)));
         }
         if (config.reordered()) {
             parts.add(new TensorInfo(name + "g_idx", Plain.I32, Shape.of(columns)));

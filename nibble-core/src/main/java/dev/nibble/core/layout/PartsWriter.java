@@ -32,9 +32,9 @@ final class PartsWriter {
     }
 
     /** A matrix of 32-bit words. */
-    Words words(int part) {
+    PackedInts words(int part) {
         TensorInfo info = parts.get(part);
-        return new Words(data.get(part), Math.toIntExact(info.shape().rows()), Math.toIntExact(info.shape().columns()));
+        return new PackedInts(data.get(part), Math.toIntExact(info.shape().rows()), Math.toIntExact(info.shape().columns()));
     }
 
     void scale(int part, ScaleFormat format, long index, float number) {

@@ -88,7 +88,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
             int lane = row % OUTPUTS * 4 + column % OUTPUTS / 2;
             long at = (((long) row / OUTPUTS * across + tile / (2 * inner)) * LANES + lane) * inner + word;
             int pair = tile % 2 * 2 + column % INPUTS / OUTPUTS; // the even numbers are in the low half of the word, the odd ones in the high
-            return new Words(data, 1, 1).at(0, Math.toIntExact(at)) >>> pair * BITS + column % 2 * 16 & 15;
+            return new PackedInts(data, 1, 1).at(0, Math.toIntExact(at)) >>> pair * BITS + column % 2 * 16 & 15;
         }
     }
 

@@ -173,9 +173,9 @@ class GoldenLayoutsTest {
     void compressedTensorsPacking(int bits) throws IOException {
         try (Checkpoint file = open("compressed_tensors_pack")) {
             Tensor signed = file.tensor("int" + bits);
-            Words words = Words.of(file.tensor("packed_" + bits));
+            PackedInts words = PackedInts.of(file.tensor("packed_" + bits));
             byte[] codes = new byte[(int) signed.columns()];
-            Words written = new Words(MemorySegment.ofArray(new byte[(int) words.data().byteSize()]), words.rows(), words.columns());
+            PackedInts written = new PackedInts(MemorySegment.ofArray(new byte[(int) words.data().byteSize()]), words.rows(), words.columns());
             float[] expected = numbers(signed);
             for (int row = 0; row < signed.rows(); row++) {
                 words.readAlong(row, bits, codes, codes.length);
@@ -193,7 +193,7 @@ class GoldenLayoutsTest {
     void compressedTensorsZeroPoints(int bits) throws IOException {
         try (Checkpoint file = open("compressed_tensors_pack")) {
             Tensor signed = file.tensor("int" + bits);
-            Words words = Words.of(file.tensor("packed_" + bits + "_dim0"));
+            PackedInts words = PackedInts.of(file.tensor("packed_" + bits + "_dim0"));
             byte[] fields = new byte[(int) signed.rows()];
             float[] expected = numbers(signed);
             for (int column = 0; column < signed.columns(); column++) {

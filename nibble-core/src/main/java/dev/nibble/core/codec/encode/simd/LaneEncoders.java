@@ -39,7 +39,7 @@ public final class LaneEncoders {
             entry(Q5_1.Q5_1, () -> new SmallBlockRows(Q5_1.Q5_1, 5, true)),
             entry(Q8_0.Q8_0, () -> new SmallBlockRows(Q8_0.Q8_0, 8, false)),
             entry(Q2_K.Q2_K, () -> new AffineRowEncoder(Q2_K.Q2_K)),
-            entry(Q3_K.Q3_K, () -> new SymmetricRowEncoder(Q3_K.Q3_K, new OneByOneLanes(GROUP, Q3_K.Q3_K.limit()), lanes(Q3_K.Q3_K))),
+            entry(Q3_K.Q3_K, () -> new SymmetricRowEncoder(Q3_K.Q3_K, new CoordinateDescentLanes(GROUP, Q3_K.Q3_K.limit()), lanes(Q3_K.Q3_K))),
             entry(Q4_K.Q4_K, () -> new AffineRowEncoder(Q4_K.Q4_K)),
             entry(Q5_K.Q5_K, () -> new AffineRowEncoder(Q5_K.Q5_K)),
             entry(Q6_K.Q6_K, () -> new SymmetricRowEncoder(Q6_K.Q6_K, lanes(Q6_K.Q6_K), lanes(Q6_K.Q6_K))),

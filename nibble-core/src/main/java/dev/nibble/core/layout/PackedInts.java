@@ -12,12 +12,12 @@ import java.nio.ByteOrder;
  * A matrix of 32-bit words full of codes, without gaps, the first in the lowest bits: along its rows, or down its columns. Codes of 3, 5, 6
  * and 7 bits may straddle two words.
  */
-record Words(MemorySegment data, int rows, int columns) {
+record PackedInts(MemorySegment data, int rows, int columns) {
     static final int BITS = 32;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    static Words of(Tensor matrix) {
-        return new Words(matrix.data(), Math.toIntExact(matrix.rows()), Math.toIntExact(matrix.columns()));
+    static PackedInts of(Tensor matrix) {
+        return new PackedInts(matrix.data(), Math.toIntExact(matrix.rows()), Math.toIntExact(matrix.columns()));
     }
 
     /** How many words {@code count} codes fill. */

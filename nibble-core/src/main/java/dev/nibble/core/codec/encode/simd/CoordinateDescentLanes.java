@@ -4,7 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /** The search that improves one code at a time, {@code codec.BlockScaleSearch.oneByOne}, with a group in each lane. */
-final class OneByOneLanes implements SymmetricSearch {
+final class CoordinateDescentLanes implements SymmetricSearch {
     private static final int PASSES = 5;
 
     private final int size;
@@ -15,7 +15,7 @@ final class OneByOneLanes implements SymmetricSearch {
 
     private float[] codes = new float[0]; // those of COUNT groups side by side, then those of the next
 
-    OneByOneLanes(int size, int limit) {
+    CoordinateDescentLanes(int size, int limit) {
         this.size = size;
         this.limit = limit;
     }
