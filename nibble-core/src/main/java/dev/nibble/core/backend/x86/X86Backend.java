@@ -4,9 +4,9 @@ import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.backend.x86.format.RowFormats;
 import dev.nibble.core.backend.x86.matmul.AmxMatMul;
 import dev.nibble.core.backend.x86.matmul.FloatMatMul;
-import dev.nibble.core.backend.x86.matmul.InTwoSteps;
 import dev.nibble.core.backend.x86.matmul.MatMulKernels;
 import dev.nibble.core.backend.x86.matmul.Panel;
+import dev.nibble.core.backend.x86.matmul.PreparedMatMul;
 import dev.nibble.core.backend.x86.matmul.TileRows;
 import dev.nibble.core.backend.x86.matmul.Unpacking;
 import dev.nibble.core.backend.x86.matmul.X86MatMul;
@@ -160,7 +160,7 @@ public final class X86Backend implements Backend {
         return isa == Isa.AMX ? onTiles(rounded, TileRows.ofCodes(stored, format, code, buffers), stored, code) : rounded;
     }
 
-    private MatMul onTiles(InTwoSteps few, TileRows rows, Tensor stored, MatMulKernels code) {
+    private MatMul onTiles(PreparedMatMul few, TileRows rows, Tensor stored, MatMulKernels code) {
         return new AmxMatMul(few, rows, Math.toIntExact(stored.rows()), code, buffers);
     }
 

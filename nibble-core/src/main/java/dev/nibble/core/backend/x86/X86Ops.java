@@ -6,8 +6,8 @@ import dev.nibble.core.backend.x86.attention.AttentionKernels;
 import dev.nibble.core.backend.x86.attention.X86Attention;
 import dev.nibble.core.backend.x86.elementwise.ElementwiseKernels;
 import dev.nibble.core.backend.x86.elementwise.RopeKernel;
+import dev.nibble.core.backend.x86.memory.BandwidthProbeKernel;
 import dev.nibble.core.backend.x86.memory.Buffers;
-import dev.nibble.core.backend.x86.memory.ReadKernel;
 import dev.nibble.core.kernel.HeadAttention;
 import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.x86.machine.Assembled;
@@ -41,7 +41,7 @@ final class X86Ops implements Ops {
 
     X86Ops(KernelCache cache, Buffers buffers, Supplier<Ops> rest) {
         this.laterRest = rest;
-        this.reading = cache.get("read", new ReadKernel(cache.isa())::write);
+        this.reading = cache.get("read", new BandwidthProbeKernel(cache.isa())::write);
         this.kernels = new ElementwiseKernels(cache);
         this.exponential = kernels.exponential();
         this.swish = kernels.swish();

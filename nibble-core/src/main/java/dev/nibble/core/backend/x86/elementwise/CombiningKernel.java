@@ -24,6 +24,6 @@ record CombiningKernel(Instruction instruction) {
         code.op(VMOVUPS, ymm(0), Mem.at(Gpr.RDI, 0));
         code.op(instruction, ymm(0), ymm(0), Mem.at(Gpr.RSI, 0));
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 0), ymm(0));
-        EightsLoop.next(code, loop, Gpr.RDI, Gpr.RSI);
+        CountedLoop.next(code, loop, Gpr.RDI, Gpr.RSI);
     }
 }

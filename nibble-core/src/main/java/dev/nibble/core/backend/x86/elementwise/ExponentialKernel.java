@@ -33,7 +33,7 @@ final class ExponentialKernel {
         ExponentialCode.write(code, ymm(0), ymm(3), ymm(4), ymm(5));
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 0), ymm(0));
         code.op(VADDPS, ymm(2), ymm(2), ymm(0));
-        EightsLoop.next(code, loop, Gpr.RDI);
+        CountedLoop.next(code, loop, Gpr.RDI);
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, 0), ymm(2));
     }
 }

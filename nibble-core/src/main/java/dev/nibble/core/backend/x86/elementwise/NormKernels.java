@@ -33,7 +33,7 @@ final class NormKernels {
             code.op(VCVTPS2PD, ymm(1), Mem.at(Gpr.RDI, half * LANES / 2 * Float.BYTES));
             code.op(VFMADD231PD, ymm(0), ymm(1), ymm(1));
         }
-        EightsLoop.next(code, loop, Gpr.RDI);
+        CountedLoop.next(code, loop, Gpr.RDI);
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, 0), ymm(0));
     }
 
@@ -53,6 +53,6 @@ final class NormKernels {
         code.op(VMULPS, ymm(1), ymm(0), Mem.at(Gpr.RDI, 0));
         code.op(VMULPS, ymm(1), ymm(1), Mem.at(Gpr.RSI, 0));
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDX, 0), ymm(1));
-        EightsLoop.next(code, loop, Gpr.RDI, Gpr.RSI, Gpr.RDX);
+        CountedLoop.next(code, loop, Gpr.RDI, Gpr.RSI, Gpr.RDX);
     }
 }

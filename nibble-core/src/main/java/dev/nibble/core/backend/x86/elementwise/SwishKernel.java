@@ -44,6 +44,6 @@ final class SwishKernel {
         code.op(VADDPS, power, power, Constants.repeated(code, 1f));
         code.op(VDIVPS, x, x, power);
         code.op(VMOVUPS_TO, Mem.at(Gpr.RDI, 0), x);
-        EightsLoop.next(code, loop, Gpr.RDI);
+        CountedLoop.next(code, loop, Gpr.RDI);
     }
 }

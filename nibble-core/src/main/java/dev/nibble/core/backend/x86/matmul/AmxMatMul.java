@@ -11,33 +11,33 @@ import java.util.Objects;
  * Products of one weight that are done on tiles where there are many tokens. Activations and weights are rounded to BF16 for that, by at most
  * 2⁻⁹ of each; few tokens are left to another kernel, which sums in another order.
  */
-public final class AmxMatMul implements InTwoSteps {
+public final class AmxMatMul implements PreparedMatMul {
     /** From so many tokens on tiles are faster. */
     public static final int MANY = 48;
     /** Panels whose sums are copied out together: a copy costs what several lines do. */
     private static final int PANELS = 8;
 
-    private final InTwoSteps few;
+    private final PreparedMatMul few;
     private final TileRows rows;
     private final int stored;
     private final Assembled rounding;
     private final Assembled onePanel;
     private final Assembled twoPanels;
-    private final SumLines lines;
+    private final OutputTile lines;
     private final Buffers buffers;
 
     /**
      * @param few    the product for few tokens
      * @param stored rows there are, some of which may not count
      */
-    public AmxMatMul(InTwoSteps few, TileRows rows, int stored, MatMulKernels kernels, Buffers buffers) {
+    public AmxMatMul(PreparedMatMul few, TileRows rows, int stored, MatMulKernels kernels, Buffers buffers) {
         this.few = few;
         this.rows = rows;
         this.stored = stored;
         this.rounding = kernels.bfloatRounding();
         this.onePanel = kernels.tiles(1);
         this.twoPanels = kernels.tiles(2);
-        this.lines = new SumLines(kernels, PANELS * AmxTiles.ROWS);
+        this.lines = new OutputTile(kernels, PANELS * AmxTiles.ROWS);
         this.buffers = buffers;
     }
 

@@ -15,7 +15,7 @@ import java.util.Optional;
  * Products of one weight of plain numbers, or of codes that are made plain numbers some rows at a time: nothing is rounded, and a token gets
  * the same bits whatever other tokens there are.
  */
-public final class FloatMatMul implements InTwoSteps {
+public final class FloatMatMul implements PreparedMatMul {
     private static final int STRANDS = 16;
     /** Bytes of weights that stay in a core's cache while all tokens go through them. */
     private static final int CACHED = 1 << 18;

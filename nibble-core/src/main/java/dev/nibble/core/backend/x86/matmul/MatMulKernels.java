@@ -75,7 +75,7 @@ public record MatMulKernels(KernelCache cache, IntFunction<CodeSpace.Body> produ
     }
 
     public Assembled untangling() {
-        return cache.get("untangling", SumKernels::untangle);
+        return cache.get("untangling", SumKernels::deinterleave);
     }
 
     public Assembled copying(int floats) {

@@ -180,16 +180,16 @@ record RowKernel(RowFormat format, Isa isa) {
 
     /** All eight rows of a run. */
     private void run(Rows rows, int subBlock, int record) {
-        RunSums sums = new RunSums(rows, format);
+        DotProductEmitter sums = new DotProductEmitter(rows, format);
         Mem token = TILE.at(record, TILE.codes(0));
         if (isa.wide()) {
             sums.ofPairs(subBlock, token);
         } else {
             sums.ofRows(subBlock, token);
         }
-        add(rows, subBlock, record, 0, RunSums.ALL);
+        add(rows, subBlock, record, 0, DotProductEmitter.ALL);
         if (format.hasScalePer16()) {
-            add(rows, subBlock, record, 1, RunSums.LAST);
+            add(rows, subBlock, record, 1, DotProductEmitter.LAST);
         }
     }
 

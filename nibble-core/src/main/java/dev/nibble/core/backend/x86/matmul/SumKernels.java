@@ -26,7 +26,7 @@ final class SumKernels {
      *   RSI  sums                    R8   bytes of a stream's rows
      * </pre>
      */
-    static void untangle(Assembler code) {
+    static void deinterleave(Assembler code) {
         new Rows(code).prepare();
         Label loop = code.here();
         for (int i = 0; i < ROWS; i++) {

@@ -17,7 +17,7 @@ import java.util.Optional;
  * Products of one weight. A few tokens go through the rows as they lie in the file, one after the other; for more, sixteen rows at a time are
  * unpacked. Both sum in the same order, so a token gets the same bits either way.
  */
-public final class X86MatMul implements InTwoSteps {
+public final class X86MatMul implements PreparedMatMul {
     /** Fewer tokens than this are cheaper one by one. */
     public static final int FEW = 4;
     /** Panels whose sums are copied out together, so that a token's are more than a line. */
@@ -37,7 +37,7 @@ public final class X86MatMul implements InTwoSteps {
     private final Assembled rowKernel;
     private final Assembled panelKernel;
     private final Assembled untangling;
-    private final SumLines lines;
+    private final OutputTile lines;
     private final Buffers buffers;
     private final int outputs;
     private final int inputs;
@@ -56,7 +56,7 @@ public final class X86MatMul implements InTwoSteps {
         this.rowKernel = kernels.rows(format);
         this.panelKernel = kernels.panel(format);
         this.untangling = kernels.untangling();
-        this.lines = new SumLines(kernels, PANELS * Panel.ROWS);
+        this.lines = new OutputTile(kernels, PANELS * Panel.ROWS);
         this.buffers = buffers;
         this.outputs = outputs;
         this.inputs = Math.toIntExact(weight.columns());

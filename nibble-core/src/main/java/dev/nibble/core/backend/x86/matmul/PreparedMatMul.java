@@ -4,7 +4,7 @@ import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 
 /** A product that makes activations ready first. */
-public interface InTwoSteps extends MatMul {
+public interface PreparedMatMul extends MatMul {
     int inputs();
 
     int outputs();

@@ -13,7 +13,7 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.machine.Isa;
 
 /** Reads eight streams and does next to nothing: RDI first stream, RSI 32 bytes for a result, RCX lines of 64 bytes, R8 distance. */
-public record ReadKernel(Isa isa) {
+public record BandwidthProbeKernel(Isa isa) {
     private static final int LINE = 64;
 
     public void write(Assembler code) {

@@ -35,7 +35,7 @@ import java.util.Optional;
  * scales of their own the first 16 there and the others in {@link #LAST}. Neighbours are added by interleaving two registers in two ways and
  * adding what that gives, which AMD's processors do faster than their instruction for it. YMM1 to YMM10 are used.
  */
-record RunSums(Rows rows, RowFormat format) {
+record DotProductEmitter(Rows rows, RowFormat format) {
     static final Vec ALL = ymm(8);
     static final Vec LAST = ymm(9);
     private static final Vec TOKEN = ymm(1);

@@ -6,10 +6,10 @@ import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 
 /** Goes through numbers eight at a time, as often as RCX says. */
-final class EightsLoop {
+final class CountedLoop {
     private static final int LANES = 8;
 
-    private EightsLoop() {}
+    private CountedLoop() {}
 
     /** Writes the end of it: the addresses move on, and it begins again at {@code loop} as long as there are numbers. */
     static void next(Assembler code, Label loop, Gpr... addresses) {

@@ -14,8 +14,8 @@ import java.lang.foreign.MemorySegment;
  * @param copying a kernel that copies {@code width} numbers
  * @param width   numbers in a line
  */
-record SumLines(Assembled copying, int width) {
-    SumLines(MatMulKernels kernels, int width) {
+record OutputTile(Assembled copying, int width) {
+    OutputTile(MatMulKernels kernels, int width) {
         this(kernels.copying(width), width);
     }
 
