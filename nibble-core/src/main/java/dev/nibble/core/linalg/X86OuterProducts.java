@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.x86.machine.Assembled;
-import dev.nibble.core.x86.machine.CodeSpace;
+import dev.nibble.core.x86.machine.CodeCache;
 import dev.nibble.core.x86.machine.CpuFeatures;
 import dev.nibble.core.x86.machine.Kernel;
 import dev.nibble.core.x86.machine.Machine;
@@ -31,7 +31,7 @@ final class X86OuterProducts {
         this(new OuterProductKernel(bits)::write, bits);
     }
 
-    X86OuterProducts(CodeSpace.Body body, int bits) {
+    X86OuterProducts(CodeCache.Body body, int bits) {
         kernel = new Assembled(() -> Machine.detected().space().orElseThrow().kernel("outer-products-" + bits, body));
     }
 

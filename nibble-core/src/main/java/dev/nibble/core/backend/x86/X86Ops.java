@@ -101,9 +101,9 @@ final class X86Ops implements Ops {
         }
         double[] sums = new double[4];
         MemorySegment numbers = Kernel.part(x, from, count);
-        squares.get().callBriefly(numbers, numbers, MemorySegment.ofArray(sums), count / LANES, 0, 0);
+        squares.get().callCritical(numbers, numbers, MemorySegment.ofArray(sums), count / LANES, 0, 0);
         float scale = Ops.scale(sums[0] + sums[1] + (sums[2] + sums[3]), count, epsilon);
-        scaled.get().callBriefly(numbers, MemorySegment.ofArray(weight), Kernel.part(target, to, count), count / LANES,
+        scaled.get().callCritical(numbers, MemorySegment.ofArray(weight), Kernel.part(target, to, count), count / LANES,
                 Float.floatToRawIntBits(scale), 0);
     }
 
@@ -125,7 +125,7 @@ final class X86Ops implements Ops {
         for (int i = 0; i < whole; i += BRIEF) {
             int some = Math.min(BRIEF, whole - i);
             MemorySegment target = Kernel.part(x, from + i, some);
-            kernel.get().callBriefly(target, Kernel.part(y, at + i, some), target, some / LANES, 0, 0);
+            kernel.get().callCritical(target, Kernel.part(y, at + i, some), target, some / LANES, 0, 0);
         }
         return whole;
     }
@@ -142,7 +142,7 @@ final class X86Ops implements Ops {
             rotation = known;
         }
         MemorySegment numbers = Kernel.part(x, from, (heads - 1) * stride + 2 * pairs);
-        known.kernel.orElseThrow().callBriefly(numbers, Kernel.part(table, at, 2 * pairs), numbers, heads, (long) stride * Float.BYTES, 0);
+        known.kernel.orElseThrow().callCritical(numbers, Kernel.part(table, at, 2 * pairs), numbers, heads, (long) stride * Float.BYTES, 0);
     }
 
     @Override
@@ -152,12 +152,12 @@ final class X86Ops implements Ops {
         for (int i = 0; i < whole; i += BRIEF) {
             int some = Math.min(BRIEF, whole - i);
             MemorySegment numbers = Kernel.part(x, from + i, some);
-            swish.get().callBriefly(numbers, factors, numbers, some / LANES, 0, 0);
+            swish.get().callCritical(numbers, factors, numbers, some / LANES, 0, 0);
         }
         if (whole < count) {
             float[] last = Arrays.copyOfRange(x, from + whole, from + whole + LANES);
             MemorySegment numbers = MemorySegment.ofArray(last);
-            swish.get().callBriefly(numbers, factors, numbers, 1, 0, 0);
+            swish.get().callCritical(numbers, factors, numbers, 1, 0, 0);
             System.arraycopy(last, 0, x, from + whole, count - whole);
         }
     }
@@ -181,7 +181,7 @@ final class X86Ops implements Ops {
     private float eights(float[] x, int from, int count, float subtrahend) {
         MemorySegment numbers = Kernel.part(x, from, count);
         float[] sums = new float[LANES];
-        exponential.get().callBriefly(numbers, MemorySegment.ofArray(new float[]{subtrahend}), MemorySegment.ofArray(sums), count / LANES,
+        exponential.get().callCritical(numbers, MemorySegment.ofArray(new float[]{subtrahend}), MemorySegment.ofArray(sums), count / LANES,
                 0,
                 0);
         float sum = 0;

@@ -36,7 +36,7 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean amx, boolean til
     private record Leaf(int eax, int ebx, int ecx, int edx) {}
 
     /** Asks the processor. */
-    static CpuFeatures detect(CodeSpace space) {
+    static CpuFeatures detect(CodeCache space) {
         Kernel cpuid = space.kernel("cpuid", CpuFeatures::cpuid);
         Kernel xgetbv = space.kernel("xgetbv", CpuFeatures::xgetbv);
         int highest = ask(cpuid, 0, 0).eax;

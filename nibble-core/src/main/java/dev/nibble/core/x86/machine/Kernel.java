@@ -24,7 +24,7 @@ public record Kernel(String name, MemorySegment code) {
      *
      * @throws MemoryFaultError as {@link #call} does
      */
-    public void callBriefly(MemorySegment first, MemorySegment second, MemorySegment third, long fourth, long fifth, long sixth) {
+    public void callCritical(MemorySegment first, MemorySegment second, MemorySegment third, long fourth, long fifth, long sixth) {
         check(LibC.callBriefly(code, first, second, third, fourth, fifth, sixth));
     }
 
@@ -34,7 +34,7 @@ public record Kernel(String name, MemorySegment code) {
         }
     }
 
-    /** Part of an array, for {@link #callBriefly}. */
+    /** Part of an array, for {@link #callCritical}. */
     public static MemorySegment part(float[] array, int from, int count) {
         return MemorySegment.ofArray(array).asSlice((long) from * Float.BYTES, (long) count * Float.BYTES);
     }

@@ -5,11 +5,11 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The kernels of one instruction set, each once. Looking one up is for when a model is loaded, not for every call. */
 public final class KernelCache {
-    private final CodeSpace space;
+    private final CodeCache space;
     private final Isa isa;
     private final Map<String, Assembled> kernels = new ConcurrentHashMap<>();
 
-    public KernelCache(CodeSpace space, Isa isa) {
+    public KernelCache(CodeCache space, Isa isa) {
         this.space = space;
         this.isa = isa;
     }
@@ -19,7 +19,7 @@ public final class KernelCache {
     }
 
     /** The kernel of that name, assembled when it is first called. */
-    public Assembled get(String name, CodeSpace.Body body) {
+    public Assembled get(String name, CodeCache.Body body) {
         return kernels.computeIfAbsent(name, any -> new Assembled(() -> space.kernel(isa.backend() + " " + name, body)));
     }
 }

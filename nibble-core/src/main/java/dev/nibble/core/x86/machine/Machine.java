@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param known    whether it is a kind of machine that kernels are made for
  * @param obstacle why no machine code of ours can run here; then there are no features and no space
  */
-public record Machine(boolean known, Optional<String> obstacle, CpuFeatures features, Optional<CodeSpace> space) {
+public record Machine(boolean known, Optional<String> obstacle, CpuFeatures features, Optional<CodeCache> space) {
     private static final String PROCESSOR = System.getProperty("os.arch");
     private static final String SYSTEM = System.getProperty("os.name");
     private static final Machine FORBIDDEN = without(false, "machine code is switched off in this process");
@@ -40,7 +40,7 @@ public record Machine(boolean known, Optional<String> obstacle, CpuFeatures feat
             return without(false, "it is for x86-64 Linux, this is " + SYSTEM + " on " + PROCESSOR);
         }
         try {
-            CodeSpace space = CodeSpace.open();
+            CodeCache space = CodeCache.open();
             return new Machine(true, Optional.empty(), CpuFeatures.detect(space), Optional.of(space));
         } catch (UnsupportedException e) {
             return without(true, e.getMessage());

@@ -96,7 +96,7 @@ public final class AmxMatMul implements PreparedMatMul {
             Kernel kernel = rounding.get();
             for (int i = from; i < to; i++) {
                 long line = (long) i / AmxTiles.ROWS * columns * AmxTiles.BYTES + (long) i % AmxTiles.ROWS * AmxTiles.LINE;
-                kernel.callBriefly(Kernel.part(x.data(), x.at(i), inputs()), activations.asSlice(line), activations, columns, 0, 0);
+                kernel.callCritical(Kernel.part(x.data(), x.at(i), inputs()), activations.asSlice(line), activations, columns, 0, 0);
             }
         }
 

@@ -4,7 +4,7 @@ import dev.nibble.core.backend.x86.format.RowFormat;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.x86.machine.Assembled;
-import dev.nibble.core.x86.machine.CodeSpace;
+import dev.nibble.core.x86.machine.CodeCache;
 import dev.nibble.core.x86.machine.Isa;
 import dev.nibble.core.x86.machine.KernelCache;
 import java.util.Locale;
@@ -15,7 +15,7 @@ import java.util.function.IntFunction;
  *
  * @param products does {@link AmxKernel}'s work, for a number of panels
  */
-public record MatMulKernels(KernelCache cache, IntFunction<CodeSpace.Body> products) {
+public record MatMulKernels(KernelCache cache, IntFunction<CodeCache.Body> products) {
     public MatMulKernels(KernelCache cache) {
         this(cache, panels -> new AmxKernel(panels)::write);
     }

@@ -33,7 +33,7 @@ record OutputTile(Assembled copying, int width) {
     void copy(MemorySegment sums, int first, int count, Matrix y, int column) {
         if (count == width && first == 0) {
             MemorySegment target = Kernel.part(y.data(), y.at(0) + column, (y.rows() - 1) * y.columns() + width);
-            copying.get().callBriefly(target, sums, target, y.rows(), (long) y.columns() * Float.BYTES, stride());
+            copying.get().callCritical(target, sums, target, y.rows(), (long) y.columns() * Float.BYTES, stride());
             return;
         }
         for (int token = 0; token < y.rows(); token++) {

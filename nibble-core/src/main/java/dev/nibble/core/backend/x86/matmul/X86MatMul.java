@@ -126,7 +126,7 @@ public final class X86MatMul implements PreparedMatMul {
                 MemorySegment row = Kernel.part(x.data(), x.at(i), inputs);
                 MemorySegment records = tile(i / tile.tokens());
                 int token = i % tile.tokens();
-                kernel.callBriefly(row, records.asSlice(tile.codes(token)), records.asSlice(tile.step(token)), inputs / RowFormat.SUB_BLOCK,
+                kernel.callCritical(row, records.asSlice(tile.codes(token)), records.asSlice(tile.step(token)), inputs / RowFormat.SUB_BLOCK,
                         tile.stride(),
                         (long) tile.tokens() * Float.BYTES);
             }
@@ -183,7 +183,7 @@ public final class X86MatMul implements PreparedMatMul {
             for (int i = 0; i < whole; i += BRIEF) {
                 int some = Math.min(BRIEF, whole - i);
                 MemorySegment target = Kernel.part(y.data(), y.at(token) + from + i, (Rows.COUNT - 1) * each + some);
-                untangling.get().callBriefly(target, sums.asSlice((long) i * Rows.COUNT * Float.BYTES), target, some / WORDS,
+                untangling.get().callCritical(target, sums.asSlice((long) i * Rows.COUNT * Float.BYTES), target, some / WORDS,
                         (long) each * Float.BYTES, 0);
             }
             for (int i = whole * Rows.COUNT; i < each * Rows.COUNT; i++) {

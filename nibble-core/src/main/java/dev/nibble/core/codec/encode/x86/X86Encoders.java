@@ -11,7 +11,7 @@ import dev.nibble.core.codec.SymmetricSuperBlocks;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.x86.machine.Assembled;
-import dev.nibble.core.x86.machine.CodeSpace;
+import dev.nibble.core.x86.machine.CodeCache;
 import dev.nibble.core.x86.machine.Machine;
 import dev.nibble.core.x86.machine.Trial;
 import java.lang.foreign.MemorySegment;
@@ -68,7 +68,7 @@ public final class X86Encoders {
                 any -> new X86SymmetricRows(codec, equal.get(), weighted.get(), rounding.get()), List.of(Importance.EQUAL, WEIGHTS)));
     }
 
-    private static Assembled assembled(String name, CodeSpace.Body body) {
+    private static Assembled assembled(String name, CodeCache.Body body) {
         return new Assembled(() -> Machine.detected().space().orElseThrow().kernel(name, body));
     }
 

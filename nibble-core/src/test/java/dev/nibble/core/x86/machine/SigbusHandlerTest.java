@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A file that is cut off while kernels read it: every call says so, and the JVM lives. */
-class FaultFenceTest {
+class SigbusHandlerTest {
     private static final int ROWS = 512;
     private static final int COLUMNS = 1024;
     private static final int ROUNDS = 100;

@@ -15,12 +15,12 @@ import java.lang.foreign.MemorySegment;
  * A handler of SIGBUS, which reading a mapped file gets beyond the place where it was cut off: if a kernel was running, its call ends early;
  * all else is the JVM's own handler's.
  */
-final class FaultFence {
+final class SigbusHandler {
     private static final int SIGBUS = 7;
     private static final long ACTION_BYTES = 152; // struct sigaction of x86-64 Linux: handler, mask of 128 bytes, flags, restorer
     private static final int RIP = 168; // in ucontext_t
 
-    private FaultFence() {}
+    private SigbusHandler() {}
 
     /** Raises it for the code from {@code start} to {@code end}: a fault there goes on at {@code recovery}. */
     static void raise(long start, long end, long recovery) {

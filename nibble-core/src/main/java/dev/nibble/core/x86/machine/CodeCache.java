@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  * Executable memory for kernels: pages are written first and made executable then, and never both. What is not filled, and a page at either
  * end, cannot be touched at all. It is kept until the process ends, because nobody can tell when the last call is over.
  */
-public final class CodeSpace {
+public final class CodeCache {
     private static final long BYTES = 64L << 20; // of addresses; pages are taken as code needs them
     private static final long PAGE = 4096;
     private static final Gpr[] SAVED = {Gpr.RBX, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15};
@@ -19,7 +19,7 @@ public final class CodeSpace {
     private final MemorySegment recovery;
     private long next;
 
-    private CodeSpace(long start) {
+    private CodeCache(long start) {
         this.start = start;
         this.next = start + PAGE;
         this.recovery = write(recoveryCode());
@@ -30,13 +30,13 @@ public final class CodeSpace {
      *
      * @throws UnsupportedException if the system gives no executable memory
      */
-    public static CodeSpace open() {
+    public static CodeCache open() {
         long start = LibC.reserve(BYTES);
         if (start == -1) {
             throw new UnsupportedException("no address space for machine code: mmap of " + BYTES + " bytes was refused");
         }
-        CodeSpace space = new CodeSpace(start);
-        FaultFence.raise(start, start + BYTES, space.recovery.address());
+        CodeCache space = new CodeCache(start);
+        SigbusHandler.raise(start, start + BYTES, space.recovery.address());
         return space;
     }
 
