@@ -62,11 +62,11 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
         List<Backend> usable = new ArrayList<>();
         List<String> obstacles = new ArrayList<>();
         for (Backend backend : all) {
-            Optional<String> obstacle = backend.obstacle().or(() -> usable.isEmpty() ? backend.selfTestFailure() : Optional.empty());
-            if (obstacle.isEmpty()) {
+            Optional<String> unsupportedReason = backend.unsupportedReason().or(() -> usable.isEmpty() ? backend.selfTestFailure() : Optional.empty());
+            if (unsupportedReason.isEmpty()) {
                 usable.add(backend);
             } else if (backend.fits()) {
-                obstacles.add("no backend " + backend.name() + ": " + obstacle.get());
+                obstacles.add("no backend " + backend.name() + ": " + unsupportedReason.get());
             }
         }
         return new Backends(usable, obstacles, false);
@@ -84,7 +84,7 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
     static Backends forced(List<Backend> all, String name) {
         Backend backend = all.stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow(() -> new UnsupportedException(
                 "no backend " + name + "; there are " + all.stream().map(Backend::name).collect(Collectors.joining(", "))));
-        backend.obstacle().or(backend::selfTestFailure).ifPresent(why -> {
+        backend.unsupportedReason().or(backend::selfTestFailure).ifPresent(why -> {
             throw new UnsupportedException("backend " + name + " does not run here: " + why);
         });
         Backend last = all.getLast();

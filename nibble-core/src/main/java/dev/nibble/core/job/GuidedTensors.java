@@ -38,9 +38,9 @@ final class GuidedTensors {
     /** @throws UnsupportedException if the algorithm cannot choose codes of some tensor's type */
     void check(List<PlannedTensor> plan) {
         for (PlannedTensor tensor : plan) {
-            String obstacle = has(tensor) ? layers.obstacle(layer(tensor), tensor.target()) : "";
-            if (!obstacle.isEmpty()) {
-                throw new UnsupportedException("tensor " + tensor.source().name() + " as " + tensor.target().name() + ": " + obstacle);
+            String unsupportedReason = has(tensor) ? layers.unsupportedReason(layer(tensor), tensor.target()) : "";
+            if (!unsupportedReason.isEmpty()) {
+                throw new UnsupportedException("tensor " + tensor.source().name() + " as " + tensor.target().name() + ": " + unsupportedReason);
             }
         }
     }

@@ -96,10 +96,10 @@ public final class LayerQuantizer {
     }
 
     /** Why this codec cannot be the target for a layer, or an empty text. */
-    String obstacle(String layer, Codec codec) {
+    String unsupportedReason(String layer, Codec codec) {
         Quantizer quantizer = algorithms.of(layer);
-        String obstacle = quantizer.obstacle(codec);
-        return obstacle.isEmpty() ? "" : quantizer.name() + " cannot choose its codes: " + obstacle;
+        String unsupportedReason = quantizer.unsupportedReason(codec);
+        return unsupportedReason.isEmpty() ? "" : quantizer.name() + " cannot choose its codes: " + unsupportedReason;
     }
 
     /** Whether a layer's codes are chosen by its inputs. */

@@ -17,7 +17,7 @@ public interface Backend {
     }
 
     /** Why this machine or JVM cannot run it, or empty if it can. */
-    Optional<String> obstacle();
+    Optional<String> unsupportedReason();
 
     /** Why it must not be used although it runs: it was tested, once for the process, and computed known numbers wrong. Empty if it passed. */
     default Optional<String> selfTestFailure() {

@@ -48,7 +48,7 @@ public record Aqlm(int turns, int steps, int beam, long seed) implements Quantiz
     }
 
     @Override
-    public String obstacle(Codec codec) {
+    public String unsupportedReason(Codec codec) {
         return codec.learned().isPresent() ? "" : "it learns codebooks; take AQLM-2x8-G and the length of a row";
     }
 

@@ -45,7 +45,7 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
     }
 
     @Override
-    public String obstacle(Codec codec) {
+    public String unsupportedReason(Codec codec) {
         return codec.dimension() == 1 ? "" : "a code of it stands for several numbers; take gptq";
     }
 

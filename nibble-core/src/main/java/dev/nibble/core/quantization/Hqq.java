@@ -42,7 +42,7 @@ public record Hqq(double norm, double beta, double growth, int iterations) imple
     }
 
     @Override
-    public String obstacle(Codec codec) {
+    public String unsupportedReason(Codec codec) {
         return codec.hasZeroPoints()
                 ? ""
                 : "it moves zero points, and this type stores none; take one such as UINT4-G64-ZF";

@@ -20,7 +20,7 @@ public interface Quantizer {
     Set<Class<? extends Statistic<?>>> needs();
 
     /** Why a codec cannot be its target, or an empty text if it can. */
-    default String obstacle(Codec codec) {
+    default String unsupportedReason(Codec codec) {
         return "";
     }
 

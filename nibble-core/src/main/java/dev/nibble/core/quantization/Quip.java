@@ -54,7 +54,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
     }
 
     @Override
-    public String obstacle(Codec codec) {
+    public String unsupportedReason(Codec codec) {
         return codec.isForNormalNumbers() ? "" : "it makes points of the E8 lattice; take E8P-G and the length of a row";
     }
 

@@ -21,9 +21,9 @@ record Target(Codec codec, int rows, int columns, MemorySegment data) {
             throw new UnsupportedException("rows of " + weight.columns() + " numbers do not fill groups of " + codec.blockSize() + " ("
                     + codec.name() + "): take a group that divides the row, or round this layer to another type");
         }
-        String obstacle = quantizer.obstacle(codec);
-        if (!obstacle.isEmpty()) {
-            throw new UnsupportedException(quantizer.name() + " cannot choose codes of " + codec.name() + ": " + obstacle);
+        String unsupportedReason = quantizer.unsupportedReason(codec);
+        if (!unsupportedReason.isEmpty()) {
+            throw new UnsupportedException(quantizer.name() + " cannot choose codes of " + codec.name() + ": " + unsupportedReason);
         }
         for (int row = 0; row < weight.rows(); row++) {
             for (int i = 0; i < weight.columns(); i++) {

@@ -89,9 +89,9 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
                     + " or take %s, gptq-v2 or compressed-tensors", Setting.ACTIVATION_ORDER.any(), format.layout().name(),
                     Setting.FORMAT.of("gptq")));
         }
-        if (!format.obstacle(method.scaling()).isEmpty()) {
+        if (!format.unsupportedReason(method.scaling()).isEmpty()) {
             throw new UnsupportedException(Advice.of("%s: %s; take %s or rtn, or another format", named(method),
-                    format.obstacle(method.scaling()), Setting.METHOD.of("gptq")));
+                    format.unsupportedReason(method.scaling()), Setting.METHOD.of("gptq")));
         }
         if (group.isPresent() && format.fixedGroup().isPresent()) {
             throw new UnsupportedException(Advice.of("%s: the format %s has groups of its own here; leave it out", Setting.GROUP.any(),

@@ -80,7 +80,7 @@ public enum WeightFormat {
     }
 
     /** Why a way to change inputs before does not go with it, or an empty text. */
-    String obstacle(InputScaling scaling) {
+    String unsupportedReason(InputScaling scaling) {
         boolean searched = scaling == InputScaling.ACTIVATION_AWARE;
         return searched && fixedGroup().isPresent() && this != MXFP4_PACKED
                 ? "AWQ's search tries each row's own scales, and this format has scales that are shared"

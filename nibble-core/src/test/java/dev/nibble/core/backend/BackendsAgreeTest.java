@@ -46,7 +46,7 @@ class BackendsAgreeTest {
     }
 
     private void agree(Codec codec, Backend one, Backend other) {
-        assumeTrue(one.obstacle().isEmpty() && other.obstacle().isEmpty(), "both must run here");
+        assumeTrue(one.unsupportedReason().isEmpty() && other.unsupportedReason().isEmpty(), "both must run here");
         int columns = Math.ceilDiv(768, codec.blockSize()) * codec.blockSize();
         Tensor weight = Weights.random(codec, ROWS, columns, random);
         try (Arena arena = Arena.ofConfined()) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is chosen where a backend does not run, or computes nonsense. */
 class BackendsTest {
-    private record Named(String name, Optional<String> obstacle, Optional<String> selfTestFailure) implements Backend {
+    private record Named(String name, Optional<String> unsupportedReason, Optional<String> selfTestFailure) implements Backend {
         @Override
         public Optional<MatMul> prepare(Tensor weight, Arena arena) {
             throw new AssertionError(name);

@@ -63,7 +63,7 @@ class AlgorithmsTest {
 
     static Stream<Arguments> all() {
         return Methods.ALL.stream().map(Method::quantizer).distinct().flatMap(quantizer -> {
-            List<String> fitting = CODECS.stream().filter(name -> quantizer.obstacle(codec(name)).isEmpty()).toList();
+            List<String> fitting = CODECS.stream().filter(name -> quantizer.unsupportedReason(codec(name)).isEmpty()).toList();
             assertThat(fitting).as("types that %s is tested with", quantizer.name()).isNotEmpty();
             return fitting.stream().map(name -> Arguments.of(quantizer, name));
         });

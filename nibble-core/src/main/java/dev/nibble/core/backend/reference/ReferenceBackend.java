@@ -16,7 +16,7 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public Optional<String> obstacle() {
+    public Optional<String> unsupportedReason() {
         return Optional.empty();
     }
 

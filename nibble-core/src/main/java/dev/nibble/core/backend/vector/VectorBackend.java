@@ -38,7 +38,7 @@ public final class VectorBackend implements Backend {
     }
 
     @Override
-    public Optional<String> obstacle() {
+    public Optional<String> unsupportedReason() {
         if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
             return Optional.of("this JVM was started without --add-modules " + MODULE);
         }

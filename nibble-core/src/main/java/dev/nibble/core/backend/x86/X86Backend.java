@@ -78,17 +78,17 @@ public final class X86Backend implements Backend {
     @Override
     public boolean fits() {
         Machine machine = Machine.detected();
-        if (machine.obstacle().isPresent()) {
+        if (machine.unsupportedReason().isPresent()) {
             return machine.known() && isa == Isa.AVX512;
         }
         return isa == Isa.AMX ? machine.features().amx() : isa.in(machine.features());
     }
 
     @Override
-    public Optional<String> obstacle() {
+    public Optional<String> unsupportedReason() {
         Machine machine = Machine.detected();
-        if (machine.obstacle().isPresent()) {
-            return machine.obstacle();
+        if (machine.unsupportedReason().isPresent()) {
+            return machine.unsupportedReason();
         }
         if (isa.in(machine.features())) {
             return Optional.empty();
@@ -100,12 +100,12 @@ public final class X86Backend implements Backend {
 
     @Override
     public Optional<String> selfTestFailure() {
-        return obstacle().isEmpty() ? trial.failure() : Optional.empty();
+        return unsupportedReason().isEmpty() ? trial.failure() : Optional.empty();
     }
 
     /** @throws UnsupportedException if it cannot run, or this machine does not compute what the code says */
     private KernelCache kernels() {
-        obstacle().or(trial::failure).ifPresent(why -> {
+        unsupportedReason().or(trial::failure).ifPresent(why -> {
             throw new UnsupportedException(Advice.of("backend %s: %s; take %s", name(), why, Setting.BACKEND.of("vector")));
         });
         return untested();

@@ -8,9 +8,9 @@ import java.util.Optional;
  * page is executable and no signal is handled on our behalf.
  *
  * @param known    whether it is a kind of machine that kernels are made for
- * @param obstacle why no machine code of ours can run here; then there are no features and no space
+ * @param unsupportedReason why no machine code of ours can run here; then there are no features and no space
  */
-public record Machine(boolean known, Optional<String> obstacle, CpuFeatures features, Optional<CodeCache> space) {
+public record Machine(boolean known, Optional<String> unsupportedReason, CpuFeatures features, Optional<CodeCache> space) {
     private static final String PROCESSOR = System.getProperty("os.arch");
     private static final String SYSTEM = System.getProperty("os.name");
     private static final Machine FORBIDDEN = without(false, "machine code is switched off in this process");
@@ -49,7 +49,7 @@ public record Machine(boolean known, Optional<String> obstacle, CpuFeatures feat
         }
     }
 
-    private static Machine without(boolean known, String obstacle) {
-        return new Machine(known, Optional.of(obstacle), CpuFeatures.NONE, Optional.empty());
+    private static Machine without(boolean known, String unsupportedReason) {
+        return new Machine(known, Optional.of(unsupportedReason), CpuFeatures.NONE, Optional.empty());
     }
 }

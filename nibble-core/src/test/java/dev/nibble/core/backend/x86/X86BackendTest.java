@@ -67,7 +67,7 @@ class X86BackendTest {
         X86Backend backend = X86Backend.avx2();
         Backends.allowMachineCode(false);
         try {
-            assertThat(backend.obstacle()).hasValueSatisfying(why -> assertThat(why).contains("switched off"));
+            assertThat(backend.unsupportedReason()).hasValueSatisfying(why -> assertThat(why).contains("switched off"));
             assertThat(Backends.detect().name()).doesNotStartWith("x86");
             assertThat(Backends.detect().obstacles()).isEmpty();
             assertThatThrownBy(() -> Backends.forced("x86-avx2")).hasMessageContaining("switched off");

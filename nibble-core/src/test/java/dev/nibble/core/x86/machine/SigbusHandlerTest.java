@@ -47,7 +47,7 @@ class SigbusHandlerTest {
     @ParameterizedTest
     @MethodSource("backends")
     void callsEndEarlyAndTheNextOnesWork(Backend backend) throws Exception {
-        assumeTrue(Machine.detected().obstacle().isEmpty());
+        assumeTrue(Machine.detected().unsupportedReason().isEmpty());
         for (Codec codec : List.of(Q4_0.Q4_0, Q6_K.Q6_K)) {
             Tensor weight = Weights.random(codec, ROWS, COLUMNS, new Random(5));
             for (int round = 0; round < ROUNDS; round++) {
