@@ -57,7 +57,7 @@ final class Int8Linear implements Linear {
         QuantizedActivations rounded = QuantizedActivations.of(x, rounding, workers);
         Products.run(kernel.startIntegers(rounded.codes(), y), rounded.codes(), y, kernel.grain(), workers,
                 (from, to) -> finish(rounded, y, from, to));
-        workers.scratch().giveBack(rounded.codes());
+        workers.scratch().release(rounded.codes());
     }
 
     /** Makes outputs of the kernel's sums. */

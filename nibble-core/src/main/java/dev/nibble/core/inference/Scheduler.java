@@ -175,7 +175,7 @@ public final class Scheduler implements AutoCloseable {
             ActiveAnswer one = all.next();
             if (one.endsBeforehand()) {
                 all.remove();
-                pool.giveBack(one.sequence());
+                pool.release(one.sequence());
             }
         }
     }
@@ -217,7 +217,7 @@ public final class Scheduler implements AutoCloseable {
             try {
                 if (one.advance(Arrays.copyOfRange(logits.data(), logits.at(i), logits.at(i) + logits.columns()))) {
                     active.remove(one);
-                    pool.giveBack(one.sequence());
+                    pool.release(one.sequence());
                 }
             } catch (Throwable e) {
                 fail(one, e);

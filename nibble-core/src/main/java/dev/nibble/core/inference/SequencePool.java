@@ -45,7 +45,7 @@ final class SequencePool implements AutoCloseable {
         return best;
     }
 
-    void giveBack(Sequence sequence) {
+    void release(Sequence sequence) {
         idle.add(sequence);
     }
 

@@ -8,7 +8,7 @@ public final class Scratch {
     private final List<float[]> free = new ArrayList<>();
 
     /** One of this size; what is in it is anything. */
-    public Matrix lend(int rows, int columns) {
+    public Matrix acquire(int rows, int columns) {
         int count = Math.multiplyExact(rows, columns);
         return new Matrix(take(count), 0, rows, columns);
     }
@@ -30,8 +30,8 @@ public final class Scratch {
         return new float[count];
     }
 
-    /** Takes matrices back that {@link #lend} gave, and that nobody looks at any more. */
-    public synchronized void giveBack(Matrix... matrices) {
+    /** Takes matrices back that {@link #acquire} gave, and that nobody looks at any more. */
+    public synchronized void release(Matrix... matrices) {
         for (Matrix matrix : matrices) {
             free.add(matrix.data());
         }

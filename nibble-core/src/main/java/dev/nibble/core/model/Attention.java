@@ -82,12 +82,12 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
      * @param y     rows × hidden, overwritten
      */
     public void apply(Matrix x, Batch batch, int layer, Matrix y) {
-        Matrix q = workers.scratch().lend(x.rows(), geometry.heads * geometry.headSize);
-        Matrix k = workers.scratch().lend(x.rows(), geometry.keyHeads * geometry.headSize);
-        Matrix v = workers.scratch().lend(x.rows(), geometry.keyHeads * geometry.headSize);
+        Matrix q = workers.scratch().acquire(x.rows(), geometry.heads * geometry.headSize);
+        Matrix k = workers.scratch().acquire(x.rows(), geometry.keyHeads * geometry.headSize);
+        Matrix v = workers.scratch().acquire(x.rows(), geometry.keyHeads * geometry.headSize);
         Part.applyAll(x, List.of(queries, keys, values), List.of(q, k, v));
         int[] positions = batch.positions();
-        Matrix mixed = workers.scratch().lend(x.rows(), geometry.heads * geometry.headSize);
+        Matrix mixed = workers.scratch().acquire(x.rows(), geometry.heads * geometry.headSize);
         List<Tile> tiles = tiles(batch);
         workers.run(x.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
@@ -98,7 +98,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         workers.run(tiles.size(), 1, (from, to) -> tiles.subList(from, to).forEach(tile -> store(tile, layer, k, v)));
         workers.run(tiles.size(), 1, (from, to) -> tiles.subList(from, to).forEach(tile -> attend(tile, layer, q, mixed)));
         output.apply(mixed, y);
-        workers.scratch().giveBack(q, k, v, mixed);
+        workers.scratch().release(q, k, v, mixed);
     }
 
     private List<Tile> tiles(Batch batch) {

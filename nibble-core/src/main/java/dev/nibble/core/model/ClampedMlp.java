@@ -11,8 +11,8 @@ import dev.nibble.core.kernel.Workers;
 public record ClampedMlp(Linear gate, Linear up, Linear down, float limit, Ops ops, Workers workers) implements FeedForward {
     @Override
     public void apply(Matrix x, Matrix y) {
-        Matrix inner = workers.scratch().lend(x.rows(), gate.outputs());
-        Matrix factor = workers.scratch().lend(x.rows(), up.outputs());
+        Matrix inner = workers.scratch().acquire(x.rows(), gate.outputs());
+        Matrix factor = workers.scratch().acquire(x.rows(), up.outputs());
         gate.apply(x, inner);
         up.apply(x, factor);
         workers.run(x.rows() * inner.columns(), GatedMlp.GRAIN, (from, to) -> {
@@ -25,6 +25,6 @@ public record ClampedMlp(Linear gate, Linear up, Linear down, float limit, Ops o
             }
         });
         down.apply(inner, y);
-        workers.scratch().giveBack(inner, factor);
+        workers.scratch().release(inner, factor);
     }
 }

@@ -29,8 +29,8 @@ public sealed interface DecoderLayer {
         @Override
         public void apply(Matrix state, Batch batch, int layer, Trace trace) {
             Scratch scratch = attention.workers().scratch();
-            Matrix input = scratch.lend(state.rows(), state.columns());
-            Matrix output = scratch.lend(state.rows(), state.columns());
+            Matrix input = scratch.acquire(state.rows(), state.columns());
+            Matrix output = scratch.acquire(state.rows(), state.columns());
             attentionNorm.apply(state, input, attention.workers());
             trace.see(layer, "attn_norm", input);
             attention.apply(input, batch, layer, output);
@@ -44,7 +44,7 @@ public sealed interface DecoderLayer {
             trace.see(layer, "ffn_out", output);
             add(state, output, attention);
             trace.see(layer, "l_out", state);
-            scratch.giveBack(input, output);
+            scratch.release(input, output);
         }
     }
 
@@ -59,20 +59,20 @@ public sealed interface DecoderLayer {
         @Override
         public void apply(Matrix state, Batch batch, int layer, Trace trace) {
             Scratch scratch = attention.workers().scratch();
-            Matrix input = scratch.lend(state.rows(), state.columns());
-            Matrix attended = scratch.lend(state.rows(), state.columns());
+            Matrix input = scratch.acquire(state.rows(), state.columns());
+            Matrix attended = scratch.acquire(state.rows(), state.columns());
             attentionNorm.apply(state, input, attention.workers());
             trace.see(layer, "attn_norm", input);
             attention.apply(input, batch, layer, attended);
             trace.see(layer, "attn_out", attended);
             feedForwardNorm.ifPresent(norm -> norm.apply(state, input, attention.workers()));
-            Matrix output = scratch.lend(state.rows(), state.columns());
+            Matrix output = scratch.acquire(state.rows(), state.columns());
             feedForward.apply(input, output);
             trace.see(layer, "ffn_out", output);
             add(state, attended, attention);
             add(state, output, attention);
             trace.see(layer, "l_out", state);
-            scratch.giveBack(input, attended, output);
+            scratch.release(input, attended, output);
         }
     }
 

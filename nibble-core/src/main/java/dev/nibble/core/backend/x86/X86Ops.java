@@ -72,10 +72,10 @@ final class X86Ops implements Ops {
 
     @Override
     public long read(MemorySegment memory, long from, long stride, int bytes) {
-        MemorySegment result = buffers.lend(LANES * Integer.BYTES);
+        MemorySegment result = buffers.acquire(LANES * Integer.BYTES);
         reading.get().call(memory.asSlice(from, (STREAMS - 1) * stride + bytes), result, result, bytes / LINE, stride, 0);
         long any = result.get(JAVA_LONG, 0);
-        buffers.giveBack(result);
+        buffers.release(result);
         return any;
     }
 

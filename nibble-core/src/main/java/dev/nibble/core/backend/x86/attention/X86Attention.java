@@ -55,13 +55,13 @@ public final class X86Attention {
     public void attend(HeadAttention task) {
         int count = task.shape().count();
         long head = (long) task.pages().headSize() * Float.BYTES;
-        MemorySegment factors = buffers.lend(3L * Float.BYTES);
-        MemorySegment queries = buffers.lend(count * head);
-        MemorySegment sums = buffers.lend(count * head);
-        MemorySegment states = buffers.lend((long) count * AttentionPage.STATE);
-        MemorySegment scores = buffers.lend((long) count * AttentionPage.ROW);
-        MemorySegment keys = buffers.lend(task.pages().headSize() * (long) AttentionPage.ROW);
-        MemorySegment values = buffers.lend(AttentionPage.POSITIONS * head);
+        MemorySegment factors = buffers.acquire(3L * Float.BYTES);
+        MemorySegment queries = buffers.acquire(count * head);
+        MemorySegment sums = buffers.acquire(count * head);
+        MemorySegment states = buffers.acquire((long) count * AttentionPage.STATE);
+        MemorySegment scores = buffers.acquire((long) count * AttentionPage.ROW);
+        MemorySegment keys = buffers.acquire(task.pages().headSize() * (long) AttentionPage.ROW);
+        MemorySegment values = buffers.acquire(AttentionPage.POSITIONS * head);
         factors.set(JAVA_FLOAT, 0, task.scaling().scale());
         factors.set(JAVA_FLOAT, SoftmaxKernel.CAP, task.scaling().softCap());
         factors.set(JAVA_FLOAT, SoftmaxKernel.TWO_BY_CAP, 2 / task.scaling().softCap());
@@ -94,7 +94,7 @@ public final class X86Attention {
         steps.divide.call(sums, states, sums, count, 0, 0);
         copy(task, task.mixed(), sums, false);
         for (MemorySegment buffer : new MemorySegment[]{factors, queries, sums, states, scores, keys, values}) {
-            buffers.giveBack(buffer);
+            buffers.release(buffer);
         }
     }
 

@@ -78,12 +78,12 @@ public final class AmxMatMul implements PreparedMatMul {
             this.x = x;
             this.y = y;
             this.tokens = Math.ceilDiv(x.rows(), AmxTiles.ROWS);
-            this.activations = buffers.lend((long) tokens * columns * AmxTiles.BYTES);
+            this.activations = buffers.acquire((long) tokens * columns * AmxTiles.BYTES);
         }
 
         @Override
         public void close() {
-            buffers.giveBack(activations);
+            buffers.release(activations);
         }
 
         @Override
@@ -104,8 +104,8 @@ public final class AmxMatMul implements PreparedMatMul {
         public void compute(int from, int to) {
             Objects.checkFromToIndex(from, to, outputs());
             int stride = PANELS * AmxTiles.ROWS;
-            MemorySegment weights = buffers.lend(2L * columns * AmxTiles.BYTES);
-            MemorySegment sums = lines.lend(buffers, tokens * AmxTiles.ROWS);
+            MemorySegment weights = buffers.acquire(2L * columns * AmxTiles.BYTES);
+            MemorySegment sums = lines.acquire(buffers, tokens * AmxTiles.ROWS);
             for (int group = from; group < to; group += stride) {
                 int end = Math.min(to, group + stride);
                 int start = Math.min(group, stored - AmxTiles.ROWS);
@@ -114,8 +114,8 @@ public final class AmxMatMul implements PreparedMatMul {
                 }
                 lines.copy(sums, group - start, end - group, y, group);
             }
-            buffers.giveBack(sums);
-            buffers.giveBack(weights);
+            buffers.release(sums);
+            buffers.release(weights);
         }
 
         /** Two at once, or at the end of the weight one by one: the last ones may overlap. */

@@ -83,12 +83,12 @@ public final class FloatMatMul implements PreparedMatMul {
             this.tiles = Math.max(1, Math.ceilDiv(x.rows(), FloatKernel.most(kernels.isa())));
             this.tokens = Math.max(1, Math.ceilDiv(x.rows(), tiles));
             this.kernel = kernels.floats(codec, tokens).get();
-            this.activations = buffers.lend((long) tiles * tokens * inputs * Float.BYTES);
+            this.activations = buffers.acquire((long) tiles * tokens * inputs * Float.BYTES);
         }
 
         @Override
         public void close() {
-            buffers.giveBack(activations);
+            buffers.release(activations);
         }
 
         @Override
@@ -112,11 +112,11 @@ public final class FloatMatMul implements PreparedMatMul {
             int group = FloatKernel.rows(kernels.isa(), tokens);
             boolean whole = tokens == 1 && unpacking.isEmpty();
             int rows = whole ? to - from : Math.max(group, (int) (CACHED / codec.bytes(inputs)) / group * group);
-            MemorySegment sums = buffers.lend((long) (rows + group) * tokens * Float.BYTES);
+            MemorySegment sums = buffers.acquire((long) (rows + group) * tokens * Float.BYTES);
             for (int first = from; first < to; first += rows) {
                 chunk(first, Math.min(to, first + rows), group, sums);
             }
-            buffers.giveBack(sums);
+            buffers.release(sums);
         }
 
         /** Rows that are gone through by all tokens before the next ones are. */
@@ -127,11 +127,11 @@ public final class FloatMatMul implements PreparedMatMul {
             }
             int start = Math.max(0, Math.min(from, to - group)); // a group of rows, if the weight has as many: it does
             int end = Math.max(to, start + group);
-            MemorySegment numbers = buffers.lend((end - start) * codec.bytes(inputs));
+            MemorySegment numbers = buffers.acquire((end - start) * codec.bytes(inputs));
             MemorySegment stored = weight.data().asSlice(start * weight.rowBytes(), (end - start) * weight.rowBytes());
             unpacking.orElseThrow().unpack(stored, numbers, (end - start) * (long) inputs / weight.codec().blockSize());
             all(new Numbers(numbers, start, end), from, to, group, sums);
-            buffers.giveBack(numbers);
+            buffers.release(numbers);
         }
 
         private void all(Numbers numbers, int from, int to, int group, MemorySegment sums) {

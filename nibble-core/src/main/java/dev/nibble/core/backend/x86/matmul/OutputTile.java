@@ -20,8 +20,8 @@ record OutputTile(Assembled copying, int width) {
     }
 
     /** Memory for the lines of so many tokens. */
-    MemorySegment lend(Buffers buffers, int tokens) {
-        return buffers.lend((long) tokens * width * Float.BYTES);
+    MemorySegment acquire(Buffers buffers, int tokens) {
+        return buffers.acquire((long) tokens * width * Float.BYTES);
     }
 
     /** Bytes from one line to the next. */

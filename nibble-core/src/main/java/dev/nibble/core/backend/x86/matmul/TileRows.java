@@ -27,10 +27,10 @@ public interface TileRows {
         Assembled toCodes = kernels.panel(format);
         Assembled toTiles = kernels.bfloatPanel(format);
         return (first, tiles) -> {
-            MemorySegment panel = buffers.lend(subBlocks * form.stride());
+            MemorySegment panel = buffers.acquire(subBlocks * form.stride());
             Panel.unpack(toCodes.get(), weight, first, panel);
             toTiles.get().call(panel, tiles, tiles, subBlocks, 0, 0);
-            buffers.giveBack(panel);
+            buffers.release(panel);
         };
     }
 

@@ -102,12 +102,12 @@ public final class X86MatMul implements PreparedMatMul {
             this.tile = new RoundedTile(Math.max(1, Math.ceilDiv(x.rows(), Math.max(1, tiles))));
             this.tileKernel = tile.tokens() == 1 ? Optional.empty() : Optional.of(kernels.tile(format, tile.tokens()));
             this.tileBytes = (long) inputs / RowFormat.SUB_BLOCK * tile.stride();
-            this.activations = buffers.lend(Math.max(1, Math.ceilDiv(x.rows(), tile.tokens()) * tileBytes));
+            this.activations = buffers.acquire(Math.max(1, Math.ceilDiv(x.rows(), tile.tokens()) * tileBytes));
         }
 
         @Override
         public void close() {
-            buffers.giveBack(activations);
+            buffers.release(activations);
         }
 
         @Override
@@ -150,14 +150,14 @@ public final class X86MatMul implements PreparedMatMul {
             if (x.rows() > 1) {
                 rows = Math.max(Panel.ROWS, (int) (CACHED / weight.rowBytes()) / Panel.ROWS * Panel.ROWS);
             }
-            MemorySegment sums = buffers.lend((long) (rows + Rows.COUNT) * Float.BYTES);
+            MemorySegment sums = buffers.acquire((long) (rows + Rows.COUNT) * Float.BYTES);
             for (int first = from; first < to; first += rows) {
                 int end = Math.min(to, first + rows);
                 for (int token = 0; token < x.rows(); token++) {
                     rows(first, end, token, sums);
                 }
             }
-            buffers.giveBack(sums);
+            buffers.release(sums);
         }
 
         /** Eighths of the rows at once, then those that are left over. */
@@ -200,9 +200,9 @@ public final class X86MatMul implements PreparedMatMul {
 
         private void byPanels(int from, int to) {
             Panel form = Panel.of(format);
-            MemorySegment panel = buffers.lend((long) inputs / RowFormat.SUB_BLOCK * form.stride());
+            MemorySegment panel = buffers.acquire((long) inputs / RowFormat.SUB_BLOCK * form.stride());
             int stride = PANELS * Panel.ROWS;
-            MemorySegment sums = lines.lend(buffers, Math.ceilDiv(x.rows(), tile.tokens()) * tile.tokens());
+            MemorySegment sums = lines.acquire(buffers, Math.ceilDiv(x.rows(), tile.tokens()) * tile.tokens());
             for (int group = from; group < to; group += stride) {
                 int end = Math.min(to, group + stride);
                 int last = Math.toIntExact(weight.rows()) - Panel.ROWS; // where a panel can start; the last two may overlap
@@ -214,8 +214,8 @@ public final class X86MatMul implements PreparedMatMul {
                 }
                 lines.copy(sums, group - start, end - group, y, group);
             }
-            buffers.giveBack(sums);
-            buffers.giveBack(panel);
+            buffers.release(sums);
+            buffers.release(panel);
         }
 
         private void multiply(MemorySegment panel, MemorySegment sums) {

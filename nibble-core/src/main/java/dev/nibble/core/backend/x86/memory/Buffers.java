@@ -13,7 +13,7 @@ public final class Buffers {
     private final List<MemorySegment> free = new ArrayList<>();
 
     /** At least so many bytes; what is in them is anything. */
-    public synchronized MemorySegment lend(long bytes) {
+    public synchronized MemorySegment acquire(long bytes) {
         int best = -1;
         for (int i = 0; i < free.size(); i++) {
             long size = free.get(i).byteSize();
@@ -24,7 +24,7 @@ public final class Buffers {
         return best >= 0 ? free.remove(best) : Arena.ofAuto().allocate(Math.max(SMALLEST, Long.highestOneBit(bytes - 1) << 1), ALIGNMENT);
     }
 
-    public synchronized void giveBack(MemorySegment buffer) {
+    public synchronized void release(MemorySegment buffer) {
         free.add(buffer);
     }
 }
