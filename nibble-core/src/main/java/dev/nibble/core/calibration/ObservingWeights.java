@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Weights whose layers show somebody their inputs before they compute. What they compute is the same. */
-final class ObservingWeights implements WeightsAround {
+final class ObservingWeights implements ForwardingWeights {
     /** Is shown the inputs of layers. */
     interface Observer {
         /** Told of a layer when the model is put together. */

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** Weights whose layers can be exchanged after the model was put together from them, and left out of a computation. */
-final class ReplaceableWeights implements WeightsAround {
+final class ReplaceableWeights implements ForwardingWeights {
     /** All layers that were asked for, and what of them is left out just now. */
     static final class Layers {
         private final List<Asked> asked = new ArrayList<>();

@@ -9,7 +9,7 @@ import dev.nibble.core.kernel.Ops;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Embedding;
 import dev.nibble.core.model.Linear;
-import dev.nibble.core.model.Part;
+import dev.nibble.core.model.OutputSlice;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.tensor.ActivationQuantization;
@@ -118,12 +118,12 @@ final class LoadedWeights implements Weights {
                 List<Transform> others = after.subList(1, after.size());
                 return dense(name, new Weight(values, weight.inputTransforms(), others, weight.inputRounding()), Optional.empty());
             });
-            return new Part(whole, padding.places(), bias);
+            return new OutputSlice(whole, padding.places(), bias);
         }
         if (weight.inputTransforms().isEmpty() && after.isEmpty()) {
             return product(name, weight, bias);
         }
-        return new Transformed(product(name, weight, Optional.empty()), weight, bias, loading.workers);
+        return new TransformedLinear(product(name, weight, Optional.empty()), weight, bias, loading.workers);
     }
 
     /** Values times input, in integers if the input is to be rounded. */

@@ -85,7 +85,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         Matrix q = workers.scratch().acquire(x.rows(), geometry.heads * geometry.headSize);
         Matrix k = workers.scratch().acquire(x.rows(), geometry.keyHeads * geometry.headSize);
         Matrix v = workers.scratch().acquire(x.rows(), geometry.keyHeads * geometry.headSize);
-        Part.applyAll(x, List.of(queries, keys, values), List.of(q, k, v));
+        OutputSlice.applyAll(x, List.of(queries, keys, values), List.of(q, k, v));
         int[] positions = batch.positions();
         Matrix mixed = workers.scratch().acquire(x.rows(), geometry.heads * geometry.headSize);
         List<Tile> tiles = tiles(batch);

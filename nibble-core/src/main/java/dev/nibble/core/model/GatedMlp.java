@@ -14,7 +14,7 @@ public record GatedMlp(Linear gate, Linear up, Linear down, Activation activatio
     public void apply(Matrix x, Matrix y) {
         Matrix inner = workers.scratch().acquire(x.rows(), gate.outputs());
         Matrix factor = workers.scratch().acquire(x.rows(), up.outputs());
-        Part.applyAll(x, List.of(gate, up), List.of(inner, factor));
+        OutputSlice.applyAll(x, List.of(gate, up), List.of(inner, factor));
         workers.run(x.rows() * inner.columns(), GRAIN, (from, to) -> {
             activation.apply(inner.data(), from, to - from, ops);
             ops.multiply(inner.data(), from, factor.data(), from, to - from);

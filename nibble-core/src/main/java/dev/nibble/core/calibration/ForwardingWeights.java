@@ -6,7 +6,7 @@ import dev.nibble.core.model.Embedding;
 import dev.nibble.core.model.Weights;
 
 /** Other weights with something around their layers; what is not a layer is theirs. */
-interface WeightsAround extends Weights {
+interface ForwardingWeights extends Weights {
     /** The others. */
     Weights weights();
 

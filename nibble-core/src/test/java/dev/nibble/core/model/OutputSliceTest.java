@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class PartTest {
+class OutputSliceTest {
     /** Twice its input, which has as many numbers as its output. */
     private static final class Doubling implements Linear {
         private int times;
@@ -39,10 +39,10 @@ class PartTest {
 
     @Test
     void computesTheWholeOnceForAllParts() {
-        Part first = new Part(whole, new int[]{2, 0}, Optional.empty());
-        Part second = new Part(whole, new int[]{3}, Optional.of(new float[]{0.5f}));
+        OutputSlice first = new OutputSlice(whole, new int[]{2, 0}, Optional.empty());
+        OutputSlice second = new OutputSlice(whole, new int[]{3}, Optional.of(new float[]{0.5f}));
         List<Matrix> products = List.of(Matrix.of(2, 2), Matrix.of(2, 1), Matrix.of(2, 4));
-        Part.applyAll(x, List.of(first, second, other), products);
+        OutputSlice.applyAll(x, List.of(first, second, other), products);
         assertThat(products.get(0).data()).containsExactly(6, 2, 14, 10);
         assertThat(products.get(1).data()).containsExactly(8.5f, 16.5f);
         assertThat(products.get(2).data()).containsExactly(2, 4, 6, 8, 10, 12, 14, 16);
@@ -53,7 +53,7 @@ class PartTest {
     @Test
     void computesEveryWholeThatThereIs() {
         List<Matrix> products = List.of(Matrix.of(2, 1), Matrix.of(2, 1));
-        Part.applyAll(x, List.of(new Part(whole, new int[]{1}, Optional.empty()), new Part(other, new int[]{1}, Optional.empty())),
+        OutputSlice.applyAll(x, List.of(new OutputSlice(whole, new int[]{1}, Optional.empty()), new OutputSlice(other, new int[]{1}, Optional.empty())),
                 products);
         assertThat(products.get(1).data()).containsExactly(4, 12);
         assertThat(List.of(whole.times, other.times)).containsExactly(1, 1);
@@ -62,9 +62,9 @@ class PartTest {
     @Test
     void isALayerByItself() {
         Matrix y = Matrix.of(2, 1);
-        new Part(whole, new int[]{1}, Optional.empty()).apply(x, y);
+        new OutputSlice(whole, new int[]{1}, Optional.empty()).apply(x, y);
         assertThat(y.data()).containsExactly(4, 12);
-        new Part(whole, new int[]{2}, Optional.empty()).apply(x, y);
+        new OutputSlice(whole, new int[]{2}, Optional.empty()).apply(x, y);
         assertThat(y.data()).containsExactly(6, 14);
     }
 }

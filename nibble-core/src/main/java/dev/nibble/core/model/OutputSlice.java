@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param rows which outputs of the whole they are; not copied
  */
-public record Part(Linear whole, int[] rows, Optional<float[]> bias) implements Linear {
+public record OutputSlice(Linear whole, int[] rows, Optional<float[]> bias) implements Linear {
     @Override
     public int inputs() {
         return whole.inputs();
@@ -31,7 +31,7 @@ public record Part(Linear whole, int[] rows, Optional<float[]> bias) implements 
         Linear computed = null;
         Matrix all = null;
         for (int i = 0; i < layers.size(); i++) {
-            if (layers.get(i) instanceof Part part) {
+            if (layers.get(i) instanceof OutputSlice part) {
                 if (part.whole != computed) {
                     computed = part.whole;
                     all = Matrix.of(x.rows(), computed.outputs());

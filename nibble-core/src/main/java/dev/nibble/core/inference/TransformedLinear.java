@@ -13,7 +13,7 @@ import java.util.Optional;
  *
  * @param layer the product with the stored values alone
  */
-record Transformed(Linear layer, Weight weight, Optional<float[]> bias, Workers workers) implements Linear {
+record TransformedLinear(Linear layer, Weight weight, Optional<float[]> bias, Workers workers) implements Linear {
     @Override
     public int inputs() {
         return (int) weight.columns();
