@@ -11,7 +11,7 @@ import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.quantization.Awq;
 import dev.nibble.core.quantization.SmoothQuant;
 import dev.nibble.core.quantization.Statistics;
-import dev.nibble.core.recipe.InputScaling;
+import dev.nibble.core.recipe.ActivationScaling;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
@@ -49,7 +49,7 @@ public final class ScaleSearch {
     public record Result(ModelSource source, Map<String, float[]> scales, int folded, int groups) {}
 
     private final ModelSource source;
-    private final InputScaling scaling;
+    private final ActivationScaling scaling;
     private final Function<String, Optional<Codec>> codecs;
     private final Function<String, Optional<Statistics>> inputs;
     private final Workers workers;
@@ -60,7 +60,7 @@ public final class ScaleSearch {
      * @param inputs  the statistics of its inputs, by the same name
      * @param journal where scales that were found before are taken from, and others are put
      */
-    public ScaleSearch(ModelSource source, InputScaling scaling, Function<String, Optional<Codec>> codecs,
+    public ScaleSearch(ModelSource source, ActivationScaling scaling, Function<String, Optional<Codec>> codecs,
             Function<String, Optional<Statistics>> inputs, Workers workers, Optional<? extends FoundScales> journal) {
         this.source = source;
         this.scaling = scaling;
@@ -72,7 +72,7 @@ public final class ScaleSearch {
 
     /** Searches; holds the weights of one group at a time. */
     public Result run(ProgressListener listener) throws IOException {
-        if (scaling == InputScaling.NONE) {
+        if (scaling == ActivationScaling.NONE) {
             return new Result(source, Map.of(), 0, 0);
         }
         List<SharedInputGroup> groups = source.inputGroups().stream().filter(group -> group.layers().stream().anyMatch(this::isQuantized))
@@ -94,8 +94,8 @@ public final class ScaleSearch {
     }
 
     /** The model as {@link #run} would leave it but for the scales: the same tensors are changed, and in the same types. */
-    public static ModelSource unsearched(ModelSource source, InputScaling scaling, Function<String, Optional<Codec>> codecs) {
-        if (scaling == InputScaling.NONE) {
+    public static ModelSource unsearched(ModelSource source, ActivationScaling scaling, Function<String, Optional<Codec>> codecs) {
+        if (scaling == ActivationScaling.NONE) {
             return source;
         }
         Map<String, Integer> columns = source.tensors().stream().collect(

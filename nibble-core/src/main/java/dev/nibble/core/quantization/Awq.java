@@ -129,8 +129,8 @@ public record Awq(int steps, int clips) implements Quantizer {
         for (Matrix weight : weights) {
             double whole = OutputError.energy(weight, hessian, workers);
             try (Arena arena = Arena.ofShared()) {
-                Weight rounded = RoundToNearest.DEFAULT.quantize(Channels.multiplied(weight, scale), target, importance, workers, arena);
-                Matrix difference = Channels.divided(OutputError.decoded(rounded, workers), scale);
+                Weight rounded = RoundToNearest.DEFAULT.quantize(ChannelScaling.multiplied(weight, scale), target, importance, workers, arena);
+                Matrix difference = ChannelScaling.divided(OutputError.decoded(rounded, workers), scale);
                 for (int i = 0; i < difference.data().length; i++) {
                     difference.data()[i] -= weight.data()[weight.from() + i];
                 }
@@ -148,7 +148,7 @@ public record Awq(int steps, int clips) implements Quantizer {
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
         Target.check(this, weight, target);
         float[] scale = search(List.of(weight), target, inputs, workers).scale;
-        Weight clipped = finish(Channels.multiplied(weight, scale), target, inputs.divided(scale), workers, arena);
+        Weight clipped = finish(ChannelScaling.multiplied(weight, scale), target, inputs.divided(scale), workers, arena);
         float[] inverse = new float[scale.length];
         for (int i = 0; i < scale.length; i++) {
             inverse[i] = 1 / scale[i];

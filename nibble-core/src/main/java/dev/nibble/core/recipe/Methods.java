@@ -21,13 +21,13 @@ public final class Methods {
     public static final List<Method> ALL = List.of(
             of("rtn", RoundToNearest.DEFAULT, 4, 128, WeightFormat.GPTQ_V2),
             of("gptq", Gptq.DEFAULT, 4, 128, WeightFormat.GPTQ_V2),
-            new Method("awq", InputScaling.ACTIVATION_AWARE, Awq.DEFAULT, Awq.DEFAULT.needs(), 4, 128, false, WeightFormat.AWQ),
+            new Method("awq", ActivationScaling.ACTIVATION_AWARE, Awq.DEFAULT, Awq.DEFAULT.needs(), 4, 128, false, WeightFormat.AWQ),
             of("hqq", Hqq.DEFAULT, 4, 64, WeightFormat.HQQ),
-            new Method("smoothquant", InputScaling.SMOOTHED, RoundToNearest.DEFAULT, Set.of(AbsMax.class), 8, -1, true,
+            new Method("smoothquant", ActivationScaling.SMOOTHED, RoundToNearest.DEFAULT, Set.of(AbsMax.class), 8, -1, true,
                     WeightFormat.W8A8),
             of("nf4", RoundToNearest.DEFAULT, 4, 64, WeightFormat.NF4),
             of("fp4", RoundToNearest.DEFAULT, 4, 64, WeightFormat.FP4),
-            new Method("int8", InputScaling.NONE, RoundToNearest.DEFAULT, Set.of(), 8, 128, true, WeightFormat.COMPRESSED_TENSORS),
+            new Method("int8", ActivationScaling.NONE, RoundToNearest.DEFAULT, Set.of(), 8, 128, true, WeightFormat.COMPRESSED_TENSORS),
             of("llm-int8", RoundToNearest.DEFAULT, 8, -1, WeightFormat.LLM_INT8),
             of("autoround", AutoRound.DEFAULT, 4, 128, WeightFormat.GPTQ_V2),
             of("quip", Quip.DEFAULT, 2, -1, WeightFormat.QUIP),
@@ -37,7 +37,7 @@ public final class Methods {
     private Methods() {}
 
     private static Method of(String name, Quantizer quantizer, int bits, int group, WeightFormat format) {
-        return new Method(name, InputScaling.NONE, quantizer, quantizer.needs(), bits, group, false, format);
+        return new Method(name, ActivationScaling.NONE, quantizer, quantizer.needs(), bits, group, false, format);
     }
 
     /** @throws UnsupportedException if there is none of that name, in whatever case */

@@ -52,14 +52,14 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
                     + " says bits, group, zero points and format of a quantized directory:"
                     + " leave out " + (to.isPresent() ? "to, or write GGUF without a scheme" : "bits, group, symmetric and format"));
         }
-        if (sequential && (!needs(method, rules).contains(Hessian.class) || method.scaling() != InputScaling.NONE)) {
+        if (sequential && (!needs(method, rules).contains(Hessian.class) || method.scaling() != ActivationScaling.NONE)) {
             throw new UnsupportedException("true-sequential is for methods that feed errors back by what goes together in a layer's inputs"
                     + " (gptq, autoround, quip, aqlm); " + method.name()
                     + (method.needsText() ? " needs to know the inputs of all layers before it begins" : " does not look at inputs")
                     + ": leave it out, or take another method");
         }
         for (Rule rule : rules) {
-            boolean scales = rule.method().map(other -> other.scaling() != InputScaling.NONE).orElse(false);
+            boolean scales = rule.method().map(other -> other.scaling() != ActivationScaling.NONE).orElse(false);
             if (scales && !rule.method().get().equals(method)) {
                 throw new UnsupportedException("rule " + rule.match() + ": " + rule.method().get().name()
                         + " scales the inputs of layers that lie elsewhere, so it is for whole models: name it as the recipe's method");

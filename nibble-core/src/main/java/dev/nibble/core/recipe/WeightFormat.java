@@ -80,8 +80,8 @@ public enum WeightFormat {
     }
 
     /** Why a way to change inputs before does not go with it, or an empty text. */
-    String unsupportedReason(InputScaling scaling) {
-        boolean searched = scaling == InputScaling.ACTIVATION_AWARE;
+    String unsupportedReason(ActivationScaling scaling) {
+        boolean searched = scaling == ActivationScaling.ACTIVATION_AWARE;
         return searched && fixedGroup().isPresent() && this != MXFP4_PACKED
                 ? "AWQ's search tries each row's own scales, and this format has scales that are shared"
                 : "";

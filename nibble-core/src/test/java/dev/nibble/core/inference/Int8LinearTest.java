@@ -13,7 +13,7 @@ import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.AbsMax;
-import dev.nibble.core.quantization.InputScales;
+import dev.nibble.core.quantization.StaticActivationScales;
 import dev.nibble.core.quantization.grid.MinMaxObserver;
 import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
@@ -167,8 +167,8 @@ class Int8LinearTest {
             largest.observe(x, workers);
         }
         range.observe(x.data(), 0, 4);
-        assertThat(InputScales.symmetric(largest)).isEqualTo(new ActivationQuantization.PerTensor(6f / 255, 0));
-        assertThat(InputScales.of(range)).isEqualTo(new ActivationQuantization.PerTensor(4f / 255, -64));
+        assertThat(StaticActivationScales.symmetric(largest)).isEqualTo(new ActivationQuantization.PerTensor(6f / 255, 0));
+        assertThat(StaticActivationScales.of(range)).isEqualTo(new ActivationQuantization.PerTensor(4f / 255, -64));
     }
 
     private static Matrix apply(Tensor weight, ActivationQuantization rounding, Optional<float[]> bias, Matrix x, int threads) {

@@ -5,11 +5,11 @@ import dev.nibble.core.quantization.grid.RangeObserver;
 import dev.nibble.core.tensor.ActivationQuantization;
 
 /** Static scales of a layer's inputs, from what calibration saw of them: W8A8 without a search while the model runs. */
-public final class InputScales {
+public final class StaticActivationScales {
     private static final double STEPS = 255;
     private static final int LOWEST = -128;
 
-    private InputScales() {}
+    private StaticActivationScales() {}
 
     /** The grid that holds every input: the largest magnitude is code 127.5. @throws IllegalArgumentException if it saw only zeros */
     public static ActivationQuantization.PerTensor symmetric(AbsMax inputs) {

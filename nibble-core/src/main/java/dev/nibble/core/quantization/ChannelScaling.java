@@ -3,8 +3,8 @@ package dev.nibble.core.quantization;
 import dev.nibble.core.kernel.Matrix;
 
 /** Scales of a weight's input channels. */
-public final class Channels {
-    private Channels() {}
+public final class ChannelScaling {
+    private ChannelScaling() {}
 
     /** {@code W · diag(scale)}: a new matrix. */
     public static Matrix multiplied(Matrix weight, float[] scale) {

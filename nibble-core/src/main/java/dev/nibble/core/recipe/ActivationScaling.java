@@ -1,7 +1,7 @@
 package dev.nibble.core.recipe;
 
 /** What is done to the inputs of layers before their weights are rounded; folded into whatever makes the inputs. */
-public enum InputScaling {
+public enum ActivationScaling {
     NONE,
     /** AWQ: channels of large inputs get weights that lose less. */
     ACTIVATION_AWARE,
