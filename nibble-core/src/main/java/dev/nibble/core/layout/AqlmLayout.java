@@ -58,12 +58,12 @@ final class AqlmLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".codebooks");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         return new Stored(parts);
     }
 
@@ -73,7 +73,7 @@ final class AqlmLayout implements WeightLayout {
         private final FloatMatrix scales;
         private final AdditiveCodes codec;
 
-        Stored(StoredParts parts) {
+        Stored(ComponentTensors parts) {
             Tensor books = parts.tensor("codebooks", Plain.F16);
             this.codes = parts.tensor("codes", Plain.I8, Plain.I16);
             List<Long> sides = sides(books);
@@ -179,7 +179,7 @@ final class AqlmLayout implements WeightLayout {
         List<TensorInfo> parts = parts(new TensorInfo(module, codec, values.shape()), config);
         long codeBytes = (long) codec.blockBytes() - codec.codesAt();
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             for (long row = 0; row < values.rows(); row++) {
                 long offset = row * codec.blockBytes();
                 MemorySegment.copy(values.data(), offset + codec.codesAt(), writer.bytes(0), row * codeBytes, codeBytes);

@@ -25,7 +25,7 @@ final class AwqGemvRows implements GroupedRows {
     private final FloatMatrix scales;
     private final RowGroups form;
 
-    AwqGemvRows(StoredParts parts, QuantizationConfig config) {
+    AwqGemvRows(ComponentTensors parts, QuantizationConfig config) {
         Tensor weight = parts.matrix("qweight", Plain.I32);
         Tensor zero = parts.matrix("qzeros", Plain.I32);
         Tensor scale = parts.matrix("scales", Plain.F16, Plain.BF16, Plain.F32);

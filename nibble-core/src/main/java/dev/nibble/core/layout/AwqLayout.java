@@ -61,12 +61,12 @@ final class AwqLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".qweight");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         return switch (version(config)) {
             case "gemm" -> new GroupedWeight(new Stored(parts, config), List.of());
             case "gemv" -> new GroupedWeight(new AwqGemvRows(parts, config), List.of());
@@ -95,7 +95,7 @@ final class AwqLayout implements WeightLayout {
         private final FloatMatrix scales;
         private final RowGroups form;
 
-        Stored(StoredParts parts, QuantizationConfig config) {
+        Stored(ComponentTensors parts, QuantizationConfig config) {
             Tensor weight = parts.matrix("qweight", Plain.I32);
             Tensor scaled = parts.matrix("scales", Plain.F16, Plain.BF16, Plain.F32);
             long outputs = weight.columns() * PER_WORD;
@@ -195,7 +195,7 @@ final class AwqLayout implements WeightLayout {
             throw new UnsupportedException(module + ": its groups are scattered (act-order), which AWQ cannot store");
         }
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             byte[] row = new byte[rows.columns()];
             for (int output = 0; output < rows.rows(); output++) {
                 rows.codes(output, row);

@@ -34,7 +34,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
     private final int piece;
     private final RowGroups form;
 
-    BitsAndBytesBlocks(StoredParts parts, LevelTable levels, String stateName) {
+    BitsAndBytesBlocks(ComponentTensors parts, LevelTable levels, String stateName) {
         Tensor stored = parts.tensor(stateName, Plain.U8);
         Json state = Json.parse(parts.file().file(parts.module() + "." + stateName),
                 new String(stored.data().asSlice(0, Math.min(stored.data().byteSize(), LIMITS.bytes())).toArray(JAVA_BYTE),
@@ -64,7 +64,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
         return b == 0 ? a : divisor(b, a % b);
     }
 
-    private static void checkMap(StoredParts parts, LevelTable levels) {
+    private static void checkMap(ComponentTensors parts, LevelTable levels) {
         FloatMatrix map = new FloatMatrix(parts.counted("weight.quant_map", LEVELS, Plain.F32));
         for (int code = 0; code < LEVELS; code++) {
             if (map.at(code) != levels.level(code)) {
@@ -74,7 +74,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
         }
     }
 
-    private static float[] absmax(StoredParts parts, Json state, int blocks) {
+    private static float[] absmax(ComponentTensors parts, Json state, int blocks) {
         float[] scales = new float[blocks];
         if (!state.has("nested_blocksize")) {
             FloatMatrix stored = parts.finite("weight.absmax", parts.counted("weight.absmax", blocks, Plain.F32));

@@ -60,12 +60,12 @@ final class BitsAndBytesLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of("." + STATE + "nf4", "." + STATE + "fp4", ".SCB");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         if (!parts.has("SCB")) {
             LevelTable levels = parts.has(STATE + "nf4") ? LevelTable.NF4 : LevelTable.FP4;
             return new GroupedWeight(new BitsAndBytesBlocks(parts, levels, STATE + levels.name().toLowerCase(Locale.ROOT)), List.of());
@@ -150,7 +150,7 @@ final class BitsAndBytesLayout implements WeightLayout {
             throw new UnsupportedException(module + ": its columns are in another order, which bitsandbytes cannot store");
         }
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             byte[] row = new byte[rows.columns()];
             for (int output = 0; output < rows.rows(); output++) {
                 rows.codes(output, row);

@@ -37,24 +37,24 @@ final class ByteCodes implements GroupedRows {
      * @param blockDown   rows under one scale where the scales' shape leaves it open, or 0
      * @param blockAcross columns
      */
-    ByteCodes(StoredParts parts, String scaleName, int blockDown, int blockAcross) {
+    ByteCodes(ComponentTensors parts, String scaleName, int blockDown, int blockAcross) {
         this(parts, "weight", scaleName, blockDown, blockAcross);
     }
 
     /** With another name for the codes. */
-    ByteCodes(StoredParts parts, String codeName, String scaleName, int blockDown, int blockAcross) {
+    ByteCodes(ComponentTensors parts, String codeName, String scaleName, int blockDown, int blockAcross) {
         this(parts, codeName, scaleName, parts.matrix(codeName, Plain.F8_E4M3, Plain.I8),
                 parts.tensor(scaleName, Plain.F16, Plain.BF16, Plain.F32),
                 Optional.empty(), blockDown, blockAcross);
     }
 
     /** LLM.int8() of bitsandbytes: signed bytes that name levels, one scale per row. */
-    static ByteCodes llmInt8(StoredParts parts) {
+    static ByteCodes llmInt8(ComponentTensors parts) {
         Tensor codes = parts.matrix("weight", Plain.I8);
         return new ByteCodes(parts, "weight", "SCB", codes, parts.counted("SCB", codes.rows(), Plain.F32), Optional.of(LevelTable.INT8), 1, 0);
     }
 
-    private ByteCodes(StoredParts parts, String codeName, String scaleName, Tensor codes, Tensor stored, Optional<LevelTable> levels,
+    private ByteCodes(ComponentTensors parts, String codeName, String scaleName, Tensor codes, Tensor stored, Optional<LevelTable> levels,
             int blockDown,
             int blockAcross) {
         this.codes = codes;
@@ -79,7 +79,7 @@ final class ByteCodes implements GroupedRows {
     }
 
     /** Numbers of a side under one scale. */
-    private static int block(StoredParts parts, String scaleName, int side, int scales, int announced) {
+    private static int block(ComponentTensors parts, String scaleName, int side, int scales, int announced) {
         int size = announced > 0 && Math.ceilDiv(side, announced) == scales ? announced : Math.ceilDiv(side, scales);
         if (Math.ceilDiv(side, size) != scales) {
             throw parts.wrong(scaleName, "LAYOUT_SHAPE", scales + " scales do not share out " + side + " rows or columns");
@@ -87,7 +87,7 @@ final class ByteCodes implements GroupedRows {
         return size;
     }
 
-    private void checkNumbers(StoredParts parts, String codeName) {
+    private void checkNumbers(ComponentTensors parts, String codeName) {
         for (long i = 0; i < codes.data().byteSize(); i++) {
             if ((codes.data().get(JAVA_BYTE, i) & NAN) == NAN) {
                 throw parts.wrong(codeName, "LAYOUT_RANGE", "number " + i + " is NaN");

@@ -31,7 +31,7 @@ final class ByteParts {
             throw new UnsupportedException(module + ": its groups are scattered (act-order), which FP8 cannot store");
         }
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             byte[] row = new byte[rows.columns()];
             for (int output = 0; output < rows.rows(); output++) {
                 rows.codes(output, row);

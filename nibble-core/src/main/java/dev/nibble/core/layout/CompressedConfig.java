@@ -75,7 +75,7 @@ record CompressedConfig(QuantizationConfig config) {
     }
 
     /** How a layer rounds its input; only integers of 8 bits are rounded, other formats are left as they are. */
-    ActivationQuantization inputRounding(StoredParts parts) {
+    ActivationQuantization inputRounding(ComponentTensors parts) {
         boolean integers = inputs().stream()
                 .anyMatch(inputs -> inputs.get("type").filter(Json::isString).map(Json::string).orElse("int").equals("int")
                         && inputs.get("num_bits").map(bits -> bits.whole(1, 16)).orElse(BITS) == BITS);
@@ -94,7 +94,7 @@ record CompressedConfig(QuantizationConfig config) {
     }
 
     /** Columns in a group, for rows of this many groups. */
-    int groupSize(StoredParts parts, int columns, int groups) {
+    int groupSize(ComponentTensors parts, int columns, int groups) {
         Optional<Integer> announced = weights().stream().flatMap(weights -> weights.get("group_size").stream())
                 .map(size -> size.whole(-1, LARGEST_GROUP)).filter(size -> size > 0 && Math.ceilDiv(columns, size) == groups).findFirst();
         return announced.orElseGet(() -> {

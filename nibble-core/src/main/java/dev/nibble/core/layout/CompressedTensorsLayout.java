@@ -57,12 +57,12 @@ final class CompressedTensorsLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".weight_packed", ".weight_scale");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         CompressedConfig groups = new CompressedConfig(config);
         if (!parts.has("weight_packed")) {
             return new GroupedWeight(new ByteCodes(parts, "weight_scale", groups.block(0).orElse(0),
@@ -206,7 +206,7 @@ final class CompressedTensorsLayout implements WeightLayout {
             throw new UnsupportedException(module + ": MXFP4 has no factor for the tensor, and this one needs " + factor);
         }
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             SmallFloats.write(weight.values(), writer.bytes(0), writer.bytes(1));
             if (parts.size() == 3) {
                 writer.bytes(2).set(FLOAT, 0, 1 / factor);

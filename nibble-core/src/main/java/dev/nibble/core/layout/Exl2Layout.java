@@ -60,7 +60,7 @@ final class Exl2Layout implements ReadOnlyLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".q_weight");
     }
 
@@ -71,7 +71,7 @@ final class Exl2Layout implements ReadOnlyLayout {
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         return new Stored(parts);
     }
 
@@ -95,7 +95,7 @@ final class Exl2Layout implements ReadOnlyLayout {
         private final int[] order; // stored input i is the model's input order[i]
         private final MixedGroups codec;
 
-        Stored(StoredParts parts) {
+        Stored(ComponentTensors parts) {
             Tensor weight = parts.matrix("q_weight", Plain.I32);
             this.codes = PackedInts.of(weight);
             if (codes.columns() % PER_WORD != 0) {
@@ -113,7 +113,7 @@ final class Exl2Layout implements ReadOnlyLayout {
             this.codec = new MixedGroups(all);
         }
 
-        private static int[] order(StoredParts parts) {
+        private static int[] order(ComponentTensors parts) {
             Tensor places = parts.tensor("q_invperm", Plain.I32, Plain.I16);
             int inputs = Math.toIntExact(Math.min(places.shape().count(), Integer.MAX_VALUE));
             boolean narrow = places.codec().equals(Plain.I16);
@@ -136,7 +136,7 @@ final class Exl2Layout implements ReadOnlyLayout {
             return numbers.data().get(SHORT, i * Short.BYTES) & 0xFFFF;
         }
 
-        private static List<Group> groups(StoredParts parts, int words, int inputs) {
+        private static List<Group> groups(ComponentTensors parts, int words, int inputs) {
             Tensor stored = parts.tensor("q_groups", Plain.I16);
             if (stored.shape().count() % 2 != 0) {
                 throw parts.wrong("q_groups", "LAYOUT_SHAPE", "has " + stored.shape().count() + " numbers, expected two for each group");

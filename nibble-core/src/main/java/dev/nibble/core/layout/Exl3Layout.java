@@ -59,7 +59,7 @@ final class Exl3Layout implements ReadOnlyLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".trellis");
     }
 
@@ -72,7 +72,7 @@ final class Exl3Layout implements ReadOnlyLayout {
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         return new Stored(parts);
     }
 
@@ -96,7 +96,7 @@ final class Exl3Layout implements ReadOnlyLayout {
         private final float[] inward;
         private final float[] outward;
 
-        Stored(StoredParts parts) {
+        Stored(ComponentTensors parts) {
             this.trellis = parts.tensor("trellis", Plain.I16);
             List<Long> sides = trellis.shape().dimensions();
             boolean tiles = sides.size() == 3 && sides.get(2) % SIDE == 0 && sides.get(2) <= SIDE * MOST_BITS;
@@ -115,7 +115,7 @@ final class Exl3Layout implements ReadOnlyLayout {
             this.outward = factors(parts, "svh", "sv", outputs);
         }
 
-        private static float[] factors(StoredParts parts, String name, String signs, int count) {
+        private static float[] factors(ComponentTensors parts, String name, String signs, int count) {
             float[] factors = new float[count];
             if (!parts.has(name) && parts.has(signs)) {
                 Tensor stored = parts.counted(signs, count / Short.SIZE, Plain.I16);

@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 /** Scales or zero points in a file, read one by one. */
 record FloatMatrix(Tensor tensor, ScaleFormat format) {
     FloatMatrix(Tensor tensor) {
-        this(tensor, StoredParts.scaleFormat(tensor));
+        this(tensor, ComponentTensors.scaleFormat(tensor));
     }
 
     float at(long index) {

@@ -67,12 +67,12 @@ final class FloatQuantizedLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".weight_scale");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         return new GroupedWeight(isBlocks()
                 ? new ByteCodes(parts, "weight_scale", side(config, 0), side(config, 1))
                 : new ByteCodes(parts, "weight_scale", 1, 0), List.of());

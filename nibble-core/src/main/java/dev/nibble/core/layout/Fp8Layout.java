@@ -51,12 +51,12 @@ final class Fp8Layout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of("." + SCALES);
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         return new GroupedWeight(new ByteCodes(parts, SCALES, block(config, 0), block(config, 1)), List.of());
     }
 

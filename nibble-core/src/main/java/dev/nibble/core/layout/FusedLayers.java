@@ -21,7 +21,7 @@ record FusedLayers(List<Layer> layers, List<Float> scales) {
     private static final String SCALES = "fuse_scales";
     private static final int MOST_HEADS = 1 << 16;
 
-    static FusedLayers of(StoredParts parts, QuantizationConfig config, int outputs) {
+    static FusedLayers of(ComponentTensors parts, QuantizationConfig config, int outputs) {
         if (!parts.has(SCALES)) {
             return new FusedLayers(List.of(), List.of());
         }
@@ -39,7 +39,7 @@ record FusedLayers(List<Layer> layers, List<Float> scales) {
         return new FusedLayers(layers, IntStream.range(0, layers.size()).mapToObj(i -> scales.at(i)).toList());
     }
 
-    private static List<Layer> attention(StoredParts parts, QuantizationConfig config, int outputs) {
+    private static List<Layer> attention(ComponentTensors parts, QuantizationConfig config, int outputs) {
         int heads = config.json().get("num_attention_heads").map(count -> count.whole(1, MOST_HEADS)).orElseThrow(
                 () -> new UnsupportedException(parts.module() + ": queries, keys and values in one, and " + config.json().file()
                         + " does not say how many heads they have (num_attention_heads)"));
@@ -50,7 +50,7 @@ record FusedLayers(List<Layer> layers, List<Float> scales) {
         return List.of(new Layer("q_proj", heads * size), new Layer("k_proj", keyHeads * size), new Layer("v_proj", keyHeads * size));
     }
 
-    private static void checkDivides(StoredParts parts, int outputs, int count, String what) {
+    private static void checkDivides(ComponentTensors parts, int outputs, int count, String what) {
         if (outputs % count != 0) {
             throw parts.wrong("Qidxs", "LAYOUT_SHAPE", "has " + outputs + " outputs, which are not " + what);
         }

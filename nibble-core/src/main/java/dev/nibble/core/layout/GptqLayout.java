@@ -72,12 +72,12 @@ final class GptqLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".qweight");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         String written = config.text("checkpoint_format", "format").orElse(format);
         if (!Set.of(V1.format, V2.format).contains(written)) {
             throw new UnsupportedException(parts.module() + ": GPTQ in the format " + written + "; Nibble reads gptq and gptq_v2");
@@ -93,7 +93,7 @@ final class GptqLayout implements WeightLayout {
         private final RowGroups form;
         private final List<String> warnings = new ArrayList<>();
 
-        Stored(StoredParts parts, QuantizationConfig config, GptqLayout layout) {
+        Stored(ComponentTensors parts, QuantizationConfig config, GptqLayout layout) {
             Tensor weight = parts.matrix("qweight", Plain.I32);
             Tensor scaled = parts.matrix("scales", Plain.F16, Plain.BF16, Plain.F32);
             int outputs = Math.toIntExact(weight.columns());
@@ -114,7 +114,7 @@ final class GptqLayout implements WeightLayout {
             this.form = new RowGroups(codec, outputs, groups(parts, config, columns, groupCount));
         }
 
-        private static int bits(StoredParts parts, Tensor zeroWords, int outputs) {
+        private static int bits(ComponentTensors parts, Tensor zeroWords, int outputs) {
             long all = zeroWords.columns() * PackedInts.BITS;
             int bits = (int) Math.min(all / outputs, PackedInts.BITS);
             if (all % outputs != 0 || !BITS.contains(bits)) {
@@ -124,7 +124,7 @@ final class GptqLayout implements WeightLayout {
             return bits;
         }
 
-        private static int[] groups(StoredParts parts, QuantizationConfig config, int columns, int groupCount) {
+        private static int[] groups(ComponentTensors parts, QuantizationConfig config, int columns, int groupCount) {
             if (!parts.has("g_idx")) {
                 int size = config.groupSize(columns).orElseGet(() -> Math.ceilDiv(columns, groupCount));
                 if (Math.ceilDiv(columns, size) != groupCount) {
@@ -313,7 +313,7 @@ final class GptqLayout implements WeightLayout {
         GroupAffine codec = check(module, info.codec());
         BlockRows rows = new BlockRows(weight, module, groupSize(info, config));
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             PackedInts codes = writer.words(0);
             byte[] row = new byte[rows.columns()];
             for (int output = 0; output < rows.rows(); output++) {

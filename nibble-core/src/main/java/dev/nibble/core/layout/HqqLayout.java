@@ -64,12 +64,12 @@ final class HqqLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".W_q");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         int axis = (int) scalar(parts, "axis", weightParameters(config).get("axis").map(value -> value.whole(0, 1)).orElse(1));
         if (axis != 1) {
             throw new UnsupportedException(parts.module() + ": HQQ with groups along axis " + axis + "; Nibble reads axis 1");
@@ -77,7 +77,7 @@ final class HqqLayout implements WeightLayout {
         return new GroupedWeight(new Stored(parts, config), List.of());
     }
 
-    private static double scalar(StoredParts parts, String name, int otherwise) {
+    private static double scalar(ComponentTensors parts, String name, int otherwise) {
         if (!parts.has(name)) {
             return otherwise;
         }
@@ -96,7 +96,7 @@ final class HqqLayout implements WeightLayout {
         private final int perRow;
         private final RowGroups form;
 
-        Stored(StoredParts parts, QuantizationConfig config) {
+        Stored(ComponentTensors parts, QuantizationConfig config) {
             this.packed = parts.matrix("W_q", Plain.U8, Plain.I32);
             int bits = (int) scalar(parts, "nbits", HqqLayout.bits(config));
             if (!HqqPacking.BITS.contains(bits) || (bits == 3) != packed.codec().equals(Plain.I32)) {
@@ -209,7 +209,7 @@ final class HqqLayout implements WeightLayout {
             throw new UnsupportedException(module + ": its groups are scattered (act-order), which HQQ cannot store");
         }
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             byte[] row = new byte[rows.columns()];
             for (int output = 0; output < rows.rows(); output++) {
                 rows.codes(output, row);

@@ -64,12 +64,12 @@ final class IntQuantizedLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".weight_scale");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         CompressedConfig groups = new CompressedConfig(config);
         return new GroupedWeight(new ByteCodes(parts, "weight_scale", 0, groups.groupSize().orElse(0)), List.of(),
                 groups.inputRounding(parts));
@@ -131,7 +131,7 @@ final class IntQuantizedLayout implements WeightLayout {
             throw new UnsupportedException(module + ": its columns are in another order, which W8A8 cannot store");
         }
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             byte[] row = new byte[rows.columns()];
             for (int output = 0; output < rows.rows(); output++) {
                 rows.codes(output, row);
@@ -151,7 +151,7 @@ final class IntQuantizedLayout implements WeightLayout {
         }
     }
 
-    private static void writeInputScale(Weight weight, String module, PartsWriter writer, int parts) {
+    private static void writeInputScale(Weight weight, String module, ComponentWriter writer, int parts) {
         if (!(weight.inputRounding() instanceof ActivationQuantization.PerTensor inputs)) {
             throw new UnsupportedException(module + ": no static scale of its inputs is known; find one by calibration (InputScales)");
         }

@@ -51,12 +51,12 @@ final class ModelOptLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".weight_scale");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         if (!parts.has("weight_scale_2")) {
             return new GroupedWeight(new ByteCodes(parts, "weight_scale", 0, 0), List.of());
         }
@@ -93,7 +93,7 @@ final class ModelOptLayout implements WeightLayout {
     public void write(Weight weight, String module, QuantizationConfig config, CheckpointWriter file) throws IOException {
         List<TensorInfo> parts = parts(new TensorInfo(module, weight.values().codec(), weight.values().shape()), config);
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             SmallFloats.write(weight.values(), writer.bytes(0), writer.bytes(1));
             writer.bytes(2).set(FLOAT, 0, SmallFloats.factor(weight, module));
             writer.write();

@@ -50,7 +50,7 @@ final class Mxfp4Layout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(separator() + CODES);
     }
 
@@ -60,7 +60,7 @@ final class Mxfp4Layout implements WeightLayout {
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         return SmallFloats.stacked(parts, CODES, SCALES);
     }
 
@@ -101,7 +101,7 @@ final class Mxfp4Layout implements WeightLayout {
             throw new UnsupportedException(module + ": its input or product goes through something, which the layout cannot store");
         }
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             SmallFloats.write(weight.values(), writer.bytes(0), writer.bytes(1));
             writer.write();
         }

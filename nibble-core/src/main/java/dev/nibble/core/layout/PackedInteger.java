@@ -35,7 +35,7 @@ final class PackedInteger implements GroupedRows {
     private final FloatMatrix scales;
     private final RowGroups form;
 
-    PackedInteger(StoredParts parts, CompressedConfig config) {
+    PackedInteger(ComponentTensors parts, CompressedConfig config) {
         Tensor packed = parts.matrix("weight_packed", Plain.I32);
         int rows = Math.toIntExact(packed.rows());
         int columns = columns(parts, packed);
@@ -60,7 +60,7 @@ final class PackedInteger implements GroupedRows {
         this.form = new RowGroups(codec, rows, groups(parts, columns, groupCount, config));
     }
 
-    private static int columns(StoredParts parts, Tensor packed) {
+    private static int columns(ComponentTensors parts, Tensor packed) {
         Tensor shape = parts.counted("weight_shape", 2, Plain.I64, Plain.I32);
         float[] sizes = new float[2];
         shape.codec().decode(shape.data(), 0, sizes, 0, 2);
@@ -76,7 +76,7 @@ final class PackedInteger implements GroupedRows {
         return columns >= PackedInts.BITS ? (int) Math.min(words * PackedInts.BITS / columns, 9) : config.bits();
     }
 
-    private static int[] groups(StoredParts parts, int columns, int groupCount, CompressedConfig config) {
+    private static int[] groups(ComponentTensors parts, int columns, int groupCount, CompressedConfig config) {
         if (parts.has("weight_g_idx")) {
             PackedInts stored = new PackedInts(parts.shaped("weight_g_idx", Shape.of(columns), Plain.I32).data(), 1, columns);
             int[] indices = IntStream.range(0, columns).map(i -> stored.at(0, i)).toArray();
@@ -144,7 +144,7 @@ final class PackedInteger implements GroupedRows {
             throw new UnsupportedException(module + ": its groups are scattered (act-order), which the configuration does not announce");
         }
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             byte[] row = new byte[rows.columns()];
             for (int output = 0; output < rows.rows(); output++) {
                 rows.codes(output, row);

@@ -88,7 +88,7 @@ public final class QuantizedCheckpoint implements Checkpoint {
     private void findModules() {
         Set<String> found = new HashSet<>();
         for (String name : file.names()) {
-            Optional<String> mark = layout.marks().stream().filter(name::endsWith).findFirst();
+            Optional<String> mark = layout.suffixes().stream().filter(name::endsWith).findFirst();
             if (mark.isEmpty()) {
                 continue;
             }
@@ -149,8 +149,8 @@ public final class QuantizedCheckpoint implements Checkpoint {
         return Optional.empty();
     }
 
-    private StoredParts parts(String module) {
-        return new StoredParts(file, module, layout.separator());
+    private ComponentTensors parts(String module) {
+        return new ComponentTensors(file, module, layout.separator());
     }
 
     public WeightLayout layout() {

@@ -66,12 +66,12 @@ final class QuipLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(".Qidxs");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         long codebook = parts.counted("codebook_id", 1, Plain.I64).data().get(LONG, 0);
         if (codebook != CODEBOOK) {
             return QuipSharpWeight.of(parts, config, codebook);
@@ -87,7 +87,7 @@ final class QuipLayout implements WeightLayout {
         private final FloatMatrix scales;
         private final E8P codec;
 
-        Stored(StoredParts parts) {
+        Stored(ComponentTensors parts) {
             this.codes = parts.matrix("Qidxs", Plain.I64);
             long columns = codes.columns() * COLUMNS_PER_WORD;
             if (columns > Integer.MAX_VALUE) {
@@ -181,7 +181,7 @@ final class QuipLayout implements WeightLayout {
         List<TensorInfo> parts = parts(new TensorInfo(module, codec, values.shape()), config);
         int codes = codec.groupSize() / E8P.DIMENSION;
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             long blocks = values.shape().count() / codec.groupSize();
             long blocksPerRow = values.columns() / codec.groupSize();
             for (long block = 0; block < blocks; block++) {
@@ -203,7 +203,7 @@ final class QuipLayout implements WeightLayout {
         }
     }
 
-    private static void signs(List<Transform> transforms, String module, PartsWriter writer, int part) {
+    private static void signs(List<Transform> transforms, String module, ComponentWriter writer, int part) {
         if (transforms.size() != 1 || !(transforms.getFirst() instanceof Transform.Hadamard hadamard)
                 || hadamard.size() != Integer.lowestOneBit(hadamard.signs().length)) {
             throw new UnsupportedException(module + ": QuIP# needs one Hadamard transform of full size on both sides");

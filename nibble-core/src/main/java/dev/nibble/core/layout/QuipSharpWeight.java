@@ -54,7 +54,7 @@ final class QuipSharpWeight implements StoredWeight {
     private final List<Transform> outward;
     private final FusedLayers fused;
 
-    private QuipSharpWeight(StoredParts parts, QuantizationConfig config, int kind) {
+    private QuipSharpWeight(ComponentTensors parts, QuantizationConfig config, int kind) {
         this.kind = kind;
         this.codes = parts.matrix("Qidxs", Plain.I64);
         this.rows = Math.toIntExact(codes.rows());
@@ -84,7 +84,7 @@ final class QuipSharpWeight implements StoredWeight {
         });
     }
 
-    static QuipSharpWeight of(StoredParts parts, QuantizationConfig config, long codebook) {
+    static QuipSharpWeight of(ComponentTensors parts, QuantizationConfig config, long codebook) {
         if (codebook != TWO_BITS && codebook != FOUR_BITS && codebook != THREE_BITS) {
             throw new UnsupportedException(
                     parts.module() + ": QuIP# with codebook_id " + codebook + "; Nibble reads 7, 17, 18 and its own, 1001");
@@ -113,7 +113,7 @@ final class QuipSharpWeight implements StoredWeight {
     }
 
     /** What inputs are multiplied by, besides SU. */
-    private static IntToDoubleFunction rescaling(StoredParts parts, QuantizationConfig config, int inputs) {
+    private static IntToDoubleFunction rescaling(ComponentTensors parts, QuantizationConfig config, int inputs) {
         boolean rescaled = config.json().get("quip_params").flatMap(quip -> quip.get("rescale_WH"))
                 .map(flag -> flag.isBoolean() && flag.bool()).orElse(false);
         if (!rescaled) {
@@ -129,7 +129,7 @@ final class QuipSharpWeight implements StoredWeight {
     }
 
     /** Hᵀ behind the stored factors. @param scale what each is multiplied by */
-    private static List<Transform> hadamard(StoredParts parts, String name, int count, IntToDoubleFunction scale) {
+    private static List<Transform> hadamard(ComponentTensors parts, String name, int count, IntToDoubleFunction scale) {
         FloatMatrix stored = parts.finite(name, parts.counted(name, count, Plain.F16));
         float[] factors = new float[count];
         for (int i = 0; i < count; i++) {

@@ -53,7 +53,7 @@ final class SmallFloats implements StoredWeight {
         this.groupsPerBlock = codec.blockSize() / group;
     }
 
-    static SmallFloats mxfp4(StoredParts parts, String codeName, String scaleName) {
+    static SmallFloats mxfp4(ComponentTensors parts, String codeName, String scaleName) {
         Tensor codes = parts.matrix(codeName, Plain.U8);
         Shape shape = Shape.of(codes.rows(), 2 * codes.columns());
         SmallFloats weight = new SmallFloats(MXFP4.MXFP4, shape, codes, parts.matrix(scaleName, Plain.U8, Plain.F8_E8M0), 1, GROUP);
@@ -62,7 +62,7 @@ final class SmallFloats implements StoredWeight {
     }
 
     /** MXFP4 in any number of dimensions: codes […, in / 32, 16], scales […, in / 32]. */
-    static SmallFloats stacked(StoredParts parts, String codeName, String scaleName) {
+    static SmallFloats stacked(ComponentTensors parts, String codeName, String scaleName) {
         Tensor codes = parts.tensor(codeName, Plain.U8);
         List<Long> sides = codes.shape().dimensions();
         int rank = sides.size() - 1;
@@ -80,7 +80,7 @@ final class SmallFloats implements StoredWeight {
     }
 
     /** @param factor what all numbers are multiplied by */
-    static SmallFloats nvfp4(StoredParts parts, String codeName, String scaleName, float factor) {
+    static SmallFloats nvfp4(ComponentTensors parts, String codeName, String scaleName, float factor) {
         Tensor codes = parts.matrix(codeName, Plain.U8);
         SmallFloats weight = new SmallFloats(NVFP4.NVFP4, Shape.of(codes.rows(), 2 * codes.columns()), codes,
                 parts.matrix(scaleName, Plain.F8_E4M3), factor, 16);
@@ -88,7 +88,7 @@ final class SmallFloats implements StoredWeight {
         return weight;
     }
 
-    private void check(StoredParts parts, String scaleName, int largest) {
+    private void check(ComponentTensors parts, String scaleName, int largest) {
         if (columns() % codec.blockSize() != 0) {
             throw new UnsupportedException(parts.module() + ": rows of " + columns() + " numbers do not fill blocks of " + codec.blockSize()
                     + " (" + codec.name() + ")");
@@ -97,7 +97,7 @@ final class SmallFloats implements StoredWeight {
         checkScales(parts, scaleName, largest);
     }
 
-    private void checkScales(StoredParts parts, String scaleName, int largest) {
+    private void checkScales(ComponentTensors parts, String scaleName, int largest) {
         for (long i = 0; i < scales.data().byteSize(); i++) {
             int scale = scales.data().get(JAVA_BYTE, i) & 0xFF;
             if (scale >= largest) {

@@ -65,12 +65,12 @@ final class TorchaoLayout implements WeightLayout {
     }
 
     @Override
-    public List<String> marks() {
+    public List<String> suffixes() {
         return List.of(PREFIX + "qdata");
     }
 
     @Override
-    public StoredWeight find(StoredParts parts, QuantizationConfig config) {
+    public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         TorchaoTensor tensor = TorchaoTensor.of(parts);
         GroupedRows rows = switch (tensor.type()) {
             case "Int4Tensor" -> TorchaoRows.pairs(tensor);
@@ -209,7 +209,7 @@ final class TorchaoLayout implements WeightLayout {
             throw new UnsupportedException(module + ": its columns are in another order, which torchao cannot store");
         }
         try (Arena arena = Arena.ofConfined()) {
-            PartsWriter writer = new PartsWriter(parts, arena, file);
+            ComponentWriter writer = new ComponentWriter(parts, arena, file);
             byte[] row = new byte[rows.columns()];
             for (int output = 0; output < rows.rows(); output++) {
                 rows.codes(output, row);

@@ -48,7 +48,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
     }
 
     static TorchaoRows pairs(TorchaoTensor tensor) {
-        StoredParts parts = tensor.parts();
+        ComponentTensors parts = tensor.parts();
         Tensor stored = parts.matrix(CODES, Plain.I8, Plain.U8);
         int rows = Math.toIntExact(stored.rows());
         int columns = Math.toIntExact(Math.min(2 * stored.columns(), Integer.MAX_VALUE));
@@ -93,7 +93,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
     }
 
     static TorchaoRows tiles(TorchaoTensor tensor) {
-        StoredParts parts = tensor.parts();
+        ComponentTensors parts = tensor.parts();
         Tensor stored = parts.tensor(CODES, Plain.I32);
         List<Long> sides = stored.shape().dimensions();
         if (sides.size() != 4 || sides.get(2) != Tiles.LANES || sides.get(3) > 4 || stored.shape().count() > Integer.MAX_VALUE) {
@@ -124,7 +124,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
 
     /** @param bits of a code, which has a byte */
     static TorchaoRows bytes(TorchaoTensor tensor, int bits) {
-        StoredParts parts = tensor.parts();
+        ComponentTensors parts = tensor.parts();
         Tensor stored = parts.matrix(CODES, Plain.I8);
         int rows = Math.toIntExact(stored.rows());
         int columns = Math.toIntExact(stored.columns());
@@ -132,7 +132,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
         int size = Math.min(tensor.sides("block_size").getLast(), columns);
         int across = Math.ceilDiv(columns, size);
         long count = (long) Math.ceilDiv(rows, down) * across;
-        FloatMatrix scales = parts.finite(SCALES, parts.counted(SCALES, count, StoredParts.SCALES.toArray(Plain[]::new)));
+        FloatMatrix scales = parts.finite(SCALES, parts.counted(SCALES, count, ComponentTensors.SCALES.toArray(Plain[]::new)));
         int middle = 1 << bits - 1;
         for (long i = 0; i < stored.data().byteSize(); i++) {
             int code = stored.data().get(JAVA_BYTE, i) + middle;
@@ -154,7 +154,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
     }
 
     /** The zero points as unsigned codes have them. */
-    private static float[] zeros(StoredParts parts, int count, int middle) {
+    private static float[] zeros(ComponentTensors parts, int count, int middle) {
         float[] zeros = new float[count];
         if (parts.has(ZEROS)) {
             Tensor stored = parts.counted(ZEROS, count, Plain.I8, Plain.F16, Plain.BF16, Plain.F32);

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param type such as {@code Int4Tensor}
  * @param data its attributes
  */
-record TorchaoTensor(StoredParts parts, String type, Json data) {
+record TorchaoTensor(ComponentTensors parts, String type, Json data) {
     /** What the names of its parts start with. */
     static final String PREFIX = "_weight_";
 
@@ -25,7 +25,7 @@ record TorchaoTensor(StoredParts parts, String type, Json data) {
     private static final String INPUT_SCALE = PREFIX + "act_quant_scale";
     private static final String INPUT_ZERO = PREFIX + "act_quant_zero_point";
 
-    static TorchaoTensor of(StoredParts parts) {
+    static TorchaoTensor of(ComponentTensors parts) {
         String name = parts.module() + ".weight";
         if (!(parts.file().metadata().get(name) instanceof String text)) {
             throw new MalformedFileException("LAYOUT_MISSING", parts.file().path(), -1, name,
@@ -59,7 +59,7 @@ record TorchaoTensor(StoredParts parts, String type, Json data) {
         if (!parts.has(PRE_SCALE)) {
             return List.of();
         }
-        FloatMatrix stored = parts.finite(PRE_SCALE, parts.counted(PRE_SCALE, columns, StoredParts.SCALES.toArray(Plain[]::new)));
+        FloatMatrix stored = parts.finite(PRE_SCALE, parts.counted(PRE_SCALE, columns, ComponentTensors.SCALES.toArray(Plain[]::new)));
         float[] scale = new float[columns];
         for (int i = 0; i < columns; i++) {
             scale[i] = stored.at(i);

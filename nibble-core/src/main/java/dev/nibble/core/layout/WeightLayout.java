@@ -28,7 +28,7 @@ public interface WeightLayout {
     String describe(QuantizationConfig config);
 
     /** How the names of tensors end that only quantized modules have. */
-    List<String> marks();
+    List<String> suffixes();
 
     /** What is between the name of a module and that of its part. */
     default String separator() {
@@ -41,12 +41,12 @@ public interface WeightLayout {
     }
 
     /**
-     * The weight of a module that has one of the {@link #marks}.
+     * The weight of a module that has one of the {@link #suffixes}.
      *
      * @throws dev.nibble.error.MalformedFileException   if its tensors are not as the layout has them
      * @throws dev.nibble.error.UnsupportedException if it is a variant that Nibble does not read
      */
-    StoredWeight find(StoredParts parts, QuantizationConfig config);
+    StoredWeight find(ComponentTensors parts, QuantizationConfig config);
 
     /**
      * The configuration of a model whose quantized weights are all in one codec, as it goes into {@code quantization_config}.

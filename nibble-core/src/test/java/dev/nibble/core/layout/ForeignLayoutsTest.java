@@ -43,7 +43,7 @@ class ForeignLayoutsTest {
 
     private static StoredWeight find(ForeignWeights format, PartsInMemory file) {
         WeightLayout layout = WeightLayouts.of(config(format));
-        return layout.find(new StoredParts(file, MODULE, layout.separator()), config(format));
+        return layout.find(new ComponentTensors(file, MODULE, layout.separator()), config(format));
     }
 
     private static void assertReads(ForeignWeights format, Foreign foreign, long seed) {
@@ -109,7 +109,7 @@ class ForeignLayoutsTest {
         PartsInMemory file = file(ForeignWeights.QUIP_SHARP_4.draw(64, 64, random));
         QuantizationConfig config = QuantizationConfig.parse(Path.of("config.json"),
                 "{\"quip_params\": {\"codebook_version\": 1, \"resid_scale_override\": " + scale + "}}");
-        assertThatThrownBy(() -> WeightLayouts.of(config).find(new StoredParts(file, MODULE, "."), config)).hasMessageContaining(reason);
+        assertThatThrownBy(() -> WeightLayouts.of(config).find(new ComponentTensors(file, MODULE, "."), config)).hasMessageContaining(reason);
     }
 
     @Test
@@ -133,7 +133,7 @@ class ForeignLayoutsTest {
         PartsInMemory file = file(foreign).put(MODULE + ".scaleWH", Plain.F32, Shape.of(64), scales);
         QuantizationConfig config = QuantizationConfig.parse(Path.of("config.json"),
                 "{\"quip_params\": {\"rescale_WH\": true, \"codebook_version\": 1}}");
-        Weight weight = QuipLayout.E8.find(new StoredParts(file, MODULE), config).read(Arena.ofAuto());
+        Weight weight = QuipLayout.E8.find(new ComponentTensors(file, MODULE), config).read(Arena.ofAuto());
         float[] row = new float[64];
         for (int n = 0; n < 64; n++) {
             weight.read(n, row, 0);
@@ -144,10 +144,10 @@ class ForeignLayoutsTest {
         }
         scales[3] = 0;
         file.put(MODULE + ".scaleWH", Plain.F32, Shape.of(64), scales);
-        assertThatThrownBy(() -> QuipLayout.E8.find(new StoredParts(file, MODULE), config)).isInstanceOf(MalformedFileException.class)
+        assertThatThrownBy(() -> QuipLayout.E8.find(new ComponentTensors(file, MODULE), config)).isInstanceOf(MalformedFileException.class)
                 .hasMessageContaining(MODULE + ".scaleWH").hasMessageContaining("number 3 is 0.0");
         file.remove(MODULE + ".scaleWH");
-        assertThatThrownBy(() -> QuipLayout.E8.find(new StoredParts(file, MODULE), config)).isInstanceOf(MalformedFileException.class)
+        assertThatThrownBy(() -> QuipLayout.E8.find(new ComponentTensors(file, MODULE), config)).isInstanceOf(MalformedFileException.class)
                 .hasMessageContaining(MODULE + ".scaleWH").hasMessageContaining("is missing");
     }
 

@@ -44,7 +44,7 @@ class GoldenLayoutsTest {
             QuantizationConfig config = config(
                     "{'quant_method':'gptq','bits':%d,'group_size':%d,'sym':%b}".formatted(bits, group, symmetric));
             PartsInMemory parts = parts(file, "qweight", "qzeros", "scales", "g_idx");
-            Weight weight = GptqLayout.V1.find(new StoredParts(parts, MODULE), config).read(arena);
+            Weight weight = GptqLayout.V1.find(new ComponentTensors(parts, MODULE), config).read(arena);
             assertThat(weight.values().codec()).isEqualTo(GroupAffine.of(bits, group, symmetric
                     ? GroupAffine.Zero.NONE
                     : GroupAffine.Zero.INTEGER));
@@ -75,7 +75,7 @@ class GoldenLayoutsTest {
             QuantizationConfig config = config("{'quant_method':'awq','bits':4,'group_size':%s,'version':'gemm'}"
                     .formatted(name.substring(name.indexOf("_g", 8) + 2)));
             PartsInMemory parts = parts(file, "qweight", "qzeros", "scales");
-            Weight weight = AwqLayout.GEMM.find(new StoredParts(parts, MODULE), config).read(arena);
+            Weight weight = AwqLayout.GEMM.find(new ComponentTensors(parts, MODULE), config).read(arena);
             float[] expected = numbers(file.tensor("dequant_in_out_f32"));
             int rows = (int) weight.values().rows();
             float[] row = new float[(int) weight.values().columns()];
@@ -100,7 +100,7 @@ class GoldenLayoutsTest {
             PartsInMemory parts = new PartsInMemory().put(MODULE + ".qweight", file.tensor("qweight_awq"))
                     .put(MODULE + ".qzeros", file.tensor("qzeros_awq")).put(MODULE + ".scales", original.tensor("scales"));
             Weight weight = AwqLayout.GEMM
-                    .find(new StoredParts(parts, MODULE), config("{'quant_method':'awq','group_size':" + group + "}")).read(arena);
+                    .find(new ComponentTensors(parts, MODULE), config("{'quant_method':'awq','group_size':" + group + "}")).read(arena);
             PartsInMemory written = written(GptqLayout.V2,
                     config("{'quant_method':'gptq','checkpoint_format':'gptq_v2','group_size':" + group + "}"), weight);
             assertThat(written.tensor(MODULE + ".qweight").data().mismatch(file.tensor("qweight_gptq").data())).isEqualTo(-1);
@@ -127,7 +127,7 @@ class GoldenLayoutsTest {
             PartsInMemory nested = plain.copy();
             putState(plain, type, "{\"quant_type\": \"%s\", \"blocksize\": 64, \"dtype\": \"float32\", \"shape\": [%d, %d]}"
                     .formatted(type, shape.rows(), shape.columns()));
-            Weight weight = BitsAndBytesLayout.ANY.find(new StoredParts(plain, MODULE), config).read(arena);
+            Weight weight = BitsAndBytesLayout.ANY.find(new ComponentTensors(plain, MODULE), config).read(arena);
             assertThat(weight.values().codec().name()).isEqualToIgnoringCase(type + "-B64");
             assertThat(numbers(weight)).isEqualTo(numbers(file.tensor("dequant_f32")));
             assertWritten(BitsAndBytesLayout.ANY, config, weight, plain);
@@ -138,7 +138,7 @@ class GoldenLayoutsTest {
                     .put(MODULE + ".weight.nested_quant_map", file.tensor("nested_quant_map"));
             putState(nested, type, "{\"blocksize\": 64, \"shape\": [%d, %d], \"nested_blocksize\": 256, \"nested_offset\": %s}"
                     .formatted(shape.rows(), shape.columns(), (double) offset));
-            Weight twice = BitsAndBytesLayout.ANY.find(new StoredParts(nested, MODULE), config).read(arena);
+            Weight twice = BitsAndBytesLayout.ANY.find(new ComponentTensors(nested, MODULE), config).read(arena);
             assertThat(numbers(twice)).isEqualTo(numbers(file.tensor("dequant_nested_f32")));
         }
     }

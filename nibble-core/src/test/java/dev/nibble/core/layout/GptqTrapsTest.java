@@ -29,7 +29,7 @@ class GptqTrapsTest {
     void undoesTheBorrowOfAZeroPointOfZero() {
         int zeros = 0x70F32108; // output 0 has 8, 1 has 0, 2 has 1 …
         PartsInMemory parts = parts(zeros - 0x11111111, 0x55555555);
-        StoredWeight stored = GptqLayout.V1.find(new StoredParts(parts, MODULE), config("'sym':false,'group_size':8"));
+        StoredWeight stored = GptqLayout.V1.find(new ComponentTensors(parts, MODULE), config("'sym':false,'group_size':8"));
         assertThat(stored.warnings()).singleElement().asString().contains("zero points of 0");
         Weight weight = stored.read(Arena.ofAuto());
         for (int output = 0; output < 8; output++) {
@@ -43,14 +43,14 @@ class GptqTrapsTest {
     @Test
     void believesTheZeroPointsOfASymmetricModelMoreThanItsLabel() {
         PartsInMemory second = parts(0x88888888, 0x88888888);
-        StoredWeight mislabelled = GptqLayout.V1.find(new StoredParts(second, MODULE), config("'sym':true,'group_size':8"));
+        StoredWeight mislabelled = GptqLayout.V1.find(new ComponentTensors(second, MODULE), config("'sym':true,'group_size':8"));
         assertThat(mislabelled.codec()).isEqualTo(GroupAffine.of(4, 8, Zero.NONE));
         assertThat(mislabelled.warnings()).singleElement().asString().contains("format 2");
-        StoredWeight right = GptqLayout.V2.find(new StoredParts(second, MODULE), config("'checkpoint_format':'gptq_v2','group_size':8"));
+        StoredWeight right = GptqLayout.V2.find(new ComponentTensors(second, MODULE), config("'checkpoint_format':'gptq_v2','group_size':8"));
         assertThat(right.codec()).isEqualTo(mislabelled.codec());
         assertThat(right.warnings()).isEmpty();
         PartsInMemory first = parts(0x77777777, 0x77777777);
-        StoredWeight other = GptqLayout.V2.find(new StoredParts(first, MODULE), config("'checkpoint_format':'gptq_v2','group_size':8"));
+        StoredWeight other = GptqLayout.V2.find(new ComponentTensors(first, MODULE), config("'checkpoint_format':'gptq_v2','group_size':8"));
         assertThat(other.codec()).isEqualTo(mislabelled.codec());
         assertThat(other.warnings()).hasSize(1);
     }
@@ -58,7 +58,7 @@ class GptqTrapsTest {
     /** A model that is not symmetric may have all zero points at 7. */
     @Test
     void believesTheLabelOfOthers() {
-        StoredWeight stored = GptqLayout.V2.find(new StoredParts(parts(0x77777777, 0x77777777), MODULE),
+        StoredWeight stored = GptqLayout.V2.find(new ComponentTensors(parts(0x77777777, 0x77777777), MODULE),
                 config("'checkpoint_format':'gptq_v2','sym':false,'group_size':8"));
         assertThat(zeroPoint(stored.read(Arena.ofAuto()), 3, 1)).isEqualTo(7);
     }
@@ -71,7 +71,7 @@ class GptqTrapsTest {
             groups[i] = i % 2;
         }
         parts.put(MODULE + ".g_idx", Plain.I32, Shape.of(16), groups);
-        Weight weight = GptqLayout.V1.find(new StoredParts(parts, MODULE), config("'sym':false,'desc_act':true,'group_size':8"))
+        Weight weight = GptqLayout.V1.find(new ComponentTensors(parts, MODULE), config("'sym':false,'desc_act':true,'group_size':8"))
                 .read(Arena.ofAuto());
         assertThat(weight.inputTransforms()).singleElement().isInstanceOfSatisfying(Transform.Permutation.class,
                 permutation -> assertThat(permutation.order()).startsWith(0, 2, 4).endsWith(13, 15));
@@ -82,16 +82,16 @@ class GptqTrapsTest {
         }
         groups[5] = 2;
         parts.put(MODULE + ".g_idx", Plain.I32, Shape.of(16), groups);
-        assertThatThrownBy(() -> GptqLayout.V1.find(new StoredParts(parts, MODULE), config("'group_size':8")))
+        assertThatThrownBy(() -> GptqLayout.V1.find(new ComponentTensors(parts, MODULE), config("'group_size':8")))
                 .isInstanceOf(MalformedFileException.class).hasMessageContaining("layer.g_idx")
                 .hasMessageContaining("input 5 is in group 2, and there are 2");
     }
 
     @Test
     void refusesGroupsThatDoNotFit() {
-        assertThatThrownBy(() -> GptqLayout.V1.find(new StoredParts(parts(0, 0), MODULE), config("'group_size':4")))
+        assertThatThrownBy(() -> GptqLayout.V1.find(new ComponentTensors(parts(0, 0), MODULE), config("'group_size':4")))
                 .hasMessageContaining("has 2 groups for 16 inputs in groups of 4");
-        assertThatThrownBy(() -> GptqLayout.V1.find(new StoredParts(parts(0, 0), MODULE), config("'checkpoint_format':'marlin'")))
+        assertThatThrownBy(() -> GptqLayout.V1.find(new ComponentTensors(parts(0, 0), MODULE), config("'checkpoint_format':'marlin'")))
                 .isInstanceOf(UnsupportedException.class).hasMessageContaining("marlin");
     }
 

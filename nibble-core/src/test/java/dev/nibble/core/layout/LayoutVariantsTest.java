@@ -59,13 +59,13 @@ class LayoutVariantsTest {
         parts.put(MODULE + ".qzeros", words(Shape.of(2, 1), 0x99999983, 0x00000071));
         parts.put(MODULE + ".scales", Plain.F16, Shape.of(2, 8), 0.5f, 2, 9, 9, 9, 9, 9, 9, 1, 0.25f, 9, 9, 9, 9, 9, 9);
         QuantizationConfig config = config("{'quant_method':'awq','version':'gemv','group_size':8}");
-        Weight weight = AwqLayout.GEMM.find(new StoredParts(parts, MODULE), config).read(Arena.ofAuto());
+        Weight weight = AwqLayout.GEMM.find(new ComponentTensors(parts, MODULE), config).read(Arena.ofAuto());
         assertThat(row(weight, 0)).containsExactly(-1.5f, -1, -0.5f, 0, 0.5f, 1, 1.5f, 2, 0, 2, 4, 6, 8, 10, 12, 14);
         assertThat(row(weight, 1)).containsExactly(0, 0, 0, 0, 0, 0, 0, 0, -1.25f, -1.25f, -1.25f, -1.25f, -1.25f, -1.25f, -1.25f, -1.25f);
         parts.put(MODULE + ".scales", Plain.F16, Shape.of(2, 1), 1, 1);
-        assertThatThrownBy(() -> AwqLayout.GEMM.find(new StoredParts(parts, MODULE), config)).isInstanceOf(MalformedFileException.class)
+        assertThatThrownBy(() -> AwqLayout.GEMM.find(new ComponentTensors(parts, MODULE), config)).isInstanceOf(MalformedFileException.class)
                 .hasMessageContaining("2 groups of 8");
-        assertThatThrownBy(() -> AwqLayout.GEMM.find(new StoredParts(parts, MODULE),
+        assertThatThrownBy(() -> AwqLayout.GEMM.find(new ComponentTensors(parts, MODULE),
                 config("{'quant_method':'awq','version':'gemv_fast'}"))).isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining("gemv_fast");
     }
@@ -104,7 +104,7 @@ class LayoutVariantsTest {
 
     private static ActivationQuantization rounding(PartsInMemory parts, String json) {
         QuantizationConfig config = config(json);
-        return WeightLayouts.of(config).find(new StoredParts(parts, MODULE), config).read(Arena.ofAuto()).inputRounding();
+        return WeightLayouts.of(config).find(new ComponentTensors(parts, MODULE), config).read(Arena.ofAuto()).inputRounding();
     }
 
     /** Indices wrap around: byte −1 is vector 255. */
@@ -119,11 +119,11 @@ class LayoutVariantsTest {
         parts.put(MODULE + ".codebooks", Plain.F16, Shape.of(1, 256, 1, 8), vectors);
         parts.put(MODULE + ".scales", Plain.F16, Shape.of(1, 1, 1, 1), 0.5f);
         QuantizationConfig config = config("{'quant_method':'aqlm'}");
-        Weight weight = AqlmLayout.ANY.find(new StoredParts(parts, MODULE), config).read(Arena.ofAuto());
+        Weight weight = AqlmLayout.ANY.find(new ComponentTensors(parts, MODULE), config).read(Arena.ofAuto());
         assertThat(row(weight, 0)).containsExactly(1020, 1020.5f, 1021, 1021.5f, 1022, 1022.5f, 1023, 1023.5f, 12, 12.5f, 13, 13.5f, 14,
                 14.5f, 15, 15.5f);
         parts.put(MODULE + ".codebooks", Plain.F16, Shape.of(1, 256, 2, 4), vectors);
-        assertThatThrownBy(() -> AqlmLayout.ANY.find(new StoredParts(parts, MODULE), config)).isInstanceOf(UnsupportedException.class)
+        assertThatThrownBy(() -> AqlmLayout.ANY.find(new ComponentTensors(parts, MODULE), config)).isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining("vectors of 2×4");
     }
 
@@ -135,7 +135,7 @@ class LayoutVariantsTest {
         parts.put(MODULE + ".codebook_id", new Tensor(Plain.I64, Shape.of(), five));
         QuantizationConfig config = config("{'quip_params':{'codebook':'E8P12'}}");
         assertThat(WeightLayouts.of(config)).isSameAs(QuipLayout.E8);
-        assertThatThrownBy(() -> QuipLayout.E8.find(new StoredParts(parts, MODULE), config)).isInstanceOf(UnsupportedException.class)
+        assertThatThrownBy(() -> QuipLayout.E8.find(new ComponentTensors(parts, MODULE), config)).isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining("codebook_id 5").hasMessageContaining("7, 17, 18");
     }
 

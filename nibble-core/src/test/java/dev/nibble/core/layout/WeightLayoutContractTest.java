@@ -172,8 +172,8 @@ class WeightLayoutContractTest {
         assertThat(cases).as("codecs that it holds").isPositive();
     }
 
-    private static StoredParts parts(WeightLayout layout, PartsInMemory parts) {
-        return new StoredParts(parts, MODULE, layout.separator());
+    private static ComponentTensors parts(WeightLayout layout, PartsInMemory parts) {
+        return new ComponentTensors(parts, MODULE, layout.separator());
     }
 
     private boolean refusedOrRead(WeightLayout layout, PartsInMemory parts, QuantizationConfig config) {

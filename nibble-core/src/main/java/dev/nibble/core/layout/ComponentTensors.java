@@ -16,11 +16,11 @@ import java.util.stream.Collectors;
  * @param module    such as {@code model.layers.0.mlp.up_proj}
  * @param separator what comes between that and the name of a part
  */
-public record StoredParts(Checkpoint file, String module, String separator) {
+public record ComponentTensors(Checkpoint file, String module, String separator) {
     static final List<Plain> SCALES = List.of(Plain.F16, Plain.BF16, Plain.F32);
 
     /** With a dot between, as nearly all have it. */
-    public StoredParts(Checkpoint file, String module) {
+    public ComponentTensors(Checkpoint file, String module) {
         this(file, module, ".");
     }
 

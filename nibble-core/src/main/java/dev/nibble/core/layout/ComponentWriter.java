@@ -13,7 +13,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /** The stored tensors of one module while they are put together, in the order in which its layout announced them. */
-final class PartsWriter {
+final class ComponentWriter {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -21,7 +21,7 @@ final class PartsWriter {
     private final List<MemorySegment> data;
     private final CheckpointWriter file;
 
-    PartsWriter(List<TensorInfo> parts, Arena arena, CheckpointWriter file) {
+    ComponentWriter(List<TensorInfo> parts, Arena arena, CheckpointWriter file) {
         this.parts = parts;
         this.data = parts.stream().map(part -> arena.allocate(part.bytes(), Long.BYTES)).toList();
         this.file = file;
