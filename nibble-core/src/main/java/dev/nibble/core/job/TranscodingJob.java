@@ -61,7 +61,7 @@ public final class TranscodingJob {
         if (Files.exists(directory) && Files.isSameFile(directory, model)) {
             throw new UnsupportedException(directory + " is the model itself; name another directory");
         }
-        try (MovableModel source = open()) {
+        try (TranscodableModel source = open()) {
             source.warnings().forEach(warn);
             Checkpoint.<Void, IOException>guarded(model, () -> {
                 write(source, directory, overwrite);
@@ -71,12 +71,12 @@ public final class TranscodingJob {
         }
     }
 
-    private MovableModel open() throws IOException {
+    private TranscodableModel open() throws IOException {
         Checkpoint opened = QuantizedCheckpoint.open(model);
         try {
             return switch (opened) {
-                case Gguf file -> new MovableGguf(file, target);
-                case QuantizedCheckpoint directory -> new MovableDirectory(model, directory);
+                case Gguf file -> new TranscodableGguf(file, target);
+                case QuantizedCheckpoint directory -> new TranscodableDirectory(model, directory);
                 default -> throw new UnsupportedException(
                         model + ": its weights are not quantized, so there is nothing to move; use quantize");
             };
@@ -86,7 +86,7 @@ public final class TranscodingJob {
         }
     }
 
-    private void write(MovableModel source, Path directory, boolean overwrite) throws IOException {
+    private void write(TranscodableModel source, Path directory, boolean overwrite) throws IOException {
         List<TensorInfo> modules = source.weights().stream()
                 .map(weight -> new TensorInfo(TensorName.withoutWeight(weight.name()), weight.codec(), weight.shape()))
                 .toList();
@@ -113,7 +113,7 @@ public final class TranscodingJob {
     }
 
     /** What was written must not stay unless all of it is the same. */
-    private List<Certificate> compare(MovableModel source, Path directory) throws IOException {
+    private List<Certificate> compare(TranscodableModel source, Path directory) throws IOException {
         try {
             return Checkpoint.guarded(model, () -> source.compare(directory));
         } catch (UnsupportedException e) {

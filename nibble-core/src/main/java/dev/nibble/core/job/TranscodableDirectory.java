@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A directory of quantized weights, to be written in another layout. */
-record MovableDirectory(Path model, QuantizedCheckpoint source) implements MovableModel {
+record TranscodableDirectory(Path model, QuantizedCheckpoint source) implements TranscodableModel {
     @Override
     public List<TensorInfo> weights() {
         return source.names().stream().filter(source::isQuantized).map(source::info).toList();
@@ -82,7 +82,7 @@ record MovableDirectory(Path model, QuantizedCheckpoint source) implements Movab
         for (long row = 0; equal && row < one.values().rows(); row++) {
             one.read(row, before, 0);
             other.read(row, after, 0);
-            equal = MovableGguf.sameBits(before, after);
+            equal = TranscodableGguf.sameBits(before, after);
         }
         return equal;
     }

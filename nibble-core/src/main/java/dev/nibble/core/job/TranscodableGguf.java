@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
  * A GGUF file, to become a quantized directory: the layers' matrices keep their codes, with rows in the directory's order; embeddings, the output
  * matrix and what else layouts keep plain becomes the smallest plain numbers that are the same.
  */
-final class MovableGguf implements MovableModel {
+final class TranscodableGguf implements TranscodableModel {
     private static final int SHOWN = 3;
     private static final int PIECE_BYTES = 1 << 20;
     private static final List<Codec> NARROW = List.of(Plain.F16, Plain.BF16); // F32 holds whatever these do not
@@ -48,7 +48,7 @@ final class MovableGguf implements MovableModel {
      * @param target where its weights shall go
      * @throws UnsupportedException naming weights that have no exact form in the layout
      */
-    MovableGguf(Gguf file, WeightLayout target) {
+    TranscodableGguf(Gguf file, WeightLayout target) {
         this.file = file;
         this.plan = SafetensorsConversion.plan(file, Plain.F16);
         this.stored = plan.stored().stream()

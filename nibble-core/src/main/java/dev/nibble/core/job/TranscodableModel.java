@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A model whose quantized weights can go into another layout as they are, under the names of a Hugging Face directory. */
-sealed interface MovableModel extends AutoCloseable permits MovableDirectory, MovableGguf {
+sealed interface TranscodableModel extends AutoCloseable permits TranscodableDirectory, TranscodableGguf {
     /** The weights that stay quantized: names with {@code .weight}, codecs as they will be. */
     List<TensorInfo> weights();
 
