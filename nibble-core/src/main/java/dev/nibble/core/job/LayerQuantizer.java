@@ -5,7 +5,7 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.Statistics;
-import dev.nibble.core.recipe.Algorithms;
+import dev.nibble.core.recipe.LayerQuantizers;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
 import dev.nibble.error.UnsupportedException;
@@ -26,7 +26,7 @@ import java.util.stream.LongStream;
  * which layers it had to round instead because no text of the calibration came to them.
  */
 public final class LayerQuantizer {
-    private final Algorithms algorithms;
+    private final LayerQuantizers algorithms;
     private final Function<String, Optional<Statistics>> inputs;
     private final Map<String, float[]> scales;
     private final Workers workers;
@@ -38,12 +38,12 @@ public final class LayerQuantizer {
      * @param inputs statistics by the layer's name in GGUF, without {@code .weight}, as they were before any scaling
      * @param scales what the inputs of a layer were divided by, by the same names; layers without any are not there
      */
-    public LayerQuantizer(Algorithms algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
+    public LayerQuantizer(LayerQuantizers algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
             Workers workers) {
         this(algorithms, inputs, scales, workers, Optional.empty(), Optional.empty());
     }
 
-    private LayerQuantizer(Algorithms algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
+    private LayerQuantizer(LayerQuantizers algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
             Workers workers, Optional<WeightJournal> journal, Optional<SequentialCalibrator> sequence) {
         this.algorithms = algorithms;
         this.inputs = inputs;
@@ -54,7 +54,7 @@ public final class LayerQuantizer {
     }
 
     /** One that chooses nothing: for planning what it would be asked. */
-    public static LayerQuantizer planning(Algorithms algorithms) {
+    public static LayerQuantizer planning(LayerQuantizers algorithms) {
         return new LayerQuantizer(algorithms, layer -> Optional.empty(), Map.of(), Workers.of(1));
     }
 
@@ -64,7 +64,7 @@ public final class LayerQuantizer {
     }
 
     /** One that learns of a layer's inputs as the weights it chose before make them. */
-    public static LayerQuantizer sequential(Algorithms algorithms, SequentialCalibrator sequence, Workers workers) {
+    public static LayerQuantizer sequential(LayerQuantizers algorithms, SequentialCalibrator sequence, Workers workers) {
         return new LayerQuantizer(algorithms, sequence::statistics, Map.of(), workers, Optional.empty(), Optional.of(sequence));
     }
 

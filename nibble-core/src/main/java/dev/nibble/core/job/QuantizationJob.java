@@ -76,7 +76,7 @@ public final class QuantizationJob {
         Set<String> names = tensors.stream().map(TensorInfo::name).collect(Collectors.toCollection(HashSet::new));
         this.plan = TypePlanner.plan(request, ModelFacts.of(source.metadata(), names, imatrix.isPresent() || knowsInputs()), tensors);
         this.tied = !names.contains("output.weight");
-        layers.ifPresent(algorithm -> new GuidedTensors(algorithm, tied).check(plan));
+        layers.ifPresent(algorithm -> new CalibratedTensors(algorithm, tied).check(plan));
         checkImportance();
     }
 
@@ -163,7 +163,7 @@ public final class QuantizationJob {
 
     /** Writes all tensors. @return their outcomes in the order of the plan */
     private List<TensorOutcome> encode(int threads, GgufWriter writer, Stage stage) throws IOException {
-        Optional<GuidedTensors> guided = layers.map(algorithm -> new GuidedTensors(algorithm, tied));
+        Optional<CalibratedTensors> guided = layers.map(algorithm -> new CalibratedTensors(algorithm, tied));
         Map<Boolean, List<PlannedTensor>> parts = plan.stream()
                 .collect(Collectors.partitioningBy(tensor -> guided.isPresent() && guided.get().has(tensor)));
         List<TensorOutcome> outcomes = new ArrayList<>();
@@ -183,7 +183,7 @@ public final class QuantizationJob {
         long largestRow = plan.stream().mapToLong(tensor -> tensor.source().shape().columns()).max().orElse(0);
         long numbers = Math.max(ChunkQueue.NUMBERS, largestRow);
         long buffers = threads * numbers * (3L * Float.BYTES); // read, decoded again, and at most as many bytes encoded
-        return buffers + layers.map(algorithm -> new GuidedTensors(algorithm, tied).workingBytes(plan)).orElse(0L);
+        return buffers + layers.map(algorithm -> new CalibratedTensors(algorithm, tied).workingBytes(plan)).orElse(0L);
     }
 
     private static GgufMetadata.Value result(FutureTask<GgufMetadata.Value> task) throws IOException {

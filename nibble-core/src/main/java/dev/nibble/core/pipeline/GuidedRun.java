@@ -9,7 +9,7 @@ import dev.nibble.core.job.LayerQuantizer;
 import dev.nibble.core.job.WeightJournal;
 import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.quantization.Statistics;
-import dev.nibble.core.recipe.Algorithms;
+import dev.nibble.core.recipe.LayerQuantizers;
 import dev.nibble.core.recipe.Recipe;
 import dev.nibble.core.tensor.Codec;
 import java.io.IOException;
@@ -95,7 +95,7 @@ final class GuidedRun implements AutoCloseable {
     }
 
     /** What chooses the codes. */
-    LayerQuantizer layers(Algorithms algorithms, ScaleSearch.Result scaled) {
+    LayerQuantizer layers(LayerQuantizers algorithms, ScaleSearch.Result scaled) {
         LayerQuantizer layers = sequence.isPresent()
                 ? LayerQuantizer.sequential(algorithms, sequence.get(), workers)
                 : new LayerQuantizer(algorithms, inputs(), scaled.scales(), workers);

@@ -107,11 +107,11 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
     }
 
     /** Who chooses the codes of which layer. @param byDefault the method's algorithm, maybe with settings of its own */
-    public Algorithms algorithms(ModelSource source, Quantizer fallback) {
+    public LayerQuantizers algorithms(ModelSource source, Quantizer fallback) {
         Map<String, Quantizer> own = new HashMap<>();
         matches(source, rule -> rule.method().isPresent()).forEach((name, rule) -> own.put(TensorName.withoutWeight(name),
                 rule.method().orElseThrow().equals(method) ? fallback : rule.method().orElseThrow().quantizer()));
-        return new Algorithms(fallback, own);
+        return new LayerQuantizers(fallback, own);
     }
 
     private static List<Pattern> exactly(Set<String> names) {

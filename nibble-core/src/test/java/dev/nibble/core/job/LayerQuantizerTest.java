@@ -11,7 +11,7 @@ import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.RoundToNearest;
 import dev.nibble.core.quantization.Statistic;
 import dev.nibble.core.quantization.Statistics;
-import dev.nibble.core.recipe.Algorithms;
+import dev.nibble.core.recipe.LayerQuantizers;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Weight;
 import dev.nibble.error.UnsupportedException;
@@ -58,7 +58,7 @@ class LayerQuantizerTest {
         return Statistics.of(AbsMax.of(largest, rows));
     }
 
-    private LayerQuantizer layers(Algorithms algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
+    private LayerQuantizer layers(LayerQuantizers algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
             Workers workers) {
         return new LayerQuantizer(algorithms, inputs, scales, workers);
     }
@@ -72,7 +72,7 @@ class LayerQuantizerTest {
         float[] scale = new float[COLUMNS];
         Arrays.fill(scale, 4);
         try (Workers workers = Workers.of(1)) {
-            LayerQuantizer layers = layers(Algorithms.of(listener), layer -> Optional.of(largest(8, 5)), Map.of("scaled", scale), workers);
+            LayerQuantizer layers = layers(LayerQuantizers.of(listener), layer -> Optional.of(largest(8, 5)), Map.of("scaled", scale), workers);
             quantize(layers, "scaled");
             quantize(layers, "plain");
         }
@@ -82,14 +82,14 @@ class LayerQuantizerTest {
     @Test
     void layersThatNoTextCameToAreRoundedAndRemembered() throws IOException {
         try (Workers workers = Workers.of(1)) {
-            LayerQuantizer layers = layers(Algorithms.of(listener), layer -> Optional.of(largest(0, layer.endsWith(".1") ? 0 : 3)),
+            LayerQuantizer layers = layers(LayerQuantizers.of(listener), layer -> Optional.of(largest(0, layer.endsWith(".1") ? 0 : 3)),
                     Map.of(),
                     workers);
             quantize(layers, "experts.0");
             quantize(layers, "experts.1");
             assertThat(layers.unseen()).containsExactly("experts.1");
             assertThat(listener.told).hasSize(1);
-            LayerQuantizer strangers = layers(Algorithms.of(listener), layer -> Optional.empty(), Map.of(), workers);
+            LayerQuantizer strangers = layers(LayerQuantizers.of(listener), layer -> Optional.empty(), Map.of(), workers);
             assertThatThrownBy(() -> quantize(strangers, "x")).isInstanceOf(UnsupportedException.class)
                     .hasMessageContaining("the calibration knows no layer x");
         }
@@ -117,15 +117,15 @@ class LayerQuantizerTest {
     void mistakesOfAnAlgorithmAreNotReportedAsUnsupported() {
         try (Workers workers = Workers.of(1)) {
             IllegalArgumentException mistake = new IllegalArgumentException("index 3 of 2");
-            LayerQuantizer faulty = layers(Algorithms.of(new Failing(mistake)), layer -> Optional.empty(), Map.of(), workers);
+            LayerQuantizer faulty = layers(LayerQuantizers.of(new Failing(mistake)), layer -> Optional.empty(), Map.of(), workers);
             assertThatThrownBy(() -> quantize(faulty, "x")).isSameAs(mistake);
             UnsupportedException unsupported = new UnsupportedException("no such codes");
-            LayerQuantizer limited = layers(Algorithms.of(new Failing(unsupported)), layer -> Optional.empty(), Map.of(), workers);
+            LayerQuantizer limited = layers(LayerQuantizers.of(new Failing(unsupported)), layer -> Optional.empty(), Map.of(), workers);
             assertThatThrownBy(() -> quantize(limited, "x")).isInstanceOf(UnsupportedException.class).hasMessage("layer x: no such codes")
                     .hasCause(unsupported);
             Matrix broken = Matrix.of(2, COLUMNS);
             broken.data()[5] = Float.NaN;
-            LayerQuantizer rounding = layers(Algorithms.of(RoundToNearest.DEFAULT), layer -> Optional.empty(), Map.of(), workers);
+            LayerQuantizer rounding = layers(LayerQuantizers.of(RoundToNearest.DEFAULT), layer -> Optional.empty(), Map.of(), workers);
             assertThatThrownBy(() -> rounding.quantize("x", broken, CODEC, Arena.ofAuto())).isInstanceOf(UnsupportedException.class)
                     .hasMessage("layer x: the weight has NaN in row 0, column 5");
         }
@@ -133,12 +133,12 @@ class LayerQuantizerTest {
 
     @Test
     void expertsHaveTheAlgorithmOfTheirTensor() {
-        Algorithms algorithms = new Algorithms(RoundToNearest.DEFAULT, Map.of("blk.0.ffn_up_exps", listener, "blk.1.attn_q", listener));
+        LayerQuantizers algorithms = new LayerQuantizers(RoundToNearest.DEFAULT, Map.of("blk.0.ffn_up_exps", listener, "blk.1.attn_q", listener));
         assertThat(algorithms.of("blk.0.ffn_up_exps.3")).isSameAs(listener);
         assertThat(algorithms.of("blk.0.ffn_up_exps.12")).isSameAs(listener);
         assertThat(algorithms.of("blk.1.attn_q")).isSameAs(listener);
         assertThat(algorithms.of("blk.0.ffn_down_exps.3")).isSameAs(RoundToNearest.DEFAULT);
         assertThat(algorithms.needInputs()).isTrue();
-        assertThat(Algorithms.of(RoundToNearest.DEFAULT).needInputs()).isFalse();
+        assertThat(LayerQuantizers.of(RoundToNearest.DEFAULT).needInputs()).isFalse();
     }
 }

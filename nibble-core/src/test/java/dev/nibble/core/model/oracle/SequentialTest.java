@@ -26,7 +26,7 @@ import dev.nibble.core.quantization.Gptq;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.RoundToNearest;
 import dev.nibble.core.quantization.Statistics;
-import dev.nibble.core.recipe.Algorithms;
+import dev.nibble.core.recipe.LayerQuantizers;
 import dev.nibble.core.recipe.MethodRequest;
 import dev.nibble.core.recipe.Methods;
 import dev.nibble.core.tensor.Shape;
@@ -100,7 +100,7 @@ class SequentialTest {
                 Workers workers = Workers.of(threads);
                 SequentialCalibrator sequence = sequence(model, tiny, threads, memory)) {
             new QuantizedDirectoryJob(source, model, request).run(folder.resolve(name), false,
-                    LayerQuantizer.sequential(Algorithms.of(Gptq.DEFAULT), sequence, workers), ProgressListener.SILENT);
+                    LayerQuantizer.sequential(LayerQuantizers.of(Gptq.DEFAULT), sequence, workers), ProgressListener.SILENT);
         }
         return folder.resolve(name);
     }
@@ -111,7 +111,7 @@ class SequentialTest {
                 Workers workers = Workers.of(threads);
                 SequentialCalibrator sequence = sequence(model, tiny, threads, OPTIONS.memory())) {
             new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE,
-                    Optional.of(LayerQuantizer.sequential(Algorithms.of(Gptq.DEFAULT), sequence, workers))).run(folder.resolve(name), false,
+                    Optional.of(LayerQuantizer.sequential(LayerQuantizers.of(Gptq.DEFAULT), sequence, workers))).run(folder.resolve(name), false,
                             threads, new Manifest("test", "", List.of()), ProgressListener.SILENT);
         }
         return folder.resolve(name);

@@ -18,12 +18,12 @@ import java.util.Map;
 import java.util.function.LongUnaryOperator;
 
 /** The tensors of a plan whose codes an algorithm chooses: quantized matrices of layers, one after the other, each by all workers. */
-final class GuidedTensors {
+final class CalibratedTensors {
     private final LayerQuantizer layers;
     private final boolean tied;
 
     /** @param tied whether the embedding is also the output matrix, whose inputs are known then */
-    GuidedTensors(LayerQuantizer layers, boolean tied) {
+    CalibratedTensors(LayerQuantizer layers, boolean tied) {
         this.layers = layers;
         this.tied = tied;
     }

@@ -15,25 +15,25 @@ import java.util.stream.Stream;
  * @param perLayer      by the layer's name in GGUF, without {@code .weight}
  * @param rounding for layers that need to know inputs, and of which none are known
  */
-public record Algorithms(Quantizer fallback, Map<String, Quantizer> perLayer, Quantizer rounding) {
-    public Algorithms {
+public record LayerQuantizers(Quantizer fallback, Map<String, Quantizer> perLayer, Quantizer rounding) {
+    public LayerQuantizers {
         perLayer = Map.copyOf(perLayer);
     }
 
-    public Algorithms(Quantizer fallback, Map<String, Quantizer> perLayer) {
+    public LayerQuantizers(Quantizer fallback, Map<String, Quantizer> perLayer) {
         this(fallback, perLayer, RoundToNearest.DEFAULT);
     }
 
     /** The same, each of them changed. */
-    public Algorithms each(UnaryOperator<Quantizer> change) {
-        return new Algorithms(change.apply(fallback),
+    public LayerQuantizers each(UnaryOperator<Quantizer> change) {
+        return new LayerQuantizers(change.apply(fallback),
                 perLayer.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> change.apply(entry.getValue()))),
                 change.apply(rounding));
     }
 
     /** The same for all layers. */
-    public static Algorithms of(Quantizer quantizer) {
-        return new Algorithms(quantizer, Map.of());
+    public static LayerQuantizers of(Quantizer quantizer) {
+        return new LayerQuantizers(quantizer, Map.of());
     }
 
     /** @param layer its name in GGUF; an expert's number may be behind it */

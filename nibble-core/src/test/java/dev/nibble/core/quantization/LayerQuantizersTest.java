@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every algorithm of the list through the same tests, and what is special about each. */
-class AlgorithmsTest {
+class LayerQuantizersTest {
     private static final Matrix WEIGHT = Layers.weight(24, 256, 1);
     private static final Matrix INPUTS = Layers.inputs(400, 256, 2);
 
