@@ -1,6 +1,6 @@
 package dev.nibble;
 
-import dev.nibble.core.job.NonFinite;
+import dev.nibble.core.job.NonFinitePolicy;
 import dev.nibble.core.pipeline.Budget;
 import dev.nibble.core.pipeline.CalibrationInput;
 import dev.nibble.core.pipeline.JobSettings;
@@ -86,7 +86,7 @@ final class Choices implements Cloneable {
         TypeRequest types = new TypeRequest(mix, pure, tensors, keep, outputType.map(TargetTypes::named),
                 embeddingType.map(TargetTypes::named), classicFused);
         List<Path> inputs = Stream.of(imatrix, calibration.file(), recipe).flatMap(Optional::stream).toList();
-        return new QuantizationRequest(types, asked, calibration, budget(), imatrix, zeroNonFinite ? NonFinite.ZERO : NonFinite.REFUSE,
+        return new QuantizationRequest(types, asked, calibration, budget(), imatrix, zeroNonFinite ? NonFinitePolicy.ZERO : NonFinitePolicy.REFUSE,
                 inputs, words());
     }
 

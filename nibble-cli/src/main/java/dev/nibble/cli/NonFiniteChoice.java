@@ -1,13 +1,13 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.job.NonFinite;
+import dev.nibble.core.job.NonFinitePolicy;
 
 /** What {@code --allow-nonfinite} may be. */
 enum NonFiniteChoice {
     ZERO;
 
     /** @param choice what was given, or null */
-    static NonFinite of(NonFiniteChoice choice) {
-        return choice == null ? NonFinite.REFUSE : NonFinite.ZERO;
+    static NonFinitePolicy of(NonFiniteChoice choice) {
+        return choice == null ? NonFinitePolicy.REFUSE : NonFinitePolicy.ZERO;
     }
 }

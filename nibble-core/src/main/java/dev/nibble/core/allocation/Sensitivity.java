@@ -2,7 +2,7 @@ package dev.nibble.core.allocation;
 
 import dev.nibble.ProgressListener;
 import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.job.NonFinite;
+import dev.nibble.core.job.NonFinitePolicy;
 import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.mapping.TensorName;
@@ -41,7 +41,7 @@ public final class Sensitivity {
         for (String name : TYPES) {
             Mix mix = Mixes.named(name);
             Map<String, PlannedTensor> plan = new LinkedHashMap<>();
-            for (PlannedTensor tensor : new QuantizationJob(source, TypeRequest.pure(mix), Optional.empty(), NonFinite.REFUSE).plan()) {
+            for (PlannedTensor tensor : new QuantizationJob(source, TypeRequest.pure(mix), Optional.empty(), NonFinitePolicy.REFUSE).plan()) {
                 if (tensor.target().blockSize() > 1) {
                     plan.put(tensor.source().name(), tensor);
                 }

@@ -57,7 +57,7 @@ final class CalibratedTensors {
     }
 
     /** Quantizes and writes one. */
-    TensorOutcome write(PlannedTensor tensor, TensorSource source, CheckpointWriter writer) throws IOException {
+    EncodingResult write(PlannedTensor tensor, TensorSource source, CheckpointWriter writer) throws IOException {
         LayerQuantizer.Loss loss = new LayerQuantizer.Loss(0, 0);
         Shape shape = tensor.source().shape();
         long rows = rows(shape);
@@ -71,7 +71,7 @@ final class CalibratedTensors {
                 loss = loss.plus(layers.loss(matrix, weight));
             }
         }
-        return new TensorOutcome(tensor, loss.squaredError(), loss.squaredNorm(), 0, 0, writer.crc32c(tensor.source().name()));
+        return new EncodingResult(tensor, loss.squaredError(), loss.squaredNorm(), 0, 0, writer.crc32c(tensor.source().name()));
     }
 
     private static String layer(PlannedTensor tensor) {
@@ -83,9 +83,9 @@ final class CalibratedTensors {
     }
 
     /** All of a plan that it {@link #has}, written. */
-    List<TensorOutcome> write(List<PlannedTensor> plan, Map<String, TensorSource> sources, CheckpointWriter writer, Stage stage)
+    List<EncodingResult> write(List<PlannedTensor> plan, Map<String, TensorSource> sources, CheckpointWriter writer, Stage stage)
             throws IOException {
-        List<TensorOutcome> outcomes = new ArrayList<>();
+        List<EncodingResult> outcomes = new ArrayList<>();
         for (PlannedTensor tensor : layers.ordered(plan, tensor -> layer(tensor, 0))) {
             outcomes.add(write(tensor, sources.get(tensor.source().name()), writer));
             stage.advance(tensor.source().name(), tensor.source().bytes());

@@ -20,7 +20,7 @@ final class ChunkEncoder implements AutoCloseable {
     /** What one chunk became; {@code bytes} is valid until the next chunk. */
     record Result(MemorySegment bytes, double squaredError, double squaredNorm, long flushedBlocks, long zeroed) {}
 
-    private final NonFinite nonFinite;
+    private final NonFinitePolicy nonFinite;
     private final long numbersInAll;
     private final Map<Codec, RowEncoder> encoders = new HashMap<>();
     private final RoundTrip loss = new RoundTrip();
@@ -30,7 +30,7 @@ final class ChunkEncoder implements AutoCloseable {
     private float[] decoded = new float[0];
 
     /** @param numbersInAll that the whole job encodes; it decides which encoder pays */
-    ChunkEncoder(NonFinite nonFinite, long numbersInAll) {
+    ChunkEncoder(NonFinitePolicy nonFinite, long numbersInAll) {
         this.nonFinite = nonFinite;
         this.numbersInAll = numbersInAll;
     }
@@ -95,7 +95,7 @@ final class ChunkEncoder implements AutoCloseable {
         tensor.target().decode(bytes, 0, numbers, 0, count);
         for (int i = 0; i < count; i++) {
             if (!Float.isFinite(numbers[i])) {
-                throw notFinite(tensor, chunk, i, columns, Advice.of(nonFinite == NonFinite.ZERO
+                throw notFinite(tensor, chunk, i, columns, Advice.of(nonFinite == NonFinitePolicy.ZERO
                         ? "it is copied as it is; give the tensor a type of its own"
                         : "a sound model has none: check the source"));
             }
@@ -136,7 +136,7 @@ final class ChunkEncoder implements AutoCloseable {
         long found = 0;
         for (int i = 0; i < count; i++) {
             if (!Float.isFinite(numbers[i])) {
-                if (nonFinite == NonFinite.REFUSE) {
+                if (nonFinite == NonFinitePolicy.REFUSE) {
                     throw notFinite(tensor, chunk, i, columns, Advice.of(
                             "a sound model has none: check the source, or accept zeros in their place (%s)", Setting.NON_FINITE.of("zero")));
                 }

@@ -45,7 +45,7 @@ public final class QuantizationJob {
     private final ModelSource source;
     private final TypeRequest request;
     private final Optional<Imatrix> imatrix;
-    private final NonFinite nonFinite;
+    private final NonFinitePolicy nonFinite;
     private final Optional<LayerQuantizer> layers;
     private final List<PlannedTensor> plan;
     private final boolean tied;
@@ -55,7 +55,7 @@ public final class QuantizationJob {
      *
      * @throws dev.nibble.error.UnsupportedException if the request does not fit the model
      */
-    public QuantizationJob(ModelSource source, TypeRequest request, Optional<Imatrix> imatrix, NonFinite nonFinite) {
+    public QuantizationJob(ModelSource source, TypeRequest request, Optional<Imatrix> imatrix, NonFinitePolicy nonFinite) {
         this(source, request, imatrix, nonFinite, Optional.empty());
     }
 
@@ -64,7 +64,7 @@ public final class QuantizationJob {
      *
      * @param layers the algorithm; empty for rounding to nearest, weighed by the importance matrix if there is one
      */
-    public QuantizationJob(ModelSource source, TypeRequest request, Optional<Imatrix> imatrix, NonFinite nonFinite,
+    public QuantizationJob(ModelSource source, TypeRequest request, Optional<Imatrix> imatrix, NonFinitePolicy nonFinite,
             Optional<LayerQuantizer> layers) {
         this.layers = layers;
         this.source = source;
@@ -124,8 +124,8 @@ public final class QuantizationJob {
     }
 
     /** The exact size of the file to be. */
-    public long bytes(Manifest manifest) {
-        return GgufWriter.fileSize(metadata(manifest), results());
+    public long bytes(Provenance provenance) {
+        return GgufWriter.fileSize(metadata(provenance), results());
     }
 
     /** Names of tensors that an importance matrix was given for but which it does not know. */
@@ -137,24 +137,24 @@ public final class QuantizationJob {
     /**
      * Does it.
      *
-     * @param manifest how the file came to be; its inputs are hashed meanwhile
+     * @param provenance how the file came to be; its inputs are hashed meanwhile
      * @throws IOException if the file cannot be written; then there is none
      */
-    public QuantizationReport run(Path target, boolean overwrite, int threads, Manifest manifest, ProgressListener listener) throws IOException {
+    public QuantizationReport run(Path target, boolean overwrite, int threads, Provenance provenance, ProgressListener listener) throws IOException {
         long start = System.nanoTime();
-        FutureTask<GgufMetadata.Value> hashes = new FutureTask<>(manifest::hashes);
+        FutureTask<GgufMetadata.Value> hashes = new FutureTask<>(provenance::hashes);
         Thread hashing = Thread.ofPlatform().daemon().name("hash-inputs").unstarted(hashes);
-        try (GgufWriter writer = GgufWriter.create(target, metadata(manifest), results(), overwrite)) {
+        try (GgufWriter writer = GgufWriter.create(target, metadata(provenance), results(), overwrite)) {
             hashing.start();
-            List<TensorOutcome> outcomes = encode(threads, writer, new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan)));
+            List<EncodingResult> outcomes = encode(threads, writer, new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan)));
             source.checkpoint().verifyUnchanged();
             writer.replace(CHECKSUMS, checksums(outcomes));
-            writer.replace(manifest.hashesKey(), result(hashes));
+            writer.replace(provenance.hashesKey(), result(hashes));
             writer.commit();
             double seconds = (System.nanoTime() - start) / 1e9;
             long sourceBytes = source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
-            return new QuantizationReport(target, request.mix().name(), bytes(manifest), sourceBytes, seconds,
-                    outcomes.stream().map(TensorOutcome::result).toList());
+            return new QuantizationReport(target, request.mix().name(), bytes(provenance), sourceBytes, seconds,
+                    outcomes.stream().map(EncodingResult::result).toList());
         } finally {
             hashes.cancel(true);
             Threads.joinUninterruptibly(hashing);
@@ -162,17 +162,17 @@ public final class QuantizationJob {
     }
 
     /** Writes all tensors. @return their outcomes in the order of the plan */
-    private List<TensorOutcome> encode(int threads, GgufWriter writer, Stage stage) throws IOException {
+    private List<EncodingResult> encode(int threads, GgufWriter writer, Stage stage) throws IOException {
         Optional<CalibratedTensors> guided = layers.map(algorithm -> new CalibratedTensors(algorithm, tied));
         Map<Boolean, List<PlannedTensor>> parts = plan.stream()
                 .collect(Collectors.partitioningBy(tensor -> guided.isPresent() && guided.get().has(tensor)));
-        List<TensorOutcome> outcomes = new ArrayList<>();
+        List<EncodingResult> outcomes = new ArrayList<>();
         if (guided.isPresent()) {
             Map<String, TensorSource> sources = source.tensors().stream()
                     .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
             outcomes.addAll(guided.get().write(parts.get(true), sources, writer, stage));
         }
-        outcomes.addAll(new EncodingTeam(parts.get(false), source.tensors(), new ImportanceMatrix(imatrix), nonFinite,
+        outcomes.addAll(new ParallelEncoder(parts.get(false), source.tensors(), new ImportanceMatrix(imatrix), nonFinite,
                 source.checkpoint().path(), writer, stage).run(threads));
         outcomes.sort(Comparator.comparing(outcome -> outcome.tensor().source().name(), GgufConversion.FILE_ORDER));
         return outcomes;
@@ -202,7 +202,7 @@ public final class QuantizationJob {
         return plan.stream().map(PlannedTensor::result).toList();
     }
 
-    private GgufMetadata metadata(Manifest manifest) {
+    private GgufMetadata metadata(Provenance provenance) {
         GgufMetadata metadata = new GgufMetadata(source.metadata());
         List.of("split.no", "split.count", "split.tensors.count").forEach(metadata::remove);
         metadata.putU32("general.quantization_version", QUANTIZATION_VERSION);
@@ -213,12 +213,12 @@ public final class QuantizationJob {
             metadata.putU32("quantize.imatrix.entries_count", file.entries());
             metadata.putU32("quantize.imatrix.chunks_count", file.chunks());
         });
-        manifest.addTo(metadata);
+        provenance.addTo(metadata);
         return metadata.put(CHECKSUMS, checksums(List.of()));
     }
 
     /** One CRC-32C per tensor in file order; zeros while they are not known. */
-    private GgufMetadata.Value checksums(List<TensorOutcome> outcomes) {
+    private GgufMetadata.Value checksums(List<EncodingResult> outcomes) {
         List<Object> values = new ArrayList<>();
         for (int i = 0; i < plan.size(); i++) {
             values.add(outcomes.isEmpty() ? 0L : Integer.toUnsignedLong(outcomes.get(i).crc32c()));

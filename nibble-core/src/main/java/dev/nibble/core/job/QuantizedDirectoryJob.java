@@ -177,7 +177,7 @@ public final class QuantizedDirectoryJob {
         }
         boolean made = Files.notExists(target);
         Stage stage = new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan()));
-        List<TensorOutcome> outcomes = new ArrayList<>();
+        List<EncodingResult> outcomes = new ArrayList<>();
         try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, ModelFiles.of(directory), request.format().layout(),
                 configs(), quantized(), plain(), overwrite)) {
             for (StoredTensor module : layers.ordered(modules, StoredTensor::layer)) {
@@ -190,7 +190,7 @@ public final class QuantizedDirectoryJob {
                     return null;
                 });
                 stage.advance(other.name(), source.checkpoint().info(other.name()).bytes());
-                outcomes.add(new TensorOutcome(new PlannedTensor(otherInfo(other), otherInfo(other).codec(), ""), 0, 0, 0, 0, 0));
+                outcomes.add(new EncodingResult(new PlannedTensor(otherInfo(other), otherInfo(other).codec(), ""), 0, 0, 0, 0, 0));
             }
             source.checkpoint().verifyUnchanged();
             writer.commit();
@@ -202,7 +202,7 @@ public final class QuantizedDirectoryJob {
         }
         long before = source.stored().stream().mapToLong(stored -> source.checkpoint().info(stored.name()).bytes()).sum();
         return new QuantizationReport(target, request.format().layout().name(), Files.size(target.resolve(WEIGHTS)), before,
-                (System.nanoTime() - start) / 1e9, outcomes.stream().map(TensorOutcome::result).toList());
+                (System.nanoTime() - start) / 1e9, outcomes.stream().map(EncodingResult::result).toList());
     }
 
     /** What holds for most modules, then what holds for others. */
@@ -221,7 +221,7 @@ public final class QuantizedDirectoryJob {
         return kind.wholeRows() ? kind.format().layout().wholeRows(config) : config;
     }
 
-    private TensorOutcome quantize(StoredTensor module, LayerQuantizer layers, QuantizedDirectoryWriter writer) throws IOException {
+    private EncodingResult quantize(StoredTensor module, LayerQuantizer layers, QuantizedDirectoryWriter writer) throws IOException {
         Shape shape = module.matrixShape();
         Matrix matrix = Matrix.of(Math.toIntExact(shape.rows()), Math.toIntExact(shape.columns()));
         try (Arena arena = Arena.ofShared()) {
@@ -236,7 +236,7 @@ public final class QuantizedDirectoryJob {
             writer.write(module.module(), weight);
             layers.finalizeWeight(module.layer(), weight, module::rowOf);
             LayerQuantizer.Loss loss = layers.loss(matrix, weight);
-            return new TensorOutcome(planned(module), loss.squaredError(), loss.squaredNorm(), 0, 0, 0);
+            return new EncodingResult(planned(module), loss.squaredError(), loss.squaredNorm(), 0, 0, 0);
         }
     }
 

@@ -36,13 +36,13 @@ public final class SafetensorsJob {
 
     private final Checkpoint source;
     private final Codec target;
-    private final NonFinite nonFinite;
+    private final NonFinitePolicy nonFinite;
     private final List<TensorSource> tensors;
     private final Beside beside;
     private final List<String> warnings;
     private final List<PlannedTensor> plan;
 
-    private SafetensorsJob(Checkpoint source, Codec target, NonFinite nonFinite, List<TensorSource> tensors, Beside beside,
+    private SafetensorsJob(Checkpoint source, Codec target, NonFinitePolicy nonFinite, List<TensorSource> tensors, Beside beside,
             List<String> warnings) {
         this.source = source;
         this.target = target;
@@ -54,7 +54,7 @@ public final class SafetensorsJob {
     }
 
     /** Of a GGUF file; weights are decoded. @param target F32, F16 or BF16, for every tensor that holds floats */
-    public static SafetensorsJob of(Gguf gguf, Codec target, NonFinite nonFinite) {
+    public static SafetensorsJob of(Gguf gguf, Codec target, NonFinitePolicy nonFinite) {
         SafetensorsConversion.Plan conversion = SafetensorsConversion.plan(gguf, gguf.ggufMetadata(), target);
         return new SafetensorsJob(gguf, target, nonFinite, conversion.tensors(), (directory, overwrite) -> {
             for (Map.Entry<String, String> file : conversion.files().entrySet()) {
@@ -68,7 +68,7 @@ public final class SafetensorsJob {
      *
      * @param target F32, F16 or BF16, for every tensor
      */
-    public static SafetensorsJob of(RotatedModel model, Codec target, NonFinite nonFinite) throws IOException {
+    public static SafetensorsJob of(RotatedModel model, Codec target, NonFinitePolicy nonFinite) throws IOException {
         ModelFiles files = model.files(SafetensorsConversion.torchType(target));
         return new SafetensorsJob(model.source().checkpoint(), target, nonFinite, model.stored(), files::write, List.of());
     }
@@ -110,7 +110,7 @@ public final class SafetensorsJob {
         Path weights = directory.resolve(WEIGHTS);
         List<TensorInfo> results = plan.stream().map(PlannedTensor::result).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(weights, Map.of(), results, overwrite)) {
-            List<TensorOutcome> outcomes = new EncodingTeam(plan, tensors, new ImportanceMatrix(Optional.empty()), nonFinite,
+            List<EncodingResult> outcomes = new ParallelEncoder(plan, tensors, new ImportanceMatrix(Optional.empty()), nonFinite,
                     source.path(), writer,
                     new Stage(listener, "converting", "bytes", PlannedTensor.sourceBytes(plan))).run(threads);
             source.verifyUnchanged();
@@ -118,7 +118,7 @@ public final class SafetensorsJob {
             writer.commit();
             long sourceBytes = tensors.stream().map(TensorSource::info).mapToLong(TensorInfo::bytes).sum();
             return new QuantizationReport(weights, target.name(), Files.size(weights), sourceBytes, (System.nanoTime() - start) / 1e9,
-                    outcomes.stream().map(TensorOutcome::result).toList());
+                    outcomes.stream().map(EncodingResult::result).toList());
         }
     }
 

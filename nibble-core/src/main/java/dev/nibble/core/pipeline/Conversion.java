@@ -8,8 +8,8 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.fold.RotatedModel;
-import dev.nibble.core.job.Manifest;
-import dev.nibble.core.job.NonFinite;
+import dev.nibble.core.job.NonFinitePolicy;
+import dev.nibble.core.job.Provenance;
 import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.job.SafetensorsJob;
 import dev.nibble.core.job.TranscodingJob;
@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Writes a model as another kind of file, under a lock on the output. */
-public record Conversion(Path model, Path output, boolean overwrite, int threads, NonFinite nonFinite, ProgressListener listener) {
+public record Conversion(Path model, Path output, boolean overwrite, int threads, NonFinitePolicy nonFinite, ProgressListener listener) {
     /** Writes one kind of file. */
     @FunctionalInterface
     private interface Writing {
@@ -73,8 +73,8 @@ public record Conversion(Path model, Path output, boolean overwrite, int threads
 
     private QuantizationReport toGguf(ModelSource source, TypeRequest request) throws IOException {
         OutputName.check(false, output, source.files(), overwrite);
-        Manifest manifest = new Manifest(BuildVersion.number(), Manifest.options(request), source.files());
-        return new QuantizationJob(source, request, Optional.empty(), nonFinite).run(output, overwrite, threads, manifest, listener);
+        Provenance provenance = new Provenance(BuildVersion.number(), Provenance.options(request), source.files());
+        return new QuantizationJob(source, request, Optional.empty(), nonFinite).run(output, overwrite, threads, provenance, listener);
     }
 
     /** A Hugging Face directory of plain numbers; the parameters are those of {@link #toGguf}. */

@@ -5,7 +5,7 @@ import dev.nibble.core.checkpoint.imatrix.Imatrix;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.fold.ScaleSearch;
 import dev.nibble.core.job.LayerQuantizer;
-import dev.nibble.core.job.Manifest;
+import dev.nibble.core.job.Provenance;
 import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.plan.PlannedTensor;
 import dev.nibble.core.plan.TypeRequest;
@@ -54,8 +54,8 @@ final class GgufJob extends PlannedJob {
                 request.recipe().map(recipe -> LayerQuantizer.planning(recipe.algorithms(source, recipe.method().quantizer()))));
     }
 
-    private Manifest manifest(TypeRequest typed) {
-        return new Manifest(BuildVersion.number(), Manifest.options(typed) + request.options(), inputs());
+    private Provenance manifest(TypeRequest typed) {
+        return new Provenance(BuildVersion.number(), Provenance.options(typed) + request.options(), inputs());
     }
 
     @Override
@@ -108,7 +108,7 @@ final class GgufJob extends PlannedJob {
 
     private QuantizationReport guided(Recipe recipe, Path target) throws IOException {
         try (GuidedRun run = GuidedRun.start(recipe, model, request.calibration(), settings, target,
-                fingerprint(Manifest.options(types)))) {
+                fingerprint(Provenance.options(types)))) {
             ScaleSearch.Result scaled = run.scaled(source, job::codec);
             LayerQuantizer layers = run.layers(recipe.algorithms(source, recipe.method().quantizer()), scaled);
             QuantizationReport report = run(job.by(layers, scaled.source()), target);

@@ -1,6 +1,6 @@
 package dev.nibble.core.pipeline;
 
-import dev.nibble.core.job.NonFinite;
+import dev.nibble.core.job.NonFinitePolicy;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.recipe.Recipe;
 import java.nio.file.Path;
@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param options     what was asked for, in words
  */
 public record QuantizationRequest(TypeRequest types, Optional<Recipe> recipe, CalibrationInput calibration, Optional<Budget> budget,
-        Optional<Path> imatrix, NonFinite nonFinite, List<Path> inputs, String options) {
+        Optional<Path> imatrix, NonFinitePolicy nonFinite, List<Path> inputs, String options) {
     public QuantizationRequest {
         inputs = List.copyOf(inputs);
     }

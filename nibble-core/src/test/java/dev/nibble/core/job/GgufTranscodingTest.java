@@ -118,7 +118,7 @@ class GgufTranscodingTest {
 
     private static void write(String model, TypeRequest request, Path gguf) throws IOException {
         try (ModelSource source = ModelSource.open(SharedMaterial.path(model))) {
-            run(new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE), source, request, gguf);
+            run(new QuantizationJob(source, request, Optional.empty(), NonFinitePolicy.REFUSE), source, request, gguf);
         }
     }
 
@@ -127,13 +127,13 @@ class GgufTranscodingTest {
         try (ModelSource source = ModelSource.open(directory)) {
             TypeRequest request = new TypeRequest(Mixes.named("Q4_0"), false, List.of(), List.of(Pattern.compile("")), Optional.empty(),
                     Optional.empty(), false);
-            run(new QuantizationJob(source.inGgufTypes(), request, Optional.empty(), NonFinite.REFUSE), source, request, gguf);
+            run(new QuantizationJob(source.inGgufTypes(), request, Optional.empty(), NonFinitePolicy.REFUSE), source, request, gguf);
         }
         return gguf;
     }
 
     private static void run(QuantizationJob job, ModelSource source, TypeRequest request, Path gguf) throws IOException {
-        job.run(gguf, true, 2, new Manifest("test", Manifest.options(request), source.files()), ProgressListener.SILENT);
+        job.run(gguf, true, 2, new Provenance("test", Provenance.options(request), source.files()), ProgressListener.SILENT);
     }
 
     private static void assertSameTensors(Path one, Path other) throws IOException {

@@ -9,8 +9,8 @@ import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.job.Manifest;
-import dev.nibble.core.job.NonFinite;
+import dev.nibble.core.job.NonFinitePolicy;
+import dev.nibble.core.job.Provenance;
 import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.job.TranscodingJob;
 import dev.nibble.core.kernel.Matrix;
@@ -131,8 +131,8 @@ class GptOssDirectoryTest {
             TypeRequest request = new TypeRequest(Mixes.named("MXFP4_MOE"), false, List.of(), List.of(Pattern.compile("")),
                     Optional.empty(),
                     Optional.empty(), false);
-            new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE).run(gguf, true, 1,
-                    new Manifest("test", Manifest.options(request), source.files()), ProgressListener.SILENT);
+            new QuantizationJob(source, request, Optional.empty(), NonFinitePolicy.REFUSE).run(gguf, true, 1,
+                    new Provenance("test", Provenance.options(request), source.files()), ProgressListener.SILENT);
         }
         try (Checkpoint file = Checkpoints.open(gguf);
                 QuantizedCheckpoint source = (QuantizedCheckpoint) QuantizedCheckpoint.open(quantized)) {

@@ -9,8 +9,8 @@ import dev.nibble.core.checkpoint.imatrix.Imatrix;
 import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.codec.Codecs;
 import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.job.Manifest;
-import dev.nibble.core.job.NonFinite;
+import dev.nibble.core.job.NonFinitePolicy;
+import dev.nibble.core.job.Provenance;
 import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Tensor;
@@ -72,8 +72,8 @@ class GoldenMixesTest {
             throws IOException {
         Path file = folder.resolve("out.gguf");
         try (ModelSource source = ModelSource.open(model)) {
-            Manifest manifest = new Manifest("test", Manifest.options(request), List.of());
-            new QuantizationJob(source, request, imatrix, NonFinite.REFUSE).run(file, true, 2, manifest, ProgressListener.SILENT);
+            Provenance provenance = new Provenance("test", Provenance.options(request), List.of());
+            new QuantizationJob(source, request, imatrix, NonFinitePolicy.REFUSE).run(file, true, 2, provenance, ProgressListener.SILENT);
         }
         try (Checkpoint written = Checkpoints.open(file)) {
             assertThat(written.names()).containsAll(tensors.propertyNames());

@@ -14,8 +14,8 @@ import dev.nibble.core.calibration.SequentialCalibrator;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.job.LayerQuantizer;
-import dev.nibble.core.job.Manifest;
-import dev.nibble.core.job.NonFinite;
+import dev.nibble.core.job.NonFinitePolicy;
+import dev.nibble.core.job.Provenance;
 import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.job.QuantizedDirectoryJob;
 import dev.nibble.core.kernel.Matrix;
@@ -110,9 +110,9 @@ class SequentialTest {
         try (ModelSource source = ModelSource.open(model);
                 Workers workers = Workers.of(threads);
                 SequentialCalibrator sequence = sequence(model, tiny, threads, OPTIONS.memory())) {
-            new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE,
+            new QuantizationJob(source, request, Optional.empty(), NonFinitePolicy.REFUSE,
                     Optional.of(LayerQuantizer.sequential(LayerQuantizers.of(Gptq.DEFAULT), sequence, workers))).run(folder.resolve(name), false,
-                            threads, new Manifest("test", "", List.of()), ProgressListener.SILENT);
+                            threads, new Provenance("test", "", List.of()), ProgressListener.SILENT);
         }
         return folder.resolve(name);
     }
@@ -171,7 +171,7 @@ class SequentialTest {
     private Calibration calibrated(TinyModel tiny, ModelSource mixed) throws IOException {
         Path file = folder.resolve("mixed.gguf");
         TypeRequest request = TypeRequest.of(Mixes.named("F32"));
-        new QuantizationJob(mixed, request, Optional.empty(), NonFinite.REFUSE).run(file, true, 1, new Manifest("test", "", List.of()),
+        new QuantizationJob(mixed, request, Optional.empty(), NonFinitePolicy.REFUSE).run(file, true, 1, new Provenance("test", "", List.of()),
                 ProgressListener.SILENT);
         try (Calibrator calibrator = new Calibrator(file, loading(1))) {
             return calibrator.calibrate(text(tiny), OPTIONS, folder.resolve("calibration"), true, ProgressListener.SILENT);

@@ -5,8 +5,8 @@ import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.checkpoint.safetensors.SafetensorsWriter;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.ModelSource;
-import dev.nibble.core.job.Manifest;
-import dev.nibble.core.job.NonFinite;
+import dev.nibble.core.job.NonFinitePolicy;
+import dev.nibble.core.job.Provenance;
 import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.plan.Mixes;
 import dev.nibble.core.plan.TypeRequest;
@@ -102,8 +102,8 @@ final class TinyModel {
         Path gguf = directory.resolve(name + ".gguf");
         try (ModelSource source = ModelSource.open(directory)) {
             TypeRequest request = TypeRequest.of(Mixes.named("F32"));
-            new QuantizationJob(source, request, Optional.empty(), NonFinite.REFUSE).run(gguf, true, 1,
-                    new Manifest("test", Manifest.options(request), source.files()), ProgressListener.SILENT);
+            new QuantizationJob(source, request, Optional.empty(), NonFinitePolicy.REFUSE).run(gguf, true, 1,
+                    new Provenance("test", Provenance.options(request), source.files()), ProgressListener.SILENT);
         }
         return gguf;
     }

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * @param options as they would be typed
  * @param inputs  every file that was read
  */
-public record Manifest(String version, String options, List<Path> inputs) {
+public record Provenance(String version, String options, List<Path> inputs) {
     private static final String HASHES = "nibble.inputs.sha256";
     private static final String UNKNOWN = "0".repeat(64);
 

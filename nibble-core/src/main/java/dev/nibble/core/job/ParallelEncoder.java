@@ -20,7 +20,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Threads that encode the tensors of a plan into a file, chunk by chunk; the first failure, in the order of the file, stops them all. */
-final class EncodingTeam {
+final class ParallelEncoder {
     /** What went wrong, and with which chunk. */
     private record Failure(ChunkQueue.Chunk chunk, Throwable cause) {
         static final ChunkQueue.Chunk NONE = new ChunkQueue.Chunk(-1, -1, 0, 0);
@@ -37,18 +37,18 @@ final class EncodingTeam {
     private final List<PlannedTensor> plan;
     private final Map<String, TensorSource> sources;
     private final ImportanceMatrix matrix;
-    private final NonFinite nonFinite;
+    private final NonFinitePolicy nonFinite;
     private final long numbersInAll;
     private final Path file;
     private final CheckpointWriter writer;
     private final Stage stage;
     private final ChunkQueue queue;
-    private final List<OutcomeCollector> collectors;
+    private final List<ResultCollector> collectors;
     private final Map<String, List<Importance>> importances = new ConcurrentHashMap<>();
     private final AtomicReference<Failure> failure = new AtomicReference<>();
 
     /** @param file the source, for messages */
-    EncodingTeam(List<PlannedTensor> plan, List<TensorSource> sources, ImportanceMatrix matrix, NonFinite nonFinite, Path file,
+    ParallelEncoder(List<PlannedTensor> plan, List<TensorSource> sources, ImportanceMatrix matrix, NonFinitePolicy nonFinite, Path file,
             CheckpointWriter writer, Stage stage) {
         this.plan = plan;
         this.sources = sources.stream().collect(Collectors.toMap(tensor -> tensor.info().name(), Function.identity()));
@@ -59,7 +59,7 @@ final class EncodingTeam {
         this.writer = writer;
         this.stage = stage;
         this.queue = new ChunkQueue(plan);
-        this.collectors = plan.stream().map(OutcomeCollector::new).toList();
+        this.collectors = plan.stream().map(ResultCollector::new).toList();
     }
 
     /**
@@ -67,7 +67,7 @@ final class EncodingTeam {
      *
      * @return what became of every tensor, in the order of the plan
      */
-    List<TensorOutcome> run(int threads) throws IOException {
+    List<EncodingResult> run(int threads) throws IOException {
         List<Thread> team = new ArrayList<>();
         try {
             for (int i = 0; i < threads; i++) {

@@ -5,14 +5,14 @@ import dev.nibble.core.plan.PlannedTensor;
 import java.util.Arrays;
 
 /** Gathers the results of a tensor's chunks in whatever order they come, and adds them up in the order of the rows. */
-final class OutcomeCollector {
+final class ResultCollector {
     private final PlannedTensor tensor;
     private final double[] squaredError;
     private final double[] squaredNorm;
     private final long[] flushed;
     private final long[] zeroed;
 
-    OutcomeCollector(PlannedTensor tensor) {
+    ResultCollector(PlannedTensor tensor) {
         this.tensor = tensor;
         int chunks = ChunkQueue.chunks(tensor);
         squaredError = new double[chunks];
@@ -30,8 +30,8 @@ final class OutcomeCollector {
     }
 
     /** @param writer has all bytes of the tensor */
-    TensorOutcome outcome(CheckpointWriter writer) {
-        return new TensorOutcome(tensor, Arrays.stream(squaredError).sum(), Arrays.stream(squaredNorm).sum(), Arrays.stream(flushed).sum(),
+    EncodingResult outcome(CheckpointWriter writer) {
+        return new EncodingResult(tensor, Arrays.stream(squaredError).sum(), Arrays.stream(squaredNorm).sum(), Arrays.stream(flushed).sum(),
                 Arrays.stream(zeroed).sum(), writer.crc32c(tensor.source().name()));
     }
 }

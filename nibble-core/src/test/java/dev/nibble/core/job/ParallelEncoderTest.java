@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a team ends when a worker fails or the caller is interrupted. */
-class EncodingTeamTest {
+class ParallelEncoderTest {
     private static final TensorInfo TENSOR = new TensorInfo("blk.0.ffn_up.weight", Plain.F32, Shape.of(1 << 15, 32));
 
     /** A tensor whose rows come from a piece of code. */
@@ -68,9 +68,9 @@ class EncodingTeamTest {
         }
     }
 
-    private static EncodingTeam team(Runnable read, CheckpointWriter writer) {
-        return new EncodingTeam(List.of(new PlannedTensor(TENSOR, Q8_0.Q8_0, "")), List.of(new Source(read)),
-                new ImportanceMatrix(Optional.empty()), NonFinite.REFUSE, Path.of("model.gguf"), writer, Stage.silent());
+    private static ParallelEncoder team(Runnable read, CheckpointWriter writer) {
+        return new ParallelEncoder(List.of(new PlannedTensor(TENSOR, Q8_0.Q8_0, "")), List.of(new Source(read)),
+                new ImportanceMatrix(Optional.empty()), NonFinitePolicy.REFUSE, Path.of("model.gguf"), writer, Stage.silent());
     }
 
     @ParameterizedTest
@@ -93,7 +93,7 @@ class EncodingTeamTest {
         AtomicBoolean left = new AtomicBoolean();
         AtomicBoolean interrupted = new AtomicBoolean();
         AtomicReference<Throwable> thrown = new AtomicReference<>();
-        EncodingTeam team = team(() -> {
+        ParallelEncoder team = team(() -> {
             reading.countDown();
             left.compareAndSet(false, ended(caller.get()));
         }, new Sink(Optional.empty()));
