@@ -6,8 +6,8 @@ import dev.nibble.core.pipeline.CalibrationInput;
 import dev.nibble.core.pipeline.JobSettings;
 import dev.nibble.core.pipeline.Loading;
 import dev.nibble.core.pipeline.QuantizationRequest;
-import dev.nibble.core.plan.Mix;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileType;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.TargetTypes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.recipe.Methods;
@@ -82,8 +82,8 @@ final class Choices implements Cloneable {
         if (asked.isPresent() && imatrix.isPresent()) {
             throw new UnsupportedException("an importance matrix and a method both say how codes are chosen: give one");
         }
-        Mix mix = asked.flatMap(Recipe::to).orElseGet(() -> Mixes.named(type.orElse(DEFAULT_TYPE)));
-        TypeRequest types = new TypeRequest(mix, pure, tensors, keep, outputType.map(TargetTypes::named),
+        FileType fileType = asked.flatMap(Recipe::to).orElseGet(() -> FileTypes.named(type.orElse(DEFAULT_TYPE)));
+        TypeRequest types = new TypeRequest(fileType, pure, tensors, keep, outputType.map(TargetTypes::named),
                 embeddingType.map(TargetTypes::named), classicFused);
         List<Path> inputs = Stream.of(imatrix, calibration.file(), recipe).flatMap(Optional::stream).toList();
         return new QuantizationRequest(types, asked, calibration, budget(), imatrix, zeroNonFinite ? NonFinitePolicy.ZERO : NonFinitePolicy.REFUSE,
@@ -91,7 +91,7 @@ final class Choices implements Cloneable {
     }
 
     private Recipe recipeOf(String name) {
-        return new Recipe(isGguf() ? Optional.of(Mixes.named(type.orElse(DEFAULT_TYPE))) : Optional.empty(), Methods.named(name), bits, group,
+        return new Recipe(isGguf() ? Optional.of(FileTypes.named(type.orElse(DEFAULT_TYPE))) : Optional.empty(), Methods.named(name), bits, group,
                 symmetric, actOrder, format, scheme.map(Schemes::named), trueSequential, List.of());
     }
 

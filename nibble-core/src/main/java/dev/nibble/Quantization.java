@@ -3,8 +3,8 @@ package dev.nibble;
 import dev.nibble.core.pipeline.Budget;
 import dev.nibble.core.pipeline.CalibrationInput;
 import dev.nibble.core.pipeline.PlannedJob;
-import dev.nibble.core.plan.Mix;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileType;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.TargetTypes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.recipe.Method;
@@ -203,7 +203,7 @@ public final class Quantization {
 
     /** What {@link #to} takes. */
     public static List<String> types() {
-        return Mixes.ALL.stream().map(Mix::name).toList();
+        return FileTypes.ALL.stream().map(FileType::name).toList();
     }
 
     /** What {@link #method} takes. */

@@ -3,8 +3,8 @@ package dev.nibble.cli;
 import dev.nibble.ModelFile;
 import dev.nibble.Quantization;
 import dev.nibble.QuantizationReport;
-import dev.nibble.core.plan.Mix;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileType;
+import dev.nibble.core.plan.FileTypes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,14 +36,14 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--json", description = "For scripts.")
     private boolean json;
 
-    private record Row(Mix mix, QuantizationReport report, DemoEvaluation.Result result, double speed) {
+    private record Row(FileType fileType, QuantizationReport report, DemoEvaluation.Result result, double speed) {
         Row measured(double tokensPerSecond) {
-            return new Row(mix, report, result, tokensPerSecond);
+            return new Row(fileType, report, result, tokensPerSecond);
         }
 
         Map<String, Object> facts() {
             Map<String, Object> facts = new LinkedHashMap<>();
-            facts.put("type", mix.name());
+            facts.put("type", fileType.name());
             facts.put("file", report.file().toString());
             facts.put("bytes", report.bytes());
             facts.put("bits_per_weight", report.bitsPerWeight());
@@ -60,7 +60,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        List<Mix> mixes = types.stream().map(Mixes::named).toList();
+        List<FileType> mixes = types.stream().map(FileTypes::named).toList();
         Path model = folder.resolve("model");
         DemoModel.unpack(model);
         List<Row> rows = new ArrayList<>();
@@ -71,10 +71,10 @@ final class DemoCommand implements Callable<Integer> {
                 System.out.printf(Locale.ROOT, "The bundled model: %s parameters, trained for this demo (%s), perplexity %.3f%n%n",
                         Units.count(source.parameters()), model, evaluation.basePerplexity());
             }
-            for (Mix mix : mixes) {
-                progress.show(mix.name() + " (" + (rows.size() + 1) + " of " + mixes.size() + ")");
-                QuantizationReport report = quantize(source, mix);
-                rows.add(new Row(mix, report, evaluation.measure(report.file()), 0));
+            for (FileType fileType : mixes) {
+                progress.show(fileType.name() + " (" + (rows.size() + 1) + " of " + mixes.size() + ")");
+                QuantizationReport report = quantize(source, fileType);
+                rows.add(new Row(fileType, report, evaluation.measure(report.file()), 0));
             }
             progress.show("speed");
             for (int i = 0; i < rows.size(); i++) {
@@ -89,14 +89,14 @@ final class DemoCommand implements Callable<Integer> {
         return 0;
     }
 
-    private QuantizationReport quantize(ModelFile source, Mix mix) throws IOException {
-        return Quantization.of(source).to(mix.name()).threads(threads).overwrite(true).write(folder.resolve("demo-" + mix.name() + ".gguf"));
+    private QuantizationReport quantize(ModelFile source, FileType fileType) throws IOException {
+        return Quantization.of(source).to(fileType.name()).threads(threads).overwrite(true).write(folder.resolve("demo-" + fileType.name() + ".gguf"));
     }
 
     private static void print(List<Row> rows) {
         TextTable table = new TextTable("type", "size", "bits/weight", "rel. RMSE", "perplexity", "mean KL", "same top", "tokens/s");
         for (Row row : rows) {
-            table.row(row.mix.name(), Units.bytes(row.report.bytes()), String.format(Locale.ROOT, "%.2f", row.report.bitsPerWeight()),
+            table.row(row.fileType.name(), Units.bytes(row.report.bytes()), String.format(Locale.ROOT, "%.2f", row.report.bitsPerWeight()),
                     ReportPrinter.error(row.report.relativeRmse()),
                     String.format(Locale.ROOT, "%.3f", row.result.divergence().model().perplexity()),
                     String.format(Locale.ROOT, "%.5f", row.result.divergence().meanKl()),
@@ -109,7 +109,7 @@ final class DemoCommand implements Callable<Integer> {
                         + "the model was not trained on; lower is better. Mean KL: how far its predictions are from the original's, in nats.%n"
                         + "Same top: how often both think the same token likeliest.%n%n\"%s\", as each goes on with the same seed:%n",
                 DemoEvaluation.PROMPT);
-        rows.forEach(row -> System.out.printf("  %-7s %s%n", row.mix.name(), row.result.sample()));
+        rows.forEach(row -> System.out.printf("  %-7s %s%n", row.fileType.name(), row.result.sample()));
         Path last = rows.getLast().report.file();
         System.out.printf(
                 "%nNext: ./nibble run %s -p \"One day\" · ./nibble inspect %s --tensors%n      ./nibble quantize YOUR_MODEL --to Q4_K_M%n",

@@ -1,7 +1,7 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.plan.Mix;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileType;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.TargetTypes;
 import dev.nibble.core.tensor.Codec;
 import java.util.LinkedHashMap;
@@ -20,13 +20,13 @@ final class TypesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (json) {
-            Json.print(Map.of("mixes", Mixes.ALL.stream().map(TypesCommand::facts).toList(), "types",
+            Json.print(Map.of("mixes", FileTypes.ALL.stream().map(TypesCommand::facts).toList(), "types",
                     TargetTypes.ALL.stream().map(TypesCommand::facts).toList()), System.out);
             return 0;
         }
         System.out.println("For a whole model (--to): most tensors get the base type, sensitive ones a better one\n");
         TextTable mixes = new TextTable("type", "base", "bits/weight", "");
-        Mixes.ALL.forEach(mix -> mixes.row(mix.name(), mix.base().name(), bits(mix.base()), mix.purpose()));
+        FileTypes.ALL.forEach(fileType -> mixes.row(fileType.name(), fileType.base().name(), bits(fileType.base()), fileType.purpose()));
         mixes.print(System.out);
         System.out.println("\nFor single tensors (--tensor, --output-type, --embedding-type)\n");
         TextTable types = new TextTable("type", "bits/weight", "block", "bytes", "imatrix", "");
@@ -36,13 +36,13 @@ final class TypesCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Map<String, Object> facts(Mix mix) {
+    private static Map<String, Object> facts(FileType fileType) {
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("name", mix.name());
-        facts.put("base", mix.base().name());
-        facts.put("file_type", mix.fileType());
-        facts.put("bits_per_weight", mix.base().bitsPerWeight());
-        facts.put("purpose", mix.purpose());
+        facts.put("name", fileType.name());
+        facts.put("base", fileType.base().name());
+        facts.put("file_type", fileType.number());
+        facts.put("bits_per_weight", fileType.base().bitsPerWeight());
+        facts.put("purpose", fileType.purpose());
         return facts;
     }
 

@@ -192,7 +192,7 @@ class CommandsTest {
     @Test
     void typesAreListedForScripts() {
         JsonNode types = json(Run.nibble("types", "--json"));
-        assertThat(types.get("mixes").valueStream().map(mix -> mix.get("name").asString())).contains("Q4_K_M", "IQ2_XXS", "BF16");
+        assertThat(types.get("mixes").valueStream().map(fileType -> fileType.get("name").asString())).contains("Q4_K_M", "IQ2_XXS", "BF16");
         assertThat(types.get("types").valueStream().map(type -> type.get("name").asString())).contains("Q4_K", "MXFP4", "TQ1_0");
     }
 

@@ -269,8 +269,8 @@ class MethodCommandTest {
     @Test
     void aFileFitsItsBudgetAndIsBetterThanAMixOfThatSize() throws IOException {
         Path text = model.resolve("stories.txt");
-        Run mix = Run.nibble("quantize", model, "--to", "Q3_K_M", "-o", folder.resolve("mix.gguf"));
-        assertThat(mix.exitCode()).as(mix.err()).isZero();
+        Run fileType = Run.nibble("quantize", model, "--to", "Q3_K_M", "-o", folder.resolve("mix.gguf"));
+        assertThat(fileType.exitCode()).as(fileType.err()).isZero();
         long budget = Files.size(folder.resolve("mix.gguf"));
         Run run = quantize("fit.gguf", "--fit", budget, "--calibrate", text, "--threads", 2, "--json");
         assertThat(run.exitCode()).as(run.err()).isZero();

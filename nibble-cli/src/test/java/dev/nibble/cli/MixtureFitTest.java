@@ -90,8 +90,8 @@ class MixtureFitTest {
     void typesOfExpertsAreFitted() throws IOException {
         Path text = model.resolve("stories.txt");
         Path target = folder.resolve("fit.gguf");
-        Run mix = Run.nibble("quantize", model, "--to", "Q3_K_M", "-o", folder.resolve("mix.gguf"));
-        assertThat(mix.exitCode()).as(mix.err()).isZero();
+        Run fileType = Run.nibble("quantize", model, "--to", "Q3_K_M", "-o", folder.resolve("mix.gguf"));
+        assertThat(fileType.exitCode()).as(fileType.err()).isZero();
         long budget = Files.size(folder.resolve("mix.gguf"));
         Run run = Run.nibble("quantize", model, "--fit", budget, "--calibrate", text, "--samples", 2, "--seqlen", 64, "-o", target,
                 "--threads", 2, "--json");

@@ -6,8 +6,8 @@ import dev.nibble.core.job.NonFinitePolicy;
 import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.mapping.TensorName;
-import dev.nibble.core.plan.Mix;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileType;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.PlannedTensor;
 import dev.nibble.core.plan.TensorRole;
 import dev.nibble.core.plan.TypeRequest;
@@ -39,9 +39,9 @@ public final class Sensitivity {
     /** Plans the measurements of a model; nothing is computed yet. */
     public Sensitivity(ModelSource source) {
         for (String name : TYPES) {
-            Mix mix = Mixes.named(name);
+            FileType fileType = FileTypes.named(name);
             Map<String, PlannedTensor> plan = new LinkedHashMap<>();
-            for (PlannedTensor tensor : new QuantizationJob(source, TypeRequest.pure(mix), Optional.empty(), NonFinitePolicy.REFUSE).plan()) {
+            for (PlannedTensor tensor : new QuantizationJob(source, TypeRequest.pure(fileType), Optional.empty(), NonFinitePolicy.REFUSE).plan()) {
                 if (tensor.target().blockSize() > 1) {
                     plan.put(tensor.source().name(), tensor);
                 }

@@ -23,7 +23,7 @@ public record Provenance(String version, String options, List<Path> inputs) {
 
     /** The options of a request as they would be typed. */
     public static String options(TypeRequest request) {
-        StringBuilder options = new StringBuilder("--to ").append(request.mix().name());
+        StringBuilder options = new StringBuilder("--to ").append(request.fileType().name());
         if (request.pure()) {
             options.append(" --pure");
         }

@@ -103,7 +103,7 @@ public final class QuantizationJob {
     private void checkImportance() {
         for (PlannedTensor tensor : plan) {
             String name = tensor.source().name();
-            boolean needed = !tensor.isCopy() && TypePlanner.needsImportance(request.mix(), name, tensor.target());
+            boolean needed = !tensor.isCopy() && TypePlanner.needsImportance(request.fileType(), name, tensor.target());
             if (needed && imatrix.isPresent() && imatrix.get().weights(name).isEmpty()) {
                 throw new UnsupportedException("tensor " + name + " as " + tensor.target().name() + " is garbage without importance, and "
                         + imatrix.get().path() + " has none for it; was it made for this model?");
@@ -153,7 +153,7 @@ public final class QuantizationJob {
             writer.commit();
             double seconds = (System.nanoTime() - start) / 1e9;
             long sourceBytes = source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
-            return new QuantizationReport(target, request.mix().name(), bytes(provenance), sourceBytes, seconds,
+            return new QuantizationReport(target, request.fileType().name(), bytes(provenance), sourceBytes, seconds,
                     outcomes.stream().map(EncodingResult::result).toList());
         } finally {
             hashes.cancel(true);
@@ -206,7 +206,7 @@ public final class QuantizationJob {
         GgufMetadata metadata = new GgufMetadata(source.metadata());
         List.of("split.no", "split.count", "split.tensors.count").forEach(metadata::remove);
         metadata.putU32("general.quantization_version", QUANTIZATION_VERSION);
-        metadata.putU32("general.file_type", request.mix().fileType());
+        metadata.putU32("general.file_type", request.fileType().number());
         imatrix.ifPresent(file -> {
             metadata.putString("quantize.imatrix.file", file.path().getFileName().toString());
             metadata.putString("quantize.imatrix.dataset", String.join(", ", file.datasets()));

@@ -14,7 +14,7 @@ import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.job.SafetensorsJob;
 import dev.nibble.core.job.TranscodingJob;
 import dev.nibble.core.layout.WeightLayout;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.error.UnsupportedException;
@@ -52,14 +52,14 @@ public record Conversion(Path model, Path output, boolean overwrite, int threads
      */
     public QuantizationReport toGguf(String type, OptionalLong rotation) throws IOException {
         return locked(source -> toGguf(rotation.isPresent() ? RotatedModel.of(model, source, rotation.getAsLong()).source() : source,
-                TypeRequest.of(Mixes.named(type))));
+                TypeRequest.of(FileTypes.named(type))));
     }
 
     /** A GGUF file in which quantized weights stay quantized, every value the same in every bit. */
     public QuantizationReport toExactGguf() throws IOException {
         return locked(source -> {
             ModelSource exact = source.inGgufTypes();
-            return toGguf(exact, new TypeRequest(Mixes.named(mostCommonType(exact)), false, List.of(), List.of(Pattern.compile("")),
+            return toGguf(exact, new TypeRequest(FileTypes.named(mostCommonType(exact)), false, List.of(), List.of(Pattern.compile("")),
                     Optional.empty(), Optional.empty(), false));
         });
     }

@@ -60,7 +60,7 @@ final class GgufJob extends PlannedJob {
 
     @Override
     public String type() {
-        return types.mix().name();
+        return types.fileType().name();
     }
 
     @Override

@@ -97,7 +97,7 @@ public abstract class PlannedJob implements QuantizationPlan {
         return isDirectory(request)
                 ? Path.of(OutputName.stem(model) + "-" + request.recipe().orElseThrow().method().name() + "-"
                         + request.recipe().get().directory(source).bits() + "bit")
-                : OutputName.beside(model, request.budget().isPresent() ? "fit" : request.types().mix().name());
+                : OutputName.beside(model, request.budget().isPresent() ? "fit" : request.types().fileType().name());
     }
 
     abstract List<PlannedTensor> planned();

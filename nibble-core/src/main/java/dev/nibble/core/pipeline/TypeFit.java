@@ -7,8 +7,8 @@ import dev.nibble.core.allocation.Sensitivity;
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LoadedModel;
-import dev.nibble.core.plan.Mix;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileType;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
@@ -107,7 +107,7 @@ record TypeFit(TypeRequest types, Frontier.Point chosen, Frontier frontier, Wind
         }
 
         /** What the file is called: the mix of the type that most bytes are in. */
-        private Mix nearest(Frontier.Point point) {
+        private FileType nearest(Frontier.Point point) {
             Map<String, Long> bytes = new HashMap<>();
             for (Map.Entry<String, Codec> type : point.types().entrySet()) {
                 bytes.merge(type.getValue().name(), type.getValue().bytes(shapes.get(type.getKey()).count()), Long::sum);
@@ -115,8 +115,8 @@ record TypeFit(TypeRequest types, Frontier.Point chosen, Frontier frontier, Wind
             String most = Collections
                     .max(bytes.entrySet(), Map.Entry.<String, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                     .getKey();
-            return Mixes.ALL.stream().filter(mix -> mix.name().equals(most) || mix.name().equals(most + "_M")).findFirst()
-                    .orElse(Mixes.named("Q4_K_M"));
+            return FileTypes.ALL.stream().filter(fileType -> fileType.name().equals(most) || fileType.name().equals(most + "_M")).findFirst()
+                    .orElse(FileTypes.named("Q4_K_M"));
         }
     }
 }

@@ -25,7 +25,7 @@ public final class TargetTypes {
     }
 
     private static String hint(String wanted) {
-        return Mixes.ALL.stream().filter(mix -> mix.name().equals(wanted)).findFirst()
-                .map(mix -> " (it is a mix for whole models; its base is " + mix.base().name() + ")").orElse("");
+        return FileTypes.ALL.stream().filter(fileType -> fileType.name().equals(wanted)).findFirst()
+                .map(fileType -> " (it is a mix for whole models; its base is " + fileType.base().name() + ")").orElse("");
     }
 }

@@ -69,12 +69,12 @@ public final class TypePlanner {
     }
 
     /** Whether llama.cpp and we refuse this codec for this tensor without importance weights. */
-    public static boolean needsImportance(Mix mix, String name, Codec codec) {
+    public static boolean needsImportance(FileType fileType, String name, Codec codec) {
         TensorRole role = TensorRole.of(name);
         if (role == TensorRole.OUTPUT || role == TensorRole.TOKEN_EMBEDDING) {
             return false;
         }
-        return codec.needsImportance() || mix.name().equals("Q2_K_S") && codec.equals(mix.base());
+        return codec.needsImportance() || fileType.name().equals("Q2_K_S") && codec.equals(fileType.base());
     }
 
     private PlannedTensor plan(TensorInfo tensor) {
@@ -91,7 +91,7 @@ public final class TypePlanner {
                 : "rows of " + tensor.shape().columns() + " do not fill blocks of " + wanted.blockSize() + ": " + target.name()
                         + " instead of "
                         + wanted.name();
-        if (!model.importance() && needsImportance(request.mix(), tensor.name(), target)) {
+        if (!model.importance() && needsImportance(request.fileType(), tensor.name(), target)) {
             throw new UnsupportedException(Advice.of("tensor %s as %s is garbage without an importance matrix; give %s, or choose a type of"
                     + " three bits or more", tensor.name(), target.name(), Setting.IMPORTANCE_MATRIX.any()));
         }
@@ -111,24 +111,24 @@ public final class TypePlanner {
                 return override.codec();
             }
         }
-        boolean plain = request.mix().base().blockSize() == 1;
-        return request.pure() || plain ? request.mix().base() : byMix(tensor, role);
+        boolean plain = request.fileType().base().blockSize() == 1;
+        return request.pure() || plain ? request.fileType().base() : byMix(tensor, role);
     }
 
     private Codec byMix(TensorInfo tensor, TensorRole role) {
         if (role == TensorRole.OUTPUT || role == TensorRole.TOKEN_EMBEDDING && model.tied()) {
             return output(tensor);
         }
-        Mix mix = request.mix();
-        if (mix.base().equals(MXFP4)) {
+        FileType fileType = request.fileType();
+        if (fileType.base().equals(MXFP4)) {
             return tensor.shape().rank() > 2 ? MXFP4 : Q8_0;
         }
-        Mix.Place place = place(tensor, role);
-        if (role == TensorRole.ATTENTION_QKV && request.classicFused() && mix.hasRule(TensorRole.ATTENTION_QKV)) {
-            return mix.codec(TensorRole.ATTENTION_QKV, place);
+        FileType.Place place = place(tensor, role);
+        if (role == TensorRole.ATTENTION_QKV && request.classicFused() && fileType.hasRule(TensorRole.ATTENTION_QKV)) {
+            return fileType.codec(TensorRole.ATTENTION_QKV, place);
         }
-        Codec codec = mix.codec(role.holdsValues() ? TensorRole.ATTENTION_VALUE : role, place);
-        return mix.isVeryLowBit() ? veryLowBitExperts(role, codec) : largeModels(role, codec);
+        Codec codec = fileType.codec(role.holdsValues() ? TensorRole.ATTENTION_VALUE : role, place);
+        return fileType.isVeryLowBit() ? veryLowBitExperts(role, codec) : largeModels(role, codec);
     }
 
     /** The output matrix decides the logits: six bits unless the mix says otherwise. */
@@ -136,11 +136,11 @@ public final class TypePlanner {
         if (request.output().isPresent()) {
             return request.output().get();
         }
-        Mix mix = request.mix();
-        if (mix.base().equals(MXFP4) || model.isFalcon() || tensor.shape().columns() % mix.base().blockSize() != 0) {
+        FileType fileType = request.fileType();
+        if (fileType.base().equals(MXFP4) || model.isFalcon() || tensor.shape().columns() % fileType.base().blockSize() != 0) {
             return Q8_0;
         }
-        return mix.hasRule(TensorRole.OUTPUT) ? mix.codec(TensorRole.OUTPUT, new Mix.Place(0, 1, model)) : Q6_K;
+        return fileType.hasRule(TensorRole.OUTPUT) ? fileType.codec(TensorRole.OUTPUT, new FileType.Place(0, 1, model)) : Q6_K;
     }
 
     private Codec veryLowBitExperts(TensorRole role, Codec codec) {
@@ -161,23 +161,23 @@ public final class TypePlanner {
                 return Q8_0;
             }
             if (role == TensorRole.ATTENTION_OUTPUT && !model.isFalcon()) {
-                return request.mix().keepsExpertOutput() ? Q5_K : request.mix().base();
+                return request.fileType().keepsExpertOutput() ? Q5_K : request.fileType().base();
             }
         }
         boolean small = codec.equals(Q3_K) || codec.equals(Q4_K);
         return model.is70b() && role.holdsValues() && small ? Q5_K : codec;
     }
 
-    private Mix.Place place(TensorInfo tensor, TensorRole role) {
+    private FileType.Place place(TensorInfo tensor, TensorRole role) {
         if (role.holdsValues()) {
-            return new Mix.Place(valuesSeen++, values, model);
+            return new FileType.Place(valuesSeen++, values, model);
         }
         int index = seen.merge(role, 1, Integer::sum) - 1;
         if (model.experts() > 1) {
             // experts may lie anywhere in the file, so only the name tells the layer
             index = new TensorName(tensor.name()).block().orElse(index);
         }
-        return new Mix.Place(index, model.layers(), model);
+        return new FileType.Place(index, model.layers(), model);
     }
 
     private void checkPatterns(List<TensorInfo> tensors) {

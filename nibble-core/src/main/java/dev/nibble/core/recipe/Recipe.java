@@ -4,7 +4,7 @@ import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.model.mapping.TensorName;
-import dev.nibble.core.plan.Mix;
+import dev.nibble.core.plan.FileType;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.Quantizer;
@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  * @param sequential whether a layer's inputs are those that the layers before it make when they are quantized, not the original's
  * @param rules      the first whose pattern is found in a tensor's name, in GGUF or in the directory, counts
  */
-public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
+public record Recipe(Optional<FileType> to, Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
         Optional<String> format, Optional<Scheme> scheme, boolean sequential, List<Rule> rules) {
     /**
      * What differs for some tensors.
@@ -103,7 +103,7 @@ public record Recipe(Optional<Mix> to, Method method, OptionalInt bits, Optional
         matches(source, rule -> rule.type().isPresent()).forEach((name, rule) -> choices.add(new TypeRequest.TensorChoice(
                 exactly(Set.of(name)).getFirst(), rule.type().orElseThrow())));
         List<Pattern> keep = Stream.concat(base.keep().stream(), exactly(matches(source, Rule::keep).keySet()).stream()).toList();
-        return new TypeRequest(base.mix(), base.pure(), choices, keep, base.output(), base.embedding(), base.classicFused());
+        return new TypeRequest(base.fileType(), base.pure(), choices, keep, base.output(), base.embedding(), base.classicFused());
     }
 
     /** Who chooses the codes of which layer. @param byDefault the method's algorithm, maybe with settings of its own */

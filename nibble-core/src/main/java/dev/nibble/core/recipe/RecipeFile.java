@@ -1,6 +1,6 @@
 package dev.nibble.core.recipe;
 
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.TargetTypes;
 import dev.nibble.text.json.Json;
 import java.io.IOException;
@@ -40,7 +40,7 @@ public final class RecipeFile {
         Json json = Json.readYaml(file, LIMITS);
         checkKeys(json, KEYS);
         List<Recipe.Rule> rules = json.get("rules").map(Json::elements).orElse(List.of()).stream().map(RecipeFile::rule).toList();
-        return new Recipe(json.get("to").map(Json::string).map(Mixes::named),
+        return new Recipe(json.get("to").map(Json::string).map(FileTypes::named),
                 Methods.named(json.get("method").map(Json::string).orElse("rtn")), whole(json, "bits", 1, 8),
                 whole(json, "group", -1, LARGEST_GROUP), flag(json, "symmetric"), flag(json, "act_order"),
                 json.get("format").map(Json::string), json.get("scheme").map(Json::string).map(Schemes::named),

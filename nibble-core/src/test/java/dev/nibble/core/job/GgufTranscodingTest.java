@@ -16,8 +16,8 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.layout.WeightLayouts;
 import dev.nibble.core.model.Batch;
 import dev.nibble.core.model.KvCache;
-import dev.nibble.core.plan.Mix;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileType;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.TargetTypes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.tensor.ActivationQuantization;
@@ -76,7 +76,7 @@ class GgufTranscodingTest {
     @Test
     void filesOfSeveralTypesSayThemAll() throws IOException {
         Path gguf = folder.resolve("mixed.gguf");
-        TypeRequest request = new TypeRequest(Mixes.named("Q4_0"), true, List.of(new TypeRequest.TensorChoice(Pattern.compile("ffn_down"),
+        TypeRequest request = new TypeRequest(FileTypes.named("Q4_0"), true, List.of(new TypeRequest.TensorChoice(Pattern.compile("ffn_down"),
                 TargetTypes.named("Q8_0")), new TypeRequest.TensorChoice(Pattern.compile("attn_v"), TargetTypes.named("MXFP4"))), List.of(),
                 Optional.empty(), Optional.of(Plain.F16), false);
         write(NARROW, request, gguf);
@@ -109,8 +109,8 @@ class GgufTranscodingTest {
 
     private Path quantized(String model, String type, String embedding) throws IOException {
         Path gguf = folder.resolve(type + ".gguf");
-        Mix mix = Mixes.named(type);
-        TypeRequest request = new TypeRequest(mix, !type.equals("Q4_K_M"), List.of(), List.of(), Optional.empty(),
+        FileType fileType = FileTypes.named(type);
+        TypeRequest request = new TypeRequest(fileType, !type.equals("Q4_K_M"), List.of(), List.of(), Optional.empty(),
                 Optional.of(TargetTypes.named(embedding)), false);
         write(model, request, gguf);
         return gguf;
@@ -125,7 +125,7 @@ class GgufTranscodingTest {
     private Path backInGguf(Path directory) throws IOException {
         Path gguf = folder.resolve("back.gguf");
         try (ModelSource source = ModelSource.open(directory)) {
-            TypeRequest request = new TypeRequest(Mixes.named("Q4_0"), false, List.of(), List.of(Pattern.compile("")), Optional.empty(),
+            TypeRequest request = new TypeRequest(FileTypes.named("Q4_0"), false, List.of(), List.of(Pattern.compile("")), Optional.empty(),
                     Optional.empty(), false);
             run(new QuantizationJob(source.inGgufTypes(), request, Optional.empty(), NonFinitePolicy.REFUSE), source, request, gguf);
         }

@@ -15,7 +15,7 @@ import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.job.TranscodingJob;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.layout.ForeignWeights.Foreign;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -128,7 +128,7 @@ class GptOssDirectoryTest {
         Path gguf = folder.resolve("exact.gguf");
         try (ModelSource opened = ModelSource.open(quantized)) {
             ModelSource source = opened.inGgufTypes();
-            TypeRequest request = new TypeRequest(Mixes.named("MXFP4_MOE"), false, List.of(), List.of(Pattern.compile("")),
+            TypeRequest request = new TypeRequest(FileTypes.named("MXFP4_MOE"), false, List.of(), List.of(Pattern.compile("")),
                     Optional.empty(),
                     Optional.empty(), false);
             new QuantizationJob(source, request, Optional.empty(), NonFinitePolicy.REFUSE).run(gguf, true, 1,

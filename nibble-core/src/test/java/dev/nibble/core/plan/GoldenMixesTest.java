@@ -45,9 +45,9 @@ class GoldenMixesTest {
         JsonNode golden = json(SharedMaterial.path("golden/gguf-mixes/babyllama-105-wide256.json")).get("quantizations");
         assertThat(golden.propertyNames()).hasSizeGreaterThan(10);
         return golden.propertyNames().stream().map(name -> DynamicTest.dynamicTest(name, () -> {
-            Mix mix = Mixes.named(name);
-            assertThat(mix.fileType()).isEqualTo(golden.get(name).get("file_type").asInt());
-            quantizeAndCompare(model, TypeRequest.of(mix), Optional.empty(), golden.get(name).get("tensors"), "sha256");
+            FileType fileType = FileTypes.named(name);
+            assertThat(fileType.number()).isEqualTo(golden.get(name).get("file_type").asInt());
+            quantizeAndCompare(model, TypeRequest.of(fileType), Optional.empty(), golden.get(name).get("tensors"), "sha256");
         }));
     }
 
@@ -59,11 +59,11 @@ class GoldenMixesTest {
         assertThat(golden.propertyNames()).filteredOn(name -> name.startsWith("L1-")).hasSizeGreaterThan(10);
         return golden.propertyNames().stream().filter(name -> name.startsWith("L1-")).map(name -> DynamicTest.dynamicTest(name, () -> {
             boolean weighted = name.endsWith("-imatrix");
-            Mix mix = Mixes.named(name.substring(3).replace("-imatrix", ""));
+            FileType fileType = FileTypes.named(name.substring(3).replace("-imatrix", ""));
             Optional<Imatrix> importance = weighted ? Optional.of(Imatrix.read(imatrix)) : Optional.empty();
             // the smallest types were made with the two large matrices in Q8_0
             Codec outer = codec(golden.get(name).get("output.weight"));
-            TypeRequest request = new TypeRequest(mix, true, List.of(), List.of(), Optional.of(outer), Optional.of(outer), false);
+            TypeRequest request = new TypeRequest(fileType, true, List.of(), List.of(), Optional.of(outer), Optional.of(outer), false);
             quantizeAndCompare(base, request, importance, golden.get(name), "sha256_raw");
         }));
     }

@@ -20,7 +20,7 @@ import dev.nibble.core.job.QuantizationJob;
 import dev.nibble.core.job.QuantizedDirectoryJob;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.quantization.Gptq;
 import dev.nibble.core.quantization.Hessian;
@@ -106,7 +106,7 @@ class SequentialTest {
     }
 
     private Path gguf(TinyModel tiny, Path model, String name, int threads) throws IOException {
-        TypeRequest request = TypeRequest.of(Mixes.named("Q4_0"));
+        TypeRequest request = TypeRequest.of(FileTypes.named("Q4_0"));
         try (ModelSource source = ModelSource.open(model);
                 Workers workers = Workers.of(threads);
                 SequentialCalibrator sequence = sequence(model, tiny, threads, OPTIONS.memory())) {
@@ -170,7 +170,7 @@ class SequentialTest {
     /** A model of these tensors written as plain numbers, and calibrated as any other. */
     private Calibration calibrated(TinyModel tiny, ModelSource mixed) throws IOException {
         Path file = folder.resolve("mixed.gguf");
-        TypeRequest request = TypeRequest.of(Mixes.named("F32"));
+        TypeRequest request = TypeRequest.of(FileTypes.named("F32"));
         new QuantizationJob(mixed, request, Optional.empty(), NonFinitePolicy.REFUSE).run(file, true, 1, new Provenance("test", "", List.of()),
                 ProgressListener.SILENT);
         try (Calibrator calibrator = new Calibrator(file, loading(1))) {

@@ -8,7 +8,7 @@ import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.job.NonFinitePolicy;
 import dev.nibble.core.job.Provenance;
 import dev.nibble.core.job.QuantizationJob;
-import dev.nibble.core.plan.Mixes;
+import dev.nibble.core.plan.FileTypes;
 import dev.nibble.core.plan.TypeRequest;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -101,7 +101,7 @@ final class TinyModel {
     static Path gguf(Path directory, String name) throws IOException {
         Path gguf = directory.resolve(name + ".gguf");
         try (ModelSource source = ModelSource.open(directory)) {
-            TypeRequest request = TypeRequest.of(Mixes.named("F32"));
+            TypeRequest request = TypeRequest.of(FileTypes.named("F32"));
             new QuantizationJob(source, request, Optional.empty(), NonFinitePolicy.REFUSE).run(gguf, true, 1,
                     new Provenance("test", Provenance.options(request), source.files()), ProgressListener.SILENT);
         }

@@ -8,9 +8,9 @@ import java.util.Map;
  * A named way to quantize a whole model, such as Q4_K_M: one codec for most tensors, others for those that suffer more.
  *
  * <p>
- * A rule per {@link TensorRole} answers for one {@link Place}; a role without a rule gets the base codec. Built once in {@link Mixes}.
+ * A rule per {@link TensorRole} answers for one {@link Place}; a role without a rule gets the base codec. Built once in {@link FileTypes}.
  */
-public final class Mix {
+public final class FileType {
     /** Where in its model a tensor stands: the {@code index}-th of {@code count} of its role. */
     public record Place(int index, int count, ModelFacts model) {
         /** The first and last eighth of the layers, and every third between: those that K-quant mixes keep better. */
@@ -35,37 +35,37 @@ public final class Mix {
     }
 
     private final String name;
-    private final int fileType;
+    private final int number;
     private final Codec base;
     private final String purpose;
     private final Map<TensorRole, Rule> rules = new EnumMap<>(TensorRole.class);
     private boolean veryLowBit;
     private boolean expertOutputKept;
 
-    Mix(String name, int fileType, Codec base, String purpose) {
+    FileType(String name, int fileType, Codec base, String purpose) {
         this.name = name;
-        this.fileType = fileType;
+        this.number = fileType;
         this.base = base;
         this.purpose = purpose;
     }
 
-    Mix with(TensorRole role, Rule rule) {
+    FileType with(TensorRole role, Rule rule) {
         rules.put(role, rule);
         return this;
     }
 
-    Mix with(TensorRole role, Codec codec) {
+    FileType with(TensorRole role, Codec codec) {
         return with(role, place -> codec);
     }
 
     /** The mixes below three bits have rules of their own for models with experts. */
-    Mix veryLowBit() {
+    FileType veryLowBit() {
         veryLowBit = true;
         return this;
     }
 
     /** With eight experts, the attention output is small beside them and kept at five bits. */
-    Mix expertOutputKept() {
+    FileType expertOutputKept() {
         expertOutputKept = true;
         return this;
     }
@@ -76,8 +76,8 @@ public final class Mix {
     }
 
     /** {@code general.file_type} of the file. */
-    public int fileType() {
-        return fileType;
+    public int number() {
+        return number;
     }
 
     /** What most tensors get. */
