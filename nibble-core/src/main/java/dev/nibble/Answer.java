@@ -13,7 +13,7 @@ public final class Answer {
     private record Done(FinishReason reason, Timings timings) {}
 
     private final long seed;
-    private final Deque<Piece> pieces = new ArrayDeque<>(); // those that were not taken yet; guarded by this, as the next two
+    private final Deque<AnswerChunk> pieces = new ArrayDeque<>(); // those that were not taken yet; guarded by this, as the next two
     private Optional<Done> done = Optional.empty();
     private Throwable failure;
     private volatile boolean cancelled;
@@ -28,7 +28,7 @@ public final class Answer {
         return seed;
     }
 
-    public synchronized void came(Piece piece) {
+    public synchronized void came(AnswerChunk piece) {
         pieces.add(piece);
         notifyAll();
     }
@@ -59,7 +59,7 @@ public final class Answer {
      * @return empty when the answer has ended
      * @throws RuntimeException if it could not be computed; an Error of the thread that computes is its cause
      */
-    public synchronized Optional<Piece> next() throws InterruptedException {
+    public synchronized Optional<AnswerChunk> next() throws InterruptedException {
         while (pieces.isEmpty() && done.isEmpty() && failure == null) {
             wait();
         }
@@ -80,7 +80,7 @@ public final class Answer {
         boolean interrupted = false;
         while (true) {
             try {
-                Optional<Piece> piece = next();
+                Optional<AnswerChunk> piece = next();
                 if (piece.isEmpty()) {
                     break;
                 }

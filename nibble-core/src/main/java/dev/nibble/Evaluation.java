@@ -41,7 +41,7 @@ public final class Evaluation {
 
     /** As llama.cpp measures perplexity (p3), with the fastest backend, on all cores. */
     public Evaluation() {
-        this(new TextWindows(Protocol.P3, 0, Integer.MAX_VALUE), Optional.empty(), false, Runtime.getRuntime().availableProcessors(),
+        this(new TextWindows(Protocol.LLAMA_CPP, 0, Integer.MAX_VALUE), Optional.empty(), false, Runtime.getRuntime().availableProcessors(),
                 KvFormat.named("F16"), ProgressListener.SILENT);
     }
 

@@ -35,8 +35,8 @@ final class DemoEvaluation implements AutoCloseable {
         this.options = options;
         try (MeasuredModel original = MeasuredModel.open(model, options, ProgressListener.SILENT)) {
             int[] tokens = EvaluationText.read(text).tokens(original.tokenizer());
-            Windows windows = Protocol.P3.windows(tokens, original.model().context(), original.begin(), Integer.MAX_VALUE);
-            base = new BaseRecording(original.model(), original.facts(Protocol.P3.toString()), windows, Plain.F32)
+            Windows windows = Protocol.LLAMA_CPP.windows(tokens, original.model().context(), original.begin(), Integer.MAX_VALUE);
+            base = new BaseRecording(original.model(), original.facts(Protocol.LLAMA_CPP.toString()), windows, Plain.F32)
                     .temporary(ProgressListener.SILENT);
         }
     }

@@ -37,13 +37,13 @@ public record Perplexity(int windows, long tokens, double nll, double perplexity
         Sum sum = new Sum(windows);
         new LogitsRun(model, windows.tokens(), windows.firstScored(), kvCodec).run((window, position, logits, row) -> {
             int token = windows.tokens().get(window)[position];
-            sum.add(window, position, surprise(logits, row, token), stage);
+            sum.add(window, position, negativeLogLikelihood(logits, row, token), stage);
         }, stage);
         return sum.result();
     }
 
     /** {@code −log p(token)}. */
-    static double surprise(Matrix logits, int row, int token) {
+    static double negativeLogLikelihood(Matrix logits, int row, int token) {
         int from = logits.at(row);
         return LogSoftmax.logSum(logits.data(), from, logits.columns()) - logits.data()[from + token];
     }

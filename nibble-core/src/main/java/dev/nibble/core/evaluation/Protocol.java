@@ -17,11 +17,11 @@ import java.util.stream.Collectors;
  */
 public enum Protocol {
     /** Of the GPTQ and AWQ papers, over Hugging Face Transformers: windows of 2048 side by side, every token but a window's first scored. */
-    P1(2048),
+    PAPER_2048(2048),
     /** The same with windows of 4096, as in the QuIP# and QTIP papers. */
-    P2(4096),
+    PAPER_4096(4096),
     /** llama.cpp's {@code llama-perplexity}: windows of 512, each begun with BOS if the model wants one, the second half scored. */
-    P3(512);
+    LLAMA_CPP(512);
 
     private final int defaultContext;
 
@@ -48,18 +48,18 @@ public enum Protocol {
      * @throws UnsupportedException if the protocol or the model forbids it
      */
     public int context(Model model, OptionalInt asked) {
-        if (this == P2 && asked.orElse(defaultContext) != defaultContext) {
+        if (this == PAPER_4096 && asked.orElse(defaultContext) != defaultContext) {
             throw new UnsupportedException("p2 means windows of 4096, not " + asked.getAsInt() + "; p1 takes any length");
         }
-        int context = asked.orElse(this == P2 ? defaultContext : Math.min(defaultContext, model.context()));
-        int least = this == P3 ? 4 : 2;
+        int context = asked.orElse(this == PAPER_4096 ? defaultContext : Math.min(defaultContext, model.context()));
+        int least = this == LLAMA_CPP ? 4 : 2;
         if (context < least) {
             throw new UnsupportedException("windows of " + context + " tokens; " + this + " needs at least " + least);
         }
-        if (context > model.maxPositions() || this == P2 && context > model.context()) {
+        if (context > model.maxPositions() || this == PAPER_4096 && context > model.context()) {
             int most = Math.min(model.context(), model.maxPositions());
             throw new UnsupportedException(Advice.of("windows of %s tokens, but the model has a context of %s; %s", context, most,
-                    this == P2 ? "p1 takes shorter ones" : Advice.of("take a smaller %s", Setting.CONTEXT.any())));
+                    this == PAPER_4096 ? "p1 takes shorter ones" : Advice.of("take a smaller %s", Setting.CONTEXT.any())));
         }
         return context;
     }
@@ -84,7 +84,7 @@ public enum Protocol {
      * @param most   windows there may be
      */
     public Windows windows(int[] tokens, int context, OptionalInt begin, int most) {
-        int least = this == P3 ? 2 : 1; // llama-perplexity asks for two
+        int least = this == LLAMA_CPP ? 2 : 1; // llama-perplexity asks for two
         if (tokens.length / context < least) {
             throw new UnsupportedException(
                     Advice.of("the text has %s tokens; %s with windows of %s needs at least %s: take a longer text or a smaller %s",
@@ -97,11 +97,11 @@ public enum Protocol {
         List<int[]> windows = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             int[] window = Arrays.copyOfRange(tokens, i * context, (i + 1) * context);
-            if (this == P3 && begin.isPresent()) {
+            if (this == LLAMA_CPP && begin.isPresent()) {
                 window[0] = begin.getAsInt();
             }
             windows.add(window);
         }
-        return new Windows(context, this == P3 ? context / 2 + 1 : 1, windows);
+        return new Windows(context, this == LLAMA_CPP ? context / 2 + 1 : 1, windows);
     }
 }

@@ -1,9 +1,9 @@
 package dev.nibble.core.inference;
 
 import dev.nibble.Answer;
+import dev.nibble.AnswerChunk;
 import dev.nibble.FinishReason;
 import dev.nibble.GenerationOptions;
-import dev.nibble.Piece;
 import dev.nibble.Timings;
 import dev.nibble.text.sampling.StopStrings;
 import dev.nibble.text.sampling.TokenChoice;
@@ -91,11 +91,11 @@ final class ActiveAnswer {
         }
         StopStrings.Outcome outcome = stops.accept(decoder.feed(choice.id()));
         if (outcome.stop().isPresent()) {
-            answer.came(new Piece(Optional.of(choice), outcome.text()));
+            answer.came(new AnswerChunk(Optional.of(choice), outcome.text()));
             return finish(FinishReason.STOP_STRING);
         }
         boolean last = generated == options.maxTokens();
-        answer.came(new Piece(Optional.of(choice), outcome.text() + (last ? rest() : "")));
+        answer.came(new AnswerChunk(Optional.of(choice), outcome.text() + (last ? rest() : "")));
         return last && finish(FinishReason.MAX_TOKENS);
     }
 
@@ -107,7 +107,7 @@ final class ActiveAnswer {
     private boolean end(FinishReason reason) {
         String rest = rest();
         if (!rest.isEmpty()) {
-            answer.came(new Piece(Optional.empty(), rest));
+            answer.came(new AnswerChunk(Optional.empty(), rest));
         }
         return finish(reason);
     }

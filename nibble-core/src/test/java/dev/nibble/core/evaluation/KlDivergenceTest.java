@@ -174,7 +174,7 @@ class KlDivergenceTest {
     }
 
     private static Windows windows(int vocabulary, int context) {
-        return Protocol.P3.windows(new Random(6).ints(3L * context, 0, vocabulary).toArray(), context, OptionalInt.of(1), 9);
+        return Protocol.LLAMA_CPP.windows(new Random(6).ints(3L * context, 0, vocabulary).toArray(), context, OptionalInt.of(1), 9);
     }
 
     private static double[] logProbabilities(float[] logits) {

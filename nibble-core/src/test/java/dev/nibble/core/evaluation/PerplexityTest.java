@@ -48,7 +48,7 @@ class PerplexityTest {
     @ValueSource(ints = {7, 512, 513, 1100})
     void everyTokenIsPredictedFromItsOwnWindow(int context) {
         int[] text = ids(11, 2 * context + 5, context);
-        for (Protocol protocol : List.of(Protocol.P1, Protocol.P3)) {
+        for (Protocol protocol : List.of(Protocol.PAPER_2048, Protocol.LLAMA_CPP)) {
             HistoryModel model = HistoryModel.random(11, 4096, 5);
             Windows windows = protocol.windows(text, context, OptionalInt.of(10), 99);
             List<Progress> told = new ArrayList<>();

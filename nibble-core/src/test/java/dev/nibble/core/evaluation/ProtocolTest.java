@@ -17,7 +17,7 @@ class ProtocolTest {
 
     @Test
     void p1ScoresAllButTheFirstAndAddsNoBegin() {
-        Windows windows = Protocol.P1.windows(TEXT, 8, OptionalInt.of(99), Integer.MAX_VALUE);
+        Windows windows = Protocol.PAPER_2048.windows(TEXT, 8, OptionalInt.of(99), Integer.MAX_VALUE);
         assertEquals(2, windows.count());
         assertArrayEquals(new int[]{0, 1, 2, 3, 4, 5, 6, 7}, windows.tokens().getFirst());
         assertArrayEquals(new int[]{8, 9, 10, 11, 12, 13, 14, 15}, windows.tokens().get(1));
@@ -27,26 +27,26 @@ class ProtocolTest {
 
     @Test
     void p3BeginsEachWindowAndScoresTheSecondHalf() {
-        Windows windows = Protocol.P3.windows(TEXT, 8, OptionalInt.of(99), Integer.MAX_VALUE);
+        Windows windows = Protocol.LLAMA_CPP.windows(TEXT, 8, OptionalInt.of(99), Integer.MAX_VALUE);
         assertArrayEquals(new int[]{99, 9, 10, 11, 12, 13, 14, 15}, windows.tokens().get(1));
         assertEquals(5, windows.firstScored()); // positions 4, 5, 6 predict tokens 5, 6, 7
         assertEquals(3, windows.scored(0));
         assertArrayEquals(new int[]{0, 1, 2, 3, 4, 5, 6, 7},
-                Protocol.P3.windows(TEXT, 8, OptionalInt.empty(), 1).tokens().getFirst());
+                Protocol.LLAMA_CPP.windows(TEXT, 8, OptionalInt.empty(), 1).tokens().getFirst());
     }
 
     @Test
     void onlyTheFirstWindowsIfAskedFor() {
-        assertEquals(1, Protocol.P1.windows(TEXT, 8, OptionalInt.empty(), 1).count());
-        assertThrows(IllegalArgumentException.class, () -> Protocol.P1.windows(TEXT, 8, OptionalInt.empty(), 0));
+        assertEquals(1, Protocol.PAPER_2048.windows(TEXT, 8, OptionalInt.empty(), 1).count());
+        assertThrows(IllegalArgumentException.class, () -> Protocol.PAPER_2048.windows(TEXT, 8, OptionalInt.empty(), 0));
     }
 
     @Test
     void textTooShortIsRefusedWithNumbers() {
-        String p3 = refused(() -> Protocol.P3.windows(TEXT, 12, OptionalInt.empty(), 9));
+        String p3 = refused(() -> Protocol.LLAMA_CPP.windows(TEXT, 12, OptionalInt.empty(), 9));
         assertTrue(p3.contains("23 tokens") && p3.contains("at least 24"), p3);
-        assertEquals(1, Protocol.P1.windows(TEXT, 23, OptionalInt.empty(), 9).count());
-        String p1 = refused(() -> Protocol.P1.windows(TEXT, 24, OptionalInt.empty(), 9));
+        assertEquals(1, Protocol.PAPER_2048.windows(TEXT, 23, OptionalInt.empty(), 9).count());
+        String p1 = refused(() -> Protocol.PAPER_2048.windows(TEXT, 24, OptionalInt.empty(), 9));
         assertTrue(p1.contains("23 tokens") && p1.contains("at least 24"), p1);
     }
 
@@ -54,29 +54,29 @@ class ProtocolTest {
     void lengthOfWindowsFollowsProtocolAndModel() {
         Model small = HistoryModel.random(3, 256, 1);
         Model large = HistoryModel.random(3, 8192, 1);
-        assertEquals(256, Protocol.P1.context(small, OptionalInt.empty()));
-        assertEquals(2048, Protocol.P1.context(large, OptionalInt.empty()));
-        assertEquals(4096, Protocol.P2.context(large, OptionalInt.empty()));
-        assertEquals(512, Protocol.P3.context(large, OptionalInt.empty()));
-        assertEquals(256, Protocol.P3.context(small, OptionalInt.empty()));
-        assertEquals(300, Protocol.P3.context(small, OptionalInt.of(300)));
-        assertTrue(refused(() -> Protocol.P2.context(small, OptionalInt.empty())).contains("256"));
-        assertTrue(refused(() -> Protocol.P2.context(large, OptionalInt.of(2048))).contains("4096"));
-        assertTrue(refused(() -> Protocol.P3.context(large, OptionalInt.of(3))).contains("at least 4"));
+        assertEquals(256, Protocol.PAPER_2048.context(small, OptionalInt.empty()));
+        assertEquals(2048, Protocol.PAPER_2048.context(large, OptionalInt.empty()));
+        assertEquals(4096, Protocol.PAPER_4096.context(large, OptionalInt.empty()));
+        assertEquals(512, Protocol.LLAMA_CPP.context(large, OptionalInt.empty()));
+        assertEquals(256, Protocol.LLAMA_CPP.context(small, OptionalInt.empty()));
+        assertEquals(300, Protocol.LLAMA_CPP.context(small, OptionalInt.of(300)));
+        assertTrue(refused(() -> Protocol.PAPER_4096.context(small, OptionalInt.empty())).contains("256"));
+        assertTrue(refused(() -> Protocol.PAPER_4096.context(large, OptionalInt.of(2048))).contains("4096"));
+        assertTrue(refused(() -> Protocol.LLAMA_CPP.context(large, OptionalInt.of(3))).contains("at least 4"));
     }
 
     @Test
     void warnsWhereFiguresDoNotCompare() {
         Model small = HistoryModel.random(3, 256, 1);
-        assertEquals(0, Protocol.P3.warnings(HistoryModel.random(3, 512, 1), 512).size());
-        assertEquals(1, Protocol.P3.warnings(small, 256).size());
-        assertEquals(2, Protocol.P3.warnings(small, 300).size());
+        assertEquals(0, Protocol.LLAMA_CPP.warnings(HistoryModel.random(3, 512, 1), 512).size());
+        assertEquals(1, Protocol.LLAMA_CPP.warnings(small, 256).size());
+        assertEquals(2, Protocol.LLAMA_CPP.warnings(small, 300).size());
     }
 
     @Test
     void namesAreFoundInAnyCase() {
-        assertEquals(Protocol.P2, Protocol.named("P2"));
-        assertEquals(Protocol.P3, Protocol.named("p3"));
+        assertEquals(Protocol.PAPER_4096, Protocol.named("P2"));
+        assertEquals(Protocol.LLAMA_CPP, Protocol.named("p3"));
         assertTrue(refused(() -> Protocol.named("p4")).contains("p1, p2, p3"));
     }
 

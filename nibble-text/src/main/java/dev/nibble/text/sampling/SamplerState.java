@@ -29,7 +29,7 @@ public final class SamplerState {
 
     /** Moves the limit by eta · (tau − surprise of what was drawn). */
     void observe(double probability, double tau, double eta) {
-        double surprise = -StrictMath.log(probability) / StrictMath.log(2);
-        surpriseLimit = surpriseLimit(2 * tau) - eta * (surprise - tau);
+        double negativeLogLikelihood = -StrictMath.log(probability) / StrictMath.log(2);
+        surpriseLimit = surpriseLimit(2 * tau) - eta * (negativeLogLikelihood - tau);
     }
 }

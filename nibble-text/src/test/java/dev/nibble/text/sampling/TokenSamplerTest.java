@@ -119,8 +119,8 @@ class TokenSamplerTest {
             zipf[i] = (float) -Math.log(i + 1); // p ~ 1/rank: 8.4 bits of surprise on average
         }
         for (float tau : new float[]{3, 5, 7}) {
-            double surprise = averageSurprise(zipf, PLAIN.withMirostat(version, tau, 0.1f).withSeed(9));
-            assertEquals(tau, surprise, 0.15, "mirostat " + version + ", tau " + tau);
+            double negativeLogLikelihood = averageSurprise(zipf, PLAIN.withMirostat(version, tau, 0.1f).withSeed(9));
+            assertEquals(tau, negativeLogLikelihood, 0.15, "mirostat " + version + ", tau " + tau);
         }
     }
 

@@ -33,12 +33,12 @@ final class Arc implements Task {
 
     private static Question question(Json line) {
         Json choices = line.require("choices");
-        List<String> endings = choices.require("text").elements().stream().map(Json::string).toList();
+        List<String> continuations = choices.require("text").elements().stream().map(Json::string).toList();
         List<String> labels = choices.require("label").elements().stream().map(Json::string).toList();
         int answer = labels.indexOf(line.require("answerKey").string());
-        if (answer < 0 || labels.size() != endings.size()) {
-            throw line.require("answerKey").wrong("is none of the labels " + labels + " of " + endings.size() + " choices");
+        if (answer < 0 || labels.size() != continuations.size()) {
+            throw line.require("answerKey").wrong("is none of the labels " + labels + " of " + continuations.size() + " choices");
         }
-        return new Question("Question: " + line.require("question").string() + "\nAnswer:", endings, answer);
+        return new Question("Question: " + line.require("question").string() + "\nAnswer:", continuations, answer);
     }
 }

@@ -7,11 +7,11 @@ import java.util.List;
  *
  * @param answer index of the right ending
  */
-public record Question(String context, List<String> endings, int answer) {
+public record Question(String context, List<String> continuations, int answer) {
     public Question {
-        endings = List.copyOf(endings);
-        if (answer < 0 || answer >= endings.size()) {
-            throw new IllegalArgumentException("answer " + answer + " of " + endings.size());
+        continuations = List.copyOf(continuations);
+        if (answer < 0 || answer >= continuations.size()) {
+            throw new IllegalArgumentException("answer " + answer + " of " + continuations.size());
         }
     }
 }

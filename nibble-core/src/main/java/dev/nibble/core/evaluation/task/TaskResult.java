@@ -40,7 +40,7 @@ public record TaskResult(String task, int questions, Share accuracy, Share byByt
         double sum = 0;
         double squares = 0;
         Stage stage = new Stage(listener, task.name(), "questions", questions.size());
-        try (EndingScorer scorer = new EndingScorer(model, tokenizer, kvCodec)) {
+        try (ChoiceScorer scorer = new ChoiceScorer(model, tokenizer, kvCodec)) {
             for (Question question : questions) {
                 List<EndingScore> scores = scorer.scores(question);
                 boolean exact = task.scoring() == Task.Scoring.EXACT;

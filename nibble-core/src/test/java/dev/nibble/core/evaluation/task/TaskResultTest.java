@@ -24,14 +24,14 @@ class TaskResultTest {
     void endingsAreScoredAsIfEachWereRunAlone(boolean ends) {
         HistoryModel model = HistoryModel.random(128, 256, 9);
         Question question = new Question("Once there", List.of("was a fox", "was an ox", "were", "was a fox"), 0);
-        try (EndingScorer scorer = new EndingScorer(model, new CharacterTokenizer(ends), Plain.F32)) {
+        try (ChoiceScorer scorer = new ChoiceScorer(model, new CharacterTokenizer(ends), Plain.F32)) {
             for (int repeat = 0; repeat < 2; repeat++) {
                 List<EndingScore> scores = scorer.scores(question);
                 for (int i = 0; i < 4; i++) {
-                    String ending = " " + question.endings().get(i);
-                    assertEquals(naive(model, "Once there", ending), scores.get(i).logProbability(), 1e-9);
-                    assertEquals(ending.length() - 1, scores.get(i).bytes());
-                    assertEquals(naive(model, "Once there w", ending.substring(2)) / (ending.length() - 2), scores.get(i).meanDifferent(),
+                    String continuation = " " + question.continuations().get(i);
+                    assertEquals(naive(model, "Once there", continuation), scores.get(i).logProbability(), 1e-9);
+                    assertEquals(continuation.length() - 1, scores.get(i).bytes());
+                    assertEquals(naive(model, "Once there w", continuation.substring(2)) / (continuation.length() - 2), scores.get(i).meanDifferent(),
                             1e-9);
                 }
             }
@@ -42,7 +42,7 @@ class TaskResultTest {
     void whatEndingsShareIsComputedOnce() {
         HistoryModel model = HistoryModel.random(128, 256, 9);
         Question question = new Question("x".repeat(100), List.of("ab", "cd"), 0);
-        try (EndingScorer scorer = new EndingScorer(model, new CharacterTokenizer(false), Plain.F32)) {
+        try (ChoiceScorer scorer = new ChoiceScorer(model, new CharacterTokenizer(false), Plain.F32)) {
             scorer.scores(question);
         }
         assertEquals(101 + 2 * 2, model.tokens()); // begin and context; of each ending the blank and one letter
@@ -52,14 +52,14 @@ class TaskResultTest {
     void beginningOfWhatIsTooLongIsCutOff() {
         HistoryModel model = HistoryModel.random(128, 16, 9);
         Question question = new Question("abcdefghijklmnopqrstuvwxyz", List.of("one", "three"), 0);
-        try (EndingScorer scorer = new EndingScorer(model, new CharacterTokenizer(false), Plain.F32)) {
+        try (ChoiceScorer scorer = new ChoiceScorer(model, new CharacterTokenizer(false), Plain.F32)) {
             List<EndingScore> scores = scorer.scores(question);
             List<Integer> seen = "pqrstuvwxyz".chars().boxed().toList(); // 11 and " three" without its last letter are 16
             assertEquals(naive(model, seen, " three"), scores.get(1).logProbability(), 1e-9);
             assertEquals(naive(model, seen, " one"), scores.get(0).logProbability(), 1e-9);
         }
         Question tooLong = new Question("a", List.of("x".repeat(30)), 0);
-        try (EndingScorer scorer = new EndingScorer(model, new CharacterTokenizer(false), Plain.F32)) {
+        try (ChoiceScorer scorer = new ChoiceScorer(model, new CharacterTokenizer(false), Plain.F32)) {
             assertTrue(assertThrows(UnsupportedException.class, () -> scorer.scores(tooLong)).getMessage().contains("16"));
         }
     }
@@ -99,14 +99,14 @@ class TaskResultTest {
         assertEquals(Math.exp(-mean) * 2.5, found.perplexityError().orElseThrow(), 1e-5 * Math.exp(-mean)); // deviation 2.5 over √(2 − 1)
     }
 
-    private static double naive(HistoryModel model, String context, String ending) {
-        return naive(model, IntStream.concat(IntStream.of(1), context.chars()).boxed().toList(), ending);
+    private static double naive(HistoryModel model, String context, String continuation) {
+        return naive(model, IntStream.concat(IntStream.of(1), context.chars()).boxed().toList(), continuation);
     }
 
-    private static double naive(HistoryModel model, List<Integer> context, String ending) {
+    private static double naive(HistoryModel model, List<Integer> context, String continuation) {
         List<Integer> history = new java.util.ArrayList<>(context);
         double sum = 0;
-        for (int token : ending.chars().toArray()) {
+        for (int token : continuation.chars().toArray()) {
             float[] logits = model.logits(List.copyOf(history));
             double all = 0;
             for (float logit : logits) {

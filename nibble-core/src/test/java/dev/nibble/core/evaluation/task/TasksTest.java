@@ -58,7 +58,7 @@ class TasksTest {
         Question question = read("mmlu", "m.jsonl", line).getFirst();
         assertEquals("The following are multiple choice questions (with answers) about abstract algebra.\n\n1 + 1?\nA. 1\nB. 2\nAnswer:",
                 question.context());
-        assertEquals(List.of("A", "B"), question.endings());
+        assertEquals(List.of("A", "B"), question.continuations());
         assertEquals(1, question.answer());
         refused("mmlu", "m.jsonl", line.replace(": 1}", ": 2}"), "0 to 1");
     }
@@ -84,7 +84,7 @@ class TasksTest {
         assertEquals(1, piqa.get(1).answer());
         List<Question> lambada = Tasks.named("lambada").read(SharedMaterial.path("text/lambada_test.jsonl"));
         assertTrue(lambada.getFirst().context().startsWith("In my palm is a clear stone"));
-        assertTrue(lambada.stream().noneMatch(question -> question.endings().getFirst().contains(" ")));
+        assertTrue(lambada.stream().noneMatch(question -> question.continuations().getFirst().contains(" ")));
     }
 
     private List<Question> read(String task, String name, String content) throws IOException {

@@ -9,4 +9,4 @@ import java.util.Optional;
  * @param token empty for what had been held back
  * @param text  what can be shown now; empty while a character is incomplete or a string to stop at may be beginning
  */
-public record Piece(Optional<TokenChoice> token, String text) {}
+public record AnswerChunk(Optional<TokenChoice> token, String text) {}

@@ -17,7 +17,7 @@ import java.util.List;
  * Puts questions to a model. What the endings of a question share is computed once. An ending's tokens are those that the whole text has more
  * than the context alone; of a text longer than the model's context the beginning is cut off. Both as in lm-evaluation-harness.
  */
-final class EndingScorer implements AutoCloseable {
+final class ChoiceScorer implements AutoCloseable {
     private static final int BATCH = 512;
 
     private final Model model;
@@ -25,7 +25,7 @@ final class EndingScorer implements AutoCloseable {
     private final int longest;
     private final KvCache cache;
 
-    EndingScorer(Model model, Tokenizer tokenizer, Codec kvCodec) {
+    ChoiceScorer(Model model, Tokenizer tokenizer, Codec kvCodec) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.longest = Math.min(model.context(), model.maxPositions());
@@ -49,7 +49,7 @@ final class EndingScorer implements AutoCloseable {
         List<EndingScore> scores = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
             cache.truncate(shared);
-            int bytes = Math.max(1, question.endings().get(i).getBytes(StandardCharsets.UTF_8).length);
+            int bytes = Math.max(1, question.continuations().get(i).getBytes(StandardCharsets.UTF_8).length);
             scores.add(score(texts.get(i), shared, parting, last, bytes));
         }
         return scores;
@@ -58,8 +58,8 @@ final class EndingScorer implements AutoCloseable {
     private List<Encoded> encoded(Question question) {
         int first = encode(question.context()).length;
         List<Encoded> texts = new ArrayList<>();
-        for (String ending : question.endings()) {
-            int[] tokens = encode(question.context() + " " + ending);
+        for (String continuation : question.continuations()) {
+            int[] tokens = encode(question.context() + " " + continuation);
             texts.add(new Encoded(tokens, Math.min(first, tokens.length - 1)));
         }
         int tooMany = texts.stream().mapToInt(text -> text.tokens.length - 1).max().orElseThrow() - longest;
@@ -68,7 +68,7 @@ final class EndingScorer implements AutoCloseable {
         }
         if (texts.stream().anyMatch(text -> text.first < 1)) {
             throw new UnsupportedException("an ending has no token before it, or does not fit the context of " + longest + " tokens: "
-                    + question.endings());
+                    + question.continuations());
         }
         return texts;
     }
