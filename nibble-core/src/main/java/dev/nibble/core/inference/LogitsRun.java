@@ -26,7 +26,7 @@ public final class LogitsRun {
          *
          * @param logits the row {@code row} of it are the logits; valid during the call only
          */
-        void see(int window, int position, Matrix logits, int row);
+        void visit(int window, int position, Matrix logits, int row);
     }
 
     private final Model model;
@@ -90,7 +90,7 @@ public final class LogitsRun {
             int count = Math.min(logits.rows(), end - at);
             model.logits(state.slice(at - from, count), logits.slice(0, count));
             for (int row = 0; row < count; row++) {
-                visitor.see(index, at + row + 1, logits, row);
+                visitor.visit(index, at + row + 1, logits, row);
             }
         }
     }

@@ -62,13 +62,13 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
         }
         check(batch);
         embed(batch, hidden);
-        trace.see(0, "inp_embd", hidden);
+        trace.onActivation(0, "inp_embd", hidden);
         batch.runs().forEach(run -> run.cache().reserve(run.tokens().length));
         for (int i = 0; i < layers.size(); i++) {
             layers.get(i).apply(hidden, batch, i, trace);
         }
         finish(hidden);
-        trace.see(layers.size(), "output_norm", hidden);
+        trace.onActivation(layers.size(), "output_norm", hidden);
         batch.runs().forEach(run -> run.cache().advance(run.tokens().length));
     }
 

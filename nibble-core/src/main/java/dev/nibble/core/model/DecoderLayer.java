@@ -32,18 +32,18 @@ public sealed interface DecoderLayer {
             Matrix input = scratch.acquire(state.rows(), state.columns());
             Matrix output = scratch.acquire(state.rows(), state.columns());
             attentionNorm.apply(state, input, attention.workers());
-            trace.see(layer, "attn_norm", input);
+            trace.onActivation(layer, "attn_norm", input);
             attention.apply(input, batch, layer, output);
             attentionAfter.ifPresent(norm -> norm.apply(output, output, attention.workers()));
-            trace.see(layer, "attn_out", output);
+            trace.onActivation(layer, "attn_out", output);
             add(state, output, attention);
             feedForwardNorm.apply(state, input, attention.workers());
-            trace.see(layer, "ffn_norm", input);
+            trace.onActivation(layer, "ffn_norm", input);
             feedForward.apply(input, output);
             feedForwardAfter.ifPresent(norm -> norm.apply(output, output, attention.workers()));
-            trace.see(layer, "ffn_out", output);
+            trace.onActivation(layer, "ffn_out", output);
             add(state, output, attention);
-            trace.see(layer, "l_out", state);
+            trace.onActivation(layer, "l_out", state);
             scratch.release(input, output);
         }
     }
@@ -62,16 +62,16 @@ public sealed interface DecoderLayer {
             Matrix input = scratch.acquire(state.rows(), state.columns());
             Matrix attended = scratch.acquire(state.rows(), state.columns());
             attentionNorm.apply(state, input, attention.workers());
-            trace.see(layer, "attn_norm", input);
+            trace.onActivation(layer, "attn_norm", input);
             attention.apply(input, batch, layer, attended);
-            trace.see(layer, "attn_out", attended);
+            trace.onActivation(layer, "attn_out", attended);
             feedForwardNorm.ifPresent(norm -> norm.apply(state, input, attention.workers()));
             Matrix output = scratch.acquire(state.rows(), state.columns());
             feedForward.apply(input, output);
-            trace.see(layer, "ffn_out", output);
+            trace.onActivation(layer, "ffn_out", output);
             add(state, attended, attention);
             add(state, output, attention);
-            trace.see(layer, "l_out", state);
+            trace.onActivation(layer, "l_out", state);
             scratch.release(input, attended, output);
         }
     }

@@ -15,5 +15,5 @@ public interface Trace {
      * @param part   such as {@code attn_norm}, {@code attn_out}, {@code ffn_out}, {@code l_out}
      * @param values tokens × numbers, valid during the call only
      */
-    void see(int layer, String part, Matrix values);
+    void onActivation(int layer, String part, Matrix values);
 }

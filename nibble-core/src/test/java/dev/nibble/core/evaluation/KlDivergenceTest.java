@@ -147,8 +147,8 @@ class KlDivergenceTest {
                 for (int i = 0; i < tokens.length; i++) {
                     hidden.data()[i] = factor * tokens[i];
                 }
-                trace.see(0, "ffn_out", hidden);
-                trace.see(0, "l_out", hidden);
+                trace.onActivation(0, "ffn_out", hidden);
+                trace.onActivation(0, "l_out", hidden);
             }
 
             @Override

@@ -80,7 +80,7 @@ public final class HistoryModel implements Model {
             }
             run.cache().advance(run.tokens().length);
         }
-        trace.see(0, "l_out", hidden);
+        trace.onActivation(0, "l_out", hidden);
     }
 
     @Override
