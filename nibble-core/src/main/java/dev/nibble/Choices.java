@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 final class Choices implements Cloneable {
     private static final String DEFAULT_TYPE = "Q4_K_M";
     private static final String GGUF = "gguf";
-    private static final int MOST_THREADS = 1024;
+    private static final int MAX_THREADS = 1024;
 
     Optional<String> type = Optional.empty();
     Optional<Path> recipe = Optional.empty();
@@ -105,8 +105,8 @@ final class Choices implements Cloneable {
 
     private void check() {
         List<String> grid = given();
-        if (threads < 1 || threads > MOST_THREADS) {
-            throw new UnsupportedException("threads is " + threads + ", expected 1 to " + MOST_THREADS);
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw new UnsupportedException("threads is " + threads + ", expected 1 to " + MAX_THREADS);
         }
         if (fit.isPresent() && maxKl.isPresent()) {
             throw new UnsupportedException("a size to fit and a divergence to allow: give one, the other follows");

@@ -56,17 +56,17 @@ public final class Evaluation {
 
     /** How the text is cut: {@code p1} and {@code p2} as in papers (windows of 2048 and 4096), {@code p3} as llama.cpp does. */
     public Evaluation protocol(String name) {
-        return new Evaluation(new TextWindows(Protocol.named(name), windows.context(), windows.most()), backend, exact, threads, kv, listener);
+        return new Evaluation(new TextWindows(Protocol.named(name), windows.context(), windows.max()), backend, exact, threads, kv, listener);
     }
 
     /** Tokens in a window; 0 for what the protocol says, or the model was trained for if that is less. */
     public Evaluation context(int tokens) {
-        return new Evaluation(new TextWindows(windows.protocol(), tokens, windows.most()), backend, exact, threads, kv, listener);
+        return new Evaluation(new TextWindows(windows.protocol(), tokens, windows.max()), backend, exact, threads, kv, listener);
     }
 
     /** Only the first windows of the text. */
-    public Evaluation windows(int most) {
-        return new Evaluation(new TextWindows(windows.protocol(), windows.context(), most), backend, exact, threads, kv, listener);
+    public Evaluation windows(int max) {
+        return new Evaluation(new TextWindows(windows.protocol(), windows.context(), max), backend, exact, threads, kv, listener);
     }
 
     /** Computes with this backend, such as {@code vector}. */

@@ -8,12 +8,12 @@ import java.util.stream.DoubleStream;
 /**
  * One axis of a plot.
  *
- * @param least the number at its start
- * @param most  the number at its end
+ * @param min the number at its start
+ * @param max  the number at its end
  * @param log   whether equal ratios are equally far apart
  * @param names what stands at 0, 1, 2 … instead of numbers, if not empty
  */
-record PlotAxis(String title, double least, double most, boolean log, List<String> names) {
+record PlotAxis(String title, double min, double max, boolean log, List<String> names) {
     private static final double SMALLEST = 1e-12; // stands for zero on a logarithmic axis
 
     PlotAxis {
@@ -23,14 +23,14 @@ record PlotAxis(String title, double least, double most, boolean log, List<Strin
     /** Over numbers, with some room on both sides. */
     static PlotAxis over(String title, boolean log, DoubleStream numbers) {
         double[] all = numbers.map(number -> log ? Math.max(number, SMALLEST) : number).filter(Double::isFinite).toArray();
-        double least = DoubleStream.of(all).min().orElse(1);
-        double most = DoubleStream.of(all).max().orElse(1);
+        double min = DoubleStream.of(all).min().orElse(1);
+        double max = DoubleStream.of(all).max().orElse(1);
         if (log) {
-            double scratchBytes = Math.pow(Math.max(most / least, 1.5), 0.08);
-            return new PlotAxis(title, least / scratchBytes, most * scratchBytes, true, List.of());
+            double scratchBytes = Math.pow(Math.max(max / min, 1.5), 0.08);
+            return new PlotAxis(title, min / scratchBytes, max * scratchBytes, true, List.of());
         }
-        double scratchBytes = 0.08 * (most > least ? most - least : 1);
-        return new PlotAxis(title, Math.max(0, least - scratchBytes), most + scratchBytes, false, List.of());
+        double scratchBytes = 0.08 * (max > min ? max - min : 1);
+        return new PlotAxis(title, Math.max(0, min - scratchBytes), max + scratchBytes, false, List.of());
     }
 
     /** With names at 0, 1, 2 … */
@@ -41,7 +41,7 @@ record PlotAxis(String title, double least, double most, boolean log, List<Strin
     /** Where a number is: 0 at the start, 1 at the end. */
     double place(double number) {
         double bounded = log ? Math.max(number, SMALLEST) : number;
-        double fraction = log ? Math.log(bounded / least) / Math.log(most / least) : (bounded - least) / (most - least);
+        double fraction = log ? Math.log(bounded / min) / Math.log(max / min) : (bounded - min) / (max - min);
         return Math.clamp(fraction, 0, 1);
     }
 
@@ -61,23 +61,23 @@ record PlotAxis(String title, double least, double most, boolean log, List<Strin
     }
 
     private List<Tick> linear() {
-        double step = Math.pow(10, Math.floor(Math.log10((most - least) / 4)));
-        step *= (most - least) / step > 12 ? 5 : (most - least) / step > 6 ? 2 : 1;
+        double step = Math.pow(10, Math.floor(Math.log10((max - min) / 4)));
+        step *= (max - min) / step > 12 ? 5 : (max - min) / step > 6 ? 2 : 1;
         List<Tick> ticks = new ArrayList<>();
-        for (long i = (long) Math.ceil(least / step); i * step <= most; i++) {
+        for (long i = (long) Math.ceil(min / step); i * step <= max; i++) {
             ticks.add(new Tick(i * step, text(i * step)));
         }
         return ticks;
     }
 
     private List<Tick> logarithmic() {
-        double decades = Math.log10(most / least);
+        double decades = Math.log10(max / min);
         int[] digits = decades > 3 ? new int[]{1} : decades > 1.5 ? new int[]{1, 3} : new int[]{1, 2, 5};
         List<Tick> ticks = new ArrayList<>();
-        for (int power = (int) Math.floor(Math.log10(least)); power <= Math.ceil(Math.log10(most)); power++) {
+        for (int power = (int) Math.floor(Math.log10(min)); power <= Math.ceil(Math.log10(max)); power++) {
             for (int digit : digits) {
                 double number = digit * Math.pow(10, power);
-                if (number >= least && number <= most) {
+                if (number >= min && number <= max) {
                     ticks.add(new Tick(number, text(number)));
                 }
             }

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The programs in {@code examples/}: each compiles without a warning, runs on the demo model, is short, and is in their README. */
 class ExamplesTest {
     private static final Path EXAMPLES = Path.of("../examples");
-    private static final int MOST_LINES = 25;
+    private static final int MAX_LINES = 25;
 
     @TempDir
     static Path folder;
@@ -61,7 +61,7 @@ class ExamplesTest {
         compile(program);
         String printed = output(name);
         assertTrue(printed.strip().length() > 60, printed);
-        assertTrue(Files.readAllLines(program).size() <= MOST_LINES, name + " has more than " + MOST_LINES + " lines");
+        assertTrue(Files.readAllLines(program).size() <= MAX_LINES, name + " has more than " + MAX_LINES + " lines");
         assertTrue(Files.readString(EXAMPLES.resolve("README.md")).contains("](" + name + ".java)"), name + " is not in the README");
     }
 

@@ -79,9 +79,9 @@ class SchemeCommandTest {
         assertThat(quantize("one", "--method", "gptq", "--scheme", scheme, "--threads", 1).exitCode()).isZero();
         assertThat(quantize("three", "--method", "gptq", "--scheme", scheme, "--threads", 3).exitCode()).isZero();
         assertThat(Files.mismatch(folder.resolve("one/model.safetensors"), folder.resolve("three/model.safetensors"))).isEqualTo(-1);
-        double least = scheme.contains("8") ? 0.003 : 0.06;
-        assertThat(divergence("rounded")).as("mean KL").isBetween(0.0, least);
-        assertThat(divergence("one")).as("mean KL by gptq").isBetween(0.0, least);
+        double min = scheme.contains("8") ? 0.003 : 0.06;
+        assertThat(divergence("rounded")).as("mean KL").isBetween(0.0, min);
+        assertThat(divergence("one")).as("mean KL by gptq").isBetween(0.0, min);
     }
 
     @ParameterizedTest

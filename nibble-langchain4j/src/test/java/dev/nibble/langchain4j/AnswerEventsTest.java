@@ -50,11 +50,11 @@ class AnswerEventsTest {
     private static final class Reader implements Flow.Subscriber<ChatModelStreamingEvent> {
         final List<ChatModelStreamingEvent> events = new CopyOnWriteArrayList<>();
         final CompletableFuture<Boolean> end = new CompletableFuture<>();
-        private final int most;
+        private final int max;
         private Flow.Subscription subscription;
 
-        Reader(int most) {
-            this.most = most;
+        Reader(int max) {
+            this.max = max;
         }
 
         @Override
@@ -66,7 +66,7 @@ class AnswerEventsTest {
         @Override
         public void onNext(ChatModelStreamingEvent event) {
             events.add(event);
-            if (events.size() == most) {
+            if (events.size() == max) {
                 subscription.cancel();
                 end.complete(false);
             } else {

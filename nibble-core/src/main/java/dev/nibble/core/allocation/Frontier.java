@@ -101,10 +101,10 @@ public final class Frontier {
      * @param size exact bytes of the file
      */
     public Point within(long bytes, ToLongFunction<Point> size) {
-        Point least = after(0);
-        long scratchBytes = bytes - size.applyAsLong(least) + least.bytes();
+        Point min = after(0);
+        long scratchBytes = bytes - size.applyAsLong(min) + min.bytes();
         Point point = within(scratchBytes);
-        for (long over = size.applyAsLong(point) - bytes; over > 0 && !point.equals(least); over = size.applyAsLong(point) - bytes) {
+        for (long over = size.applyAsLong(point) - bytes; over > 0 && !point.equals(min); over = size.applyAsLong(point) - bytes) {
             scratchBytes -= over;
             point = within(scratchBytes);
         }

@@ -28,10 +28,10 @@ public final class Sensitivity {
     /** Types that are chosen from, by their mixes, smallest first. */
     public static final List<String> TYPES = List.of("Q2_K", "Q3_K_S", "Q4_K_S", "Q5_K_S", "Q6_K", "Q8_0");
     private static final List<String> MEASURED = List.of("Q2_K", "Q4_K_S", "Q6_K");
-    private static final int MOST_GROUPS = 64;
+    private static final int MAX_GROUPS = 64;
     private static final int SLICES = 8;
     private static final int ALIGNMENT = 32;
-    private static final double LEAST_LOSS = 1e-9;
+    private static final double MIN_LOSS = 1e-9;
 
     private final Map<String, Map<String, PlannedTensor>> plans = new LinkedHashMap<>(); // by mix, then tensor
     private final List<List<String>> groups;
@@ -52,7 +52,7 @@ public final class Sensitivity {
     }
 
     private static List<List<String>> groups(Map<String, PlannedTensor> plan) {
-        if (plan.size() <= MOST_GROUPS) {
+        if (plan.size() <= MAX_GROUPS) {
             return plan.keySet().stream().map(List::of).toList();
         }
         int layers = plan.keySet().stream().mapToInt(Sensitivity::layer).max().orElse(0) + 1;
@@ -83,7 +83,7 @@ public final class Sensitivity {
             for (int i = 0; i < bits.length; i++) {
                 Candidate measured = candidate(group, MEASURED.get(i), 0);
                 bits[i] = (double) measured.bytes();
-                losses[i] = Math.log(Math.max(LEAST_LOSS, meter.meanKl(measured.types())));
+                losses[i] = Math.log(Math.max(MIN_LOSS, meter.meanKl(measured.types())));
                 stage.advance(group.getFirst(), 1);
             }
             candidates.add(TYPES.stream().map(type -> {

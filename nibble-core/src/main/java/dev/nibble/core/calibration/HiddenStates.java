@@ -25,10 +25,10 @@ final class HiddenStates implements AutoCloseable {
     private final MemorySegment states;
 
     /**
-     * @param most bytes that are kept in memory
+     * @param max bytes that are kept in memory
      * @param file where more than that go
      */
-    HiddenStates(List<int[]> windows, int hidden, long most, Path file) throws IOException {
+    HiddenStates(List<int[]> windows, int hidden, long max, Path file) throws IOException {
         this.hidden = hidden;
         this.starts = new long[windows.size()];
         this.lengths = windows.stream().mapToInt(window -> window.length).toArray();
@@ -37,7 +37,7 @@ final class HiddenStates implements AutoCloseable {
             starts[i] = bytes;
             bytes += (long) lengths[i] * hidden * Float.BYTES;
         }
-        if (bytes <= most) {
+        if (bytes <= max) {
             states = arena.allocate(bytes, Float.BYTES);
             return;
         }

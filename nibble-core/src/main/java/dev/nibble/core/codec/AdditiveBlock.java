@@ -49,15 +49,15 @@ final class AdditiveBlock implements Block {
 
     private int nearest(int first, int count) {
         int best = first;
-        float least = Float.POSITIVE_INFINITY;
+        float min = Float.POSITIVE_INFINITY;
         for (int vector = first; vector < first + count; vector++) {
             float sum = 0;
             for (int d = 0; d < DIMENSION; d++) {
                 float difference = rest[d] - vectors[vector * DIMENSION + d];
                 sum += difference * difference;
             }
-            if (sum < least) {
-                least = sum;
+            if (sum < min) {
+                min = sum;
                 best = vector;
             }
         }

@@ -29,8 +29,8 @@ import java.util.regex.Pattern;
 public final class AdditiveCodes implements Codec {
     /** Numbers under one code. */
     public static final int DIMENSION = 8;
-    public static final int MOST_BOOKS = 16;
-    public static final int MOST_BITS = 16;
+    public static final int MAX_BOOKS = 16;
+    public static final int MAX_BITS = 16;
 
     private static final int LARGEST_GROUP = 1 << 26;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -49,7 +49,7 @@ public final class AdditiveCodes implements Codec {
      * @param vectors   F16 or F32, books × 2^bits × 8; a view, valid as long as what is behind it
      */
     public AdditiveCodes(int books, int bits, int groupSize, MemorySegment vectors) {
-        if (books < 1 || books > MOST_BOOKS || bits < 1 || bits > MOST_BITS) {
+        if (books < 1 || books > MAX_BOOKS || bits < 1 || bits > MAX_BITS) {
             throw new IllegalArgumentException(books + " codebooks of " + bits + " bits");
         }
         if (groupSize < DIMENSION || groupSize > LARGEST_GROUP || groupSize % DIMENSION != 0) {
@@ -84,7 +84,7 @@ public final class AdditiveCodes implements Codec {
         int books = Integer.parseInt(matcher.group(1));
         int bits = Integer.parseInt(matcher.group(2));
         int group = Integer.parseInt(matcher.group(3));
-        return books <= MOST_BOOKS && bits <= MOST_BITS && group % DIMENSION == 0
+        return books <= MAX_BOOKS && bits <= MAX_BITS && group % DIMENSION == 0
                 ? Optional.of(unlearned(books, bits, group))
                 : Optional.empty();
     }

@@ -139,7 +139,7 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
     }
 
     private void search(Nearest nearest, float step, float[] numbers, int from, int at) {
-        float least = Float.POSITIVE_INFINITY;
+        float min = Float.POSITIVE_INFINITY;
         float leastFlipped = Float.POSITIVE_INFINITY;
         int flippedAt = at;
         int flippedPoint = 0;
@@ -156,8 +156,8 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
                     cheapest = j;
                 }
             }
-            if (error < least) {
-                least = error;
+            if (error < min) {
+                min = error;
                 nearest.points[at / vector] = point;
             }
             if (error + flip < leastFlipped) {
@@ -166,8 +166,8 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
                 flippedPoint = point;
             }
         }
-        if (leastFlipped - least < nearest.flipCost) {
-            nearest.flipCost = leastFlipped - least;
+        if (leastFlipped - min < nearest.flipCost) {
+            nearest.flipCost = leastFlipped - min;
             nearest.flippedAt = flippedAt;
             nearest.flippedPoint = flippedPoint;
         }

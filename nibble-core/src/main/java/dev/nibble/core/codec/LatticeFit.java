@@ -172,17 +172,17 @@ final class LatticeFit implements LatticeCodec.Fitter {
             signs |= (minus ? 1 : 0) << i;
         }
         if (rule.evenSigns && Integer.bitCount(signs) % 2 != 0) {
-            int least = 0;
+            int min = 0;
             float leastSquare = Float.NaN;
             for (int i = 0; i < 8; i++) {
                 float square = weights[at + i] * numbers[from + at + i] * numbers[from + at + i];
                 if (i == 0 || square < leastSquare) {
                     leastSquare = square;
-                    least = i;
+                    min = i;
                 }
             }
-            magnitudes[at + least] = -magnitudes[at + least];
-            signs ^= 1 << least;
+            magnitudes[at + min] = -magnitudes[at + min];
+            signs ^= 1 << min;
         }
         return (byte) signs;
     }

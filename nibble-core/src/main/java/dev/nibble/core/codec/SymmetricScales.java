@@ -13,13 +13,13 @@ public final class SymmetricScales {
         return Float.float16ToFloat(blockScale) * codes[group];
     }
 
-    /** Rounds the groups' scales so that the largest in magnitude gets {@code −limit}; false, and all 0, if that is under {@code least}. */
-    boolean round(float[] scales, int limit, float least) {
+    /** Rounds the groups' scales so that the largest in magnitude gets {@code −limit}; false, and all 0, if that is under {@code min}. */
+    boolean round(float[] scales, int limit, float min) {
         float extreme = 0;
         for (float scale : scales) {
             extreme = Math.abs(scale) > Math.abs(extreme) ? scale : extreme;
         }
-        if (Math.abs(extreme) < least) {
+        if (Math.abs(extreme) < min) {
             setAll(0);
             return false;
         }

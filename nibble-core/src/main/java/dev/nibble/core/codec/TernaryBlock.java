@@ -73,7 +73,7 @@ abstract class TernaryBlock extends LatticeCodec.Opened {
 
     @Override
     public final void choose(int i, float[] numbers, int from) {
-        float least = Float.POSITIVE_INFINITY;
+        float min = Float.POSITIVE_INFINITY;
         boolean first = down[i / VECTOR];
         for (int side = 0; side < (ownShift ? 2 : 1); side++) {
             boolean candidate = side == 0 ? first : !first;
@@ -85,8 +85,8 @@ abstract class TernaryBlock extends LatticeCodec.Opened {
                     float difference = step * (Tables.COORDINATES[point * VECTOR + j] + shift) - numbers[from + j];
                     error += difference * difference;
                 }
-                if (error < least) {
-                    least = error;
+                if (error < min) {
+                    min = error;
                     points[i / VECTOR] = (short) point;
                     down[i / VECTOR] = candidate;
                 }

@@ -10,7 +10,7 @@ import java.util.List;
 
 /** What a GGUF file says of its model, checked before work starts: sizes in range, heads that divide, a vocabulary of the embedding's size. */
 final class GgufCheck {
-    private static final long MOST_LAYERS = 512;
+    private static final long MAX_LAYERS = 512;
     private static final long MOST = Integer.MAX_VALUE;
 
     private final Gguf file;
@@ -30,7 +30,7 @@ final class GgufCheck {
      */
     static List<String> check(Gguf file) {
         GgufCheck check = new GgufCheck(file);
-        check.range("block_count", MOST_LAYERS);
+        check.range("block_count", MAX_LAYERS);
         check.range("context_length", MOST);
         check.range("embedding_length", MOST);
         check.heads();
@@ -46,10 +46,10 @@ final class GgufCheck {
         return VocabularyCheck.check(GgufVocabulary.of(ModelTokenizers.source(file.ggufMetadata(), file.path())), file.path());
     }
 
-    private void range(String name, long most) {
+    private void range(String name, long max) {
         metadata.integer(prefix + name).ifPresent(value -> {
-            if (value < 1 || value > most) {
-                throw wrong(prefix + name, "is " + value + ", expected 1 to " + most);
+            if (value < 1 || value > max) {
+                throw wrong(prefix + name, "is " + value + ", expected 1 to " + max);
             }
         });
     }

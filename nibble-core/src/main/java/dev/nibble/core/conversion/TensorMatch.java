@@ -10,7 +10,7 @@ import java.util.TreeSet;
 
 /** Compares the tensors a checkpoint has with those its model needs, and complains about all differences at once. */
 final class TensorMatch {
-    private static final int MOST_SHOWN = 20;
+    private static final int MAX_SHOWN = 20;
 
     private final Path file;
     private final Map<String, Shape> present;
@@ -61,9 +61,9 @@ final class TensorMatch {
 
     private static void complain(String what, List<String> names, List<String> complaints) {
         if (!names.isEmpty()) {
-            String more = names.size() > MOST_SHOWN ? ", …" : "";
+            String more = names.size() > MAX_SHOWN ? ", …" : "";
             complaints
-                    .add(names.size() + " " + what + ": " + String.join(", ", names.subList(0, Math.min(MOST_SHOWN, names.size()))) + more);
+                    .add(names.size() + " " + what + ": " + String.join(", ", names.subList(0, Math.min(MAX_SHOWN, names.size()))) + more);
         }
     }
 }

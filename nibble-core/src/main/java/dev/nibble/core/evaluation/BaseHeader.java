@@ -19,7 +19,7 @@ record BaseHeader(EvaluatedModel facts, int vocabulary, int windows, int length,
     static final byte[] MAGIC = {'N', 'I', 'B', 'B', 'A', 'S', 'E', '1'};
     static final int PREFIX = MAGIC.length + Integer.BYTES;
     static final int LONGEST = 1 << 16;
-    private static final int MOST_WINDOWS = 1 << 24;
+    private static final int MAX_WINDOWS = 1 << 24;
     private static final int LONGEST_WINDOW = 1 << 24;
     private static final double LARGEST = 1L << 53;
     private static final Json.Limits LIMITS = new Json.Limits("BASE", LONGEST, 4, 1 << 14);
@@ -31,7 +31,7 @@ record BaseHeader(EvaluatedModel facts, int vocabulary, int windows, int length,
                 json.require("protocol").string());
         int length = json.require("window_length").whole(2, LONGEST_WINDOW);
         return new BaseHeader(facts, json.require("vocabulary").whole(1, Config.MAX_VOCABULARY),
-                json.require("windows").whole(1, MOST_WINDOWS),
+                json.require("windows").whole(1, MAX_WINDOWS),
                 length, json.require("first_scored").whole(1, length - 1));
     }
 

@@ -16,8 +16,8 @@ import java.util.List;
  * models get fewer tokens.
  */
 public final class LayerOutputs {
-    private static final int MOST_TOKENS = 512;
-    private static final int MOST_NUMBERS = 1 << 25;
+    private static final int MAX_TOKENS = 512;
+    private static final int MAX_NUMBERS = 1 << 25;
 
     private final int[] tokens;
     private final int hidden;
@@ -31,8 +31,8 @@ public final class LayerOutputs {
 
     /** @param text tokens that begin a text; the first of them are used */
     public static LayerOutputs of(Model model, int[] text) {
-        int scratchBytes = MOST_NUMBERS / Math.max(1, model.hidden() * model.kvShape().layers());
-        int[] tokens = Arrays.copyOf(text, Math.clamp(scratchBytes, 1, Math.min(MOST_TOKENS, text.length)));
+        int scratchBytes = MAX_NUMBERS / Math.max(1, model.hidden() * model.kvShape().layers());
+        int[] tokens = Arrays.copyOf(text, Math.clamp(scratchBytes, 1, Math.min(MAX_TOKENS, text.length)));
         List<float[]> layers = new ArrayList<>();
         run(model, tokens, (layer, part, values) -> {
             if (part.equals("l_out")) {

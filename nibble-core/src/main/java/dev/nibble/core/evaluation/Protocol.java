@@ -52,13 +52,13 @@ public enum Protocol {
             throw new UnsupportedException("p2 means windows of 4096, not " + asked.getAsInt() + "; p1 takes any length");
         }
         int context = asked.orElse(this == PAPER_4096 ? defaultContext : Math.min(defaultContext, model.context()));
-        int least = this == LLAMA_CPP ? 4 : 2;
-        if (context < least) {
-            throw new UnsupportedException("windows of " + context + " tokens; " + this + " needs at least " + least);
+        int min = this == LLAMA_CPP ? 4 : 2;
+        if (context < min) {
+            throw new UnsupportedException("windows of " + context + " tokens; " + this + " needs at least " + min);
         }
         if (context > model.maxPositions() || this == PAPER_4096 && context > model.context()) {
-            int most = Math.min(model.context(), model.maxPositions());
-            throw new UnsupportedException(Advice.of("windows of %s tokens, but the model has a context of %s; %s", context, most,
+            int max = Math.min(model.context(), model.maxPositions());
+            throw new UnsupportedException(Advice.of("windows of %s tokens, but the model has a context of %s; %s", context, max,
                     this == PAPER_4096 ? "p1 takes shorter ones" : Advice.of("take a smaller %s", Setting.CONTEXT.any())));
         }
         return context;
@@ -81,19 +81,19 @@ public enum Protocol {
      *
      * @param tokens the whole text, begun with BOS if the tokenizer does that
      * @param begin  the BOS that the model wants before every text, if it wants one
-     * @param most   windows there may be
+     * @param max   windows there may be
      */
-    public Windows windows(int[] tokens, int context, OptionalInt begin, int most) {
-        int least = this == LLAMA_CPP ? 2 : 1; // llama-perplexity asks for two
-        if (tokens.length / context < least) {
+    public Windows windows(int[] tokens, int context, OptionalInt begin, int max) {
+        int min = this == LLAMA_CPP ? 2 : 1; // llama-perplexity asks for two
+        if (tokens.length / context < min) {
             throw new UnsupportedException(
                     Advice.of("the text has %s tokens; %s with windows of %s needs at least %s: take a longer text or a smaller %s",
-                            tokens.length, this, context, (long) least * context, Setting.CONTEXT.any()));
+                            tokens.length, this, context, (long) min * context, Setting.CONTEXT.any()));
         }
-        if (most < 1) {
-            throw new IllegalArgumentException(most + " windows");
+        if (max < 1) {
+            throw new IllegalArgumentException(max + " windows");
         }
-        int count = Math.min(most, tokens.length / context);
+        int count = Math.min(max, tokens.length / context);
         List<int[]> windows = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             int[] window = Arrays.copyOfRange(tokens, i * context, (i + 1) * context);

@@ -53,10 +53,10 @@ final class ActiveAnswer {
         return sequence;
     }
 
-    /** The tokens to be computed next: at most {@code most} of the prompt, or the last token. */
-    int[] pending(int most) {
+    /** The tokens to be computed next: at most {@code max} of the prompt, or the last token. */
+    int[] pending(int max) {
         int done = sequence.length();
-        return done < prompt.length ? Arrays.copyOfRange(prompt, done, Math.min(prompt.length, done + most)) : new int[]{lastToken};
+        return done < prompt.length ? Arrays.copyOfRange(prompt, done, Math.min(prompt.length, done + max)) : new int[]{lastToken};
     }
 
     boolean generating() {

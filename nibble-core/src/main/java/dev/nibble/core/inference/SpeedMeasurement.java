@@ -24,10 +24,10 @@ public record SpeedMeasurement(double promptTokensPerSecond, double generateToke
      * @param progress told after every round
      */
     public static SpeedMeasurement of(LoadedModel model, int prompt, int generate, int rounds, Consumer<String> progress) {
-        int most = model.maxPositions();
-        if (prompt < 0 || generate < 0 || rounds < 1 || prompt + generate == 0 || (long) prompt + generate > most) {
+        int max = model.maxPositions();
+        if (prompt < 0 || generate < 0 || rounds < 1 || prompt + generate == 0 || (long) prompt + generate > max) {
             throw new IllegalArgumentException(rounds + " rounds of " + prompt + " + " + generate + " tokens; the model has "
-                    + most + " positions");
+                    + max + " positions");
         }
         double[] prompts = new double[rounds];
         double[] generations = new double[rounds];

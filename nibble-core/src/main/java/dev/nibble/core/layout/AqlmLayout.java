@@ -88,8 +88,8 @@ final class AqlmLayout implements WeightLayout {
             }
             int bits = Long.numberOfTrailingZeros(sides.get(1));
             boolean wide = codes.codec().equals(Plain.I16);
-            boolean power = sides.get(1) == 1L << bits && bits >= 1 && bits <= AdditiveCodes.MOST_BITS;
-            if (!power || wide != bits > Byte.SIZE || sides.get(0) > AdditiveCodes.MOST_BOOKS || !counts.get(2).equals(sides.get(0))
+            boolean power = sides.get(1) == 1L << bits && bits >= 1 && bits <= AdditiveCodes.MAX_BITS;
+            if (!power || wide != bits > Byte.SIZE || sides.get(0) > AdditiveCodes.MAX_BOOKS || !counts.get(2).equals(sides.get(0))
                     || counts.get(1) > Integer.MAX_VALUE / DIMENSION / 2) {
                 throw parts.wrong("codes", "LAYOUT_SHAPE", "has shape " + codes.shape() + " in " + codes.codec().name()
                         + ", and the codebooks " + books.shape());

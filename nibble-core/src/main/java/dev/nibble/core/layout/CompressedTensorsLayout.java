@@ -127,16 +127,16 @@ final class CompressedTensorsLayout implements WeightLayout {
      * says its own.
      */
     @Override
-    public Map<String, Object> mixed(ConfigPart most, List<ConfigPart> others) {
-        Map<String, Object> config = new LinkedHashMap<>(most.config());
-        if (others.stream().anyMatch(other -> !other.config().get("format").equals(most.config().get("format")))) {
+    public Map<String, Object> mixed(ConfigPart max, List<ConfigPart> others) {
+        Map<String, Object> config = new LinkedHashMap<>(max.config());
+        if (others.stream().anyMatch(other -> !other.config().get("format").equals(max.config().get("format")))) {
             config.put("format", "mixed-precision");
         }
         Map<String, Object> groups = new LinkedHashMap<>();
         for (ConfigPart other : others) {
             groups.put("group_" + (groups.size() + 1), group(other.modules(), other.config(), config));
         }
-        groups.put("group_0", group(List.of("Linear"), most.config(), config));
+        groups.put("group_0", group(List.of("Linear"), max.config(), config));
         config.put("config_groups", groups);
         return config;
     }

@@ -33,7 +33,7 @@ final class Exl3Layout implements ReadOnlyLayout {
 
     private static final int SIDE = 16; // of a tile
     private static final int NUMBERS = SIDE * SIDE;
-    private static final int MOST_BITS = 8;
+    private static final int MAX_BITS = 8;
     private static final int STATE = 16; // bits
     private static final int BLOCK = 128; // of the transforms
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -99,7 +99,7 @@ final class Exl3Layout implements ReadOnlyLayout {
         Stored(ComponentTensors parts) {
             this.trellis = parts.tensor("trellis", Plain.I16);
             List<Long> sides = trellis.shape().dimensions();
-            boolean tiles = sides.size() == 3 && sides.get(2) % SIDE == 0 && sides.get(2) <= SIDE * MOST_BITS;
+            boolean tiles = sides.size() == 3 && sides.get(2) % SIDE == 0 && sides.get(2) <= SIDE * MAX_BITS;
             if (!tiles || sides.get(0) > Integer.MAX_VALUE / SIDE || sides.get(1) > Integer.MAX_VALUE / SIDE
                     || sides.get(0) * SIDE % BLOCK != 0 || sides.get(1) * SIDE % BLOCK != 0) {
                 throw parts.wrong("trellis", "LAYOUT_SHAPE", "has shape " + trellis.shape()

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  */
 record FusedLayers(List<Layer> layers, List<Float> scales) {
     private static final String SCALES = "fuse_scales";
-    private static final int MOST_HEADS = 1 << 16;
+    private static final int MAX_HEADS = 1 << 16;
 
     static FusedLayers of(ComponentTensors parts, QuantizationConfig config, int outputs) {
         if (!parts.has(SCALES)) {
@@ -40,10 +40,10 @@ record FusedLayers(List<Layer> layers, List<Float> scales) {
     }
 
     private static List<Layer> attention(ComponentTensors parts, QuantizationConfig config, int outputs) {
-        int heads = config.json().get("num_attention_heads").map(count -> count.whole(1, MOST_HEADS)).orElseThrow(
+        int heads = config.json().get("num_attention_heads").map(count -> count.whole(1, MAX_HEADS)).orElseThrow(
                 () -> new UnsupportedException(parts.module() + ": queries, keys and values in one, and " + config.json().file()
                         + " does not say how many heads they have (num_attention_heads)"));
-        int keyHeads = config.json().get("num_key_value_heads").map(count -> count.whole(1, MOST_HEADS)).orElse(heads);
+        int keyHeads = config.json().get("num_key_value_heads").map(count -> count.whole(1, MAX_HEADS)).orElse(heads);
         int all = heads + 2 * keyHeads;
         checkDivides(parts, outputs, all, heads + " heads of queries and " + keyHeads + " of keys and of values");
         long size = outputs / all;

@@ -261,15 +261,15 @@ final class GptqLayout implements WeightLayout {
 
     /** GPTQModel's rules: regular expressions from the start of a module's name on; {@code -:} stays plain, {@code +:} differs. */
     @Override
-    public Map<String, Object> mixed(ConfigPart most, List<ConfigPart> others) {
-        Map<String, Object> config = new LinkedHashMap<>(most.config());
+    public Map<String, Object> mixed(ConfigPart max, List<ConfigPart> others) {
+        Map<String, Object> config = new LinkedHashMap<>(max.config());
         Map<String, Object> rules = new LinkedHashMap<>();
         for (ConfigPart other : others) {
             Map<String, Object> own = new LinkedHashMap<>();
             List.of("bits", "group_size", "sym", "desc_act").forEach(key -> own.put(key, other.config().get(key)));
             other.modules().forEach(module -> rules.put("+:" + exactly(module), own));
         }
-        if (most.config().get(RULES) instanceof Map<?, ?> plain) {
+        if (max.config().get(RULES) instanceof Map<?, ?> plain) {
             plain.forEach((module, nothing) -> rules.put(String.valueOf(module), nothing));
         }
         config.put(RULES, rules);

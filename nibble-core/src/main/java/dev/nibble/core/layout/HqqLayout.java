@@ -34,7 +34,7 @@ import java.util.Map;
 final class HqqLayout implements WeightLayout {
     static final HqqLayout AXIS_1 = new HqqLayout();
 
-    private static final int MOST_BITS = 8;
+    private static final int MAX_BITS = 8;
 
     private HqqLayout() {}
 
@@ -60,7 +60,7 @@ final class HqqLayout implements WeightLayout {
     }
 
     private static int bits(QuantizationConfig config) {
-        return weightParameters(config).get("nbits").map(bits -> bits.whole(1, MOST_BITS)).orElse(4);
+        return weightParameters(config).get("nbits").map(bits -> bits.whole(1, MAX_BITS)).orElse(4);
     }
 
     @Override

@@ -37,7 +37,7 @@ final class QuipSharpWeight implements StoredWeight {
     private static final int TWO_BITS = 7;
     private static final int FOUR_BITS = 17;
     private static final int THREE_BITS = 18;
-    private static final int MOST_VERSIONS = 1 << 16;
+    private static final int MAX_VERSIONS = 1 << 16;
     private static final float LARGEST_SCALE = 1 << 20; // of what is left, and one over the smallest
     private static final int DIMENSION = AdditiveCodes.DIMENSION;
     private static final int TALL = 16; // outputs of a tile
@@ -77,7 +77,7 @@ final class QuipSharpWeight implements StoredWeight {
             throw new UnsupportedException(
                     parts.module() + ": QuIP# with a resid_scale_override of " + residual + "; usual are some units");
         }
-        this.codec = new AdditiveCodes(kind == TWO_BITS ? 1 : 2, AdditiveCodes.MOST_BITS, columns, switch (kind) {
+        this.codec = new AdditiveCodes(kind == TWO_BITS ? 1 : 2, AdditiveCodes.MAX_BITS, columns, switch (kind) {
             case TWO_BITS -> QuipCodebooks.e8pVectors();
             case FOUR_BITS -> QuipCodebooks.twice(residual);
             default -> QuipCodebooks.withOneBit(residual);
@@ -91,7 +91,7 @@ final class QuipSharpWeight implements StoredWeight {
         }
         int newest = codebook == THREE_BITS ? 0 : 1;
         int version = config.json().get("quip_params").flatMap(quip -> quip.get("codebook_version"))
-                .map(number -> number.whole(0, MOST_VERSIONS))
+                .map(number -> number.whole(0, MAX_VERSIONS))
                 .orElse(0);
         if (version != newest) {
             throw new UnsupportedException(parts.module() + ": QuIP# with codebook_version " + version + " of codebook_id " + codebook

@@ -67,11 +67,11 @@ public interface WeightLayout {
     /**
      * The configuration of a model whose modules differ in bits or groups, written so that other tools read each module as what it is.
      *
-     * @param most   what holds for all modules that are not named
+     * @param max   what holds for all modules that are not named
      * @param others what holds for those that are
      * @throws UnsupportedException if the layout has one configuration for all
      */
-    default Map<String, Object> mixed(ConfigPart most, List<ConfigPart> others) {
+    default Map<String, Object> mixed(ConfigPart max, List<ConfigPart> others) {
         throw new UnsupportedException(Advice.of("the format %s has the same bits and groups for all layers, and %s is to have others: take %s,"
                 + " gptq-v2 or compressed-tensors, or write GGUF (to: Q4_K_M)", name(), others.getFirst().modules().getFirst(),
                 Setting.FORMAT.of("gptq")));

@@ -12,9 +12,9 @@ import java.util.Arrays;
  */
 public final class SumGrid {
     private static final double ROUNDING = 0x1.8p20; // the last bit of a double of this size is 2^-32
-    private static final double MOST_ENERGY = 0x1p19;
+    private static final double MAX_ENERGY = 0x1p19;
     private static final double LARGEST_TOTAL = 0x1p18; // in squares of units, on a grid made for a known total
-    private static final int MOST_EXPONENT = 126; // so that u and 1/u are floats
+    private static final int MAX_EXPONENT = 126; // so that u and 1/u are floats
 
     private final float[] units; // u_i, powers of two
     private final float[] inverses;
@@ -48,7 +48,7 @@ public final class SumGrid {
 
     /** The least power of two whose square is above an energy. */
     private static float unit(double energy) {
-        return Math.scalb(1f, Math.clamp(Math.floorDiv(Math.getExponent(energy), 2) + 1, -MOST_EXPONENT, MOST_EXPONENT));
+        return Math.scalb(1f, Math.clamp(Math.floorDiv(Math.getExponent(energy), 2) + 1, -MAX_EXPONENT, MAX_EXPONENT));
     }
 
     public int columns() {
@@ -66,7 +66,7 @@ public final class SumGrid {
     }
 
     private boolean holds(int column, double energy) {
-        return energy <= MOST_ENERGY * units[column] * units[column];
+        return energy <= MAX_ENERGY * units[column] * units[column];
     }
 
     /** The grid with larger units where this one does not hold the energies, which are those of all inputs to come. */

@@ -102,13 +102,13 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
     }
 
     private List<Tile> tiles(Batch batch) {
-        int most = Math.max(1, TILE / (geometry.heads / geometry.keyHeads));
+        int max = Math.max(1, TILE / (geometry.heads / geometry.keyHeads));
         List<Tile> tiles = new ArrayList<>();
         int row = 0;
         for (Batch.Run run : batch.runs()) {
-            for (int i = 0; i < run.tokens().length; i += most) {
+            for (int i = 0; i < run.tokens().length; i += max) {
                 for (int head = 0; head < geometry.keyHeads; head++) {
-                    int rows = Math.min(most, run.tokens().length - i);
+                    int rows = Math.min(max, run.tokens().length - i);
                     tiles.add(new Tile(run.cache(), row + i, run.cache().length() + i, rows, head));
                 }
             }

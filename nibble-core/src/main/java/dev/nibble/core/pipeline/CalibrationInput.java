@@ -148,19 +148,19 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
         }
     }
 
-    private CalibrationText text(LoadedModel model, int most, int size, ProgressListener listener) throws IOException {
+    private CalibrationText text(LoadedModel model, int max, int size, ProgressListener listener) throws IOException {
         if (size > model.context()) {
             listener.warning("windows of " + size + " tokens are longer than the " + model.context()
                     + " that the model was trained for; what it computes behind those is of no use");
         }
         try (Tokenizer tokenizer = model.openTokenizer(listener::warning)) {
-            return text(tokenizer, most, size);
+            return text(tokenizer, max, size);
         }
     }
 
-    private CalibrationText text(Tokenizer tokenizer, int most, int size) throws IOException {
+    private CalibrationText text(Tokenizer tokenizer, int max, int size) throws IOException {
         String content = file.isEmpty() ? CalibrationText.builtIn() : EvaluationText.read(file.get()).joined();
-        return CalibrationText.of(file.map(path -> path.getFileName().toString()).orElse(BUILT_IN), content, tokenizer, size, most);
+        return CalibrationText.of(file.map(path -> path.getFileName().toString()).orElse(BUILT_IN), content, tokenizer, size, max);
     }
 
     /** Tokens that a model would be run over; 0 if a bundle knows all already. */

@@ -17,7 +17,7 @@ import java.util.Optional;
 /** Finds the memory that a job takes from the shapes of the model. */
 final class MemoryUse {
     private static final int STATES = 3; // of a token between two layers: before, within and after
-    private static final int MOST_HEADS = 1 << 16;
+    private static final int MAX_HEADS = 1 << 16;
 
     private MemoryUse() {}
 
@@ -44,11 +44,11 @@ final class MemoryUse {
     }
 
     private static long cache(GgufFacts facts, int tokens, boolean oneLayer) {
-        long heads = facts.whole("attention.head_count", 1, MOST_HEADS);
-        long shared = facts.optionalWhole("attention.head_count_kv", 1, MOST_HEADS).orElse(heads);
+        long heads = facts.whole("attention.head_count", 1, MAX_HEADS);
+        long shared = facts.optionalWhole("attention.head_count_kv", 1, MAX_HEADS).orElse(heads);
         long size = facts.optionalWhole("attention.key_length", 1, Integer.MAX_VALUE)
                 .orElse(facts.whole("embedding_length", 1, Integer.MAX_VALUE) / heads);
-        int layers = oneLayer ? 1 : (int) facts.whole("block_count", 1, MOST_HEADS);
+        int layers = oneLayer ? 1 : (int) facts.whole("block_count", 1, MAX_HEADS);
         return KvCache.bytes(new KvShape(layers, (int) shared, (int) size), Plain.F32, tokens);
     }
 

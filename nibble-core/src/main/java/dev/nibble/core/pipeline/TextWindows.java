@@ -12,12 +12,12 @@ import java.util.OptionalInt;
  * How a text is cut into the windows that a model is measured over.
  *
  * @param context tokens in a window; 0 for the protocol's, or what the model was trained for if that is less
- * @param most    windows, at most
+ * @param max    windows, at most
  */
-public record TextWindows(Protocol protocol, int context, int most) {
+public record TextWindows(Protocol protocol, int context, int max) {
     public TextWindows {
-        if (context < 0 || most < 1) {
-            throw new IllegalArgumentException(most + " windows of " + context + " tokens, expected 1 or more");
+        if (context < 0 || max < 1) {
+            throw new IllegalArgumentException(max + " windows of " + context + " tokens, expected 1 or more");
         }
     }
 
@@ -25,6 +25,6 @@ public record TextWindows(Protocol protocol, int context, int most) {
     public Windows of(MeasuredModel model, Path text, ProgressListener listener) throws IOException {
         int size = protocol.context(model.model(), context == 0 ? OptionalInt.empty() : OptionalInt.of(context));
         protocol.warnings(model.model(), size).forEach(listener::warning);
-        return protocol.windows(EvaluationText.read(text).tokens(model.tokenizer()), size, model.begin(), most);
+        return protocol.windows(EvaluationText.read(text).tokens(model.tokenizer()), size, model.begin(), max);
     }
 }

@@ -112,10 +112,10 @@ record TypeFit(TypeRequest types, Frontier.Point chosen, Frontier frontier, Wind
             for (Map.Entry<String, Codec> type : point.types().entrySet()) {
                 bytes.merge(type.getValue().name(), type.getValue().bytes(shapes.get(type.getKey()).count()), Long::sum);
             }
-            String most = Collections
+            String max = Collections
                     .max(bytes.entrySet(), Map.Entry.<String, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                     .getKey();
-            return FileTypes.ALL.stream().filter(fileType -> fileType.name().equals(most) || fileType.name().equals(most + "_M")).findFirst()
+            return FileTypes.ALL.stream().filter(fileType -> fileType.name().equals(max) || fileType.name().equals(max + "_M")).findFirst()
                     .orElse(FileTypes.named("Q4_K_M"));
         }
     }

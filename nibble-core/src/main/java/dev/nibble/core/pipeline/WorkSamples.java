@@ -35,11 +35,11 @@ import java.util.stream.Collectors;
 
 /**
  * Does a little of a job's work, a second or two, and tells from that how long all of it will take. Samples are rows of the model's own numbers,
- * cut to {@value #MOST_COLUMNS} columns; what rests on a Hessian grows with the square of the columns for every row and every token, and with
+ * cut to {@value #MAX_COLUMNS} columns; what rests on a Hessian grows with the square of the columns for every row and every token, and with
  * the cube for every weight. Rules that give layers methods of their own are not looked at.
  */
 final class WorkSamples {
-    private static final int MOST_COLUMNS = 512;
+    private static final int MAX_COLUMNS = 512;
     private static final int ROWS = 16; // for each thread
     private static final int MORE = 4;
     private static final int TOKENS = 128;
@@ -96,7 +96,7 @@ final class WorkSamples {
             memory += hasHessian() ? Hessian.bytes(columns) : 0;
         }
         long passes = sequential ? 1 : Math.max(1, Math.ceilDiv(memory, CalibrationOptions.DEFAULTS.memory()));
-        int columns = Math.toIntExact(Math.min(MOST_COLUMNS, sample.info().shape().columns()));
+        int columns = Math.toIntExact(Math.min(MAX_COLUMNS, sample.info().shape().columns()));
         Matrix inputs = inputs(columns);
         Pace statistic = Pace.of(() -> Statistics.needed(recipe.get().needs(), columns).observe(inputs, workers));
         Pace product = product();
@@ -222,7 +222,7 @@ final class WorkSamples {
     /** By the algorithm: some time for a weight, and some for each of its rows. */
     private double guided(List<PlannedTensor> tensors) {
         Codec asked = tensors.getFirst().target();
-        Codec codec = hasHessian() && asked.blockSize() > MOST_COLUMNS ? asked.withGroup(MOST_COLUMNS) : asked;
+        Codec codec = hasHessian() && asked.blockSize() > MAX_COLUMNS ? asked.withGroup(MAX_COLUMNS) : asked;
         int columns = columns(codec);
         Statistics statistics = Statistics.needed(recipe.orElseThrow().needs(), columns);
         if (!recipe.get().needs().isEmpty()) {
@@ -256,7 +256,7 @@ final class WorkSamples {
 
     /** Of a sample: no more than the weights have, and whole blocks. */
     private int columns(Codec codec) {
-        int most = (int) Math.min(MOST_COLUMNS, sample.info().shape().columns());
-        return Math.max(1, most / codec.blockSize()) * codec.blockSize();
+        int max = (int) Math.min(MAX_COLUMNS, sample.info().shape().columns());
+        return Math.max(1, max / codec.blockSize()) * codec.blockSize();
     }
 }

@@ -97,16 +97,16 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
             double[] gradient = new double[numbers.length]; // (w' − w) · H
             round(offsets, values, gradient);
             float[] best = values.clone();
-            double least = error(values, gradient);
-            for (int i = 0; i < iterations && least > 0; i++) {
+            double min = error(values, gradient);
+            for (int i = 0; i < iterations && min > 0; i++) {
                 float rate = (float) (1.0 / iterations * (iterations - i) / iterations);
                 for (int k = 0; k < offsets.length; k++) {
                     offsets[k] = Math.clamp(offsets[k] - rate * (float) Math.signum(gradient[k]), -0.5f, 0.5f);
                 }
                 round(offsets, values, gradient);
                 double error = error(values, gradient);
-                if (error < least) {
-                    least = error;
+                if (error < min) {
+                    min = error;
                     System.arraycopy(values, 0, best, 0, best.length);
                 }
             }

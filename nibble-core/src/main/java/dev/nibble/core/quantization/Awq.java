@@ -30,7 +30,7 @@ import java.util.Set;
 public record Awq(int steps, int clips) implements Quantizer {
     public static final Awq DEFAULT = new Awq(20, 10);
 
-    private static final double LEAST_SCALE = 1e-4;
+    private static final double MIN_SCALE = 1e-4;
     private static final double NARROWEST = 0.5;
 
     public Awq {
@@ -111,7 +111,7 @@ public record Awq(int steps, int clips) implements Quantizer {
         double smallest = Double.POSITIVE_INFINITY;
         double largest = 0;
         for (int i = 0; i < scale.length; i++) {
-            scale[i] = Math.max(LEAST_SCALE, Math.pow(salience[i], exponent) / (Math.pow(shares[i], 1 - exponent) + 1e-4));
+            scale[i] = Math.max(MIN_SCALE, Math.pow(salience[i], exponent) / (Math.pow(shares[i], 1 - exponent) + 1e-4));
             smallest = Math.min(smallest, scale[i]);
             largest = Math.max(largest, scale[i]);
         }
@@ -184,16 +184,16 @@ public record Awq(int steps, int clips) implements Quantizer {
             largest = Math.max(largest, Math.abs(number));
         }
         Block best = codec.fit(numbers, from, importance);
-        double least = error(best, own, from, hessian);
-        for (int step = 1; step < clips && least > 0; step++) {
+        double min = error(best, own, from, hessian);
+        for (int step = 1; step < clips && min > 0; step++) {
             float limit = (float) (largest * (1 - (1 - NARROWEST) * step / clips));
             for (int i = 0; i < size; i++) {
                 numbers[from + i] = Math.clamp(own[i], -limit, limit);
             }
             Block block = codec.fit(numbers, from, importance);
             double error = error(block, own, from, hessian);
-            if (error < least) {
-                least = error;
+            if (error < min) {
+                min = error;
                 best = block;
             }
         }

@@ -71,7 +71,7 @@ public sealed interface BlockFit {
             if (best.dimension() != 1 || size == 1) {
                 return best;
             }
-            double least = error(best, numbers, from, size, importance);
+            double min = error(best, numbers, from, size, importance);
             float low = Float.POSITIVE_INFINITY;
             float high = Float.NEGATIVE_INFINITY;
             for (int i = from; i < from + size; i++) {
@@ -79,7 +79,7 @@ public sealed interface BlockFit {
                 high = Math.max(high, numbers[i]);
             }
             float[] own = Arrays.copyOfRange(numbers, from, from + size);
-            for (int step = 1; step < steps && least > 0; step++) {
+            for (int step = 1; step < steps && min > 0; step++) {
                 double share = 1 - (1 - smallest) * step / Math.max(1, steps - 1);
                 for (int i = 0; i < size; i++) {
                     numbers[from + i] = Math.clamp(own[i], (float) (share * low), (float) (share * high));
@@ -87,8 +87,8 @@ public sealed interface BlockFit {
                 Block block = codec.fit(numbers, from, importance); // looks at importance by the place in this array
                 System.arraycopy(own, 0, numbers, from, size);
                 double error = error(block, numbers, from, size, importance);
-                if (error < least) {
-                    least = error;
+                if (error < min) {
+                    min = error;
                     best = block;
                 }
             }

@@ -4,7 +4,7 @@ import dev.nibble.core.tensor.Block;
 
 /** The two values of a block's grid that a number lies between; the same value twice where there is none on one side. */
 record GridInterval(float lower, float upper) {
-    private static final int MOST_PROBES = 64;
+    private static final int MAX_PROBES = 64;
 
     /**
      * Changes the code of position {@code i}.
@@ -26,7 +26,7 @@ record GridInterval(float lower, float upper) {
      */
     private static float beyond(Block block, int i, float nearest, float number, float reach) {
         double distance = (double) number - nearest;
-        for (int probe = 0; probe < MOST_PROBES && Math.abs(distance) <= reach; probe++) {
+        for (int probe = 0; probe < MAX_PROBES && Math.abs(distance) <= reach; probe++) {
             float value = value(block, i, (float) (nearest + distance));
             if (value != nearest) {
                 return value;

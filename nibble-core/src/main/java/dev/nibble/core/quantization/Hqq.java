@@ -76,17 +76,17 @@ public record Hqq(double norm, double beta, double growth, int iterations) imple
         if (low == high || best.scale() == 0) {
             return best; // nothing to move
         }
-        double least = error(best, numbers, from, codec.groupSize());
+        double min = error(best, numbers, from, codec.groupSize());
         double strength = beta;
         double zero = best.zeroPoint();
         for (int i = 0; i < iterations; i++) {
             zero = moved(codec.grid(best.scale(), (float) zero), numbers, from, codec, strength);
             GroupAffineBlock block = codec.grid(best.scale(), (float) zero);
             double error = error(block, numbers, from, codec.groupSize());
-            if (error >= least) {
+            if (error >= min) {
                 break;
             }
-            least = error;
+            min = error;
             best = block;
             strength *= growth;
         }

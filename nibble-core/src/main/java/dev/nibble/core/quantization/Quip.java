@@ -33,7 +33,7 @@ import java.util.SplittableRandom;
  * @param seed    of the signs
  */
 public record Quip(double damping, double headroom, long seed) implements Quantizer {
-    private static final double MOST_BALANCE = 1000;
+    private static final double MAX_BALANCE = 1000;
 
     public static final Quip DEFAULT = new Quip(0.01, 1.25, 1);
 
@@ -129,7 +129,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
         float[] balance = new float[roots.length];
         for (int i = 0; i < roots.length; i++) {
             boolean found = roots[i] > 0 && Double.isFinite(roots[i]);
-            double bounded = found ? Math.clamp(roots[i] / mean, 1 / MOST_BALANCE, MOST_BALANCE) : 1;
+            double bounded = found ? Math.clamp(roots[i] / mean, 1 / MAX_BALANCE, MAX_BALANCE) : 1;
             balance[i] = ScaleFormat.F16.rounded((float) bounded);
         }
         return balance;

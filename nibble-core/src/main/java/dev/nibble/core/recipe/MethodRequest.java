@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  */
 public record MethodRequest(Method method, int bits, OptionalInt group, boolean symmetric, boolean reordered, WeightFormat format,
         Map<String, GridRule> grids, List<Pattern> keep) {
-    private static final int LEAST_GROUP = 8;
+    private static final int MIN_GROUP = 8;
 
     /**
      * What a user asked for, and what is usual for the rest.
@@ -166,7 +166,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         int size = group.orElse(format == WeightFormat.NF4 || format == WeightFormat.FP4 ? 64 : method.group());
         if (group.isEmpty()) {
             int defaultFormat = size;
-            while (size > LEAST_GROUP && !divides(size, shapes)) {
+            while (size > MIN_GROUP && !divides(size, shapes)) {
                 size /= 2;
             }
             return divides(size, shapes) ? size : defaultFormat;

@@ -75,8 +75,8 @@ public final class RecipeFile {
         }
     }
 
-    private static OptionalInt whole(Json json, String key, int least, int most) {
-        Optional<Integer> number = json.get(key).map(value -> value.whole(least, most));
+    private static OptionalInt whole(Json json, String key, int min, int max) {
+        Optional<Integer> number = json.get(key).map(value -> value.whole(min, max));
         return number.isPresent() ? OptionalInt.of(number.get()) : OptionalInt.empty();
     }
 

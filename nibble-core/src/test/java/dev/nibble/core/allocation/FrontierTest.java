@@ -33,13 +33,13 @@ class FrontierTest {
         if (from == groups.size()) {
             return 0;
         }
-        double least = Double.POSITIVE_INFINITY;
+        double min = Double.POSITIVE_INFINITY;
         for (Candidate way : groups.get(from)) {
             if (way.bytes() <= bytes) {
-                least = Math.min(least, way.loss() + best(groups, from + 1, bytes - way.bytes()));
+                min = Math.min(min, way.loss() + best(groups, from + 1, bytes - way.bytes()));
             }
         }
-        return least;
+        return min;
     }
 
     @Test
@@ -63,13 +63,13 @@ class FrontierTest {
             Frontier frontier = new Frontier(groups(random));
             ToLongFunction<Frontier.Point> size = point -> point.bytes() + 100
                     + 7 * point.types().values().stream().filter(Plain.F16::equals).count();
-            long least = size.applyAsLong(frontier.after(0));
-            long most = size.applyAsLong(frontier.after(frontier.steps()));
-            for (long bytes = least; bytes <= most + 50; bytes++) {
+            long min = size.applyAsLong(frontier.after(0));
+            long max = size.applyAsLong(frontier.after(frontier.steps()));
+            for (long bytes = min; bytes <= max + 50; bytes++) {
                 assertThat(size.applyAsLong(frontier.within(bytes, size))).as("run %d of seed 9", run).isLessThanOrEqualTo(bytes);
             }
-            assertThat(frontier.within(most + 50, size).loss()).isEqualTo(frontier.after(frontier.steps()).loss());
-            assertThat(frontier.within(least - 1, size)).isEqualTo(frontier.after(0));
+            assertThat(frontier.within(max + 50, size).loss()).isEqualTo(frontier.after(frontier.steps()).loss());
+            assertThat(frontier.within(min - 1, size)).isEqualTo(frontier.after(0));
         }
     }
 
@@ -79,14 +79,14 @@ class FrontierTest {
         for (int run = 0; run < 50; run++) {
             List<List<Candidate>> groups = groups(random);
             Frontier frontier = new Frontier(groups);
-            long least = frontier.after(0).bytes();
-            long most = frontier.after(frontier.steps()).bytes();
-            for (long bytes = least; bytes <= most; bytes += 3) {
+            long min = frontier.after(0).bytes();
+            long max = frontier.after(frontier.steps()).bytes();
+            for (long bytes = min; bytes <= max; bytes += 3) {
                 Frontier.Point point = frontier.within(bytes);
                 assertThat(point.bytes()).as("run %d of seed 8", run).isLessThanOrEqualTo(bytes);
                 assertThat(point.loss()).isLessThanOrEqualTo(frontier.after(0).loss());
             }
-            assertThat(frontier.within(most).loss()).isEqualTo(frontier.after(frontier.steps()).loss());
+            assertThat(frontier.within(max).loss()).isEqualTo(frontier.after(frontier.steps()).loss());
         }
     }
 }

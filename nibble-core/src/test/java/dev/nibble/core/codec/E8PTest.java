@@ -55,9 +55,9 @@ class E8PTest {
             for (int i = 0; i < 8; i++) {
                 numbers[i] = (float) (random.nextGaussian() * (trial % 3 + 0.4));
             }
-            double least = Double.POSITIVE_INFINITY;
+            double min = Double.POSITIVE_INFINITY;
             for (float[] point : all) {
-                least = Math.min(least, distance(point, numbers));
+                min = Math.min(min, distance(point, numbers));
             }
             E8PBlock block = new E8P(8).under(1);
             block.choose(0, numbers, 0);
@@ -65,7 +65,7 @@ class E8PTest {
             for (int i = 0; i < 8; i++) {
                 found[i] = block.value(i);
             }
-            assertThat(distance(found, numbers)).as("seed %d", seed).isCloseTo(least, within(1e-5 * (1 + least)));
+            assertThat(distance(found, numbers)).as("seed %d", seed).isCloseTo(min, within(1e-5 * (1 + min)));
         }
     }
 

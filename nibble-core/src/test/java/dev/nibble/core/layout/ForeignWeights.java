@@ -137,8 +137,8 @@ enum ForeignWeights {
         for (int step = -1; step <= 1; step++) {
             short other = (short) (start + step);
             double distance = Math.abs(Float.float16ToFloat(other) - number);
-            double least = Math.abs(Float.float16ToFloat(best) - number);
-            if (distance < least || distance == least && other % 2 == 0) {
+            double min = Math.abs(Float.float16ToFloat(best) - number);
+            if (distance < min || distance == min && other % 2 == 0) {
                 best = other;
             }
         }

@@ -12,10 +12,10 @@ final class TorchaoObjects {
 
     private TorchaoObjects() {}
 
-    private static short[] bfloats(int count, double least, double spread, Random random) {
+    private static short[] bfloats(int count, double min, double spread, Random random) {
         short[] numbers = new short[count];
         for (int i = 0; i < count; i++) {
-            numbers[i] = BFloat16.fromFloat((float) (least + spread * random.nextDouble()));
+            numbers[i] = BFloat16.fromFloat((float) (min + spread * random.nextDouble()));
         }
         return numbers;
     }

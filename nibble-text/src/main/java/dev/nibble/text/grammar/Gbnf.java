@@ -16,7 +16,7 @@ import java.util.Map;
 public final class Gbnf {
     private static final int LONGEST = 1 << 20;
     private static final int DEEPEST = 100;
-    private static final int MOST_REPETITIONS = 1_000_000;
+    private static final int MAX_REPETITIONS = 1_000_000;
     private static final int RANGE_DASH = '-';
 
     private final GbnfText text;
@@ -176,18 +176,18 @@ public final class Gbnf {
         }
         text.expect("{");
         text.skipSpace(false);
-        int least = text.number(MOST_REPETITIONS);
-        int most = least;
+        int min = text.number(MAX_REPETITIONS);
+        int max = min;
         text.skipSpace(false);
         if (text.take(',')) {
             text.skipSpace(false);
-            most = text.peek() == '}' ? Expression.Repeat.UNBOUNDED : text.number(MOST_REPETITIONS);
+            max = text.peek() == '}' ? Expression.Repeat.UNBOUNDED : text.number(MAX_REPETITIONS);
             text.skipSpace(false);
         }
         text.expect("}");
-        if (most < least) {
-            throw text.wrong(place, "at most " + most + " repetitions, but at least " + least);
+        if (max < min) {
+            throw text.wrong(place, "at most " + max + " repetitions, but at least " + min);
         }
-        return new Expression.Repeat(body, least, most);
+        return new Expression.Repeat(body, min, max);
     }
 }

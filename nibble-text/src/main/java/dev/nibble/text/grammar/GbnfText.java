@@ -96,7 +96,7 @@ final class GbnfText {
         return new String(codePoints, start, at - start);
     }
 
-    int number(int most) {
+    int number(int max) {
         int start = at;
         long number = 0;
         int digits = 0;
@@ -106,8 +106,8 @@ final class GbnfText {
         if (digits == 0) {
             throw wrong(start, "expected a number, found " + found());
         }
-        if (number > most) {
-            throw wrong(start, "a repetition of " + number + " times or more; the limit is " + most);
+        if (number > max) {
+            throw wrong(start, "a repetition of " + number + " times or more; the limit is " + max);
         }
         return (int) number;
     }

@@ -17,14 +17,14 @@ import java.util.Set;
  *
  * <p>
  * Stacks deeper than {@value #DEEPEST} are not followed: text nested that deeply is not in the grammar. A text that can be understood in more
- * than {@value #MOST_STACKS} ways at once is refused.
+ * than {@value #MAX_STACKS} ways at once is refused.
  */
 final class GrammarAutomaton {
     private static final int DEEPEST = 2000;
-    private static final int MOST_STACKS = 4096;
-    private static final int MOST_VISITS = 100_000;
-    private static final int MOST_STATES = 20_000;
-    private static final int MOST_CELLS = 500_000;
+    private static final int MAX_STACKS = 4096;
+    private static final int MAX_VISITS = 100_000;
+    private static final int MAX_STATES = 20_000;
+    private static final int MAX_CELLS = 500_000;
 
     private final GrammarCompiler.Compiled grammar;
     private final int[] oneByte; // of every class of bytes
@@ -109,7 +109,7 @@ final class GrammarAutomaton {
                 }
             }
             waiting.sort(Comparator.comparingInt(Cell::id));
-            if (states.size() >= MOST_STATES || cells.size() >= MOST_CELLS) {
+            if (states.size() >= MAX_STATES || cells.size() >= MAX_CELLS) {
                 forget();
             }
             return states.computeIfAbsent(new StateKey(List.copyOf(waiting), accepting),
@@ -117,8 +117,8 @@ final class GrammarAutomaton {
         }
 
         private void visit(Cell cell, int fresh) {
-            if (seen.size() > MOST_VISITS || waiting.size() > MOST_STACKS) {
-                throw new UnsupportedException("the grammar is too ambiguous: more than " + MOST_STACKS
+            if (seen.size() > MAX_VISITS || waiting.size() > MAX_STACKS) {
+                throw new UnsupportedException("the grammar is too ambiguous: more than " + MAX_STACKS
                         + " ways to understand the text so far; rewrite the rules so that fewer alternatives begin alike");
             }
             Step step = cell.step();

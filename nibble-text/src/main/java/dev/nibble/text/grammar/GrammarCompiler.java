@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** Makes steps over bytes of a grammar's expressions, from the last part to the first. */
 final class GrammarCompiler {
-    private static final int MOST_STEPS = 1_000_000;
+    private static final int MAX_STEPS = 1_000_000;
     private static final int BYTES = 256;
 
     private final Map<String, Rule> named = new LinkedHashMap<>();
@@ -142,8 +142,8 @@ final class GrammarCompiler {
     }
 
     private Step step(Symbol symbol, Step next) {
-        if (++steps > MOST_STEPS) {
-            throw new GrammarException(0, 0, "more than " + MOST_STEPS + " symbols");
+        if (++steps > MAX_STEPS) {
+            throw new GrammarException(0, 0, "more than " + MAX_STEPS + " symbols");
         }
         return new Step(symbol, next);
     }

@@ -13,27 +13,27 @@ final class IntegerRange {
     private IntegerRange() {}
 
     /** Both bounds belong to it. */
-    static Expression between(BigInteger least, BigInteger most) {
-        if (least.compareTo(most) > 0) {
-            throw new IllegalArgumentException("no whole number from " + least + " to " + most);
+    static Expression between(BigInteger min, BigInteger max) {
+        if (min.compareTo(max) > 0) {
+            throw new IllegalArgumentException("no whole number from " + min + " to " + max);
         }
         List<Expression> ways = new ArrayList<>();
-        if (least.signum() < 0) {
-            BigInteger nearest = most.min(BigInteger.ONE.negate());
-            ways.add(sequence(literal("-"), magnitudes(nearest.negate(), least.negate())));
+        if (min.signum() < 0) {
+            BigInteger nearest = max.min(BigInteger.ONE.negate());
+            ways.add(sequence(literal("-"), magnitudes(nearest.negate(), min.negate())));
         }
-        if (most.signum() >= 0) {
-            ways.add(magnitudes(least.max(BigInteger.ZERO), most));
+        if (max.signum() >= 0) {
+            ways.add(magnitudes(min.max(BigInteger.ZERO), max));
         }
         return one(ways);
     }
 
     /** Numbers of every length on their own: 7 to 1234 are 7–9, 10–99, 100–999 and 1000–1234. */
-    private static Expression magnitudes(BigInteger least, BigInteger most) {
+    private static Expression magnitudes(BigInteger min, BigInteger max) {
         List<Expression> ways = new ArrayList<>();
-        BigInteger from = least;
-        while (from.compareTo(most) <= 0) {
-            BigInteger last = BigInteger.TEN.pow(from.toString().length()).subtract(BigInteger.ONE).min(most);
+        BigInteger from = min;
+        while (from.compareTo(max) <= 0) {
+            BigInteger last = BigInteger.TEN.pow(from.toString().length()).subtract(BigInteger.ONE).min(max);
             ways.add(digits(from.toString(), last.toString()));
             from = last.add(BigInteger.ONE);
         }
@@ -41,18 +41,18 @@ final class IntegerRange {
     }
 
     /** All numbers between two of the same length. */
-    private static Expression digits(String least, String most) {
-        if (least.isEmpty()) {
+    private static Expression digits(String min, String max) {
+        if (min.isEmpty()) {
             return literal("");
         }
-        if (least.chars().skip(1).allMatch(c -> c == '0') && most.chars().skip(1).allMatch(c -> c == '9')) {
-            Expression first = digit(least.charAt(0), most.charAt(0));
-            return least.length() == 1 ? first : sequence(first, repeat(JsonRules.digit(), least.length() - 1, least.length() - 1));
+        if (min.chars().skip(1).allMatch(c -> c == '0') && max.chars().skip(1).allMatch(c -> c == '9')) {
+            Expression first = digit(min.charAt(0), max.charAt(0));
+            return min.length() == 1 ? first : sequence(first, repeat(JsonRules.digit(), min.length() - 1, min.length() - 1));
         }
-        char low = least.charAt(0);
-        char high = most.charAt(0);
-        String restLow = least.substring(1);
-        String restHigh = most.substring(1);
+        char low = min.charAt(0);
+        char high = max.charAt(0);
+        String restLow = min.substring(1);
+        String restHigh = max.substring(1);
         if (low == high) {
             return sequence(literal(String.valueOf(low)), digits(restLow, restHigh));
         }

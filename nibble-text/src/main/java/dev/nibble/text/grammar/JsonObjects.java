@@ -64,19 +64,19 @@ final class JsonObjects {
     }
 
     private Expression map(MergedSchema schema, Optional<Expression> others) {
-        int least = JsonSchema.count(schema, "minProperties").orElse(0);
-        int most = others.isEmpty() ? 0 : JsonSchema.count(schema, "maxProperties").orElse(Expression.Repeat.UNBOUNDED);
-        if (most < least) {
-            throw MergedSchema.unsupported(schema.pointer(), "at least " + least + " properties, but at most " + most);
+        int min = JsonSchema.count(schema, "minProperties").orElse(0);
+        int max = others.isEmpty() ? 0 : JsonSchema.count(schema, "maxProperties").orElse(Expression.Repeat.UNBOUNDED);
+        if (max < min) {
+            throw MergedSchema.unsupported(schema.pointer(), "at least " + min + " properties, but at most " + max);
         }
-        if (least > 1) {
+        if (min > 1) {
             throw MergedSchema.unsupported(schema.pointer(), "minProperties above 1: nothing keeps the same name from coming twice");
         }
-        if (most == 0) {
+        if (max == 0) {
             return rules.braces("{", literal(""), "}");
         }
-        Expression members = rules.separated(member(rules.string(), others.orElseThrow()), 1, most);
-        return rules.braces("{", least == 0 ? optional(members) : members, "}");
+        Expression members = rules.separated(member(rules.string(), others.orElseThrow()), 1, max);
+        return rules.braces("{", min == 0 ? optional(members) : members, "}");
     }
 
     /** Every rest of the list is a rule, so that the grammar grows with the properties and not with their subsets. */

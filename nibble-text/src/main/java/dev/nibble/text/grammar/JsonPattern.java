@@ -10,7 +10,7 @@ import java.util.List;
  * references, no word boundaries.
  */
 final class JsonPattern {
-    private static final int MOST_REPETITIONS = 100_000;
+    private static final int MAX_REPETITIONS = 100_000;
     private static final int DEEPEST = 50;
     private static final int END = -1;
     private static final CodePoints DIGITS = CodePoints.of('0', '9');
@@ -65,19 +65,19 @@ final class JsonPattern {
     }
 
     private Expression repeated(Expression atom) {
-        int least;
-        int most = Expression.Repeat.UNBOUNDED;
+        int min;
+        int max = Expression.Repeat.UNBOUNDED;
         if (take('*')) {
-            least = 0;
+            min = 0;
         } else if (take('+')) {
-            least = 1;
+            min = 1;
         } else if (take('?')) {
-            least = 0;
-            most = 1;
+            min = 0;
+            max = 1;
         } else if (take('{')) {
-            least = number();
-            most = take(',') ? peek() == '}' ? Expression.Repeat.UNBOUNDED : number() : least;
-            if (!take('}') || most < least) {
+            min = number();
+            max = take(',') ? peek() == '}' ? Expression.Repeat.UNBOUNDED : number() : min;
+            if (!take('}') || max < min) {
                 throw unsupported("expected {m}, {m,} or {m,n} with m not above n");
             }
         } else {
@@ -87,17 +87,17 @@ final class JsonPattern {
         if (peek() == '*' || peek() == '+' || peek() == '{') {
             throw unsupported("a repetition of a repetition is not supported");
         }
-        return Expression.repeat(atom, least, most);
+        return Expression.repeat(atom, min, max);
     }
 
     private int number() {
         int number = 0;
         int start = at;
-        while (peek() >= '0' && peek() <= '9' && number <= MOST_REPETITIONS) {
+        while (peek() >= '0' && peek() <= '9' && number <= MAX_REPETITIONS) {
             number = number * 10 + pattern[at++] - '0';
         }
-        if (at == start || number > MOST_REPETITIONS) {
-            throw unsupported("expected a number up to " + MOST_REPETITIONS);
+        if (at == start || number > MAX_REPETITIONS) {
+            throw unsupported("expected a number up to " + MAX_REPETITIONS);
         }
         return number;
     }

@@ -16,8 +16,8 @@ import java.util.function.Supplier;
  * 100. No whitespace around the whole.
  */
 final class JsonRules {
-    static final int MOST_DIGITS = 16;
-    private static final int MOST_INDENT = 20;
+    static final int MAX_DIGITS = 16;
+    private static final int MAX_INDENT = 20;
 
     private final Map<String, Expression> rules = new LinkedHashMap<>();
     private int numbered;
@@ -51,7 +51,7 @@ final class JsonRules {
 
     Expression space() {
         return rule("space", () -> choice(literal(""), literal(" "),
-                sequence(repeat(literal("\n"), 1, 2), repeat(new Expression.CharacterClass(CodePoints.of(" \t")), 0, MOST_INDENT))));
+                sequence(repeat(literal("\n"), 1, 2), repeat(new Expression.CharacterClass(CodePoints.of(" \t")), 0, MAX_INDENT))));
     }
 
     Expression value() {
@@ -70,8 +70,8 @@ final class JsonRules {
     }
 
     /** At least one, with commas between. */
-    Expression separated(Expression item, int least, int most) {
-        return sequence(item, repeat(sequence(comma(), item), least - 1, most == Expression.Repeat.UNBOUNDED ? most : most - 1), space());
+    Expression separated(Expression item, int min, int max) {
+        return sequence(item, repeat(sequence(comma(), item), min - 1, max == Expression.Repeat.UNBOUNDED ? max : max - 1), space());
     }
 
     Expression comma() {
@@ -93,7 +93,7 @@ final class JsonRules {
 
     Expression number() {
         return rule("number", () -> sequence(optional(literal("-")), whole(),
-                optional(sequence(literal("."), repeat(digit(), 1, MOST_DIGITS))),
+                optional(sequence(literal("."), repeat(digit(), 1, MAX_DIGITS))),
                 optional(sequence(new Expression.CharacterClass(CodePoints.of("eE")),
                         optional(new Expression.CharacterClass(CodePoints.of("+-"))), repeat(digit(), 1, 2)))));
     }
@@ -104,7 +104,7 @@ final class JsonRules {
 
     private Expression whole() {
         return rule("whole", () -> choice(literal("0"),
-                sequence(new Expression.CharacterClass(CodePoints.of('1', '9')), repeat(digit(), 0, MOST_DIGITS - 1))));
+                sequence(new Expression.CharacterClass(CodePoints.of('1', '9')), repeat(digit(), 0, MAX_DIGITS - 1))));
     }
 
     Expression bool() {

@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 public final class JsonSchema {
     private static final Json.Limits LIMITS = new Json.Limits("SCHEMA", 1 << 20, 100, 1 << 16);
     private static final int DEEPEST = 300;
-    private static final int MOST_SCHEMAS = 20_000;
+    private static final int MAX_SCHEMAS = 20_000;
     private static final Set<String> TYPES = Set.of("object", "array", "string", "number", "integer", "boolean", "null");
 
     private final Json document;
@@ -140,9 +140,9 @@ public final class JsonSchema {
     }
 
     private Expression value(MergedSchema schema) {
-        if (depth >= DEEPEST || ++schemas > MOST_SCHEMAS) {
+        if (depth >= DEEPEST || ++schemas > MAX_SCHEMAS) {
             throw MergedSchema.unsupported(schema.pointer(), "more than " + DEEPEST + " schemas within each other, or more than "
-                    + MOST_SCHEMAS + " after all references beside other keywords are followed");
+                    + MAX_SCHEMAS + " after all references beside other keywords are followed");
         }
         depth++;
         try {
@@ -242,31 +242,31 @@ public final class JsonSchema {
         List<Json> prefix = schema.get("prefixItems").map(Json::elements).orElse(List.of());
         Optional<Json> items = schema.get("items");
         boolean onlyPrefix = items.isPresent() ? items.get().isBoolean() && !items.get().bool() : !prefix.isEmpty();
-        int least = count(schema, "minItems").orElse(prefix.size());
-        int most = count(schema, "maxItems").orElse(Expression.Repeat.UNBOUNDED);
-        most = onlyPrefix ? Math.min(most, prefix.size()) : most;
-        if (most < least) {
+        int min = count(schema, "minItems").orElse(prefix.size());
+        int max = count(schema, "maxItems").orElse(Expression.Repeat.UNBOUNDED);
+        max = onlyPrefix ? Math.min(max, prefix.size()) : max;
+        if (max < min) {
             if (schema.hasAny("minItems")) {
-                throw MergedSchema.unsupported(schema.pointer(), "at least " + least + " items, but at most " + most);
+                throw MergedSchema.unsupported(schema.pointer(), "at least " + min + " items, but at most " + max);
             }
-            least = most;
+            min = max;
         }
-        if (most == 0) {
+        if (max == 0) {
             return rules.braces("[", literal(""), "]");
         }
         if (prefix.isEmpty()) {
-            Expression all = rules.separated(items.map(this::value).orElseGet(rules::value), Math.max(1, least), most);
-            return rules.braces("[", least == 0 ? Expression.optional(all) : all, "]");
+            Expression all = rules.separated(items.map(this::value).orElseGet(rules::value), Math.max(1, min), max);
+            return rules.braces("[", min == 0 ? Expression.optional(all) : all, "]");
         }
         Expression rest = literal("");
-        if (most > prefix.size()) {
+        if (max > prefix.size()) {
             Expression item = items.map(this::value).orElseGet(rules::value);
-            rest = repeat(sequence(rules.comma(), item), Math.max(0, least - prefix.size()),
-                    most == Expression.Repeat.UNBOUNDED ? most : most - prefix.size());
+            rest = repeat(sequence(rules.comma(), item), Math.max(0, min - prefix.size()),
+                    max == Expression.Repeat.UNBOUNDED ? max : max - prefix.size());
         }
-        for (int i = Math.min(prefix.size(), most) - 1; i >= 0; i--) {
+        for (int i = Math.min(prefix.size(), max) - 1; i >= 0; i--) {
             Expression here = sequence(i == 0 ? literal("") : rules.comma(), value(prefix.get(i)), rest);
-            rest = i < least ? here : Expression.optional(here);
+            rest = i < min ? here : Expression.optional(here);
         }
         return rules.braces("[", sequence(rest, rules.space()), "]");
     }
@@ -294,12 +294,12 @@ public final class JsonSchema {
         if (!lengths) {
             return rules.string();
         }
-        int least = count(schema, "minLength").orElse(0);
-        int most = count(schema, "maxLength").orElse(Expression.Repeat.UNBOUNDED);
-        if (most < least) {
-            throw MergedSchema.unsupported(schema.pointer(), "at least " + least + " characters, but at most " + most);
+        int min = count(schema, "minLength").orElse(0);
+        int max = count(schema, "maxLength").orElse(Expression.Repeat.UNBOUNDED);
+        if (max < min) {
+            throw MergedSchema.unsupported(schema.pointer(), "at least " + min + " characters, but at most " + max);
         }
-        return quotes(repeat(rules.character(), least, most));
+        return quotes(repeat(rules.character(), min, max));
     }
 
     private static Expression quotes(Expression within) {
@@ -317,12 +317,12 @@ public final class JsonSchema {
         if (!schema.hasAny("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")) {
             return rules.integer();
         }
-        Optional<BigInteger> least = outer(bound(schema, "minimum", RoundingMode.CEILING),
+        Optional<BigInteger> min = outer(bound(schema, "minimum", RoundingMode.CEILING),
                 bound(schema, "exclusiveMinimum", RoundingMode.FLOOR).map(n -> n.add(BigInteger.ONE)), true);
-        Optional<BigInteger> most = outer(bound(schema, "maximum", RoundingMode.FLOOR),
+        Optional<BigInteger> max = outer(bound(schema, "maximum", RoundingMode.FLOOR),
                 bound(schema, "exclusiveMaximum", RoundingMode.CEILING).map(n -> n.subtract(BigInteger.ONE)), false);
-        BigInteger low = least.orElseGet(() -> far(most.orElseThrow()).negate());
-        BigInteger high = most.orElseGet(() -> far(low));
+        BigInteger low = min.orElseGet(() -> far(max.orElseThrow()).negate());
+        BigInteger high = max.orElseGet(() -> far(low));
         if (low.compareTo(high) > 0) {
             throw MergedSchema.unsupported(schema.pointer(), "no integer from " + low + " to " + high);
         }
@@ -338,7 +338,7 @@ public final class JsonSchema {
 
     /** Returns the bound used for an unbounded range: 16 digits, or one more than the other bound has. */
     private static BigInteger far(BigInteger other) {
-        return BigInteger.TEN.pow(Math.max(JsonRules.MOST_DIGITS, other.abs().toString().length() + 1)).subtract(BigInteger.ONE);
+        return BigInteger.TEN.pow(Math.max(JsonRules.MAX_DIGITS, other.abs().toString().length() + 1)).subtract(BigInteger.ONE);
     }
 
     private static Optional<BigInteger> bound(MergedSchema schema, String keyword, RoundingMode rounding) {

@@ -29,8 +29,8 @@ final class RecordSchema {
 
     private RecordSchema() {}
 
-    private static Map.Entry<Type, String> whole(Class<?> type, long least, long most) {
-        return Map.entry(type, "{\"type\":\"integer\",\"minimum\":" + least + ",\"maximum\":" + most + "}");
+    private static Map.Entry<Type, String> whole(Class<?> type, long min, long max) {
+        return Map.entry(type, "{\"type\":\"integer\",\"minimum\":" + min + ",\"maximum\":" + max + "}");
     }
 
     static String of(Class<? extends Record> type) {

@@ -5,7 +5,7 @@ package dev.nibble.text.grammar;
  * threads.
  */
 public final class TokenGrammar {
-    private static final int MOST_MASKS = 1000;
+    private static final int MAX_MASKS = 1000;
 
     private final GrammarAutomaton automaton;
     private final TokenTrie trie;
@@ -42,7 +42,7 @@ public final class TokenGrammar {
     /** One bit per token that may come next, those that end the answer left out. */
     synchronized long[] allowed(GrammarState state) {
         if (state.tokens().length == 0) {
-            if (++masks > MOST_MASKS) {
+            if (++masks > MAX_MASKS) {
                 automaton.forget();
                 masks = 0;
             }

@@ -28,8 +28,8 @@ public final class TokenTrie {
     }
 
     private void build(byte[][] bytes) {
-        long most = 1 + Arrays.stream(ordered).mapToLong(id -> bytes[id].length).sum();
-        label = new byte[Math.toIntExact(most)];
+        long max = 1 + Arrays.stream(ordered).mapToLong(id -> bytes[id].length).sum();
+        label = new byte[Math.toIntExact(max)];
         depth = new int[label.length];
         behind = new int[label.length];
         firstToken = new int[label.length + 1];

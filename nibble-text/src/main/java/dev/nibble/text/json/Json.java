@@ -222,18 +222,18 @@ public final class Json {
     }
 
     /** A whole number, written as one: 4096.0 and "4096" are refused. */
-    public int whole(int least, int most) {
-        if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < least || node.longValue() > most) {
-            throw wrong("expected a whole number from " + least + " to " + most + ", found " + shown());
+    public int whole(int min, int max) {
+        if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < min || node.longValue() > max) {
+            throw wrong("expected a whole number from " + min + " to " + max + ", found " + shown());
         }
         return (int) node.longValue();
     }
 
     /** A finite number. */
-    public double real(double least, double most) {
+    public double real(double min, double max) {
         double value = node.isNumber() ? node.doubleValue() : Double.NaN;
-        if (!(value >= least && value <= most)) {
-            throw wrong("expected a number from " + least + " to " + most + ", found " + shown());
+        if (!(value >= min && value <= max)) {
+            throw wrong("expected a number from " + min + " to " + max + ", found " + shown());
         }
         return value;
     }

@@ -17,21 +17,21 @@ final class Ranges {
         }
     }
 
-    static void atLeast(String option, float value, float least) {
-        if (!(value >= least)) {
-            throw new IllegalArgumentException(option + " is " + value + ", expected at least " + least);
+    static void atLeast(String option, float value, float min) {
+        if (!(value >= min)) {
+            throw new IllegalArgumentException(option + " is " + value + ", expected at least " + min);
         }
     }
 
-    static void atLeast(String option, int value, int least) {
-        if (value < least) {
-            throw new IllegalArgumentException(option + " is " + value + ", expected at least " + least);
+    static void atLeast(String option, int value, int min) {
+        if (value < min) {
+            throw new IllegalArgumentException(option + " is " + value + ", expected at least " + min);
         }
     }
 
-    static void within(String option, float value, float least, float most) {
-        if (!(value >= least && value <= most)) {
-            throw new IllegalArgumentException(option + " is " + value + ", expected a number from " + least + " to " + most);
+    static void within(String option, float value, float min, float max) {
+        if (!(value >= min && value <= max)) {
+            throw new IllegalArgumentException(option + " is " + value + ", expected a number from " + min + " to " + max);
         }
     }
 }

@@ -31,15 +31,15 @@ public record Limits(long steps, int output, long allocated, int calls, int elem
         }
     }
 
-    public Limits withSteps(long most) {
-        return new Limits(most, output, allocated, calls, elements, time);
+    public Limits withSteps(long max) {
+        return new Limits(max, output, allocated, calls, elements, time);
     }
 
-    public Limits withOutput(int most) {
-        return new Limits(steps, most, allocated, calls, elements, time);
+    public Limits withOutput(int max) {
+        return new Limits(steps, max, allocated, calls, elements, time);
     }
 
-    public Limits withTime(Duration most) {
-        return new Limits(steps, output, allocated, calls, elements, Optional.of(most));
+    public Limits withTime(Duration max) {
+        return new Limits(steps, output, allocated, calls, elements, Optional.of(max));
     }
 }

@@ -14,7 +14,7 @@ import java.util.Locale;
  * @param precision digits, or −1
  */
 record NumberFormat(char side, String flags, int width, int precision) {
-    private static final int MOST_DIGITS = 1000;
+    private static final int MAX_DIGITS = 1000;
 
     private boolean has(char flag) {
         return flags.indexOf(flag) >= 0;
@@ -37,7 +37,7 @@ record NumberFormat(char side, String flags, int width, int precision) {
 
     String real(double value, char type, Rendering rendering) {
         int digits = precision < 0 ? 6 : precision;
-        if (digits > MOST_DIGITS) {
+        if (digits > MAX_DIGITS) {
             throw TemplateException.budget("a number of " + digits + " digits");
         }
         boolean negative = value < 0 || value == 0 && 1 / value < 0;

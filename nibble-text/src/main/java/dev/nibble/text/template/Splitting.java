@@ -9,17 +9,17 @@ import java.util.Optional;
 final class Splitting {
     private Splitting() {}
 
-    static Sequence split(String text, Optional<String> separator, int most, Budget budget) {
-        List<String> parts = separator.isPresent() ? at(text, separator(separator.get()), most, budget) : atSpace(text, most, budget);
+    static Sequence split(String text, Optional<String> separator, int max, Budget budget) {
+        List<String> parts = separator.isPresent() ? at(text, separator(separator.get()), max, budget) : atSpace(text, max, budget);
         return list(parts, budget);
     }
 
     /** From the right: the mirror image of splitting the mirrored text. */
-    static Sequence rsplit(String text, Optional<String> separator, int most, Budget budget) {
+    static Sequence rsplit(String text, Optional<String> separator, int max, Budget budget) {
         String mirrored = mirror(text);
         List<String> parts = separator.isPresent()
-                ? at(mirrored, mirror(separator(separator.get())), most, budget)
-                : atSpace(mirrored, most, budget);
+                ? at(mirrored, mirror(separator(separator.get())), max, budget)
+                : atSpace(mirrored, max, budget);
         List<String> turned = new ArrayList<>(parts.stream().map(Splitting::mirror).toList());
         Collections.reverse(turned);
         return list(turned, budget);
@@ -36,11 +36,11 @@ final class Splitting {
         return new StringBuilder(text).reverse().toString();
     }
 
-    private static List<String> at(String text, String separator, int most, Budget budget) {
+    private static List<String> at(String text, String separator, int max, Budget budget) {
         List<String> parts = new ArrayList<>();
         SubstringSearch needle = new SubstringSearch(separator);
         int done = 0;
-        for (int at = needle.in(text, 0); at >= 0 && (most < 0 || parts.size() < most); at = needle.in(text, done)) {
+        for (int at = needle.in(text, 0); at >= 0 && (max < 0 || parts.size() < max); at = needle.in(text, done)) {
             add(parts, text.substring(done, at), budget);
             done = at + separator.length();
         }
@@ -48,11 +48,11 @@ final class Splitting {
         return parts;
     }
 
-    private static List<String> atSpace(String text, int most, Budget budget) {
+    private static List<String> atSpace(String text, int max, Budget budget) {
         List<String> parts = new ArrayList<>();
         int at = spaces(text, 0, true);
         while (at < text.length()) {
-            int end = most >= 0 && parts.size() == most ? text.length() : spaces(text, at, false);
+            int end = max >= 0 && parts.size() == max ? text.length() : spaces(text, at, false);
             add(parts, text.substring(at, end), budget);
             at = spaces(text, end, true);
         }

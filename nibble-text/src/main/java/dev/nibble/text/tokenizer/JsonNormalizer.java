@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** The {@code normalizer} of a tokenizer.json. */
 final class JsonNormalizer {
     private static final Pattern MARKS = Pattern.compile("\\p{Mn}");
-    private static final int MOST_GROWTH = 8; // times the text
+    private static final int MAX_GROWTH = 8; // times the text
     private static final int FREE_GROWTH = 4096; // characters more
 
     private JsonNormalizer() {}
@@ -26,7 +26,7 @@ final class JsonNormalizer {
     private static UnaryOperator<String> guarded(UnaryOperator<String> step, Json place) {
         return text -> {
             String result = step.apply(text);
-            if (result.length() > (long) MOST_GROWTH * text.length() + FREE_GROWTH) {
+            if (result.length() > (long) MAX_GROWTH * text.length() + FREE_GROWTH) {
                 throw new MalformedFileException("TOKENIZER_GROWTH", place.file(), -1, place.pointer(),
                         "this step makes " + result.length() + " characters of " + text.length());
             }

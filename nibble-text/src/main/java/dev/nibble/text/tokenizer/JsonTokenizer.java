@@ -97,7 +97,7 @@ final class JsonTokenizer {
         List<AddedTokens.Added> added = new ArrayList<>();
         Map<Integer, Json> described = new HashMap<>();
         file.get("added_tokens").map(Json::elements).orElse(List.of())
-                .forEach(token -> described.put(token.require("id").whole(0, Vocabulary.MOST_TOKENS - 1), token));
+                .forEach(token -> described.put(token.require("id").whole(0, Vocabulary.MAX_TOKENS - 1), token));
         vocabulary.added().forEach((id, token) -> {
             Optional<Json> facts = Optional.ofNullable(described.get(id));
             if (flag(facts, "normalized") == normalized) {

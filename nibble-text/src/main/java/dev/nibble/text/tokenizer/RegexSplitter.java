@@ -21,7 +21,7 @@ final class RegexSplitter implements Splitter {
     private static final String SPACES_AT_END = "\\s+$";
     /** Splits a text without line ends in one pass, starting only at the first space of a run. */
     private static final String SPACES_AT_END_ONCE = "(?<!\\s)\\s++$";
-    private static final long LEAST_STEPS = 1_000_000;
+    private static final long MIN_STEPS = 1_000_000;
     private static final long STEPS_PER_CHARACTER = 256;
 
     private final Path file;
@@ -129,7 +129,7 @@ final class RegexSplitter implements Splitter {
 
         Steps(String text) {
             this.text = text;
-            this.left = LEAST_STEPS + STEPS_PER_CHARACTER * text.length();
+            this.left = MIN_STEPS + STEPS_PER_CHARACTER * text.length();
         }
 
         @Override

@@ -23,15 +23,15 @@ import java.util.List;
  * @param charsMap the precompiled normalizer, empty where there is none
  */
 record SentencePieceModel(List<Token> pieces, boolean unigram, boolean prefixed, boolean squeezed, List<Long> charsMap) {
-    private static final long MOST_BYTES = 256L << 20;
+    private static final long MAX_BYTES = 256L << 20;
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;
     private static final int BYTES = 2;
     private static final int FIXED32 = 5;
 
     static SentencePieceModel read(Path file) throws IOException {
-        if (Files.size(file) > MOST_BYTES) {
-            throw new MalformedFileException("SENTENCEPIECE", file, -1, "", "more than " + MOST_BYTES + " bytes");
+        if (Files.size(file) > MAX_BYTES) {
+            throw new MalformedFileException("SENTENCEPIECE", file, -1, "", "more than " + MAX_BYTES + " bytes");
         }
         return parse(file, ByteBuffer.wrap(Files.readAllBytes(file)));
     }
@@ -180,10 +180,10 @@ record SentencePieceModel(List<Token> pieces, boolean unigram, boolean prefixed,
             return number;
         }
 
-        long number(long least, long most) {
+        long number(long min, long max) {
             require(VARINT);
-            if (value < least || value > most) {
-                throw wrong("expected a number from " + least + " to " + most + ", found " + value);
+            if (value < min || value > max) {
+                throw wrong("expected a number from " + min + " to " + max + ", found " + value);
             }
             return value;
         }

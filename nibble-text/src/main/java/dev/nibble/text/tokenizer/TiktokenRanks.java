@@ -17,7 +17,7 @@ import java.util.Map;
  * that BPE needs are not in it, but follow: the last one that makes a token joins what the token splits into with lower ranks only.
  */
 final class TiktokenRanks {
-    private static final long MOST_BYTES = 256L << 20;
+    private static final long MAX_BYTES = 256L << 20;
     private static final int LONGEST_TOKEN = 8192;
 
     private final List<byte[]> tokens;
@@ -38,8 +38,8 @@ final class TiktokenRanks {
     }
 
     static TiktokenRanks read(Path file) throws IOException {
-        if (Files.size(file) > MOST_BYTES) {
-            throw new MalformedFileException("TIKTOKEN", file, -1, "", "more than " + MOST_BYTES + " bytes");
+        if (Files.size(file) > MAX_BYTES) {
+            throw new MalformedFileException("TIKTOKEN", file, -1, "", "more than " + MAX_BYTES + " bytes");
         }
         List<byte[]> tokens = new ArrayList<>();
         Map<String, Integer> ranks = new HashMap<>();

@@ -65,7 +65,7 @@ final class TokenizerJson {
     /** Adds {@code added_tokens} only, as far as {@code vocabulary} lacks them. */
     void addTokens(Vocabulary vocabulary) {
         file.get("added_tokens").map(Json::elements).orElse(List.of()).forEach(token -> {
-            int id = token.require("id").whole(0, Vocabulary.MOST_TOKENS - 1);
+            int id = token.require("id").whole(0, Vocabulary.MAX_TOKENS - 1);
             vocabulary.add(id, token.require("content").string(), token.get("special").map(Json::bool).orElse(false), token);
         });
     }

@@ -57,7 +57,7 @@ final class TokenizerSettings {
         Optional<Json> added = json("added_tokens.json");
         if (added.isPresent()) {
             added.get().members().forEach((text, id) -> {
-                int number = id.whole(0, Vocabulary.MOST_TOKENS - 1);
+                int number = id.whole(0, Vocabulary.MAX_TOKENS - 1);
                 if (!vocabulary.added().containsKey(number)) {
                     vocabulary.add(number, text, false, id);
                 }
@@ -119,7 +119,7 @@ final class TokenizerSettings {
             return;
         }
         for (Json stop : stops.get().elements()) {
-            int id = stop.whole(0, Vocabulary.MOST_TOKENS - 1);
+            int id = stop.whole(0, Vocabulary.MAX_TOKENS - 1);
             String text = vocabulary.texts().getOrDefault(id, "");
             if (TURN_ENDS.contains(text)) {
                 ids.putIfAbsent("eot", id);
@@ -134,7 +134,7 @@ final class TokenizerSettings {
         Optional<Json> model = modelFile("config.json");
         Optional<Json> own = model.flatMap(m -> m.get("vocab_size"));
         return own.or(() -> model.flatMap(m -> m.get("text_config")).flatMap(t -> t.get("vocab_size")))
-                .map(size -> size.whole(1, Vocabulary.MOST_TOKENS - 1)).orElse(Vocabulary.AS_MANY_AS_THERE_ARE);
+                .map(size -> size.whole(1, Vocabulary.MAX_TOKENS - 1)).orElse(Vocabulary.AS_MANY_AS_THERE_ARE);
     }
 
     /** All ids at which generation_config.json stops. */

@@ -14,11 +14,11 @@ import java.util.function.Consumer;
 
 /** The tokens of a tokenizer being read: id to text, and which of them were added to the ones that were learned. */
 final class Vocabulary {
-    static final int MOST_TOKENS = 1 << 24;
+    static final int MAX_TOKENS = 1 << 24;
     /** For a vocabulary without a model to fit: as many rows as the highest id needs. */
-    static final int AS_MANY_AS_THERE_ARE = MOST_TOKENS;
+    static final int AS_MANY_AS_THERE_ARE = MAX_TOKENS;
     private static final int LONGEST_TOKEN = 8192;
-    private static final int MOST_GAPS = 4;
+    private static final int MAX_GAPS = 4;
     /** Tokens that some files forget to mark as special. */
     private static final Set<String> SPECIAL = Set.of("<pad>", "<mask>", "<2mass>", "[@BOS@]");
 
@@ -45,7 +45,7 @@ final class Vocabulary {
     void learn(Json vocab) {
         Map<String, Json> members = vocab.members();
         members.forEach((text, id) -> {
-            int number = id.whole(0, MOST_TOKENS - 1);
+            int number = id.whole(0, MAX_TOKENS - 1);
             checkLength(text, id);
             if (number >= rows) {
                 throw id.wrong("token id " + number + " is outside the model's embedding of " + rows + " rows");
@@ -57,7 +57,7 @@ final class Vocabulary {
             ids.put(text, number);
         });
         int highest = texts.isEmpty() ? 0 : texts.lastKey();
-        if (highest >= (long) MOST_GAPS * Math.max(members.size(), 1)) {
+        if (highest >= (long) MAX_GAPS * Math.max(members.size(), 1)) {
             throw vocab.wrong("ids up to " + highest + " for " + members.size() + " tokens");
         }
     }

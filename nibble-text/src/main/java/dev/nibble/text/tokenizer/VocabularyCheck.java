@@ -16,7 +16,7 @@ public final class VocabularyCheck {
     private static final String PREFIX = "tokenizer.ggml.";
     private static final int LONGEST_TOKEN = 8192; // UTF-8 bytes
     static final int LONGEST_TEMPLATE = 1 << 20; // characters
-    private static final int MOST_MERGES = 1 << 22;
+    private static final int MAX_MERGES = 1 << 22;
     private static final Pattern BYTE = Pattern.compile("<0x[0-9A-F]{2}>");
 
     private final GgufVocabulary vocabulary;
@@ -99,8 +99,8 @@ public final class VocabularyCheck {
     }
 
     private void merges() {
-        if (vocabulary.merges().size() > MOST_MERGES) {
-            throw wrong("merges", vocabulary.merges().size() + " entries, the limit is " + MOST_MERGES);
+        if (vocabulary.merges().size() > MAX_MERGES) {
+            throw wrong("merges", vocabulary.merges().size() + " entries, the limit is " + MAX_MERGES);
         }
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < vocabulary.merges().size(); i++) {

@@ -211,14 +211,14 @@ class JsonSchemaTest {
         for (int trial = 0; trial < 300; trial++) {
             int one = random.nextInt(-1200, 1200) / random.nextInt(1, 12);
             int other = random.nextInt(-1200, 1200) / random.nextInt(1, 12);
-            int least = Math.min(one, other);
-            int most = Math.max(one, other);
+            int min = Math.min(one, other);
+            int max = Math.max(one, other);
             GrammarAutomaton automaton = new GrammarAutomaton(
-                    new Grammar(java.util.Map.of("root", IntegerRange.between(BigInteger.valueOf(least), BigInteger.valueOf(most)))));
+                    new Grammar(java.util.Map.of("root", IntegerRange.between(BigInteger.valueOf(min), BigInteger.valueOf(max)))));
             for (int i = -1300; i <= 1300; i++) {
                 int number = i;
-                assertEquals(least <= i && i <= most, GrammarAutomatonTest.accepts(automaton, Integer.toString(i)),
-                        () -> number + " in " + least + " to " + most);
+                assertEquals(min <= i && i <= max, GrammarAutomatonTest.accepts(automaton, Integer.toString(i)),
+                        () -> number + " in " + min + " to " + max);
             }
             for (String none : Set.of("", "-", "-0", "00", "01", "-01")) {
                 assertFalse(GrammarAutomatonTest.accepts(automaton, none));

@@ -48,8 +48,8 @@ final class RandomGrammars {
     }
 
     private static Expression repeat(RandomGenerator random, Expression body) {
-        int least = random.nextInt(3);
-        return Expression.repeat(body, least, random.nextBoolean() ? Expression.Repeat.UNBOUNDED : least + random.nextInt(3));
+        int min = random.nextInt(3);
+        return Expression.repeat(body, min, random.nextBoolean() ? Expression.Repeat.UNBOUNDED : min + random.nextInt(3));
     }
 
     static String text(RandomGenerator random, int length) {

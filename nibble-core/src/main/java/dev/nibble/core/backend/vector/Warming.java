@@ -35,14 +35,14 @@ final class Warming<T> implements Supplier<T> {
     /**
      * Runs both ways once; true when the fast one has become the one to take.
      *
-     * @param least  how often at least: so often that the plain way has been compiled, too
+     * @param min  how often at least: so often that the plain way has been compiled, too
      * @param enough how often in a row the fast way must have won
      */
-    boolean advance(int least, int enough) {
+    boolean advance(int min, int enough) {
         tries++;
         plainNanos = Math.min(plainNanos, nanos(plain));
         wins = nanos(fast) < plainNanos ? wins + 1 : 0;
-        boolean warm = tries >= least && wins >= enough;
+        boolean warm = tries >= min && wins >= enough;
         if (warm) {
             current = fast;
         }

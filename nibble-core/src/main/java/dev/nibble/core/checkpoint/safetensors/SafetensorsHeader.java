@@ -194,7 +194,7 @@ final class SafetensorsHeader {
         return json.getString();
     }
 
-    private List<Long> numbers(String name, String field, int most, String tooMany) {
+    private List<Long> numbers(String name, String field, int max, String tooMany) {
         if (json.currentToken() != JsonToken.START_ARRAY) {
             throw wrong(at(), "TENSOR", name, field + " must be an array");
         }
@@ -204,8 +204,8 @@ final class SafetensorsHeader {
                     || json.getLongValue() < 0) {
                 throw wrong(at(), "TENSOR", name, "/" + field + "/" + numbers.size() + " must be a whole number from 0 to 2^63");
             }
-            if (numbers.size() == most) {
-                throw wrong(at(), tooMany, name, field + " has more than " + most + " numbers");
+            if (numbers.size() == max) {
+                throw wrong(at(), tooMany, name, field + " has more than " + max + " numbers");
             }
             numbers.add(json.getLongValue());
         }

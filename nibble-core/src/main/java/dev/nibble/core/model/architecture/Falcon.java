@@ -30,7 +30,7 @@ final class Falcon implements Family {
     private static final int MAX_HEADS = 1 << 14;
     private static final String ALIBI = "attention.max_alibi_bias";
     private static final double DEFAULT_ALIBI = 8;
-    private static final double MOST_ALIBI = 1e3;
+    private static final double MAX_ALIBI = 1e3;
     private static final String PARALLEL = "use_parallel_residual";
 
     @Override
@@ -159,7 +159,7 @@ final class Falcon implements Family {
     }
 
     private static double slope(GgufFacts facts) {
-        return facts.optionalReal(ALIBI, 0, MOST_ALIBI).orElse(0);
+        return facts.optionalReal(ALIBI, 0, MAX_ALIBI).orElse(0);
     }
 
     /** Press et al. 2021, section 3: a geometric sequence of head to head. Falcon adds it before scores are scaled. */

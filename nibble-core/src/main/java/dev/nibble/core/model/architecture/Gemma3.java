@@ -20,7 +20,7 @@ import java.util.function.IntPredicate;
  */
 final class Gemma3 extends Gemma2 {
     private static final double DEFAULT_LOCAL_BASE = 10_000;
-    private static final double MOST_BASE = 1e12;
+    private static final double MAX_BASE = 1e12;
     private static final double MOST = 1e6;
     private static final Map<String, Integer> DEFAULT_SIZES = Map.of("vocab_size", 262_208, "num_attention_heads", 8, "num_key_value_heads",
             4,
@@ -77,7 +77,7 @@ final class Gemma3 extends Gemma2 {
     /** The base in layers that see a window only. */
     private static double localBase(Config config) {
         return config.value("rope_parameters").flatMap(rope -> rope.get("sliding_attention")).flatMap(rope -> rope.get("rope_theta"))
-                .or(() -> config.value("rope_local_base_freq")).map(base -> base.real(Float.MIN_NORMAL, MOST_BASE))
+                .or(() -> config.value("rope_local_base_freq")).map(base -> base.real(Float.MIN_NORMAL, MAX_BASE))
                 .orElse(DEFAULT_LOCAL_BASE);
     }
 
@@ -88,7 +88,7 @@ final class Gemma3 extends Gemma2 {
                 .optionalReal("final_logit_softcapping", "final_logit_softcapping", MOST);
         Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), LOCAL).restore(config, LOCAL);
         Rope.restore(facts, config, ropeBase(), warnings);
-        config.put("rope_local_base_freq", facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MOST_BASE).orElse(DEFAULT_LOCAL_BASE));
+        config.put("rope_local_base_freq", facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MAX_BASE).orElse(DEFAULT_LOCAL_BASE));
         facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST)
                 .ifPresent(scale -> config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale))));
         return config;
@@ -100,7 +100,7 @@ final class Gemma3 extends Gemma2 {
         Rotation rotation = new Rotation(parts, false, ropeBase());
         Optional<RopeVariants> global = rotation.positions();
         Optional<RopeVariants> local = rotation
-                .unscaled(facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MOST_BASE).orElse(DEFAULT_LOCAL_BASE));
+                .unscaled(facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MAX_BASE).orElse(DEFAULT_LOCAL_BASE));
         Attention.Geometry everything = parts.geometry().scaled(scale(facts, parts));
         Windows windows = parts.windows(LOCAL);
         return decoder(parts, (layer, i) -> attention(parts, layer, windows.of(everything, i), windows.local().get(i) ? local : global));

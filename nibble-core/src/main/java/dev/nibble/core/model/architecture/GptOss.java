@@ -24,7 +24,7 @@ final class GptOss extends LlamaLike {
     private static final String EXPERTS = "num_local_experts";
     private static final int DEFAULT_WINDOW = 128;
     private static final double DEFAULT_LIMIT = 7;
-    private static final double MOST_LIMIT = 1e6;
+    private static final double MAX_LIMIT = 1e6;
     private static final String EXPERT_WIDTH = "expert_feed_forward_length";
     private static final String LIMIT = "swiglu_limit";
     private static final String SINKS = "attn_sinks.weight";
@@ -92,7 +92,7 @@ final class GptOss extends LlamaLike {
         keys.whole(EXPERT_WIDTH, d.feedForward());
         int window = config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").orElse(DEFAULT_WINDOW);
         Windows.of(config, d.layers(), window, GptOss::usual).describe(keys, GptOss::usual);
-        double limit = config.optionalReal(0, MOST_LIMIT, LIMIT).orElse(DEFAULT_LIMIT);
+        double limit = config.optionalReal(0, MAX_LIMIT, LIMIT).orElse(DEFAULT_LIMIT);
         if (limit != DEFAULT_LIMIT) {
             keys.real(LIMIT, limit);
             warnings.accept(LIMIT + " is " + limit + ", but llama.cpp computes " + DEFAULT_LIMIT + " for gpt-oss");
@@ -101,7 +101,7 @@ final class GptOss extends LlamaLike {
 
     @Override
     void restore(GgufFacts facts, RestoredConfig config) {
-        config.optionalReal(LIMIT, LIMIT, MOST_LIMIT).put("attention_bias", facts.has("blk.0.attn_q.bias"))
+        config.optionalReal(LIMIT, LIMIT, MAX_LIMIT).put("attention_bias", facts.has("blk.0.attn_q.bias"))
                 .whole("sliding_window", WINDOW, Config.MAX_CONTEXT);
         Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), GptOss::usual).restore(config, GptOss::usual);
     }
@@ -120,7 +120,7 @@ final class GptOss extends LlamaLike {
     public Model build(GgufFacts facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH * 4L);
-        float limit = (float) facts.optionalReal(LIMIT, 0, MOST_LIMIT).orElse(DEFAULT_LIMIT);
+        float limit = (float) facts.optionalReal(LIMIT, 0, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase(), false).positions();
         Windows windows = parts.windows(GptOss::usual);
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {

@@ -56,13 +56,13 @@ final class RestoredConfig {
         return put(key, facts.real("attention.layer_norm_epsilon", 0, 1));
     }
 
-    RestoredConfig whole(String key, String gguf, long most) {
-        return put(key, facts.whole(gguf, 1, most));
+    RestoredConfig whole(String key, String gguf, long max) {
+        return put(key, facts.whole(gguf, 1, max));
     }
 
     /** A number that the file may lack; then config.json lacks it too. */
-    RestoredConfig optionalReal(String key, String gguf, double most) {
-        OptionalDouble value = facts.optionalReal(gguf, 0, most);
+    RestoredConfig optionalReal(String key, String gguf, double max) {
+        OptionalDouble value = facts.optionalReal(gguf, 0, max);
         return value.isPresent() ? put(key, value.getAsDouble()) : this;
     }
 

@@ -62,25 +62,25 @@ public final class Config {
         return List.of(names).stream().filter(json::has).findFirst().flatMap(json::get);
     }
 
-    public int whole(int least, int most, String... names) {
-        return value(names).orElseGet(() -> json.require(names[0])).whole(least, most);
+    public int whole(int min, int max, String... names) {
+        return value(names).orElseGet(() -> json.require(names[0])).whole(min, max);
     }
 
-    public OptionalInt optionalWhole(int least, int most, String... names) {
-        return value(names).map(value -> OptionalInt.of(value.whole(least, most))).orElse(OptionalInt.empty());
+    public OptionalInt optionalWhole(int min, int max, String... names) {
+        return value(names).map(value -> OptionalInt.of(value.whole(min, max))).orElse(OptionalInt.empty());
     }
 
-    /** A size, count or width: 1 to {@code most}. */
-    public int count(int most, String... names) {
-        return whole(1, most, names);
+    /** A size, count or width: 1 to {@code max}. */
+    public int count(int max, String... names) {
+        return whole(1, max, names);
     }
 
-    public double real(double least, double most, String... names) {
-        return value(names).orElseGet(() -> json.require(names[0])).real(least, most);
+    public double real(double min, double max, String... names) {
+        return value(names).orElseGet(() -> json.require(names[0])).real(min, max);
     }
 
-    public OptionalDouble optionalReal(double least, double most, String... names) {
-        return value(names).map(value -> OptionalDouble.of(value.real(least, most))).orElse(OptionalDouble.empty());
+    public OptionalDouble optionalReal(double min, double max, String... names) {
+        return value(names).map(value -> OptionalDouble.of(value.real(min, max))).orElse(OptionalDouble.empty());
     }
 
     /** What is added under the root of a norm: 0 to 1. */

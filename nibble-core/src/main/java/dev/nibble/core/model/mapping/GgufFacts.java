@@ -19,37 +19,37 @@ import java.util.function.Function;
  */
 public record GgufFacts(Path file, String prefix, GgufMetadata metadata, Map<String, Shape> tensors, Function<String, List<Float>> vector) {
     /** A whole number that must be there. */
-    public long whole(String key, long least, long most) {
-        return optionalWhole(key, least, most).orElseThrow(() -> wrong("_MISSING", key, "is missing"));
+    public long whole(String key, long min, long max) {
+        return optionalWhole(key, min, max).orElseThrow(() -> wrong("_MISSING", key, "is missing"));
     }
 
-    public Optional<Long> optionalWhole(String key, long least, long most) {
+    public Optional<Long> optionalWhole(String key, long min, long max) {
         if (!metadata.has(prefix + "." + key)) {
             return Optional.empty();
         }
-        Optional<Long> value = metadata.integer(prefix + "." + key).filter(number -> number >= least && number <= most);
+        Optional<Long> value = metadata.integer(prefix + "." + key).filter(number -> number >= min && number <= max);
         if (value.isEmpty()) {
-            throw wrong("_RANGE", key, "expected a whole number from " + least + " to " + most + ", found "
+            throw wrong("_RANGE", key, "expected a whole number from " + min + " to " + max + ", found "
                     + metadata.get(prefix + "." + key).orElse("nothing"));
         }
         return value;
     }
 
-    public OptionalDouble optionalReal(String key, double least, double most) {
+    public OptionalDouble optionalReal(String key, double min, double max) {
         Optional<Object> value = metadata.get(prefix + "." + key);
         if (value.isEmpty()) {
             return OptionalDouble.empty();
         }
         // the shortest decimal that gives this float: 1e-5 comes back as 1e-5
         double number = value.get() instanceof Number n ? Double.parseDouble(n.toString()) : Double.NaN;
-        if (!(number >= least && number <= most)) {
-            throw wrong("_RANGE", key, "expected a number from " + least + " to " + most + ", found " + value.get());
+        if (!(number >= min && number <= max)) {
+            throw wrong("_RANGE", key, "expected a number from " + min + " to " + max + ", found " + value.get());
         }
         return OptionalDouble.of(number);
     }
 
-    public double real(String key, double least, double most) {
-        return optionalReal(key, least, most).orElseThrow(() -> wrong("_MISSING", key, "is missing"));
+    public double real(String key, double min, double max) {
+        return optionalReal(key, min, max).orElseThrow(() -> wrong("_MISSING", key, "is missing"));
     }
 
     public Optional<String> text(String key) {

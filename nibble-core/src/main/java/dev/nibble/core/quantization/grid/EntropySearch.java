@@ -7,12 +7,12 @@ final class EntropySearch {
     /** @param levels on one side of zero */
     static Range range(Histogram magnitudes, int levels) {
         int bins = magnitudes.bins();
-        double least = Double.POSITIVE_INFINITY;
+        double min = Double.POSITIVE_INFINITY;
         int best = bins;
         for (int kept = Math.min(levels, bins); kept <= bins; kept++) {
             double divergence = divergence(magnitudes, kept, levels);
-            if (divergence < least) {
-                least = divergence;
+            if (divergence < min) {
+                min = divergence;
                 best = kept;
             }
         }

@@ -39,7 +39,7 @@ public final class HistogramObserver implements RangeObserver {
             throw new IllegalStateException("nothing was observed");
         }
         return switch (choice) {
-            case Choice.SquareError least -> SquareErrorSearch.range(histogram, 1 << least.bits());
+            case Choice.SquareError min -> SquareErrorSearch.range(histogram, 1 << min.bits());
             case Choice.Percentile middle -> percentile(middle.percent());
             case Choice.Entropy divergence -> EntropySearch.range(histogram, 1 << (divergence.bits() - 1));
         };

@@ -7,7 +7,7 @@ import java.util.Optional;
  * As compressed-tensors' {@code mse} observer.
  */
 public final class MeanSquareErrorObserver implements RangeObserver {
-    private static final double MOST_SHRINKING = 0.2;
+    private static final double MAX_SHRINKING = 0.2;
     private static final int STEPS = 100;
     private static final double NORM = 2.4;
     private static final int PATIENCE = 5;
@@ -26,14 +26,14 @@ public final class MeanSquareErrorObserver implements RangeObserver {
         }
         Range whole = Range.of(numbers, from, count);
         Range best = whole;
-        double least = Double.POSITIVE_INFINITY;
+        double min = Double.POSITIVE_INFINITY;
         int waited = 0;
-        for (int step = 0; step < STEPS * MOST_SHRINKING && waited < PATIENCE; step++) {
+        for (int step = 0; step < STEPS * MAX_SHRINKING && waited < PATIENCE; step++) {
             Range range = whole.times(1 - (double) step / STEPS);
             double error = error(UniformGrid.affineWithZero(range, bits), numbers, from, count);
-            waited = error < least ? 0 : waited + 1;
-            if (error < least) {
-                least = error;
+            waited = error < min ? 0 : waited + 1;
+            if (error < min) {
+                min = error;
                 best = range;
             }
         }

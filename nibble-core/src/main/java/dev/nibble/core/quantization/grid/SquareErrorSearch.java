@@ -20,7 +20,7 @@ final class SquareErrorSearch {
         int last = sums.length - 1;
         double low = 0;
         double high = 1;
-        double least = Double.POSITIVE_INFINITY;
+        double min = Double.POSITIVE_INFINITY;
         while (low < high) {
             int left = first;
             int right = last;
@@ -39,10 +39,10 @@ final class SquareErrorSearch {
                 continue;
             }
             double error = error(histogram, nextFirst, nextLast, levels);
-            if (error > least) {
+            if (error > min) {
                 break;
             }
-            least = error;
+            min = error;
             first = nextFirst;
             last = nextLast;
         }

@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
  * the even neighbour, within the range of codes.
  */
 public record UniformGrid(double scale, int zeroPoint, int smallestCode, int largestCode) {
-    private static final int MOST_BITS = 16;
+    private static final int MAX_BITS = 16;
 
     public UniformGrid {
         if (!(scale > 0) || Double.isInfinite(scale) || smallestCode >= largestCode) {
@@ -24,8 +24,8 @@ public record UniformGrid(double scale, int zeroPoint, int smallestCode, int lar
     }
 
     private static int half(int bits) {
-        if (bits < 1 || bits > MOST_BITS) {
-            throw new IllegalArgumentException(bits + " bits, expected 1 to " + MOST_BITS);
+        if (bits < 1 || bits > MAX_BITS) {
+            throw new IllegalArgumentException(bits + " bits, expected 1 to " + MAX_BITS);
         }
         return 1 << (bits - 1);
     }

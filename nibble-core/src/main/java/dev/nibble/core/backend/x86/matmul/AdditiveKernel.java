@@ -29,7 +29,7 @@ import dev.nibble.core.x86.assembler.Vec;
  */
 public record AdditiveKernel(int books, int bits, int indexBytes, int groupSize, ScaleFormat vectors) {
     private static final Vec SCALE = ymm(15);
-    private static final int MOST_UNROLLED = 4;
+    private static final int MAX_UNROLLED = 4;
     private static final int EIGHT = AdditiveCodes.DIMENSION * Float.BYTES;
 
     public static AdditiveKernel of(AdditiveCodes codec) {
@@ -38,7 +38,7 @@ public record AdditiveKernel(int books, int bits, int indexBytes, int groupSize,
 
     void write(Assembler code) {
         int vectorsInGroup = groupSize / AdditiveCodes.DIMENSION;
-        int unrolled = vectorsInGroup % MOST_UNROLLED == 0 ? MOST_UNROLLED : 1;
+        int unrolled = vectorsInGroup % MAX_UNROLLED == 0 ? MAX_UNROLLED : 1;
         Label block = code.here();
         code.op(VPINSRW, SCALE.as(128), SCALE.as(128), Mem.at(Gpr.RDI, 0), 0);
         code.op(VCVTPH2PS, SCALE.as(128), SCALE.as(128));

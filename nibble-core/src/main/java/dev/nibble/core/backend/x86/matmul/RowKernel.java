@@ -34,7 +34,7 @@ import java.util.Arrays;
  */
 record RowKernel(RowFormat format, Isa isa) {
     private static final int LINE = 64;
-    private static final int MOST_UNROLLED = 4;
+    private static final int MAX_UNROLLED = 4;
     private static final Mem START = Mem.at(Gpr.RSP, Rows.FREE);
     private static final RoundedTile TILE = new RoundedTile(1);
     private static final Vec SUM = ymm(0);
@@ -100,7 +100,7 @@ record RowKernel(RowFormat format, Isa isa) {
 
     /** Small blocks are taken several at a time, about a line of memory. */
     private int unrolled() {
-        return format.subBlocks() > 1 ? 1 : Math.clamp(LINE / format.codec().blockBytes() + 1L, 1, MOST_UNROLLED);
+        return format.subBlocks() > 1 ? 1 : Math.clamp(LINE / format.codec().blockBytes() + 1L, 1, MAX_UNROLLED);
     }
 
     /** As many rounds of {@code blocks} blocks as there are. */
@@ -132,7 +132,7 @@ record RowKernel(RowFormat format, Isa isa) {
     /** Blocks whose runs are gone through in a loop. */
     private void longBlocks(Rows rows) {
         Assembler code = rows.code();
-        int unrolled = format.subBlocks() % MOST_UNROLLED == 0 ? MOST_UNROLLED : 1;
+        int unrolled = format.subBlocks() % MAX_UNROLLED == 0 ? MAX_UNROLLED : 1;
         Label block = code.here();
         block(rows);
         code.add(Gpr.RDI, format.headerBytes());

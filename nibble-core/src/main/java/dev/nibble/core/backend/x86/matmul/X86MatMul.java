@@ -97,8 +97,8 @@ public final class X86MatMul implements PreparedMatMul {
             this.x = x;
             this.y = y;
             this.rounding = rounding;
-            int most = TileKernel.most(format, kernels.isa());
-            int tiles = x.rows() <= FEW ? x.rows() : Math.ceilDiv(x.rows(), most);
+            int max = TileKernel.most(format, kernels.isa());
+            int tiles = x.rows() <= FEW ? x.rows() : Math.ceilDiv(x.rows(), max);
             this.tile = new RoundedTile(Math.max(1, Math.ceilDiv(x.rows(), Math.max(1, tiles))));
             this.tileKernel = tile.tokens() == 1 ? Optional.empty() : Optional.of(kernels.tile(format, tile.tokens()));
             this.tileBytes = (long) inputs / RowFormat.SUB_BLOCK * tile.stride();

@@ -8,14 +8,14 @@ public final class CodeBuffer {
     /** The float below 0.5; with 0.5 itself, it would be rounded to 1. */
     public static final float ALMOST_HALF = 0x1.fffffep-2f;
 
-    private final int least;
-    private final int most;
+    private final int min;
+    private final int max;
     private final int[] codes;
     private final byte[] bytes;
 
-    CodeBuffer(int count, int least, int most) {
-        this.least = least;
-        this.most = most;
+    CodeBuffer(int count, int min, int max) {
+        this.min = min;
+        this.max = max;
         this.codes = new int[count];
         this.bytes = new byte[count];
     }
@@ -24,7 +24,7 @@ public final class CodeBuffer {
     void divide(float[] numbers, int from, int at, int count, float add, float divisor) {
         for (int i = 0; i < count; i += GroupLanes.COUNT) {
             FloatVector number = FloatVector.fromArray(GroupLanes.FLOATS, numbers, from + i);
-            GroupLanes.round(number.add(add).div(divisor), least, most).sub(least).intoArray(codes, at + i);
+            GroupLanes.round(number.add(add).div(divisor), min, max).sub(min).intoArray(codes, at + i);
         }
     }
 
@@ -32,7 +32,7 @@ public final class CodeBuffer {
     void multiply(float[] numbers, int from, int at, int count, float subtract, float factor) {
         for (int i = 0; i < count; i += GroupLanes.COUNT) {
             FloatVector number = FloatVector.fromArray(GroupLanes.FLOATS, numbers, from + i);
-            GroupLanes.round(number.sub(subtract).mul(factor), least, most).sub(least).intoArray(codes, at + i);
+            GroupLanes.round(number.sub(subtract).mul(factor), min, max).sub(min).intoArray(codes, at + i);
         }
     }
 

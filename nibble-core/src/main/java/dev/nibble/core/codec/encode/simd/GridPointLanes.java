@@ -80,7 +80,7 @@ final class GridPointLanes implements GridSearch.Nearest {
         }
         int start = lists.starts[number];
         int end = lists.starts[number + 1];
-        FloatVector least = FloatVector.broadcast(GroupLanes.FLOATS, Float.MAX_VALUE);
+        FloatVector min = FloatVector.broadcast(GroupLanes.FLOATS, Float.MAX_VALUE);
         IntVector at = IntVector.zero(GroupLanes.INTS).addIndex(1);
         IntVector leastAt = at;
         for (int i = start; i < end; i += GroupLanes.COUNT) {
@@ -92,12 +92,12 @@ final class GridPointLanes implements GridSearch.Nearest {
                 error = error.add(levels.selectFrom(table).reinterpretAsFloats());
                 levels = levels.lanewise(VectorOperators.LSHR, lists.bits);
             }
-            VectorMask<Float> less = error.compare(VectorOperators.LT, least);
-            least = least.blend(error, less);
+            VectorMask<Float> less = error.compare(VectorOperators.LT, min);
+            min = min.blend(error, less);
             leastAt = leastAt.blend(at, less.cast(GroupLanes.INTS));
             at = at.add(GroupLanes.COUNT);
         }
-        IntVector leastBits = least.reinterpretAsInts(); // errors are not negative, so they are in the order of their bits
+        IntVector leastBits = min.reinterpretAsInts(); // errors are not negative, so they are in the order of their bits
         VectorMask<Integer> smallest = leastBits.eq(leastBits.reduceLanes(VectorOperators.MIN));
         return lists.entries[start + leastAt.reduceLanes(VectorOperators.MIN, smallest)] >>> POINT_SHIFT;
     }

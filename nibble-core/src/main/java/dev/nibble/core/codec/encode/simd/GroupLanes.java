@@ -54,15 +54,15 @@ public final class GroupLanes {
     }
 
     /** Rounds as {@code Rounding.halfEven} in every lane, for any numbers, and clamps. */
-    static IntVector round(FloatVector x, int least, int most) {
-        return x.add(SHIFT).reinterpretAsInts().and(MANTISSA).sub(HALF_MANTISSA).max(least).min(most);
+    static IntVector round(FloatVector x, int min, int max) {
+        return x.add(SHIFT).reinterpretAsInts().and(MANTISSA).sub(HALF_MANTISSA).max(min).min(max);
     }
 
     /** The same, for magnitudes below 2^22. */
-    static FloatVector roundSmall(FloatVector x, int least, int most) {
+    static FloatVector roundSmall(FloatVector x, int min, int max) {
         // floats above 0 are in the order of their bits, and a vector's integer minimum is one instruction
         IntVector shifted = x.add(SHIFT).reinterpretAsInts();
-        return shifted.max(SHIFT_BITS + least).min(SHIFT_BITS + most).reinterpretAsFloats().sub(SHIFT);
+        return shifted.max(SHIFT_BITS + min).min(SHIFT_BITS + max).reinterpretAsFloats().sub(SHIFT);
     }
 
     /** Towards zero, as a cast. */
