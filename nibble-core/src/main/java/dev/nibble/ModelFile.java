@@ -2,7 +2,7 @@ package dev.nibble;
 
 import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
@@ -69,7 +69,7 @@ public final class ModelFile implements AutoCloseable {
     }
 
     private int fact(String key) {
-        GgufFacts facts = source.facts();
+        GgufHyperparameters facts = source.facts();
         return (int) facts.whole(key, 1, Integer.MAX_VALUE);
     }
 

@@ -85,7 +85,7 @@ public final class GgufConversion {
         metadata.putString("general.architecture", architecture.ggufName());
         metadata.putString("general.type", "model");
         metadata.putString("general.name", name(directory));
-        architecture.describe(config, metadata, warnings::add);
+        architecture.writeMetadata(config, metadata, warnings::add);
         ModelTokenizers.write(TokenizerDirectory.read(directory, config.count(Config.MAX_VOCABULARY, "vocab_size"), warnings::add), metadata);
         return new ConversionPlan(architecture, metadata, tensors, storedTensors(), warnings);
     }

@@ -6,7 +6,7 @@ import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.model.mapping.Architecture;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.error.MalformedFileException;
@@ -112,14 +112,14 @@ public final class ModelSource implements AutoCloseable {
     }
 
     /** What the files say about the model. */
-    public GgufFacts facts() {
+    public GgufHyperparameters facts() {
         Map<String, TensorSource> sources = new LinkedHashMap<>();
         tensors.forEach(tensor -> sources.put(tensor.info().name(), tensor));
         Map<String, Shape> shapes = new LinkedHashMap<>();
         sources.forEach((name, tensor) -> shapes.put(name, tensor.info().shape()));
         String prefix = metadata.string("general.architecture").orElseThrow(() -> new MalformedFileException("GGUF_KEY_MISSING",
                 checkpoint.path(), -1, "general.architecture", "is missing"));
-        return new GgufFacts(checkpoint.path(), prefix, metadata, shapes, name -> numbers(sources.get(name)));
+        return new GgufHyperparameters(checkpoint.path(), prefix, metadata, shapes, name -> numbers(sources.get(name)));
     }
 
     private static List<Float> numbers(TensorSource tensor) {
@@ -134,7 +134,7 @@ public final class ModelSource implements AutoCloseable {
 
     /** Which layers are given the same input, and what makes it. */
     public List<SharedInputGroup> inputGroups() {
-        GgufFacts facts = facts();
+        GgufHyperparameters facts = facts();
         return Architectures.of(facts).inputGroups(facts);
     }
 

@@ -6,7 +6,7 @@ import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.model.mapping.Architecture;
 import dev.nibble.core.model.mapping.Config;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.Mapping;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Codec;
@@ -65,7 +65,7 @@ public final class SafetensorsConversion {
     public static Plan plan(Checkpoint file, GgufMetadata metadata, Codec target) {
         String type = torchType(target);
         List<String> warnings = new ArrayList<>();
-        GgufFacts facts = facts(file, metadata);
+        GgufHyperparameters facts = facts(file, metadata);
         Architecture architecture = Architectures.of(facts);
         Map<String, Object> values = architecture.config(facts, warnings::add);
         values.put("torch_dtype", type);
@@ -96,12 +96,12 @@ public final class SafetensorsConversion {
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(values) + "\n";
     }
 
-    private static GgufFacts facts(Checkpoint file, GgufMetadata metadata) {
+    private static GgufHyperparameters facts(Checkpoint file, GgufMetadata metadata) {
         String prefix = metadata.string("general.architecture").orElseThrow(
                 () -> new MalformedFileException("GGUF_KEY_MISSING", file.path(), -1, "general.architecture", "is missing"));
         Map<String, Shape> shapes = new LinkedHashMap<>();
         file.names().forEach(name -> shapes.put(name, file.info(name).shape()));
-        return new GgufFacts(file.path(), prefix, metadata, shapes, name -> numbers(file.tensor(name)));
+        return new GgufHyperparameters(file.path(), prefix, metadata, shapes, name -> numbers(file.tensor(name)));
     }
 
     private static List<Float> numbers(Tensor tensor) {

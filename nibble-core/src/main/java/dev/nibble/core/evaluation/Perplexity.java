@@ -66,7 +66,7 @@ public record Perplexity(int windows, long tokens, double nll, double perplexity
             squares += nll * nll;
             if (position == windows.tokens().get(window).length - 1) {
                 running.add(Math.exp(sum / count));
-                stage.describe(String.format(Locale.ROOT, "window %d, perplexity %.4f", window + 1, running.getLast()));
+                stage.writeMetadata(String.format(Locale.ROOT, "window %d, perplexity %.4f", window + 1, running.getLast()));
             }
         }
 

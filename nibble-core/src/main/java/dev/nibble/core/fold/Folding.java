@@ -2,7 +2,7 @@ package dev.nibble.core.fold;
 
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.TensorSource;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.quantization.Rotation;
@@ -56,7 +56,7 @@ public final class Folding {
      * @param norms reads a norm's weight, by its full name
      * @throws UnsupportedException if the model's norms do not pass a rotation on
      */
-    public Folding rotate(GgufFacts facts, List<SharedInputGroup> groups, Function<String, float[]> norms, long seed) {
+    public Folding rotate(GgufHyperparameters facts, List<SharedInputGroup> groups, Function<String, float[]> norms, long seed) {
         check(facts, groups);
         int hidden = (int) facts.whole("embedding_length", 1, Integer.MAX_VALUE);
         long heads = facts.whole("attention.head_count", 1, hidden);
@@ -86,7 +86,7 @@ public final class Folding {
         return this;
     }
 
-    private static void check(GgufFacts facts, List<SharedInputGroup> groups) {
+    private static void check(GgufHyperparameters facts, List<SharedInputGroup> groups) {
         boolean experts = groups.stream().anyMatch(group -> new TensorName(group.layers().getFirst()).isOfExperts());
         if (facts.optionalReal("attention.layer_norm_rms_epsilon", 0, 1).isEmpty() || experts || facts.has("position_embd.weight")
                 || facts.has("blk.0.post_attention_norm.weight") || !facts.has("blk.0.attn_v.weight")) {

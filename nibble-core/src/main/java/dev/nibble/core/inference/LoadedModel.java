@@ -17,7 +17,7 @@ import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.model.architecture.Family;
 import dev.nibble.core.model.mapping.Architecture;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.error.MalformedFileException;
@@ -46,7 +46,7 @@ public final class LoadedModel implements Model, AutoCloseable {
     private final Origin origin;
     private final Architecture architecture;
     private final Model model;
-    private final GgufFacts facts;
+    private final GgufHyperparameters facts;
     private final LoadedWeights weights;
     private final LoadedWeights.Loading loading;
 
@@ -125,7 +125,7 @@ public final class LoadedModel implements Model, AutoCloseable {
     }
 
     /** What its files say about it. */
-    public GgufFacts facts() {
+    public GgufHyperparameters facts() {
         return facts;
     }
 

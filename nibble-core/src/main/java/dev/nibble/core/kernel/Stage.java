@@ -32,7 +32,7 @@ public final class Stage {
     }
 
     /** Names what is told with the units that follow. */
-    public void describe(String text) {
+    public void writeMetadata(String text) {
         detail = text;
     }
 

@@ -61,7 +61,7 @@ final class QuipLayout implements WeightLayout {
     }
 
     @Override
-    public String describe(QuantizationConfig config) {
+    public String writeMetadata(QuantizationConfig config) {
         return "QuIP#, points of the E8 lattice between Hadamard transforms";
     }
 

@@ -12,7 +12,7 @@ import dev.nibble.core.conversion.ModelTokenizers;
 import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LoadedModel;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.quantization.Statistic;
 import dev.nibble.error.UnsupportedException;
 import dev.nibble.text.tokenizer.Tokenizer;
@@ -103,7 +103,7 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
     }
 
     private long allStates(ModelSource source) {
-        GgufFacts facts = source.facts();
+        GgufHyperparameters facts = source.facts();
         return (long) samples * windowLength(facts) * facts.whole("embedding_length", 1, Integer.MAX_VALUE) * Float.BYTES;
     }
 
@@ -176,7 +176,7 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
     }
 
     /** Tokens in a window, at most. */
-    int windowLength(GgufFacts facts) {
+    int windowLength(GgufHyperparameters facts) {
         return windowLength((int) facts.whole("context_length", 1, Integer.MAX_VALUE));
     }
 

@@ -7,7 +7,7 @@ import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.KvShape;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.recipe.Recipe;
 import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
@@ -43,7 +43,7 @@ final class MemoryUse {
         return new MemoryEstimate(copied + statistics + window + states, weights, sequential);
     }
 
-    private static long cache(GgufFacts facts, int tokens, boolean oneLayer) {
+    private static long cache(GgufHyperparameters facts, int tokens, boolean oneLayer) {
         long heads = facts.whole("attention.head_count", 1, MAX_HEADS);
         long shared = facts.optionalWhole("attention.head_count_kv", 1, MAX_HEADS).orElse(heads);
         long size = facts.optionalWhole("attention.key_length", 1, Integer.MAX_VALUE)

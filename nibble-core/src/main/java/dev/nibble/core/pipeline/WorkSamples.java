@@ -11,7 +11,7 @@ import dev.nibble.core.job.EncodedTensor;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.plan.PlannedTensor;
 import dev.nibble.core.quantization.Hessian;
@@ -114,7 +114,7 @@ final class WorkSamples {
 
     /** The part of all tokens that come to a layer. */
     private double share(String layer) {
-        GgufFacts facts = source.facts();
+        GgufHyperparameters facts = source.facts();
         double experts = facts.optionalWhole("expert_count", 1, Integer.MAX_VALUE).orElse(1L);
         return layer.contains("_exps.") ? facts.optionalWhole("expert_used_count", 1, Integer.MAX_VALUE).orElse(1L) / experts : 1;
     }

@@ -1,7 +1,7 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.mapping.Config;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -23,7 +23,7 @@ public final class Architectures {
     }
 
     /** The family of a GGUF file. @throws UnsupportedException if it is none of them */
-    public static Family of(GgufFacts facts) {
+    public static Family of(GgufHyperparameters facts) {
         return ALL.stream().filter(family -> family.ggufName().equals(facts.prefix()) && family.recognizes(facts)).findFirst()
                 .orElseThrow(() -> new UnsupportedException(facts.file() + ": no architecture " + facts.prefix() + "; there are "
                         + ALL.stream().map(Family::ggufName).distinct().collect(Collectors.joining(", "))));

@@ -1,7 +1,7 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.mapping.Config;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.error.UnsupportedException;
 
 /**
@@ -33,15 +33,15 @@ record Experts(int count, int used) {
         }
     }
 
-    static boolean isMixture(GgufFacts facts) {
+    static boolean isMixture(GgufHyperparameters facts) {
         return facts.optionalWhole(COUNT, 0, MOST).orElse(0L) > 0;
     }
 
-    void describe(HyperParameters keys) {
+    void writeMetadata(MetadataWriter keys) {
         keys.whole(COUNT, count).whole(USED, used);
     }
 
-    static RestoredConfig restore(GgufFacts facts, RestoredConfig config, String name) {
+    static ConfigJsonBuilder restore(GgufHyperparameters facts, ConfigJsonBuilder config, String name) {
         return config.whole(name, COUNT, MOST).whole("num_experts_per_tok", USED, MOST);
     }
 }

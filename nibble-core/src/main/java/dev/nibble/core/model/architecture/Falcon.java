@@ -9,7 +9,7 @@ import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.RowOrder;
 import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.model.mapping.TensorRule;
@@ -91,8 +91,8 @@ final class Falcon implements Family {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
+    public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+        MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.text("tensor_data_layout", "jploski").sizes(dimensions(config), true)
                 .normEpsilon(config.optionalReal(0, 1, "layer_norm_epsilon").orElse(1e-5), warnings)
                 .activation(config, "activation", "gelu", warnings);
@@ -104,17 +104,17 @@ final class Falcon implements Family {
         if (config.flag("alibi", false)) {
             keys.real(ALIBI, DEFAULT_ALIBI);
         } else {
-            Rope.of(config, DEFAULT_BASE).describe(config, keys, warnings);
+            Rope.of(config, DEFAULT_BASE).writeMetadata(config, keys, warnings);
         }
     }
 
     @Override
-    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
+    public Map<String, Object> config(GgufHyperparameters facts, Consumer<String> warnings) {
         long heads = facts.whole("attention.head_count", 1, MAX_HEADS);
         long keyHeads = facts.optionalWhole("attention.head_count_kv", 1, MAX_HEADS).orElse(1L);
         boolean twoNorms = facts.has("blk.0.attn_norm_2.weight");
         boolean grouped = twoNorms || (keyHeads > 1 && keyHeads < heads);
-        RestoredConfig config = new RestoredConfig(facts, "falcon", "FalconForCausalLM")
+        ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "falcon", "FalconForCausalLM")
                 .whole("hidden_size", "embedding_length", Config.MAX_WIDTH)
                 .whole("ffn_hidden_size", "feed_forward_length", Config.MAX_WIDTH * 4)
                 .whole("num_hidden_layers", "block_count", Config.MAX_LAYERS).put("num_attention_heads", heads)
@@ -131,14 +131,14 @@ final class Falcon implements Family {
     }
 
     @Override
-    public List<SharedInputGroup> inputGroups(GgufFacts facts) {
+    public List<SharedInputGroup> inputGroups(GgufHyperparameters facts) {
         String attention = facts.has("blk.0.attn_norm_2.weight") ? "attn_norm_2" : "attn_norm";
         return SharedInputGroup.standard(facts, attention, facts.flag(PARALLEL, true) ? "attn_norm" : "ffn_norm",
                 SharedInputGroup.FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
+    public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         double bias = slope(facts);
         Optional<RopeVariants> positions = bias > 0 ? Optional.empty() : new Rotation(parts, false, DEFAULT_BASE).positions();
@@ -158,7 +158,7 @@ final class Falcon implements Family {
         });
     }
 
-    private static double slope(GgufFacts facts) {
+    private static double slope(GgufHyperparameters facts) {
         return facts.optionalReal(ALIBI, 0, MAX_ALIBI).orElse(0);
     }
 

@@ -9,7 +9,7 @@ import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -48,21 +48,21 @@ class Gemma2 extends LlamaLike {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+    public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
+        MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true).rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(d);
-        Rope.of(config, ropeBase()).describe(config, keys, warnings);
+        Rope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
         keys.real("attn_logit_softcapping", config.real(0, MOST, "attn_logit_softcapping"))
                 .real("final_logit_softcapping", config.real(0, MOST, "final_logit_softcapping"))
                 .real("attention.scale", 1 / Math.sqrt(config.real(1, MOST, "query_pre_attn_scalar")))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
-        Windows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), EVEN).describe(keys, EVEN);
+        Windows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), EVEN).writeMetadata(keys, EVEN);
     }
 
     @Override
-    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = new RestoredConfig(facts, "gemma2", "Gemma2ForCausalLM").groupedSizes().rmsEpsilon()
+    ConfigJsonBuilder restored(GgufHyperparameters facts, Consumer<String> warnings) {
+        ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "gemma2", "Gemma2ForCausalLM").groupedSizes().rmsEpsilon()
                 .activation("hidden_activation", ACTIVATION)
                 .whole("sliding_window", WINDOW, Config.MAX_CONTEXT)
                 .optionalReal("attn_logit_softcapping", "attn_logit_softcapping", MOST)
@@ -75,7 +75,7 @@ class Gemma2 extends LlamaLike {
     }
 
     /** Files of llama.cpp lack the scale, which goes by the model's size: 27B divides by the root of hidden / heads. */
-    private static double scale(GgufFacts facts) {
+    private static double scale(GgufHyperparameters facts) {
         double scalar = facts.whole("attention.key_length", 1, Config.MAX_WIDTH);
         if (facts.whole("block_count", 1, Config.MAX_LAYERS) == LAYERS_OF_27B) {
             scalar = (double) facts.whole("embedding_length", 1, Config.MAX_WIDTH)
@@ -85,7 +85,7 @@ class Gemma2 extends LlamaLike {
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
+    public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase()).positions();
         Attention.Geometry global = parts.geometry().scaled(scale(facts)).capped(parts.cap("attn_logit_softcapping"));

@@ -7,7 +7,7 @@ import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,21 +57,21 @@ final class Gemma3 extends Gemma2 {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+    public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         if (config.has("attn_logit_softcapping")) {
             throw config.contradiction("attn_logit_softcapping is not part of Gemma 3");
         }
         Dimensions d = dimensions(config);
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
+        MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true).rmsEpsilon(config.optionalReal(0, 1, "rms_norm_eps").orElse(1e-6), warnings).headSize(d);
-        Rope.of(config, ropeBase()).describe(config, keys, warnings);
+        Rope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
         config.optionalReal(0, MOST, "final_logit_softcapping").ifPresent(cap -> keys.real("final_logit_softcapping", cap));
         keys.real("rope.freq_base_swa", localBase(config));
         keys.real("attention.scale", 1 / Math.sqrt(config.real(1, MOST, "query_pre_attn_scalar")))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
         int period = config.optionalWhole(1, Config.MAX_LAYERS, "sliding_window_pattern", "_sliding_window_pattern").orElse(GLOBAL_EVERY);
         Windows windows = Windows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), Windows.allButEvery(period));
-        windows.describe(keys, LOCAL);
+        windows.writeMetadata(keys, LOCAL);
     }
 
     /** The base in layers that see a window only. */
@@ -82,8 +82,8 @@ final class Gemma3 extends Gemma2 {
     }
 
     @Override
-    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = new RestoredConfig(facts, "gemma3_text", "Gemma3ForCausalLM").groupedSizes().rmsEpsilon()
+    ConfigJsonBuilder restored(GgufHyperparameters facts, Consumer<String> warnings) {
+        ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "gemma3_text", "Gemma3ForCausalLM").groupedSizes().rmsEpsilon()
                 .activation("hidden_activation", ACTIVATION).whole("sliding_window", WINDOW, Config.MAX_CONTEXT)
                 .optionalReal("final_logit_softcapping", "final_logit_softcapping", MOST);
         Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), LOCAL).restore(config, LOCAL);
@@ -95,7 +95,7 @@ final class Gemma3 extends Gemma2 {
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
+    public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Rotation rotation = new Rotation(parts, false, ropeBase());
         Optional<RopeVariants> global = rotation.positions();
@@ -107,7 +107,7 @@ final class Gemma3 extends Gemma2 {
     }
 
     /** Files of llama.cpp lack it, and the 27B model divides by the root of hidden / heads. */
-    private static double scale(GgufFacts facts, Parts parts) {
+    private static double scale(GgufHyperparameters facts, Parts parts) {
         Dimensions d = parts.dimensions();
         double divisor = d.layers() == LAYERS_OF_27B ? (double) d.hidden() / d.heads() : d.headSize();
         return facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST).orElse(1 / Math.sqrt(divisor));

@@ -6,7 +6,7 @@ import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.error.UnsupportedException;
 import java.util.List;
@@ -60,20 +60,20 @@ final class Gpt2 implements Family {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+    public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         if (!config.flag("scale_attn_weights", true) || config.flag("scale_attn_by_inverse_layer_idx", false)) {
             throw new UnsupportedException(
                     config.file() + ": scale_attn_weights false and scale_attn_by_inverse_layer_idx true have no place"
                             + " in GGUF; readers divide by the root of the head's size");
         }
-        new HyperParameters(ggufName(), metadata).sizes(Dimensions.of(config), false)
+        new MetadataWriter(ggufName(), metadata).sizes(Dimensions.of(config), false)
                 .normEpsilon(config.epsilon("layer_norm_epsilon"), warnings)
                 .activation(config, "activation_function", ACTIVATION, warnings);
     }
 
     @Override
-    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
-        return new RestoredConfig(facts, "gpt2", "GPT2LMHeadModel").whole("n_embd", "embedding_length", Config.MAX_WIDTH)
+    public Map<String, Object> config(GgufHyperparameters facts, Consumer<String> warnings) {
+        return new ConfigJsonBuilder(facts, "gpt2", "GPT2LMHeadModel").whole("n_embd", "embedding_length", Config.MAX_WIDTH)
                 .whole("n_inner", "feed_forward_length", Config.MAX_WIDTH * 4).whole("n_layer", "block_count", Config.MAX_LAYERS)
                 .whole("n_head", "attention.head_count", Config.MAX_WIDTH).whole("n_positions", "context_length", Config.MAX_CONTEXT)
                 .whole("n_ctx", "context_length", Config.MAX_CONTEXT).normEpsilon("layer_norm_epsilon")
@@ -81,7 +81,7 @@ final class Gpt2 implements Family {
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
+    public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         return parts.positioned(parts.layerNorm(weights, "output_norm"), 0, i -> {
             Weights layer = parts.layer(i);

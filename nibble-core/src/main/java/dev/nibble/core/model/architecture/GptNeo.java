@@ -7,7 +7,7 @@ import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.text.json.Json;
 import java.util.ArrayList;
@@ -64,10 +64,10 @@ final class GptNeo implements Family {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+    public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         warnings.accept("llama.cpp has no architecture gptneo: only Nibble reads this file");
         Dimensions d = Dimensions.of(config);
-        new HyperParameters(ggufName(), metadata).sizes(d, false).normEpsilon(config.epsilon("layer_norm_epsilon"), warnings)
+        new MetadataWriter(ggufName(), metadata).sizes(d, false).normEpsilon(config.epsilon("layer_norm_epsilon"), warnings)
                 .real("attention.scale", 1)
                 .whole("attention.sliding_window", config.optionalWhole(1, Config.MAX_CONTEXT, "window_size").orElse(DEFAULT_WINDOW))
                 .activation(config, "activation_function", ACTIVATION, warnings);
@@ -108,8 +108,8 @@ final class GptNeo implements Family {
     }
 
     @Override
-    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = new RestoredConfig(facts, "gpt_neo", "GPTNeoForCausalLM")
+    public Map<String, Object> config(GgufHyperparameters facts, Consumer<String> warnings) {
+        ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "gpt_neo", "GPTNeoForCausalLM")
                 .whole("hidden_size", "embedding_length", Config.MAX_WIDTH)
                 .whole("intermediate_size", "feed_forward_length", Config.MAX_WIDTH * 4)
                 .whole("num_layers", "block_count", Config.MAX_LAYERS).whole("num_heads", "attention.head_count", Config.MAX_WIDTH)
@@ -127,7 +127,7 @@ final class GptNeo implements Family {
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
+    public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Attention.Geometry global = parts.geometry().scaled(facts.optionalReal("attention.scale", Float.MIN_NORMAL, 1).orElse(1));
         List<?> localLayers = facts.metadata().get(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());

@@ -10,7 +10,7 @@ import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.RowOrder;
 import dev.nibble.core.model.mapping.TensorRule;
 import java.util.List;
@@ -64,19 +64,19 @@ final class GptNeox implements Family {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+    public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
         double rotated = Rope.part(config, DEFAULT_ROTATED, "rotary_pct", "partial_rotary_factor");
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
+        MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, false).whole("rope.dimension_count", (long) (rotated * d.headSize()))
                 .flag("use_parallel_residual", config.flag("use_parallel_residual", true))
                 .normEpsilon(config.epsilon("layer_norm_eps"), warnings).activation(config, "hidden_act", "gelu", warnings);
-        Rope.of(config, DEFAULT_BASE).describe(config, keys, warnings);
+        Rope.of(config, DEFAULT_BASE).writeMetadata(config, keys, warnings);
     }
 
     @Override
-    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = new RestoredConfig(facts, "gpt_neox", "GPTNeoXForCausalLM").sizes().normEpsilon("layer_norm_eps")
+    public Map<String, Object> config(GgufHyperparameters facts, Consumer<String> warnings) {
+        ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "gpt_neox", "GPTNeoXForCausalLM").sizes().normEpsilon("layer_norm_eps")
                 .put("use_parallel_residual", facts.flag("use_parallel_residual", true))
                 .put("attention_bias", facts.has("blk.0.attn_qkv.bias")).activation("hidden_act", "gelu");
         double headSize = (double) facts.whole("embedding_length", 1, Config.MAX_WIDTH)
@@ -87,7 +87,7 @@ final class GptNeox implements Family {
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
+    public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Optional<RopeVariants> positions = new Rotation(parts, false, DEFAULT_BASE).positions();
         boolean parallel = facts.flag("use_parallel_residual", true);

@@ -8,7 +8,7 @@ import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.SharedInputGroup;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,16 +82,16 @@ final class GptOss extends LlamaLike {
     }
 
     @Override
-    void describeHeads(Config config, Dimensions d, HyperParameters keys) {
+    void describeHeads(Config config, Dimensions d, MetadataWriter keys) {
         keys.headSize(d);
     }
 
     @Override
-    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {
-        Experts.of(config, EXPERTS).describe(keys);
+    void describeRest(Config config, Dimensions d, MetadataWriter keys, Consumer<String> warnings) {
+        Experts.of(config, EXPERTS).writeMetadata(keys);
         keys.whole(EXPERT_WIDTH, d.feedForward());
         int window = config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").orElse(DEFAULT_WINDOW);
-        Windows.of(config, d.layers(), window, GptOss::usual).describe(keys, GptOss::usual);
+        Windows.of(config, d.layers(), window, GptOss::usual).writeMetadata(keys, GptOss::usual);
         double limit = config.optionalReal(0, MAX_LIMIT, LIMIT).orElse(DEFAULT_LIMIT);
         if (limit != DEFAULT_LIMIT) {
             keys.real(LIMIT, limit);
@@ -100,24 +100,24 @@ final class GptOss extends LlamaLike {
     }
 
     @Override
-    void restore(GgufFacts facts, RestoredConfig config) {
+    void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
         config.optionalReal(LIMIT, LIMIT, MAX_LIMIT).put("attention_bias", facts.has("blk.0.attn_q.bias"))
                 .whole("sliding_window", WINDOW, Config.MAX_CONTEXT);
         Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), GptOss::usual).restore(config, GptOss::usual);
     }
 
     @Override
-    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
+    ConfigJsonBuilder restored(GgufHyperparameters facts, Consumer<String> warnings) {
         return Experts.restore(facts, super.restored(facts, warnings), EXPERTS);
     }
 
     @Override
-    public List<SharedInputGroup> inputGroups(GgufFacts facts) {
+    public List<SharedInputGroup> inputGroups(GgufHyperparameters facts) {
         return SharedInputGroup.standard(facts, "attn_norm", "post_attention_norm", SharedInputGroup.FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
+    public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH * 4L);
         float limit = (float) facts.optionalReal(LIMIT, 0, MAX_LIMIT).orElse(DEFAULT_LIMIT);

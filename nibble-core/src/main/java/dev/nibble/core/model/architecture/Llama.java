@@ -2,7 +2,7 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 
 /**
  * Llama 2, 3, 3.1 and the many models of that form. GGUF has the rows of queries and keys in the order of the original Llama, in which
@@ -19,7 +19,7 @@ class Llama extends LlamaLike {
     }
 
     @Override
-    public boolean recognizes(GgufFacts facts) {
+    public boolean recognizes(GgufHyperparameters facts) {
         return facts.optionalWhole(WINDOW, 0, Config.MAX_CONTEXT).orElse(0L) == 0 && !Experts.isMixture(facts);
     }
 
@@ -54,12 +54,12 @@ class Llama extends LlamaLike {
     }
 
     @Override
-    void describeHeads(Config config, Dimensions d, HyperParameters keys) {
+    void describeHeads(Config config, Dimensions d, MetadataWriter keys) {
         keys.headSize(config, d).whole("vocab_size", d.vocabulary()).whole("rope.dimension_count", d.headSize());
     }
 
     @Override
-    void restore(GgufFacts facts, RestoredConfig config) {
+    void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
         config.put("attention_bias", facts.has("blk.0.attn_q.bias")).put("mlp_bias", facts.has("blk.0.ffn_up.bias"));
     }
 }

@@ -10,7 +10,7 @@ import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.RowOrder;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.model.mapping.TensorRule;
@@ -141,11 +141,11 @@ abstract class LlamaLike implements Family {
     // configuration
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+    public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = dimensions(config);
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
+        MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true);
-        Rope.of(config, ropeBase).describe(config, keys, warnings, ropeTypes());
+        Rope.of(config, ropeBase).writeMetadata(config, keys, warnings, ropeTypes());
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings);
         describeHeads(config, d, keys);
         keys.activation(config, "hidden_act", ACTIVATION, warnings);
@@ -157,20 +157,20 @@ abstract class LlamaLike implements Family {
         return new String[0];
     }
 
-    void describeHeads(Config config, Dimensions d, HyperParameters keys) {
+    void describeHeads(Config config, Dimensions d, MetadataWriter keys) {
         keys.headSize(config, d);
     }
 
     /** The keys of this family only. */
-    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {}
+    void describeRest(Config config, Dimensions d, MetadataWriter keys, Consumer<String> warnings) {}
 
     @Override
-    public final Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
+    public final Map<String, Object> config(GgufHyperparameters facts, Consumer<String> warnings) {
         return restored(facts, warnings).values();
     }
 
-    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = new RestoredConfig(facts, names.modelType, names.className).groupedSizes().rmsEpsilon()
+    ConfigJsonBuilder restored(GgufHyperparameters facts, Consumer<String> warnings) {
+        ConfigJsonBuilder config = new ConfigJsonBuilder(facts, names.modelType, names.className).groupedSizes().rmsEpsilon()
                 .activation("hidden_act", ACTIVATION);
         restore(facts, config);
         Rope.restore(facts, config, ropeBase, warnings);
@@ -178,12 +178,12 @@ abstract class LlamaLike implements Family {
     }
 
     /** Restores what {@link #describeRest} wrote, and whether there are biases. */
-    void restore(GgufFacts facts, RestoredConfig config) {}
+    void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {}
 
     // the model
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
+    public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Optional<RopeVariants> positions = new Rotation(parts, interleaved(), ropeBase).positions();
         Windows windows = parts.windows();

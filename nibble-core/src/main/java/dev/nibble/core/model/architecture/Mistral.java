@@ -2,7 +2,7 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.function.Consumer;
 
 /**
@@ -19,7 +19,7 @@ class Mistral extends Llama {
     }
 
     @Override
-    public boolean recognizes(GgufFacts facts) {
+    public boolean recognizes(GgufHyperparameters facts) {
         return facts.optionalWhole(WINDOW, 0, Config.MAX_CONTEXT).orElse(0L) > 0 && !Experts.isMixture(facts);
     }
 
@@ -34,12 +34,12 @@ class Mistral extends Llama {
     }
 
     @Override
-    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {
+    void describeRest(Config config, Dimensions d, MetadataWriter keys, Consumer<String> warnings) {
         config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").ifPresent(window -> keys.whole(WINDOW, window));
     }
 
     @Override
-    void restore(GgufFacts facts, RestoredConfig config) {
+    void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
         config.optionalWhole("sliding_window", WINDOW);
     }
 }

@@ -4,7 +4,7 @@ import dev.nibble.core.model.FeedForward;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -17,7 +17,7 @@ final class Mixtral extends Mistral {
     }
 
     @Override
-    public boolean recognizes(GgufFacts facts) {
+    public boolean recognizes(GgufHyperparameters facts) {
         return Experts.isMixture(facts);
     }
 
@@ -32,13 +32,13 @@ final class Mixtral extends Mistral {
     }
 
     @Override
-    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {
+    void describeRest(Config config, Dimensions d, MetadataWriter keys, Consumer<String> warnings) {
         super.describeRest(config, d, keys, warnings);
-        Experts.of(config, EXPERTS).describe(keys);
+        Experts.of(config, EXPERTS).writeMetadata(keys);
     }
 
     @Override
-    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
+    ConfigJsonBuilder restored(GgufHyperparameters facts, Consumer<String> warnings) {
         return Experts.restore(facts, super.restored(facts, warnings), EXPERTS);
     }
 

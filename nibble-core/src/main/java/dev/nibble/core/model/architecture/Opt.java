@@ -6,7 +6,7 @@ import dev.nibble.core.model.Model;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.SharedInputGroup;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.error.UnsupportedException;
@@ -63,7 +63,7 @@ final class Opt implements Family {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+    public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
         int projection = config.optionalWhole(1, Config.MAX_WIDTH, "word_embed_proj_dim").orElse(d.hidden());
         if (projection != d.hidden() || !config.flag("do_layer_norm_before", true) || config.flag("_remove_final_layer_norm", false)) {
@@ -71,13 +71,13 @@ final class Opt implements Family {
                     + " supported; every other size is");
         }
         warnings.accept("llama.cpp has no architecture opt: only Nibble reads this file");
-        new HyperParameters(ggufName(), metadata).sizes(d, false).normEpsilon(EPSILON, warnings).whole("position_offset", POSITION_OFFSET)
+        new MetadataWriter(ggufName(), metadata).sizes(d, false).normEpsilon(EPSILON, warnings).whole("position_offset", POSITION_OFFSET)
                 .text("activation_function", config.text("activation_function", ACTIVATION));
     }
 
     @Override
-    public Map<String, Object> config(GgufFacts facts, Consumer<String> warnings) {
-        return new RestoredConfig(facts, "opt", "OPTForCausalLM").whole("hidden_size", "embedding_length", Config.MAX_WIDTH)
+    public Map<String, Object> config(GgufHyperparameters facts, Consumer<String> warnings) {
+        return new ConfigJsonBuilder(facts, "opt", "OPTForCausalLM").whole("hidden_size", "embedding_length", Config.MAX_WIDTH)
                 .whole("word_embed_proj_dim", "embedding_length", Config.MAX_WIDTH)
                 .whole("ffn_dim", "feed_forward_length", Config.MAX_WIDTH * 4).whole("num_hidden_layers", "block_count", Config.MAX_LAYERS)
                 .whole("num_attention_heads", "attention.head_count", Config.MAX_WIDTH)
@@ -87,14 +87,14 @@ final class Opt implements Family {
     }
 
     @Override
-    public List<SharedInputGroup> inputGroups(GgufFacts facts) {
+    public List<SharedInputGroup> inputGroups(GgufHyperparameters facts) {
         boolean relu = facts.text("activation_function").orElse(ACTIVATION).equals(ACTIVATION);
         return SharedInputGroup.standard(facts, "attn_norm", "ffn_norm",
                 relu ? SharedInputGroup.FeedForwardForm.RELU : SharedInputGroup.FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
+    public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         int offset = facts.optionalWhole("position_offset", 0, Config.MAX_CONTEXT).orElse((long) POSITION_OFFSET).intValue();
         return parts.positioned(parts.layerNorm(weights, "output_norm"), offset, i -> {

@@ -17,7 +17,7 @@ import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
@@ -32,17 +32,17 @@ final class Parts {
     private static final double MOST = 1e6;
     private static final int MAX_EXPERTS = 1024;
 
-    private final GgufFacts facts;
+    private final GgufHyperparameters facts;
     private final Weights weights;
     private final Dimensions dimensions;
 
-    Parts(GgufFacts facts, Weights weights) {
+    Parts(GgufHyperparameters facts, Weights weights) {
         this.facts = facts;
         this.weights = weights;
         this.dimensions = dimensions(facts);
     }
 
-    private static Dimensions dimensions(GgufFacts facts) {
+    private static Dimensions dimensions(GgufHyperparameters facts) {
         int hidden = (int) facts.whole("embedding_length", 1, Config.MAX_WIDTH);
         int heads = (int) facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
         int keyHeads = facts.optionalWhole("attention.head_count_kv", 1, heads).orElse((long) heads).intValue();
@@ -216,7 +216,7 @@ final class Parts {
         return weights;
     }
 
-    GgufFacts facts() {
+    GgufHyperparameters facts() {
         return facts;
     }
 }

@@ -3,7 +3,7 @@ package dev.nibble.core.model.architecture;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.text.json.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,13 +63,13 @@ final class Phi3 extends LlamaLike {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+    public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
         Rope rope = Rope.of(config, ropeBase());
         int original = rope.original(config).orElse(d.context());
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
+        MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true).whole("rope.scaling.original_context_length", original);
-        rope.describe(config, keys, warnings, "longrope", "su");
+        rope.writeMetadata(config, keys, warnings, "longrope", "su");
         if (isLong(rope)) {
             double scale = (double) d.context() / original;
             double byDefault = scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log(original)) : 1;
@@ -82,8 +82,8 @@ final class Phi3 extends LlamaLike {
     }
 
     @Override
-    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = super.restored(facts, warnings);
+    ConfigJsonBuilder restored(GgufHyperparameters facts, Consumer<String> warnings) {
+        ConfigJsonBuilder config = super.restored(facts, warnings);
         restorePartialRotation(facts, config);
         if (facts.has(LONG) && facts.has(SHORT)) {
             Map<String, Object> scaling = new LinkedHashMap<>();
@@ -96,13 +96,13 @@ final class Phi3 extends LlamaLike {
     }
 
     @Override
-    void restore(GgufFacts facts, RestoredConfig config) {
+    void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
         config.whole("original_max_position_embeddings", "rope.scaling.original_context_length", Config.MAX_CONTEXT);
         facts.optionalWhole(WINDOW, 0, Config.MAX_CONTEXT).filter(window -> window > 0)
                 .ifPresent(window -> config.put("sliding_window", window));
     }
 
-    private static void restorePartialRotation(GgufFacts facts, RestoredConfig config) {
+    private static void restorePartialRotation(GgufHyperparameters facts, ConfigJsonBuilder config) {
         long headSize = facts.optionalWhole("attention.key_length", 1, Config.MAX_WIDTH).orElseGet(
                 () -> facts.whole("embedding_length", 1, Config.MAX_WIDTH) / facts.whole("attention.head_count", 1, Config.MAX_WIDTH));
         long rotated = facts.optionalWhole("rope.dimension_count", 1, headSize).orElse(headSize);

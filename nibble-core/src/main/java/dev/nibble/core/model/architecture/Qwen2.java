@@ -2,7 +2,7 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.function.Consumer;
 
 /** Qwen 1.5, 2 and 2.5: Llama with biases on queries, keys and values, rows as in Hugging Face. */
@@ -21,12 +21,12 @@ class Qwen2 extends LlamaLike {
     }
 
     @Override
-    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {
+    void describeRest(Config config, Dimensions d, MetadataWriter keys, Consumer<String> warnings) {
         Windows.qwen(config, d.layers()).describeQwen(keys, warnings);
     }
 
     @Override
-    void restore(GgufFacts facts, RestoredConfig config) {
+    void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
         Windows.restoreQwen(facts, config);
     }
 }

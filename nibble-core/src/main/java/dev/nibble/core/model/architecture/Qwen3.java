@@ -2,7 +2,7 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.Map;
 
 /** Qwen 3, dense: Llama with queries and keys normalised per head and a head size of its own. */
@@ -34,12 +34,12 @@ final class Qwen3 extends Qwen2 {
     }
 
     @Override
-    void describeHeads(Config config, Dimensions d, HyperParameters keys) {
+    void describeHeads(Config config, Dimensions d, MetadataWriter keys) {
         keys.headSize(d);
     }
 
     @Override
-    void restore(GgufFacts facts, RestoredConfig config) {
+    void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
         config.put("attention_bias", facts.has("blk.0.attn_q.bias"));
         super.restore(facts, config);
     }

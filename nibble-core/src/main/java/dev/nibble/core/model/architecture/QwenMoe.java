@@ -5,7 +5,7 @@ import dev.nibble.core.model.MixtureOfExperts;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.error.UnsupportedException;
 import java.util.Collections;
 import java.util.Optional;
@@ -73,14 +73,14 @@ final class QwenMoe extends LlamaLike {
     }
 
     @Override
-    void describeHeads(Config config, Dimensions d, HyperParameters keys) {
+    void describeHeads(Config config, Dimensions d, MetadataWriter keys) {
         keys.headSize(d);
     }
 
     @Override
-    void describeRest(Config config, Dimensions d, HyperParameters keys, Consumer<String> warnings) {
+    void describeRest(Config config, Dimensions d, MetadataWriter keys, Consumer<String> warnings) {
         Experts.requireInEveryLayer(config);
-        Experts.of(config, EXPERTS).describe(keys);
+        Experts.of(config, EXPERTS).writeMetadata(keys);
         keys.whole(EXPERT_WIDTH, expertWidth(config));
         windows(config, d.layers()).describeQwen(keys, warnings);
         boolean normalised = config.flag("norm_topk_prob", false);
@@ -103,7 +103,7 @@ final class QwenMoe extends LlamaLike {
     }
 
     @Override
-    void restore(GgufFacts facts, RestoredConfig config) {
+    void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
         config.whole("moe_intermediate_size", EXPERT_WIDTH, Config.MAX_WIDTH).put("norm_topk_prob", facts.flag(NORMALISED, third))
                 .put("decoder_sparse_step", 1).put(third ? "attention_bias" : "qkv_bias", facts.has("blk.0.attn_q.bias"));
         if (!third) {
@@ -113,13 +113,13 @@ final class QwenMoe extends LlamaLike {
     }
 
     @Override
-    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
+    ConfigJsonBuilder restored(GgufHyperparameters facts, Consumer<String> warnings) {
         return Experts.restore(facts, super.restored(facts, warnings), EXPERTS);
     }
 
     @Override
     FeedForward feedForward(Parts parts, Weights layer) {
-        GgufFacts facts = parts.facts();
+        GgufHyperparameters facts = parts.facts();
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH);
         return parts.experts(layer, width, facts.flag(NORMALISED, third),
                 third ? Optional.empty() : Optional.of(shared(parts, layer)));

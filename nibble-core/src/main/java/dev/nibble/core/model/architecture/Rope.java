@@ -1,7 +1,7 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.mapping.Config;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.error.UnsupportedException;
 import dev.nibble.text.json.Json;
 import java.util.ArrayList;
@@ -59,7 +59,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
      * @param factors the types whose divisors the family has as tensors
      * @throws UnsupportedException for a type whose divisors it has not
      */
-    void describe(Config config, HyperParameters keys, Consumer<String> warnings, String... factors) {
+    void writeMetadata(Config config, MetadataWriter keys, Consumer<String> warnings, String... factors) {
         keys.real("rope.freq_base", base);
         switch (type) {
             case "linear" -> keys.text("rope.scaling.type", "linear").real("rope.scaling.factor", number("factor", 1));
@@ -83,7 +83,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
                 .map(context -> OptionalInt.of(context.whole(1, Config.MAX_CONTEXT))).orElse(OptionalInt.empty());
     }
 
-    private void describeYarn(Config config, HyperParameters keys, boolean untruncated) {
+    private void describeYarn(Config config, MetadataWriter keys, boolean untruncated) {
         Json yarn = scaling.orElseThrow();
         boolean truncated = yarn.get("truncate").map(Json::bool).orElse(true);
         if (!truncated && !untruncated) {
@@ -113,7 +113,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
         return factor > 1 ? 1 + BETTER * scale * Math.log(factor) : 1;
     }
 
-    private void optional(HyperParameters keys, String name, String gguf) {
+    private void optional(MetadataWriter keys, String name, String gguf) {
         scaling.flatMap(s -> s.get(name)).ifPresent(value -> keys.real(gguf, value.real(0, MOST)));
     }
 
@@ -151,7 +151,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
     }
 
     /** Puts {@code rope_theta} and {@code rope_scaling} back. */
-    static void restore(GgufFacts facts, RestoredConfig config, double defaultBase, Consumer<String> warnings) {
+    static void restore(GgufHyperparameters facts, ConfigJsonBuilder config, double defaultBase, Consumer<String> warnings) {
         double base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(defaultBase);
         config.put("rope_theta", base);
         String type = facts.text("rope.scaling.type").orElse("none");
@@ -178,7 +178,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
         }
     }
 
-    private static void restoreReal(GgufFacts facts, Map<String, Object> scaling, String gguf, String name) {
+    private static void restoreReal(GgufHyperparameters facts, Map<String, Object> scaling, String gguf, String name) {
         facts.optionalReal(gguf, 0, MOST).ifPresent(value -> scaling.put(name, value));
     }
 

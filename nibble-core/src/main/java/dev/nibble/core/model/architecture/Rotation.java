@@ -3,7 +3,7 @@ package dev.nibble.core.model.architecture;
 import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.RotaryEmbedding;
 import dev.nibble.core.model.mapping.Config;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
@@ -16,7 +16,7 @@ final class Rotation {
     private static final double BETA_SLOW = 1;
 
     private final Parts parts;
-    private final GgufFacts facts;
+    private final GgufHyperparameters facts;
     private final boolean interleaved;
     private final int rotated;
     private final double base;

@@ -11,7 +11,7 @@ import dev.nibble.core.model.RopeVariants;
 import dev.nibble.core.model.Weights;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.Dimensions;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,19 +64,19 @@ final class StableLm extends LlamaLike {
     }
 
     @Override
-    public void describe(Config config, GgufMetadata metadata, Consumer<String> warnings) {
+    public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
         double rotated = Rope.part(config, DEFAULT_ROTATED, "partial_rotary_factor", "rope_pct");
-        HyperParameters keys = new HyperParameters(ggufName(), metadata);
+        MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true).whole("rope.dimension_count", (long) (rotated * d.headSize()))
                 .flag("use_parallel_residual", config.flag("use_parallel_residual", false))
                 .normEpsilon(config.epsilon("layer_norm_eps", "norm_eps"), warnings).activation(config, "hidden_act", "silu", warnings);
-        Rope.of(config, ropeBase()).describe(config, keys, warnings);
+        Rope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
     }
 
     @Override
-    RestoredConfig restored(GgufFacts facts, Consumer<String> warnings) {
-        RestoredConfig config = new RestoredConfig(facts, "stablelm", "StableLmForCausalLM").groupedSizes().normEpsilon("layer_norm_eps")
+    ConfigJsonBuilder restored(GgufHyperparameters facts, Consumer<String> warnings) {
+        ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "stablelm", "StableLmForCausalLM").groupedSizes().normEpsilon("layer_norm_eps")
                 .activation("hidden_act", "silu").put("use_qkv_bias", facts.has("blk.0.attn_q.bias"))
                 .put("qk_layernorm", facts.has("blk.0.attn_q_norm.weight"))
                 .put("use_parallel_residual", !facts.has("blk.0.ffn_norm.weight"));
@@ -88,7 +88,7 @@ final class StableLm extends LlamaLike {
     }
 
     @Override
-    public Model build(GgufFacts facts, Weights weights) {
+    public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase()).positions();
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {

@@ -2,7 +2,7 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.mapping.Config;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.text.json.Json;
 import java.util.ArrayList;
@@ -54,15 +54,15 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** Writes them where there are any, for a family that llama.cpp knows without. */
-    void describeQwen(HyperParameters keys, Consumer<String> warnings) {
+    void describeQwen(MetadataWriter keys, Consumer<String> warnings) {
         if (any()) {
-            describe(keys, layer -> true);
+            writeMetadata(keys, layer -> true);
             warnings.accept("use_sliding_window is true: llama.cpp attends to everything in models of this family");
         }
     }
 
     /** Adds what a configuration of the Qwen families says of windows. */
-    static void restoreQwen(GgufFacts facts, RestoredConfig config) {
+    static void restoreQwen(GgufHyperparameters facts, ConfigJsonBuilder config) {
         Windows windows = read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), layer -> true);
         config.put("use_sliding_window", windows.any());
         if (windows.any()) {
@@ -72,7 +72,7 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** Those of a GGUF file. */
-    static Windows read(GgufFacts facts, int layers, IntPredicate byDefault) {
+    static Windows read(GgufHyperparameters facts, int layers, IntPredicate byDefault) {
         int size = facts.optionalWhole(SIZE, 0, Config.MAX_CONTEXT).orElse(0L).intValue();
         if (facts.metadata().get(facts.prefix() + "." + PATTERN).orElse(null) instanceof List<?> flags) {
             if (flags.size() != layers || flags.stream().anyMatch(flag -> !(flag instanceof Boolean))) {
@@ -95,7 +95,7 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** Writes the layers only where readers would take others. */
-    void describe(HyperParameters keys, IntPredicate byDefault) {
+    void writeMetadata(MetadataWriter keys, IntPredicate byDefault) {
         keys.whole(SIZE, size);
         if (!local.equals(flags(local.size(), byDefault))) {
             keys.flags(PATTERN, local);
@@ -103,7 +103,7 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** Adds {@code layer_types}, where they are not the usual ones. */
-    void restore(RestoredConfig config, IntPredicate byDefault) {
+    void restore(ConfigJsonBuilder config, IntPredicate byDefault) {
         if (!local.equals(flags(local.size(), byDefault))) {
             List<Object> types = new ArrayList<>();
             local.forEach(sliding -> types.add(sliding ? "sliding_attention" : "full_attention"));

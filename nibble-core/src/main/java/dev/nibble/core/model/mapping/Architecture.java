@@ -18,7 +18,7 @@ public interface Architecture {
     String ggufName();
 
     /** Whether a GGUF file of this architecture's name holds this family; two families may share a name. */
-    default boolean recognizes(GgufFacts facts) {
+    default boolean recognizes(GgufHyperparameters facts) {
         return true;
     }
 
@@ -43,17 +43,17 @@ public interface Architecture {
      *
      * @param warnings told of what the GGUF file cannot say, one line each
      */
-    void describe(Config config, GgufMetadata metadata, Consumer<String> warnings);
+    void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings);
 
     /**
      * The contents of config.json, from a GGUF file.
      *
      * @param warnings told of what the file does not say
      */
-    Map<String, Object> config(GgufFacts facts, Consumer<String> warnings);
+    Map<String, Object> config(GgufHyperparameters facts, Consumer<String> warnings);
 
     /** Which layers are given the same input, and what makes it: what calibration gathers once, and where scales can be folded into. */
-    default List<SharedInputGroup> inputGroups(GgufFacts facts) {
+    default List<SharedInputGroup> inputGroups(GgufHyperparameters facts) {
         return SharedInputGroup.standard(facts);
     }
 }

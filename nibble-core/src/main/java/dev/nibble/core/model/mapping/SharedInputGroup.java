@@ -47,13 +47,13 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
     }
 
     /** The groups of a decoder with the usual names and norms; without a norm of its own, the feed-forward part shares attention's. */
-    static List<SharedInputGroup> standard(GgufFacts facts) {
+    static List<SharedInputGroup> standard(GgufHyperparameters facts) {
         boolean shared = !facts.has("blk.0.ffn_norm.weight");
         return standard(facts, "attn_norm", shared ? "attn_norm" : "ffn_norm", gated(facts) ? FeedForwardForm.GATED : FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     /** With a gate of its own, or both in one tensor of twice the rows. */
-    private static boolean gated(GgufFacts facts) {
+    private static boolean gated(GgufHyperparameters facts) {
         Shape up = facts.tensors().get("blk.0.ffn_up.weight");
         return facts.has("blk.0.ffn_gate.weight")
                 || (up != null && up.rows() == 2 * facts.whole("feed_forward_length", 1, Config.MAX_WIDTH * 4L));
@@ -65,7 +65,7 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
      * @param attentionNorm   makes attention's input, such as {@code attn_norm}
      * @param feedForwardNorm makes the feed-forward part's; may be the same
      */
-    public static List<SharedInputGroup> standard(GgufFacts facts, String attentionNorm, String feedForwardNorm, FeedForwardForm form) {
+    public static List<SharedInputGroup> standard(GgufHyperparameters facts, String attentionNorm, String feedForwardNorm, FeedForwardForm form) {
         List<SharedInputGroup> groups = new ArrayList<>();
         int layers = (int) facts.whole("block_count", 1, Config.MAX_LAYERS);
         for (int i = 0; i < layers; i++) {
@@ -94,12 +94,12 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
         }
     }
 
-    private static List<String> present(GgufFacts facts, String prefix, String... names) {
+    private static List<String> present(GgufHyperparameters facts, String prefix, String... names) {
         return Stream.of(names).map(name -> prefix + name).filter(name -> facts.has(TensorName.weight(name))).toList();
     }
 
     /** Only where every head of queries has values of its own. */
-    private static Producer values(GgufFacts facts, String prefix) {
+    private static Producer values(GgufHyperparameters facts, String prefix) {
         long heads = facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
         long keyHeads = facts.optionalWhole("attention.head_count_kv", 1, heads).orElse(heads);
         int width = (int) facts.whole("embedding_length", 1, Config.MAX_WIDTH);
@@ -112,7 +112,7 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
                 : new Producer.Outputs(prefix + "attn_v", 0, size);
     }
 
-    private static Producer up(GgufFacts facts, String prefix, FeedForwardForm form) {
+    private static Producer up(GgufHyperparameters facts, String prefix, FeedForwardForm form) {
         int inside = (int) facts.whole("feed_forward_length", 1, Config.MAX_WIDTH * 4L);
         return switch (form) {
             case GATED -> new Producer.Outputs(prefix + "ffn_up", facts.has(prefix + "ffn_gate.weight") ? 0 : inside, inside);
@@ -122,7 +122,7 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
     }
 
     /** Every expert sees other tokens, so it has an input of its own; the norm before them is shared with the router. */
-    private static void addExperts(List<SharedInputGroup> groups, GgufFacts facts, String prefix) {
+    private static void addExperts(List<SharedInputGroup> groups, GgufHyperparameters facts, String prefix) {
         boolean mixture = facts.has(prefix + "ffn_gate_exps.weight") || facts.has(prefix + "ffn_gate.0.weight");
         long experts = mixture ? facts.whole("expert_count", 1, Config.MAX_LAYERS) : 0;
         for (int expert = 0; expert < experts; expert++) {

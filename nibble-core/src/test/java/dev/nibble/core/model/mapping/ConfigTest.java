@@ -78,28 +78,28 @@ class ConfigTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("malformed")
     void namesWhatIsWrong(String id, String json, String code, String message) {
-        assertThatThrownBy(() -> describe(json)).as(id).isInstanceOf(MalformedFileException.class).hasMessageStartingWith("config.json: ")
+        assertThatThrownBy(() -> writeMetadata(json)).as(id).isInstanceOf(MalformedFileException.class).hasMessageStartingWith("config.json: ")
                 .hasMessageContaining(code).hasMessageContaining(message).hasMessageMatching("[^\\n]*");
     }
 
-    private static List<String> describe(String json) {
+    private static List<String> writeMetadata(String json) {
         Config config = Config.parse(FILE, json);
         List<String> warnings = new ArrayList<>();
         Architecture family = Architectures.of(config);
         family.tensors(config);
-        family.describe(config, new GgufMetadata(), warnings::add);
+        family.writeMetadata(config, new GgufMetadata(), warnings::add);
         return warnings;
     }
 
     @Test
     void theUnchangedOneIsFine() {
-        assertThat(describe(LLAMA)).isEmpty();
+        assertThat(writeMetadata(LLAMA)).isEmpty();
     }
 
     /** C05: allowed, but told. */
     @Test
     void warnsOfNoEpsilon() {
-        assertThat(describe(LLAMA.replace("1e-5", "0"))).singleElement().asString().contains("epsilon is 0");
+        assertThat(writeMetadata(LLAMA.replace("1e-5", "0"))).singleElement().asString().contains("epsilon is 0");
     }
 
     /** C06: a small file may ask for the world; nothing is allocated for it. */
@@ -115,7 +115,7 @@ class ConfigTest {
     /** C07. */
     @Test
     void unknownFamiliesAreNamedWithTheKnownOnes() {
-        assertThatThrownBy(() -> describe(LLAMA.replace("\"llama\"", "\"mamba\""))).isInstanceOf(UnsupportedException.class)
+        assertThatThrownBy(() -> writeMetadata(LLAMA.replace("\"llama\"", "\"mamba\""))).isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining("mamba").hasMessageContaining("gpt_neox");
     }
 

@@ -17,7 +17,7 @@ import java.util.function.Function;
  * @param prefix the architecture that the file names
  * @param vector reads a small tensor that the file has
  */
-public record GgufFacts(Path file, String prefix, GgufMetadata metadata, Map<String, Shape> tensors, Function<String, List<Float>> vector) {
+public record GgufHyperparameters(Path file, String prefix, GgufMetadata metadata, Map<String, Shape> tensors, Function<String, List<Float>> vector) {
     /** A whole number that must be there. */
     public long whole(String key, long min, long max) {
         return optionalWhole(key, min, max).orElseThrow(() -> wrong("_MISSING", key, "is missing"));

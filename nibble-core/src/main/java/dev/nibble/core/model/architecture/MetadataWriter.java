@@ -7,40 +7,40 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** Writes a family's keys, each under the architecture's prefix. */
-final class HyperParameters {
+final class MetadataWriter {
     private final String prefix;
     private final GgufMetadata metadata;
 
-    HyperParameters(String prefix, GgufMetadata metadata) {
+    MetadataWriter(String prefix, GgufMetadata metadata) {
         this.prefix = prefix + ".";
         this.metadata = metadata;
     }
 
     /** The sizes, with the heads of keys where the family can have fewer of them. */
-    HyperParameters sizes(Dimensions d, boolean groupedKeys) {
+    MetadataWriter sizes(Dimensions d, boolean groupedKeys) {
         whole("block_count", d.layers()).whole("context_length", d.context()).whole("embedding_length", d.hidden())
                 .whole("feed_forward_length", d.feedForward()).whole("attention.head_count", d.heads());
         return groupedKeys ? whole("attention.head_count_kv", d.keyHeads()) : this;
     }
 
     /** The size of a head where the configuration says it, because it need not be hidden / heads. */
-    HyperParameters headSize(Config config, Dimensions d) {
+    MetadataWriter headSize(Config config, Dimensions d) {
         return config.has("head_dim") ? headSize(d) : this;
     }
 
-    HyperParameters headSize(Dimensions d) {
+    MetadataWriter headSize(Dimensions d) {
         return whole("attention.key_length", d.headSize()).whole("attention.value_length", d.headSize());
     }
 
-    HyperParameters rmsEpsilon(double epsilon, Consumer<String> warnings) {
+    MetadataWriter rmsEpsilon(double epsilon, Consumer<String> warnings) {
         return epsilon("attention.layer_norm_rms_epsilon", epsilon, warnings);
     }
 
-    HyperParameters normEpsilon(double epsilon, Consumer<String> warnings) {
+    MetadataWriter normEpsilon(double epsilon, Consumer<String> warnings) {
         return epsilon("attention.layer_norm_epsilon", epsilon, warnings);
     }
 
-    private HyperParameters epsilon(String key, double epsilon, Consumer<String> warnings) {
+    private MetadataWriter epsilon(String key, double epsilon, Consumer<String> warnings) {
         if (epsilon == 0) {
             warnings.accept("the norms' epsilon is 0: a row of zeros gives NaN");
         }
@@ -48,7 +48,7 @@ final class HyperParameters {
     }
 
     /** Tells of an activation other than the one that readers of GGUF assume for the family. */
-    HyperParameters activation(Config config, String key, String assumed, Consumer<String> warnings) {
+    MetadataWriter activation(Config config, String key, String assumed, Consumer<String> warnings) {
         String activation = config.text(key, assumed);
         if (!activation.equals(assumed)) {
             warnings.accept(key + " is " + activation + ", but llama.cpp computes " + assumed + " for " + prefix + "* models");
@@ -57,27 +57,27 @@ final class HyperParameters {
         return this;
     }
 
-    HyperParameters whole(String key, long value) {
+    MetadataWriter whole(String key, long value) {
         metadata.putU32(prefix + key, value);
         return this;
     }
 
-    HyperParameters real(String key, double value) {
+    MetadataWriter real(String key, double value) {
         metadata.putF32(prefix + key, (float) value);
         return this;
     }
 
-    HyperParameters flag(String key, boolean value) {
+    MetadataWriter flag(String key, boolean value) {
         metadata.putBool(prefix + key, value);
         return this;
     }
 
-    HyperParameters flags(String key, List<Boolean> values) {
+    MetadataWriter flags(String key, List<Boolean> values) {
         metadata.putBools(prefix + key, values);
         return this;
     }
 
-    HyperParameters text(String key, String value) {
+    MetadataWriter text(String key, String value) {
         metadata.putString(prefix + key, value);
         return this;
     }

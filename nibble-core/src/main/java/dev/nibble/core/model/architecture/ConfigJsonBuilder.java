@@ -1,7 +1,7 @@
 package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.mapping.Config;
-import dev.nibble.core.model.mapping.GgufFacts;
+import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.TensorName;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /** The config.json of a model that comes from a GGUF file, key by key. */
-final class RestoredConfig {
+final class ConfigJsonBuilder {
     private final Map<String, Object> values = new LinkedHashMap<>();
-    private final GgufFacts facts;
+    private final GgufHyperparameters facts;
 
-    RestoredConfig(GgufFacts facts, String modelType, String className) {
+    ConfigJsonBuilder(GgufHyperparameters facts, String modelType, String className) {
         this.facts = facts;
         values.put("architectures", List.of(className));
         values.put("model_type", modelType);
@@ -25,13 +25,13 @@ final class RestoredConfig {
         return values;
     }
 
-    RestoredConfig put(String key, Object value) {
+    ConfigJsonBuilder put(String key, Object value) {
         values.put(key, value);
         return this;
     }
 
     /** The sizes under the names of Llama, which most families share. */
-    RestoredConfig sizes() {
+    ConfigJsonBuilder sizes() {
         whole("hidden_size", "embedding_length", Config.MAX_WIDTH).whole("intermediate_size", "feed_forward_length", Config.MAX_WIDTH * 4)
                 .whole("num_hidden_layers", "block_count", Config.MAX_LAYERS)
                 .whole("num_attention_heads", "attention.head_count", Config.MAX_WIDTH);
@@ -39,7 +39,7 @@ final class RestoredConfig {
     }
 
     /** Sizes, heads of keys, size of a head and RMS epsilon. */
-    RestoredConfig groupedSizes() {
+    ConfigJsonBuilder groupedSizes() {
         sizes();
         put("num_key_value_heads",
                 facts.optionalWhole("attention.head_count_kv", 1, Config.MAX_WIDTH)
@@ -48,31 +48,31 @@ final class RestoredConfig {
         return this;
     }
 
-    RestoredConfig rmsEpsilon() {
+    ConfigJsonBuilder rmsEpsilon() {
         return put("rms_norm_eps", facts.real("attention.layer_norm_rms_epsilon", 0, 1));
     }
 
-    RestoredConfig normEpsilon(String key) {
+    ConfigJsonBuilder normEpsilon(String key) {
         return put(key, facts.real("attention.layer_norm_epsilon", 0, 1));
     }
 
-    RestoredConfig whole(String key, String gguf, long max) {
+    ConfigJsonBuilder whole(String key, String gguf, long max) {
         return put(key, facts.whole(gguf, 1, max));
     }
 
     /** A number that the file may lack; then config.json lacks it too. */
-    RestoredConfig optionalReal(String key, String gguf, double max) {
+    ConfigJsonBuilder optionalReal(String key, String gguf, double max) {
         OptionalDouble value = facts.optionalReal(gguf, 0, max);
         return value.isPresent() ? put(key, value.getAsDouble()) : this;
     }
 
-    RestoredConfig optionalWhole(String key, String gguf) {
+    ConfigJsonBuilder optionalWhole(String key, String gguf) {
         facts.optionalWhole(gguf, 1, Config.MAX_CONTEXT).ifPresent(value -> put(key, value));
         return this;
     }
 
     /** The activation: the family's, unless the file says another. */
-    RestoredConfig activation(String key, String assumed) {
+    ConfigJsonBuilder activation(String key, String assumed) {
         return put(key, facts.text("activation_function").orElse(assumed));
     }
 }
