@@ -77,10 +77,10 @@ public final class VectorBackend implements Backend {
     private Kernels kernels(Codec codec) {
         RowDecoder plain = codec::decode;
         Supplier<RowDecoder> decoder = Optional.ofNullable(Decoders.ALL.get(codec))
-                .<Supplier<RowDecoder>>map(fast -> warming(plain, fast, Samples.decoding(codec))).orElse(() -> plain);
+                .<Supplier<RowDecoder>>map(fast -> warming(plain, fast, WarmUpInputs.decoding(codec))).orElse(() -> plain);
         RowQuad twoStep = new TwoStepRows(codec, decoder, shared().one, scratch);
         Supplier<RowQuad> rows = Optional.ofNullable(Decoders.FUSED.get(codec))
-                .<Supplier<RowQuad>>map(fast -> warming(twoStep, fast, Samples.rows(codec))).orElse(() -> twoStep);
+                .<Supplier<RowQuad>>map(fast -> warming(twoStep, fast, WarmUpInputs.rows(codec))).orElse(() -> twoStep);
         return new Kernels(decoder, rows);
     }
 
@@ -96,9 +96,9 @@ public final class VectorBackend implements Backend {
             Ops fast = new LaneOps(scratch);
             Tiles plainTiles = new ScalarTiles();
             Tiles fastTiles = new LaneTiles();
-            shared = Optional.of(new Shared(warming(plainTiles, fastTiles, Samples.tiles(1)),
-                    warming(plainTiles, fastTiles, Samples.tiles(Tiles.TOKENS + 3)), new WarmingOps(warming(plain, fast, Samples.scores()),
-                            warming(plain, fast, Samples.accumulate()), warming(plain, fast, Samples.exp()))));
+            shared = Optional.of(new Shared(warming(plainTiles, fastTiles, WarmUpInputs.tiles(1)),
+                    warming(plainTiles, fastTiles, WarmUpInputs.tiles(Tiles.TOKENS + 3)), new WarmingOps(warming(plain, fast, WarmUpInputs.scores()),
+                            warming(plain, fast, WarmUpInputs.accumulate()), warming(plain, fast, WarmUpInputs.exp()))));
         }
         return shared.orElseThrow();
     }

@@ -82,8 +82,8 @@ final class Falcon implements Family {
             if (!config.flag("parallel_attn", true)) {
                 block.layerNorm("ffn_norm", "post_attention_layernorm", d.hidden());
             }
-            block.reordered("attn_qkv", "self_attention.query_key_value", order, bias, d.queries() + 2L * d.keys(), d.hidden());
-            block.linear("attn_output", "self_attention.dense", bias, d.hidden(), d.queries());
+            block.reordered("attn_qkv", "self_attention.query_key_value", order, bias, d.queryWidth() + 2L * d.kvWidth(), d.hidden());
+            block.linear("attn_output", "self_attention.dense", bias, d.hidden(), d.queryWidth());
             block.linear("ffn_up", "mlp.dense_h_to_4h", bias, d.feedForward(), d.hidden());
             block.linear("ffn_down", "mlp.dense_4h_to_h", bias, d.hidden(), d.feedForward());
         }

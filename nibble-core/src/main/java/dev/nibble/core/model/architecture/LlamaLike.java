@@ -112,10 +112,10 @@ abstract class LlamaLike implements Family {
 
     void addAttention(TensorRules block, Config config, Dimensions d) {
         boolean bias = queryBias(config);
-        projection(block, "q", d.queries(), bias, d);
-        projection(block, "k", d.keys(), bias, d);
-        block.linear("attn_v", "self_attn.v_proj", bias, d.keys(), d.hidden());
-        block.linear("attn_output", "self_attn.o_proj", outputBias(config), d.hidden(), d.queries());
+        projection(block, "q", d.queryWidth(), bias, d);
+        projection(block, "k", d.kvWidth(), bias, d);
+        block.linear("attn_v", "self_attn.v_proj", bias, d.kvWidth(), d.hidden());
+        block.linear("attn_output", "self_attn.o_proj", outputBias(config), d.hidden(), d.queryWidth());
     }
 
     private void projection(TensorRules block, String letter, int outputs, boolean bias, Dimensions d) {

@@ -110,16 +110,16 @@ final class Parts {
     Attention attention(Weights layer, Attention.Geometry geometry, List<Norm> queryNorms, List<Norm> keyNorms,
             Optional<RopeVariants> positions) {
         Dimensions d = dimensions;
-        Linear output = layer.linear("attn_output", d.hidden(), d.queries());
+        Linear output = layer.linear("attn_output", d.hidden(), d.queryWidth());
         if (layer.has("attn_qkv.weight")) {
-            int all = d.queries() + 2 * d.keys();
-            return new Attention(geometry, layer.part("attn_qkv", all, d.hidden(), 0, d.queries()),
-                    layer.part("attn_qkv", all, d.hidden(), d.queries(), d.keys()),
-                    layer.part("attn_qkv", all, d.hidden(), d.queries() + d.keys(), d.keys()), output, queryNorms, keyNorms, positions,
+            int all = d.queryWidth() + 2 * d.kvWidth();
+            return new Attention(geometry, layer.part("attn_qkv", all, d.hidden(), 0, d.queryWidth()),
+                    layer.part("attn_qkv", all, d.hidden(), d.queryWidth(), d.kvWidth()),
+                    layer.part("attn_qkv", all, d.hidden(), d.queryWidth() + d.kvWidth(), d.kvWidth()), output, queryNorms, keyNorms, positions,
                     weights.ops(), weights.workers());
         }
-        return new Attention(geometry, layer.linear("attn_q", d.queries(), d.hidden()), layer.linear("attn_k", d.keys(), d.hidden()),
-                layer.linear("attn_v", d.keys(), d.hidden()), output, queryNorms, keyNorms, positions, weights.ops(), weights.workers());
+        return new Attention(geometry, layer.linear("attn_q", d.queryWidth(), d.hidden()), layer.linear("attn_k", d.kvWidth(), d.hidden()),
+                layer.linear("attn_v", d.kvWidth(), d.hidden()), output, queryNorms, keyNorms, positions, weights.ops(), weights.workers());
     }
 
     Activation activation(String byDefault) {

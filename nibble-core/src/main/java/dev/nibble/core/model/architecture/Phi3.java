@@ -34,8 +34,8 @@ final class Phi3 extends LlamaLike {
 
     @Override
     void addAttention(TensorRules block, Config config, Dimensions d) {
-        block.linear("attn_qkv", "self_attn.qkv_proj", false, d.queries() + 2L * d.keys(), d.hidden());
-        block.linear("attn_output", "self_attn.o_proj", false, d.hidden(), d.queries());
+        block.linear("attn_qkv", "self_attn.qkv_proj", false, d.queryWidth() + 2L * d.kvWidth(), d.hidden());
+        block.linear("attn_output", "self_attn.o_proj", false, d.hidden(), d.queryWidth());
     }
 
     @Override

@@ -57,12 +57,12 @@ public record Dimensions(int layers, int hidden, int feedForward, int heads, int
     }
 
     /** Outputs of the query layer. */
-    public int queries() {
+    public int queryWidth() {
         return heads * headSize;
     }
 
     /** Outputs of the key layer, and of the value layer. */
-    public int keys() {
+    public int kvWidth() {
         return keyHeads * headSize;
     }
 }

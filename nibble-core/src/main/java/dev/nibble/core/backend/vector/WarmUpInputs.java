@@ -8,12 +8,12 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /** Private work of the usual kind and size, for exercise. */
-final class Samples {
+final class WarmUpInputs {
     private static final int COLUMNS = DecodedRows.COLUMNS;
     private static final int HEAD = 64;
     private static final int POSITIONS = 32;
 
-    private Samples() {}
+    private WarmUpInputs() {}
 
     /** Decodes a stretch of a row of random bytes. */
     static Consumer<RowDecoder> decoding(Codec codec) {
