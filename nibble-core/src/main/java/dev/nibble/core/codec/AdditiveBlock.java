@@ -3,7 +3,7 @@ package dev.nibble.core.codec;
 import dev.nibble.core.tensor.Block;
 import java.lang.foreign.MemorySegment;
 
-/** A group of {@link AdditiveCodes} being encoded: the scale is fixed, the codes are open. Codebooks are searched one after the other. */
+/** A group of {@link AdditiveCodes} being encoded: the scale is fixed, the codes may change. Codebooks are searched one after another. */
 final class AdditiveBlock implements Block {
     private static final int DIMENSION = AdditiveCodes.DIMENSION;
 

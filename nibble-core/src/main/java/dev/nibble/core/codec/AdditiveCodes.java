@@ -46,7 +46,7 @@ public final class AdditiveCodes implements Codec {
      * @param books     codebooks
      * @param bits      of an index: 1 to 16
      * @param groupSize numbers under one scale, a multiple of 8; may be a whole row
-     * @param vectors   F16 or F32, books × 2^bits × 8; a view, valid as long as what is behind it
+     * @param vectors   F16 or F32, books × 2^bits × 8; a view, valid as long as its memory
      */
     public AdditiveCodes(int books, int bits, int groupSize, MemorySegment vectors) {
         if (books < 1 || books > MAX_BOOKS || bits < 1 || bits > MAX_BITS) {
@@ -65,17 +65,17 @@ public final class AdditiveCodes implements Codec {
         this.vectors = vectors;
     }
 
-    /** Bytes of vectors in F16. */
+    /** Bytes of all vectors in F16. */
     private static long vectorBytes(int books, int bits) {
         return (long) books * (1 << bits) * DIMENSION * Short.BYTES;
     }
 
-    /** One whose vectors are not learned yet. */
+    /** A codec whose vectors are not learned yet. */
     public static AdditiveCodes unlearned(int books, int bits, int groupSize) {
         return new AdditiveCodes(books, bits, groupSize, MemorySegment.ofArray(new byte[Math.toIntExact(vectorBytes(books, bits))]));
     }
 
-    /** The one of this name, not learned; empty if it is no such name. */
+    /** The codec of this name, not learned; empty if the name is none of this family. */
     public static Optional<AdditiveCodes> named(String name) {
         Matcher matcher = NAME.matcher(name);
         if (!matcher.matches()) {
@@ -107,7 +107,7 @@ public final class AdditiveCodes implements Codec {
         return bits;
     }
 
-    /** In {@link #vectorFormat}, books × 2^bits × 8. */
+    /** The vectors in {@link #vectorFormat}, books × 2^bits × 8. */
     public MemorySegment vectors() {
         return vectors;
     }
@@ -178,7 +178,7 @@ public final class AdditiveCodes implements Codec {
 
     @Override
     public double roundingError() {
-        return Double.POSITIVE_INFINITY; // what the vectors reach is not known
+        return Double.POSITIVE_INFINITY; // the range of the vectors is not known
     }
 
     @Override
@@ -191,7 +191,7 @@ public final class AdditiveCodes implements Codec {
         return Float.float16ToFloat(source.get(SHORT, offset));
     }
 
-    /** Index {@code i} of that block, in the order of its bytes. */
+    /** Index {@code i} of the block, in the order of its bytes. */
     public int index(MemorySegment source, long offset, int i) {
         int index = indexBytes() == 1
                 ? source.get(JAVA_BYTE, offset + codesAt() + i)
@@ -199,7 +199,7 @@ public final class AdditiveCodes implements Codec {
         return index & (1 << bits) - 1;
     }
 
-    /** Writes a block of these parts. @param indices one per codebook for each eight numbers, from {@code from} on */
+    /** Writes a block from its parts. @param indices one per codebook for each eight numbers, from {@code from} on */
     public void write(MemorySegment target, long offset, float scale, int[] indices, int from) {
         target.set(SHORT, offset, Float.floatToFloat16(scale));
         for (int i = 0; i < groupSize / DIMENSION * books; i++) {

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 
 /** A block of {@code number = scale × code + minimum} with codes from 0, and scale and minimum in F16. */
 final class AffineBlock implements Block {
-    /** How a codec writes the parts. */
+    /** Writes the parts of a block in a codec's layout. */
     @FunctionalInterface
     interface Layout {
         void write(short scale, short minimum, byte[] codes, MemorySegment target, long offset);
@@ -22,7 +22,7 @@ final class AffineBlock implements Block {
     private final Layout layout;
 
     /**
-     * @param codes   the first ones; taken, not copied
+     * @param codes   the initial codes; not copied
      * @param largest the largest code that {@link #choose} gives
      */
     AffineBlock(float scale, float minimum, byte[] codes, int largest, Layout layout) {
@@ -36,7 +36,7 @@ final class AffineBlock implements Block {
         this.layout = layout;
     }
 
-    /** Codes between the smallest and the largest number; with importance, the best line by the weighted square error. As ggml does. */
+    /** Maps the range of the numbers to the codes; with importance, by the line of least weighted square error. As in ggml. */
     static AffineBlock fit(float[] numbers, int from, int count, int largestCode, Importance importance, Layout layout) {
         return importance.isEqual()
                 ? betweenExtremes(numbers, from, count, largestCode, layout)

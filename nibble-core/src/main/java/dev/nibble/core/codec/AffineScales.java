@@ -21,7 +21,7 @@ public final class AffineScales {
     /**
      * Rounds the scales and minima of the groups so that the largest of either gets the largest code.
      *
-     * @param minima what to subtract, not negative
+     * @param minima subtracted from the numbers; not negative
      */
     public void round(float[] scales, float[] minima, int from) {
         blockScale = round(scales, from, scaleCodes);
@@ -56,12 +56,12 @@ public final class AffineScales {
         return Float.floatToFloat16(max / largest);
     }
 
-    /** What one code of that group is worth; if 0, the codes that the search chose stay. */
+    /** The step of the group's codes; if 0, the codes of the search are kept. */
     public float scale(int group) {
         return Float.float16ToFloat(blockScale) * scaleCodes[group];
     }
 
-    /** What is subtracted in that group. */
+    /** The minimum subtracted in the group. */
     public float minimum(int group) {
         return Float.float16ToFloat(blockMinimum) * minimumCodes[group];
     }

@@ -3,8 +3,9 @@ package dev.nibble.core.codec;
 import java.util.Arrays;
 
 /**
- * A scale, a minimum and codes together, for {@code number ≈ scale × code + minimum} with the minimum never positive, so that 0 can be
- * written. For each of several roundings, the scale and minimum are the weighted least-squares line through the points (code, number):
+ * A joint search for scale, minimum and codes, for {@code number ≈ scale × code + minimum} with the minimum never positive, so that 0 can
+ * be represented. For each of several roundings, the scale and minimum are the weighted least-squares line through the points (code,
+ * number):
  *
  * <pre>
  *   scale   = (Σw Σwxl − Σwx Σwl) / D
@@ -12,8 +13,8 @@ import java.util.Arrays;
  * </pre>
  *
  * The rounding with the smallest weighted error wins. It is ggml's {@code make_qkx2_quants} and {@code make_qkx3_quants} (ggml-quants.c),
- * with every float operation in the same order, so that the codes are the same bytes. Holds scratch space and the last result: one for
- * each thread.
+ * with every float operation in the same order, so that the codes are the same bytes. Holds scratch space and the last result: one per
+ * thread.
  */
 final class AffineSearch {
     private final int limit;
@@ -29,7 +30,7 @@ final class AffineSearch {
     /**
      * Tries {@code limit + firstShift + shiftStep × t} codes across the range, for t from 0 to {@code lastTrial}.
      *
-     * @param groupSize the most numbers searched for at once
+     * @param groupSize largest number of numbers in a search
      * @param limit     the largest code
      * @param absolute  whether the error is the sum of magnitudes, instead of squares
      */
@@ -47,7 +48,7 @@ final class AffineSearch {
         return scale;
     }
 
-    /** The minimum found last: what code 0 stands for, at most 0. ggml's functions return its negative. */
+    /** The minimum found last: the value of code 0, at most 0. ggml's functions return its negative. */
     float minimum() {
         return minimum;
     }

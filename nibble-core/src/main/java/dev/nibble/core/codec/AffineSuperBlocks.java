@@ -6,14 +6,14 @@ import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What Q2_K, Q4_K and Q5_K share: blocks of 256 numbers in groups of 16 or 32. Every group has a scale and a minimum, which are codes
- * themselves, and the block has one F16 for either kind.
+ * The common structure of Q2_K, Q4_K and Q5_K: blocks of 256 numbers in groups of 16 or 32. Every group has a scale and a minimum, which
+ * are codes themselves, multiplied by one F16 per block for each kind.
  *
  * <pre>
  *   number = blockScale × groupScale × code − blockMinimum × groupMinimum
  * </pre>
  *
- * A codec adds its numbers and its bytes; fitting is ggml's ({@code quantize_row_q4_K_ref} and {@code quantize_row_q4_K_impl} in
+ * A codec adds its constants and its byte layout; fitting is ggml's ({@code quantize_row_q4_K_ref} and {@code quantize_row_q4_K_impl} in
  * ggml-quants.c): search every group, round the groups' scales and minima, then round the numbers again with those.
  */
 public interface AffineSuperBlocks extends Codec {
@@ -21,7 +21,7 @@ public interface AffineSuperBlocks extends Codec {
     int SIZE = 256;
 
     /**
-     * How {@link AffineSearch} looks for a group's scale and minimum.
+     * The parameters of {@link AffineSearch} for a group's scale and minimum.
      *
      * @param firstShift codes added to the range in the first trial
      * @param shiftStep  codes added from trial to trial
@@ -35,19 +35,19 @@ public interface AffineSuperBlocks extends Codec {
 
     int groupSize();
 
-    /** Codes are 0 to this. */
+    /** The largest code; the smallest is 0. */
     int largestCode();
 
-    /** Codes of scales and minima are 0 to this. */
+    /** The largest code of scales and minima; the smallest is 0. */
     int largestScale();
 
     /** The search without importance. */
     Trials trials();
 
-    /** Without importance the weight of a number is its magnitude; whether the group's root mean square is added. */
+    /** Whether the weight without importance, a number's magnitude, is increased by the group's root mean square. */
     boolean addsRootMeanSquare();
 
-    /** With importance its weight is {@code importance × √(factor × the block's mean square + number²)}. */
+    /** The factor in the weight with importance: {@code importance × √(factor × the block's mean square + number²)}. */
     float meanSquareFactor();
 
     /** Writes one block. */
@@ -88,8 +88,8 @@ public interface AffineSuperBlocks extends Codec {
     }
 
     /**
-     * A step of the widest range, twice the largest magnitude: half for rounding, half for a clipped end. The group's scale and minimum
-     * are half a step of theirs off.
+     * A step of the widest range, twice the largest magnitude: half for rounding, half for a clipped end. The group's scale and minimum are off
+     * by up to half a step of their own.
      */
     @Override
     default double roundingError() {

@@ -1,6 +1,6 @@
 package dev.nibble.core.codec;
 
-/** Codes of 1 to 8 bits, one after the other without gaps; the first one in the lowest bits of the first byte. */
+/** Codes of 1 to 8 bits, packed without gaps; the first one in the lowest bits of the first byte. */
 public final class BitStream {
     private BitStream() {}
 
@@ -25,7 +25,7 @@ public final class BitStream {
         }
     }
 
-    /** Unused bits of the last byte become 0. */
+    /** Packs the codes; unused bits of the last byte become 0. */
     public static void write(byte[] codes, int from, int count, int bits, byte[] bytes, int at) {
         int mask = (1 << bits) - 1;
         int buffer = 0;

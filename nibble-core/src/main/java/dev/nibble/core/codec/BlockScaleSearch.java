@@ -3,15 +3,15 @@ package dev.nibble.core.codec;
 import java.util.Arrays;
 
 /**
- * Scales and codes together, for {@code number ≈ scale × code}. Any codes l have a best scale, Σwxl / Σwl², which takes (Σwxl)² / Σwl² off
- * the weighted square error; so the searches look for the codes that make this quotient largest.
+ * Joint searches for scale and codes, for {@code number ≈ scale × code}. Any codes l have a best scale, Σwxl / Σwl², which reduces the
+ * weighted square error by (Σwxl)² / Σwl²; so the searches maximize this quotient.
  *
  * <p>
  * They are ggml's {@code make_qx_quants}, {@code make_q3_quants} and {@code make_qp_quants} (ggml-quants.c), with every float operation in
  * the same order, so that the codes are the same bytes. Codes are written to {@code codes[codesFrom…]}, weights are read from index 0.
  */
 final class BlockScaleSearch {
-    /** ggml's limit under which a group counts as all zeros. */
+    /** ggml's threshold below which a group counts as all zeros. */
     static final float ALL_ZERO = 1e-15f;
 
     private static final int PASSES = 5;
@@ -58,7 +58,7 @@ final class BlockScaleSearch {
 
     /**
      * Codes from {@code −limit} to {@code limit − 1}, stored with {@code limit} added, weighted by the numbers' squares: rounded once, then
-     * improved one code at a time, in at most five passes. What Q3_K does without importance.
+     * improved by coordinate descent, one code at a time, in at most five passes. Used by Q3_K without importance.
      *
      * @return the scale; 0 with all stored codes 0 for a group of zeros
      */
@@ -112,8 +112,8 @@ final class BlockScaleSearch {
     }
 
     /**
-     * Codes from 0 to {@code limit}, for numbers that are not negative: the best of nine scales, then one code at a time, in at most five
-     * passes. What quantizes the scales and minima of the K-quants' groups, and the magnitudes of the IQ types.
+     * Codes from 0 to {@code limit}, for numbers that are not negative: the best of nine scales, then coordinate descent in at most five
+     * passes. Used for the scales and minima of the K-quants' groups, and the magnitudes of the IQ types.
      *
      * @return the scale; 0 with all codes 0 for a group of zeros
      */

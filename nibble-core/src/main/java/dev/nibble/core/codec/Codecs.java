@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
-/** Every codec. Being listed here is what makes one readable, writable, tested and offered to the user. */
+/** The list of all codecs. A codec listed here is readable, writable, tested and offered to the user. */
 public final class Codecs {
     public static final List<Codec> ALL = List.of(
             // plain numbers
@@ -18,7 +18,7 @@ public final class Codecs {
             Q8_0.Q8_0, Q5_1.Q5_1, Q5_0.Q5_0, Q4_1.Q4_1, Q4_0.Q4_0, Q2_0.Q2_0, Q1_0.Q1_0, TQ1_0.TQ1_0, TQ2_0.TQ2_0,
             // super-blocks of groups, whose scales are codes themselves
             Q6_K.Q6_K, Q5_K.Q5_K, Q4_K.Q4_K, Q3_K.Q3_K, Q2_K.Q2_K,
-            // uneven levels
+            // non-linear levels
             IQ4_NL.IQ4_NL, IQ4_XS.IQ4_XS,
             // points of a lattice
             IQ3_S.IQ3_S, IQ3_XXS.IQ3_XXS, IQ2_S.IQ2_S, IQ2_XS.IQ2_XS, IQ2_XXS.IQ2_XXS, IQ1_M.IQ1_M, IQ1_S.IQ1_S,
@@ -27,14 +27,14 @@ public final class Codecs {
 
     private Codecs() {}
 
-    /** @throws UnsupportedException if there is none of that name, in whatever case */
+    /** @throws UnsupportedException if there is none of that name; case is ignored */
     public static Codec named(String name) {
         return ALL.stream().filter(codec -> codec.name().equals(name.toUpperCase(Locale.ROOT))).findFirst()
                 .orElseThrow(() -> new UnsupportedException("no type " + name + "; there are "
                         + ALL.stream().map(Codec::name).collect(Collectors.joining(", "))));
     }
 
-    /** The codec that GGUF files know by this number. */
+    /** The codec of this type number in GGUF. */
     public static Optional<Codec> ofGgufType(int type) {
         return ALL.stream().filter(codec -> codec.ggufType().equals(OptionalInt.of(type))).findFirst();
     }

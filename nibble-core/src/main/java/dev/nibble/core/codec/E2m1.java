@@ -3,7 +3,7 @@ package dev.nibble.core.codec;
 import dev.nibble.core.tensor.Float4;
 import java.util.Arrays;
 
-/** 4-bit floats under a scale as ggml handles them: doubled, to be integers, while the scale is halved. */
+/** 4-bit floats under a scale, as in ggml: doubled to integers, with the scale halved. */
 final class E2m1 {
     private static final int NEGATIVE = 8;
     private static final int[] DOUBLED = new int[16];
@@ -14,7 +14,7 @@ final class E2m1 {
 
     private E2m1() {}
 
-    /** Twice what a code from 0 to 15 stands for, with no negative zero. */
+    /** Twice the value of a code from 0 to 15, without negative zero. */
     static int doubled(int code) {
         return DOUBLED[code];
     }

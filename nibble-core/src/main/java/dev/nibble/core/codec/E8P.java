@@ -13,9 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Eight numbers in 16 bits: a point of the E8 lattice, shifted by a quarter, under one F32 scale per group. Made for numbers that are
- * distributed normally, as a weight's are after random signs and a Hadamard transform. Tseng et al. 2024, "QuIP#", section 4.2. A family of
- * codecs, one for every group; values, equal if their groups are. Importance does not change them.
+ * Eight numbers in 16 bits: a point of the E8 lattice, shifted by a quarter, under one F32 scale per group. Designed for normally
+ * distributed numbers, as those of a weight are after random signs and a Hadamard transform. Tseng et al. 2024, "QuIP#", section 4.2. A
+ * family of codecs, one for every group; values, equal if their groups are. Importance does not change them.
  *
  * <pre>
  *   byte 0..3   scale, F32
@@ -33,7 +33,7 @@ import java.util.regex.Pattern;
 public record E8P(int groupSize) implements Codec {
     /** Numbers under one code. */
     public static final int DIMENSION = 8;
-    /** The root mean square of numbers under a scale of 1: the least error for a normal distribution. */
+    /** The root mean square of the numbers under a scale of 1 that gives a normal distribution the least error. */
     private static final double SPREAD = 1.04;
 
     private static final int LARGEST_GROUP = 1 << 26;
@@ -47,7 +47,7 @@ public record E8P(int groupSize) implements Codec {
         }
     }
 
-    /** The one of this name; empty if it is no such name. */
+    /** The codec of this name; empty if the name is none of this family. */
     public static Optional<E8P> named(String name) {
         Matcher matcher = NAME.matcher(name);
         return matcher.matches() && Integer.parseInt(matcher.group(1)) % DIMENSION == 0
@@ -102,7 +102,7 @@ public record E8P(int groupSize) implements Codec {
 
     @Override
     public double roundingError() {
-        return 1.5; // a number far above the others is cut off, a sign may be wrong
+        return 1.5; // a number far above the others is clipped, a sign may be wrong
     }
 
     /** The scale of the block at {@code offset}. */
@@ -115,7 +115,7 @@ public record E8P(int groupSize) implements Codec {
         return source.get(SHORT, offset + codesAt() + (long) i * Short.BYTES);
     }
 
-    /** Writes a block of these parts. */
+    /** Writes a block from its parts. */
     public void write(MemorySegment target, long offset, float scale, short[] codes, int from) {
         target.set(INT, offset, Float.floatToRawIntBits(scale));
         for (int i = 0; i < groupSize / DIMENSION; i++) {
@@ -149,7 +149,7 @@ public record E8P(int groupSize) implements Codec {
         return block;
     }
 
-    /** The scale for the group that starts at {@code numbers[from]}, taken for normally distributed. */
+    /** The scale for the group that starts at {@code numbers[from]}, assumed to be normally distributed. */
     public float scaleOf(float[] numbers, int from) {
         double squares = 0;
         for (int i = from; i < from + groupSize; i++) {
@@ -158,7 +158,7 @@ public record E8P(int groupSize) implements Codec {
         return (float) (Math.sqrt(squares / groupSize) / SPREAD);
     }
 
-    /** A block under a scale that was found elsewhere; every code is 0. */
+    /** A block with a given scale; every code is 0. */
     public E8PBlock under(float scale) {
         return new E8PBlock(this, scale);
     }

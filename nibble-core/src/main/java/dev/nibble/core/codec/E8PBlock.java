@@ -3,7 +3,7 @@ package dev.nibble.core.codec;
 import dev.nibble.core.tensor.Block;
 import java.lang.foreign.MemorySegment;
 
-/** A group of {@link E8P} being encoded: the scale is fixed, the points are open. */
+/** A group of {@link E8P} being encoded: the scale is fixed, the points may change. */
 public final class E8PBlock implements Block {
     private final E8P codec;
     private final float scale;

@@ -5,12 +5,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The codebook of {@link E8P}: 256 patterns of eight magnitudes 1/2, 3/2, 5/2, signs whose number is fixed by the pattern's sum, and a shift.
+ * The codebook of {@link E8P}: 256 patterns of eight magnitudes 1/2, 3/2, 5/2, signs whose number is fixed by the pattern's sum, and a
+ * shift.
  *
  * <p>
- * Points of D8 + 1/2 (half-odd coordinates with an even sum) shifted by ±1/4 lie in E8 + 1/4. The 227 patterns of square norm up to 10 are
- * all there are; 29 of norm 12 fill the byte: those that come first by their digits among the ones of five 3/2. Order: by norm, then by
- * digits. The paper leaves the choice of the 29 and the order open, so codes of other programs are not these.
+ * Points of D8 + 1/2 (half-odd coordinates with an even sum) shifted by ±1/4 lie in E8 + 1/4. There are 227 patterns of square norm up to
+ * 10; 29 of norm 12 fill the byte: the lexicographically first of those with five 3/2. Order: by norm, then lexicographic. The paper leaves
+ * the choice of the 29 and the order open, so codes of other programs differ.
  */
 final class E8PCodebook {
     static final int COUNT = 256;
@@ -20,12 +21,12 @@ final class E8PCodebook {
     private static final int SHIFT_BIT = 15;
     private static final int SIGNS_AT = 8;
 
-    /** By pattern, then by place. */
+    /** Magnitudes by pattern, then by position. */
     private static final float[] MAGNITUDES = new float[COUNT * DIMENSION];
-    /** By place, then by pattern: loops over patterns become vectors. */
+    /** Magnitudes by position, then by pattern, so that loops over patterns are vectorized. */
     private static final float[] BY_PLACE = new float[COUNT * DIMENSION];
     private static final float[] NORMS = new float[COUNT];
-    /** Whether a pattern needs an odd number of minus signs for an even sum. */
+    /** Whether a pattern needs an odd number of negative signs for an even sum. */
     private static final boolean[] ODD = new boolean[COUNT];
 
     static {
@@ -52,7 +53,7 @@ final class E8PCodebook {
         return found;
     }
 
-    /** All patterns in the order of their digits, in halves, up to the norm of 48 quarters; those of 12 with a 5/2 are left out. */
+    /** Lists the patterns in lexicographic order, in halves, up to the norm of 48 quarters; those of norm 12 with a 5/2 are left out. */
     private static void extend(int[] digits, int place, List<int[]> found) {
         int norm = norm(digits);
         if (norm > 48) {
@@ -96,14 +97,14 @@ final class E8PCodebook {
         }
     }
 
-    /** Finds nearest points; for one thread. */
+    /** Search for nearest points; not thread-safe. */
     static final class Search {
         private final float[] shifted = new float[DIMENSION];
         private final float[] products = new float[COUNT];
         private final float[] smallest = new float[COUNT];
         private int pattern;
 
-        /** The code of the point nearest to eight numbers times {@code inverse}; the first of equals. */
+        /** The code of the point nearest to eight numbers times {@code inverse}; the first of equally near ones. */
         short nearest(float[] numbers, int from, float inverse) {
             float up = distance(numbers, from, inverse, SHIFT);
             short code = code(0);
@@ -132,7 +133,7 @@ final class E8PCodebook {
             return norm + best;
         }
 
-        /** For every pattern its norm less twice its product with the magnitudes, where one sign must be wrong the cheapest one. */
+        /** Computes for every pattern its norm less twice its product with the magnitudes; where one sign must be wrong, the cheapest one. */
         private void products(boolean odd) {
             for (int p = 0; p < COUNT; p++) {
                 products[p] = NORMS[p];

@@ -15,7 +15,7 @@ final class FiveBits {
 
     private FiveBits() {}
 
-    /** Writes the low five bits of the codes, each with {@code zero} added. */
+    /** Adds {@code zero} to each code and writes its low five bits. */
     static void write(byte[] codes, int zero, MemorySegment target, long offset) {
         int fifthBits = 0;
         for (int i = 0; i < 2 * HALF; i++) {
@@ -25,7 +25,7 @@ final class FiveBits {
         Nibbles.write(codes, 0, HALF, zero, target, offset + 4);
     }
 
-    /** Reads 32 codes, each with {@code zero} taken off. */
+    /** Reads 32 codes and subtracts {@code zero} from each. */
     static void read(byte[] bytes, int at, int zero, byte[] codes) {
         Nibbles.read(bytes, at + 4, HALF, 0, codes);
         for (int i = 0; i < 2 * HALF; i++) {

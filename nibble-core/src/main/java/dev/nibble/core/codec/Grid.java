@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The points of a small lattice, as an IQ type numbers them. A point is one level for each coordinate; what a level stands for is up to the
- * type. They are facts of the file format, kept one point to a line in a resource.
+ * The points of a small lattice, in the numbering of an IQ type. A point has one level per coordinate; the type defines the values of the
+ * levels. The points are part of the file format, stored one per line in a resource.
  */
 public final class Grid {
     private final byte[] levels;
@@ -35,7 +35,7 @@ public final class Grid {
         }
     }
 
-    /** Of all points, one after the other. Not to be changed. */
+    /** The levels of all points, one after another. Must not be modified. */
     public byte[] levels() {
         return levels;
     }
@@ -58,7 +58,7 @@ public final class Grid {
         return top;
     }
 
-    /** The coordinates of all points, one after the other, with the number that each level stands for. */
+    /** The coordinates of all points, one after the other, with the value of each level. */
     float[] coordinates(float... ofLevel) {
         float[] coordinates = new float[levels.length];
         for (int i = 0; i < levels.length; i++) {

@@ -3,8 +3,8 @@ package dev.nibble.core.codec;
 import java.util.Arrays;
 
 /**
- * Finds points of a grid. A vector is first rounded to levels, coordinate by coordinate. If those levels are a point, that is it; otherwise
- * the candidates are the points nearest to the rounded vector, listed beforehand.
+ * Finds points of a grid. A vector is first rounded to levels, coordinate by coordinate. If those levels are a point of the grid, it is the
+ * result; otherwise the candidates are the points nearest to the rounded vector, from precomputed lists.
  *
  * <p>
  * The lists are those of ggml's {@code iq2xs_init_impl} and {@code iq3xs_init_impl}: all points at the few smallest distances that occur,
@@ -14,11 +14,11 @@ public final class GridSearch {
     private final Grid grid;
     private final int dimension;
     private final int base;
-    private final int[] places; // by the levels as digits of a number, first digit highest: a point, or −1 − where its list begins
+    private final int[] places; // by the levels as digits of an index, first digit highest: a point, or −1 − the start of its list
     private short[] lists; // each a count and that many points
     private int end;
 
-    /** @param shells how many different distances a list takes in */
+    /** @param shells number of distinct distances in a list */
     GridSearch(Grid grid, int shells) {
         this.grid = grid;
         dimension = grid.dimension();
@@ -32,7 +32,7 @@ public final class GridSearch {
         list(grid, shells);
     }
 
-    /** The number that these levels are the digits of. */
+    /** The index whose digits are these levels. */
     private int number(byte[] levels, int from, int count) {
         int number = 0;
         for (int i = from; i < from + count; i++) {
@@ -41,7 +41,10 @@ public final class GridSearch {
         return number;
     }
 
-    /** Lists the neighbours of all that is no point. Distances are sums of those of the first and the second half of the coordinates. */
+    /**
+     * Lists the neighbours of all level vectors that are not points. A distance is the sum of those of the first and the second half of the
+     * coordinates.
+     */
     private void list(Grid grid, int shells) {
         int half = dimension / 2;
         int halves = power(base, half);
@@ -70,7 +73,10 @@ public final class GridSearch {
         lists = Arrays.copyOf(lists, end);
     }
 
-    /** Appends the points within the {@code shells} smallest of these distances. Points at a distance are counted; the counts are used up. */
+    /**
+     * Appends the points within the {@code shells} smallest of these distances. {@code count} holds the points at each distance and is
+     * overwritten.
+     */
     private void append(int[] distances, int[] count, int shells) {
         int start = end++;
         int limit = 0;
@@ -117,7 +123,7 @@ public final class GridSearch {
         return power;
     }
 
-    /** The number of the levels that the magnitudes at {@code x[from…]} round to, each to its own. */
+    /** The index of the levels that the magnitudes at {@code x[from…]} are rounded to. */
     int round(float[] x, int from, float inverse) {
         int number = 0;
         for (int i = from; i < from + dimension; i++) {
@@ -127,27 +133,27 @@ public final class GridSearch {
         return number;
     }
 
-    /** The number of levels given one by one. */
+    /** The index of the given levels. */
     int number(byte[] levels, int from) {
         return number(levels, from, dimension);
     }
 
-    /** How many numbers of levels there are. */
+    /** Number of indices of level vectors. */
     public int numbers() {
         return places.length;
     }
 
-    /** The point with the levels of this number, or −1. */
+    /** The point with the levels of this index, or −1. */
     public int point(int number) {
         return Math.max(-1, places[number]);
     }
 
-    /** How many neighbours are listed for a number that is no point. */
+    /** Number of neighbours listed for an index that is not a point. */
     public int neighbours(int number) {
         return lists[-1 - places[number]];
     }
 
-    /** A neighbour of a number that is no point, the nearest first. */
+    /** A neighbour of an index that is not a point, in order of distance. */
     public int neighbour(int number, int i) {
         return lists[-places[number] + i];
     }
@@ -156,20 +162,20 @@ public final class GridSearch {
         return grid;
     }
 
-    /** Chooses among neighbours. Every implementation gives the same answers. */
+    /** Chooses among neighbours. All implementations give the same results. */
     public interface Nearest {
         /**
-         * The neighbour with the smallest weighted square error, for the vector at {@code x[from…]}; the first of equals, and the first if
-         * none has an error that is a number.
+         * The neighbour with the smallest weighted square error, for the vector at {@code x[from…]}; the first of equals, and the first of all if
+         * every error is NaN.
          *
-         * @param number      of levels that are no point
-         * @param weightsFrom where in {@code weights} the vector's are
-         * @param ofLevel     sixteen long, repeating: what a level stands for, before it is multiplied by {@code scale}
+         * @param number      index of levels that are not a point
+         * @param weightsFrom start of the vector's weights in {@code weights}
+         * @param ofLevel     the values of the levels before they are multiplied by {@code scale}; sixteen long, repeating
          */
         int nearest(int number, float[] x, int from, float scale, float[] weights, int weightsFrom, float[] ofLevel);
     }
 
-    /** One neighbour after the other. */
+    /** The choice in plain code, one neighbour after another. */
     public Nearest plain() {
         return this::nearest;
     }

@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Integer codes under a scale per group, what GPTQ, AWQ, HQQ and compressed-tensors store: a family of codecs, one for every choice of
- * bits, group, zero point and scale. They are values, equal if their parts are.
+ * Integer codes under a scale per group, the format of GPTQ, AWQ, HQQ and compressed-tensors: a family of codecs, one for every choice of
+ * bits, group, zero point and scale format. Codecs with equal parts are equal.
  *
  * <pre>
  *   scale                        F16, BF16 or F32
@@ -20,24 +20,24 @@ import java.util.regex.Pattern;
  *   number = (code − zero) × scale, in float; without a stored zero point it is 2^(bits − 1)
  * </pre>
  *
- * Named {@code INT4-G128} (symmetric), {@code UINT4-G128-Z} (integer zero point), {@code UINT4-G64-ZF} (fractional zero point), with
- * {@code -BF16} or {@code -F32} behind if the scale is not F16.
+ * Named {@code INT4-G128} (symmetric), {@code UINT4-G128-Z} (integer zero point), {@code UINT4-G64-ZF} (fractional zero point), with the
+ * suffix {@code -BF16} or {@code -F32} if the scale is not F16.
  *
  * @param bits      per code, 1 to 8
  * @param groupSize numbers under one scale, at least 1; may be a whole row
  */
 public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleFormat) implements GroupCodec {
     private static final Pattern NAME = Pattern.compile("(U?)INT([1-8])-G([1-9]\\d{0,7})(-ZF|-Z|)(?:-(BF16|F32))?");
-    /** So that a group far from zero, or of equal numbers, has a zero point that an F16 can hold. */
+    /** The bound of zero points: a group far from zero, or of equal numbers, needs one that an F16 can hold. */
     private static final int FARTHEST_ZERO = 1 << 15;
 
-    /** Where in the range of codes zero lies. */
+    /** The position of zero in the range of codes. */
     public enum Zero {
-        /** In the middle, at 2^(bits − 1). */
+        /** Zero in the middle, at 2^(bits − 1). */
         NONE(""),
-        /** At an integer from 0 to 255. */
+        /** A zero point that is an integer from 0 to 255. */
         INTEGER("-Z"),
-        /** Anywhere, as in HQQ. */
+        /** A fractional zero point, as in HQQ. */
         FLOAT("-ZF");
 
         private final String suffix;
@@ -53,12 +53,12 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
         }
     }
 
-    /** With F16 scales. */
+    /** The codec with F16 scales. */
     public static GroupAffine of(int bits, int groupSize, Zero zero) {
         return new GroupAffine(bits, groupSize, zero, ScaleFormat.F16);
     }
 
-    /** The one of this name; empty if it is no such name. */
+    /** The codec of this name; empty if the name is none of this family. */
     public static Optional<GroupAffine> named(String name) {
         Matcher matcher = NAME.matcher(name);
         if (!matcher.matches() || matcher.group(1).isEmpty() != matcher.group(4).isEmpty()
@@ -85,7 +85,7 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
         return bits + "-bit integers in groups of " + groupSize + ", as GPTQ, AWQ and HQQ store them";
     }
 
-    /** The code in the middle, which stands for zero where no zero point is stored. */
+    /** The code in the middle, which is zero where no zero point is stored. */
     public int middle() {
         return 1 << (bits - 1);
     }
@@ -186,7 +186,7 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
         writeCodes(target, offset, codes, from);
     }
 
-    /** The block at {@code offset}, its codes open to be changed. */
+    /** The block at {@code offset}, with codes that may be changed. */
     public GroupAffineBlock open(MemorySegment source, long offset) {
         GroupAffineBlock block = new GroupAffineBlock(this, scale(source, offset), zeroPoint(source, offset));
         codes(source, offset, block.codes(), 0);
@@ -194,9 +194,9 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
     }
 
     /**
-     * A block on a grid that was found elsewhere; every code is 0.
+     * A block with a given grid; every code is 0.
      *
-     * @param zeroPoint rounded to what the codec can store; not looked at if it stores none
+     * @param zeroPoint rounded to what the codec can store; ignored if it stores none
      */
     public GroupAffineBlock grid(float scale, float zeroPoint) {
         float rounded = switch (zero) {
@@ -208,8 +208,8 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
     }
 
     /**
-     * The grid from the smallest to the largest number, as GPTQ's {@code find_params} has it: symmetric, a step of
-     * {@code 2 × largest magnitude / (2^bits − 1)}; with an integer zero point, a range that holds 0. Importance does not change it.
+     * The grid from the smallest to the largest number, as in GPTQ's {@code find_params}: symmetric, a step of {@code 2 × largest magnitude /
+     * (2^bits − 1)}; with an integer zero point, a range that includes 0. Importance does not change it.
      */
     @Override
     public Block fit(float[] numbers, int from, Importance importance) {
@@ -226,7 +226,7 @@ public record GroupAffine(int bits, int groupSize, Zero zero, ScaleFormat scaleF
         return block;
     }
 
-    /** The usual grid for numbers between two bounds. */
+    /** The default grid for numbers between two bounds. */
     private GroupAffineBlock fitted(float smallest, float largest) {
         float magnitude = Math.max(Math.abs(smallest), Math.abs(largest));
         return switch (zero) {

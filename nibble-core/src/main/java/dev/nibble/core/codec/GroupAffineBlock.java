@@ -3,7 +3,7 @@ package dev.nibble.core.codec;
 import dev.nibble.core.tensor.Block;
 import java.lang.foreign.MemorySegment;
 
-/** A group of {@link GroupAffine} being encoded: scale and zero point are fixed, as they will be stored; the codes are open. */
+/** A group of {@link GroupAffine} being encoded: scale and zero point are fixed, as stored; the codes may change. */
 public final class GroupAffineBlock implements Block {
     private final GroupAffine codec;
     private final float scale;
@@ -41,7 +41,7 @@ public final class GroupAffineBlock implements Block {
         return codes;
     }
 
-    /** {@code round(number / scale + zero)}, ties to the even neighbour, as torch rounds; an integer zero point is added after rounding. */
+    /** {@code round(number / scale + zero)}, ties to even, as in PyTorch; an integer zero point is added after rounding. */
     @Override
     public void choose(int i, float[] numbers, int from) {
         float steps = numbers[from] / scale;

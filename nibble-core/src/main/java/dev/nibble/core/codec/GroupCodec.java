@@ -7,11 +7,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
 /**
- * A codec whose blocks are one group of codes under one scale: the families that the quantized checkpoints of Hugging Face are read
- * into. Its parts can be had and written without rounding anything, so files of other layouts become blocks, and blocks files, exactly.
+ * A codec whose blocks are one group of codes under one scale: the families for quantized checkpoints of Hugging Face. The parts of a block
+ * can be read and written without rounding, so conversion from and to other layouts is exact.
  */
 public sealed interface GroupCodec extends Codec permits GroupAffine, OffsetGroups, ScaledLevels {
-    /** Numbers that a group may have at most. */
+    /** The largest size of a group. */
     int LARGEST_GROUP = 1 << 26;
 
     int groupSize();
@@ -25,7 +25,7 @@ public sealed interface GroupCodec extends Codec permits GroupAffine, OffsetGrou
     /** The scale of the block at {@code offset}. */
     float scale(MemorySegment source, long offset);
 
-    /** The code of that block that stands for zero, or the offset of {@link OffsetGroups}; 0 for codecs whose codes name levels. */
+    /** The zero point of the block, or the offset of {@link OffsetGroups}; 0 for codecs whose codes are indices of levels. */
     float zeroPoint(MemorySegment source, long offset);
 
     /** Byte of a block where its codes start. */
@@ -59,14 +59,14 @@ public sealed interface GroupCodec extends Codec permits GroupAffine, OffsetGrou
         MemorySegment.copy(bytes, 0, target, JAVA_BYTE, offset + codesAt(), bytes.length);
     }
 
-    /** One number of that block: what {@link #decode} gives for it. */
+    /** One number of the block, as {@link #decode} gives it. */
     float number(MemorySegment source, long offset, int index);
 
     /**
-     * Writes a block of these parts.
+     * Writes a block from its parts.
      *
-     * @param scale     a number of the scale's format
-     * @param zeroPoint one that the codec can store, or an offset; not looked at if it stores neither
+     * @param scale     representable in the scale's format
+     * @param zeroPoint one that the codec can store, or an offset; ignored if it stores neither
      * @param codes     unsigned, in range, from {@code codes[from]} on
      */
     void write(MemorySegment target, long offset, float scale, float zeroPoint, byte[] codes, int from);

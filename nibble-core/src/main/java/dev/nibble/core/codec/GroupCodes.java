@@ -5,11 +5,11 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The codes of one block in the order that kernels like.
+ * The codes of one block in an order that suits kernels.
  *
  * <pre>
  *   4 bits   per 32 codes 16 bytes: byte i holds code i (low half) and code 16+i (high half), as Q4_0
- *   else     a {@link BitStream}, which of 8 bits is bytes; so are the last codes, fewer than 32, of 4 bits
+ *   else     a {@link BitStream}, plain bytes for 8 bits; also the last codes of 4 bits, if fewer than 32
  * </pre>
  */
 final class GroupCodes {

@@ -11,7 +11,7 @@ import java.util.function.Function;
  *
  * <pre>
  *   byte 0..31    points of 32 vectors, low 8 bits
- *   byte 32..47   for each 2 vectors, first in the lower half: high 3 bits of the point, and a bit that is set for a shift down
+ *   byte 32..47   for each 2 vectors, first in the lower half: high 3 bits of the point, and a bit, set for a shift down
  *   byte 48..55   four times 2 bytes: bits 0..11: 4 × step; bits 12..15: a quarter of the scale's F16 bits, lowest first
  *   number = scale × (2 × step + 1) × (coordinate ± ⅛)
  * </pre>
@@ -36,7 +36,7 @@ public enum IQ1_M implements LatticeCodec {
 
     @Override
     public double roundingError() {
-        return 12; // a lone number may be an eighth of its scale, and zeros beside it 9/8; the worst block found had 8.2
+        return 12; // a single nonzero number may be an eighth of its scale, and zeros beside it 9/8; the worst block found had 8.2
     }
 
     @Override
@@ -76,7 +76,7 @@ public enum IQ1_M implements LatticeCodec {
             float unit = TernaryFit.unit(block, scales);
             if (unit != 0) {
                 TernaryFit.roundScales(block, scales, unit);
-                block.scale = Float.floatToFloat16(fit.bestUnit(block, numbers, from, unit) * 1.1125f); // found by trial
+                block.scale = Float.floatToFloat16(fit.bestUnit(block, numbers, from, unit) * 1.1125f); // empirical
             }
             return block;
         };
@@ -87,7 +87,7 @@ public enum IQ1_M implements LatticeCodec {
         private static final int SUMS = 2 * SHIFTS; // Σwxq for each, then Σwq² for each
         private static final int LEVEL = GROUP * SUMS;
 
-        private final float[] terms = new float[3 * LEVEL]; // of the sums: what each number adds at each level, in sorted order
+        private final float[] terms = new float[3 * LEVEL]; // of the sums: the contribution of each number at each level, in sorted order
         private final float[] sums = new float[SUMS];
         private float best;
         private float bestScale;
@@ -101,7 +101,7 @@ public enum IQ1_M implements LatticeCodec {
             return number * number;
         }
 
-        /** Every cut's sums are begun anew from its zeros on, so that numbers are always added in sorted order. */
+        /** Finds the best cut; the sums of every cut are computed anew from its zeros on, so that numbers are always added in sorted order. */
         @Override
         float cut(float[] numbers, int from) {
             fillTerms(numbers, from);

@@ -63,7 +63,7 @@ public enum IQ1_S implements LatticeCodec {
             float[] scales = fit.fit(block, numbers, from, importance);
             float unit = TernaryFit.unit(block, scales);
             if (unit != 0) {
-                block.scale = Float.floatToFloat16(unit * 1.125f); // found by trial
+                block.scale = Float.floatToFloat16(unit * 1.125f); // empirical
                 TernaryFit.roundScales(block, scales, unit);
             }
             return block;

@@ -27,7 +27,7 @@ public enum IQ2_S implements LatticeCodec {
     public static final int HIGH_BITS_AT = SIGNS_AT + 32;
     public static final int STEPS_AT = HIGH_BITS_AT + 8;
 
-    /** Loaded when first used. */
+    /** Tables, loaded on first use. */
     private static final class Tables {
         static final Grid GRID = Grid.load("iq2s");
         static final float[] COORDINATES = GRID.coordinates(8, 25, 43);

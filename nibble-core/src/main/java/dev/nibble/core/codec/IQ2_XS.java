@@ -9,7 +9,7 @@ import java.util.function.Function;
  *
  * <pre>
  *   byte 0..1     scale, F16
- *   byte 2..65    for each 8 numbers, 2 bytes: bits 0..8: point; bits 9..15: 7 signs, the eighth makes the minuses even
+ *   byte 2..65    for each 8 numbers, 2 bytes: bits 0..8: point; bits 9..15: 7 signs, the eighth makes the number of minuses even
  *   byte 66..73   steps, 4 bits each: the lower half is that of the first 16 of 32 numbers
  *   number = scale × (½ + step) / 4 × coordinate × sign; a coordinate is 8, 25 or 43
  * </pre>
@@ -21,7 +21,7 @@ public enum IQ2_XS implements LatticeCodec {
     public static final int POINTS_AT = 2;
     public static final int STEPS_AT = POINTS_AT + 64;
 
-    /** Loaded when first used. */
+    /** Tables, loaded on first use. */
     private static final class Tables {
         static final Grid GRID = Grid.load("iq2xs");
         static final float[] COORDINATES = GRID.coordinates(8, 25, 43);

@@ -13,7 +13,7 @@ import java.util.function.Function;
  *   byte 0..1     scale, F16
  *   byte 2..65    for each 32 numbers:
  *                   byte 0..3   points of its four vectors
- *                   byte 4..7   bits 0..27: 4 × 7 signs, the eighth of each makes the minuses even; bits 28..31: step
+ *                   byte 4..7   bits 0..27: 4 × 7 signs, the eighth of each makes the number of minuses even; bits 28..31: step
  *   number = scale × (½ + step) / 4 × coordinate × sign; a coordinate is 8, 25 or 43
  * </pre>
  */
@@ -24,7 +24,7 @@ public enum IQ2_XXS implements LatticeCodec {
     public static final int POINTS_AT = 2;
     public static final int SIGNS_AT = POINTS_AT + 4;
 
-    /** Loaded when first used. */
+    /** Tables, loaded on first use. */
     private static final class Tables {
         static final Grid GRID = Grid.load("iq2xxs");
         static final float[] COORDINATES = GRID.coordinates(8, 25, 43);

@@ -20,7 +20,7 @@ import java.util.function.Function;
  *
  * <p>
  * The bytes are ggml's but for one case. After 32 numbers that are all zero, ggml's quantizer puts the points and signs of the following
- * groups of the block 32 numbers too early, and they decode to something else. Here every group stays in its place.
+ * groups of the block 32 numbers too early, so they decode to other values. Here every group keeps its place.
  */
 public enum IQ3_S implements LatticeCodec {
     IQ3_S;
@@ -32,7 +32,7 @@ public enum IQ3_S implements LatticeCodec {
     public static final int SIGNS_AT = HIGH_BITS_AT + 8;
     public static final int STEPS_AT = SIGNS_AT + 32;
 
-    /** Loaded when first used. */
+    /** Tables, loaded on first use. */
     private static final class Tables {
         static final Grid GRID = Grid.load("iq3s");
         static final float[] COORDINATES = GRID.coordinates(1, 3, 5, 7, 9, 11, 13, 15);

@@ -8,13 +8,13 @@ import java.util.function.Function;
 
 /**
  * GGUF's IQ3_XXS: the magnitudes of four numbers are one of 256 points, the signs of eight are 7 bits, and 32 numbers share a step. As the
- * signs hang together, two points and their signs are one code.
+ * signs depend on each other, two points and their signs are one code.
  *
  * <pre>
  *   byte 0..1     scale, F16
  *   byte 2..65    points of 64 vectors
  *   byte 66..97   for each 32 numbers, 4 bytes:
- *                   bits 0..27: 4 × 7 signs, the eighth of each makes the minuses even; bits 28..31: step
+ *                   bits 0..27: 4 × 7 signs, the eighth of each makes the number of minuses even; bits 28..31: step
  *   number = scale × (½ + step) / 2 × coordinate × sign; a coordinate is 4, 12, 20, 28, 36, 44, 52 or 62
  * </pre>
  */
@@ -26,7 +26,7 @@ public enum IQ3_XXS implements LatticeCodec {
     public static final int POINTS_AT = 2;
     public static final int SIGNS_AT = POINTS_AT + 64;
 
-    /** Loaded when first used. */
+    /** Tables, loaded on first use. */
     private static final class Tables {
         static final Grid GRID = Grid.load("iq3xxs");
         static final float[] COORDINATES = GRID.coordinates(4, 12, 20, 28, 36, 44, 52, 62);

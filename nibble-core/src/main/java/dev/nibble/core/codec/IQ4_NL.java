@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
 /**
- * GGUF's IQ4_NL: 4-bit codes for sixteen uneven levels, one scale for 32 numbers.
+ * GGUF's IQ4_NL: 4-bit codes for sixteen non-linear levels, one scale for 32 numbers.
  *
  * <pre>
  *   byte 0..1    scale, F16
@@ -74,7 +74,7 @@ public enum IQ4_NL implements ScaleOnlyCodec {
         return block;
     }
 
-    /** A block without scales and codes. */
+    /** An empty block. */
     public static UnevenBlock open() {
         return new Open();
     }

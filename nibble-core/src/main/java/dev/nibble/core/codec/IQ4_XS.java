@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
 /**
- * GGUF's IQ4_XS: 4-bit codes for sixteen uneven levels, a 6-bit step for each group of 32, one scale for 256 numbers.
+ * GGUF's IQ4_XS: 4-bit codes for sixteen non-linear levels, a 6-bit step for each group of 32, one scale for 256 numbers.
  *
  * <pre>
  *   byte 0..1     scale, F16
@@ -88,7 +88,7 @@ public enum IQ4_XS implements Codec {
         return block;
     }
 
-    /** A block without scales and codes. */
+    /** An empty block. */
     public static UnevenBlock open() {
         return new Open();
     }

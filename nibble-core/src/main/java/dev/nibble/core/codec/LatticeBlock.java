@@ -7,11 +7,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * An open block of the IQ2 and IQ3 types, 256 numbers. Each group of numbers has a step, each vector in it a point of a grid, which holds
- * the magnitudes, and each number a sign: {@code number = step × coordinate × sign}.
+ * A block of the IQ2 and IQ3 types being encoded, 256 numbers. Each group has a step, each vector in it a point of a grid for the
+ * magnitudes, and each number a sign: {@code number = step × coordinate × sign}.
  *
  * <p>
- * Of eight signs, the smaller types store seven; the eighth makes the count of minuses even.
+ * The smaller types store seven of eight signs; the eighth makes the number of minuses even.
  */
 abstract class LatticeBlock extends LatticeCodec.Opened {
     static final int SIZE = LatticeCodec.SIZE;
@@ -23,7 +23,7 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
     /** Codes of the groups' steps. */
     final byte[] steps;
     final short[] points;
-    /** One for eight numbers, lowest bit first; set for a minus. */
+    /** Signs of eight numbers per byte, lowest bit first; set for a minus. */
     final byte[] signs = new byte[SIZE / SIGNS];
 
     private final float[] coordinates;
@@ -45,15 +45,15 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
         this.points = new short[SIZE / vector];
     }
 
-    /** What the group's coordinates are multiplied by. */
+    /** The factor of the group's coordinates. */
     abstract float step(int group);
 
-    /** The eighth sign to these seven. */
+    /** Adds the eighth sign to seven. */
     static byte completed(int seven) {
         return (byte) (seven | (Integer.bitCount(seven) << 7));
     }
 
-    /** Seven signs for each vector of eight, and in the top four bits the step, which is returned. */
+    /** Reads seven signs for each vector of eight, and the step in the top four bits, which is returned. */
     final byte readSigns(MemorySegment source, long offset, int group) {
         int bits = source.get(WORD, offset);
         for (int v = 0; v < 4; v++) {
@@ -70,7 +70,7 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
         target.set(WORD, offset, bits);
     }
 
-    /** Two steps to a byte, the lower half first. */
+    /** Reads the steps, two per byte, the lower half first. */
     final void readSteps(MemorySegment source, long offset) {
         for (int i = 0; i < steps.length; i++) {
             steps[i] = (byte) ((source.get(JAVA_BYTE, offset + i / 2) >> (4 * (i % 2))) & 0xF);
@@ -102,13 +102,13 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
         return ((signs[i / SIGNS] >> (i % SIGNS)) & 1) == 0 ? magnitude : -magnitude;
     }
 
-    /** As many numbers as can be chosen for by themselves: where the signs have to be even, a point may be half of that. */
+    /** The count of numbers that can be chosen independently: where the signs have to be even, it may be two points. */
     @Override
     public final int dimension() {
         return evenSigns ? SIGNS : vector;
     }
 
-    /** The nearest of all points, with the numbers' signs, of which the cheapest is given up where they have to be even. */
+    /** Chooses the nearest of all points, with the numbers' signs; where those have to be even, the cheapest one may be flipped. */
     @Override
     public final void choose(int i, float[] numbers, int from) {
         int minus = 0;
@@ -130,7 +130,7 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
         signs[i / SIGNS] = (byte) (others | (minus << (i % SIGNS)));
     }
 
-    /** The nearest points, and what to do where one sign has to be wrong: where that costs least, and the point to take then. */
+    /** The nearest points, and where one sign has to be wrong, the cheapest place for that and the point to choose then. */
     private static final class Nearest {
         final int[] points = new int[2];
         float flipCost = Float.POSITIVE_INFINITY;
@@ -145,7 +145,7 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
         int flippedPoint = 0;
         for (int point = 0; point < coordinates.length / vector; point++) {
             float error = 0;
-            float flip = Float.POSITIVE_INFINITY; // what the cheapest wrong sign adds to the error
+            float flip = Float.POSITIVE_INFINITY; // increase of the error by the cheapest wrong sign
             int cheapest = 0;
             for (int j = 0; j < vector; j++) {
                 float magnitude = Math.abs(numbers[from + j]);

@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Function;
 
 /**
- * A type whose vectors are points of a grid, in blocks of 256 numbers. Nearly all of encoding is the search for near points, so that can be
- * replaced. A codec adds its grid, its bytes and the rule of its search.
+ * A type whose vectors are points of a grid, in blocks of 256 numbers. Most of the encoding time is the search for nearest points, so that
+ * can be replaced. A codec adds its grid, its byte layout and the rule of its search.
  */
 public sealed interface LatticeCodec extends Codec permits IQ1_M, IQ1_S, IQ2_S, IQ2_XS, IQ2_XXS, IQ3_S, IQ3_XXS {
     /** Numbers in a block. */
@@ -20,7 +20,7 @@ public sealed interface LatticeCodec extends Codec permits IQ1_M, IQ1_S, IQ2_S, 
         Block fit(float[] numbers, int from, Importance importance);
     }
 
-    /** A block whose bytes can be read and decoded. */
+    /** A block that can also be read and decoded. */
     abstract class Opened implements Block {
         Opened() {}
 
@@ -32,10 +32,10 @@ public sealed interface LatticeCodec extends Codec permits IQ1_M, IQ1_S, IQ2_S, 
     /** An empty block. */
     Opened open();
 
-    /** Fits blocks with this way to find near points. */
+    /** A fitter with the given search for nearest points. */
     Fitter fitter(Function<GridSearch, GridSearch.Nearest> nearest);
 
-    /** The coordinates of all points, one after the other. Not to be changed. */
+    /** The coordinates of all points, one after another. Must not be modified. */
     float[] coordinates();
 
     /** Coordinates of a point. */

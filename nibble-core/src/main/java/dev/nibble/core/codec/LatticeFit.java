@@ -5,28 +5,28 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
- * How ggml quantizes to the IQ2 and IQ3 types: for every group, several scales are tried; each rounds the group's magnitudes to points of
- * the grid, and the points to be kept are those whose best scale takes most off the weighted square error. Then all scales are rounded to
- * 4 bits. Every float operation is in ggml's order, so the bytes are the same.
+ * ggml's quantization to the IQ2 and IQ3 types: for every group, several scales are tried; each rounds the group's magnitudes to points of
+ * the grid, and the points whose best scale reduces the weighted square error most are kept. Then all scales are rounded to 4 bits. Every
+ * float operation is in ggml's order, so the bytes are the same.
  *
  * <p>
- * It is defined for every input. Where ggml stops the process (NaN, or sums that overflow), some point is taken.
+ * Defined for every input: where ggml aborts (NaN, or sums that overflow), some point is chosen.
  */
 final class LatticeFit implements LatticeCodec.Fitter {
     private static final int TOP_STEP = 15;
     private static final int CODES = 4; // that the scale search uses: the largest code is one more than the grid's highest level
 
     /**
-     * What tells the types apart.
+     * The differences between the types.
      *
      * @param group     numbers that share a step
-     * @param evenSigns of eight signs, an even count is minus
-     * @param zero      a group with no magnitude this large is all zeros
-     * @param start     where the tries start from
+     * @param evenSigns whether an even number of eight signs is minus
+     * @param zero      a group whose magnitudes are all smaller is zero
+     * @param start     the first scale tried
      * @param tries     scales tried below the first, and above
      * @param stride    between tries, in units of half a level
-     * @param refit     which points are chosen again for the scale found
-     * @param correction of the block's scale, found by trial
+     * @param refit     the points chosen again for the scale found
+     * @param correction of the block's scale, empirical
      * @param spread    of the mean square, in the weights
      */
     record Rule(int group, boolean evenSigns, float zero, Start start, int tries, float stride, Refit refit, float correction, int spread,
@@ -49,7 +49,7 @@ final class LatticeFit implements LatticeCodec.Fitter {
     private final GridSearch grid;
     private final GridSearch.Nearest nearest;
     private final Supplier<LatticeBlock> open;
-    private final float[] ofLevel = new float[16]; // what levels stand for in the search: odd magnitudes, repeating
+    private final float[] ofLevel = new float[16]; // the values of levels in the search: odd magnitudes, repeating
     private final float[] odd; // coordinates of all points as odd magnitudes
     private final int vector;
     private final int vectors;
@@ -162,7 +162,7 @@ final class LatticeFit implements LatticeCodec.Fitter {
         return scale;
     }
 
-    /** Magnitudes and signs of eight numbers. To make the signs even, the one that matters least is given up. */
+    /** Splits eight numbers into magnitudes and signs. To make the signs even, the least important one is flipped. */
     private byte split(float[] numbers, int from, int at) {
         int signs = 0;
         for (int i = 0; i < 8; i++) {
@@ -188,10 +188,10 @@ final class LatticeFit implements LatticeCodec.Fitter {
     }
 
     /**
-     * Finds the group's points, complements for those that the rounded magnitudes missed, and returns its scale.
+     * Finds the group's points, the nearest ones where the rounded magnitudes are not a point, and returns its scale.
      *
-     * @param start the answer if no try takes anything off the error
-     * @param reach the magnitude that the middle try puts at the grid's end
+     * @param start the result if no try reduces the error
+     * @param reach the magnitude that the middle try maps to the grid's end
      */
     private float search(float start, float reach) {
         Arrays.fill(best, rule.refit == Refit.ALL_IF_ONE_MISSES ? ~0 : 0);
@@ -217,7 +217,7 @@ final class LatticeFit implements LatticeCodec.Fitter {
         return scale;
     }
 
-    /** Chooses points again for the scale that was found; whether any were. */
+    /** Chooses points again for the scale found. @return whether any were */
     private boolean refit(float scale) {
         int misses = 0;
         for (int point : best) {
@@ -235,7 +235,7 @@ final class LatticeFit implements LatticeCodec.Fitter {
         return true;
     }
 
-    /** The point for the magnitudes at {@code from}, or its complement if their levels are none. */
+    /** The point for the magnitudes at {@code from}, or the nearest one if their levels are not a point. */
     private int find(int from, float inverse, float scale) {
         int number = grid.round(magnitudes, from, inverse);
         int point = grid.point(number);

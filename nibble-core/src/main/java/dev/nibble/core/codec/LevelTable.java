@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The numbers that codes of 4 or 8 bits stand for under a scale: tables, not formulas. {@link ScaledLevels} makes codecs of them.
+ * The levels of codes of 4 or 8 bits under a scale, given by tables. {@link ScaledLevels} are the codecs with them.
  *
  * @see <a href="https://arxiv.org/abs/2305.14314">QLoRA</a> for NF4
  */
@@ -25,7 +25,7 @@ public final class LevelTable {
     /** LLM.int8(): signed integers; the scale is the largest magnitude, 127 steps. */
     public static final LevelTable INT8 = new LevelTable("INT8", "8-bit integers, the largest magnitude as scale: LLM.int8()", 8, 7.874016e-3f,
             signedBytes());
-    /** E4M3 floats; the scale is what they are multiplied by. */
+    /** E4M3 floats, multiplied by the scale. */
     public static final LevelTable FP8 = new LevelTable("FP8", "8-bit floats (E4M3) under a scale: DeepSeek, compressed-tensors", 8, 1, floats());
 
     static final List<LevelTable> ALL = List.of(NF4, FP4, INT8, FP8);
@@ -38,7 +38,7 @@ public final class LevelTable {
     private final int[] order; // codes of finite levels, ascending by level, the first of equals
     private final float[] bounds; // bounds[i] is midway between order[i] and order[i + 1]
 
-    /** @param unit what code × scale is multiplied by */
+    /** @param unit a further factor of level × scale */
     private LevelTable(String name, String purpose, int bits, float unit, float[] table) {
         this.name = name;
         this.purpose = purpose;
@@ -68,7 +68,7 @@ public final class LevelTable {
         return bits;
     }
 
-    /** What a code stands for, before it is multiplied by the scale and then by the unit. */
+    /** The level of a code, before it is multiplied by the scale and then by the unit. */
     public float level(int code) {
         return table[code];
     }
@@ -102,7 +102,7 @@ public final class LevelTable {
         return order[low];
     }
 
-    /** Half the widest gap between neighbours, as a fraction of the largest magnitude. */
+    /** Half the widest gap between adjacent levels, as a fraction of the largest magnitude. */
     double roundingError() {
         double widest = 0;
         for (int i = 0; i < bounds.length; i++) {

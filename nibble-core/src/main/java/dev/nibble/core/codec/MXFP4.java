@@ -19,7 +19,7 @@ import java.util.OptionalInt;
  *   number = 2^(exponent − 127) × E2M1
  * </pre>
  *
- * The exponent is chosen so that the largest magnitude is between 4 and 8 steps; above 6 it is cut off.
+ * The exponent is chosen so that the largest magnitude is between 4 and 8 steps; above 6 it is clipped.
  */
 public enum MXFP4 implements Codec {
     MXFP4;
@@ -46,7 +46,7 @@ public enum MXFP4 implements Codec {
 
     @Override
     public double roundingError() {
-        return 0.25; // a little below 8 steps becomes 6
+        return 0.25; // almost 8 steps become 6
     }
 
     @Override
@@ -83,7 +83,7 @@ public enum MXFP4 implements Codec {
         return block;
     }
 
-    /** Two below the exponent of the largest magnitude, by a logarithm in float, which is one too high just below a power of two. */
+    /** The exponent of the largest magnitude less two, by a logarithm in float, which is one too high just below a power of two. */
     private static byte exponent(float largest) {
         if (largest == 0) {
             return 0;
@@ -94,7 +94,7 @@ public enum MXFP4 implements Codec {
 
     private static float halfScale(byte exponent) {
         int bits = exponent & 0xFF;
-        return bits == NAN ? 0x1p127f : 0.5f * Float8.fromE8m0(exponent); // ggml knows no NaN here
+        return bits == NAN ? 0x1p127f : 0.5f * Float8.fromE8m0(exponent); // ggml has no NaN here
     }
 
     private static final class Open implements Block {

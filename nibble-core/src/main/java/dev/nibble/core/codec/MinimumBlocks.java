@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
 /**
- * A codec of codes from a minimum, {@code number = scale × code + minimum}, both F16 and the first four bytes of a block. Where the minimum is a
- * whole number of steps below zero, some code stands for zero, and the block comes apart without rounding.
+ * A codec with codes from a minimum, {@code number = scale × code + minimum}, both F16 and the first four bytes of a block. Where the
+ * minimum is a whole number of steps below zero, it has a zero point, and the block splits into its parts without rounding.
  */
 public sealed interface MinimumBlocks extends SmallBlockCodec permits Q4_1, Q5_1 {
     int largestCode();
@@ -20,7 +20,7 @@ public sealed interface MinimumBlocks extends SmallBlockCodec permits Q4_1, Q5_1
         return HalfFloat.read(source, offset);
     }
 
-    /** The code of that block that stands for zero; empty if none does. */
+    /** The zero point of the block; empty if no code is exactly zero. */
     default OptionalInt zeroPoint(MemorySegment source, long offset) {
         float scale = scale(source, offset);
         float minimum = HalfFloat.read(source, offset + Short.BYTES);
@@ -34,7 +34,7 @@ public sealed interface MinimumBlocks extends SmallBlockCodec permits Q4_1, Q5_1
         readCodes(StoredBytes.of(source, offset, blockBytes()), 0, target);
     }
 
-    /** Half a step of up to 2 / {@link #largestCode}; the minimum is an F16, and so is the scale, which counts double. */
+    /** Half a step of up to 2 / {@link #largestCode}; minimum and scale are rounded to F16, the scale counting twice. */
     @Override
     default double roundingError() {
         return 1.0 / largestCode() + 3 * 0x1p-11;

@@ -4,7 +4,7 @@ import dev.nibble.core.tensor.Block;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** A row of {@link MixedGroups} being encoded: the blocks of its groups, one after the other. */
+/** A row of {@link MixedGroups} being encoded: the blocks of its groups, one after another. */
 final class MixedBlock implements Block {
     private final MixedGroups codec;
     private final List<Block> groups;
@@ -14,7 +14,7 @@ final class MixedBlock implements Block {
         this.groups = List.copyOf(groups);
     }
 
-    /** The group of a number, and its place there. */
+    /** The group of a number, and its index in the group. */
     private record Place(int group, int inGroup) {}
 
     private Place place(int i) {

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Rows whose parts have integer codes of different widths, what EXL2 stores: a family of codecs, one for every way to divide a row. They are
- * values, equal if their parts are. A block is a whole row: the blocks of its first part, those of its second, and so on.
+ * Rows whose parts have integer codes of different widths, the format of EXL2: a family of codecs, one for every division of a row. Codecs
+ * with equal parts are equal. A block is a whole row: the blocks of its first part, those of its second, and so on.
  *
  * <p>
- * Named {@code MIXED-4-5-G4096}: the widths there are, the numbers in a row.
+ * Named {@code MIXED-4-5-G4096}: the bit widths, the numbers in a row.
  *
  * @param parts from left to right
  */
@@ -23,8 +23,8 @@ public record MixedGroups(List<Part> parts) implements Codec {
     /**
      * A part of a row.
      *
-     * @param codec  of its groups
-     * @param groups how many there are
+     * @param codec  codec of its groups
+     * @param groups number of groups
      */
     public record Part(GroupAffine codec, int groups) {
         public Part {

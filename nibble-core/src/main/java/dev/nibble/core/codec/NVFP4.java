@@ -19,8 +19,8 @@ import java.util.OptionalInt;
  *   number = scale × E2M1
  * </pre>
  *
- * The scales reach from 2^-9 to 448, so numbers should have been brought between about 0.1 and 1500 before; the factor for a whole tensor is
- * kept outside the blocks.
+ * The scales reach from 2^-9 to 448, so numbers should be scaled to between about 0.1 and 1500 first; the global scale of a tensor is
+ * stored outside the blocks.
  */
 public enum NVFP4 implements Codec {
     NVFP4;
@@ -34,7 +34,7 @@ public enum NVFP4 implements Codec {
     private static final int LARGEST = 0x7E;
     private static final int CODE_OF_256 = 0x78;
     private static final int LARGEST_CODE = 6; // of E2M1
-    private static final float LARGEST_SCALE = 248; // rounded to 240; what is larger, ggml's rounding makes 448
+    private static final float LARGEST_SCALE = 248; // rounded to 240; ggml's rounding makes larger ones 448
 
     @Override
     public String purpose() {
@@ -111,7 +111,7 @@ public enum NVFP4 implements Codec {
         return block;
     }
 
-    /** Rounds as ggml does, not to even as {@link Float8}: ties go up, and what rounds to 256 or more becomes 448. */
+    /** Rounds as ggml does, not to even as {@link Float8}: ties go up, and results of 256 or more become 448. */
     private static byte scale(float x) {
         if (x >= 256) {
             return LARGEST;

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 final class Nibbles {
     private Nibbles() {}
 
-    /** Writes the low four bits of {@code 2 × half} codes, each with {@code zero} added. */
+    /** Adds {@code zero} to each of {@code 2 × half} codes and writes its low four bits. */
     static void write(byte[] codes, int from, int half, int zero, MemorySegment target, long offset) {
         for (int i = 0; i < half; i++) {
             int low = codes[from + i] + zero;
@@ -17,7 +17,7 @@ final class Nibbles {
         }
     }
 
-    /** Reads {@code 2 × half} codes, each with {@code zero} taken off. */
+    /** Reads {@code 2 × half} codes and subtracts {@code zero} from each. */
     static void read(byte[] bytes, int at, int half, int zero, byte[] codes) {
         for (int i = 0; i < half; i++) {
             codes[i] = (byte) ((bytes[at + i] & 15) - zero);

@@ -2,11 +2,11 @@ package dev.nibble.core.codec;
 
 import dev.nibble.core.tensor.Importance;
 
-/** What IQ4_NL and IQ4_XS share: sixteen levels, closer together around zero, and the search for a scale. Public for the encoders in lanes. */
+/** The sixteen levels of IQ4_NL and IQ4_XS, denser around zero, and their search for a scale. Public for the vectorized encoders. */
 public final class NonLinearLevels {
     /** Numbers that share a scale. */
     public static final int GROUP = 32;
-    /** The first try puts the largest number at the first level; the others up to so many steps above or below it. */
+    /** Scales tried on either side of the first one, which puts the largest number at the first level. */
     public static final int TRIES = 7;
 
     static final int SMALLEST = -127;
@@ -20,7 +20,7 @@ public final class NonLinearLevels {
         return LEVELS[code];
     }
 
-    /** From here on a number is rounded to level {@code code} or a higher one: the exact middle between two. */
+    /** The smallest number rounded to level {@code code} or a higher one: the midpoint between two levels. */
     public static float threshold(int code) {
         return 0.5f * (LEVELS[code - 1] + LEVELS[code]);
     }
@@ -35,7 +35,7 @@ public final class NonLinearLevels {
     }
 
     /**
-     * The scale of a group: of sixteen tries, the one whose levels, at their best scale, take most off the weighted square error. Float
+     * The scale of a group: of sixteen tries, the one whose levels, at their best scale, reduce the weighted square error most. Float
      * operations are in the order of ggml's {@code quantize_row_iq4_nl_impl}.
      *
      * @param meanSquare twice the block's, for the weights with importance
@@ -70,7 +70,7 @@ public final class NonLinearLevels {
         return scale;
     }
 
-    /** Twice the mean square of {@code count} numbers, a power of two, as ggml weighs with. */
+    /** Twice the mean square of {@code count} numbers, a power of two, as in ggml's weights. */
     public static float doubledMeanSquare(float[] numbers, int from, int count) {
         float sum = 0;
         for (int i = from; i < from + count; i++) {

@@ -3,7 +3,7 @@ package dev.nibble.core.codec;
 import dev.nibble.core.tensor.Block;
 import java.lang.foreign.MemorySegment;
 
-/** A group of {@link OffsetGroups} being encoded: scale and offset are fixed, as they will be stored; the codes are open. */
+/** A group of {@link OffsetGroups} being encoded: scale and offset are fixed, as stored; the codes may change. */
 final class OffsetBlock implements Block {
     private final OffsetGroups codec;
     private final float scale;

@@ -5,8 +5,8 @@ import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Integer codes under a scale and on top of an offset per group, what torchao stores: a family of codecs, one for every choice of bits, group
- * and number format of both. They are values, equal if their parts are. Importance does not change them.
+ * Integer codes with a scale and an offset per group, the format of torchao: a family of codecs, one for every choice of bits, group and
+ * number format of both. Codecs with equal parts are equal. Importance does not change them.
  *
  * <pre>
  *   scale    F16, BF16 or F32
@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *   number = (code − 2^(bits − 1)) × scale + offset, in float
  * </pre>
  *
- * Named {@code INT4-G128-OFFSET}, with {@code -BF16} or {@code -F32} behind if the scale is not F16.
+ * Named {@code INT4-G128-OFFSET}, with the suffix {@code -BF16} or {@code -F32} if the scale is not F16.
  *
  * @param bits      per code, 1 to 8
  * @param groupSize numbers under one scale, at least 1; may be a whole row
@@ -47,7 +47,7 @@ public record OffsetGroups(int bits, int groupSize, ScaleFormat scaleFormat) imp
         return 2 * scaleFormat.bytes();
     }
 
-    /** The code that stands for the offset itself. */
+    /** The code whose value is the offset itself. */
     public int middle() {
         return 1 << (bits - 1);
     }

@@ -20,7 +20,7 @@ import java.util.OptionalInt;
  *
  * <p>
  * Encoding rounds to the nearest number of the format, the even one of two; integers saturate, and NaN becomes 0 in them. Decoding to float
- * rounds what has more than 24 significant bits. Both may change the bits of a NaN: to copy numbers unchanged, copy their bytes.
+ * rounds what has more than 24 significant bits. Both may change the bits of a NaN: to keep numbers unchanged, copy their bytes.
  */
 public enum Plain implements Codec {
     F64(DType.F64, 28, 0x1p-24, "64-bit floats") {
@@ -255,7 +255,7 @@ public enum Plain implements Codec {
         this.purpose = purpose;
     }
 
-    /** The codec of a number format; none for those that share bytes or only occur inside blocks. */
+    /** The codec of a number format; empty for formats that share bytes or occur only inside blocks. */
     public static Optional<Plain> of(DType dtype) {
         return Arrays.stream(values()).filter(codec -> codec.dtype == dtype).findFirst();
     }

@@ -6,8 +6,8 @@ import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 
 /**
- * {@link ScaledLevels} whose scales were found before, since other rows share them: one for each run of columns. It has the bytes of that codec;
- * where a block is fitted, the numbers are those of a whole row.
+ * {@link ScaledLevels} with given scales, shared by several rows: one per segment of columns. The bytes are those of that codec; a block is
+ * fitted to a whole row.
  */
 public final class PresetScales implements Codec {
     private final ScaledLevels levels;
@@ -15,7 +15,7 @@ public final class PresetScales implements Codec {
     private final int run;
 
     /**
-     * @param scales of the runs of a row
+     * @param scales of the segments of a row
      * @param run    columns under one scale; the codec's groups divide it
      */
     public PresetScales(ScaledLevels levels, float[] scales, int run) {

@@ -39,7 +39,7 @@ public enum Q1_0 implements ScaleOnlyCodec {
 
     @Override
     public double roundingError() {
-        return 1; // a lone large number among zeros
+        return 1; // a single large number among zeros
     }
 
     @Override

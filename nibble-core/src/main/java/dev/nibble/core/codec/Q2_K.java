@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  *
  * <pre>
  *   byte 0..15    low 4 bits: the group's scale; high 4 bits: its minimum
- *   byte 16..79   codes, as {@link TwoBitPlanes} draws them
+ *   byte 16..79   codes, in the layout of {@link TwoBitPlanes}
  *   byte 80..81   block scale, F16
  *   byte 82..83   block minimum, F16
  *   number = blockScale × scale × code − blockMinimum × minimum

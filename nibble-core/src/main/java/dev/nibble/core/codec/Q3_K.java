@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  *
  * <pre>
  *   byte 0..31     third bits; bit b of byte i is that of number 32b+i, 1 for codes from 0
- *   byte 32..95    low bits, as {@link TwoBitPlanes} draws them
+ *   byte 32..95    low bits, in the layout of {@link TwoBitPlanes}
  *   byte 96..103   byte 96+g holds the low 4 bits of the scales of group g (low half) and 8+g (high half)
  *   byte 104..107  bits 2k and 2k+1 of byte 104+i are the high 2 bits of the scale of group 4k+i, k 0 to 3
  *   byte 108..109  block scale, F16

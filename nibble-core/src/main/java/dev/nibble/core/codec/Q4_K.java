@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  * <pre>
  *   byte 0..1     block scale, F16
  *   byte 2..3     block minimum, F16
- *   byte 4..15    the groups' scales and minima, as {@link SixBitPairs} draws them
+ *   byte 4..15    the groups' scales and minima, in the layout of {@link SixBitPairs}
  *   byte 16..143  codes; byte 16+32p+i holds number 64p+i (low 4 bits) and number 64p+32+i (high 4 bits), p 0 to 3, i 0 to 31
  *   number = blockScale × scale × code − blockMinimum × minimum
  * </pre>
@@ -27,7 +27,7 @@ public enum Q4_K implements AffineSuperBlocks {
 
     @Override
     public String purpose() {
-        return "4.5 bits, the usual choice";
+        return "4.5 bits, the default choice";
     }
 
     @Override

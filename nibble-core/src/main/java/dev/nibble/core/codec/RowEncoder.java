@@ -3,7 +3,9 @@ package dev.nibble.core.codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 
-/** {@link dev.nibble.core.tensor.Codec#encode} with room to work in: the same bytes. Not thread-safe; every worker has its own. */
+/**
+ * {@link dev.nibble.core.tensor.Codec#encode} with working memory of its own: the same bytes. Not thread-safe; every worker has its own.
+ */
 @FunctionalInterface
 public interface RowEncoder {
     /**

@@ -2,7 +2,7 @@ package dev.nibble.core.codec;
 
 import dev.nibble.core.tensor.Importance;
 
-/** The weights that ggml's small codecs make of importance: {@code importance × √(mean square of the row + number²)}. */
+/** The error weights of ggml's small codecs with importance: {@code importance × √(mean square of the row + number²)}. */
 final class RowWeights {
     private RowWeights() {}
 

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** The number format of a group's scale, and of its zero point where that is no integer. */
+/** The number format of a group's scale, and of its zero point if that is not an integer. */
 public enum ScaleFormat {
     F16(2, 0x1p-11), BF16(2, 0x1p-8), F32(4, 0x1p-24);
 
@@ -37,7 +37,7 @@ public enum ScaleFormat {
         };
     }
 
-    /** Rounds to nearest. */
+    /** Writes a number, rounded to nearest. */
     public void write(MemorySegment target, long offset, float number) {
         switch (this) {
             case F16 -> target.set(SHORT, offset, Float.floatToFloat16(number));
@@ -46,7 +46,7 @@ public enum ScaleFormat {
         }
     }
 
-    /** What a number becomes when it is written. */
+    /** A number rounded to this format. */
     public float rounded(float number) {
         return switch (this) {
             case F16 -> Float.float16ToFloat(Float.floatToFloat16(number));

@@ -4,17 +4,17 @@ import dev.nibble.core.tensor.Codec;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A codec whose numbers are signed integers times one F16 scale per block, {@code number = scale × integer}. A block whose scale is 1 decodes
- * to its integers, so any block comes apart without rounding.
+ * A codec whose numbers are signed integers times one F16 scale per block, {@code number = scale × integer}. A block whose scale is 1
+ * decodes to its integers, so any block splits into its parts without rounding.
  */
 public sealed interface ScaleOnlyCodec extends Codec permits ScaledIntegerCodec, IQ4_NL, Q1_0, Q2_0, TQ1_0, TQ2_0 {
     /** F16's 1. */
     short ONE = 0x3C00;
 
-    /** Least of the integers that encoders write. */
+    /** The smallest integer that encoders write. */
     int smallest();
 
-    /** Largest of the integers that encoders write. */
+    /** The largest integer that encoders write. */
     int largest();
 
     /** Byte of a block where its scale is. */

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 
 /** A block of {@code number = scale × code} with signed codes and one F16 scale. */
 final class ScaledBlock implements Block {
-    /** How a codec writes the parts. */
+    /** Writes the parts of a block in a codec's layout. */
     @FunctionalInterface
     interface Layout {
         void write(short scale, byte[] codes, MemorySegment target, long offset);
@@ -21,7 +21,7 @@ final class ScaledBlock implements Block {
     private final Layout layout;
 
     /**
-     * @param codes    the first ones; taken, not copied
+     * @param codes    the initial codes; not copied
      * @param smallest the smallest code that {@link #choose} gives
      * @param largest  the largest
      */
@@ -35,12 +35,12 @@ final class ScaledBlock implements Block {
         this.layout = layout;
     }
 
-    /** Codes from {@code −limit} to {@code limit}, rounded to nearest, with the largest magnitude at one of the ends. */
+    /** Codes from {@code −limit} to {@code limit}, rounded to nearest, with the largest magnitude at either end. */
     static ScaledBlock balanced(float[] numbers, int from, int count, int limit, Layout layout) {
         return multiples(numbers, from, count, Math.abs(extreme(numbers, from, count)) / limit, -limit, limit, layout);
     }
 
-    /** Multiples of {@code scale}, rounded before it is. */
+    /** Multiples of {@code scale}; the numbers are rounded before the scale is. */
     static ScaledBlock multiples(float[] numbers, int from, int count, float scale, int smallest, int largest, Layout layout) {
         float inverse = scale == 0 ? 0 : 1 / scale;
         byte[] codes = new byte[count];
@@ -52,7 +52,7 @@ final class ScaledBlock implements Block {
 
     /**
      * Codes from {@code −limit} to {@code limit − 1}: with the number of largest magnitude at {@code −limit}, whatever its sign; with
-     * importance, at the best scale by the weighted square error. As ggml does.
+     * importance, with the scale of least weighted square error. As in ggml.
      */
     static ScaledBlock symmetric(float[] numbers, int from, int count, int limit, Importance importance, Layout layout) {
         byte[] codes = new byte[count];

@@ -4,7 +4,7 @@ import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 
-/** {@link ScaleOnlyCodec} whose blocks can be put together from any such integers. */
+/** A {@link ScaleOnlyCodec} whose blocks can be composed from any integers in range. */
 public sealed interface ScaledIntegerCodec extends ScaleOnlyCodec, SmallBlockCodec permits Q4_0, Q5_0, Q8_0 {
     /** Writes a block. @param integers as many as a block has, in range */
     void write(short scale, byte[] integers, MemorySegment target, long offset);
@@ -14,7 +14,7 @@ public sealed interface ScaledIntegerCodec extends ScaleOnlyCodec, SmallBlockCod
         return -smallest() - 1;
     }
 
-    /** The other end stops one step short; the scale is an F16. */
+    /** The positive end stops one step short; the scale is rounded to F16. */
     @Override
     default double roundingError() {
         return -1.0 / smallest() + 0x1p-11;

@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Codes that name levels of a table, under one F32 scale per group: what bitsandbytes stores (NF4, FP4, LLM.int8()) and FP8 with scales.
- * A family of codecs, one for every table and group; values, equal if their parts are. Importance does not change them.
+ * Codes that are indices of levels in a table, under one F32 scale per group: bitsandbytes (NF4, FP4, LLM.int8()) and FP8 with scales. A
+ * family of codecs, one for every table and group; codecs with equal parts are equal. Importance does not change them.
  *
  * <pre>
  *   byte 0..3   scale, F32
@@ -29,7 +29,7 @@ public record ScaledLevels(LevelTable levels, int groupSize) implements GroupCod
         }
     }
 
-    /** The one of this name; empty if it is no such name. */
+    /** The codec of this name; empty if the name is none of this family. */
     public static Optional<ScaledLevels> named(String name) {
         return LevelTable.ALL.stream().filter(levels -> name.matches(levels + "-B[1-9]\\d{0,6}"))
                 .map(levels -> new ScaledLevels(levels, Integer.parseInt(name.substring(levels.name().length() + 2)))).findFirst();
@@ -121,7 +121,7 @@ public record ScaledLevels(LevelTable levels, int groupSize) implements GroupCod
         writeCodes(target, offset, codes, from);
     }
 
-    /** The block at {@code offset}, its codes open to be changed. */
+    /** The block at {@code offset}, with codes that may be changed. */
     public ScaledLevelsBlock open(MemorySegment source, long offset) {
         ScaledLevelsBlock block = under(scale(source, offset));
         codes(source, offset, block.codes(), 0);
@@ -133,7 +133,7 @@ public record ScaledLevels(LevelTable levels, int groupSize) implements GroupCod
         return levels.scale(magnitude);
     }
 
-    /** A block under a scale that was found elsewhere; every code is 0. */
+    /** A block with a given scale; every code is 0. */
     public ScaledLevelsBlock under(float scale) {
         return new ScaledLevelsBlock(this, scale);
     }

@@ -3,7 +3,7 @@ package dev.nibble.core.codec;
 import dev.nibble.core.tensor.Block;
 import java.lang.foreign.MemorySegment;
 
-/** A group of {@link ScaledLevels} being encoded: the scale is fixed, the codes are open. */
+/** A group of {@link ScaledLevels} being encoded: the scale is fixed, the codes may change. */
 public final class ScaledLevelsBlock implements Block {
     private final ScaledLevels codec;
     private final float scale;
@@ -37,7 +37,7 @@ public final class ScaledLevelsBlock implements Block {
         return codes;
     }
 
-    /** Multiplies by the scale's reciprocal, as bitsandbytes does; its codes at midpoints depend on that. */
+    /** Multiplies by the scale's reciprocal, as bitsandbytes does; codes at midpoints depend on it. */
     @Override
     public void choose(int i, float[] numbers, int from) {
         codes[i] = (byte) codec.levels().nearest(numbers[from] * inverse);

@@ -4,11 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
 
-/** Bytes of a tensor as an array: the compiler vectorizes loops over arrays. */
+/** Copies of a tensor's bytes as an array, since the compiler vectorizes loops over arrays. */
 final class StoredBytes {
     private StoredBytes() {}
 
-    /** Not {@link MemorySegment#toArray}, which looks up the name of a class for a message that is hardly ever needed. */
+    /** Copies bytes without {@link MemorySegment#toArray}, which looks up the name of a class for a message that is hardly ever needed. */
     static byte[] of(MemorySegment source, long offset, long count) {
         byte[] bytes = new byte[Math.toIntExact(count)];
         MemorySegment.copy(source, JAVA_BYTE, offset, bytes, 0, bytes.length);

@@ -8,12 +8,15 @@ public final class SymmetricScales {
     private final byte[] codes = new byte[SymmetricSuperBlocks.GROUPS];
     private short blockScale;
 
-    /** What one code of that group is worth; if 0, the codes that the search chose stay. */
+    /** The step of the group's codes; if 0, the codes of the search are kept. */
     public float scale(int group) {
         return Float.float16ToFloat(blockScale) * codes[group];
     }
 
-    /** Rounds the groups' scales so that the largest in magnitude gets {@code −limit}; false, and all 0, if that is under {@code min}. */
+    /**
+     * Rounds the groups' scales so that the largest in magnitude gets {@code −limit}. @return false, with all scales 0, if that magnitude is
+     * below {@code min}
+     */
     boolean round(float[] scales, int limit, float min) {
         float extreme = 0;
         for (float scale : scales) {
@@ -39,7 +42,7 @@ public final class SymmetricScales {
         }
     }
 
-    /** A block scale of 0, and this code for every group. */
+    /** Sets the block scale to 0 and every group's scale to this code. */
     void setAll(int code) {
         blockScale = 0;
         Arrays.fill(codes, (byte) code);

@@ -6,14 +6,14 @@ import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What Q3_K and Q6_K share: blocks of 256 numbers in groups of 16, each with a scale, which is a signed code itself; the block has one
- * F16. Codes are stored with {@link #limit} added, and held so in arrays.
+ * The common structure of Q3_K and Q6_K: blocks of 256 numbers in groups of 16, each with a scale, which is a signed code itself,
+ * multiplied by one F16 per block. Codes are stored with {@link #limit} added, also in arrays.
  *
  * <pre>
  *   number = blockScale × groupScale × (code − limit)
  * </pre>
  *
- * A codec adds its numbers, its bytes, and how it searches the scales; then the numbers are rounded again with the rounded scales.
+ * A codec adds its constants, its byte layout and the search for scales; then the numbers are rounded again with the rounded scales.
  */
 public interface SymmetricSuperBlocks extends Codec {
     /** Numbers in a block. */
@@ -40,7 +40,7 @@ public interface SymmetricSuperBlocks extends Codec {
     float search(float[] numbers, int from, byte[] codes, int codesFrom, float[] weights);
 
     /**
-     * With importance the weight of an error is {@code importance × √(2 × the block's mean square + number²)}, if this is true, else the
+     * Whether the weight of an error with importance is {@code importance × √(2 × the block's mean square + number²)}; else it is the
      * importance alone.
      */
     boolean weighsBySize();
@@ -49,7 +49,7 @@ public interface SymmetricSuperBlocks extends Codec {
      * Rounds the groups' scales.
      *
      * @param weights sums over the groups, or null without importance
-     * @return whether codes matter; if not, all are stored as 0
+     * @return whether codes are kept; if not, all are stored as 0
      */
     boolean round(float[] groupScales, float[] weights, SymmetricScales scales);
 
@@ -86,7 +86,7 @@ public interface SymmetricSuperBlocks extends Codec {
         return SymmetricSuperBlock.fit(this, numbers, from, importance);
     }
 
-    /** A code is half a step off, or one at the end that has one code less; the group's scale is half a step of its own off. */
+    /** Half a step, or one at the end with one code less; the group's scale is off by half a step of its own. */
     @Override
     default double roundingError() {
         return 1.0 / limit() + 1.0 / scaleLimit() + 0x1p-10;

@@ -19,7 +19,8 @@ import java.util.OptionalInt;
  *   number = scale × (digit − 1)
  * </pre>
  *
- * A byte is the fraction 0.abcde in base 3, first number first, in 256ths and rounded up: so multiplying by 3 moves a digit above the byte.
+ * A byte is the fraction 0.abcde in base 3, first number first, in 256ths and rounded up: so multiplication by 3 carries a digit out of the
+ * byte.
  */
 public enum TQ1_0 implements ScaleOnlyCodec {
     TQ1_0;
@@ -106,12 +107,12 @@ public enum TQ1_0 implements ScaleOnlyCodec {
         return m < 32 ? m : m < 48 ? 128 + m : 192 + m;
     }
 
-    /** The end of the run of numbers that byte {@code m} takes part in. */
+    /** The end of the segment of numbers that byte {@code m} belongs to. */
     private static int end(int m) {
         return m < 32 ? 160 : m < 48 ? 240 : 256;
     }
 
-    /** From one number in byte {@code m} to the next. */
+    /** The distance from one number in byte {@code m} to the next. */
     private static int stride(int m) {
         return m < 32 ? 32 : m < 48 ? 16 : 4;
     }

@@ -1,15 +1,15 @@
 package dev.nibble.core.codec;
 
 /**
- * An open block of the IQ1 types, 256 numbers. Each group of numbers has a step, each eight numbers a point of a grid of −1, 0 and 1, and a
- * shift of ⅛ up or down: {@code number = scale × (2 × step + 1) × (coordinate ± ⅛)}.
+ * A block of the IQ1 types being encoded, 256 numbers. Each group has a step; each vector of eight has a point of a grid of −1, 0 and 1,
+ * and a shift of ⅛ up or down: {@code number = scale × (2 × step + 1) × (coordinate ± ⅛)}.
  */
 abstract class TernaryBlock extends LatticeCodec.Opened {
     static final int SIZE = LatticeCodec.SIZE;
     static final int VECTOR = 8;
     static final float SHIFT = 0.125f;
 
-    /** Loaded when first used. */
+    /** Tables, loaded on first use. */
     private static final class Tables {
         static final Grid GRID = Grid.load("iq1");
         static final float[] COORDINATES = GRID.coordinates(-1, 0, 1);
@@ -17,7 +17,7 @@ abstract class TernaryBlock extends LatticeCodec.Opened {
 
     /** Half-precision bits of the scale that the steps are multiples of. */
     short scale;
-    /** One for each group. */
+    /** Codes of the groups' steps. */
     final byte[] steps;
     final short[] points = new short[SIZE / VECTOR];
     /** Whether the vectors are shifted down. */
@@ -28,7 +28,7 @@ abstract class TernaryBlock extends LatticeCodec.Opened {
 
     /**
      * @param group    numbers that share a step
-     * @param ownShift whether every vector has its own shift, so that it can still be chosen
+     * @param ownShift whether every vector has its own shift, which may still change
      */
     TernaryBlock(int group, boolean ownShift) {
         this.group = group;

@@ -5,40 +5,40 @@ import java.util.Arrays;
 import java.util.function.Function;
 
 /**
- * How ggml quantizes to the IQ1 types. A group's numbers are sorted; for every way to cut them into those that become −1, 0 and 1, and every
- * shift, the best scale is known; the best of all is kept, and its vectors are moved to the nearest points of the grid. Every float
- * operation is in ggml's order, so the bytes are the same.
+ * ggml's quantization to the IQ1 types. A group's numbers are sorted; every cut into −1s, 0s and 1s, with every shift, has a best scale in
+ * closed form; the best of all is kept, and its vectors are rounded to the nearest points of the grid. Every float operation is in ggml's
+ * order, so the bytes are the same.
  *
  * <p>
- * It is defined for every input. Where ggml reads past its arrays or stops the process (NaN, sums that overflow), some point is taken.
+ * Defined for every input: where ggml reads past its arrays or aborts (NaN, sums that overflow), some point is chosen.
  */
 abstract class TernaryFit {
-    /** What the levels stand for, shifted up and shifted down. */
+    /** The values of the levels, shifted up and shifted down. */
     static final float[][] LEVELS = {shifted(TernaryBlock.SHIFT), shifted(-TernaryBlock.SHIFT)};
 
     private static final int VECTOR = TernaryBlock.VECTOR;
 
-    /** Its neighbour lists are made when first used. */
+    /** The grid search; its neighbour lists are built on first use. */
     private static final class Search {
         static final GridSearch GRID = new GridSearch(TernaryBlock.grid(), 3);
     }
 
     final int group;
-    /** Of the whole block. */
+    /** Error weights of the whole block. */
     final float[] weights = new float[TernaryBlock.SIZE];
     /** The group's numbers from smallest to largest, by index in the block. */
     final int[] order;
-    /** Where the best cut so far ends the −1s, and where it ends the 0s; −1 for none. */
+    /** The end of the −1s in the best cut so far, and below the end of the 0s; −1 for none. */
     int lowEnd;
     int midEnd;
-    /** Bit v: vector v of the group is shifted down. */
+    /** Shifts: bit v is set if vector v of the group is shifted down. */
     int down;
 
     private final GridSearch.Nearest nearest;
     private final float zero;
     private final byte[] levels;
 
-    /** @param zero a group with no magnitude this large is all zeros */
+    /** @param zero a group whose magnitudes are all smaller is zero */
     TernaryFit(int group, float zero, Function<GridSearch, GridSearch.Nearest> nearest) {
         this.nearest = nearest.apply(Search.GRID);
         this.group = group;
@@ -57,7 +57,7 @@ abstract class TernaryFit {
     /** The weight of a number's error without importance. */
     abstract float plainWeight(float number, float meanSquare);
 
-    /** Gives points, shifts and steps' scales to an empty block; returns the scales of its groups. */
+    /** Sets the points and shifts of an empty block; returns the scales of its groups. */
     final float[] fit(TernaryBlock block, float[] numbers, int from, Importance importance) {
         float sum = 0;
         for (int i = from; i < from + TernaryBlock.SIZE; i++) {
@@ -144,7 +144,7 @@ abstract class TernaryFit {
         return sumXq > 0 && sumQq > 0 ? sumXq / sumQq : scale;
     }
 
-    /** Sixteen long, repeating. */
+    /** The shifted levels, sixteen long, repeating. */
     private static float[] shifted(float shift) {
         float[] levels = new float[16];
         for (int i = 0; i < levels.length; i++) {
@@ -153,7 +153,7 @@ abstract class TernaryFit {
         return levels;
     }
 
-    /** What number {@code i} of the block is a multiple of its group's scale by. */
+    /** The level of number {@code i} of the block, to be multiplied by its group's scale. */
     static float level(TernaryBlock block, int i) {
         int vector = i / VECTOR;
         return LEVELS[block.down[vector] ? 1 : 0][TernaryBlock.grid().levels()[block.points[vector] * VECTOR + i % VECTOR]];

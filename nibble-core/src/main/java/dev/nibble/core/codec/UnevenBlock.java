@@ -5,14 +5,14 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import dev.nibble.core.tensor.Block;
 import java.lang.foreign.MemorySegment;
 
-/** An open block of IQ4_NL or IQ4_XS. Public for the encoders in lanes. */
+/** A block of IQ4_NL or IQ4_XS being encoded. Public for the vectorized encoders. */
 public abstract class UnevenBlock implements Block {
     private static final int GROUP = NonLinearLevels.GROUP;
     private static final int HALF = GROUP / 2;
 
     private final byte[] codes;
     private final byte[] packed;
-    /** Of the groups' scales, before they were rounded to what is stored, as in ggml. */
+    /** Reciprocals of the groups' scales before those are rounded for storage, as in ggml. */
     final float[] inverses;
 
     UnevenBlock(int groups) {
@@ -21,18 +21,18 @@ public abstract class UnevenBlock implements Block {
         inverses = new float[groups];
     }
 
-    /** Fixes the scales, those of the groups from {@code scales[from]} on, rounded to what can be stored. */
+    /** Fixes the scales, those of the groups from {@code scales[from]} on, rounded to the stored format. */
     public abstract void fix(float[] scales, int from);
 
-    /** What the group's levels are multiplied by. */
+    /** The factor of the group's levels. */
     abstract float step(int group);
 
-    /** What numbers of the group are multiplied by before they are rounded to a level. */
+    /** The factor of the group's numbers before they are rounded to a level. */
     public final float inverse(int group) {
         return inverses[group];
     }
 
-    /** The codes, to be read and changed. */
+    /** The codes, which may be modified. */
     public final byte[] codes() {
         return codes;
     }
@@ -47,7 +47,7 @@ public abstract class UnevenBlock implements Block {
         return step(i / GROUP) * NonLinearLevels.level(codes[i]);
     }
 
-    /** Of each group, the first half of the codes in the lower halves of the bytes, the second in the upper. */
+    /** Writes the codes: of each group, the first half in the lower halves of the bytes, the second in the upper. */
     final void writeCodes(MemorySegment target, long offset) {
         for (int group = 0; group < inverses.length; group++) {
             for (int i = 0; i < HALF; i++) {

@@ -6,46 +6,46 @@ import java.lang.foreign.Arena;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Somewhere to compute: plain Java, the Vector API, machine code assembled at run time, a GPU. */
+/** An implementation of matrix products and tensor operations: plain Java, the Vector API, machine code assembled at run time. */
 public interface Backend {
-    /** The name users force it by. */
+    /** The name that users select it by. */
     String name();
 
-    /** Whether it was made for machines like this one, so that an obstacle is worth a word. */
+    /** Whether it is meant for machines like this one, so that users should be told why it cannot run. */
     default boolean fits() {
         return true;
     }
 
-    /** Why this machine or JVM cannot run it, or empty if it can. */
+    /** The reason why this machine or JVM cannot run it; empty if it can. */
     Optional<String> unsupportedReason();
 
-    /** Why it must not be used although it runs: it was tested, once for the process, and computed known numbers wrong. Empty if it passed. */
+    /** The failure of its self-test, which is run once per process: it runs but computes known products wrong. Empty if it passed. */
     default Optional<String> selfTestFailure() {
         return Optional.empty();
     }
 
     /**
-     * Readies a weight for repeated use: repacks it, assembles code for its shape, whatever pays. Empty if there is no kernel for the
-     * weight's codec; the caller then asks the next backend.
+     * Prepares a weight for repeated use: repacks it, assembles code for its shape. Empty if there is no kernel for the weight's codec; the
+     * caller then asks the next backend.
      *
      * @param weight outputs × inputs
-     * @param arena  for what is repacked; lives as long as the model
+     * @param arena  for repacked weights; lives as long as the model
      */
     Optional<MatMul> prepare(Tensor weight, Arena arena);
 
-    /** Whether its products with weights in that codec round the activations first. */
+    /** Whether its products with weights in that codec quantize the activations first. */
     default boolean quantizesActivations(Codec codec) {
         return false;
     }
 
     /**
-     * From so many tokens on, products may round and sum another way than with fewer. On either side a token gets the same bits whatever others
-     * there are.
+     * The number of tokens from which products may round and sum in another way than with fewer. On either side the result of a token does not
+     * depend on the others.
      */
     default int manyTokens() {
         return Integer.MAX_VALUE;
     }
 
-    /** The operations besides products with weights. @param rest those of the next backend, for what this one has no code for */
+    /** The operations other than products with weights. @param rest operations of the next backend, for those that this one has no code for */
     Ops ops(Supplier<Ops> rest);
 }

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * Attention of the queries of one sequence that share a head of keys and values: {@code mixed = softmax(scale · query · keysᵀ) · values}, each
- * query over the positions up to its own that are within the window.
+ * Attention of the queries of one sequence that share a head of keys and values: {@code mixed = softmax(scale · query · keysᵀ) · values},
+ * each query over the positions up to its own that are within the window.
  *
  * @param pages   the cache; they hold the first query's position and all before it
- * @param window  positions a query sees, its own included
+ * @param window  positions that a query attends to, its own included
  * @param queries row {@link QueryShape#firstRow} is that of the first position
  * @param mixed   the result, in the same rows and columns
  */
@@ -29,24 +29,24 @@ public record HeadAttention(KeyValuePages pages, QueryShape shape, int window, S
      * The queries and where they are.
      *
      * @param firstPosition position of the first query
-     * @param rows          positions that ask, one after the other
-     * @param group         queries of each, side by side
+     * @param rows          consecutive positions with queries
+     * @param group         queries per position, side by side
      * @param firstRow      the first position's row in the matrices
      * @param column        where in a row the group starts
      */
     public record QueryShape(int firstPosition, int rows, int group, int firstRow, int column) {
-        /** All queries there are. */
+        /** Number of queries. */
         public int count() {
             return rows * group;
         }
     }
 
     /**
-     * What becomes of a score before the softmax.
+     * The changes of a score before the softmax.
      *
-     * @param softCap scaled scores go through {@code cap · tanh(score / cap)}; 0 for not at all
-     * @param slopes  what is taken off a score per position of distance, for each query of the group; empty for nothing
-     * @param sinks   the score of no position at all, for each query of the group, which takes its share and adds nothing; empty for none
+     * @param softCap scaled scores become {@code cap · tanh(score / cap)}; 0 for no cap
+     * @param slopes  subtracted from a score per position of distance (ALiBi), for each query of the group; empty for none
+     * @param sinks   score of an attention sink without a value, for each query of the group: it enters the sum of weights only; empty for none
      */
     public record Scaling(float scale, float softCap, List<Float> slopes, List<Float> sinks) {
         public Scaling {
@@ -55,12 +55,12 @@ public record HeadAttention(KeyValuePages pages, QueryShape shape, int window, S
         }
     }
 
-    /** The first position that a row sees. */
+    /** The first position that a row attends to. */
     public int from(int row) {
         return Math.max(0, shape.firstPosition + row - window + 1);
     }
 
-    /** The position after the last that a row sees: its own. */
+    /** The position after the last that a row attends to, which is its own. */
     public int to(int row) {
         return shape.firstPosition + row + 1;
     }

@@ -4,7 +4,7 @@ package dev.nibble.core.kernel;
 @FunctionalInterface
 public interface MatMul {
     /**
-     * Computes columns {@code from} to {@code to} of y, on the calling thread; who shares out columns is no concern of a kernel. A row of y
+     * Computes columns {@code from} to {@code to} of y, on the calling thread; dividing columns among threads is the caller's task. A row of y
      * depends on its own row of x only.
      *
      * @param x tokens × inputs
@@ -12,30 +12,30 @@ public interface MatMul {
      */
     void multiply(Matrix x, Matrix y, int from, int to);
 
-    /** Columns are best shared out in multiples of this. */
+    /** The best multiple of columns for dividing the work. */
     default int grain() {
         return 1;
     }
 
-    /** The same in two steps, for kernels that bring x into another form first: once, not once for every thread. */
+    /** The same in two steps, for kernels that convert x first: once, not once per thread. */
     default Product start(Matrix x, Matrix y) {
         return (from, to) -> multiply(x, y, from, to);
     }
 
-    /** Like {@link #start}, but x holds integers from −127 to 127, and even a kernel that rounds activations takes them as they are. */
+    /** Like {@link #start}, but x holds integers from −127 to 127, which even a kernel that quantizes activations uses unchanged. */
     default Product startIntegers(Matrix x, Matrix y) {
         return start(x, y);
     }
 
-    /** One multiplication that is going on. Any number of threads may compute different columns at once, after all rows are ready. */
+    /** A multiplication in progress. Any number of threads may compute different columns at once, after all rows are prepared. */
     @FunctionalInterface
     interface Product extends AutoCloseable {
-        /** Rows of x that are to be made ready first; 0 if there is nothing to do. */
+        /** Rows of x to prepare first; 0 if there is nothing to prepare. */
         default int rows() {
             return 0;
         }
 
-        /** Makes rows {@code from} to {@code to} of x ready. */
+        /** Prepares rows {@code from} to {@code to} of x. */
         default void ready(int from, int to) {}
 
         /** Computes columns {@code from} to {@code to} of y. */

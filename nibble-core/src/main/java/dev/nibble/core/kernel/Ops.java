@@ -23,7 +23,7 @@ public interface Ops {
     /** {@code x ← e^(x − subtrahend)} for {@code count} numbers. @return their sum */
     float exp(float[] x, int from, int count, float subtrahend);
 
-    /** {@code x ← x / (1 + e^(linear · x + cubic · x³))} for {@code count} numbers: what SiLU is, and one kind of GELU. */
+    /** {@code x ← x / (1 + e^(linear · x + cubic · x³))} for {@code count} numbers: SiLU, and the tanh approximation of GELU. */
     default void swish(float[] x, int from, int count, float linear, float cubic) {
         float[] powers = new float[count];
         for (int i = 0; i < count; i++) {
@@ -37,7 +37,7 @@ public interface Ops {
     }
 
     /**
-     * {@code target ← x / √(mean(x²) + epsilon) · weight}, the squares summed as doubles, in four sums: of every fourth number.
+     * {@code target ← x / √(mean(x²) + epsilon) · weight}, the squares summed as doubles, in four sums, each of every fourth number.
      *
      * @param weight as many as there are numbers
      */
@@ -48,7 +48,7 @@ public interface Ops {
         }
     }
 
-    /** Four sums side by side, none of which waits for another. */
+    /** The sum of squares from four independent sums. */
     private static double sumOfSquares(float[] x, int from, int count) {
         double a = 0;
         double b = 0;
@@ -67,7 +67,7 @@ public interface Ops {
         return a + b + (c + d);
     }
 
-    /** What numbers are multiplied by to have a mean square of 1. */
+    /** The factor that makes the mean square of the numbers 1. */
     static float scale(double sumOfSquares, int count, double epsilon) {
         return (float) (1 / Math.sqrt(sumOfSquares / count + epsilon));
     }
@@ -87,9 +87,9 @@ public interface Ops {
     }
 
     /**
-     * Turns pairs of numbers by an angle each, the same ones in every head.
+     * Applies rotary position embedding: rotates pairs of numbers by an angle each, the same angles in every head.
      *
-     * @param pairs of a head; neighbours, or number {@code i} and number {@code i + pairs}
+     * @param pairs pairs of a head; adjacent numbers if interleaved, else number {@code i} and number {@code i + pairs}
      * @param stride numbers from one head to the next
      * @param table cosines of the pairs from {@code at} on, then sines
      */
@@ -109,15 +109,15 @@ public interface Ops {
         }
     }
 
-    /** Places that {@link #read} reads at once. */
+    /** Streams that {@link #read} reads at once. */
     int STREAMS = 8;
 
     /**
-     * Reads memory as fast as it can and does nothing with it: for measuring.
+     * Reads memory as fast as possible, for measuring its bandwidth.
      *
-     * @param stride from one of {@value #STREAMS} places to the next
-     * @param bytes to read at each, a multiple of 64
-     * @return something that depends on every byte
+     * @param stride from one of {@value #STREAMS} streams to the next
+     * @param bytes to read of each, a multiple of 64
+     * @return a value that depends on every byte
      */
     default long read(MemorySegment memory, long from, long stride, int bytes) {
         long any = 0;
@@ -129,7 +129,7 @@ public interface Ops {
         return any;
     }
 
-    /** Attention as a whole, where there is a kernel for its form. @return whether there is; if not, nothing is done */
+    /** Computes whole attention, where there is a kernel for its form. @return whether there is; if not, nothing is done */
     default boolean attend(HeadAttention task) {
         return false;
     }

@@ -3,11 +3,11 @@ package dev.nibble.core.kernel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Matrices for what is computed on the way: lent, and given back for others to use. Thread-safe. */
+/** A pool of matrices for intermediate results. Thread-safe. */
 public final class Scratch {
     private final List<float[]> free = new ArrayList<>();
 
-    /** One of this size; what is in it is anything. */
+    /** A matrix of this size with arbitrary contents. */
     public Matrix acquire(int rows, int columns) {
         int count = Math.multiplyExact(rows, columns);
         return new Matrix(take(count), 0, rows, columns);
@@ -30,7 +30,7 @@ public final class Scratch {
         return new float[count];
     }
 
-    /** Takes matrices back that {@link #acquire} gave, and that nobody looks at any more. */
+    /** Returns matrices from {@link #acquire} that nobody uses any more. */
     public synchronized void release(Matrix... matrices) {
         for (Matrix matrix : matrices) {
             free.add(matrix.data());

@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One stage of a long job: adds up what is done, on any thread, and tells a listener. A thread that was interrupted ends here, with an
+ * One stage of a long job: counts the work done, from any thread, and tells a listener. A thread that was interrupted ends here, with an
  * {@link InterruptedIOException} in an {@link UncheckedIOException}.
  */
 public final class Stage {
@@ -26,12 +26,12 @@ public final class Stage {
         this.total = total;
     }
 
-    /** A stage of which nobody hears. */
+    /** A stage without a listener. */
     public static Stage silent() {
         return new Stage(ProgressListener.SILENT, "", "", 0);
     }
 
-    /** Names what is told with the units that follow. */
+    /** Sets the text told with the following units. */
     public void writeMetadata(String text) {
         detail = text;
     }
@@ -46,7 +46,7 @@ public final class Stage {
         tell(done.addAndGet(units), what);
     }
 
-    /** So many units are done by now. @param what is at work */
+    /** Sets the units done so far. @param what being worked on */
     public void reach(long units, String what) {
         done.set(units);
         tell(units, what);

@@ -2,11 +2,11 @@ package dev.nibble.core.kernel;
 
 import java.io.IOException;
 
-/** Waiting for threads that were told to end, and passing on what they ended with. */
+/** Waiting for threads to end, and rethrowing their failures. */
 public final class Threads {
     private Threads() {}
 
-    /** Waits until a thread has ended, even if this one is interrupted; it stays so. */
+    /** Waits until a thread has ended, even if this one is interrupted; its interrupt status is kept. */
     public static void joinUninterruptibly(Thread thread) {
         boolean interrupted = false;
         while (thread.isAlive()) {
@@ -21,7 +21,7 @@ public final class Threads {
         }
     }
 
-    /** Throws what another thread failed with, unchanged, whatever kind it is of. */
+    /** Throws the failure of another thread, unchanged, of whatever type. */
     public static void rethrow(Throwable failure) throws IOException {
         switch (failure) {
             case IOException e -> throw e;

@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A team of threads that share out the columns of one operation after the other; the calling thread is one of them. Workers wait spinning
- * for a moment, because the next operation is mostly microseconds away, and parked after that. One caller at a time.
+ * A team of threads that divide the columns of one operation after another; the calling thread is one of them. Idle workers spin for a
+ * moment, because the next operation is mostly microseconds away, then park. One caller at a time.
  */
 public final class Workers implements AutoCloseable {
     private static final int MAX_THREADS = 1024;
@@ -20,11 +20,11 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * @param grain what pieces are multiples of
-     * @param left  items that are not done; whoever does the last ones wakes the caller
+     * @param grain pieces are multiples of it
+     * @param left  items not done; the worker that does the last ones wakes the caller
      */
     private record Job(Work work, int items, int grain, int threads, AtomicInteger next, AtomicInteger left, Thread caller) {
-        /** Where the piece that starts at an item ends. */
+        /** The end of the piece that starts at an item. */
         int end(int from) {
             int grains = Math.max((items - from) / (threads * SHARE), items / (threads * PIECES)) / grain;
             return Math.min(items, from + Math.max(1, grains) * grain);
@@ -65,16 +65,16 @@ public final class Workers implements AutoCloseable {
         return helpers.length + 1;
     }
 
-    /** Matrices for what is computed on the way. */
+    /** Matrices for intermediate results. */
     public Scratch scratch() {
         return scratch;
     }
 
     /**
-     * Runs all items, in pieces that are multiples of {@code grain}, and returns when all are done. A thread that the system does not let
-     * run holds up nothing but the piece it has: the others take what is left.
+     * Runs all items, in pieces that are multiples of {@code grain}, and returns when all are done. A thread that the system does not schedule
+     * delays only its own piece: the others take the rest.
      *
-     * @throws RuntimeException or Error: what a piece threw; the other pieces were then run or not
+     * @throws RuntimeException or Error: the failure of a piece; the other pieces may or may not have run
      */
     public synchronized void run(int items, int grain, Work work) {
         if (items <= grain || helpers.length == 0) {
@@ -148,7 +148,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** Does pieces until there are none left to take. @return whether the last of all were among them */
+    /** Does pieces until none are left. @return whether the last of all were among them */
     private boolean take(Job current) {
         boolean last = false;
         for (int from = current.next.get(); from < current.items; from = current.next.get()) {

@@ -21,7 +21,7 @@ public final class Cholesky {
         this.lower = lower;
     }
 
-    /** The numbers of a symmetric matrix. */
+    /** The entries of a symmetric matrix. */
     @FunctionalInterface
     public interface Entries {
         double at(int row, int column);
@@ -45,7 +45,7 @@ public final class Cholesky {
         return factorInPlace(lower, workers) ? Optional.of(new Cholesky(lower)) : Optional.empty();
     }
 
-    /** Panel by panel: a panel is factored, then taken off everything right of it. */
+    /** Factors panel by panel: each panel, once factored, is subtracted from all columns right of it. */
     private static boolean factorInPlace(double[][] a, Workers workers) {
         int size = a.length;
         for (int first = 0; first < size; first += PANEL) {
@@ -152,8 +152,8 @@ public final class Cholesky {
     }
 
     /**
-     * U of {@code A⁻¹ = Uᵀ · U}, upper triangular with a positive diagonal: what GPTQ feeds errors back with. The inverse itself is never
-     * made: with the order of rows and columns reversed, U is the inverse of the factor of A. Takes {@code size · (size + 1)} doubles.
+     * U of {@code A⁻¹ = Uᵀ · U}, upper triangular with a positive diagonal: GPTQ's weights for feeding errors back. The inverse itself is never
+     * computed: with the order of rows and columns reversed, U is the inverse of the factor of A. Takes {@code size · (size + 1)} doubles.
      *
      * @return row {@code k} from column {@code k} on; empty if the matrix is not positive definite
      */

@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Sums of doubles, one for every column, that lose nothing: what an addition rounds off goes to the next of several arrays, so the total of
- * all arrays is exact, and rounded once when it is asked for. It is the same in whatever order and parts numbers are added. Mostly two or
- * three arrays; as many as there are times 53 bits between the largest number and the smallest. Shewchuk 1997, "Adaptive Precision
- * Floating-Point Arithmetic", theorem 7.
+ * Exact sums of doubles, one per column: the rounding error of an addition goes to the next of several arrays, so the total of all arrays
+ * is exact, and rounded once when it is read. It does not depend on the order or grouping of the additions. Two or three arrays are
+ * typical; the maximum is the exponent range of the numbers divided by 53 bits. Shewchuk 1997, "Adaptive Precision Floating-Point
+ * Arithmetic", theorem 7.
  */
 public final class ExactSums {
     private final int columns;
@@ -42,7 +42,7 @@ public final class ExactSums {
         return false;
     }
 
-    /** Adds; what is rounded off takes the place of what was added. */
+    /** Adds; the rounding errors replace the numbers added. */
     private static void addTo(double[] sums, double[] numbers) {
         for (int i = 0; i < sums.length; i++) {
             double before = sums[i];

@@ -2,7 +2,8 @@ package dev.nibble.core.linalg;
 
 /**
  * The normalised Hadamard matrix in Sylvester's order: symmetric, orthogonal, its own inverse; entries are {@code ±1/√size}. Spreads an
- * outlier evenly over all numbers. For a size that is no power of two: block-diagonal, blocks of the largest power of two that divides it.
+ * outlier evenly over all numbers. For a size that is not a power of two: block-diagonal, blocks of the largest power of two that divides
+ * it.
  */
 public final class Hadamard {
     private Hadamard() {}

@@ -3,13 +3,13 @@ package dev.nibble.core.linalg;
 import java.util.Optional;
 
 /**
- * Hadamard matrices of orders that are no powers of two: H of signs, H · Hᵀ = order · I. There are many of every order. These are the ones that
- * QuIP#, QuaRot and others multiply with, rows and columns in the same order, by how they are constructed.
+ * Hadamard matrices of orders that are not powers of two: H of signs, H · Hᵀ = order · I. There are many of each order; these are those of
+ * QuIP#, QuaRot and others, rows and columns in the same order, listed by construction.
  */
 public final class HadamardMatrix {
     private HadamardMatrix() {}
 
-    /** The rows of the matrix, each number 1 or −1; empty where there is none in the list. */
+    /** The rows of the matrix, each entry 1 or −1; empty if the list has none of this order. */
     public static Optional<byte[][]> ofOrder(int order) {
         return switch (order) {
             case 12, 20, 60, 108, 140 -> Optional.of(Paley.first(order - 1));

@@ -7,15 +7,15 @@ import java.util.SplittableRandom;
  * Clusters of points: Lloyd's algorithm from k-means++ seeds (Arthur and Vassilvitskii 2007). The same seed gives the same clusters.
  *
  * @param dimension numbers in a point
- * @param centers   {@code clusters × dimension}; of single numbers in ascending order
+ * @param centers   {@code clusters × dimension}; ascending if one-dimensional
  * @param nearest   the cluster of every point
  * @param error     weighted sum of square distances to the centers
  */
 public record KMeans(int dimension, float[] centers, int[] nearest, double error) {
     /**
      * @param points     {@code count × dimension}
-     * @param weights    one per point, not negative; an empty array for equal ones
-     * @param clusters   at least 1; with fewer different points some centers are equal
+     * @param weights    one per point, not negative; an empty array for equal weights
+     * @param clusters   at least 1; with fewer distinct points some centers are equal
      * @param iterations at most; fewer if nothing moves
      */
     public static KMeans of(float[] points, int dimension, float[] weights, int clusters, int iterations, long seed) {
@@ -97,7 +97,7 @@ public record KMeans(int dimension, float[] centers, int[] nearest, double error
         return error;
     }
 
-    /** A center that nothing is near to stays where it is. */
+    /** A center without points stays where it is. */
     private static void move(float[] points, int dimension, float[] weights, float[] centers, int[] nearest) {
         double[] sums = new double[centers.length];
         double[] totals = new double[centers.length / dimension];

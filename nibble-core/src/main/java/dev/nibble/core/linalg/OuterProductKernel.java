@@ -39,7 +39,7 @@ record OuterProductKernel(int bits) {
         }
     }
 
-    /** As many sums as there are registers for. */
+    /** A part of the tile: as many sums as there are registers for. */
     private void part(Assembler code, int firstRow, int rows, int firstColumn) {
         for (int i = 0; i < rows * VECTORS; i++) {
             code.zero(sum(i));

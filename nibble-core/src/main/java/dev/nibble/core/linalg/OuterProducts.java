@@ -23,7 +23,7 @@ public final class OuterProducts {
     private OuterProducts() {}
 
     /**
-     * Adds those of some rows, the sum of each batch rounded to the grid.
+     * Adds the products of some rows, the sum of each batch rounded to the grid.
      *
      * @param x     rows of {@code upper.length} numbers from {@code from} on
      * @param upper row {@code i} of the sums from column {@code i} on
@@ -42,7 +42,7 @@ public final class OuterProducts {
         }
     }
 
-    /** Plainly, for at most {@value #BATCH} rows that the grid has scaled. */
+    /** The same in plain code, for at most {@value #BATCH} rows that the grid has scaled. */
     static void addBatch(float[] x, int from, int rows, SumGrid grid, double[][] upper, Workers workers) {
         int columns = upper.length;
         workers.run(columns, 1, (first, end) -> {

@@ -3,7 +3,7 @@ package dev.nibble.core.linalg;
 import java.util.Arrays;
 
 /**
- * Hadamard matrices from the squares modulo a prime q. Q[i][j] = χ(i − j), where χ is 1 for squares, −1 for what is none, and 0 for 0. Paley
+ * Hadamard matrices from the squares modulo a prime q. Q[i][j] = χ(i − j), where χ is 1 for squares, −1 for non-squares, and 0 for 0. Paley
  * 1933, "On orthogonal matrices".
  */
 final class Paley {

@@ -14,7 +14,7 @@ import java.util.Map;
  * </pre>
  */
 final class Williamson {
-    /** By order: the first rows of A, B, C and D, up to the middle. What comes after it mirrors what is behind the first sign. */
+    /** The first rows of A, B, C and D by order, up to the middle; the rest mirrors them, the first sign left out. */
     private static final Map<Integer, String> ROWS = Map.of(
             52, "+-+--++ +---+++ ++-+--+ +----+-",
             116, "++--+--+-+++-++ ++++-++-+---+++ +-+---++--+-+++ +++---++--+-+--",

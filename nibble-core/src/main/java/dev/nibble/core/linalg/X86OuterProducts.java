@@ -14,7 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** {@link OuterProducts} in machine code: the rows are copied into panels, which every tile of the result streams through the caches. */
+/**
+ * {@link OuterProducts} in machine code: rows are copied into panels, which are streamed through the caches for every tile of the result.
+ */
 final class X86OuterProducts {
     static final X86OuterProducts AVX512 = new X86OuterProducts(512);
     static final X86OuterProducts AVX2 = new X86OuterProducts(256);
@@ -35,7 +37,7 @@ final class X86OuterProducts {
         kernel = new Assembled(() -> Machine.detected().space().orElseThrow().kernel("outer-products-" + bits, body));
     }
 
-    /** The one for this machine, if there is one and it passed its trial. */
+    /** The implementation for this machine, if there is one and it passed its self-test. */
     static Optional<X86OuterProducts> here() {
         CpuFeatures features = Machine.detected().features();
         return features.avx2() ? Optional.of(features.avx512() ? AVX512 : AVX2).filter(X86OuterProducts::isRight) : Optional.empty();
@@ -45,7 +47,7 @@ final class X86OuterProducts {
         return trial.failure().isEmpty();
     }
 
-    /** Whether it gives the plain sums of known numbers. */
+    /** Whether it gives the same sums as plain code for known numbers. */
     private boolean agrees() {
         int columns = COLUMNS + 1;
         float[] x = new float[2 * columns];
@@ -110,7 +112,7 @@ final class X86OuterProducts {
         kernel.get().call(left, packed.asSlice(panel * panelBytes, panelBytes), tile, rows, 0, 0);
     }
 
-    /** Adds what is above the diagonal. */
+    /** Adds the part above the diagonal. */
     private static void addTile(float[] sums, int firstRow, int endRow, int firstColumn, SumGrid grid, double[][] upper) {
         for (int i = firstRow; i < Math.min(firstRow + ROWS, endRow); i++) {
             int start = Math.max(i, firstColumn);

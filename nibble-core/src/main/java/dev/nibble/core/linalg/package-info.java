@@ -1,5 +1,6 @@
 /**
  * Linear algebra on plain arrays, for the quantization algorithms: factors of symmetric matrices, Hadamard transforms, clusters. Knows no
- * weight and no codec; work is shared out by {@link dev.nibble.core.kernel.Workers}, and results do not depend on how many there are.
+ * weight and no codec; {@link dev.nibble.core.kernel.Workers} divide the work, and results do not depend on their number. Start with {@link
+ * dev.nibble.core.linalg.Cholesky}.
  */
 package dev.nibble.core.linalg;

@@ -1,8 +1,8 @@
 package dev.nibble.core.tensor;
 
 /**
- * How a layer rounds its input to 8-bit integers while it computes, so that products are integers too. A token is rounded by itself: what
- * it becomes does not depend on the tokens computed beside it.
+ * Quantization of a layer's input to 8-bit integers at run time, so that products are integers too. Each token is quantized by itself: the
+ * result does not depend on the other tokens of the batch.
  *
  * <pre>
  *   q = clamp(round(x / scale) + zero, −128, 127), half to even;   x' = (q − zero) × scale
@@ -11,17 +11,17 @@ package dev.nibble.core.tensor;
 public sealed interface ActivationQuantization {
     /** Inputs stay as they are. */
     ActivationQuantization NONE = new None();
-    /** LLM.int8() with its usual threshold. */
+    /** LLM.int8() with its default threshold. */
     ActivationQuantization LLM_INT8 = new OutlierAware(6);
 
     /** Inputs stay as they are. */
     record None() implements ActivationQuantization {}
 
     /**
-     * The scale is found for every token: W8A8 with dynamic scales.
+     * One scale per token, computed at run time: W8A8 with dynamic scales.
      *
-     * @param symmetric whether zero is 0 and the scale {@code max |x| / 127.5}; else the range from the smallest to the largest number, 0
-     *                  included, is shared out to 255 steps
+     * @param symmetric whether zero is 0 and the scale {@code max |x| / 127.5}; else the range from the smallest to the largest value, 0
+     *                  included, is divided into 255 steps
      */
     record PerToken(boolean symmetric) implements ActivationQuantization {}
 
@@ -40,7 +40,7 @@ public sealed interface ActivationQuantization {
     }
 
     /**
-     * LLM.int8(): numbers of at least {@code threshold} are multiplied as they are, the others rounded under {@code max |x| / 127} of theirs.
+     * LLM.int8(): outliers of at least {@code threshold} stay floats; the others are quantized with the scale {@code max |x| / 127} over them.
      * Dettmers et al. 2022, section 3. The paper takes out a column for all tokens of a call; here each token has outliers of its own.
      *
      * @param threshold above 0; infinity for no outliers

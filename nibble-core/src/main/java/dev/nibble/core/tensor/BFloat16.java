@@ -4,7 +4,7 @@ package dev.nibble.core.tensor;
  * The upper half of an IEEE float: sign, 8 bits of exponent, 7 of mantissa.
  *
  * <p>
- * Encoding rounds to the nearest code, the even one of two; what is beyond the largest becomes infinity, as in IEEE. NaN stays NaN, made
+ * Encoding rounds to the nearest code, the even one of two; values beyond the largest become infinity, as in IEEE. NaN stays NaN, made
  * quiet, with the upper bits of its payload.
  */
 public final class BFloat16 {

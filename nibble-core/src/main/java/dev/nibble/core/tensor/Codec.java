@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** How a run of numbers is laid out in bytes: {@link #blockSize} numbers share {@link #blockBytes} bytes. */
+/** The layout of numbers in bytes: {@link #blockSize} numbers share {@link #blockBytes} bytes. */
 public interface Codec {
-    /** The name users and files know it by: {@code Q4_K}, {@code BF16}. */
+    /** The name in files and commands: {@code Q4_K}, {@code BF16}. */
     String name();
 
-    /** What it is for, in one short line. */
+    /** The purpose, in one short line. */
     default String purpose() {
         return "";
     }
@@ -20,7 +20,7 @@ public interface Codec {
 
     int blockBytes();
 
-    /** Numbers that one code stands for: 1, or 4 or 8 for points of a lattice. */
+    /** Numbers per code: 1, or 4 or 8 for points of a lattice. */
     default int dimension() {
         return 1;
     }
@@ -29,8 +29,8 @@ public interface Codec {
     void decode(MemorySegment source, long offset, float[] target, int from, int count);
 
     /**
-     * Fixes the scales of the block that starts at {@code numbers[from]} and gives every number a first code: what rounding to
-     * nearest stores. An algorithm that knows better gives other codes before the block is written.
+     * Fixes the scales of the block that starts at {@code numbers[from]} and gives every number a first code: the nearest. A calibrated
+     * algorithm may choose other codes before the block is written.
      *
      * @param importance weights of the errors, already bound to the row ({@link Importance#ofRow})
      */
@@ -43,8 +43,8 @@ public interface Codec {
     double roundingError();
 
     /**
-     * Rounds one row to nearest: the plain version, which every faster one must equal byte for byte. The cleverer ways to choose codes
-     * are in the quantization package.
+     * Rounds one row to nearest: the plain version, which every faster one must equal byte for byte. Calibrated algorithms are in the
+     * quantization package.
      *
      * @param count      numbers in the row, whole blocks
      * @param importance one weight per column, or {@link Importance#EQUAL}
@@ -59,14 +59,14 @@ public interface Codec {
     }
 
     /**
-     * As {@link #fit}, under a scale {@code headroom} times larger, for numbers that may still grow; codecs whose scales follow from a search
-     * have no use for it.
+     * Does what {@link #fit} does with a scale {@code headroom} times larger, for numbers that may still grow; codecs that search for their
+     * scales ignore the headroom.
      */
     default Block fitWithHeadroom(double headroom, float[] numbers, int from, Importance importance) {
         return fit(numbers, from, importance);
     }
 
-    /** Whether {@link #fit} takes the whole range of the numbers, so that narrower ranges are worth a trial. */
+    /** Whether {@link #fit} covers the whole range of the numbers, so that clipped ranges are worth trying. */
     default boolean fitsWholeRange() {
         return false;
     }
@@ -81,23 +81,23 @@ public interface Codec {
         return false;
     }
 
-    /** Whether backends multiply its codes with inputs that were rounded to integers. */
+    /** Whether backends multiply its codes with inputs quantized to integers. */
     default boolean multipliesIntegers() {
         return false;
     }
 
-    /** Bits of a code, in families whose members differ in them. */
+    /** Bits per code, in families whose members differ in it. */
     default OptionalInt codeBits() {
         return OptionalInt.empty();
     }
 
-    /** The same with groups of another size; itself if all its blocks are of one size. */
+    /** The same codec with another group size; itself if its block size is fixed. */
     default Codec withGroup(int size) {
         return this;
     }
 
     /**
-     * The same with scales that are given, since rows share them; empty if it has no such scales.
+     * The same codec with given scales, shared by several rows; empty if it has no such scales.
      *
      * @param largest magnitudes under the scales of a row
      * @param columns under one scale
@@ -111,17 +111,17 @@ public interface Codec {
         return Optional.empty();
     }
 
-    /** The same with other codebooks, where it has any. */
+    /** The same codec with other codebooks, where it has any. */
     default Codec withLearned(MemorySegment codebooks) {
         return this;
     }
 
-    /** What all numbers of a tensor are to be divided by before they are encoded, given the largest magnitude. */
+    /** The global scale of a tensor: its numbers are divided by it before they are encoded. */
     default float tensorFactor(float largest) {
         return 1;
     }
 
-    /** Codec and columns of a part of a row. */
+    /** A part of a row: its codec and its columns. */
     record RowPart(Codec codec, int columns) {}
 
     /** The parts of a row, from left to right, of a codec that is made of others; empty for one that is not. */
@@ -134,17 +134,17 @@ public interface Codec {
         return false;
     }
 
-    /** The number GGUF knows it by; files of that kind are read and written through this alone. */
+    /** The number of the type in GGUF; GGUF files are read and written by it alone. */
     default OptionalInt ggufType() {
         return OptionalInt.empty();
     }
 
-    /** Where in a block's bytes its scales are, checked for being finite; true if all of this block's are. */
+    /** Whether all scales of the block at {@code offset} are finite. */
     default boolean scalesFinite(MemorySegment source, long offset) {
         return true;
     }
 
-    /** Bits that one number takes, scales included. */
+    /** Bits per number, scales included. */
     default double bitsPerWeight() {
         return 8.0 * blockBytes() / blockSize();
     }
@@ -152,7 +152,7 @@ public interface Codec {
     /**
      * Bytes of {@code count} numbers.
      *
-     * @throws ArithmeticException      if that does not fit a long
+     * @throws ArithmeticException      if the result does not fit a long
      * @throws IllegalArgumentException if they do not fill whole blocks
      */
     default long bytes(long count) {

@@ -3,19 +3,19 @@ package dev.nibble.core.tensor;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** How one number is written; measured in bits, since some share a byte. */
+/** A number format; its size is in bits, since some formats share a byte. */
 public enum DType {
     // @formatter:off
     F64(64, Kind.FLOATING, Double.MAX_VALUE, "F64"),
     F32(32, Kind.FLOATING, Float.MAX_VALUE, "F32"),
     F16(16, Kind.FLOATING, 65504, "F16"),
     BF16(16, Kind.FLOATING, BFloat16.MAX, "BF16"),
-    /** {@link Float8}, the FN kind. */
+    /** {@link Float8}, the FN variant. */
     F8_E4M3(8, Kind.FLOATING, Float8.E4M3_MAX, "F8_E4M3"),
     F8_E5M2(8, Kind.FLOATING, Float8.E5M2_MAX, "F8_E5M2"),
     /** Powers of two: the scales of the MX formats. */
     F8_E8M0(8, Kind.FLOATING, 0x1p127, "F8_E8M0"),
-    /** Without a sign: the scales of NVFP4. */
+    /** Unsigned: the scales of NVFP4. */
     F8_UE4M3(8, Kind.FLOATING, Float8.E4M3_MAX, null),
     /** {@link Float4}. */
     F4_E2M1(4, Kind.FLOATING, Float4.MAX, "F4"),
@@ -52,12 +52,12 @@ public enum DType {
         return bits;
     }
 
-    /** An integer, signed or not; {@link #BOOL} is none. */
+    /** Whether it is an integer, signed or not; {@link #BOOL} is none. */
     public boolean isInteger() {
         return kind == Kind.SIGNED || kind == Kind.UNSIGNED;
     }
 
-    /** Whether there are negative numbers in it. */
+    /** Whether it has negative numbers. */
     public boolean isSigned() {
         return kind == Kind.SIGNED || (kind == Kind.FLOATING && this != F8_E8M0 && this != F8_UE4M3);
     }

@@ -5,8 +5,8 @@ package dev.nibble.core.tensor;
  * 0.5, 1, 1.5, 2, 3, 4, 6; codes 8 to 15 the same, negative.
  *
  * <p>
- * Encoding rounds to the nearest code, the even one of two. There is no infinity and no NaN: what is too large, infinities too, becomes ±6,
- * and NaN becomes 0.
+ * Encoding rounds to the nearest code, the even one of two. There is no infinity and no NaN: values too large, infinities included, become
+ * ±6, and NaN becomes 0.
  */
 public final class Float4 {
     public static final float MAX = 6;

@@ -11,8 +11,8 @@ package dev.nibble.core.tensor;
  * </pre>
  *
  * Encoding rounds to the nearest code, the even one of two. A finite number beyond the largest becomes the largest. An infinity stays one
- * in E5M2 and is NaN elsewhere, so that it is not taken for a number; NaN stays NaN and loses its payload. In the formats without a sign,
- * whatever is not positive becomes the smallest code.
+ * in E5M2 and is NaN elsewhere, so that it is not mistaken for a number; NaN stays NaN and loses its payload. In the unsigned formats,
+ * everything not positive becomes the smallest code.
  */
 public final class Float8 {
     public static final float E4M3_MAX = 448;

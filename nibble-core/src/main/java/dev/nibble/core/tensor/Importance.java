@@ -1,10 +1,10 @@
 package dev.nibble.core.tensor;
 
 /**
- * How much the error of each number counts: one weight per column, such as the mean square of a layer's inputs (llama.cpp's imatrix).
+ * The weights of the numbers' errors: one per column, such as the mean square of a layer's inputs (llama.cpp's imatrix).
  *
  * <p>
- * A matrix has one importance ({@link #ofColumns}); a codec sees it bound to the row being encoded ({@link #ofRow}), because some codecs
+ * A matrix has one importance ({@link #ofColumns}); a codec gets it bound to the row being encoded ({@link #ofRow}), because some codecs
  * also weigh by the row's mean square.
  */
 public final class Importance {

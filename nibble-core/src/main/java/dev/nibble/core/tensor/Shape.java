@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * The dimensions of a tensor, slowest first as in safetensors and PyTorch: {@code [outputs, inputs]} for a layer's weight. The last one
- * is a row. GGUF files spell the same shape the other way round.
+ * The dimensions of a tensor, slowest first as in safetensors and PyTorch: {@code [outputs, inputs]} for a layer's weight. The last one is
+ * the length of a row. GGUF files store the dimensions in reverse order.
  */
 public record Shape(List<Long> dimensions) {
     public Shape {
@@ -43,7 +43,7 @@ public record Shape(List<Long> dimensions) {
         return rank() == 0 ? 1 : dimensions.get(rank() - 1);
     }
 
-    /** How many rows there are, all leading dimensions multiplied. */
+    /** Number of rows: the product of all leading dimensions. */
     public long rows() {
         return dimensions.stream().limit(Math.max(rank() - 1, 0)).mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
     }

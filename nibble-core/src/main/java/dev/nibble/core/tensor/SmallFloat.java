@@ -1,8 +1,8 @@
 package dev.nibble.core.tensor;
 
 /**
- * Magnitudes of floating-point formats of at most 8 bits. Below the sign such a code is exponent, then mantissa, like IEEE's, so codes are
- * in the order of the magnitudes they stand for:
+ * Magnitudes of floating-point formats of at most 8 bits. Below the sign, a code holds exponent, then mantissa, as in IEEE 754, so codes
+ * are ordered by magnitude:
  *
  * <pre>
  *   exponent 0:  mantissa × 2^(1 − bias − mantissaBits)
@@ -12,7 +12,7 @@ package dev.nibble.core.tensor;
 final class SmallFloat {
     private SmallFloat() {}
 
-    /** What a code stands for; exact. */
+    /** The magnitude of a code; exact. */
     static float magnitude(int code, int mantissaBits, int bias) {
         return Float.intBitsToFloat(code << (23 - mantissaBits)) * powerOfTwo(127 - bias); // subnormals become normal by the product
     }

@@ -2,15 +2,12 @@ package dev.nibble.core.tensor;
 
 import java.util.Arrays;
 
-/**
- * What the input of a layer goes through before it meets the stored values: a linear map T, so that the layer computes
- * {@code values × T × input} and its weight as the model sees it is {@code values × T}.
- */
+/** A linear map T of a layer's input: the layer computes {@code values × T × input}, so the model's weight is {@code values × T}. */
 public sealed interface Transform {
-    /** How many numbers it takes. */
+    /** Number of inputs. */
     int inputs();
 
-    /** How many it gives: as many, but for {@link Padding}. */
+    /** Number of outputs: equal to the inputs, except for {@link Padding}. */
     default int outputs() {
         return inputs();
     }
@@ -18,7 +15,7 @@ public sealed interface Transform {
     /** Writes {@code T × input}, {@link #outputs} numbers; the two arrays may not be the same. */
     void apply(float[] input, int from, float[] output, int to);
 
-    /** The same for the transpose of T, {@link #inputs} numbers: takes a row of stored values to a row of the weight as the model sees it. */
+    /** The same for the transpose of T, {@link #inputs} numbers: maps a row of stored values to a row of the model's weight. */
     void applyTransposed(float[] input, int from, float[] output, int to);
 
     /**
@@ -137,11 +134,11 @@ public sealed interface Transform {
     }
 
     /**
-     * QuIP#: an orthogonal matrix A of signs, mostly a Hadamard matrix of an order that is no power of two, on the stretches of a vector. The
-     * vector as {@code order} rows of a matrix X becomes {@code A · X / √order}. After {@link Hadamard} on every stretch that is the Kronecker
-     * product of both.
+     * QuIP#: an orthogonal matrix A of signs, mostly a Hadamard matrix of an order that is not a power of two, on segments of a vector. The
+     * vector as {@code order} rows of a matrix X becomes {@code A · X / √order}. After {@link Hadamard} on every segment, the result is the
+     * Kronecker product of both.
      *
-     * @param signs   the rows of A, each number 1 or −1; not copied
+     * @param signs   the rows of A, each entry 1 or −1; not copied
      * @param stretch numbers in a row of X
      */
     record Kronecker(byte[][] signs, int stretch) implements Transform {
@@ -192,11 +189,11 @@ public sealed interface Transform {
     }
 
     /**
-     * Numbers put at their places among zeros. The transpose takes them out again: some outputs of several in one layer, or the outputs of
-     * one that was made larger than the model has it.
+     * Scatters numbers among zeros; the transpose gathers them. Used for the outputs of one of several fused layers, and of a layer stored
+     * larger than the model's.
      *
-     * @param places where in what it gives a number goes, each once; not copied
-     * @param size   how many it gives
+     * @param places index of each number in the output, each once; not copied
+     * @param size   number of outputs
      */
     record Padding(int[] places, int size) implements Transform {
         public Padding {

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A weight as a layer uses it: stored values, what its input must go through before it meets them, and what the product goes through after.
- * The layer computes {@code O1ᵀ … Omᵀ × values × Tn … T1 × input}.
+ * A weight as a layer uses it: stored values, the transforms of the input before the product, and those of the output after it. The layer
+ * computes {@code O1ᵀ … Omᵀ × values × Tn … T1 × input}.
  *
  * @param values           outputs × inputs
- * @param inputTransforms  T1 to Tn, in the order in which the input goes through them; most weights have none
- * @param outputTransforms O1 to Om, which take a column of the model's weight to one of the stored values; the product goes through their
- *                         transposes, the last one first
+ * @param inputTransforms  T1 to Tn, in the order in which they are applied; most weights have none
+ * @param outputTransforms O1 to Om, which map a column of the model's weight to one of the stored values; their transposes are applied to
+ *                         the product, the last one first
  * @param inputRounding    how the layer rounds its input, after the transforms
  */
 public record Weight(Tensor values, List<Transform> inputTransforms, List<Transform> outputTransforms, ActivationQuantization inputRounding) {
@@ -34,12 +34,12 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
         }
     }
 
-    /** A weight whose product is the output, of inputs that are not rounded. */
+    /** A weight without output transforms, whose inputs are not quantized. */
     public Weight(Tensor values, List<Transform> inputTransforms) {
         this(values, inputTransforms, List.of(), ActivationQuantization.NONE);
     }
 
-    /** A weight whose input needs no preparation. */
+    /** A weight without transforms, whose inputs are not quantized. */
     public static Weight of(Tensor values) {
         return new Weight(values, List.of());
     }
@@ -64,7 +64,7 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
         return first == 0 && count == rows() ? this : rows(IntStream.range((int) first, (int) (first + count)).toArray());
     }
 
-    /** Some outputs, in this order, of all that are computed. */
+    /** The given outputs, in this order. */
     public Weight rows(int[] some) {
         List<Transform> transforms = new ArrayList<>(outputTransforms);
         int[] places = some;
@@ -87,14 +87,14 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
         return new Weight(values, transforms, outputTransforms, inputRounding);
     }
 
-    /** The same numbers, with inputs rounded in another way. */
+    /** The same weight with another quantization of its inputs. */
     public Weight with(ActivationQuantization rounding) {
         return new Weight(values, inputTransforms, outputTransforms, rounding);
     }
 
     /**
-     * Reads a row as the model sees it, {@code columns()} numbers: the stored one with all transforms undone. Where there are output
-     * transforms every stored row is decoded for it: ask for several at once.
+     * Reads a row of the model's weight, {@code columns()} numbers: the stored row with all transforms undone. With output transforms every
+     * stored row is decoded for it: ask for several at once.
      */
     public void read(long row, float[] target, int from) {
         read(new long[]{row}, target, from);
@@ -124,7 +124,7 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
         }
     }
 
-    /** Row r of {@code Oᵀ × values} has the shares {@code O × e_r} of the stored rows. */
+    /** Row r of {@code Oᵀ × values} combines the stored rows with the coefficients {@code O × e_r}. */
     private double[] combined(long[] rows, int columns) {
         float[][] shares = new float[rows.length][];
         for (int i = 0; i < rows.length; i++) {

@@ -1,5 +1,5 @@
 /**
- * Matrices of numbers and how they are stored. Knows no file, no model and no algorithm; everything else stands on it. Start at
+ * Tensors, number formats and the interface of codecs. Knows no file, no model and no algorithm; everything else depends on it. Start at
  * {@link dev.nibble.core.tensor.Codec}.
  */
 package dev.nibble.core.tensor;
