@@ -16,13 +16,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The backends a model is run with, the preferred first. The last one knows every codec, so there is always a kernel.
+ * The backends that run a model, in order of preference. The last one supports every codec, so there is always a kernel.
  *
- * @param obstacles what kept faster backends away, one line each
- * @param exact     whether kernels that round activations are left out
+ * @param obstacles reasons why faster backends are not used, one line each
+ * @param exact     whether kernels that quantize activations are excluded
  */
 public record Backends(List<Backend> usable, List<String> obstacles, boolean exact) {
-    /** Every backend for this kind of machine, the fastest first. */
+    /** All backends for this kind of machine, the fastest first. */
     public static final List<Backend> ALL = all();
 
     public Backends {
@@ -41,8 +41,8 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
     }
 
     /**
-     * Says whether this process may make machine code from now on, for a backend or to quantize with; at first it may. Where no backend of
-     * machine code is asked for and nothing is quantized, none is made anyway: no page is made executable, no signal handled.
+     * Sets whether this process may make machine code from now on, for backends and for encoders; the default is true. Unless an x86 backend is
+     * used or a model quantized, none is made anyway: no page is made executable and no signal handler installed.
      */
     public static void allowMachineCode(boolean allowed) {
         Machine.allow(allowed);
@@ -53,7 +53,7 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
         return ALL.stream().anyMatch(backend -> backend.name().equals(name) && backend instanceof X86Backend);
     }
 
-    /** Those that run on this machine. The first of them has passed its self-test. */
+    /** The backends that run on this machine; the first of them has passed its self-test. */
     public static Backends detect() {
         return detect(ALL);
     }
@@ -73,7 +73,7 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
     }
 
     /**
-     * The one of that name, with the reference behind it for what it has no kernel for.
+     * The backend of that name, followed by the reference for everything it has no kernel for.
      *
      * @throws UnsupportedException if there is none of that name, or it does not run here
      */
@@ -91,7 +91,7 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
         return new Backends(backend.equals(last) ? List.of(last) : List.of(backend, last), List.of(), false);
     }
 
-    /** The same without kernels that round activations. */
+    /** The same without kernels that quantize activations. */
     public Backends withExactActivations() {
         return new Backends(usable, obstacles, true);
     }
@@ -101,7 +101,7 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
         return usable.getFirst().name();
     }
 
-    /** The first kernel that there is for the weight. */
+    /** The kernel of the first backend that has one for the weight. */
     public Prepared prepare(Tensor weight, Arena arena) {
         for (Backend backend : usable) {
             boolean left = exact && backend.quantizesActivations(weight.codec());
@@ -113,10 +113,10 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
         throw new IllegalStateException("no backend has a kernel for " + weight.codec().name());
     }
 
-    /** A kernel and who made it. */
+    /** A kernel and the backend that made it. */
     public record Prepared(String backend, MatMul kernel) {}
 
-    /** The operations of the preferred one, with the others behind it. */
+    /** The operations of the preferred backend, falling back to the others. */
     public Ops ops() {
         return ops(0);
     }

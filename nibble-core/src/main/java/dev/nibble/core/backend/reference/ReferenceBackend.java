@@ -8,7 +8,9 @@ import java.lang.foreign.Arena;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Decode a row, multiply, add in double. Right for every codec, fast for none; the other backends are tested against it. */
+/**
+ * Decodes each row, multiplies, and adds in double. Correct for every codec and fast for none; the other backends are tested against it.
+ */
 public final class ReferenceBackend implements Backend {
     @Override
     public String name() {

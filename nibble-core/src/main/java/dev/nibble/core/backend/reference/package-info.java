@@ -1,2 +1,5 @@
-/** Plain Java for every codec and operation: obviously right, the oracle of all other backends. */
+/**
+ * Plain Java for every codec and operation, the reference that all other backends are tested against. Start with {@link
+ * dev.nibble.core.backend.reference.ReferenceBackend}.
+ */
 package dev.nibble.core.backend.reference;

@@ -8,8 +8,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Q4_K, Q5_K and Q2_K: groups with a scale and a minimum; their own classes draw the bytes. A scale of 11 + 6 bits times a code of 5 is exact,
- * so fusing the minimum gives what the codecs give.
+ * Q4_K, Q5_K and Q2_K: groups with a scale and a minimum; for the byte layouts see the codecs. A scale of 11 + 6 bits times a code of 5 is
+ * exact, so fusing the minimum gives the codecs' results.
  */
 final class AffineDecoders {
     private static final int SIZE = 256;
@@ -60,7 +60,7 @@ final class AffineDecoders {
         }
     }
 
-    /** A run is a quarter of a block: of each of four planes of 32 numbers, one group. */
+    /** A sub-block is a quarter of a block: one group of each of four planes of 32 numbers. */
     static void q2_k(MemorySegment source, long offset, float[] target, int from, int count) {
         for (int run = 0; run < count / RUN; run++) {
             long at = offset + run / 4 * 84L;
@@ -97,14 +97,17 @@ final class AffineDecoders {
         return broadcast(Lanes.half(source, block) * sixBits(first, last, group));
     }
 
-    /** What is added: the minimum with its sign turned. */
+    /** The negated minimum, to be added. */
     private static FloatVector minimum(MemorySegment source, long block, int group) {
         int first = Lanes.integer(source, block + PAIRS + 4);
         int last = Lanes.integer(source, block + PAIRS + 8) >>> 4;
         return broadcast(-(Lanes.half(source, block + 2) * sixBits(first, last, group)));
     }
 
-    /** Of the groups 0 to 3 the low six bits of a byte; of the others four bits of the last bytes and the high two of the first. */
+    /**
+     * A scale or minimum: for groups 0 to 3 the low six bits of a byte; for the others four bits of the last bytes and the high two of the
+     * first.
+     */
     private static int sixBits(int first, int last, int group) {
         int shift = group % 4 * 8;
         return group < 4 ? first >>> shift & 63 : last >>> shift & 15 | (first >>> shift & 0xC0) >>> 2;

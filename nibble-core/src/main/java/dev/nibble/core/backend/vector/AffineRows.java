@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Q4_K, fused. Needs vectors of sixteen numbers: of a block's head one is made of eight scales and eight minima, turned in sign, all of them
+ * Q4_K, fused. Needs vectors of sixteen numbers: one is made from a block's header, with eight scales and eight negated minima, all
  * multiplied already.
  */
 final class AffineRows implements RowQuad {
@@ -140,7 +140,10 @@ final class AffineRows implements RowQuad {
         d.intoArray(sums, 3 * LaneSum.COUNT);
     }
 
-    /** Eight scales or minima, one to a byte: of four the low six bits of a byte; of four more four bits, and two from the first ones. */
+    /**
+     * Eight scales or minima, one per byte: the first four are the low six bits of a byte; the others four bits of the last bytes and the high
+     * two of the first.
+     */
     private static long scales(long first, long last) {
         return first & 0x3F3F3F3FL | (last & 0x0F0F0F0FL | first >>> 2 & 0x30303030L) << 32;
     }

@@ -1,12 +1,12 @@
 package dev.nibble.core.backend.vector;
 
-/** What one thread works in, kept from call to call. */
+/** The working memory of one thread, kept from call to call. */
 final class DecodedRows {
-    /** Columns that are decoded at once: four rows of them and a token stay in the fastest cache. */
+    /** Columns decoded at once: four rows of them and a token fit the first-level cache. */
     static final int COLUMNS = 1024;
-    /** Rows that are decoded at once for many tokens. */
+    /** Rows decoded at once for many tokens. */
     static final int ROWS = 32;
-    /** Tokens that share what was decoded. */
+    /** Tokens that share decoded rows. */
     static final int TOKENS = 128;
 
     private final float[] panel = new float[ROWS * COLUMNS];
@@ -16,7 +16,7 @@ final class DecodedRows {
         return panel;
     }
 
-    /** Strands for so many sums, not cleared. */
+    /** Accumulators for {@code sums} sums, not cleared. */
     float[] laneSums(int sums) {
         if (laneSums.length < sums * LaneSum.COUNT) {
             laneSums = new float[sums * LaneSum.COUNT];

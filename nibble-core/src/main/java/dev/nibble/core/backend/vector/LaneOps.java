@@ -5,7 +5,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** The operations in lanes. */
+/** The operations with the Vector API. */
 final class LaneOps implements Ops {
     private final Tiles tiles = new LaneTiles();
     private final ThreadLocal<DecodedRows> scratch;
@@ -102,7 +102,7 @@ final class LaneOps implements Ops {
         return LaneSum.sum(sums, 0);
     }
 
-    /** As {@link ScalarExponential#of}. */
+    /** The exponential of {@link ScalarExponential#of}. */
     private static FloatVector exp(FloatVector x) {
         FloatVector above = x.blend(ScalarExponential.LOWEST, x.compare(VectorOperators.LT, ScalarExponential.LOWEST));
         FloatVector bounded = above.blend(ScalarExponential.HIGHEST, above.compare(VectorOperators.GT, ScalarExponential.HIGHEST));

@@ -3,11 +3,11 @@ package dev.nibble.core.backend.vector;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Tiles in lanes: four rows with six, three or one tokens, every sum in a register. Where a vector has fewer lanes than there are strands,
- * the columns are gone through once for each part of the strands.
+ * Tiles with the Vector API: four rows with six, three or one tokens, every sum in a register. Where a vector has fewer lanes than there
+ * are accumulators, there is one pass over the columns for each part of the accumulators.
  *
  * <p>
- * Everything is spelled out: in methods as large as these the compiler inlines nothing but the Vector API itself.
+ * The code is unrolled by hand: in methods this large the compiler inlines nothing but the Vector API itself.
  */
 final class LaneTiles implements Tiles {
     /** 24 sums need 32 registers; processors with narrower vectors have 16 of them. */

@@ -11,9 +11,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Vectors of 4, 8 or 16 numbers, and how codes get into them. */
+/** Vectors of 4, 8 or 16 numbers, and the loading of codes. */
 final class Lanes {
-    /** The widest, up to one strand a lane. */
+    /** The widest vectors, up to one lane per accumulator. */
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > LaneSum.COUNT
             ? FloatVector.SPECIES_512
             : FloatVector.SPECIES_PREFERRED;
@@ -30,7 +30,7 @@ final class Lanes {
 
     private Lanes() {}
 
-    /** Unsigned bytes, one for each lane. */
+    /** Unsigned bytes, one per lane. */
     static IntVector bytes(MemorySegment source, long offset) {
         if (COUNT == FEWEST) { // there are no vectors of four bytes
             return spread(source.get(INT, offset), 8).and(0xFF);
@@ -46,13 +46,13 @@ final class Lanes {
         return (IntVector) ByteVector.fromMemorySegment(BYTES, source, offset, ORDER).convertShape(VectorOperators.B2I, INTS, 0);
     }
 
-    /** Unsigned 16-bit integers, one for each lane. */
+    /** Unsigned 16-bit integers, one per lane. */
     static IntVector shorts(MemorySegment source, long offset) {
         return (IntVector) ShortVector.fromMemorySegment(SHORTS, source, offset, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS,
                 0);
     }
 
-    /** The same bits in every lane, moved down by {@code step} more in each. */
+    /** The same bits in every lane, shifted right by {@code step} more in each. */
     static IntVector spread(int bits, int step) {
         return IntVector.broadcast(INTS, bits).lanewise(VectorOperators.LSHR, IntVector.fromArray(INTS, INDEX, 0).mul(step));
     }

@@ -8,15 +8,15 @@ import dev.nibble.core.tensor.Float8;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
 
-/** IQ4_NL, IQ4_XS and MXFP4: codes of 4 bits for sixteen levels under a scale; their own classes draw the bytes. */
+/** IQ4_NL, IQ4_XS and MXFP4: codes of 4 bits for sixteen levels under a scale; for the byte layouts see the codecs. */
 final class LevelDecoders {
     private static final int SIZE = 32;
     private static final int HALF = SIZE / 2;
     private static final int NAN = 0xFF;
     static final float[] UNEVEN = new float[LaneSum.COUNT];
-    /** Of Q4_0. */
+    /** The levels of Q4_0. */
     static final float[] EVEN = new float[LaneSum.COUNT];
-    /** Doubled, without a negative zero; the scale is halved. */
+    /** The levels of E2M1, doubled, without negative zero; the scale is halved. */
     private static final float[] E2M1 = new float[LaneSum.COUNT];
 
     static {

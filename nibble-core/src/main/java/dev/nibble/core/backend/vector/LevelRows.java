@@ -8,9 +8,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/**
- * Q4_0 and IQ4_NL, fused: codes are looked up among sixteen levels that have been multiplied with the scale. Needs vectors of sixteen numbers.
- */
+/** Q4_0 and IQ4_NL, fused: codes are looked up among sixteen levels already multiplied by the scale. Needs vectors of sixteen numbers. */
 final class LevelRows implements RowQuad {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int SIZE = 32;

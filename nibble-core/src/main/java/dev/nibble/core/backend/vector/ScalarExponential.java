@@ -2,7 +2,7 @@ package dev.nibble.core.backend.vector;
 
 /**
  * e^x in float, within two units in the last place: {@code 2^n × e^r} with r in ±½ ln 2, and for e^r the polynomial of S. Moshier's Cephes
- * library ({@code expf}). The steps are those of {@link LaneOps}, so the results are the same bits.
+ * library ({@code expf}). The steps are those of {@link LaneOps}, so the results are bit-identical.
  */
 final class ScalarExponential {
     static final float LOG2_E = 1.442695f;
@@ -10,13 +10,13 @@ final class ScalarExponential {
     static final float MINUS_LN2_LOW = 1.9046542e-9f;
     /** 1.5 × 2^23: added to a number, rounds it to an integer, which is then in the lowest bits. */
     static final float ROUND = 12582912f;
-    /** From here on e^x is infinite, and below that 0. */
+    /** The bound above which e^x is infinite; below the next one it is 0. */
     static final float HIGHEST = 89;
     static final float LOWEST = -105;
     static final int BIAS = 127;
     static final int MANTISSA = 23;
 
-    /** Of r^7 down to r^2. */
+    /** Coefficients of r^7 down to r^2. */
     static final float C7 = 0.00019875691f;
     static final float C6 = 0.0013981999f;
     static final float C5 = 0.008333452f;

@@ -3,7 +3,7 @@ package dev.nibble.core.backend.vector;
 import dev.nibble.core.kernel.Ops;
 import java.util.Arrays;
 
-/** The operations in plain code, number for number what {@link LaneOps} does. */
+/** The operations in plain code, bit-identical to {@link LaneOps}. */
 final class ScalarOps implements Ops {
     @Override
     public void scores(float[] query, int from, float[] rows, int count, int size, float scale, float[] scores, int at) {

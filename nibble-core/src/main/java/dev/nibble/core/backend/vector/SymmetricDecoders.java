@@ -8,8 +8,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Q6_K and Q3_K: groups of 16 with a scale; their own classes draw the bytes. A run is a quarter of a block: of each of four planes of 32
- * numbers, one group. All is spelled out after the loads, for the reason given in {@link LaneTiles}.
+ * Q6_K and Q3_K: groups of 16 with a scale; for the byte layouts see the codecs. A sub-block is a quarter of a block: one group of each of
+ * four planes of 32 numbers. The code after the loads is unrolled by hand, for the reason given in {@link LaneTiles}.
  */
 final class SymmetricDecoders {
     private static final int GROUP = 16;

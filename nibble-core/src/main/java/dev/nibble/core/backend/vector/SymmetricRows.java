@@ -8,7 +8,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Q6_K, fused; a run is the half of a block. Needs vectors of sixteen numbers. */
+/** Q6_K, fused; a sub-block is half of a block. Needs vectors of sixteen numbers. */
 final class SymmetricRows implements RowQuad {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int RUN = 128;

@@ -2,7 +2,7 @@ package dev.nibble.core.backend.vector;
 
 import java.lang.foreign.MemorySegment;
 
-/** TQ2_0, Q2_0 and Q1_0: very few multiples of one scale; their own classes draw the bytes. */
+/** TQ2_0, Q2_0 and Q1_0: two to four multiples of one scale; for the byte layouts see the codecs. */
 final class TernaryDecoders {
     private static final int GROUP = 16;
 

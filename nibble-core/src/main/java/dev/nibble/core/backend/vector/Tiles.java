@@ -1,6 +1,6 @@
 package dev.nibble.core.backend.vector;
 
-/** The inner product of everything: four decoded rows with a few tokens, a stretch of columns at a time. Thread-safe. */
+/** The innermost product: four decoded rows with a few tokens, a segment of columns at a time. Thread-safe. */
 interface Tiles {
     /** Rows in a tile. */
     int ROWS = 4;
@@ -8,13 +8,13 @@ interface Tiles {
     int TOKENS = 6;
 
     /**
-     * What is multiplied with what.
+     * Adds the products of a segment of columns to the accumulators.
      *
-     * @param panel  decoded rows, from {@code at} on, {@code stride} apart
-     * @param x      tokens, from {@code xAt} on, {@code xStride} apart
+     * @param panel  decoded rows, from {@code at} on, at {@code stride}
+     * @param x      tokens, from {@code xAt} on, at {@code xStride}
      * @param count  columns, a multiple of {@link LaneSum#COUNT}
-     * @param sums   strands of the first token and row from {@code sumsAt} on; of the next row right after, of the next token
-     *               {@code sumsStride} further
+     * @param sums   accumulators of the first token and row from {@code sumsAt} on; of the next row right after, of the next token {@code
+     *               sumsStride} further
      */
     void multiply(float[] panel, int at, int stride, float[] x, int xAt, int xStride, int tokens, int count, float[] sums, int sumsAt,
             int sumsStride);

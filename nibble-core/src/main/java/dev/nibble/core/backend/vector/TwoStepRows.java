@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
-/** Any codec: decode a stretch of the four rows, multiply it. */
+/** Rows of any codec: decodes a segment of the four rows, then multiplies it. */
 final class TwoStepRows implements RowQuad {
     private final Codec codec;
     private final Supplier<RowDecoder> decoder;

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Computes in the lanes of the Vector API, on the bytes as the file has them. Until the JIT has compiled that, plain code computes the same
- * bits. Activations are not rounded.
+ * Computes with the Vector API, on the bytes as stored in the file. Until the JIT has compiled that, plain code computes the same bits.
+ * Activations are not quantized.
  */
 public final class VectorBackend implements Backend {
     private static final String MODULE = "jdk.incubator.vector";
@@ -26,10 +26,10 @@ public final class VectorBackend implements Backend {
     private final WarmUp warmUp = new WarmUp();
     private volatile Optional<Shared> shared = Optional.empty();
 
-    /** What does not depend on the codec: tiles for one token and for more. */
+    /** Code independent of the codec: tiles for one token and for more. */
     private record Shared(Supplier<Tiles> one, Supplier<Tiles> more, Ops ops) {}
 
-    /** What there is for one codec. */
+    /** The kernels of one codec. */
     private record Kernels(Supplier<RowDecoder> decoder, Supplier<RowQuad> rows) {}
 
     @Override
@@ -50,12 +50,12 @@ public final class VectorBackend implements Backend {
 
     @Override
     public Optional<MatMul> prepare(Tensor weight, Arena arena) {
-        if (DecodedRows.COLUMNS % weight.codec().blockSize() != 0) { // such a block would be cut in two
+        if (DecodedRows.COLUMNS % weight.codec().blockSize() != 0) { // such a block would be split
             return Optional.empty();
         }
         Tensor outside = outsideTheHeap(weight, arena);
         Codec codec = weight.codec();
-        boolean kept = Decoders.ALL.containsKey(codec) || Decoders.FUSED.containsKey(codec); // others may be of one weight and its file
+        boolean kept = Decoders.ALL.containsKey(codec) || Decoders.FUSED.containsKey(codec); // others may belong to one weight and its file
         Kernels own = kept ? kernels.computeIfAbsent(codec, this::kernels) : kernels(codec);
         return Optional.of(new VectorMatMul(outside, own.decoder, own.rows, shared().more, scratch));
     }
@@ -65,7 +65,7 @@ public final class VectorBackend implements Backend {
         return shared().ops;
     }
 
-    /** Vector code is fast where all memory it reads is of one kind. */
+    /** A copy outside the heap: vector code is fast only if all memory it reads is of one kind. */
     private static Tensor outsideTheHeap(Tensor weight, Arena arena) {
         if (weight.data().isNative()) {
             return weight;

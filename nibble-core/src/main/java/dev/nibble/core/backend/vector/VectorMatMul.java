@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
- * The product with one weight: a panel of rows is decoded, {@value DecodedRows#COLUMNS} columns at a time, and multiplied with all tokens, in
- * tiles. What a row and a token give does not depend on the others.
+ * The product with one weight: a panel of rows is decoded, {@value DecodedRows#COLUMNS} columns at a time, and multiplied with all tokens,
+ * in tiles. The result of a row and a token does not depend on the others.
  */
 final class VectorMatMul implements MatMul {
     private final Tensor weight;
@@ -46,7 +46,7 @@ final class VectorMatMul implements MatMul {
         }
     }
 
-    /** Row i of each quarter of the rows. */
+    /** Multiplies row i of each quarter of the rows with one token. */
     private void multiplyOne(Matrix x, Matrix y, int from, int far) {
         float[] laneSums = scratch.get().laneSums(RowQuad.COUNT);
         RowQuad current = rows.get();
@@ -87,7 +87,7 @@ final class VectorMatMul implements MatMul {
         }
     }
 
-    /** The tokens of a tile stay in the fastest cache while all rows of the panel pass. */
+    /** Multiplies a panel; the tokens of a tile stay in the first-level cache for all its rows. */
     private void multiply(Matrix x, int token, int tokens, int column, int whole, int rows, int panelRows, float[] panel,
             float[] laneSums) {
         Tiles current = tiles.get();

@@ -3,12 +3,12 @@ package dev.nibble.core.backend.vector;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A thread in the background that exercises fast ways until they are compiled, and ends then. Thread-safe. */
+/** A background thread that runs the vector code until it is compiled, then ends. Thread-safe. */
 final class WarmUp {
     private static final int LEAST = 500;
-    /** The compiler takes several turns. */
+    /** Rounds won in a row that count as compiled: the compiler has several tiers. */
     private static final int ENOUGH = 50;
-    /** A JVM without an optimizing compiler never gets there. */
+    /** Time limit: a JVM without an optimizing compiler never finishes. */
     private static final long PATIENCE = 60_000_000_000L;
 
     private final List<Warming<?>> waiting = new ArrayList<>();
@@ -29,7 +29,7 @@ final class WarmUp {
         }
     }
 
-    /** Advances it once. One that fails stays as it is, on its plain way, and keeps nothing from the others. */
+    /** Advances it once. One that fails stays with plain code and does not affect the others. */
     private static boolean ends(Warming<?> warming) {
         try {
             return warming.advance(LEAST, ENOUGH) || warming.age() > PATIENCE;

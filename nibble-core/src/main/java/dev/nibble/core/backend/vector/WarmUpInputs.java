@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/** Private work of the usual kind and size, for exercise. */
+/** Representative inputs for JIT warm-up. */
 final class WarmUpInputs {
     private static final int COLUMNS = DecodedRows.COLUMNS;
     private static final int HEAD = 64;
@@ -15,7 +15,7 @@ final class WarmUpInputs {
 
     private WarmUpInputs() {}
 
-    /** Decodes a stretch of a row of random bytes. */
+    /** Decodes a segment of a row of random bytes. */
     static Consumer<RowDecoder> decoding(Codec codec) {
         MemorySegment source = bytes(Math.toIntExact(codec.bytes(COLUMNS)));
         float[] target = new float[COLUMNS];

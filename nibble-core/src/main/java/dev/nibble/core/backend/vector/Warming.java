@@ -4,7 +4,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * One thing done in two ways with the same results: plainly, until the fast way has been compiled. Before that vector code is a hundred times
+ * Two implementations with the same results: plain code until the fast one has been compiled. Before that vector code is a hundred times
  * slower than plain code.
  */
 final class Warming<T> implements Supplier<T> {
@@ -18,7 +18,7 @@ final class Warming<T> implements Supplier<T> {
     private int tries;
     private int wins;
 
-    /** @param sample a little work of the usual kind */
+    /** @param sample a small representative piece of work */
     Warming(T plain, T fast, Consumer<T> sample) {
         this.plain = plain;
         this.fast = fast;
@@ -26,17 +26,17 @@ final class Warming<T> implements Supplier<T> {
         this.current = plain;
     }
 
-    /** The way to take now. */
+    /** The implementation to use now. */
     @Override
     public T get() {
         return current;
     }
 
     /**
-     * Runs both ways once; true when the fast one has become the one to take.
+     * Runs both implementations once; true when the fast one has been selected.
      *
-     * @param min  how often at least: so often that the plain way has been compiled, too
-     * @param enough how often in a row the fast way must have won
+     * @param min  least number of runs, so that plain code has been compiled, too
+     * @param enough number of wins in a row that the fast one needs
      */
     boolean advance(int min, int enough) {
         tries++;

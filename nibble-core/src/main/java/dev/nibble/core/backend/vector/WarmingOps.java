@@ -3,7 +3,7 @@ package dev.nibble.core.backend.vector;
 import dev.nibble.core.kernel.Ops;
 import java.util.function.Supplier;
 
-/** Each operation in the way that is to be taken now. */
+/** Operations that each use the implementation selected so far. */
 record WarmingOps(Supplier<Ops> forScores, Supplier<Ops> forAccumulate, Supplier<Ops> forExp) implements Ops {
     @Override
     public void scores(float[] query, int from, float[] rows, int count, int size, float scale, float[] scores, int at) {

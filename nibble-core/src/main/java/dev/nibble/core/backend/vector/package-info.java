@@ -1,6 +1,6 @@
 /**
- * The portable fast way to compute: rows are decoded a panel at a time and multiplied in the Vector API's lanes. Every number is the sum of
- * sixteen strands ({@link dev.nibble.core.backend.vector.Strands}) in plain code and in lanes of any width, so results do not depend on the
- * processor, on the batch, or on when the compiler was done.
+ * The portable fast backend: rows are decoded a panel at a time and multiplied with the Vector API. Every result is the sum of sixteen
+ * accumulators ({@link dev.nibble.core.backend.vector.LaneSum}) in plain code and in vectors of any width, so it does not depend on the
+ * processor, the batch or the progress of the compiler. Start with {@link dev.nibble.core.backend.vector.VectorBackend}.
  */
 package dev.nibble.core.backend.vector;

@@ -6,23 +6,23 @@ import dev.nibble.core.codec.encode.x86.X86Encoders;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.x86.machine.Machine;
 
-/** Chooses how rows are encoded: by machine code, with vectors, or plainly; whatever there is for this codec, this processor, and this JVM. */
+/** Chooses the row encoder for a codec on this processor and JVM: machine code, the Vector API, or plain code. */
 public final class RowEncoders {
     private static final boolean VECTORS = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
 
-    /** Vector code takes the JVM a second or two to compile; plain code has done this many numbers by then. */
+    /** Numbers that plain code encodes in the second or two that the JVM takes to compile vector code. */
     private static final long FEW = 1 << 25;
 
     private RowEncoders() {}
 
-    /** The one that will be done first with {@code numbers} numbers in all, starting in a cold JVM. */
+    /** The encoder that finishes {@code numbers} numbers in all first, starting in a cold JVM. */
     public static RowEncoder of(Codec codec, long numbers) {
         return Machine.isKnown()
                 ? X86Encoders.of(codec, () -> inJava(codec, numbers)).orElseGet(() -> inJava(codec, numbers))
                 : inJava(codec, numbers);
     }
 
-    /** The fastest there is, once it is compiled. */
+    /** The fastest encoder once compiled. */
     public static RowEncoder of(Codec codec) {
         return of(codec, Long.MAX_VALUE);
     }
@@ -31,7 +31,7 @@ public final class RowEncoders {
         return VECTORS && numbers >= FEW ? LaneEncoders.of(codec).orElseGet(() -> plain(codec)) : plain(codec);
     }
 
-    /** The codec's own encoding, which the others must equal. */
+    /** The codec's own encoding; all others give the same bytes. */
     public static RowEncoder plain(Codec codec) {
         return codec::encode;
     }

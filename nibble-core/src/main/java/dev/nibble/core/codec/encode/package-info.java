@@ -1,6 +1,5 @@
 /**
- * Fast encoders of whole rows, in machine code or with the Vector API, one lane per sub-block: every lane runs the plain codec's own algorithm,
- * in the same order of float operations, so the bytes are the same. {@link dev.nibble.core.codec.simd.RowEncoders} chooses one; nothing else in
- * the codecs imports {@code jdk.incubator.vector}.
+ * The choice among the fast encoders of whole rows: machine code ({@code x86}), the Vector API ({@code simd}), or the codec's plain code.
+ * All give the same bytes. Start with {@link dev.nibble.core.codec.encode.RowEncoders}.
  */
 package dev.nibble.core.codec.encode;

@@ -12,13 +12,13 @@ import java.util.Map;
  */
 public final class Assembler {
     private static final int CONSTANT_ALIGNMENT = 64;
-    private static final int TILE = 128; // what the encoding says of tiles' width
+    private static final int TILE = 128; // width of tiles in the encoding
     private static final byte[] NOPS = {0x66, 0x0F, 0x1F, 0x44, 0, 0};
 
     private final Encoder code = new Encoder();
     private final Map<List<Byte>, Label> constants = new LinkedHashMap<>();
 
-    /** The finished code, constants behind it. */
+    /** The finished code, followed by its constants. */
     public byte[] finish() {
         constants.forEach((bytes, label) -> {
             while (code.size() % CONSTANT_ALIGNMENT != 0) {
@@ -35,7 +35,7 @@ public final class Assembler {
         return code.size();
     }
 
-    /** Read-only bytes that go behind the code; the same bytes twice are one constant. */
+    /** Read-only bytes placed behind the code; equal constants are shared. */
     public Mem constant(byte... bytes) {
         List<Byte> key = new ArrayList<>(bytes.length);
         for (byte b : bytes) {
@@ -66,7 +66,7 @@ public final class Assembler {
         return label;
     }
 
-    /** Fills up with instructions that do nothing. */
+    /** Aligns the next instruction by inserting NOPs. */
     public void align(int bytes) {
         while (code.size() % bytes != 0) {
             int gap = Math.min(NOPS.length, bytes - code.size() % bytes);
@@ -180,7 +180,7 @@ public final class Assembler {
         code.u8(bits);
     }
 
-    /** Counts the zeros below the lowest one. */
+    /** Counts the trailing zero bits. */
     public void tzcnt(Gpr target, Gpr source) {
         code.u8(0xF3);
         code.rex(1, target.number(), source.number());
@@ -213,7 +213,7 @@ public final class Assembler {
         code.distance(target, 0);
     }
 
-    /** Jumps to where a register points. */
+    /** Jumps to the address in a register. */
     public void jmp(Gpr target) {
         if (target.number() >= 8) {
             code.u8(0x41);
@@ -239,7 +239,7 @@ public final class Assembler {
         code.u8(0xD0);
     }
 
-    /** Asks for a line of memory, into all caches; an address that is not there does no harm. */
+    /** Prefetches a cache line, into all caches; an invalid address is harmless. */
     public void prefetch(Mem address) {
         code.rex(0, 0, address, false);
         code.u8(0x0F);
@@ -247,7 +247,7 @@ public final class Assembler {
         code.address(1, address, 1, 0);
     }
 
-    /** Clears the upper halves of all vector registers, which code without AVX would stumble over. */
+    /** Clears the upper halves of all vector registers, which would slow down code without AVX. */
     public void vzeroupper() {
         code.u8(0xC5);
         code.u8(0xF8);
@@ -273,7 +273,7 @@ public final class Assembler {
         code.vector(instruction, target.bits(), target.number(), left.number(), right, 0);
     }
 
-    /** Target, source and an immediate: bits to shift by, or an order. */
+    /** Target, source and an immediate: a shift count or a permutation. */
     public void op(Instruction instruction, Vec target, Operand source, int immediate) {
         if (instruction.form == Instruction.Form.SHIFT) {
             code.vector(instruction, target.bits(), instruction.extension, target.number(), source, 1);
@@ -314,12 +314,12 @@ public final class Assembler {
 
     // Tiles
 
-    /** Sets the shapes of all tiles from the 64 bytes there. */
+    /** Sets the shapes of all tiles from 64 bytes in memory. */
     public void tileShapes(Mem configuration) {
         code.vector(Instruction.LDTILECFG, TILE, 0, 0, configuration, 0);
     }
 
-    /** Gives all tiles back: nobody has to keep them for this thread any more. */
+    /** Releases all tiles, so that the system need not save them for this thread. */
     public void tileRelease() {
         code.vector(Instruction.TILERELEASE, TILE, 0, 0, Vec.xmm(0), 0);
     }
@@ -328,7 +328,7 @@ public final class Assembler {
         code.vector(Instruction.TILEZERO, TILE, target.number(), 0, Vec.xmm(0), 0);
     }
 
-    /** Rows from {@code base + displacement} on, as far apart as the index register says. */
+    /** Loads rows from {@code base + displacement} on, with the index register as stride. */
     public void tileLoad(Tile target, Mem rows) {
         requireRows(rows);
         code.vector(Instruction.TILELOADD, TILE, target.number(), 0, rows, 0);

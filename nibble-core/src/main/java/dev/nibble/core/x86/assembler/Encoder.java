@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How instructions become bytes: prefixes (REX, VEX, EVEX), ModRM, SIB, displacements. Intel 64 and IA-32 Architectures Software Developer's
- * Manual, volume 2, chapter 2.
+ * Encodes instructions: prefixes (REX, VEX, EVEX), ModRM, SIB, displacements. Intel 64 and IA-32 Architectures Software Developer's Manual,
+ * volume 2, chapter 2.
  */
 final class Encoder {
     private final List<Fixup> fixups = new ArrayList<>();
@@ -39,7 +39,7 @@ final class Encoder {
         return size;
     }
 
-    /** All bytes, distances filled in. */
+    /** All bytes, with the distances to labels filled in. */
     byte[] finished() {
         for (Fixup fixup : fixups) {
             int distance = fixup.label.position() - fixup.end;
@@ -165,7 +165,7 @@ final class Encoder {
     /**
      * ModRM, SIB and displacement.
      *
-     * @param unit   what a displacement of 8 bits is multiplied by
+     * @param unit   factor of a displacement of 8 bits
      * @param behind bytes of the instruction that follow
      */
     void address(int reg, Mem address, int unit, int behind) {

@@ -18,11 +18,11 @@ import static dev.nibble.core.x86.assembler.Instruction.Reads.WHOLE;
 import java.util.Locale;
 
 /**
- * A vector instruction: its opcode and the forms it has. Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2.
+ * A vector instruction: its opcode and encodings. Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2.
  *
  * <p>
- * Where the manual has two names for what AVX and AVX-512 call differently ({@code vpxor}, {@code vpxord}), the constant has the first; the
- * assembler takes whichever the operands need.
+ * Where AVX and AVX-512 have different names ({@code vpxor}, {@code vpxord}), the constant has the first; the assembler encodes the one
+ * that the operands need.
  */
 public enum Instruction {
     // @formatter:off
@@ -125,7 +125,7 @@ public enum Instruction {
     TDPBF16PS   (Form.TILES, 0x0F38, 0xF3, 0x5C, 0, WHOLE, Has.VEX);
     // @formatter:on
 
-    /** Which operands there are, and where they go in the encoding. */
+    /** The operands and their places in the encoding. */
     public enum Form {
         /** Target, source. */
         TWO,
@@ -149,7 +149,7 @@ public enum Instruction {
         TILES
     }
 
-    /** How much memory an operand is: displacements are stored as multiples of it. */
+    /** The size of a memory operand: displacements are stored as multiples of it. */
     enum Reads {
         WHOLE(1, 0), HALF(2, 0), QUARTER(4, 0), ONE_8(0, 1), ONE_16(0, 2), ONE_32(0, 4), ONE_64(0, 8), LANE_128(0,
                 16), LANE_256(0, 32);
@@ -176,7 +176,7 @@ public enum Instruction {
     final int map;
     final int prefix;
     final int opcode;
-    /** The W bit of EVEX, and of VEX where nothing else is said. */
+    /** The W bit of EVEX, and of VEX unless stated otherwise. */
     final int w;
     final int vexW;
     final Reads reads;
@@ -218,7 +218,7 @@ public enum Instruction {
         this(form, map, prefix, opcode, w, reads, Has.BOTH, extension, "", w);
     }
 
-    /** What assemblers call it. */
+    /** The mnemonic in assemblers. */
     String mnemonic(boolean evex) {
         return evex && !evexName.isEmpty() ? evexName : name().toLowerCase(Locale.ROOT).replaceFirst("_to$", "");
     }

@@ -1,6 +1,6 @@
 package dev.nibble.core.x86.assembler;
 
-/** A place in the code that jumps and addresses may name before it is known. */
+/** A position in the code that jumps and addresses may refer to before it is known. */
 public final class Label {
     private int position = -1;
 

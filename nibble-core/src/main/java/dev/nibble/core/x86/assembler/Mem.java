@@ -5,10 +5,10 @@ import java.util.Optional;
 /**
  * An address: {@code base + index · scale + displacement}, or a constant of the code itself.
  *
- * @param index     {@link Gpr#RSP}, which cannot be one, stands for none, as in the encoding
+ * @param index     {@link Gpr#RSP}, which cannot be an index, means none, as in the encoding
  * @param scale     1, 2, 4 or 8
  * @param broadcast whether 32 bits are read and repeated in every lane
- * @param constant  the label of a constant, addressed relative to the instruction; base, index and scale do not count then
+ * @param constant  the label of a constant, addressed relative to the instruction; base, index and scale are ignored then
  */
 public record Mem(Gpr base, Gpr index, int scale, int displacement, boolean broadcast, Optional<Label> constant) implements Operand {
     public Mem {
@@ -29,12 +29,12 @@ public record Mem(Gpr base, Gpr index, int scale, int displacement, boolean broa
         return new Mem(Gpr.RBP, Gpr.RSP, 1, 0, false, Optional.of(label));
     }
 
-    /** The same address, further on. */
+    /** The same address plus {@code bytes}. */
     public Mem plus(int bytes) {
         return new Mem(base, index, scale, displacement + bytes, broadcast, constant);
     }
 
-    /** The 32 bits there, in every lane. */
+    /** The 32 bits at this address, broadcast to every lane. */
     public Mem repeated() {
         return new Mem(base, index, scale, displacement, true, constant);
     }

@@ -1,4 +1,4 @@
 package dev.nibble.core.x86.assembler;
 
-/** Where an instruction may take its last operand from: a vector register or memory. */
+/** The last operand of an instruction: a vector register or memory. */
 public sealed interface Operand permits Vec, Mem {}

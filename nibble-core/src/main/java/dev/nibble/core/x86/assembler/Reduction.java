@@ -3,11 +3,11 @@ package dev.nibble.core.x86.assembler;
 import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF128;
 import static dev.nibble.core.x86.assembler.Instruction.VPSHUFD;
 
-/** One number of the eight in a register. */
+/** Reduction of the eight lanes of a register to one number. */
 public final class Reduction {
     private Reduction() {}
 
-    /** Brings what {@code by} makes of all eight lanes into every one of the lower four. @param other is overwritten */
+    /** Reduces all eight lanes by an instruction; the result is in each of the lower four. @param other is overwritten */
     public static void across(Assembler code, Vec lanes, Instruction by, Vec other) {
         Vec narrow = lanes.as(128);
         Vec scratch = other.as(128);

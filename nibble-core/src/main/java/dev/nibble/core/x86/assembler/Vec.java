@@ -3,9 +3,9 @@ package dev.nibble.core.x86.assembler;
 import java.util.Objects;
 
 /**
- * A vector register seen with a width.
+ * A vector register at one width.
  *
- * @param number 0 to 31; from 16 on it takes AVX-512
+ * @param number 0 to 31; from 16 on only with AVX-512
  * @param bits   128, 256 or 512
  */
 public record Vec(int number, int bits) implements Operand {

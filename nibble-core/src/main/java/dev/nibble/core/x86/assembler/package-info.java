@@ -1,5 +1,5 @@
 /**
- * An x86-64 assembler of just the instructions the kernels use: registers, addresses, instructions as one line each, labels and constants.
+ * An x86-64 assembler for the instructions the kernels use: registers, addresses, instructions as one line each, labels and constants.
  * Start with {@link dev.nibble.core.x86.assembler.Assembler}.
  */
 package dev.nibble.core.x86.assembler;

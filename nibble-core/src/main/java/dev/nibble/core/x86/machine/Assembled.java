@@ -3,7 +3,7 @@ package dev.nibble.core.x86.machine;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** A kernel that is assembled when it is first asked for. Thread-safe. */
+/** A kernel that is assembled on first use. Thread-safe. */
 public final class Assembled implements Supplier<Kernel> {
     private final Supplier<Kernel> assembling;
     private volatile Optional<Kernel> kernel = Optional.empty();

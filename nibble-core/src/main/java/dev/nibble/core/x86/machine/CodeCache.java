@@ -7,11 +7,11 @@ import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Executable memory for kernels: pages are written first and made executable then, and never both. What is not filled, and a page at either
- * end, cannot be touched at all. It is kept until the process ends, because nobody can tell when the last call is over.
+ * Executable memory for kernels: pages are first written, then made executable, never both at once. The unused part, and a guard page at
+ * either end, are inaccessible. It is kept until the process ends, because the end of the last call cannot be known.
  */
 public final class CodeCache {
-    private static final long BYTES = 64L << 20; // of addresses; pages are taken as code needs them
+    private static final long BYTES = 64L << 20; // of address space; pages are allocated as needed
     private static final long PAGE = 4096;
     private static final Gpr[] SAVED = {Gpr.RBX, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15};
 
@@ -26,9 +26,9 @@ public final class CodeCache {
     }
 
     /**
-     * Reserves it.
+     * Reserves the address space.
      *
-     * @throws UnsupportedException if the system gives no executable memory
+     * @throws UnsupportedException if the system grants no executable memory
      */
     public static CodeCache open() {
         long start = LibC.reserve(BYTES);
@@ -41,8 +41,8 @@ public final class CodeCache {
     }
 
     /**
-     * Makes a kernel of a body of code, which finds its arguments in RDI, RSI, RDX, RCX, R8 and R9, may change every register but RBP, and
-     * falls off its end. Should it touch memory that is not there, its call ends early.
+     * Makes a kernel from a body of code, which gets its arguments in RDI, RSI, RDX, RCX, R8 and R9, may change every register but RBP, and
+     * ends by falling through. If it touches unmapped memory, its call ends early.
      *
      * @throws UnsupportedException if the system refuses
      */
@@ -64,7 +64,7 @@ public final class CodeCache {
         void write(Assembler code);
     }
 
-    /** Where a fault in any kernel goes on: the frame of a kernel is found through RBP. */
+    /** The code at which execution resumes after a fault in a kernel; the frame of the kernel is found through RBP. */
     private static byte[] recoveryCode() {
         Assembler code = new Assembler();
         leave(code, 1);

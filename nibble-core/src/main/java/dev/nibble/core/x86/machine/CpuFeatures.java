@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What the processor can do and the system keeps the registers of: CPUID and XGETBV. Intel 64 and IA-32 Architectures Software Developer's
+ * Features of the processor whose registers the system saves: CPUID and XGETBV. Intel 64 and IA-32 Architectures Software Developer's
  * Manual, volume 1, sections 14.3 and 15.2 to 15.4.
  *
  * @param avx2   AVX2, FMA and F16C
@@ -32,10 +32,10 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean amx, boolean til
     private static final int ZMM_STATE = 0xE6;
     private static final int TILE_STATE = 0x6_00E6;
 
-    /** The four registers that CPUID answers in. */
+    /** The four result registers of CPUID. */
     private record Leaf(int eax, int ebx, int ecx, int edx) {}
 
-    /** Asks the processor. */
+    /** Detects the features of this processor. */
     static CpuFeatures detect(CodeCache space) {
         Kernel cpuid = space.kernel("cpuid", CpuFeatures::cpuid);
         Kernel xgetbv = space.kernel("xgetbv", CpuFeatures::xgetbv);

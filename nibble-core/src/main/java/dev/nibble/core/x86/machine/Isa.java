@@ -1,8 +1,8 @@
 package dev.nibble.core.x86.machine;
 
-/** The instructions that kernels are made of. Results do not depend on it, not by one bit, but for products on tiles. */
+/** The instruction set of kernels. Results are bit-identical in all, except products on AMX tiles. */
 public enum Isa {
-    /** The same as AVX-512 with VNNI, but products with many tokens are done on AMX's tiles. */
+    /** AVX-512 with VNNI, and AMX tiles for products with many tokens. */
     AMX("x86-amx"),
     /** AVX-512 with VNNI: vectors of 512 bits, and 32 of them. */
     AVX512("x86-avx512"),
@@ -15,7 +15,7 @@ public enum Isa {
         this.backend = backend;
     }
 
-    /** What the backend is called. */
+    /** The name of the backend. */
     public String backend() {
         return backend;
     }
@@ -38,8 +38,8 @@ public enum Isa {
     }
 
     /**
-     * How many bytes ahead of where a stream is read memory is asked for. Eight streams that are a multiple of 4096 bytes apart drive each other
-     * out of a cache of 32 KiB if it is 2048.
+     * The prefetch distance of a stream, in bytes. With 2048, eight streams with a stride that is a multiple of 4096 bytes evict each other
+     * from a cache of 32 KiB.
      */
     public int ahead() {
         return wide() ? 2048 : 384;

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Machine code that can be called. Callers have checked that what the code reads and writes lies within the segments.
+ * Machine code that can be called. Callers must check that it reads and writes only within the segments.
  *
  * @param code its bytes
  */
@@ -13,14 +13,14 @@ public record Kernel(String name, MemorySegment code) {
     /**
      * Calls it.
      *
-     * @throws MemoryFaultError if it touched memory that is not there, as where a mapped file was cut off; some of the output is written then
+     * @throws MemoryFaultError if it touched unmapped memory, as of a truncated mapped file; part of the output may be written
      */
     public void call(MemorySegment first, MemorySegment second, MemorySegment third, long fourth, long fifth, long sixth) {
         check(LibC.call(code, first, second, third, fourth, fifth, sixth));
     }
 
     /**
-     * Calls it for some microseconds of work, in which the garbage collector has to wait: arrays of the heap may be among the arguments.
+     * Calls it for a few microseconds of work, during which the garbage collector has to wait; arguments may be heap arrays.
      *
      * @throws MemoryFaultError as {@link #call} does
      */

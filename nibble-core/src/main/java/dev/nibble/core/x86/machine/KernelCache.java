@@ -3,7 +3,7 @@ package dev.nibble.core.x86.machine;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The kernels of one instruction set, each once. Looking one up is for when a model is loaded, not for every call. */
+/** The kernels of one instruction set, each assembled once. Look-ups belong to loading a model, not to every call. */
 public final class KernelCache {
     private final CodeCache space;
     private final Isa isa;
@@ -18,7 +18,7 @@ public final class KernelCache {
         return isa;
     }
 
-    /** The kernel of that name, assembled when it is first called. */
+    /** The kernel of that name, assembled on first use. */
     public Assembled get(String name, CodeCache.Body body) {
         return kernels.computeIfAbsent(name, any -> new Assembled(() -> space.kernel(isa.backend() + " " + name, body)));
     }

@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The few functions of the C library that are called. Every call, and those of kernels, has the one signature of three addresses and three longs to a long: each further
- * signature would take milliseconds of start-up.
+ * The C library functions in use. All calls, including those of kernels, share one signature, three addresses and three longs to a long:
+ * each further signature would take milliseconds of start-up.
  */
 final class LibC {
     static final int READ = 1;
@@ -42,7 +42,7 @@ final class LibC {
         return LINKER.defaultLookup().find(name).orElseThrow(() -> new UnsatisfiedLinkError("no function " + name));
     }
 
-    /** Calls what is at {@code function}; the segments stay open meanwhile. The caller answers for the arguments. */
+    /** Calls the code at {@code function}; the segments stay open meanwhile. The caller is responsible for valid arguments. */
     static long call(MemorySegment function, MemorySegment a, MemorySegment b, MemorySegment c, long d, long e, long f) {
         try {
             return (long) CALL.invokeExact(function, a, b, c, d, e, f);
@@ -53,7 +53,7 @@ final class LibC {
         }
     }
 
-    /** The same with arrays of the heap, which stay where they are because the garbage collector waits. */
+    /** The same with heap arrays, which do not move because the garbage collector waits. */
     static long callBriefly(MemorySegment function, MemorySegment a, MemorySegment b, MemorySegment c, long d, long e, long f) {
         try {
             return (long) CALL_BRIEFLY.invokeExact(function, a, b, c, d, e, f);
@@ -68,12 +68,12 @@ final class LibC {
         return call(function, MemorySegment.ofAddress(a), MemorySegment.ofAddress(b), MemorySegment.ofAddress(c), d, e, f);
     }
 
-    /** Address space that nothing can be done with yet. @return its address, or −1 */
+    /** Reserves inaccessible address space. @return its address, or −1 */
     static long reserve(long bytes) {
         return call(MMAP, 0, bytes, 0, PRIVATE_ANONYMOUS | NO_RESERVE, -1, 0);
     }
 
-    /** @return whether the pages may now be used like that */
+    /** @return whether the protection was changed */
     static boolean protect(long address, long bytes, int use) {
         return (int) call(MPROTECT, address, bytes, use, 0, 0, 0) == 0;
     }
@@ -87,7 +87,7 @@ final class LibC {
         return (int) call(SIGACTION, signal, action, previous, 0, 0, 0) == 0;
     }
 
-    /** arch_prctl(2): asks that this process may use the data of tiles. @return whether it may */
+    /** arch_prctl(2): requests permission for this process to use AMX tiles. @return whether it was granted */
     static boolean permitTiles() {
         return (int) call(SYSCALL, ARCH_PRCTL, REQUEST_STATE, TILE_DATA, 0, 0, 0) == 0;
     }

@@ -4,11 +4,11 @@ import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
 
 /**
- * This machine, once for the process: its features and its space for code. Both are there only once somebody asks for them: before that no
- * page is executable and no signal is handled on our behalf.
+ * This machine, once per process: its features and its code cache. Both are created on first use: before that no page is executable and no
+ * signal handler is installed.
  *
- * @param known    whether it is a kind of machine that kernels are made for
- * @param unsupportedReason why no machine code of ours can run here; then there are no features and no space
+ * @param known    whether kernels exist for this kind of machine
+ * @param unsupportedReason why machine code cannot run here; then there are no features and no code cache
  */
 public record Machine(boolean known, Optional<String> unsupportedReason, CpuFeatures features, Optional<CodeCache> space) {
     private static final String PROCESSOR = System.getProperty("os.arch");
@@ -21,12 +21,12 @@ public record Machine(boolean known, Optional<String> unsupportedReason, CpuFeat
         static final Machine THIS = detect();
     }
 
-    /** Whether this process may make machine code from now on; what was made before is not taken back. */
+    /** Sets whether this process may make machine code from now on; existing code stays. */
     public static void allow(boolean machineCode) {
         allowed = machineCode;
     }
 
-    /** Whether it is a kind of machine that kernels are made for; asks nobody. */
+    /** Whether kernels exist for this kind of machine; detects nothing. */
     public static boolean isKnown() {
         return (PROCESSOR.equals("amd64") || PROCESSOR.equals("x86_64")) && SYSTEM.equals("Linux");
     }

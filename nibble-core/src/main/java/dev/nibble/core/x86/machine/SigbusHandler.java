@@ -12,8 +12,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A handler of SIGBUS, which reading a mapped file gets beyond the place where it was cut off: if a kernel was running, its call ends early;
- * all else is the JVM's own handler's.
+ * A handler of SIGBUS, which is raised by reading a mapped file beyond its truncated end: if a kernel was running, its call ends early; all
+ * other faults go to the JVM's own handler.
  */
 final class SigbusHandler {
     private static final int SIGBUS = 7;
@@ -22,7 +22,7 @@ final class SigbusHandler {
 
     private SigbusHandler() {}
 
-    /** Raises it for the code from {@code start} to {@code end}: a fault there goes on at {@code recovery}. */
+    /** Installs the handler for the code from {@code start} to {@code end}: a fault there resumes at {@code recovery}. */
     static void raise(long start, long end, long recovery) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment action = arena.allocate(ACTION_BYTES, Long.BYTES);

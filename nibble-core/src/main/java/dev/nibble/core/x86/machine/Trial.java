@@ -4,17 +4,17 @@ import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** A test of machine code on known numbers, made when it is first asked for and never again in this process. Thread-safe. */
+/** A self-test of machine code on known numbers, run on first use and once per process. Thread-safe. */
 public final class Trial {
     private final BooleanSupplier test;
     private volatile Optional<Optional<String>> failure = Optional.empty(); // empty before the test was made
 
-    /** @param test whether the numbers came out right */
+    /** @param test whether the results are right */
     public Trial(BooleanSupplier test) {
         this.test = test;
     }
 
-    /** Why the code must not be used; empty if it passed. */
+    /** The reason why the code must not be used; empty if it passed. */
     public Optional<String> failure() {
         return failure.orElseGet(this::run);
     }

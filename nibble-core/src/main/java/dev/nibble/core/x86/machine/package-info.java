@@ -1,5 +1,5 @@
 /**
- * What machine code needs of the machine: executable memory, what the processor can do, and a fence for faults. The only place where foreign
- * functions are called. Start with {@link dev.nibble.core.x86.machine.CodeSpace}.
+ * Execution of machine code: executable memory, processor features and the handling of faults. The only package that calls foreign
+ * functions. Start with {@link dev.nibble.core.x86.machine.CodeCache}.
  */
 package dev.nibble.core.x86.machine;

@@ -5,8 +5,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * The search for a scale and a minimum, {@code codec.AffineSearch}, with a group in each lane. It leaves no codes but what they were
- * rounded with, since most are rounded again.
+ * The search for a scale and a minimum, {@code codec.AffineSearch}, with a group in each lane. It keeps the factors of the rounding, not
+ * the codes, since most numbers are rounded again.
  */
 final class AffineLanes {
     private final int size;
@@ -34,10 +34,10 @@ final class AffineLanes {
         this.codes = new float[size * GroupLanes.COUNT];
     }
 
-    /** Where the results go, each at the index of the group. */
+    /** The results, each at the index of its group. */
     static final class Results {
         final float[] scales;
-        final float[] minima; // what to subtract
+        final float[] minima; // to be subtracted
         final float[] weights; // sums
         final float[] inverses; // codes were rounded from inverse × (number − roundingMinimum)
         final float[] roundingMinima;
@@ -51,7 +51,7 @@ final class AffineLanes {
         }
     }
 
-    /** Searches the groups from index {@code group} on, one for each lane. */
+    /** Searches the groups from index {@code group} on, one per lane. */
     void search(float[] x, float[] weights, Results results, int group) {
         start(x, weights);
         for (int trial = 0; trial <= trials.last(); trial++) {
@@ -89,7 +89,7 @@ final class AffineLanes {
     }
 
     /**
-     * Rounds the numbers and sums what the line needs.
+     * Rounds the numbers and computes the sums for the line.
      *
      * @param steps codes across the range above the best minimum so far
      */

@@ -70,7 +70,7 @@ final class AffineRowEncoder implements RowEncoder {
         }
     }
 
-    /** Without importance. */
+    /** Computes the weights without importance. */
     private void weigh() {
         FloatVector rms = GroupLanes.zero();
         if (codec.addsRootMeanSquare()) {
@@ -85,7 +85,7 @@ final class AffineRowEncoder implements RowEncoder {
         }
     }
 
-    /** Rounds a block again with its rounded scales; where they are 0, as the search did. */
+    /** Rounds a block again with its rounded scales; where they are 0, keeps the codes of the search. */
     private void round(float[] numbers, int from, int group) {
         for (int i = 0; i < codec.groups(); i++) {
             float scale = scales.scale(i);

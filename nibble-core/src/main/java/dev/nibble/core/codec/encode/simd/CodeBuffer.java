@@ -3,9 +3,9 @@ package dev.nibble.core.codec.encode.simd;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/** The codes of one block, rounded several at a time; stored from 0 on. */
+/** The codes of one block, rounded several at a time; stored as unsigned values from 0. */
 public final class CodeBuffer {
-    /** The float below 0.5; with 0.5 itself, it would be rounded to 1. */
+    /** The float below 0.5, which added before truncation rounds to nearest; 0.5 itself would round this float to 1. */
     public static final float ALMOST_HALF = 0x1.fffffep-2f;
 
     private final int min;
@@ -51,7 +51,7 @@ public final class CodeBuffer {
         }
     }
 
-    /** That bit of the first 32 codes, the first code's lowest. */
+    /** One bit of each of the first 32 codes, the first code's in the lowest bit. */
     int bits(int bit) {
         int bits = 0;
         for (int i = 0; i < 32; i++) {

@@ -3,7 +3,7 @@ package dev.nibble.core.codec.encode.simd;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** The search that improves one code at a time, {@code codec.BlockScaleSearch.oneByOne}, with a group in each lane. */
+/** The search that improves one code at a time, {@code codec.BlockScaleSearch.oneByOne}, with one group per lane. */
 final class CoordinateDescentLanes implements SymmetricSearch {
     private static final int PASSES = 5;
 
@@ -30,7 +30,7 @@ final class CoordinateDescentLanes implements SymmetricSearch {
     @Override
     public void search(float[] x, float[] weights, float[] scales, int group) {
         start(x, weights, group * size);
-        // a group that a pass does not change, no later pass will
+        // a group unchanged by one pass is unchanged by all later ones
         for (int pass = 0; pass < PASSES && improve(x, weights, group * size); pass++) {
         }
         FloatVector ll = GroupLanes.at(sumLl, 0);
@@ -45,7 +45,7 @@ final class CoordinateDescentLanes implements SymmetricSearch {
         }
     }
 
-    /** Finds the largest magnitudes and rounds with them at {@code −limit}. */
+    /** Finds the largest magnitudes and rounds with those mapped to {@code −limit}. */
     private void start(float[] x, float[] weights, int at) {
         FloatVector largest = GroupLanes.zero();
         for (int i = 0; i < size; i++) {
@@ -68,7 +68,7 @@ final class CoordinateDescentLanes implements SymmetricSearch {
         ll.intoArray(sumLl, 0);
     }
 
-    /** Rounds every number with the best scale for the others; keeps the code if the whole gets better. Returns whether any did. */
+    /** Rounds every number with the best scale for the others; keeps the code if the group's error decreases. Returns whether any did. */
     private boolean improve(float[] x, float[] weights, int at) {
         FloatVector zero = GroupLanes.zero();
         FloatVector changed = zero;

@@ -10,10 +10,10 @@ final class ErrorWeights {
     private float[] weights = new float[0];
 
     /**
-     * With {@code factor × the mean square} of a block of 256.
+     * Computes weights with {@code factor × the mean square} of each block of 256.
      *
      * @param factor 0 for the importance alone
-     * @return from index 0; good until the next call
+     * @return from index 0; valid until the next call
      */
     float[] of(float[] numbers, int from, int count, Importance importance, float factor) {
         copy(from, count, importance);
@@ -25,7 +25,7 @@ final class ErrorWeights {
         return weights;
     }
 
-    /** With the mean square of the whole row. */
+    /** Computes weights with the mean square of the whole row. */
     float[] ofWholeRow(float[] numbers, int from, int count, Importance importance) {
         copy(from, count, importance);
         weigh(numbers, from, 0, count, importance.rowMeanSquare());

@@ -10,11 +10,11 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Looks at as many neighbours at once as there are lanes. For every coordinate, the weighted square errors of all levels are computed once,
- * as a table in a vector; each lane picks from it by the level of its neighbour, and adds, in the order of the coordinates.
+ * The search for the nearest neighbour, one neighbour per lane. For every coordinate, the weighted square errors of all levels are computed
+ * once, as a table in a vector; each lane selects from it by the level of its neighbour, and adds in the order of the coordinates.
  */
 final class GridPointLanes implements GridSearch.Nearest {
-    /** GroupLanes for the highest level. */
+    /** Lanes needed for a table up to the highest level. */
     private static final int FEWEST_LANES = 8;
     private static final int POINT_SHIFT = 16;
 
@@ -28,16 +28,16 @@ final class GridPointLanes implements GridSearch.Nearest {
         this.errors = new float[lists.dimension * GroupLanes.COUNT];
     }
 
-    /** In lanes, or plainly where there are too few. */
+    /** The search in lanes, or plain code where vectors have too few. */
     static GridSearch.Nearest of(GridSearch search) {
         return GroupLanes.COUNT < FEWEST_LANES ? search.plain() : new GridPointLanes(LISTS.computeIfAbsent(search, Lists::new));
     }
 
-    /** The lists of a search, in whole vectors. */
+    /** The lists of a search, padded to whole vectors. */
     private static final class Lists {
         final int dimension;
         final int bits;
-        final int[] starts; // by number: where its entries begin; one more at the end
+        final int[] starts; // by index: start of its entries; one more at the end
         final int[] entries; // neighbours: their levels from the lowest bits up, and from bit 16 the point; filled up with the last
 
         Lists(GridSearch search) {
@@ -69,7 +69,7 @@ final class GridPointLanes implements GridSearch.Nearest {
         }
     }
 
-    /** All in one method: vectors that are handed from one to another are objects wherever the compiler does not join the methods. */
+    /** The search in one method: vectors passed between methods are allocated as objects unless the compiler inlines the methods. */
     @Override
     public int nearest(int number, float[] x, int from, float scale, float[] weights, int weightsFrom, float[] ofLevel) {
         int dimension = lists.dimension;

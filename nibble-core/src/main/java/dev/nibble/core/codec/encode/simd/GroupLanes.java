@@ -6,16 +6,16 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Groups of numbers side by side, one in each lane: number i of the group in lane l is at {@code i × COUNT + l}. */
+/** Groups of numbers interleaved, one per lane: number i of the group in lane l is at {@code i × COUNT + l}. */
 public final class GroupLanes {
-    /** The widest, up to the 16 numbers of the smallest group. */
+    /** The widest vectors, up to the 16 numbers of the smallest group. */
     public static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > 16
             ? FloatVector.SPECIES_512
             : FloatVector.SPECIES_PREFERRED;
     static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     static final int COUNT = FLOATS.length();
 
-    /** ggml's limit under which a group counts as all zeros. */
+    /** ggml's threshold below which a group counts as all zeros. */
     public static final float ALL_ZERO = 1e-15f;
 
     /** 1.5 × 2^23: the low mantissa bits of a sum with it are an integer, rounded. */
@@ -28,7 +28,7 @@ public final class GroupLanes {
 
     private GroupLanes() {}
 
-    /** Puts {@code groups} groups of {@code size} numbers side by side; lanes without a group get zeros. */
+    /** Interleaves {@code groups} groups of {@code size} numbers; lanes without a group get zeros. */
     static void load(float[] numbers, int from, int groups, int size, float[] lanes) {
         if (groups < COUNT) {
             Arrays.fill(lanes, 0, size * COUNT, 0);
@@ -65,7 +65,7 @@ public final class GroupLanes {
         return shifted.max(SHIFT_BITS + min).min(SHIFT_BITS + max).reinterpretAsFloats().sub(SHIFT);
     }
 
-    /** Towards zero, as a cast. */
+    /** Rounds towards zero, as a cast does. */
     static IntVector toInt(FloatVector x) {
         return (IntVector) x.convert(VectorOperators.F2I, 0);
     }

@@ -30,7 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Every encoder that works in lanes. Being listed here is what makes one used and tested against its codec. Needs the vector module. */
+/** The list of vectorized encoders. An encoder listed here is used, and tested against its codec. Needs the vector module. */
 public final class LaneEncoders {
     public static final Map<Codec, Supplier<RowEncoder>> ALL = Map.ofEntries(
             entry(Q4_0.Q4_0, () -> new SmallBlockRows(Q4_0.Q4_0, 4, false)),

@@ -5,7 +5,7 @@ import dev.nibble.core.codec.RowEncoder;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 
-/** Rows in the types whose vectors are points of a grid: as in the codec, but for the search among neighbours. */
+/** Rows in the types whose vectors are points of a grid: the codec's own fit with a vectorized search among neighbours. */
 final class LatticeRows implements RowEncoder {
     private final LatticeCodec codec;
     private final LatticeCodec.Fitter fitter;

@@ -5,7 +5,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** {@link NonLinearLevels} in lanes: where a vector holds sixteen numbers, tables of thresholds and levels are vectors too. */
+/** {@link NonLinearLevels} in lanes: with vectors of sixteen numbers, the tables of thresholds and levels are vectors too. */
 final class LevelLanes {
     private static final int LEVELS = 16;
     private static final boolean TABLES = GroupLanes.COUNT >= LEVELS;

@@ -66,7 +66,7 @@ final class NonLinearRows implements RowEncoder {
         }
     }
 
-    /** Finds the scales of the groups in the lanes, the first of which is number {@code group}. */
+    /** Finds the scales of the groups in the lanes, from group {@code group} on. */
     private void search(int group, boolean equal) {
         FloatVector extreme = GroupLanes.zero();
         for (int i = 0; i < SIZE; i++) {
@@ -86,7 +86,7 @@ final class NonLinearRows implements RowEncoder {
         best.scale.blend(0, zeros).intoArray(scales, group);
     }
 
-    /** The best scale so far, and what it takes off the error. */
+    /** The best scale so far, and its reduction of the error. */
     private record Best(FloatVector scale, FloatVector score) {
         Best tryInverse(float[] x, float[] weights, FloatVector inverse, boolean first) {
             FloatVector sumXq = GroupLanes.zero();

@@ -9,8 +9,8 @@ import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Rows of blocks of 32 with an F16 scale, and perhaps an F16 minimum: Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0. Without importance the numbers of a
- * block are the lanes; with it, blocks are.
+ * Rows of blocks of 32 with an F16 scale, and in some types an F16 minimum: Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0. Without importance a lane
+ * holds a number of one block; with importance, a block.
  */
 final class SmallBlockRows implements RowEncoder {
     private static final int SIZE = 32;
@@ -27,7 +27,7 @@ final class SmallBlockRows implements RowEncoder {
     private final float[] weights = new float[SIZE * GroupLanes.COUNT];
 
     private AffineLanes.Results results = new AffineLanes.Results(0);
-    private byte[] bytes = new byte[0]; // of the row, up to end
+    private byte[] bytes = new byte[0]; // the encoded row, up to end
     private int end;
 
     /** @param bits of a code: 4, 5, or 8 for signed codes from −127 to 127 */
@@ -131,7 +131,7 @@ final class SmallBlockRows implements RowEncoder {
         return Float.intBitsToFloat(largestMagnitude(numbers, from));
     }
 
-    /** Bits of the largest magnitude: magnitudes are in the order of their bits, and integers have simpler maxima than floats. */
+    /** The bits of the largest magnitude: magnitudes are ordered like their bits, and integer maxima are simpler than float ones. */
     private static int largestMagnitude(float[] numbers, int from) {
         int largest = 0;
         for (int i = from; i < from + SIZE; i++) {

@@ -4,8 +4,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * The search for a scale around zero, {@code codec.BlockScaleSearch.symmetric}, with a group in each lane. It leaves no codes but the factor
- * they were rounded with, since most are rounded again.
+ * The search for a scale around zero, {@code codec.BlockScaleSearch.symmetric}, with one group per lane. It keeps the factor of the
+ * rounding, not the codes, since most numbers are rounded again.
  */
 final class SymmetricLanes implements SymmetricSearch {
     private static final int TENTHS = 9;
@@ -21,7 +21,7 @@ final class SymmetricLanes implements SymmetricSearch {
     private final float[] scale = new float[GroupLanes.COUNT];
     private final float[] keptInverse = new float[GroupLanes.COUNT];
 
-    private float[] inverses = new float[0]; // what numbers were multiplied with before rounding; 0 where all codes are stored as 0
+    private float[] inverses = new float[0]; // factors of the numbers before rounding; 0 where all codes are stored as 0
 
     SymmetricLanes(int size, int limit) {
         this.size = size;
@@ -71,7 +71,7 @@ final class SymmetricLanes implements SymmetricSearch {
         largest.intoArray(extreme, 0);
     }
 
-    /** The sums with the largest magnitude at {@code −(limit + shift / 10)}. */
+    /** Computes the sums with the largest magnitude at {@code −(limit + shift / 10)}. */
     private void tryShift(int shift, float[] x, float[] weights) {
         FloatVector factor = GroupLanes.broadcast(-(limit + 0.1f * shift)).div(GroupLanes.at(extreme, 0));
         FloatVector ofProducts = GroupLanes.zero();

@@ -76,7 +76,7 @@ final class SymmetricRowEncoder implements RowEncoder {
         }
     }
 
-    /** Weights without importance. */
+    /** Computes the weights without importance. */
     private void square() {
         for (int i = 0; i < GROUP; i++) {
             FloatVector number = GroupLanes.at(x, i);
@@ -92,7 +92,7 @@ final class SymmetricRowEncoder implements RowEncoder {
         return sum;
     }
 
-    /** Rounds a block again with its rounded scales; where they are 0, as the search did. */
+    /** Rounds a block again with its rounded scales; where they are 0, keeps the codes of the search. */
     private void round(SymmetricSearch search, float[] numbers, int from, int group) {
         for (int i = 0; i < GROUPS; i++) {
             float scale = scales.scale(i);

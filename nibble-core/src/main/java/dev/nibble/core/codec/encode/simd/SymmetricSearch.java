@@ -1,18 +1,18 @@
 package dev.nibble.core.codec.encode.simd;
 
-/** A search for the scales of a row's groups of numbers around zero, a group in each lane. */
+/** A search for the scales of a row's groups with symmetric codes, one group per lane. */
 interface SymmetricSearch {
-    /** Makes room for the results of so many groups. */
+    /** Allocates the results of {@code groups} groups. */
     void begin(int groups);
 
     /**
-     * Searches one group for each lane and puts the scales at index {@code group}.
+     * Searches one group per lane and stores the scales from index {@code group} on.
      *
-     * @param x       numbers, as {@link GroupLanes#load} puts them
+     * @param x       numbers, interleaved by {@link GroupLanes#load}
      * @param weights likewise
      */
     void search(float[] x, float[] weights, float[] scales, int group);
 
-    /** Gives a group the codes that its search chose. */
+    /** Writes the codes that the search chose for a group. */
     void codes(float[] numbers, int from, int group, CodeBuffer codes, int at);
 }

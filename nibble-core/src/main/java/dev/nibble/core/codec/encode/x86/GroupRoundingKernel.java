@@ -27,8 +27,8 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * Machine code (AVX2) that divides groups of 16 numbers by their scales and rounds as {@code codec.Rounding.halfEven}; codes are stored from
- * 0 on. For a scale of 0 the codes are anything.
+ * Machine code (AVX2) that divides groups of 16 numbers by their scales and rounds as {@code codec.Rounding.halfEven}; codes are stored as
+ * unsigned values from 0. For a scale of 0 the codes are undefined.
  *
  * <pre>
  *   RDI  floats              RDX  scales

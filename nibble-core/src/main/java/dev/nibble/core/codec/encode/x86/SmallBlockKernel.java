@@ -80,7 +80,7 @@ record SmallBlockKernel(int bits) {
         code.jump(Condition.NOT_EQUAL, loop);
     }
 
-    /** Loads the numbers into the first four registers. Magnitudes are in the order of their bits. */
+    /** Loads the numbers into the first four registers and finds the largest magnitude. Magnitudes are ordered like their bits. */
     private static void largest(Assembler code) {
         for (int i = 0; i < 4; i++) {
             code.op(VMOVUPS, ymm(i), Mem.at(Gpr.RDI, 32 * i));
@@ -110,7 +110,7 @@ record SmallBlockKernel(int bits) {
         code.op(VPANDN, LARGEST, SCRATCH, LARGEST);
     }
 
-    /** The scale, its inverse, which is 0 for 0, and the scale's F16; what is written behind that is overwritten by the codes. */
+    /** The scale, its inverse, which is 0 for 0, and the scale's F16; bytes written beyond it are overwritten by the codes. */
     private static void scale(Assembler code, Mem largestCode) {
         code.op(VMOVUPS, SCRATCH, largestCode);
         code.op(VDIVPS, SCALE, LARGEST, SCRATCH);
@@ -146,7 +146,7 @@ record SmallBlockKernel(int bits) {
         code.op(VMOVDQU_TO, Mem.at(Gpr.RSI, SCALE_BYTES), ymm(0));
     }
 
-    /** Codes from 0, cut off after half a code was added; number i and number 16 + i share a byte. */
+    /** Codes from 0, truncated after adding half a code; number i and number 16 + i share a byte. */
     private void truncated(Assembler code) {
         int zero = 1 << (bits - 1);
         for (int i = 0; i < 4; i++) {
@@ -172,7 +172,7 @@ record SmallBlockKernel(int bits) {
         code.op(VMOVDQU_TO, Mem.at(Gpr.RSI, at), ymm(0).as(128));
     }
 
-    /** Takes them off the codes. */
+    /** Moves the fifth bits from the codes to their own field. */
     private static void fifthBits(Assembler code) {
         Vec low = ymm(14);
         code.op(VMOVDQU, low, Constants.repeated(code, 15));

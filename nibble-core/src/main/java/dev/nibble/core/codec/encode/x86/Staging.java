@@ -6,13 +6,13 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Memory outside the heap, which machine code works on. It grows as needed. */
+/** Off-heap memory for the input and output of machine code. It grows as needed. */
 final class Staging {
     private static final int ALIGNMENT = 64;
 
     private MemorySegment memory = MemorySegment.NULL;
 
-    /** At least so many bytes; those of before are lost. */
+    /** Memory of at least {@code count} bytes; earlier contents are lost. */
     MemorySegment bytes(long count) {
         if (memory.byteSize() < count) {
             memory = Arena.ofAuto().allocate(count, ALIGNMENT);
@@ -20,19 +20,19 @@ final class Staging {
         return memory;
     }
 
-    /** A copy of those numbers. */
+    /** An off-heap copy of the numbers. */
     MemorySegment copy(float[] numbers, int from, int count) {
         MemorySegment target = bytes((long) count * Float.BYTES);
         MemorySegment.copy(numbers, from, target, JAVA_FLOAT, 0, count);
         return target;
     }
 
-    /** Where something of {@code count} bytes for {@code target} is written: in its place, or here if that is on the heap. */
+    /** The memory to write {@code count} bytes for {@code target} to: the target itself, or this memory if that is on the heap. */
     MemorySegment before(MemorySegment target, long offset, long count) {
         return target.isNative() ? target.asSlice(offset, count) : bytes(count);
     }
 
-    /** Brings it to its place. */
+    /** Copies the bytes to the target if they were written here. */
     void deliver(MemorySegment target, long offset, long count) {
         if (!target.isNative()) {
             MemorySegment.copy(memory, JAVA_BYTE, 0, target, JAVA_BYTE, offset, count);

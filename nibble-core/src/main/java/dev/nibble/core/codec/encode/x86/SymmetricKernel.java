@@ -29,20 +29,20 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * Machine code (AVX2) for the search for a scale around zero of groups of 16 numbers, eight groups at a time, one in each lane:
- * {@link SymmetricLanes}, with every float operation in the same order.
+ * Machine code (AVX2) for the search for a scale around zero of groups of 16 numbers, eight groups at a time, one per lane: {@link
+ * SymmetricLanes}, with every float operation in the same order.
  *
  * <pre>
  *   RDI  floats               RCX  eights of groups
  *   RSI  scales, written      R8   from a number to its weight, in bytes; not for a search weighted with squares
- *   RDX  what numbers were multiplied with before rounding, written; 0 where all codes are stored as 0
+ *   RDX  factors of the numbers before rounding, written; 0 where all codes are stored as 0
  * </pre>
  *
  * @param limit    codes are {@code −limit} to {@code limit − 1}
  * @param weighted with weights, else with the numbers' squares
  */
 record SymmetricKernel(int limit, boolean weighted) {
-    /** Groups at a time. */
+    /** Groups processed at once. */
     static final int LANES = 8;
 
     private static final int SIZE = 16;
@@ -116,7 +116,7 @@ record SymmetricKernel(int limit, boolean weighted) {
         return limits;
     }
 
-    /** Puts eight groups side by side in the frame. */
+    /** Interleaves eight groups in the frame. */
     private static void load(Assembler code, Gpr from, int frame) {
         for (int half = 0; half < 2; half++) {
             for (int group = 0; group < LANES; group++) {
@@ -129,7 +129,7 @@ record SymmetricKernel(int limit, boolean weighted) {
         }
     }
 
-    /** Rows and columns of the first eight registers change places. */
+    /** Transposes the first eight registers. */
     private static void transpose(Assembler code) {
         for (int i = 0; i < LANES; i += 2) {
             code.op(VPUNPCKLDQ, ymm(8 + i), ymm(i), ymm(i + 1));
@@ -182,7 +182,7 @@ record SymmetricKernel(int limit, boolean weighted) {
         code.op(VPOR, target, target, CODE);
     }
 
-    /** The sums with the extreme at that code. */
+    /** The sums of a trial that maps the extreme to that code. */
     private static void trial(Assembler code, Mem extremeCode) {
         code.op(VMOVUPS, FACTOR, extremeCode);
         code.op(VDIVPS, FACTOR, FACTOR, EXTREME);
@@ -231,7 +231,7 @@ record SymmetricKernel(int limit, boolean weighted) {
         blend(code, KEPT_FACTOR, FACTOR);
     }
 
-    /** Groups of zeros have a scale of 0. */
+    /** Stores the scales; groups of zeros have a scale of 0. */
     private static void finish(Assembler code) {
         code.op(VPAND, WHERE, EXTREME, Constants.repeated(code, Integer.MAX_VALUE));
         code.op(VCMPPS, WHERE, WHERE, Constants.repeated(code, GroupLanes.ALL_ZERO), LESS);

@@ -23,16 +23,16 @@ import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 
-/** Every encoder in machine code, which is fast from its first row on. Being listed here is what makes one used and tested. */
+/** The list of encoders in machine code, which are fast from the first row on. An encoder listed here is used and tested. */
 public final class X86Encoders {
     /**
-     * How an encoder is made.
+     * The construction of an encoder.
      *
-     * @param maker given what to turn to for what it does not do
-     * @param trial whether it writes what the codec itself does
+     * @param maker makes it, given the encoder for cases without a kernel
+     * @param trial whether it writes the same bytes as the codec
      */
     record Way(List<Assembled> kernels, Function<Supplier<RowEncoder>, RowEncoder> maker, Trial trial) {
-        /** @param importance with which kernels encode */
+        /** @param importance cases of importance that the kernels encode */
         static Way of(Codec codec, List<Assembled> kernels, Function<Supplier<RowEncoder>, RowEncoder> maker, List<Importance> importance) {
             return new Way(kernels, maker, new Trial(() -> {
                 RowEncoder encoder = maker.apply(() -> codec::encode);
@@ -40,7 +40,7 @@ public final class X86Encoders {
             }));
         }
 
-        /** The encoder, unless it was found to be wrong. @param rest encodes where there is no kernel */
+        /** The encoder, unless its self-test failed. @param rest encodes where there is no kernel */
         Optional<RowEncoder> make(Supplier<RowEncoder> rest) {
             return trial.failure().isEmpty() ? Optional.of(maker.apply(rest)) : Optional.empty();
         }
@@ -73,7 +73,7 @@ public final class X86Encoders {
     }
 
     /**
-     * The one for this codec, if the processor has AVX2 and it passed its trial.
+     * The encoder for this codec, if the processor has AVX2 and its self-test passed.
      *
      * @param rest encodes where there is no kernel
      */

@@ -8,7 +8,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Rows of blocks of 32 with an F16 scale, written by {@link SmallBlockKernel}; where it does not search, with importance, by another. */
+/**
+ * Rows of blocks of 32 with an F16 scale, written by {@link SmallBlockKernel}; with importance, which needs a search, by another encoder.
+ */
 final class X86SmallBlockRows implements RowEncoder {
     private final Codec codec;
     private final Kernel kernel;
@@ -21,7 +23,7 @@ final class X86SmallBlockRows implements RowEncoder {
 
     /**
      * @param searches  whether importance leads to a search
-     * @param searching what does it
+     * @param searching the encoder that searches
      */
     X86SmallBlockRows(Codec codec, Kernel kernel, boolean searches, Supplier<RowEncoder> searching) {
         this.codec = codec;

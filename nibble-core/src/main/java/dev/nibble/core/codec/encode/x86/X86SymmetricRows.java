@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Rows in Q6_K: {@link SymmetricKernel} searches the groups of a block, {@link GroupRoundingKernel} rounds them again with the rounded
- * scales; where a scale is rounded to 0, the codes that the search chose stay.
+ * scales; where a scale is rounded to 0, the codes of the search are kept.
  */
 final class X86SymmetricRows implements RowEncoder {
     private static final long SCALES_BYTES = (long) GROUPS * Float.BYTES;
