@@ -8,22 +8,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** An answer on its way: pieces can be taken as they come, from one thread. Whoever does not want the rest cancels it. */
+/** An answer being generated. One thread takes its chunks as they come; {@link #cancel} ends it early. */
 public final class Answer {
     private record Done(FinishReason reason, Timings timings) {}
 
     private final long seed;
-    private final Deque<AnswerChunk> pieces = new ArrayDeque<>(); // those that were not taken yet; guarded by this, as the next two
+    private final Deque<AnswerChunk> pieces = new ArrayDeque<>(); // chunks not taken yet; guarded by this, as the next two
     private Optional<Done> done = Optional.empty();
     private Throwable failure;
     private volatile boolean cancelled;
 
-    /** @param seed that its tokens are drawn with */
+    /** @param seed of the random generator that draws its tokens */
     public Answer(long seed) {
         this.seed = seed;
     }
 
-    /** The seed that its tokens are drawn with. */
+    /** The seed of the random generator that draws its tokens. */
     public long seed() {
         return seed;
     }
@@ -38,7 +38,7 @@ public final class Answer {
         notifyAll();
     }
 
-    /** Ends the answer without allocating anything: memory may be what was lacking. */
+    /** Ends the answer with an error, without allocating: memory may be exhausted. */
     public synchronized void failed(Throwable cause) {
         failure = cause;
         notifyAll();
@@ -48,16 +48,16 @@ public final class Answer {
         return cancelled;
     }
 
-    /** Lets the answer end after the token that is being computed, if there are more to come. */
+    /** Ends the answer after the token being computed. */
     public void cancel() {
         cancelled = true;
     }
 
     /**
-     * Waits for the next piece.
+     * Waits for the next chunk.
      *
      * @return empty when the answer has ended
-     * @throws RuntimeException if it could not be computed; an Error of the thread that computes is its cause
+     * @throws RuntimeException if the computation failed; an Error of the computing thread is its cause
      */
     public synchronized Optional<AnswerChunk> next() throws InterruptedException {
         while (pieces.isEmpty() && done.isEmpty() && failure == null) {
@@ -70,9 +70,10 @@ public final class Answer {
     }
 
     /**
-     * Waits for the end of the answer. A thread that is interrupted cancels it, and gets what came until then with its interrupt flag set.
+     * Waits for the end of the answer. An interrupt of the waiting thread cancels it: the answer so far is returned, the interrupt flag
+     * set.
      *
-     * @param shown gets the text as it comes, on this thread; what it throws cancels the answer
+     * @param shown receives the text as it comes, on this thread; an exception from it cancels the answer
      */
     public Generation await(Consumer<String> shown) {
         StringBuilder text = new StringBuilder();

@@ -4,9 +4,9 @@ import dev.nibble.text.sampling.TokenChoice;
 import java.util.Optional;
 
 /**
- * What came to an answer: one more token, or at the end what had been held back.
+ * A chunk of an answer: one more token, or at the end the text held back.
  *
- * @param token empty for what had been held back
- * @param text  what can be shown now; empty while a character is incomplete or a string to stop at may be beginning
+ * @param token empty for text held back
+ * @param text text to show now; empty while a character is incomplete or may begin a stop string
  */
 public record AnswerChunk(Optional<TokenChoice> token, String text) {}

@@ -24,7 +24,7 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What was asked of a {@link Quantization}, checked for whether it fits together. */
+/** The settings of a {@link Quantization}, with a check of their consistency. */
 final class Choices implements Cloneable {
     private static final String DEFAULT_TYPE = "Q4_K_M";
     private static final String GGUF = "gguf";
@@ -134,7 +134,7 @@ final class Choices implements Cloneable {
         }
     }
 
-    /** What was said about a method's codes. */
+    /** The settings given for a method's codes. */
     private List<String> given() {
         List<String> given = new ArrayList<>();
         bits.ifPresent(count -> given.add("bits " + count));
@@ -144,7 +144,7 @@ final class Choices implements Cloneable {
         return given;
     }
 
-    /** As it would be typed, for whoever wants to repeat it. */
+    /** The settings as command-line options, to repeat the job. */
     private String words() {
         StringBuilder words = new StringBuilder();
         recipe.ifPresent(file -> words.append(" --recipe ").append(file.getFileName()));

@@ -20,16 +20,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Measures models: how well they predict a text, how far quantized ones are from the original, how they answer the questions of a benchmark.
+ * Measures models: perplexity over a text, divergence of quantized models from the original, accuracy in a benchmark.
  *
  * <pre>{@code
  * Comparison comparison = new Evaluation().compare(Path.of("Model"), List.of(Path.of("q8.gguf"), Path.of("q4.gguf")), Path.of("text.txt"));
  * }</pre>
  *
  * <p>
- * Every setting returns another evaluation and leaves this one as it is. Models are GGUF files or Hugging Face directories. A text is a file of
- * plain text, a {@code .json} array, or {@code .jsonl} lines. A thread that is interrupted meanwhile ends with an
- * {@link java.io.UncheckedIOException}, its flag still set.
+ * Immutable: every setting returns a new evaluation. Models are GGUF files or Hugging Face directories. A text is a file of plain text, a
+ * {@code .json} array, or {@code .jsonl} lines. An interrupt of the calling thread ends the measurement with an {@link
+ * java.io.UncheckedIOException}; the flag stays set.
  */
 public final class Evaluation {
     private final TextWindows windows;
@@ -39,7 +39,7 @@ public final class Evaluation {
     private final Codec kv;
     private final ProgressListener listener;
 
-    /** As llama.cpp measures perplexity (p3), with the fastest backend, on all cores. */
+    /** An evaluation by llama.cpp's protocol (p3), with the fastest backend, on all cores. */
     public Evaluation() {
         this(new TextWindows(Protocol.LLAMA_CPP, 0, Integer.MAX_VALUE), Optional.empty(), false, Runtime.getRuntime().availableProcessors(),
                 KvFormat.named("F16"), ProgressListener.SILENT);
@@ -54,47 +54,47 @@ public final class Evaluation {
         this.listener = listener;
     }
 
-    /** How the text is cut: {@code p1} and {@code p2} as in papers (windows of 2048 and 4096), {@code p3} as llama.cpp does. */
+    /** Sets how the text is cut into windows: {@code p1} and {@code p2} as in papers (2048 and 4096 tokens), {@code p3} as in llama.cpp. */
     public Evaluation protocol(String name) {
         return new Evaluation(new TextWindows(Protocol.named(name), windows.context(), windows.max()), backend, exact, threads, kv, listener);
     }
 
-    /** Tokens in a window; 0 for what the protocol says, or the model was trained for if that is less. */
+    /** Sets the tokens per window; 0 for the protocol's, or the model's context length if that is smaller. */
     public Evaluation context(int tokens) {
         return new Evaluation(new TextWindows(windows.protocol(), tokens, windows.max()), backend, exact, threads, kv, listener);
     }
 
-    /** Only the first windows of the text. */
+    /** Limits the measurement to the first {@code max} windows of the text. */
     public Evaluation windows(int max) {
         return new Evaluation(new TextWindows(windows.protocol(), windows.context(), max), backend, exact, threads, kv, listener);
     }
 
-    /** Computes with this backend, such as {@code vector}. */
+    /** Sets the backend by name, such as {@code vector}. */
     public Evaluation backend(String name) {
         return new Evaluation(windows, Optional.of(name), exact, threads, kv, listener);
     }
 
-    /** Whether kernels that round activations to 8 bits are left out. */
+    /** Sets whether kernels that quantize activations to 8 bits are excluded. */
     public Evaluation exactActivations(boolean yes) {
         return new Evaluation(windows, backend, yes, threads, kv, listener);
     }
 
-    /** Threads that share the work. */
+    /** Sets the number of threads. */
     public Evaluation threads(int count) {
         return new Evaluation(windows, backend, exact, count, kv, listener);
     }
 
-    /** What keys and values are kept in, such as {@code F16} or {@code Q8_0}. */
+    /** Sets the type of the KV cache, such as {@code F16} or {@code Q8_0}. */
     public Evaluation kv(String type) {
         return new Evaluation(windows, backend, exact, threads, KvFormat.named(type), listener);
     }
 
-    /** Who is told of progress and warnings. */
+    /** Sets the listener to progress and warnings. */
     public Evaluation listener(ProgressListener told) {
         return new Evaluation(windows, backend, exact, threads, kv, told);
     }
 
-    /** How well a model predicts a text. */
+    /** Measures how well a model predicts a text. */
     public Perplexity perplexity(Path model, Path text) throws IOException {
         try (MeasuredModel measured = MeasuredModel.open(model, loading(), listener)) {
             Windows cut = windows.of(measured, text, listener);
@@ -103,9 +103,9 @@ public final class Evaluation {
     }
 
     /**
-     * How far models are from the one they were made of, over a text.
+     * Measures the divergence of models from their original, over a text.
      *
-     * @throws UnsupportedException if one has another vocabulary
+     * @throws UnsupportedException if a model's vocabulary differs from the original's
      */
     public Comparison compare(Path original, List<Path> models, Path text) throws IOException {
         return new ModelComparison(loading(), kv, listener, (path, token) -> {}).withModel(original, text, windows, Optional.empty(), false,
@@ -113,10 +113,10 @@ public final class Evaluation {
     }
 
     /**
-     * How a model answers the questions of a benchmark, without examples before them.
+     * Measures a model's accuracy in a benchmark, without examples in the prompt (0-shot).
      *
      * @param task      {@code hellaswag}, {@code piqa}, {@code arc}, {@code mmlu} or {@code lambada}
-     * @param questions in the benchmark's own format
+     * @param questions file in the benchmark's own format
      */
     public TaskResult task(Path model, String task, Path questions) throws IOException {
         Task chosen = Tasks.named(task);

@@ -1,15 +1,15 @@
 package dev.nibble;
 
-/** Why an answer ended. */
+/** The reason an answer ended. */
 public enum FinishReason {
-    /** The model said it is done. */
+    /** The model produced an end token. */
     END_OF_TEXT,
-    /** One of the strings to stop at came. */
+    /** A stop string appeared. */
     STOP_STRING,
-    /** As many tokens as were asked for. */
+    /** The answer reached the requested number of tokens. */
     MAX_TOKENS,
-    /** The context is full; nothing before is thrown away to make room. */
+    /** The context is full; earlier tokens are never discarded. */
     CONTEXT_FULL,
-    /** Whoever asked does not want more. */
+    /** The caller cancelled the answer. */
     CANCELLED
 }

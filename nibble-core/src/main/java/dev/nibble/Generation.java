@@ -4,9 +4,9 @@ import dev.nibble.text.sampling.TokenChoice;
 import java.util.List;
 
 /**
- * A whole answer.
+ * A complete answer.
  *
- * @param seed that tokens were drawn with; given once more, it gives the same answer
+ * @param seed of the random generator; the same seed gives the same answer
  */
 public record Generation(String text, List<TokenChoice> tokens, FinishReason finish, Timings timings, long seed) {
     public Generation {

@@ -7,18 +7,18 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What an answer shall be like.
+ * Options of an answer.
  *
- * @param maxTokens    tokens at most; −1 for as many as fit the context
+ * @param maxTokens limit of tokens; −1 for as many as fit the context
  * @param sampling     how tokens are chosen
- * @param stops        strings that end the answer; they are not part of it
- * @param grammar      what the answer must be a text of
- * @param alternatives how many of the most probable tokens are told with each; 0 for none
- * @param ignoreEnd    whether the answer goes on when the model says it is done
+ * @param stops strings that end the answer and are not part of it
+ * @param grammar grammar that the answer must match
+ * @param alternatives number of most probable tokens to report with each token; 0 for none
+ * @param ignoreEnd whether the answer continues past end tokens
  */
 public record GenerationOptions(int maxTokens, SamplingOptions sampling, List<String> stops, Optional<Grammar> grammar, int alternatives,
         boolean ignoreEnd) {
-    /** Sampled as llama.cpp does, until the model says it is done. */
+    /** llama.cpp's default sampling, until the model produces an end token. */
     public static final GenerationOptions DEFAULTS = new GenerationOptions(-1, SamplingOptions.DEFAULTS, List.of(), Optional.empty(), 0,
             false);
 
@@ -37,7 +37,7 @@ public record GenerationOptions(int maxTokens, SamplingOptions sampling, List<St
         return new GenerationOptions(maxTokens, otherSampling, stops, grammar, alternatives, ignoreEnd);
     }
 
-    /** The same with a seed: a fresh one if none was given. */
+    /** A copy with a seed: a fresh one if none was given. */
     public GenerationOptions seeded() {
         return sampling.seed().isPresent() ? this : with(sampling.withSeed(ThreadLocalRandom.current().nextLong() >>> 1));
     }

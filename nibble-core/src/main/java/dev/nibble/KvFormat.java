@@ -7,13 +7,13 @@ import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The codecs that the keys and values of a sequence can be kept in. */
+/** The codecs of the KV cache, by name. */
 public final class KvFormat {
     public static final List<Codec> ALL = List.of(Plain.F32, Plain.F16, Q8_0.Q8_0);
 
     private KvFormat() {}
 
-    /** @throws UnsupportedException if there is none of that name */
+    /** @throws UnsupportedException if no codec has that name */
     public static Codec named(String name) {
         return ALL.stream().filter(codec -> codec.name().equalsIgnoreCase(name)).findFirst().orElseThrow(() -> new UnsupportedException(
                 "no cache of " + name + "; there are " + ALL.stream().map(Codec::name).collect(Collectors.joining(", "))));

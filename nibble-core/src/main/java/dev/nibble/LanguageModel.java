@@ -28,7 +28,7 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
- * A model with its tokenizer: text in, text out. May be used by any number of threads; their answers are computed together.
+ * A model with its tokenizer: text in, text out. Thread-safe: answers asked for by several threads are computed together.
  *
  * <pre>{@code
  * try (LanguageModel model = LanguageModel.load(Path.of("model.gguf"))) {
@@ -37,14 +37,14 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class LanguageModel implements AutoCloseable {
-    private static final int PIECE = 512; // tokens computed at once
+    private static final int PIECE = 512; // tokens per batch
 
     private final LoadedModel model;
     private final Tokenizer tokenizer;
     private final Scheduler scheduler;
     private final ReadAhead readAhead;
     private final Optional<ChatTemplate> chosenTemplate;
-    private Optional<ChatPrompt> chat = Optional.empty(); // made when the first conversation comes; guarded by this
+    private Optional<ChatPrompt> chat = Optional.empty(); // created with the first conversation; guarded by this
 
     private LanguageModel(LoadedModel model, Tokenizer tokenizer, Scheduler scheduler, ReadAhead readAhead) {
         this.model = model;
@@ -70,7 +70,7 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * Opens a model with the fastest backend, on all cores, for some answers at a time if memory allows.
+     * Opens a model with the fastest backend, on all cores, for several answers at a time if memory allows.
      *
      * @param path a GGUF file, or a Hugging Face directory
      */
@@ -81,8 +81,8 @@ public final class LanguageModel implements AutoCloseable {
     /**
      * Opens a model.
      *
-     * @throws dev.nibble.error.MalformedFileException if a file is broken, or lacks something that the model needs
-     * @throws UnsupportedException                   if Nibble does not know the family or the tokenizer, or memory is too small for the
+     * @throws dev.nibble.error.MalformedFileException if a file is broken or lacks a tensor or key of the model
+     * @throws UnsupportedException                   if Nibble does not support the family or the tokenizer, or memory is too small for the
      *                                                sequences
      */
     public static LanguageModel load(Path path, LoadOptions options, SessionOptions sessions) throws IOException {
@@ -106,32 +106,32 @@ public final class LanguageModel implements AutoCloseable {
         return tokenizer;
     }
 
-    /** What sequences take. */
+    /** Memory that the sequences take. */
     public MemoryPlan plan() {
         return scheduler.plan();
     }
 
-    /** Continues a text, and waits for the end. */
+    /** Continues a text and waits for the end. */
     public Generation generate(String prompt, GenerationOptions options) {
         return start(prompt, options).await();
     }
 
-    /** Continues a text. @param shown gets the text as it comes, on this thread */
+    /** Continues a text. @param shown receives the text as it comes, on this thread */
     public Generation stream(String prompt, GenerationOptions options, Consumer<String> shown) {
         return start(prompt, options).await(shown);
     }
 
-    /** Starts to continue a text. Nothing in it becomes a control token. */
+    /** Starts an answer that continues a text. The text is never parsed as control tokens. */
     public Answer start(String prompt, GenerationOptions options) {
         return start(tokenizer.encode(prompt, true, false), options);
     }
 
-    /** Starts to continue a text of tokens. */
+    /** Starts an answer that continues a sequence of tokens. */
     public Answer start(int[] prompt, GenerationOptions options) {
         return scheduler.submit(prompt, options);
     }
 
-    /** Whether the model's files say how conversations are put to it. */
+    /** Whether the model's files have a chat template. */
     public boolean hasChatTemplate() {
         return chosenTemplate.isPresent() || tokenizer.chatTemplate().isPresent();
     }
@@ -141,18 +141,18 @@ public final class LanguageModel implements AutoCloseable {
         return new LanguageModel(this, template);
     }
 
-    /** Answers the last turn of a conversation, and waits for the end. */
+    /** Answers the last turn of a conversation and waits for the end. */
     public Generation chat(List<Message> messages, GenerationOptions options) {
         return start(Conversation.of(messages), options).await();
     }
 
-    /** Answers the last turn of a conversation. @param shown gets the text as it comes, on this thread */
+    /** Answers the last turn of a conversation. @param shown receives the text as it comes, on this thread */
     public Generation chat(List<Message> messages, GenerationOptions options, Consumer<String> shown) {
         return start(Conversation.of(messages), options).await(shown);
     }
 
     /**
-     * Starts to answer the last turn of a conversation. Nothing in it becomes a control token; those of the template do.
+     * Starts an answer to the last turn of a conversation. Its text is never parsed as control tokens; the template's own are.
      *
      * @throws UnsupportedException                         if the model has no chat template
      * @throws dev.nibble.text.template.TemplateException if the template refuses the conversation
@@ -161,12 +161,12 @@ public final class LanguageModel implements AutoCloseable {
         return start(prompt(conversation), options);
     }
 
-    /** The tokens that a conversation is put to the model as. */
+    /** The prompt of a conversation, as tokens. */
     public int[] prompt(Conversation conversation) {
         return chatPrompt().ids(conversation);
     }
 
-    /** The text that a conversation is put to the model as. */
+    /** The prompt of a conversation, as text. */
     public String promptText(Conversation conversation) {
         return chatPrompt().text(conversation);
     }
@@ -181,7 +181,7 @@ public final class LanguageModel implements AutoCloseable {
         return chat.get();
     }
 
-    /** One vector of length 1 for a text. */
+    /** The embedding of a text: a vector of length 1. */
     public float[] embed(String text, Pooling pooling) {
         int[] ids = tokenizer.encode(text, true, false);
         if (ids.length == 0) {
@@ -194,7 +194,7 @@ public final class LanguageModel implements AutoCloseable {
         return Pooling.normalised(pooling.pool(states));
     }
 
-    /** How probable each token of a text is after those before it; the first one is not among them. */
+    /** The log-probability of each token of a text given those before it; the first token has none. */
     public List<TokenProbability> logProbabilities(String text) {
         int[] ids = tokenizer.encode(text, true, false);
         List<TokenProbability> list = new ArrayList<>();
@@ -209,7 +209,7 @@ public final class LanguageModel implements AutoCloseable {
         return list;
     }
 
-    /** A token of a text, and the natural logarithm of its probability. */
+    /** A token of a text and the natural logarithm of its probability. */
     public record TokenProbability(int id, String token, double logProbability) {}
 
     private void compute(KvCache cache, int[] ids, Matrix states) {

@@ -5,15 +5,15 @@ import dev.nibble.core.tensor.ActivationQuantization;
 import java.util.Optional;
 
 /**
- * How a model is loaded.
+ * Options for loading a model.
  *
- * @param backends      what computes
- * @param threads       that share the work, the caller's own included
- * @param inputRounding how layers of integer weights round their inputs; empty: as the file says, which mostly is not at all
- * @param listener      is warned of what is odd about the tokenizer
+ * @param backends backends to compute with
+ * @param threads number of threads, the caller's own included
+ * @param inputRounding quantization of the inputs of integer layers; empty for the file's own, which is mostly none
+ * @param listener receives warnings about the tokenizer
  */
 public record LoadOptions(Backends backends, int threads, Optional<ActivationQuantization> inputRounding, ProgressListener listener) {
-    /** Inputs are rounded as the file says, and nobody listens. */
+    /** Options with the file's own quantization of inputs and no listener. */
     public LoadOptions(Backends backends, int threads) {
         this(backends, threads, Optional.empty(), ProgressListener.SILENT);
     }
@@ -27,7 +27,7 @@ public record LoadOptions(Backends backends, int threads, Optional<ActivationQua
         return new LoadOptions(other, threads, inputRounding, listener);
     }
 
-    /** Computes with the backend of that name, such as {@code vector}. */
+    /** A copy with the backend of that name, such as {@code vector}. */
     public LoadOptions withBackend(String name) {
         return with(Backends.forced(name));
     }
@@ -36,7 +36,7 @@ public record LoadOptions(Backends backends, int threads, Optional<ActivationQua
         return new LoadOptions(backends, count, inputRounding, listener);
     }
 
-    /** Layers of integer weights round their inputs so, whatever the file says. */
+    /** A copy with this quantization of the inputs of integer layers, whatever the file says. */
     public LoadOptions with(ActivationQuantization rounding) {
         return new LoadOptions(backends, threads, Optional.of(rounding), listener);
     }

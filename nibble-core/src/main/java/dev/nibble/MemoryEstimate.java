@@ -1,14 +1,14 @@
 package dev.nibble;
 
 /**
- * Bytes that a job will take beside the page cache and the program itself.
+ * Memory that a job will take beside the page cache and the program itself, in bytes.
  *
- * @param calibration while the model is walked over the text: what of it is copied, the statistics of a pass, and the state of a window
- * @param weights     while codes are chosen
- * @param together    whether both are at the same time
+ * @param calibration during calibration: copied weights, the statistics of a pass, and the state of a window
+ * @param weights during the choice of codes
+ * @param together whether both happen at the same time
  */
 public record MemoryEstimate(long calibration, long weights, boolean together) {
-    /** At most so much at a time. */
+    /** The peak. */
     public long bytes() {
         return together ? calibration + weights : Math.max(calibration, weights);
     }

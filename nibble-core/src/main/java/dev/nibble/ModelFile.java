@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The files of a model, seen as the tensors and facts of a GGUF file whatever they are: to look into, and to quantize. */
+/** The files of a model, whatever their format, seen as the tensors and metadata of a GGUF file: to inspect and to quantize. */
 public final class ModelFile implements AutoCloseable {
     private final Path path;
     private final ModelSource source;
@@ -20,11 +20,11 @@ public final class ModelFile implements AutoCloseable {
     }
 
     /**
-     * Maps the files and reads their headers; weights stay where they are until they are asked for.
+     * Maps the files and reads their headers; weights are read on demand.
      *
-     * @param path a GGUF file, a Hugging Face directory, or the file of weights in one
+     * @param path a GGUF file, a Hugging Face directory, or a weight file in one
      * @throws MalformedFileException if a file is broken
-     * @throws UnsupportedException   if Nibble does not know the family
+     * @throws UnsupportedException if Nibble does not support the family
      */
     public static ModelFile open(Path path) throws IOException {
         return new ModelFile(path, ModelSource.open(path));
@@ -38,32 +38,32 @@ public final class ModelFile implements AutoCloseable {
         return path;
     }
 
-    /** Every file of weights. */
+    /** All weight files. */
     public List<Path> files() {
         return source.files();
     }
 
-    /** The family by its name in GGUF, such as {@code llama}. */
+    /** The model family by its name in GGUF, such as {@code llama}. */
     public String architecture() {
         return source.facts().prefix();
     }
 
-    /** Blocks of attention and feed-forward. */
+    /** Number of layers, each attention and feed-forward. */
     public int layers() {
         return fact("block_count");
     }
 
-    /** Positions that the model was trained for. */
+    /** Context length that the model was trained for. */
     public int contextLength() {
         return fact("context_length");
     }
 
-    /** Numbers in the state of a token between two layers. */
+    /** Width of the hidden state. */
     public int hiddenSize() {
         return fact("embedding_length");
     }
 
-    /** Tokens that the model knows. */
+    /** Number of tokens in the vocabulary. */
     public int vocabularySize() {
         return Math.toIntExact(source.facts().vocabulary());
     }
@@ -73,12 +73,12 @@ public final class ModelFile implements AutoCloseable {
         return (int) facts.whole(key, 1, Integer.MAX_VALUE);
     }
 
-    /** Count of all numbers in its tensors. */
+    /** Number of values in all tensors. */
     public long parameters() {
         return source.tensors().stream().mapToLong(tensor -> tensor.info().shape().count()).sum();
     }
 
-    /** Size of its tensors. */
+    /** Size of all tensors, in bytes. */
     public long bytes() {
         return source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
     }
@@ -86,9 +86,9 @@ public final class ModelFile implements AutoCloseable {
     /**
      * A tensor of the model.
      *
-     * @param name  in GGUF, such as {@code blk.0.attn_q.weight}
+     * @param name name in GGUF, such as {@code blk.0.attn_q.weight}
      * @param shape outermost dimension first
-     * @param type  such as {@code BF16} or {@code Q4_K}
+     * @param type type of the values, such as {@code BF16} or {@code Q4_K}
      */
     public record Tensor(String name, List<Long> shape, String type, long bytes) {
         public Tensor {
@@ -96,14 +96,14 @@ public final class ModelFile implements AutoCloseable {
         }
     }
 
-    /** Every tensor, in the order of the GGUF file. */
+    /** All tensors, in the order of the GGUF file. */
     public List<Tensor> tensors() {
         return source.tensors().stream().map(TensorSource::info)
                 .map(info -> new Tensor(info.name(), info.shape().dimensions(), info.codec().name(), info.bytes())).toList();
     }
 
     /**
-     * The decoded numbers of a tensor, row by row.
+     * The decoded values of a tensor, row by row.
      *
      * @throws IllegalArgumentException if there is no such tensor
      */
@@ -115,7 +115,7 @@ public final class ModelFile implements AutoCloseable {
         return numbers;
     }
 
-    /** What is odd about the files, one line each. */
+    /** Warnings about the files, one line each. */
     public List<String> warnings() {
         return source.warnings();
     }

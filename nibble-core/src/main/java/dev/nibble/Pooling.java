@@ -2,9 +2,9 @@ package dev.nibble;
 
 import dev.nibble.core.kernel.Matrix;
 
-/** How the states of a text's tokens become one vector. */
+/** The reduction of the states of a text's tokens to one vector. */
 public enum Pooling {
-    /** Their mean. */
+    /** The mean. */
     MEAN {
         @Override
         float[] pool(Matrix states) {
@@ -21,14 +21,14 @@ public enum Pooling {
             return mean;
         }
     },
-    /** The last token's: what decoders were mostly trained for. */
+    /** The last token's state, as most embedding decoders were trained. */
     LAST {
         @Override
         float[] pool(Matrix states) {
             return row(states, states.rows() - 1);
         }
     },
-    /** The first token's: what encoders with a CLS token were trained for. */
+    /** The first token's state, as encoders with a CLS token were trained. */
     CLS {
         @Override
         float[] pool(Matrix states) {
@@ -44,7 +44,7 @@ public enum Pooling {
         return numbers;
     }
 
-    /** The vector with length 1; of zeros, zeros. */
+    /** The vector scaled to length 1; a zero vector stays zero. */
     static float[] normalised(float[] vector) {
         double sum = 0;
         for (float number : vector) {

@@ -1,16 +1,16 @@
 package dev.nibble;
 
 /**
- * How far one stage of a job is.
+ * Progress of one stage of a job.
  *
- * @param stage  what is being done, such as {@code calibrating} or {@code quantizing}
- * @param unit   what is counted: {@code bytes}, {@code tokens}, {@code windows} …
- * @param done   units that are done; {@code total} at the end of the stage
+ * @param stage name of the stage, such as {@code calibrating} or {@code quantizing}
+ * @param unit unit of the counts: {@code bytes}, {@code tokens}, {@code windows} …
+ * @param done units done; {@code total} at the end of the stage
  * @param total  units of the whole stage
- * @param detail what was done last, such as the name of a tensor; may be empty
+ * @param detail last item done, such as the name of a tensor; may be empty
  */
 public record Progress(String stage, String unit, long done, long total, String detail) {
-    /** From 0 to 100. */
+    /** Percentage done, 0 to 100. */
     public double percent() {
         return total == 0 ? 100 : Math.min(100, 100.0 * done / total);
     }

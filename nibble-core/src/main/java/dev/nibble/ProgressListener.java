@@ -1,7 +1,7 @@
 package dev.nibble;
 
 /**
- * Told how far a long job is, and what a user should know meanwhile. Called by the threads that do the work, several at once: return soon.
+ * Listener to the progress, notes and warnings of a long job. Called by the working threads, several at once: return soon.
  *
  * <pre>{@code
  * ProgressListener listener = progress -> System.err.printf("%s %.0f %%%n", progress.stage(), progress.percent());
@@ -9,15 +9,15 @@ package dev.nibble;
  */
 @FunctionalInterface
 public interface ProgressListener {
-    /** Listens to nothing. */
+    /** Ignores everything. */
     ProgressListener SILENT = progress -> {};
 
-    /** More is done. */
+    /** Reports progress. */
     void progress(Progress progress);
 
-    /** Something worth knowing, such as the text that a model is calibrated on. */
+    /** Reports a note, such as the text that a model is calibrated on. */
     default void note(String message) {}
 
-    /** Something that makes the result worse than it could be, or another than expected. */
+    /** Reports something that makes the result worse than it could be, or different from what was expected. */
     default void warning(String message) {}
 }

@@ -9,32 +9,32 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a quantization did.
+ * Report on a quantization.
  *
- * @param file        that was written, or the directory
+ * @param file the written file or directory
  * @param type        the file type of a GGUF file, or the format of a directory
- * @param bytes       size of the file of weights
+ * @param bytes size of the weight file
  * @param sourceBytes size of the source's tensors
- * @param tensors     what became of every tensor
- * @param fit         how types were chosen, if they were by what they cost
+ * @param tensors result of every tensor
+ * @param fit how types were chosen, if by their measured loss
  */
 public record QuantizationReport(Path file, String type, long bytes, long sourceBytes, double seconds, List<TensorResult> tensors,
         Optional<Fit> fit) {
-    /** A tensor that decodes to something this far from its source, relative to its size, has lost its meaning. */
+    /** Relative error from which a tensor has lost its meaning. */
     private static final double LOST = 0.9;
 
     /**
-     * How types were chosen by what they cost.
+     * The choice of types by their measured loss.
      *
      * @param meanKl       measured divergence of the written file's predictions from the original's, in nats per token
      * @param expectedKl   sum of the losses of its tensors, each measured alone
-     * @param windows      of the text that was measured on
+     * @param windows windows of the measured text
      * @param windowLength tokens in a window
      * @param tokens       scored tokens of all windows
      * @param frontier     sizes and expected losses from the smallest choice to the best
      */
     public record Fit(double meanKl, double expectedKl, int windows, int windowLength, long tokens, List<Point> frontier) {
-        /** A choice of types: the bytes of the tensors, and the loss to expect in nats per token. */
+        /** A choice of types: total size of the tensors, and expected loss in nats per token. */
         public record Point(long tensorBytes, double expectedKl) {}
 
         public Fit {
@@ -42,7 +42,7 @@ public record QuantizationReport(Path file, String type, long bytes, long source
         }
     }
 
-    /** The tensors of one type together. */
+    /** Totals of the tensors of one type. */
     public record TypeSummary(String type, int tensors, long numbers, long bytes, double relativeRmse, TensorResult worst) {
         public double bitsPerWeight() {
             return 8.0 * bytes / numbers;
@@ -53,17 +53,17 @@ public record QuantizationReport(Path file, String type, long bytes, long source
         tensors = List.copyOf(tensors);
     }
 
-    /** A report of types that were given. */
+    /** A report on types that were given, not chosen. */
     public QuantizationReport(Path file, String type, long bytes, long sourceBytes, double seconds, List<TensorResult> tensors) {
         this(file, type, bytes, sourceBytes, seconds, tensors, Optional.empty());
     }
 
-    /** The same with how its types were chosen. */
+    /** This report with the choice of its types. */
     public QuantizationReport with(Fit choice) {
         return new QuantizationReport(file, type, bytes, sourceBytes, seconds, tensors, Optional.of(choice));
     }
 
-    /** One line per type, the one with most bytes first. */
+    /** Totals per type, largest first. */
     public List<TypeSummary> byType() {
         Map<String, List<TensorResult>> groups = new LinkedHashMap<>();
         tensors.forEach(result -> groups.computeIfAbsent(result.tensor().to(), name -> new ArrayList<>()).add(result));
@@ -71,7 +71,7 @@ public record QuantizationReport(Path file, String type, long bytes, long source
                 .sorted(Comparator.comparingLong(TypeSummary::bytes).reversed()).toList();
     }
 
-    /** √(Σ (x − x')² / Σ x²) over all tensors that were encoded. */
+    /** √(Σ (x − x')² / Σ x²) over all encoded tensors. */
     public double relativeRmse() {
         return rmse(tensors);
     }
@@ -80,7 +80,7 @@ public record QuantizationReport(Path file, String type, long bytes, long source
         return 8.0 * bytes(tensors) / numbers(tensors);
     }
 
-    /** What the user should look at, one line each. */
+    /** Warnings for the user, one line each. */
     public List<String> warnings() {
         Map<String, List<String>> notes = new LinkedHashMap<>();
         tensors.stream().map(TensorResult::tensor).filter(tensor -> !tensor.note().isEmpty())

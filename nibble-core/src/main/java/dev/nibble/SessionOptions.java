@@ -4,13 +4,13 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Codec;
 
 /**
- * What the answers of a model may take.
+ * Limits of the answers of a model.
  *
- * @param context   positions of a prompt and its answer together; 0 for what the model was trained for, as far as memory allows
- * @param sequences answers that are computed at a time; more wait. 0 for up to {@value MemoryPlan#USUAL_SEQUENCES}, as many as fit half of the
+ * @param context tokens of a prompt and its answer together; 0 for the length the model was trained for, as far as memory allows
+ * @param sequences answers computed at a time; more wait. 0 for up to {@value MemoryPlan#DEFAULT_SEQUENCES}, as many as fit half of the
  *                  memory without a smaller context
- * @param kvCodec   what keys and values are kept in
- * @param batch     tokens of prompts that are computed at once
+ * @param kvCodec codec of the KV cache
+ * @param batch prompt tokens computed at once
  */
 public record SessionOptions(int context, int sequences, Codec kvCodec, int batch) {
     private static final int DEFAULT_BATCH = 512;

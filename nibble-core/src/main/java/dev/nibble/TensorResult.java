@@ -1,12 +1,12 @@
 package dev.nibble;
 
 /**
- * What became of one tensor.
+ * Result of one tensor.
  *
- * @param squaredError  Σ (x − x')² over its numbers; 0 if it was copied
+ * @param squaredError Σ (x − x')² over its values; 0 if it was copied
  * @param squaredNorm   Σ x²; 0 if it was copied
- * @param flushedBlocks blocks that were not zero and decode to nothing but zeros
- * @param zeroed        NaN and infinite numbers replaced by zero, on request
+ * @param flushedBlocks nonzero blocks that decode to zeros only
+ * @param zeroed NaN and infinite values replaced by zero, on request
  */
 public record TensorResult(TensorPlan tensor, double squaredError, double squaredNorm, long flushedBlocks, long zeroed) {
     /** √(Σ (x − x')² / Σ x²); 0 for a tensor of zeros. */

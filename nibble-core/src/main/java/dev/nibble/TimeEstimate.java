@@ -1,11 +1,11 @@
 package dev.nibble;
 
 /**
- * About how long a job will take.
+ * Estimated time of a job.
  *
- * @param calibration seconds for the inputs of layers
- * @param weights     seconds for choosing codes, scales included
- * @param threads     that share the work
+ * @param calibration seconds for calibration
+ * @param weights seconds for the choice of codes, scales included
+ * @param threads number of threads
  */
 public record TimeEstimate(double calibration, double weights, int threads) {
     public double seconds() {

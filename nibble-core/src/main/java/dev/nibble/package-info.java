@@ -1,5 +1,5 @@
 /**
- * What a program needs of Nibble: {@link dev.nibble.ModelFile} opens a model's files, {@link dev.nibble.Quantization} makes them smaller,
- * {@link dev.nibble.Evaluation} measures what that cost.
+ * The API of Nibble: {@link dev.nibble.LanguageModel} runs a model, {@link dev.nibble.ModelFile} opens its files, {@link
+ * dev.nibble.Quantization} makes them smaller, {@link dev.nibble.Evaluation} measures the quality loss.
  */
 package dev.nibble;

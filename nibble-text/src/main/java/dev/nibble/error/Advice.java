@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A message that names settings, as data: {@link #toString} words them for a Java program, {@link #text} as a program with its own options
- * wants them.
+ * A message that names settings, as data: {@link #toString} writes them for Java programs, {@link #text} in the words of a program with
+ * options of its own.
  *
- * @param format    as of {@link String#format}
- * @param arguments of the format; those that are a {@link Setting.Choice} or an {@code Advice} are worded anew
+ * @param format a format of {@link String#format}
+ * @param arguments arguments of the format; a {@link Setting.Choice} or an {@code Advice} is translated too
  */
 public record Advice(String format, List<Object> arguments) {
     public Advice {
@@ -20,7 +20,7 @@ public record Advice(String format, List<Object> arguments) {
         return new Advice(format, Arrays.asList(arguments));
     }
 
-    /** The message in a program's own words. */
+    /** The message with settings in a program's own words. */
     public String text(Function<Setting.Choice, String> words) {
         return format.formatted(arguments.stream().map(argument -> switch (argument) {
             case Setting.Choice choice -> words.apply(choice);
@@ -29,7 +29,7 @@ public record Advice(String format, List<Object> arguments) {
         }).toArray());
     }
 
-    /** The settings that are named, in their order. */
+    /** The named settings, in order. */
     public List<Setting.Choice> choices() {
         return arguments.stream().<Setting.Choice>mapMulti((argument, choices) -> {
             switch (argument) {

@@ -3,11 +3,11 @@ package dev.nibble.error;
 import java.nio.file.Path;
 
 /**
- * A file that breaks the rules of its own format: which one, where, what was found and what was expected.
+ * A file that breaks the rules of its own format. Says where, what was found and what was expected.
  *
  * <p>
- * The message is one line that can be acted on without the source:
- * {@code model.gguf: offset 4096: tensor "blk.0.attn_q.weight": 33 columns do not fill blocks of 32 [GGUF_ROW_LENGTH]}.
+ * The message is one line, to be understood without the source: {@code model.gguf: offset 4096: tensor "blk.0.attn_q.weight": 33 columns do
+ * not fill blocks of 32 [GGUF_ROW_LENGTH]}.
  */
 public final class MalformedFileException extends NibbleException {
     private static final long serialVersionUID = 1;
@@ -18,9 +18,9 @@ public final class MalformedFileException extends NibbleException {
     private final long offset;
 
     /**
-     * @param code   stable identifier of the kind of mistake, such as {@code SAFETENSORS_PAST_END}
-     * @param file   the file that is wrong
-     * @param offset byte at which the mistake was noticed, or −1 if it has no place
+     * @param code stable identifier of the kind of error, such as {@code SAFETENSORS_PAST_END}
+     * @param file the malformed file
+     * @param offset byte offset of the error, or −1 if it has none
      * @param entity the tensor, key or token concerned, or the empty string
      * @param reason what was found and what was expected
      */
@@ -39,7 +39,7 @@ public final class MalformedFileException extends NibbleException {
         return file;
     }
 
-    /** Byte offset of the mistake, or −1. */
+    /** Byte offset of the error, or −1. */
     public long offset() {
         return offset;
     }
@@ -55,7 +55,7 @@ public final class MalformedFileException extends NibbleException {
         return line.append(reason).append(" [").append(code).append(']').toString();
     }
 
-    /** A name from a file as it may be shown on a terminal: control and direction characters escaped, cut at 200. */
+    /** A name from a file, safe to print on a terminal: control and direction characters escaped, cut at 200. */
     public static String printable(String name) {
         StringBuilder shown = new StringBuilder();
         name.codePoints().limit(LONGEST_NAME).forEach(c -> {

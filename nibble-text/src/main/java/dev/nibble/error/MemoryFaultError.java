@@ -1,10 +1,10 @@
 package dev.nibble.error;
 
-/** Machine code read or wrote memory that is not there, as where a mapped file was cut off. */
+/** Access by machine code to memory that is not there, such as a mapped file that was truncated. */
 public final class MemoryFaultError extends InternalError {
     private static final long serialVersionUID = 1;
 
-    /** @param kernel the name of the code */
+    /** @param kernel name of the kernel */
     public MemoryFaultError(String kernel) {
         super("kernel " + kernel + " read memory that is not there: was a mapped file cut off?");
     }

@@ -1,8 +1,8 @@
 package dev.nibble.error;
 
 /**
- * A setting or a step that an error or a warning names: data, so that a program can name it as its users know it. The text of each is how a
- * Java program reads it.
+ * A setting or a step named by an error or a warning, as data: a program can translate it to its own options. The text of each is the Java
+ * API's.
  */
 public enum Setting {
     ACTIVATION_ORDER("activation order"),
@@ -31,7 +31,7 @@ public enum Setting {
         this.text = text;
     }
 
-    /** The setting itself, whatever its value. */
+    /** The setting without a value. */
     public Choice any() {
         return new Choice(this, "");
     }
@@ -41,9 +41,9 @@ public enum Setting {
         return new Choice(this, value.toString());
     }
 
-    /** A setting and its value, or an empty text. */
+    /** A setting and its value; an empty text for none. */
     public record Choice(Setting setting, String value) {
-        /** In the library's words. */
+        /** The text of the Java API. */
         @Override
         public String toString() {
             return value.isEmpty() ? setting.text : setting.text + " " + value;

@@ -2,11 +2,11 @@ package dev.nibble.error;
 
 import java.util.function.Function;
 
-/** Input that is valid, but that Nibble does not support: names the thing, where it came from and what would work. */
+/** Valid input that Nibble does not support. Names it, its source and what would work. */
 public final class UnsupportedException extends NibbleException {
     private static final long serialVersionUID = 1;
 
-    private final transient Advice advice; // null after it was serialized
+    private final transient Advice advice; // null after serialization
 
     public UnsupportedException(String message) {
         this(message, null);
@@ -16,7 +16,7 @@ public final class UnsupportedException extends NibbleException {
         this(Advice.of("%s", message), cause);
     }
 
-    /** @param advice the message, with the settings that would work as data */
+    /** @param advice the message, with settings as data */
     public UnsupportedException(Advice advice) {
         this(advice, null);
     }
@@ -26,17 +26,17 @@ public final class UnsupportedException extends NibbleException {
         this.advice = advice;
     }
 
-    /** The message, with the settings that it names as data. */
+    /** The message, with settings as data. */
     public Advice advice() {
         return advice == null ? Advice.of("%s", getMessage()) : advice;
     }
 
-    /** The message in a program's own words for settings. */
+    /** The message with settings in a program's own words. */
     public String message(Function<Setting.Choice, String> words) {
         return advice().text(words);
     }
 
-    /** The same, met while working on something. @param place what that is, such as {@code layer blk.0.ffn_up} */
+    /** This exception with its place added to the message. @param place such as {@code layer blk.0.ffn_up} */
     public UnsupportedException in(String place) {
         return new UnsupportedException(Advice.of("%s: %s", place, advice()), this);
     }
