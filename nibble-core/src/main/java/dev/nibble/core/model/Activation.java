@@ -56,16 +56,16 @@ public enum Activation {
         this.names = String.join(" ", names);
     }
 
-    /** The one that config.json calls so; empty for what Nibble does not compute. */
+    /** The activation of that name in config.json; empty for one that Nibble does not compute. */
     public static Optional<Activation> named(String name) {
         return Arrays.stream(values()).filter(activation -> Arrays.asList(activation.names.split(" ")).contains(name)).findFirst();
     }
 
-    /** Every name there is. */
+    /** All names. */
     public static String known() {
         return Arrays.stream(values()).map(activation -> activation.names.replace(" ", ", ")).collect(Collectors.joining(", "));
     }
 
-    /** Applies it in place to {@code count} numbers. */
+    /** Applies the function in place to {@code count} values. */
     public abstract void apply(float[] x, int from, int count, Ops ops);
 }

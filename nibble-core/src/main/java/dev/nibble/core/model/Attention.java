@@ -15,21 +15,21 @@ import java.util.Optional;
  *
  * @param queryNorms none, one for all heads, or one for each head
  * @param keyNorms   likewise
- * @param rotary     how positions turn queries and keys; empty where the embedding knows the positions
+ * @param rotary     rotary embedding of queries and keys; empty where positions are in the embedding
  */
 public record Attention(Geometry geometry, Linear queries, Linear keys, Linear values, Linear output, List<Norm> queryNorms,
         List<Norm> keyNorms, Optional<RopeVariants> rotary, Ops ops, Workers workers) {
-    /** Query rows that share what is decoded from the cache, times the heads in a group. */
+    /** Query rows that share a decoded page of the cache, times the heads in a group. */
     private static final int TILE = 32;
 
     /**
-     * The form of it.
+     * Shape and masking of attention.
      *
-     * @param scale   what query · key is multiplied by
-     * @param softCap scores go through {@code cap · tanh(score / cap)}; 0 for not at all
+     * @param scale factor of query · key
+     * @param softCap scores become {@code cap · tanh(score / cap)}; 0 for no cap
      * @param window  positions a token sees, its own included; {@link Integer#MAX_VALUE} for all
-     * @param slopes  what is taken off a score per position of distance, head by head (ALiBi: Press et al. 2021); empty for nothing
-     * @param sinks   the score of no position at all, head by head, which takes its share and adds nothing; empty for none
+     * @param slopes  penalty per position of distance, head by head (ALiBi: Press et al. 2021); empty for none
+     * @param sinks   score of an attention sink, head by head: takes part in the softmax, adds no value; empty for none
      */
     public record Geometry(int heads, int keyHeads, int headSize, double scale, double softCap, int window, List<Float> slopes,
             List<Float> sinks) {
@@ -41,7 +41,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
             sinks = List.copyOf(sinks);
         }
 
-        /** Sees everything, scaled by 1/√headSize. */
+        /** Full attention, scaled by 1/√headSize. */
         public Geometry(int heads, int keyHeads, int headSize) {
             this(heads, keyHeads, headSize, 1 / Math.sqrt(headSize), 0, Integer.MAX_VALUE, List.of(), List.of());
         }
@@ -54,7 +54,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
             return new Geometry(heads, keyHeads, headSize, scale, cap, window, slopes, sinks);
         }
 
-        /** The same within a window; 0 for none. */
+        /** A copy with a sliding window; 0 for none. */
         public Geometry within(int newWindow) {
             return new Geometry(heads, keyHeads, headSize, scale, softCap, newWindow == 0 ? Integer.MAX_VALUE : newWindow, slopes, sinks);
         }
@@ -68,7 +68,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         }
     }
 
-    /** Rows that one thread takes at once: of one run, for one head of keys. */
+    /** Query rows that one thread computes at once: of one run, for one head of keys. */
     private record Tile(KvCache cache, int firstRow, int firstPosition, int rows, int keyHead) {}
 
     public Attention {
@@ -78,7 +78,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
 
     /**
      * @param x     rows × hidden
-     * @param layer where in the caches its keys and values are
+     * @param layer index of its keys and values in the caches
      * @param y     rows × hidden, overwritten
      */
     public void apply(Matrix x, Batch batch, int layer, Matrix y) {
@@ -133,7 +133,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         }
     }
 
-    /** Scores page by page, a softmax over each row of them, and the mean of the values, page by page again. */
+    /** Computes the scores page by page, the softmax of each row, and the weighted mean of the values, again page by page. */
     private void attend(Tile tile, int layer, Matrix q, Matrix mixed) {
         if (ops.attend(task(tile, layer, q, mixed))) {
             return;
@@ -193,7 +193,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         return Math.max(0, position - geometry.window + 1);
     }
 
-    /** Makes weights of the scores that {@code position} sees, and zeros of the others. */
+    /** Turns the scores visible to {@code position} into weights; masked ones become zero. */
     private void softmax(float[] scores, int at, int count, int start, int position, int head) {
         int from = firstSeen(position) - start;
         int to = position + 1 - start;

@@ -3,12 +3,12 @@ package dev.nibble.core.model;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Tokens to be computed together: runs of tokens, each of which continues a sequence of its own. Its rows are the runs one after the other. */
+/** Tokens computed together: runs of tokens, each continuing its own sequence. The rows of a batch are its runs one after the other. */
 public record Batch(List<Run> runs) {
     /**
      * New tokens of one sequence.
      *
-     * @param cache what came before them
+     * @param cache keys and values of the tokens before
      */
     public record Run(KvCache cache, int[] tokens) {}
 

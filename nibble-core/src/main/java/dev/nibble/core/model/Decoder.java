@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Embedding, layers, norm, output layer: what nearly every family is made of.
+ * Embedding, layers, norm, output layer: the form of nearly every family.
  *
  * @param tokens    vocabulary × hidden
- * @param scale     what embeddings are multiplied by
- * @param positions a learned table of positions, empty where attention knows them
- * @param norm      after the last layer
+ * @param scale factor of the embeddings
+ * @param positions learned table of positions; empty where attention adds them
+ * @param norm norm after the last layer
  * @param head      hidden → vocabulary
- * @param softCap   logits go through {@code cap · tanh(logit / cap)}; 0 for not at all
- * @param context   positions it was trained for
+ * @param softCap   logits become {@code cap · tanh(logit / cap)}; 0 for no cap
+ * @param context context length it was trained for
  */
 public record Decoder(Embedding tokens, float scale, Optional<PositionTable> positions, List<DecoderLayer> layers, Norm norm, Linear head,
         double softCap, int context) implements Model {
@@ -28,7 +28,7 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
         layers = List.copyOf(layers);
     }
 
-    /** The usual form: embeddings as they are, logits as they come. */
+    /** The common form: no scaled embeddings, no capped logits. */
     public Decoder(Embedding tokens, List<DecoderLayer> layers, Norm norm, Linear head, int context) {
         this(tokens, 1, Optional.empty(), layers, norm, head, 0, context);
     }
@@ -72,28 +72,28 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
         batch.runs().forEach(run -> run.cache().advance(run.tokens().length));
     }
 
-    /** What the first layer is given. @param state rows × hidden, overwritten */
+    /** Computes the input of the first layer. @param state rows × hidden, overwritten */
     public void embed(Batch batch, Matrix state) {
         embed(batch.tokens(), batch.positions(), state);
     }
 
     /**
-     * One layer by itself. Its keys and values go into the caches, which do not count them as filled.
+     * Computes a single layer. Its keys and values are written to the caches without advancing them.
      *
      * @param batch with caches of a single layer
-     * @param state what the layer before it gave; changed in place
+     * @param state output of the layer before; changed in place
      */
     public void layer(int number, Batch batch, Matrix state) {
         batch.runs().forEach(run -> run.cache().reserve(run.tokens().length));
         layers.get(number).apply(state, batch, 0, Trace.NONE);
     }
 
-    /** What comes after the last layer, and is what the output layer is given. @param state changed in place */
+    /** Computes the input of the output layer from the last layer's output. @param state changed in place */
     public void finish(Matrix state) {
         norm.apply(state, state, layers.getFirst().attention().workers());
     }
 
-    /** Before anything is changed: all of a batch is computed, or nothing. */
+    /** Checks the batch before any change: it is computed as a whole or not at all. */
     private void check(Batch batch) {
         for (int id : batch.tokens()) {
             if (id < 0 || id >= tokens.rows()) {

@@ -4,7 +4,7 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Scratch;
 import java.util.Optional;
 
-/** One layer of a decoder: attention and a feed-forward part, each added to what went in. */
+/** One layer of a decoder: attention and a feed-forward part, each with a residual connection. */
 public sealed interface DecoderLayer {
     /**
      * @param state rows × hidden, changed in place
@@ -15,10 +15,10 @@ public sealed interface DecoderLayer {
     Attention attention();
 
     /**
-     * One part after the other, each behind a norm; some families normalise what a part gives, too.
+     * Attention, then the feed-forward part, each after a norm; some families normalise the output of a part, too.
      *
-     * @param attentionAfter   norm of what attention gives
-     * @param feedForwardAfter norm of what the feed-forward part gives
+     * @param attentionAfter   norm of attention's output
+     * @param feedForwardAfter norm of the feed-forward part's output
      */
     record Sequential(Norm attentionNorm, Attention attention, Optional<Norm> attentionAfter, Norm feedForwardNorm, FeedForward feedForward,
             Optional<Norm> feedForwardAfter) implements DecoderLayer {
@@ -49,9 +49,9 @@ public sealed interface DecoderLayer {
     }
 
     /**
-     * Both parts side by side, on the same state.
+     * Both parts in parallel, on the same state.
      *
-     * @param feedForwardNorm the feed-forward part's own norm; empty where it shares attention's
+     * @param feedForwardNorm norm of the feed-forward part; empty where it shares attention's
      */
     record Parallel(Norm attentionNorm, Attention attention, Optional<Norm> feedForwardNorm, FeedForward feedForward)
             implements

@@ -1,11 +1,11 @@
 package dev.nibble.core.model;
 
-/** A table with a row of numbers for every token, or for every position. */
+/** A table with a vector for every token, or for every position. */
 public interface Embedding {
-    /** Rows there are. */
+    /** Number of rows. */
     int rows();
 
-    /** Numbers in a row. */
+    /** Length of a row. */
     int width();
 
     /**

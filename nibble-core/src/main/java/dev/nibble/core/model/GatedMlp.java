@@ -7,7 +7,7 @@ import java.util.List;
 
 /** {@code down(activation(gate(x)) ∘ up(x))}: Shazeer 2020, "GLU Variants Improve Transformer". */
 public record GatedMlp(Linear gate, Linear up, Linear down, Activation activation, Ops ops, Workers workers) implements FeedForward {
-    /** Numbers that are worth another thread. */
+    /** Number of values worth another thread. */
     static final int GRAIN = 2048;
 
     @Override

@@ -8,18 +8,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The keys and values of one sequence, layer by layer and head by head, in any codec. Memory is taken as the sequence grows, a page of
- * {@value #PAGE} positions at a time:
+ * The keys and values of one sequence, layer by layer and head by head, in any codec. Memory grows with the sequence, by pages of {@value
+ * #PAGE} positions:
  *
  * <pre>
  *   page[layer][keys, values][head][position in page][headSize]
  * </pre>
  *
  * <p>
- * Written by one thread at a time for each head; closed by whoever made it.
+ * At most one thread writes a head at a time. The creator closes it.
  */
 public final class KvCache implements AutoCloseable {
-    /** Positions whose memory is taken at once. */
+    /** Positions in a page. */
     public static final int PAGE = 128;
 
     private final KvShape shape;
@@ -29,7 +29,7 @@ public final class KvCache implements AutoCloseable {
     private final List<MemorySegment> pages = new ArrayList<>();
     private int length;
 
-    /** @param capacity positions there may be, at most */
+    /** @param capacity limit of positions */
     public KvCache(KvShape shape, Codec codec, int capacity) {
         if (shape.headSize() % codec.blockSize() != 0) {
             throw new IllegalArgumentException("heads of " + shape.headSize() + " numbers do not fill blocks of " + codec.blockSize() + " ("
@@ -43,7 +43,7 @@ public final class KvCache implements AutoCloseable {
         this.capacity = capacity;
     }
 
-    /** Bytes that a cache of {@code positions} takes at most. */
+    /** Upper bound of the bytes of a cache of {@code positions}. */
     public static long bytes(KvShape shape, Codec codec, int positions) {
         long row = codec.bytes(shape.headSize());
         return Math.multiplyExact(Math.ceilDiv((long) positions, PAGE) * PAGE, row * 2 * shape.layers() * shape.heads());
@@ -61,12 +61,12 @@ public final class KvCache implements AutoCloseable {
         return capacity;
     }
 
-    /** Positions that are filled. */
+    /** Number of filled positions. */
     public int length() {
         return length;
     }
 
-    /** Forgets all positions from {@code newLength} on. */
+    /** Discards all positions from {@code newLength} on. */
     public void truncate(int newLength) {
         if (newLength < 0 || newLength > length) {
             throw new IllegalArgumentException("cannot cut a cache of " + length + " positions to " + newLength);
@@ -74,7 +74,7 @@ public final class KvCache implements AutoCloseable {
         length = newLength;
     }
 
-    /** Makes room for {@code count} positions after the filled ones. */
+    /** Allocates {@code count} positions after the filled ones. */
     void reserve(int count) {
         if (count > capacity - length) {
             throw new IllegalArgumentException(count + " tokens after " + length + " do not fit a cache of " + capacity);

@@ -1,9 +1,9 @@
 package dev.nibble.core.model;
 
 /**
- * What a model keeps of every position.
+ * Shape of the keys and values of a position.
  *
  * @param heads    heads of keys, and of values
- * @param headSize numbers in a head
+ * @param headSize values in a head
  */
 public record KvShape(int layers, int heads, int headSize) {}

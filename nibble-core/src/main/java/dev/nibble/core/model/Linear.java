@@ -2,7 +2,7 @@ package dev.nibble.core.model;
 
 import dev.nibble.core.kernel.Matrix;
 
-/** A dense layer. Plain, quantized, observed, adapted or split over machines: the model cannot tell. */
+/** A linear layer, seen by the model through its product alone: plain, quantized or observed. */
 public interface Linear {
     int inputs();
 

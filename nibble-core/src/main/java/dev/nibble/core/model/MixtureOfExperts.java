@@ -7,20 +7,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Several feed-forward parts, of which every token takes the few that the router likes best: Fedus et al. 2021; Jiang et al. 2024,
- * "Mixtral of Experts", section 2.1.
+ * Several feed-forward parts, of which every token takes the top k by router score: Fedus et al. 2021; Jiang et al. 2024, "Mixtral of
+ * Experts", section 2.1.
  *
- * @param router      hidden → one number per expert, whose softmax are the shares
- * @param used        experts a token takes
- * @param normalised  whether the shares of those taken are scaled to add up to 1
- * @param shared      what every token takes besides
+ * @param router      hidden → one logit per expert; their softmax are the weights
+ * @param used experts per token
+ * @param normalised  whether the weights of the chosen experts are scaled to sum 1
+ * @param shared expert that every token takes besides
  */
 public record MixtureOfExperts(Linear router, List<FeedForward> experts, int used, boolean normalised,
         Optional<SharedExpert> shared) implements FeedForward {
-    /** A part that every token takes, scaled by σ(gate(x)). */
+    /** An expert that every token takes, scaled by σ(gate(x)). */
     public record SharedExpert(FeedForward expert, Linear gate) {}
 
-    /** Row {@code row} goes to an expert, and counts by {@code share}. */
+    /** A row given to an expert, with the weight of its output. */
     private record Assignment(int row, float share) {}
 
     public MixtureOfExperts {
@@ -68,7 +68,7 @@ public record MixtureOfExperts(Linear router, List<FeedForward> experts, int use
         return shares;
     }
 
-    /** The {@link #used} largest, of equal ones those that come first. */
+    /** The indexes of the {@link #used} largest, the first of equals. */
     private int[] best(double[] shares) {
         boolean[] taken = new boolean[shares.length];
         int[] best = new int[used];
@@ -95,7 +95,7 @@ public record MixtureOfExperts(Linear router, List<FeedForward> experts, int use
         return all;
     }
 
-    /** Runs one expert on the rows that take it, and adds what comes out by their shares. */
+    /** Runs one expert on its rows, and adds its weighted outputs. */
     private static void add(FeedForward expert, List<Assignment> taken, Matrix x, Matrix y) {
         Matrix in = Matrix.of(taken.size(), x.columns());
         for (int i = 0; i < taken.size(); i++) {

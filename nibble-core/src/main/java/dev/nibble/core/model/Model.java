@@ -4,16 +4,16 @@ import dev.nibble.core.kernel.Matrix;
 
 /** A decoder: tokens in, logits of the next token out. One caller at a time; the caches belong to the caller. */
 public interface Model {
-    /** Numbers between two layers. */
+    /** Width of the hidden state. */
     int hidden();
 
-    /** Logits there are for a token; tokens are 0 to this − 1. */
+    /** Number of logits; token ids are 0 to this − 1. */
     int vocabulary();
 
-    /** Positions it was trained for; more may be computed where it has no table of positions. */
+    /** Context length it was trained for; more positions can be computed where it has no table of them. */
     int context();
 
-    /** Positions it can compute at all. */
+    /** Limit of the positions it can compute. */
     default int maxPositions() {
         return Integer.MAX_VALUE;
     }
@@ -21,19 +21,19 @@ public interface Model {
     KvShape kvShape();
 
     /**
-     * Computes the batch's tokens and adds them to their caches.
+     * Computes the batch's tokens and appends them to their caches.
      *
      * @param hidden the state of every row after the last norm: rows × hidden, overwritten
      */
     void forward(Batch batch, Matrix hidden, Trace trace);
 
-    /** The same, with nobody looking on. */
+    /** Computes the batch's tokens without a trace. */
     default void forward(Batch batch, Matrix hidden) {
         forward(batch, hidden, Trace.NONE);
     }
 
     /**
-     * The logits of the token after each row.
+     * Computes the logits of the token after each row.
      *
      * @param hidden rows × hidden, as {@link #forward} gives it
      * @param logits rows × vocabulary, overwritten

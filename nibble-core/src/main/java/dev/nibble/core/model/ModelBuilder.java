@@ -2,9 +2,9 @@ package dev.nibble.core.model;
 
 import dev.nibble.core.model.mapping.GgufHyperparameters;
 
-/** Puts the models of a family together. */
+/** Builds the models of a family. */
 @FunctionalInterface
 public interface ModelBuilder {
-    /** A model made of named layers. Prepares every weight; computes nothing. @param facts what its file says about it */
+    /** Builds a model of named layers. Prepares every weight; computes nothing. @param facts its hyper-parameters */
     Model build(GgufHyperparameters facts, Weights weights);
 }

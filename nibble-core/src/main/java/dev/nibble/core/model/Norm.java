@@ -3,9 +3,9 @@ package dev.nibble.core.model;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 
-/** Scales every row to a common size. */
+/** Normalises every row. */
 public sealed interface Norm permits RmsNorm, LayerNorm {
-    /** Numbers it works on at once. */
+    /** Length of the normalised vectors. */
     int size();
 
     /** {@code target[to…] = norm(source[from…])}; the two may be the same. */

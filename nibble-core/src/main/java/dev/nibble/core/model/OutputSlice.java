@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Some outputs of a layer that can only be computed as a whole.
+ * A slice of the outputs of a fused layer.
  *
- * @param rows which outputs of the whole they are; not copied
+ * @param rows indexes of the outputs in the fused layer; not copied
  */
 public record OutputSlice(Linear whole, int[] rows, Optional<float[]> bias) implements Linear {
     @Override
@@ -25,8 +25,8 @@ public record OutputSlice(Linear whole, int[] rows, Optional<float[]> bias) impl
         applyAll(x, List.of(this), List.of(y));
     }
 
-    /** The products of layers that are given the same input. What several of them, one after the other, are parts of is computed once. */
-    @SuppressWarnings("ReferenceEquality") // the same layer, not one with the same weights
+    /** Computes layers that share an input. A fused layer with several consecutive slices among them is computed once. */
+    @SuppressWarnings("ReferenceEquality") // identity: the same layer, not an equal one
     static void applyAll(Matrix x, List<Linear> layers, List<Matrix> products) {
         Linear computed = null;
         Matrix all = null;

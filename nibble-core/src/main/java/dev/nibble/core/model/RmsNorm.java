@@ -5,7 +5,7 @@ import dev.nibble.core.kernel.Ops;
 /**
  * {@code x / √(mean(x²) + ε) · weight}: Zhang and Sennrich 2019, "Root Mean Square Layer Normalization".
  *
- * @param weight one factor for every number
+ * @param weight one factor per channel
  */
 public record RmsNorm(float[] weight, double epsilon, Ops ops) implements Norm {
     @Override

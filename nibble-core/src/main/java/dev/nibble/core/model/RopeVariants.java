@@ -2,19 +2,18 @@ package dev.nibble.core.model;
 
 
 /**
- * Which rotary embedding a sequence is turned by. A model that was stretched by one set of frequencies per length (LongRoPE) has two; all
- * others have one.
+ * Selects the rotary embedding of a sequence: LongRoPE models have one for short and one for long contexts, all others a single one.
  *
- * @param byDefault    for sequences whose cache has at most {@code threshold} positions
- * @param longContext   for those whose cache has more
- * @param threshold positions of the original context
+ * @param byDefault    for sequences with a cache of at most {@code threshold} positions
+ * @param longContext for sequences with a larger cache
+ * @param threshold original context length
  */
 public record RopeVariants(RotaryEmbedding shortContext, RotaryEmbedding longContext, int threshold) {
     public RopeVariants(RotaryEmbedding only) {
         this(only, only, Integer.MAX_VALUE);
     }
 
-    /** The one for a row of a batch. */
+    /** The rotary embedding for a row of a batch. */
     RotaryEmbedding of(Batch batch, int row) {
         return shortContext == longContext || cache(batch, row).capacity() <= threshold ? shortContext : longContext;
     }

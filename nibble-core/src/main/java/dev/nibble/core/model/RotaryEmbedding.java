@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * Rotary positions: pairs of numbers in a head are turned by an angle that grows with the position, slower pair by pair. Su et al. 2021,
- * "RoFormer", section 3.
+ * Rotary position embedding (RoPE): pairs of values in a head are rotated by an angle proportional to the position, at a lower frequency
+ * from pair to pair. Su et al. 2021, "RoFormer", section 3.
  */
 public final class RotaryEmbedding {
     private static final int TABLE_STEP = 256;
@@ -18,10 +18,10 @@ public final class RotaryEmbedding {
     private volatile float[] table = {}; // for every position: cosines, then sines
 
     /**
-     * @param rotated     numbers at the start of a head that are turned
-     * @param interleaved  whether pairs are neighbours; else number {@code i} goes with {@code i + rotated/2}
+     * @param rotated values at the start of a head that are rotated
+     * @param interleaved  whether pairs are adjacent; else value {@code i} pairs with {@code i + rotated/2}
      * @param frequencies radians per position, one for each pair
-     * @param magnitude   what rotated numbers are multiplied by
+     * @param magnitude   factor of the rotated values
      */
     public RotaryEmbedding(int rotated, boolean interleaved, double[] frequencies, double magnitude) {
         if (rotated % 2 != 0 || frequencies.length != rotated / 2) {
@@ -41,9 +41,9 @@ public final class RotaryEmbedding {
     }
 
     /**
-     * Turns heads that stand at {@code position}, in place.
+     * Rotates heads at {@code position}, in place.
      *
-     * @param headSize numbers from one head to the next
+     * @param headSize values from one head to the next
      */
     void rotate(float[] heads, int from, int count, int headSize, int position, Ops ops) {
         Objects.checkFromIndexSize(from, Math.multiplyExact(count, headSize), heads.length);

@@ -2,18 +2,18 @@ package dev.nibble.core.model;
 
 import dev.nibble.core.kernel.Matrix;
 
-/** Looks on while a model computes. */
+/** Listener to the activations of a forward pass. */
 @FunctionalInterface
 public interface Trace {
-    /** Sees nothing. */
+    /** Ignores all activations. */
     Trace NONE = (layer, part, values) -> {};
 
     /**
-     * Told what a part gave.
+     * Receives the output of a part.
      *
-     * @param layer  the layer it is in; the number of layers for what comes after the last
+     * @param layer  index of its layer; the number of layers for parts after the last
      * @param part   such as {@code attn_norm}, {@code attn_out}, {@code ffn_out}, {@code l_out}
-     * @param values tokens × numbers, valid during the call only
+     * @param values tokens × channels, valid during the call only
      */
     void onActivation(int layer, String part, Matrix values);
 }

@@ -6,7 +6,7 @@ import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Every family. Being listed here is what makes one convertible. */
+/** All model families. A new one is a line in this list. */
 public final class Architectures {
     public static final List<Family> ALL = List.of(new Llama(), new Mistral(), new Mixtral(), new Qwen2(), new Qwen3(), QwenMoe.QWEN2,
             QwenMoe.QWEN3, new Phi3(), new Gemma2(),
@@ -14,7 +14,7 @@ public final class Architectures {
 
     private Architectures() {}
 
-    /** The family of a config.json. @throws UnsupportedException if it is none of them */
+    /** The family of a config.json. @throws UnsupportedException if it belongs to none of them */
     public static Family of(Config config) {
         String type = config.modelType();
         return ALL.stream().filter(family -> family.modelTypes().contains(type)).findFirst()
@@ -22,7 +22,7 @@ public final class Architectures {
                         + ALL.stream().flatMap(family -> family.modelTypes().stream()).collect(Collectors.joining(", "))));
     }
 
-    /** The family of a GGUF file. @throws UnsupportedException if it is none of them */
+    /** The family of a GGUF file. @throws UnsupportedException if it belongs to none of them */
     public static Family of(GgufHyperparameters facts) {
         return ALL.stream().filter(family -> family.ggufName().equals(facts.prefix()) && family.recognizes(facts)).findFirst()
                 .orElseThrow(() -> new UnsupportedException(facts.file() + ": no architecture " + facts.prefix() + "; there are "

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** The config.json of a model that comes from a GGUF file, key by key. */
+/** Builder of config.json from a GGUF file, key by key. */
 final class ConfigJsonBuilder {
     private final Map<String, Object> values = new LinkedHashMap<>();
     private final GgufHyperparameters facts;
@@ -30,7 +30,7 @@ final class ConfigJsonBuilder {
         return this;
     }
 
-    /** The sizes under the names of Llama, which most families share. */
+    /** Adds the sizes under Llama's names, which most families share. */
     ConfigJsonBuilder sizes() {
         whole("hidden_size", "embedding_length", Config.MAX_WIDTH).whole("intermediate_size", "feed_forward_length", Config.MAX_WIDTH * 4)
                 .whole("num_hidden_layers", "block_count", Config.MAX_LAYERS)
@@ -38,7 +38,7 @@ final class ConfigJsonBuilder {
         return whole("max_position_embeddings", "context_length", Config.MAX_CONTEXT);
     }
 
-    /** Sizes, heads of keys, size of a head and RMS epsilon. */
+    /** Adds sizes, key heads, head size and RMS epsilon. */
     ConfigJsonBuilder groupedSizes() {
         sizes();
         put("num_key_value_heads",
@@ -60,7 +60,7 @@ final class ConfigJsonBuilder {
         return put(key, facts.whole(gguf, 1, max));
     }
 
-    /** A number that the file may lack; then config.json lacks it too. */
+    /** Adds an optional number. */
     ConfigJsonBuilder optionalReal(String key, String gguf, double max) {
         OptionalDouble value = facts.optionalReal(gguf, 0, max);
         return value.isPresent() ? put(key, value.getAsDouble()) : this;
@@ -71,7 +71,7 @@ final class ConfigJsonBuilder {
         return this;
     }
 
-    /** The activation: the family's, unless the file says another. */
+    /** Adds the activation: the family's, unless the file names another. */
     ConfigJsonBuilder activation(String key, String assumed) {
         return put(key, facts.text("activation_function").orElse(assumed));
     }

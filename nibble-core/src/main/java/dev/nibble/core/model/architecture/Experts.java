@@ -5,16 +5,16 @@ import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.error.UnsupportedException;
 
 /**
- * How many experts a mixture has, as config.json says it.
+ * Expert counts of a mixture, from config.json.
  *
- * @param used by every token
+ * @param used experts per token
  */
 record Experts(int count, int used) {
     private static final int MOST = 1024;
     private static final String COUNT = "expert_count";
     private static final String USED = "expert_used_count";
 
-    /** @param name of the number of experts; those used have the same name in all families */
+    /** @param name key of the number of experts; the key of those used is the same in all families */
     static Experts of(Config config, String name) {
         int count = config.count(MOST, name);
         int used = config.count(MOST, "num_experts_per_tok");

@@ -20,9 +20,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Falcon 7B, 40B and 11B: attention and feed-forward side by side. Its fused projections come group by group, and in GGUF as all queries,
- * all keys, all values. Falcon-RW has one part after the other, and ALiBi for rotary positions; llama.cpp does not know that form, its keys
- * {@code falcon.attention.max_alibi_bias} and {@code falcon.use_parallel_residual} are Nibble's own for this family.
+ * Falcon 7B, 40B and 11B: attention and feed-forward in parallel. Its fused projections are stored group by group, in GGUF as all queries,
+ * all keys, all values. Falcon-RW has sequential parts and ALiBi instead of RoPE; llama.cpp does not support that form, its keys {@code
+ * falcon.attention.max_alibi_bias} and {@code falcon.use_parallel_residual} are Nibble's own for this family.
  */
 final class Falcon implements Family {
     private static final int DEFAULT_CONTEXT = 2048; // not in config.json
@@ -162,7 +162,7 @@ final class Falcon implements Family {
         return facts.optionalReal(ALIBI, 0, MAX_ALIBI).orElse(0);
     }
 
-    /** Press et al. 2021, section 3: a geometric sequence of head to head. Falcon adds it before scores are scaled. */
+    /** ALiBi slopes: a geometric sequence over the heads (Press et al. 2021, section 3). Falcon adds it before scores are scaled. */
     private static List<Float> slopes(Parts parts, double bias) {
         List<Float> slopes = new ArrayList<>();
         int heads = bias > 0 ? parts.dimensions().heads() : 0;

@@ -74,7 +74,7 @@ class Gemma2 extends LlamaLike {
         return config;
     }
 
-    /** Files of llama.cpp lack the scale, which goes by the model's size: 27B divides by the root of hidden / heads. */
+    /** The attention scale, missing in llama.cpp's files: by model size, 27B divides by the root of hidden / heads. */
     private static double scale(GgufHyperparameters facts) {
         double scalar = facts.whole("attention.key_length", 1, Config.MAX_WIDTH);
         if (facts.whole("block_count", 1, Config.MAX_LAYERS) == LAYERS_OF_27B) {
@@ -93,7 +93,7 @@ class Gemma2 extends LlamaLike {
         return decoder(parts, (layer, i) -> attention(parts, layer, windows.of(global, i), positions));
     }
 
-    /** Attention of a layer, of its weights and its number. */
+    /** Builds the attention of a layer from its weights and number. */
     interface LayerAttention {
         Attention of(Weights layer, int i);
     }

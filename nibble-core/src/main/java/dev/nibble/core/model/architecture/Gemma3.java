@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
 /**
- * Gemma 3, its language model: as Gemma 2, with queries and keys normalised per head instead of capped logits. What it has for images is
- * not carried over.
+ * Gemma 3, its language model: as Gemma 2, with queries and keys normalised per head instead of capped logits. The vision part is not
+ * converted.
  */
 final class Gemma3 extends Gemma2 {
     private static final double DEFAULT_LOCAL_BASE = 10_000;
@@ -74,7 +74,7 @@ final class Gemma3 extends Gemma2 {
         windows.writeMetadata(keys, LOCAL);
     }
 
-    /** The base in layers that see a window only. */
+    /** The RoPE base of sliding-window layers. */
     private static double localBase(Config config) {
         return config.value("rope_parameters").flatMap(rope -> rope.get("sliding_attention")).flatMap(rope -> rope.get("rope_theta"))
                 .or(() -> config.value("rope_local_base_freq")).map(base -> base.real(Float.MIN_NORMAL, MAX_BASE))
@@ -106,7 +106,7 @@ final class Gemma3 extends Gemma2 {
         return decoder(parts, (layer, i) -> attention(parts, layer, windows.of(everything, i), windows.local().get(i) ? local : global));
     }
 
-    /** Files of llama.cpp lack it, and the 27B model divides by the root of hidden / heads. */
+    /** The attention scale, missing in llama.cpp's files: 27B divides by the root of hidden / heads. */
     private static double scale(GgufHyperparameters facts, Parts parts) {
         Dimensions d = parts.dimensions();
         double divisor = d.layers() == LAYERS_OF_27B ? (double) d.hidden() / d.heads() : d.headSize();

@@ -17,9 +17,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * GPT-Neo: GPT-2 with separate queries, keys and values without biases, attention that is not scaled and, in some layers, sees a window
- * only. llama.cpp does not know it; the name and the keys are Nibble's own:
- * {@code gptneo.attention.scale} is 1, {@code gptneo.attention.local_layers} are the layers with a window.
+ * GPT-Neo: GPT-2 with separate queries, keys and values without biases, unscaled attention, and a sliding window in some layers. llama.cpp
+ * does not support it; the name and the keys are Nibble's own: {@code gptneo.attention.scale} is 1, {@code gptneo.attention.local_layers}
+ * are the layers with a window.
  */
 final class GptNeo implements Family {
     private static final String ACTIVATION = "gelu_new";

@@ -18,9 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/**
- * GPT-NeoX and Pythia. The fused projection has query, key and value of each head together, and in GGUF all queries, all keys, all values.
- */
+/** GPT-NeoX and Pythia. The fused projection is stored head by head (query, key, value), in GGUF as all queries, all keys, all values. */
 final class GptNeox implements Family {
     private static final double DEFAULT_BASE = 10_000;
     private static final double DEFAULT_ROTATED = 0.25;

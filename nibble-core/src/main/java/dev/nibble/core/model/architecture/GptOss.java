@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * gpt-oss: mixtures of experts with biases and bounded activations, attention with a sink in every head, a window in every second layer from
- * the first on. OpenAI 2025, "gpt-oss-120b & gpt-oss-20b Model Card", section 2. The experts' gates and ups are one tensor with their outputs
- * by turns; quantized to MXFP4, as they are published, they are [experts, outputs, inputs], as plain numbers [experts, inputs, outputs].
+ * gpt-oss: mixtures of experts with biases and bounded activations, attention with a sink in every head, a sliding window in every second
+ * layer from the first on. OpenAI 2025, "gpt-oss-120b & gpt-oss-20b Model Card", section 2. The experts' gates and ups are one tensor with
+ * interleaved outputs: [experts, outputs, inputs] in MXFP4, as published, [experts, inputs, outputs] unquantized.
  */
 final class GptOss extends LlamaLike {
     private static final String EXPERTS = "num_local_experts";
@@ -72,7 +72,7 @@ final class GptOss extends LlamaLike {
         block.same("ffn_down_exps.bias", down + "_bias", count, d.hidden());
     }
 
-    private static boolean usual(int layer) {
+    private static boolean hasWindow(int layer) {
         return layer % 2 == 0;
     }
 
@@ -91,7 +91,7 @@ final class GptOss extends LlamaLike {
         Experts.of(config, EXPERTS).writeMetadata(keys);
         keys.whole(EXPERT_WIDTH, d.feedForward());
         int window = config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").orElse(DEFAULT_WINDOW);
-        Windows.of(config, d.layers(), window, GptOss::usual).writeMetadata(keys, GptOss::usual);
+        Windows.of(config, d.layers(), window, GptOss::hasWindow).writeMetadata(keys, GptOss::hasWindow);
         double limit = config.optionalReal(0, MAX_LIMIT, LIMIT).orElse(DEFAULT_LIMIT);
         if (limit != DEFAULT_LIMIT) {
             keys.real(LIMIT, limit);
@@ -103,7 +103,7 @@ final class GptOss extends LlamaLike {
     void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
         config.optionalReal(LIMIT, LIMIT, MAX_LIMIT).put("attention_bias", facts.has("blk.0.attn_q.bias"))
                 .whole("sliding_window", WINDOW, Config.MAX_CONTEXT);
-        Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), GptOss::usual).restore(config, GptOss::usual);
+        Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), GptOss::hasWindow).restore(config, GptOss::hasWindow);
     }
 
     @Override
@@ -122,7 +122,7 @@ final class GptOss extends LlamaLike {
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH * 4L);
         float limit = (float) facts.optionalReal(LIMIT, 0, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase(), false).positions();
-        Windows windows = parts.windows(GptOss::usual);
+        Windows windows = parts.windows(GptOss::hasWindow);
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             Attention.Geometry geometry = windows.of(parts.geometry(), i).sinking(sinks(layer, parts.dimensions().heads()));

@@ -5,15 +5,15 @@ import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufHyperparameters;
 
 /**
- * Llama 2, 3, 3.1 and the many models of that form. GGUF has the rows of queries and keys in the order of the original Llama, in which
- * adjacent numbers are a pair, and Llama 3.1's scaling of positions as a tensor of factors.
+ * Llama 2, 3, 3.1 and models of the same form. GGUF has the rows of queries and keys in the original Llama's order, with adjacent RoPE
+ * pairs, and Llama 3.1's RoPE scaling as a tensor of factors.
  */
 class Llama extends LlamaLike {
     Llama() {
         this("llama", "LlamaForCausalLM", 10_000);
     }
 
-    /** A family that goes by the name of Llama in GGUF. */
+    /** A family with the name of Llama in GGUF. */
     Llama(String modelType, String className, double ropeBase) {
         super(new Names(modelType, "llama", className), ropeBase);
     }

@@ -20,20 +20,20 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * A family of Llama's form under Llama's names: RMS norms before attention and before a gated feed-forward part, rotary positions, heads of
- * keys shared by several of queries. A family overrides what it does otherwise.
+ * A family of Llama's form under Llama's names: RMS norms before attention and a gated feed-forward part, RoPE, grouped-query attention. A
+ * family overrides only its differences.
  */
 abstract class LlamaLike implements Family {
     static final String WINDOW = "attention.sliding_window";
     private static final String ACTIVATION = "silu";
 
-    /** How a family is called: {@code model_type} and {@code architectures} of config.json, {@code general.architecture} of GGUF. */
+    /** The names of a family: {@code model_type} and {@code architectures} of config.json, {@code general.architecture} of GGUF. */
     record Names(String modelType, String ggufName, String className) {}
 
     private final Names names;
     private final double ropeBase;
 
-    /** @param ropeBase the base of rotary positions where the files do not say it */
+    /** @param ropeBase default RoPE base */
     LlamaLike(Names names, double ropeBase) {
         this.names = names;
         this.ropeBase = ropeBase;
@@ -55,7 +55,7 @@ abstract class LlamaLike implements Family {
 
     // tensors
 
-    /** Whether GGUF has the rows of queries and keys in pairs, as the original Llama. */
+    /** Whether GGUF has the rows of queries and keys in adjacent RoPE pairs, as the original Llama. */
     boolean interleaved() {
         return false;
     }
@@ -96,7 +96,7 @@ abstract class LlamaLike implements Family {
         return rules.list();
     }
 
-    /** Divisors of rotary frequencies that follow from the configuration. */
+    /** Adds the divisors of RoPE frequencies computed from the configuration. */
     void addFactors(TensorRules rules, Config config, Dimensions d) {}
 
     void norm(TensorRules rules, String name, String from, int width) {
@@ -152,7 +152,7 @@ abstract class LlamaLike implements Family {
         describeRest(config, d, keys, warnings);
     }
 
-    /** The types of scaled positions that the family has beyond those of all. */
+    /** RoPE scaling types of this family beyond the common ones. */
     String[] ropeTypes() {
         return new String[0];
     }
@@ -161,7 +161,7 @@ abstract class LlamaLike implements Family {
         keys.headSize(config, d);
     }
 
-    /** The keys of this family only. */
+    /** Writes the keys specific to this family. */
     void describeRest(Config config, Dimensions d, MetadataWriter keys, Consumer<String> warnings) {}
 
     @Override
@@ -177,7 +177,7 @@ abstract class LlamaLike implements Family {
         return config;
     }
 
-    /** Restores what {@link #describeRest} wrote, and whether there are biases. */
+    /** Restores the keys of {@link #describeRest}, and whether there are biases. */
     void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {}
 
     // the model

@@ -16,14 +16,14 @@ final class MetadataWriter {
         this.metadata = metadata;
     }
 
-    /** The sizes, with the heads of keys where the family can have fewer of them. */
+    /** Writes the sizes, with the number of key heads where the family has grouped-query attention. */
     MetadataWriter sizes(Dimensions d, boolean groupedKeys) {
         whole("block_count", d.layers()).whole("context_length", d.context()).whole("embedding_length", d.hidden())
                 .whole("feed_forward_length", d.feedForward()).whole("attention.head_count", d.heads());
         return groupedKeys ? whole("attention.head_count_kv", d.keyHeads()) : this;
     }
 
-    /** The size of a head where the configuration says it, because it need not be hidden / heads. */
+    /** Writes the head size if the configuration has one; it need not be hidden / heads. */
     MetadataWriter headSize(Config config, Dimensions d) {
         return config.has("head_dim") ? headSize(d) : this;
     }
@@ -47,7 +47,7 @@ final class MetadataWriter {
         return real(key, epsilon);
     }
 
-    /** Tells of an activation other than the one that readers of GGUF assume for the family. */
+    /** Warns of an activation other than the one that GGUF readers assume for the family. */
     MetadataWriter activation(Config config, String key, String assumed, Consumer<String> warnings) {
         String activation = config.text(key, assumed);
         if (!activation.equals(assumed)) {

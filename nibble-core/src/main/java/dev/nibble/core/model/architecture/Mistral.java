@@ -6,8 +6,8 @@ import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.function.Consumer;
 
 /**
- * Mistral: Llama without biases, with attention that may look back over a window only. In GGUF it goes by the name of Llama; the window is
- * written for readers that use it, llama.cpp attends to everything.
+ * Mistral: Llama without biases, optionally with a sliding window. In GGUF it has the name of Llama; the window is written for readers that
+ * use it, llama.cpp ignores it.
  */
 class Mistral extends Llama {
     Mistral() {

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * OPT: learned positions that start at row 2 of their table, ReLU, biases everywhere. llama.cpp does not know it; the name and the keys are
- * Nibble's own, {@code opt.position_offset} tells where in {@code position_embd.weight} position 0 is.
+ * OPT: learned positions that start at row 2 of their table, ReLU, biases everywhere. llama.cpp does not support it; the name and the keys
+ * are Nibble's own, {@code opt.position_offset} is the row of position 0 in {@code position_embd.weight}.
  */
 final class Opt implements Family {
     private static final int POSITION_OFFSET = 2;

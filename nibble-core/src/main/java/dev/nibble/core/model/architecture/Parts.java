@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 
-/** Puts the parts that families have in common together, from their names and keys in GGUF. */
+/** Builds the layers that families have in common, from their names and keys in GGUF. */
 final class Parts {
     private static final double MOST = 1e6;
     private static final int MAX_EXPERTS = 1024;
@@ -82,17 +82,17 @@ final class Parts {
                 facts.real("attention.layer_norm_epsilon", 0, 1));
     }
 
-    /** Every head seen in full, scaled by the root of its size. */
+    /** Full attention, scaled by 1/√headSize. */
     Attention.Geometry geometry() {
         return new Attention.Geometry(dimensions.heads(), dimensions.keyHeads(), dimensions.headSize());
     }
 
-    /** The windows of the file, if it has any; for the layers that are {@code byDefault} in the family, if it does not say which. */
+    /** The file's sliding windows, if any; in the family's default layers unless the file names them. */
     Windows windows(IntPredicate byDefault) {
         return Windows.read(facts, dimensions.layers(), byDefault);
     }
 
-    /** The window of all layers. */
+    /** The file's sliding window, for all layers. */
     Windows windows() {
         return windows(any -> true);
     }
@@ -106,7 +106,7 @@ final class Parts {
         return attention(layer, geometry, List.of(), List.of(), positions);
     }
 
-    /** With queries, keys and values in layers of their own, or all in {@code attn_qkv}, whichever the file has. */
+    /** Attention with separate query, key and value layers or a fused {@code attn_qkv}, whichever the file has. */
     Attention attention(Weights layer, Attention.Geometry geometry, List<Norm> queryNorms, List<Norm> keyNorms,
             Optional<RopeVariants> positions) {
         Dimensions d = dimensions;
@@ -129,7 +129,7 @@ final class Parts {
                         + Activation.known()));
     }
 
-    /** Gate and up in layers of their own, or one after the other in {@code ffn_up}, whichever the file has. */
+    /** A gated MLP with separate gate and up or both fused in {@code ffn_up}, whichever the file has. */
     GatedMlp gatedMlp(Weights layer, String activation) {
         Dimensions d = dimensions;
         Linear down = layer.linear("ffn_down", d.hidden(), d.feedForward());
@@ -152,15 +152,15 @@ final class Parts {
     }
 
     /**
-     * Experts with gates.
+     * A mixture of gated experts.
      *
-     * @param width numbers inside an expert
+     * @param width width of an expert
      */
     MixtureOfExperts experts(Weights layer, int width, boolean normalised, Optional<MixtureOfExperts.SharedExpert> shared) {
         return experts(layer, width, normalised, shared, this::gated);
     }
 
-    /** An expert, of its three layers. */
+    /** Builds an expert from its three layers. */
     interface Expert {
         FeedForward of(Linear gate, Linear up, Linear down);
     }
@@ -200,12 +200,12 @@ final class Parts {
         return layers;
     }
 
-    /** The usual decoder. */
+    /** The common decoder. */
     Decoder decoder(Norm norm, IntFunction<DecoderLayer> layer) {
         return new Decoder(embedding(), layers(layer), norm, head(), dimensions.context());
     }
 
-    /** One with a learned table of positions, whose first {@code offset} rows stand for none. */
+    /** A decoder with a learned table of positions, which starts at row {@code offset}. */
     Decoder positioned(Norm norm, int offset, IntFunction<DecoderLayer> layer) {
         Embedding table = weights.embedding("position_embd", dimensions.context() + offset, dimensions.hidden());
         return new Decoder(embedding(), 1, Optional.of(new Decoder.PositionTable(table, offset)), layers(layer), norm, head(), 0,

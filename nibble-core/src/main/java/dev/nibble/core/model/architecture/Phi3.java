@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Phi 3, 3.5 and 4: fused queries, keys and values, fused gate and up, kept fused in GGUF. Long contexts have one divisor per frequency, in
- * two tensors: for texts within the original context and over it.
+ * Phi 3, 3.5 and 4: fused queries, keys and values, fused gate and up, kept fused in GGUF. LongRoPE has one divisor per frequency, in two
+ * tensors: for contexts up to the original length and beyond.
  */
 final class Phi3 extends LlamaLike {
     private static final String LONG = "rope_factors_long.weight";
@@ -111,7 +111,7 @@ final class Phi3 extends LlamaLike {
         }
     }
 
-    /** As a Python writer would put them down: the shortest decimals that give these floats. */
+    /** The shortest decimals of these floats, as Python writes them. */
     private static List<Double> decimals(List<Float> numbers) {
         return numbers.stream().map(number -> Double.parseDouble(Float.toString(number))).toList();
     }

@@ -93,7 +93,10 @@ final class QwenMoe extends LlamaLike {
         }
     }
 
-    /** Versions of transformers disagree about which layers of Qwen 2 MoE have a window, unless layer_types says it; in 3 all have. */
+    /**
+     * The sliding windows. Versions of transformers disagree about the layers of Qwen 2 MoE that have one, unless layer_types names them;
+     * in 3 all have.
+     */
     private Windows windows(Config config, int layers) {
         Windows windows = Windows.qwen(config, layers);
         if (!third && windows.any() && !config.has("layer_types")) {

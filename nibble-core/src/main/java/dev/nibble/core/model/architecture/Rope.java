@@ -14,18 +14,18 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
- * Rotary positions as config.json describes them: {@code rope_theta} and {@code rope_scaling}, or both in {@code rope_parameters}.
+ * RoPE as described in config.json: {@code rope_theta} and {@code rope_scaling}, or both in {@code rope_parameters}.
  *
- * @param base    the wave length's base, {@code rope_theta}
- * @param type    how longer contexts are reached, {@code default} for not at all
- * @param scaling the parameters of that
+ * @param base base of the wavelengths, {@code rope_theta}
+ * @param type method of context extension, {@code default} for none
+ * @param scaling its parameters
  */
 record Rope(double base, String type, Optional<Json> scaling) {
     private static final List<String> TYPES = List.of("default", "linear", "yarn", "llama3", "longrope", "su", "dynamic");
     private static final double MOST = 1e12;
     private static final String FACTORS = "rope_freqs.weight";
     private static final String ORIGINAL = "original_max_position_embeddings";
-    /** For a family that can leave YaRN's bounds where they are, between two pairs. */
+    /** A family in which YaRN's bounds may be fractional, between two pairs. */
     static final String UNTRUNCATED = "untruncated";
     static final String TRUNCATE = "rope.scaling.yarn_truncate";
     private static final double BETTER = 0.1; // YaRN's magnitude per ln(factor), section 3.3
@@ -47,7 +47,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
         return new Rope(base.map(b -> b.real(Float.MIN_NORMAL, MOST)).orElse(defaultBase), type, scaling);
     }
 
-    /** The part of each head that turns. */
+    /** The rotated fraction of each head. */
     static double part(Config config, double byDefault, String... names) {
         return config.value("rope_parameters").flatMap(rope -> rope.get("partial_rotary_factor")).or(() -> config.value(names))
                 .map(part -> part.real(0, 1)).orElse(byDefault);
@@ -56,8 +56,8 @@ record Rope(double base, String type, Optional<Json> scaling) {
     /**
      * Writes the keys.
      *
-     * @param factors the types whose divisors the family has as tensors
-     * @throws UnsupportedException for a type whose divisors it has not
+     * @param factors the types with divisors stored as tensors in this family
+     * @throws UnsupportedException for a type whose divisors are not stored
      */
     void writeMetadata(Config config, MetadataWriter keys, Consumer<String> warnings, String... factors) {
         keys.real("rope.freq_base", base);
@@ -77,7 +77,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
         }
     }
 
-    /** The positions the model was first trained for, as far as the configuration says. */
+    /** The original context length, if the configuration states it. */
     OptionalInt original(Config config) {
         return scaling.flatMap(s -> s.get(ORIGINAL)).or(() -> config.value(ORIGINAL))
                 .map(context -> OptionalInt.of(context.whole(1, Config.MAX_CONTEXT))).orElse(OptionalInt.empty());
@@ -108,7 +108,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
         optional(keys, "beta_slow", "rope.scaling.yarn_beta_slow");
     }
 
-    /** What YaRN multiplies rotated numbers by, and GGUF's {@code yarn_attn_factor} comes on top of. */
+    /** YaRN's factor of the rotated values, multiplied by GGUF's {@code yarn_attn_factor}. */
     static double magnitude(double factor, double scale) {
         return factor > 1 ? 1 + BETTER * scale * Math.log(factor) : 1;
     }
@@ -121,7 +121,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
         return scaling.flatMap(s -> s.get(name)).map(value -> value.real(Float.MIN_NORMAL, MOST)).orElse(otherwise);
     }
 
-    /** Adds the tensor by which Llama 3.1 divides its frequencies, if the configuration asks for that. */
+    /** Adds Llama 3.1's tensor of frequency divisors, if the configuration asks for it. */
     void addFactors(TensorRules rules, int headSize) {
         if (type.equals("llama3")) {
             rules.computed(FACTORS, factors((float) base, headSize, (float) number("factor", 8), (float) number("low_freq_factor", 1),
@@ -130,8 +130,8 @@ record Rope(double base, String type, Optional<Json> scaling) {
     }
 
     /**
-     * One divisor per pair of numbers in a head: 1 for short waves, {@code factor} for those longer than the original context, between them
-     * smoothly. In float, step by step as PyTorch computes it.
+     * One divisor per RoPE pair: 1 for short waves, {@code factor} for those longer than the original context, interpolated in between. In
+     * float, with the same steps as PyTorch.
      */
     static List<Float> factors(float base, int headSize, float factor, float low, float high, float context) {
         List<Float> factors = new ArrayList<>();
@@ -150,7 +150,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
         return factors;
     }
 
-    /** Puts {@code rope_theta} and {@code rope_scaling} back. */
+    /** Restores {@code rope_theta} and {@code rope_scaling}. */
     static void restore(GgufHyperparameters facts, ConfigJsonBuilder config, double defaultBase, Consumer<String> warnings) {
         double base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(defaultBase);
         config.put("rope_theta", base);
@@ -182,7 +182,10 @@ record Rope(double base, String type, Optional<Json> scaling) {
         facts.optionalReal(gguf, 0, MOST).ifPresent(value -> scaling.put(name, value));
     }
 
-    /** The factors do not say what they were made from; what every Llama 3 has is tried and kept if it gives these very numbers. */
+    /**
+     * Restores Llama 3's parameters, which cannot be derived from the factors: its known ones are tried, and kept if they give these
+     * factors exactly.
+     */
     private static void restoreLlama3(List<Float> factors, double base, Map<String, Object> scaling, Consumer<String> warnings) {
         float factor = factors.stream().max(Float::compare).orElse(1f);
         if (!factors.equals(factors((float) base, 2 * factors.size(), factor, 1, 4, 8192))) {

@@ -8,7 +8,7 @@ import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
 
-/** Rotary positions as a GGUF file describes them, ready to turn heads. */
+/** RoPE as described in a GGUF file. */
 final class Rotation {
     private static final double MOST = 1e12;
     private static final String LONG = "rope_factors_long.weight";
@@ -22,7 +22,7 @@ final class Rotation {
     private final double base;
     private final boolean truncated;
 
-    /** @param interleaved whether neighbours turn together; else the halves of a head */
+    /** @param interleaved whether pairs are adjacent; else value i pairs with its counterpart in the other half */
     Rotation(Parts parts, boolean interleaved, double defaultBase) {
         this(parts, interleaved, defaultBase, true);
     }
@@ -42,7 +42,7 @@ final class Rotation {
         this.base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(defaultBase);
     }
 
-    /** With whatever scaling the file has. */
+    /** The embeddings with the file's scaling. */
     Optional<RopeVariants> positions() {
         if (parts.weights().has(LONG)) {
             return Optional.of(longRope());
@@ -64,7 +64,7 @@ final class Rotation {
         return one(frequencies, magnitude);
     }
 
-    /** Without any scaling, from another base: the layers of Gemma 3 that see a window only. */
+    /** The embedding without scaling, from another base, for Gemma 3's sliding-window layers. */
     Optional<RopeVariants> unscaled(double otherBase) {
         return one(RotaryEmbedding.frequencies(rotated, otherBase), 1);
     }

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * StableLM 3B, 2 1.6B and 2 12B: Llama with LayerNorm and partly rotated heads; 12B computes attention and feed-forward side by side and
- * normalises every head by a vector of its own, stacked in GGUF.
+ * StableLM 3B, 2 1.6B and 2 12B: Llama with LayerNorm and partly rotated heads; 12B computes attention and feed-forward in parallel and
+ * normalises every head by its own vector, stacked in GGUF.
  */
 final class StableLm extends LlamaLike {
     private static final double DEFAULT_ROTATED = 0.25;

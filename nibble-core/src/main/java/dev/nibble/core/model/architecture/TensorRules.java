@@ -24,7 +24,7 @@ final class TensorRules {
         this.source = source;
     }
 
-    /** A view that adds to the same list, with prefixes before the names. */
+    /** A view on this list that puts prefixes before the names. */
     TensorRules under(String ggufPrefix, String sourcePrefix) {
         return new TensorRules(rules, gguf + ggufPrefix, source + sourcePrefix);
     }
@@ -56,7 +56,7 @@ final class TensorRules {
         return bias ? same(name + ".bias", from + ".bias", outputs) : this;
     }
 
-    /** A layer whose outputs come in another order. */
+    /** A layer with reordered outputs. */
     TensorRules reordered(String name, String from, RowOrder order, boolean bias, long outputs, long inputs) {
         add(name + ".weight", from + ".weight", new Mapping.Rows(order), true, outputs, inputs);
         return bias ? add(name + ".bias", from + ".bias", new Mapping.Rows(order), true, outputs) : this;
@@ -74,9 +74,9 @@ final class TensorRules {
     }
 
     /**
-     * Tensors of their own that GGUF has in one: {@code from} has a %d for their number.
+     * Several tensors, stacked in GGUF: {@code from} has a %d for their number.
      *
-     * @param shape the first dimension is how many there are
+     * @param shape the first dimension is their count
      */
     TensorRules stacked(String name, String from, long... shape) {
         List<String> sources = new ArrayList<>();
@@ -87,12 +87,12 @@ final class TensorRules {
         return this;
     }
 
-    /** One of two layers whose outputs a tensor has by turns; all experts in one. */
+    /** One of two layers with interleaved outputs in one tensor, for all experts. */
     TensorRules alternate(String name, String from, int first, long... shape) {
         return add(name, from, new Mapping.Alternate(first), true, shape);
     }
 
-    /** The same of plain numbers, which are [experts, inputs, outputs]. @param step 2 for two layers, 1 for one */
+    /** One of two layers of an unquantized tensor, [experts, inputs, outputs]. @param step 2 for two layers, 1 for one */
     TensorRules alternateColumns(String name, String from, int first, int step, long... shape) {
         return add(name, from, new Mapping.AlternateColumns(first, step), true, shape);
     }

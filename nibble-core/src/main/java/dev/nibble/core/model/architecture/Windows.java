@@ -12,11 +12,11 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * Which layers see a window of positions only. GGUF has the size under {@code attention.sliding_window}; which layers it is for goes by the
- * family, unless {@code attention.sliding_window_pattern} says it: one flag per layer, or a number n by which every n-th layer sees all.
+ * The layers with sliding-window attention. GGUF has the size under {@code attention.sliding_window}; the layers depend on the family,
+ * unless {@code attention.sliding_window_pattern} names them: one flag per layer, or a number n, with full attention in every n-th layer.
  *
- * @param size  positions a token sees, its own included; 0 for no window in any layer
- * @param local layer by layer whether it sees the window only
+ * @param size  positions a token sees, its own included; 0 for none in any layer
+ * @param local whether a layer has the window, layer by layer
  */
 record Windows(int size, List<Boolean> local) {
     private static final int DEFAULT_MAX_WINDOW_LAYERS = 28;
@@ -27,7 +27,7 @@ record Windows(int size, List<Boolean> local) {
         local = List.copyOf(local);
     }
 
-    /** Those of the configuration: its {@code layer_types}, where it has them. */
+    /** The windows of a configuration, by its {@code layer_types} if present. */
     static Windows of(Config config, int layers, int size, IntPredicate byDefault) {
         List<Json> types = config.value("layer_types").map(Json::elements).orElse(List.of());
         if (types.isEmpty()) {
@@ -44,7 +44,7 @@ record Windows(int size, List<Boolean> local) {
         return new Windows(size, local);
     }
 
-    /** Those of the Qwen families: with {@code use_sliding_window}, from layer {@code max_window_layers} on. */
+    /** The windows of the Qwen families: with {@code use_sliding_window}, from layer {@code max_window_layers} on. */
     static Windows qwen(Config config, int layers) {
         if (!config.flag("use_sliding_window", false)) {
             return new Windows(0, flags(layers, any -> true));
@@ -53,7 +53,7 @@ record Windows(int size, List<Boolean> local) {
         return of(config, layers, config.count(Config.MAX_CONTEXT, "sliding_window"), layer -> layer >= first);
     }
 
-    /** Writes them where there are any, for a family that llama.cpp knows without. */
+    /** Writes the windows, if any, for a family that has none in llama.cpp. */
     void describeQwen(MetadataWriter keys, Consumer<String> warnings) {
         if (any()) {
             writeMetadata(keys, layer -> true);
@@ -61,7 +61,7 @@ record Windows(int size, List<Boolean> local) {
         }
     }
 
-    /** Adds what a configuration of the Qwen families says of windows. */
+    /** Restores the window keys of the Qwen families. */
     static void restoreQwen(GgufHyperparameters facts, ConfigJsonBuilder config) {
         Windows windows = read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), layer -> true);
         config.put("use_sliding_window", windows.any());
@@ -71,7 +71,7 @@ record Windows(int size, List<Boolean> local) {
         }
     }
 
-    /** Those of a GGUF file. */
+    /** The windows of a GGUF file. */
     static Windows read(GgufHyperparameters facts, int layers, IntPredicate byDefault) {
         int size = facts.optionalWhole(SIZE, 0, Config.MAX_CONTEXT).orElse(0L).intValue();
         if (facts.metadata().get(facts.prefix() + "." + PATTERN).orElse(null) instanceof List<?> flags) {
@@ -85,7 +85,7 @@ record Windows(int size, List<Boolean> local) {
         return new Windows(size, flags(layers, local));
     }
 
-    /** Every {@code period}-th layer sees all; with 0, none does. */
+    /** All layers but every {@code period}-th; with 0, all. */
     static IntPredicate allButEvery(long period) {
         return layer -> period == 0 || (layer + 1) % period != 0;
     }
@@ -94,7 +94,7 @@ record Windows(int size, List<Boolean> local) {
         return IntStream.range(0, layers).mapToObj(local::test).toList();
     }
 
-    /** Writes the layers only where readers would take others. */
+    /** Writes the windows; the layers only if they differ from the family's default. */
     void writeMetadata(MetadataWriter keys, IntPredicate byDefault) {
         keys.whole(SIZE, size);
         if (!local.equals(flags(local.size(), byDefault))) {
@@ -102,7 +102,7 @@ record Windows(int size, List<Boolean> local) {
         }
     }
 
-    /** Adds {@code layer_types}, where they are not the usual ones. */
+    /** Restores {@code layer_types} where they differ from the default. */
     void restore(ConfigJsonBuilder config, IntPredicate byDefault) {
         if (!local.equals(flags(local.size(), byDefault))) {
             List<Object> types = new ArrayList<>();
@@ -115,7 +115,7 @@ record Windows(int size, List<Boolean> local) {
         return size > 0 && local.contains(true);
     }
 
-    /** The form of attention in a layer, from that of a layer that sees all. */
+    /** The attention geometry of a layer, from that of full attention. */
     Attention.Geometry of(Attention.Geometry everything, int layer) {
         return local.get(layer) ? everything.within(size) : everything;
     }

@@ -7,27 +7,27 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * A model family: which tensors a model of a given configuration has, how Hugging Face and GGUF call them and order their numbers, and how
- * its hyper-parameters are written in both. {@link ModelBuilder} puts its models together.
+ * A model family: the tensors of a model of a given configuration, their names and row order in Hugging Face and GGUF, and its
+ * hyper-parameters in both. {@link ModelBuilder} builds its models.
  */
 public interface Architecture {
-    /** The values of {@code model_type} in config.json that mean this family; the first is the one written. */
+    /** The family's values of {@code model_type} in config.json; the first one is written. */
     List<String> modelTypes();
 
     /** {@code general.architecture} of GGUF. */
     String ggufName();
 
-    /** Whether a GGUF file of this architecture's name holds this family; two families may share a name. */
+    /** Whether a GGUF file with this architecture's name holds this family; two families may share a name. */
     default boolean recognizes(GgufHyperparameters facts) {
         return true;
     }
 
-    /** Every tensor a model of this configuration has, optional ones included. Allocates nothing of the tensors' size. */
+    /** The tensors of a model of this configuration, optional ones included. */
     List<TensorRule> tensors(Config config);
 
     /**
-     * The name under which {@link #tensors} knows a tensor of a Hugging Face checkpoint; empty for buffers and parts that are not carried
-     * over, such as rotary frequencies and attention masks.
+     * The name in {@link #tensors} of a tensor of a Hugging Face checkpoint; empty for buffers that are not converted, such as rotary
+     * frequencies and attention masks.
      */
     default Optional<String> canonicalName(String name) {
         return name.endsWith(".rotary_emb.inv_freq") ? Optional.empty() : Optional.of(name);
@@ -41,18 +41,18 @@ public interface Architecture {
     /**
      * Adds the hyper-parameters, under the architecture's prefix.
      *
-     * @param warnings told of what the GGUF file cannot say, one line each
+     * @param warnings receives what GGUF cannot express, one line each
      */
     void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings);
 
     /**
      * The contents of config.json, from a GGUF file.
      *
-     * @param warnings told of what the file does not say
+     * @param warnings receives what the file does not state
      */
     Map<String, Object> config(GgufHyperparameters facts, Consumer<String> warnings);
 
-    /** Which layers are given the same input, and what makes it: what calibration gathers once, and where scales can be folded into. */
+    /** Groups of layers with a shared input, and its producer: gathered once by calibration; scales can be folded into the producer. */
     default List<SharedInputGroup> inputGroups(GgufHyperparameters facts) {
         return SharedInputGroup.standard(facts);
     }

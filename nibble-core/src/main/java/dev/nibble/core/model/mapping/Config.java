@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * A model's {@code config.json}. Getters take the names a value goes by, the first one present counts; what is out of range is refused
+ * A model's {@code config.json}. Getters take alternative names of a value; the first one present counts. A value out of range is refused
  * with the file and the JSON pointer.
  */
 public final class Config {
@@ -44,12 +44,12 @@ public final class Config {
         return json.require("model_type").string();
     }
 
-    /** The configuration of the language model inside one of several kinds of input. */
+    /** The nested configuration of the language model in a multimodal one. */
     public Optional<Config> nested(String key) {
         return json.get(key).map(Config::new);
     }
 
-    /** The same configuration with values for keys that it lacks: what transformers assumes for a family. */
+    /** A copy with transformers' defaults of a family for missing keys. */
     public Config withDefaults(Map<String, Integer> defaults) {
         return new Config(json.withDefaults(defaults));
     }
@@ -83,7 +83,7 @@ public final class Config {
         return value(names).map(value -> OptionalDouble.of(value.real(min, max))).orElse(OptionalDouble.empty());
     }
 
-    /** What is added under the root of a norm: 0 to 1. */
+    /** The ε under the root of a norm: 0 to 1. */
     public double epsilon(String... names) {
         return real(0, 1, names);
     }
@@ -101,7 +101,7 @@ public final class Config {
         return json.get("tie_word_embeddings").map(Json::bool);
     }
 
-    /** The complaint that two values do not go together. */
+    /** The exception for two values that contradict each other. */
     public MalformedFileException contradiction(String reason) {
         return new MalformedFileException("CONFIG_RANGE", json.file(), -1, json.pointer(), reason);
     }

@@ -3,28 +3,28 @@ package dev.nibble.core.model.mapping;
 import java.util.OptionalInt;
 
 /**
- * The sizes nearly every decoder has, checked against each other.
+ * The sizes of a decoder, checked against each other.
  *
  * @param feedForward width inside the feed-forward part
  * @param keyHeads    heads of keys and values; fewer than {@code heads} where groups of queries share one
- * @param headSize    numbers in one head
- * @param context     positions it was trained for
+ * @param headSize values in one head
+ * @param context context length it was trained for
  */
 public record Dimensions(int layers, int hidden, int feedForward, int heads, int keyHeads, int headSize, int vocabulary, int context) {
     private static final int MAX_HEADS = 1 << 14;
 
-    /** Reads them under the names that the families use; without {@code intermediate_size} the usual 4 × hidden. */
+    /** Reads the sizes under the families' names; {@code intermediate_size} defaults to 4 × hidden. */
     public static Dimensions of(Config config) {
         int heads = config.count(MAX_HEADS, "num_attention_heads", "n_head", "num_heads");
         return of(config, config.optionalWhole(1, MAX_HEADS, "num_key_value_heads").orElse(heads));
     }
 
-    /** The same, with {@code keyHeads} as the family counts them. */
+    /** Reads the sizes, with {@code keyHeads} as the family counts them. */
     public static Dimensions of(Config config, int keyHeads) {
         return of(config, keyHeads, config.count(Config.MAX_CONTEXT, "max_position_embeddings", "n_positions", "n_ctx"));
     }
 
-    /** The same, for a family whose configuration does not say the context. */
+    /** Reads the sizes, for a family whose configuration lacks the context. */
     public static Dimensions of(Config config, int keyHeads, int context) {
         int hidden = config.count(Config.MAX_WIDTH, "hidden_size", "n_embd");
         int heads = config.count(MAX_HEADS, "num_attention_heads", "n_head", "num_heads");
@@ -47,7 +47,7 @@ public record Dimensions(int layers, int hidden, int feedForward, int heads, int
                 context);
     }
 
-    /** The same sizes, after a check that rotation can pair up the numbers of a head. */
+    /** These sizes, after a check that the values of a head can be paired for RoPE. */
     public Dimensions rotated(Config config) {
         if (headSize % 2 != 0) {
             throw config.contradiction("hidden_size " + hidden + " / num_attention_heads " + heads + " gives heads of " + headSize

@@ -11,14 +11,13 @@ import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /**
- * What a GGUF file says about the model in it: the hyper-parameters of its architecture, with keys that lack the architecture's prefix, and
- * which tensors of which shape there are.
+ * The hyper-parameters in a GGUF file, by keys without the architecture's prefix, and the shapes of its tensors.
  *
- * @param prefix the architecture that the file names
- * @param vector reads a small tensor that the file has
+ * @param prefix name of the architecture
+ * @param vector reads a small tensor of the file
  */
 public record GgufHyperparameters(Path file, String prefix, GgufMetadata metadata, Map<String, Shape> tensors, Function<String, List<Float>> vector) {
-    /** A whole number that must be there. */
+    /** A required integer. */
     public long whole(String key, long min, long max) {
         return optionalWhole(key, min, max).orElseThrow(() -> wrong("_MISSING", key, "is missing"));
     }

@@ -2,35 +2,38 @@ package dev.nibble.core.model.mapping;
 
 import java.util.List;
 
-/** How a GGUF tensor comes from the tensors of a Hugging Face checkpoint. Every one but {@link Plus} is exact both ways;
- * the alternate ones are gone one way only. */
+/**
+ * The derivation of a GGUF tensor from tensors of a Hugging Face checkpoint. All but {@link Plus} are exact both ways; the alternate ones
+ * are used in one direction only.
+ */
 public sealed interface Mapping {
-    /** The same numbers in the same order. */
+    /** The same values in the same order. */
     record Same() implements Mapping {}
 
-    /** The same rows in another order; of a vector, the same numbers. */
+    /** The same rows, or values of a vector, in another order. */
     record Rows(RowOrder order) implements Mapping {}
 
     /** Rows for columns: GPT-2 keeps its weights as [inputs, outputs]. */
     record Transposed() implements Mapping {}
 
-    /** Something added to every number: Gemma's norms multiply by 1 + weight. */
+    /** A constant added to every value: Gemma's norms multiply by 1 + weight. */
     record Plus(float addend) implements Mapping {}
 
-    /** Several tensors of one shape, one after the other: a further dimension in front. */
+    /** Several tensors of one shape stacked along a new first dimension. */
     record Stacked() implements Mapping {}
 
     /**
-     * Every second index of dimension 1, from {@code first} on: gpt-oss has the outputs of two layers by turns, for all experts in one tensor.
+     * Every second index of dimension 1, from {@code first} on: gpt-oss interleaves the outputs of two layers, for all experts in one
+     * tensor.
      */
     record Alternate(int first) implements Mapping {}
 
     /**
-     * Rows for columns in every expert, of all outputs ({@code step} 1) or of every second one: gpt-oss as plain numbers is
-     * [experts, inputs, outputs].
+     * Rows for columns in every expert, of all outputs ({@code step} 1) or of every second one: unquantized gpt-oss is [experts, inputs,
+     * outputs].
      */
     record AlternateColumns(int first, int step) implements Mapping {}
 
-    /** No tensor at all: numbers that follow from the configuration. */
+    /** No source tensor: values computed from the configuration. */
     record Computed(List<Float> numbers) implements Mapping {}
 }

@@ -3,15 +3,15 @@ package dev.nibble.core.model.mapping;
 import java.util.function.LongUnaryOperator;
 
 /**
- * A permutation of a matrix's rows, as a formula both ways: nothing is allocated for it.
+ * A permutation of a matrix's rows and its inverse, as formulas.
  *
- * @param source which row of the original becomes row {@code i}
- * @param target which row the original's row {@code i} becomes
+ * @param source row of the original that becomes row {@code i}
+ * @param target row that the original's row {@code i} becomes
  */
 public record RowOrder(LongUnaryOperator source, LongUnaryOperator target) {
     /**
-     * From the halves of rotary positions as Hugging Face has them (number {@code i} of a head turns with {@code i + headSize/2}) to
-     * neighbours as in the original Llama, ggml's "norm" rope ({@code 2i} with {@code 2i + 1}).
+     * Order from Hugging Face's RoPE pairs (value {@code i} of a head with {@code i + headSize/2}) to the original Llama's, ggml's "norm"
+     * rope ({@code 2i} with {@code 2i + 1}).
      */
     public static RowOrder interleaved(long headSize) {
         long half = headSize / 2;
@@ -25,8 +25,8 @@ public record RowOrder(LongUnaryOperator source, LongUnaryOperator target) {
     }
 
     /**
-     * From fused projections in groups — {@code queriesPerGroup} heads of queries, then one of keys and one of values, group after group,
-     * as in Falcon and (with one query per group) GPT-NeoX — to all queries, all keys, all values.
+     * Order from fused projections in groups ({@code queriesPerGroup} heads of queries, then one of keys and one of values, group after
+     * group, as in Falcon and, with one query per group, GPT-NeoX) to all queries, all keys, all values.
      */
     public static RowOrder ungrouped(long groups, long queriesPerGroup, long headSize) {
         long queries = groups * queriesPerGroup;

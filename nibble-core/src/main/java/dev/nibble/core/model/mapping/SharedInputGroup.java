@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Layers that are given the same input, and what makes that input: where a scale of its channels can be folded into.
+ * Layers with a shared input, and its producer, into which a scale of its channels can be folded.
  *
- * @param layers   full names in GGUF without {@code .weight}, of those the model has; an expert's number after its tensor's name and a dot
+ * @param layers   full names in GGUF without {@code .weight}; an expert's number follows its tensor's name and a dot
  * @param producer of the input
  */
 public record SharedInputGroup(List<String> layers, Producer producer) {
-    /** What makes an input. Its channels can be divided by anything if the layers' columns are multiplied by the same. */
+    /** The producer of an input. Its channels can be divided by any factor if the layers' columns are multiplied by the same. */
     public sealed interface Producer {
         /**
          * A norm: weight, and bias if it has one.
@@ -22,13 +22,15 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
         record Norm(String name) implements Producer {}
 
         /**
-         * Outputs {@code first} to {@code first + count} of a layer, with nothing after it that a scale does not pass through.
+         * Outputs {@code first} to {@code first + count} of a layer, followed only by functions that commute with a scale.
          *
          * @param name full, without {@code .weight}
          */
         record Outputs(String name, int first, int count) implements Producer {}
 
-        /** Nothing that a scale could be folded into, such as a bent activation or heads of values shared by several of queries. */
+        /**
+         * A producer that no scale can be folded into, such as a non-homogeneous activation or value heads shared by several query heads.
+         */
         record Unfoldable() implements Producer {}
     }
 
@@ -36,7 +38,7 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
         layers = List.copyOf(layers);
     }
 
-    /** What differs between families. */
+    /** The form of the feed-forward part, for the folding of scales. */
     public enum FeedForwardForm {
         /** {@code down(act(gate) · up)}: a scale passes through the product with up. */
         GATED,
@@ -46,13 +48,13 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
         NON_HOMOGENEOUS
     }
 
-    /** The groups of a decoder with the usual names and norms; without a norm of its own, the feed-forward part shares attention's. */
+    /** The groups of a decoder with standard names and norms; a feed-forward part without a norm shares attention's. */
     static List<SharedInputGroup> standard(GgufHyperparameters facts) {
         boolean shared = !facts.has("blk.0.ffn_norm.weight");
         return standard(facts, "attn_norm", shared ? "attn_norm" : "ffn_norm", gated(facts) ? FeedForwardForm.GATED : FeedForwardForm.NON_HOMOGENEOUS);
     }
 
-    /** With a gate of its own, or both in one tensor of twice the rows. */
+    /** Whether there is a gate, as its own tensor or fused with up. */
     private static boolean gated(GgufHyperparameters facts) {
         Shape up = facts.tensors().get("blk.0.ffn_up.weight");
         return facts.has("blk.0.ffn_gate.weight")
@@ -60,10 +62,10 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
     }
 
     /**
-     * The groups of a decoder with the usual names, whichever of its layers the file has.
+     * The groups of a decoder with standard names, of the layers that the file has.
      *
-     * @param attentionNorm   makes attention's input, such as {@code attn_norm}
-     * @param feedForwardNorm makes the feed-forward part's; may be the same
+     * @param attentionNorm norm before attention, such as {@code attn_norm}
+     * @param feedForwardNorm norm before the feed-forward part; may be the same
      */
     public static List<SharedInputGroup> standard(GgufHyperparameters facts, String attentionNorm, String feedForwardNorm, FeedForwardForm form) {
         List<SharedInputGroup> groups = new ArrayList<>();
@@ -98,7 +100,7 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
         return Stream.of(names).map(name -> prefix + name).filter(name -> facts.has(TensorName.weight(name))).toList();
     }
 
-    /** Only where every head of queries has values of its own. */
+    /** The value projection as producer, only where every query head has its own value head. */
     private static Producer values(GgufHyperparameters facts, String prefix) {
         long heads = facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
         long keyHeads = facts.optionalWhole("attention.head_count_kv", 1, heads).orElse(heads);
@@ -121,7 +123,10 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
         };
     }
 
-    /** Every expert sees other tokens, so it has an input of its own; the norm before them is shared with the router. */
+    /**
+     * Adds the experts' groups: every expert sees other tokens, so it has an input of its own; the norm before them is shared with the
+     * router.
+     */
     private static void addExperts(List<SharedInputGroup> groups, GgufHyperparameters facts, String prefix) {
         boolean mixture = facts.has(prefix + "ffn_gate_exps.weight") || facts.has(prefix + "ffn_gate.0.weight");
         long experts = mixture ? facts.whole("expert_count", 1, Config.MAX_LAYERS) : 0;

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The name of a tensor in GGUF, such as {@code blk.3.ffn_up_exps.weight}, or of a layer: the same without {@code .weight}, with an expert's
- * number behind it where the tensor holds several, such as {@code blk.3.ffn_up_exps.7}.
+ * The name of a tensor in GGUF, such as {@code blk.3.ffn_up_exps.weight}, or of a layer: without {@code .weight}, followed by the expert's
+ * number where the tensor holds several, such as {@code blk.3.ffn_up_exps.7}.
  */
 public record TensorName(String text) {
     public static final String TOKEN_EMBEDDING = "token_embd.weight";
@@ -16,7 +16,7 @@ public record TensorName(String text) {
     private static final Pattern BLOCK = Pattern.compile("^blk\\.(\\d{1,9})\\.");
     private static final Pattern EXPERT = Pattern.compile(EXPERTS + "\\.(\\d{1,9})$");
 
-    /** The start of all names in a block. */
+    /** The prefix of all names in a block. */
     public static String blockPrefix(int block) {
         return "blk." + block + ".";
     }
@@ -26,12 +26,12 @@ public record TensorName(String text) {
         return layer + WEIGHT;
     }
 
-    /** The layer of one expert out of those in a tensor. */
+    /** The layer of one expert of a stacked tensor. */
     public static String expert(String layer, int expert) {
         return layer + "." + expert;
     }
 
-    /** The layer or module of a weight, in Hugging Face's names too; other names as they are. */
+    /** The layer or module of a weight, in Hugging Face's names too; other names are unchanged. */
     public static String withoutWeight(String tensor) {
         return isWeight(tensor) ? tensor.substring(0, tensor.length() - WEIGHT.length()) : tensor;
     }
@@ -40,17 +40,17 @@ public record TensorName(String text) {
         return tensor.endsWith(WEIGHT);
     }
 
-    /** The number of its block; empty for what is in none. */
+    /** The number of its block; empty outside blocks. */
     public OptionalInt block() {
         return number(BLOCK);
     }
 
-    /** The expert's number; empty for what is not one expert's layer. */
+    /** The expert's number; empty if it is not a single expert's layer. */
     public OptionalInt expert() {
         return number(EXPERT);
     }
 
-    /** Whether it belongs to the experts of a mixture, to one or all. */
+    /** Whether it belongs to one or all experts of a mixture. */
     public boolean isOfExperts() {
         return text.contains(EXPERTS + ".");
     }

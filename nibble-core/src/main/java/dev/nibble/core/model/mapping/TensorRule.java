@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One tensor of a model of known configuration, under both its names.
+ * A tensor of a model, with its names in GGUF and Hugging Face.
  *
- * @param gguf     its name in GGUF
- * @param sources  the Hugging Face tensors it is made of; one, except for {@link Mapping.Stacked} and {@link Mapping.Computed}
+ * @param gguf name in GGUF
+ * @param sources  Hugging Face tensors it is derived from; one, except for {@link Mapping.Stacked} and {@link Mapping.Computed}
  * @param shape    its shape in GGUF, slowest dimension first
- * @param mapping  how its numbers come from the sources
+ * @param mapping  derivation from the sources
  * @param required whether a model without it is incomplete
  */
 public record TensorRule(String gguf, List<String> sources, Shape shape, Mapping mapping, boolean required) {
@@ -18,7 +18,7 @@ public record TensorRule(String gguf, List<String> sources, Shape shape, Mapping
         sources = List.copyOf(sources);
     }
 
-    /** The shape each source has. */
+    /** The shape of each source. */
     public Shape sourceShape() {
         if (mapping instanceof Mapping.Transposed) {
             return Shape.of(shape.dimension(1), shape.dimension(0));
