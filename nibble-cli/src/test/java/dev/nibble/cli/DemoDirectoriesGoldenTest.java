@@ -3,7 +3,7 @@ package dev.nibble.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nibble.core.checkpoint.Checkpoint;
-import dev.nibble.core.checkpoint.Checkpoints;
+import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;

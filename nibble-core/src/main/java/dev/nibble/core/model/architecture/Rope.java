@@ -189,7 +189,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
     private static void restoreLlama3(List<Float> factors, double base, Map<String, Object> scaling, Consumer<String> warnings) {
         float factor = factors.stream().max(Float::compare).orElse(1f);
         if (!factors.equals(factors((float) base, 2 * factors.size(), factor, 1, 4, 8192))) {
-            warnings.accept(FACTORS + " is not of Llama 3's usual form: config.json has no rope_scaling, and contexts over 8192 suffer");
+            warnings.accept(FACTORS + " is not of Llama 3's form: config.json has no rope_scaling, and contexts over 8192 suffer");
             return;
         }
         scaling.put("rope_type", "llama3");

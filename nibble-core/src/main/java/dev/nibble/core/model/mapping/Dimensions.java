@@ -47,7 +47,7 @@ public record Dimensions(int layers, int hidden, int feedForward, int heads, int
                 context);
     }
 
-    /** These sizes, after a check that the values of a head can be paired for RoPE. */
+    /** The sizes, after a check that the values of a head can be paired for RoPE. */
     public Dimensions rotated(Config config) {
         if (headSize % 2 != 0) {
             throw config.contradiction("hidden_size " + hidden + " / num_attention_heads " + heads + " gives heads of " + headSize
