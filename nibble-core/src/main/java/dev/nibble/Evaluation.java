@@ -1,12 +1,9 @@
 package dev.nibble;
 
-import dev.nibble.core.evaluation.Comparison;
-import dev.nibble.core.evaluation.Perplexity;
 import dev.nibble.core.evaluation.Protocol;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.evaluation.task.Question;
 import dev.nibble.core.evaluation.task.Task;
-import dev.nibble.core.evaluation.task.TaskResult;
 import dev.nibble.core.evaluation.task.Tasks;
 import dev.nibble.core.pipeline.Loading;
 import dev.nibble.core.pipeline.MeasuredModel;

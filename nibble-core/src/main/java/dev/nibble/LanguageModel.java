@@ -5,7 +5,6 @@ import dev.nibble.core.inference.ChatPrompt;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.inference.LogitsRun;
-import dev.nibble.core.inference.MemoryPlan;
 import dev.nibble.core.inference.ReadAhead;
 import dev.nibble.core.inference.Scheduler;
 import dev.nibble.core.kernel.Matrix;

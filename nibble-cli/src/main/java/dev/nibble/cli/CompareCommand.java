@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.evaluation.Comparison;
+import dev.nibble.Comparison;
 import dev.nibble.core.pipeline.ModelComparison;
 import dev.nibble.core.pipeline.OutputName;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.evaluation.Compared;
-import dev.nibble.core.evaluation.Comparison;
-import dev.nibble.core.evaluation.Divergence;
-import dev.nibble.core.evaluation.EvaluatedModel;
+import dev.nibble.Compared;
+import dev.nibble.Comparison;
+import dev.nibble.Divergence;
+import dev.nibble.EvaluatedModel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

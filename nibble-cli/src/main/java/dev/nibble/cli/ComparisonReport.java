@@ -1,9 +1,9 @@
 package dev.nibble.cli;
 
+import dev.nibble.Compared;
+import dev.nibble.Comparison;
+import dev.nibble.Divergence;
 import dev.nibble.core.checkpoint.io.AtomicFile;
-import dev.nibble.core.evaluation.Compared;
-import dev.nibble.core.evaluation.Comparison;
-import dev.nibble.core.evaluation.Divergence;
 import dev.nibble.core.pipeline.BuildVersion;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,8 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.evaluation.Compared;
-import dev.nibble.core.evaluation.Comparison;
-import dev.nibble.core.evaluation.Divergence;
+import dev.nibble.Compared;
+import dev.nibble.Comparison;
+import dev.nibble.Divergence;
 import java.io.PrintStream;
 import java.util.Locale;
 

@@ -1,5 +1,6 @@
 package dev.nibble.cli;
 
+import dev.nibble.Divergence;
 import dev.nibble.GenerationOptions;
 import dev.nibble.LanguageModel;
 import dev.nibble.LoadOptions;
@@ -8,7 +9,6 @@ import dev.nibble.SessionOptions;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.evaluation.BaseFile;
 import dev.nibble.core.evaluation.BaseRecording;
-import dev.nibble.core.evaluation.Divergence;
 import dev.nibble.core.evaluation.EvaluationText;
 import dev.nibble.core.evaluation.KlDivergence;
 import dev.nibble.core.evaluation.Protocol;

@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.evaluation.Perplexity;
+import dev.nibble.Perplexity;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.pipeline.MeasuredModel;
 import dev.nibble.core.pipeline.TextWindows;

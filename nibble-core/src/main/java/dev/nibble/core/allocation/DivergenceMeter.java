@@ -1,5 +1,6 @@
 package dev.nibble.core.allocation;
 
+import dev.nibble.EvaluatedModel;
 import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.codec.Plain;
@@ -7,7 +8,6 @@ import dev.nibble.core.conversion.ModelSource;
 import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.evaluation.BaseFile;
 import dev.nibble.core.evaluation.BaseRecording;
-import dev.nibble.core.evaluation.EvaluatedModel;
 import dev.nibble.core.evaluation.KlDivergence;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LoadedModel;

@@ -1,5 +1,7 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.EvaluatedModel;
+import dev.nibble.Perplexity;
 import dev.nibble.core.kernel.Stage;
 import dev.nibble.error.MalformedFileException;
 import java.io.IOException;

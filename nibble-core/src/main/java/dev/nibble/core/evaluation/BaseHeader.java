@@ -1,5 +1,6 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.EvaluatedModel;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.text.json.Json;
 import java.nio.ByteBuffer;

@@ -1,5 +1,7 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.EvaluatedModel;
+import dev.nibble.Perplexity;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.checkpoint.io.AtomicFile;
 import dev.nibble.core.inference.LogitsRun;

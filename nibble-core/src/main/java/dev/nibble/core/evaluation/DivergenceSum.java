@@ -1,5 +1,7 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.Divergence;
+import dev.nibble.Perplexity;
 import dev.nibble.core.kernel.Stage;
 import java.util.ArrayList;
 import java.util.Arrays;

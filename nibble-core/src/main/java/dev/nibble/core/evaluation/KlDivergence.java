@@ -1,5 +1,6 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.Divergence;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.inference.LogitsRun;

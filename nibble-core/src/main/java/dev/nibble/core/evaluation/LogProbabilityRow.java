@@ -1,5 +1,6 @@
 package dev.nibble.core.evaluation;
 
+import dev.nibble.Perplexity;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.kernel.Matrix;
 import java.nio.ByteBuffer;

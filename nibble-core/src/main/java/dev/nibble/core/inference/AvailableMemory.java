@@ -9,14 +9,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** How much memory can still be taken without pushing others out; mapped files do not count as taken. */
-final class AvailableMemory {
+public final class AvailableMemory {
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d{1,15}) kB");
     private static final long KIB = 1024;
 
     private AvailableMemory() {}
 
-    static long bytes() {
+    public static long bytes() {
         if (!(ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system)) {
             return Long.MAX_VALUE;
         }

@@ -2,6 +2,7 @@ package dev.nibble.core.inference;
 
 import dev.nibble.Answer;
 import dev.nibble.GenerationOptions;
+import dev.nibble.MemoryPlan;
 import dev.nibble.SessionOptions;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Threads;

@@ -1,5 +1,6 @@
 package dev.nibble.core.inference;
 
+import dev.nibble.MemoryPlan;
 import dev.nibble.SessionOptions;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.Model;

@@ -1,8 +1,8 @@
 package dev.nibble.core.pipeline;
 
+import dev.nibble.EvaluatedModel;
 import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
-import dev.nibble.core.evaluation.EvaluatedModel;
 import dev.nibble.core.evaluation.VocabularyFingerprint;
 import dev.nibble.core.inference.LoadedModel;
 import dev.nibble.text.tokenizer.SpecialTokens;

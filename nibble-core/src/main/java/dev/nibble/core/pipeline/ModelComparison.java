@@ -1,14 +1,14 @@
 package dev.nibble.core.pipeline;
 
+import dev.nibble.Compared;
+import dev.nibble.Comparison;
+import dev.nibble.Divergence;
+import dev.nibble.EvaluatedModel;
 import dev.nibble.LoadOptions;
 import dev.nibble.Progress;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.evaluation.BaseFile;
 import dev.nibble.core.evaluation.BaseRecording;
-import dev.nibble.core.evaluation.Compared;
-import dev.nibble.core.evaluation.Comparison;
-import dev.nibble.core.evaluation.Divergence;
-import dev.nibble.core.evaluation.EvaluatedModel;
 import dev.nibble.core.evaluation.KlDivergence;
 import dev.nibble.core.evaluation.LayerOutputs;
 import dev.nibble.core.evaluation.TokenDivergence;

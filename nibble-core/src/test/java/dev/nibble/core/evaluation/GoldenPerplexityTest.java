@@ -3,6 +3,7 @@ package dev.nibble.core.evaluation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.nibble.LoadOptions;
+import dev.nibble.Perplexity;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.SharedMaterial;
 import dev.nibble.core.backend.Backends;

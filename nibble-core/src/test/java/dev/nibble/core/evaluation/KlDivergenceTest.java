@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.nibble.Divergence;
+import dev.nibble.EvaluatedModel;
+import dev.nibble.Perplexity;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.HistoryModel;

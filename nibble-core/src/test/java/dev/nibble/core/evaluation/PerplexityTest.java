@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.nibble.Perplexity;
 import dev.nibble.Progress;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.codec.Plain;

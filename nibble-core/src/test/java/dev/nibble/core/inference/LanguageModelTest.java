@@ -11,6 +11,7 @@ import dev.nibble.Generation;
 import dev.nibble.GenerationOptions;
 import dev.nibble.LanguageModel;
 import dev.nibble.LoadOptions;
+import dev.nibble.MemoryPlan;
 import dev.nibble.Pooling;
 import dev.nibble.SessionOptions;
 import dev.nibble.core.SharedMaterial;

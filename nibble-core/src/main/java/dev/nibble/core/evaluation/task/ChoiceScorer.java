@@ -17,7 +17,7 @@ import java.util.List;
  * Puts questions to a model. What the endings of a question share is computed once. An ending's tokens are those that the whole text has more
  * than the context alone; of a text longer than the model's context the beginning is cut off. Both as in lm-evaluation-harness.
  */
-final class ChoiceScorer implements AutoCloseable {
+public final class ChoiceScorer implements AutoCloseable {
     private static final int BATCH = 512;
 
     private final Model model;
@@ -25,7 +25,7 @@ final class ChoiceScorer implements AutoCloseable {
     private final int longest;
     private final KvCache cache;
 
-    ChoiceScorer(Model model, Tokenizer tokenizer, Codec kvCodec) {
+    public ChoiceScorer(Model model, Tokenizer tokenizer, Codec kvCodec) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.longest = Math.min(model.context(), model.maxPositions());
@@ -39,7 +39,7 @@ final class ChoiceScorer implements AutoCloseable {
         }
     }
 
-    List<EndingScore> scores(Question question) {
+    public List<EndingScore> scores(Question question) {
         List<Encoded> texts = encoded(question);
         int parting = parting(texts);
         int shared = Math.min(parting, texts.stream().mapToInt(Encoded::first).min().orElseThrow());

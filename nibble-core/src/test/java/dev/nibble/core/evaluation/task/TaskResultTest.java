@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.nibble.ProgressListener;
+import dev.nibble.TaskResult;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.HistoryModel;
 import dev.nibble.error.UnsupportedException;

@@ -1,4 +1,4 @@
-package dev.nibble.core.evaluation;
+package dev.nibble;
 
 /**
  * What is known of a model beside its logits.

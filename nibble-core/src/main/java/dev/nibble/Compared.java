@@ -1,4 +1,4 @@
-package dev.nibble.core.evaluation;
+package dev.nibble;
 
 import java.util.List;
 

@@ -1,6 +1,6 @@
-package dev.nibble.core.evaluation;
+package dev.nibble;
 
-import dev.nibble.ProgressListener;
+import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.inference.LogitsRun;
 import dev.nibble.core.kernel.Matrix;
@@ -43,24 +43,24 @@ public record Perplexity(int windows, long tokens, double nll, double perplexity
     }
 
     /** {@code −log p(token)}. */
-    static double negativeLogLikelihood(Matrix logits, int row, int token) {
+    public static double negativeLogLikelihood(Matrix logits, int row, int token) {
         int from = logits.at(row);
         return LogSoftmax.logSum(logits.data(), from, logits.columns()) - logits.data()[from + token];
     }
 
     /** Adds up the surprises of tokens, in order. */
-    static final class Sum {
+    public static final class Sum {
         private final Windows windows;
         private final List<Double> running = new ArrayList<>();
         private long count;
         private double sum;
         private double squares;
 
-        Sum(Windows windows) {
+        public Sum(Windows windows) {
             this.windows = windows;
         }
 
-        void add(int window, int position, double nll, Stage stage) {
+        public void add(int window, int position, double nll, Stage stage) {
             count++;
             sum += nll;
             squares += nll * nll;
@@ -70,7 +70,7 @@ public record Perplexity(int windows, long tokens, double nll, double perplexity
             }
         }
 
-        Perplexity result() {
+        public Perplexity result() {
             double mean = sum / count;
             double variance = Math.max(0, squares / count - mean * mean);
             double error = count > 1 ? Math.sqrt(variance / (count - 1)) : 0;

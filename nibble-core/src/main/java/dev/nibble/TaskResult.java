@@ -1,6 +1,9 @@
-package dev.nibble.core.evaluation.task;
+package dev.nibble;
 
-import dev.nibble.ProgressListener;
+import dev.nibble.core.evaluation.task.ChoiceScorer;
+import dev.nibble.core.evaluation.task.EndingScore;
+import dev.nibble.core.evaluation.task.Question;
+import dev.nibble.core.evaluation.task.Task;
 import dev.nibble.core.kernel.Stage;
 import dev.nibble.core.model.Model;
 import dev.nibble.core.tensor.Codec;

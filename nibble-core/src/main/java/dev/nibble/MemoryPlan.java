@@ -1,5 +1,6 @@
-package dev.nibble.core.inference;
+package dev.nibble;
 
+import dev.nibble.core.inference.AvailableMemory;
 import dev.nibble.core.model.KvCache;
 import dev.nibble.core.model.KvShape;
 import dev.nibble.core.model.Model;
@@ -31,7 +32,7 @@ public record MemoryPlan(int context, int sequences, long cache, long available)
         return of(model, wanted, sequences, codec, AvailableMemory.bytes());
     }
 
-    static MemoryPlan of(Model model, int wanted, int sequences, Codec codec, long available) {
+    public static MemoryPlan of(Model model, int wanted, int sequences, Codec codec, long available) {
         if (wanted < 0 || sequences < 0) {
             throw new IllegalArgumentException(sequences + " sequences of " + wanted + " positions");
         }
