@@ -1,5 +1,7 @@
 package dev.nibble;
 
+import dev.nibble.core.evaluation.task.TaskRun;
+import dev.nibble.core.evaluation.PerplexitySum;
 import dev.nibble.core.evaluation.Protocol;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.evaluation.task.Question;
@@ -95,7 +97,7 @@ public final class Evaluation {
     public Perplexity perplexity(Path model, Path text) throws IOException {
         try (MeasuredModel measured = MeasuredModel.open(model, loading(), listener)) {
             Windows cut = windows.of(measured, text, listener);
-            return Perplexity.of(measured.model(), cut, kv, listener);
+            return PerplexitySum.measure(measured.model(), cut, kv, listener);
         }
     }
 
@@ -119,7 +121,7 @@ public final class Evaluation {
         Task chosen = Tasks.named(task);
         List<Question> asked = chosen.read(questions);
         try (MeasuredModel measured = MeasuredModel.open(model, loading(), listener)) {
-            return TaskResult.of(chosen, asked, measured.model(), measured.tokenizer(), kv, listener);
+            return TaskRun.of(chosen, asked, measured.model(), measured.tokenizer(), kv, listener);
         }
     }
 

@@ -97,6 +97,23 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
+    /** The file or directory that the model was loaded from. */
+    public Path path() {
+        return model.path();
+    }
+
+    /** Positions that the model was trained for. */
+    public int context() {
+        return model.context();
+    }
+
+    /** Length of the vectors that {@link #embed} returns. */
+    public int dimension() {
+        return model.hidden();
+    }
+
+    /** The network below, for modules of Nibble itself. */
+    @SuppressWarnings("exports")
     public LoadedModel model() {
         return model;
     }

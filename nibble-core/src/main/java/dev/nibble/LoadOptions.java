@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param inputRounding quantization of the inputs of integer layers; empty for the file's own, which is mostly none
  * @param listener receives warnings about the tokenizer
  */
+@SuppressWarnings("exports") // backends are chosen by name outside the library
 public record LoadOptions(Backends backends, int threads, Optional<ActivationQuantization> inputRounding, ProgressListener listener) {
     /** Options with the file's own quantization of inputs and no listener. */
     public LoadOptions(Backends backends, int threads) {

@@ -1,15 +1,6 @@
 package dev.nibble;
 
-import dev.nibble.core.evaluation.Windows;
-import dev.nibble.core.inference.LogSoftmax;
-import dev.nibble.core.inference.LogitsRun;
-import dev.nibble.core.kernel.Matrix;
-import dev.nibble.core.kernel.Stage;
-import dev.nibble.core.model.Model;
-import dev.nibble.core.tensor.Codec;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * How surprised a model is by a text: {@code e^(mean of −log p(token | tokens before it in the window))}.
@@ -25,56 +16,5 @@ import java.util.Locale;
 public record Perplexity(int windows, long tokens, double nll, double perplexity, double standardError, List<Double> running) {
     public Perplexity {
         running = List.copyOf(running);
-    }
-
-    /**
-     * Runs the model over the windows.
-     *
-     * @param kvCodec what keys and values are kept in
-     */
-    public static Perplexity of(Model model, Windows windows, Codec kvCodec, ProgressListener listener) {
-        Stage stage = new Stage(listener, "perplexity", "tokens", windows.computed());
-        Sum sum = new Sum(windows);
-        new LogitsRun(model, windows.tokens(), windows.firstScored(), kvCodec).run((window, position, logits, row) -> {
-            int token = windows.tokens().get(window)[position];
-            sum.add(window, position, negativeLogLikelihood(logits, row, token), stage);
-        }, stage);
-        return sum.result();
-    }
-
-    /** {@code −log p(token)}. */
-    public static double negativeLogLikelihood(Matrix logits, int row, int token) {
-        int from = logits.at(row);
-        return LogSoftmax.logSum(logits.data(), from, logits.columns()) - logits.data()[from + token];
-    }
-
-    /** Adds up the surprises of tokens, in order. */
-    public static final class Sum {
-        private final Windows windows;
-        private final List<Double> running = new ArrayList<>();
-        private long count;
-        private double sum;
-        private double squares;
-
-        public Sum(Windows windows) {
-            this.windows = windows;
-        }
-
-        public void add(int window, int position, double nll, Stage stage) {
-            count++;
-            sum += nll;
-            squares += nll * nll;
-            if (position == windows.tokens().get(window).length - 1) {
-                running.add(Math.exp(sum / count));
-                stage.writeMetadata(String.format(Locale.ROOT, "window %d, perplexity %.4f", window + 1, running.getLast()));
-            }
-        }
-
-        public Perplexity result() {
-            double mean = sum / count;
-            double variance = Math.max(0, squares / count - mean * mean);
-            double error = count > 1 ? Math.sqrt(variance / (count - 1)) : 0;
-            return new Perplexity(windows.count(), count, mean, Math.exp(mean), error * Math.exp(mean), running);
-        }
     }
 }

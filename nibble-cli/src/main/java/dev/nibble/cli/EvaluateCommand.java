@@ -1,5 +1,6 @@
 package dev.nibble.cli;
 
+import dev.nibble.core.evaluation.task.TaskRun;
 import dev.nibble.TaskResult;
 import dev.nibble.core.evaluation.task.Question;
 import dev.nibble.core.evaluation.task.Task;
@@ -67,7 +68,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private TaskResult result(Task chosen, List<Question> questions) throws IOException {
         try (ProgressDisplay bar = new ProgressDisplay(); MeasuredModel model = MeasuredModel.open(path, options.load(), bar)) {
-            return TaskResult.of(chosen, questions, model.model(), model.tokenizer(), options.session().kvCodec(), bar);
+            return TaskRun.of(chosen, questions, model.model(), model.tokenizer(), options.session().kvCodec(), bar);
         }
     }
 

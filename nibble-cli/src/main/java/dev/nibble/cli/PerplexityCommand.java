@@ -1,5 +1,6 @@
 package dev.nibble.cli;
 
+import dev.nibble.core.evaluation.PerplexitySum;
 import dev.nibble.Perplexity;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.pipeline.MeasuredModel;
@@ -37,7 +38,7 @@ final class PerplexityCommand implements Callable<Integer> {
         try (ProgressDisplay display = new ProgressDisplay(); MeasuredModel model = MeasuredModel.open(path, options.load(), display)) {
             Windows windows = cut.of(model, file, display);
             long start = System.nanoTime();
-            Perplexity result = Perplexity.of(model.model(), windows, options.session().kvCodec(), display);
+            Perplexity result = PerplexitySum.measure(model.model(), windows, options.session().kvCodec(), display);
             display.clear();
             print(cut.protocol().toString(), windows, result, (System.nanoTime() - start) / 1e9);
         }

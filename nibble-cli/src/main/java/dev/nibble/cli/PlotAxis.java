@@ -26,11 +26,11 @@ record PlotAxis(String title, double min, double max, boolean log, List<String> 
         double min = DoubleStream.of(all).min().orElse(1);
         double max = DoubleStream.of(all).max().orElse(1);
         if (log) {
-            double scratchBytes = Math.pow(Math.max(max / min, 1.5), 0.08);
-            return new PlotAxis(title, min / scratchBytes, max * scratchBytes, true, List.of());
+            double margin = Math.pow(Math.max(max / min, 1.5), 0.08);
+            return new PlotAxis(title, min / margin, max * margin, true, List.of());
         }
-        double scratchBytes = 0.08 * (max > min ? max - min : 1);
-        return new PlotAxis(title, Math.max(0, min - scratchBytes), max + scratchBytes, false, List.of());
+        double margin = 0.08 * (max > min ? max - min : 1);
+        return new PlotAxis(title, Math.max(0, min - margin), max + margin, false, List.of());
     }
 
     /** With names at 0, 1, 2 … */

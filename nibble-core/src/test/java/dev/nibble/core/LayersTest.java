@@ -1,9 +1,6 @@
 package dev.nibble.core;
 
-import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -13,9 +10,13 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.nibble.Evaluation;
+import dev.nibble.LanguageModel;
 import dev.nibble.MemoryEstimate;
+import dev.nibble.ModelFile;
 import dev.nibble.Progress;
 import dev.nibble.ProgressListener;
+import dev.nibble.Quantization;
 import dev.nibble.QuantizationPlan;
 import dev.nibble.QuantizationReport;
 import dev.nibble.TensorPlan;
@@ -27,79 +28,65 @@ import dev.nibble.TimeEstimate;
 class LayersTest {
     private static final String CORE = "dev.nibble.core.";
 
+    /** The packages of the library, and those each may use. */
     @ArchTest
     static final ArchRule ARROWS = layeredArchitecture().consideringOnlyDependenciesInLayers()
             .layer("tensor").definedBy(CORE + "tensor..")
-            .layer("json").definedBy(CORE + "json..")
-            .layer("template").definedBy(CORE + "template..")
             .layer("codec").definedBy(CORE + "codec")
-            .layer("simd").definedBy(CORE + "codec.simd..")
+            .layer("encode").definedBy(CORE + "codec.encode..")
             .layer("x86").definedBy(CORE + "x86..")
             .layer("checkpoint").definedBy(CORE + "checkpoint..")
+            .layer("layout").definedBy(CORE + "layout..")
             .layer("kernel").definedBy(CORE + "kernel..")
             .layer("linalg").definedBy(CORE + "linalg..")
             .layer("quantization").definedBy(CORE + "quantization..")
             .layer("calibration").definedBy(CORE + "calibration..")
             .layer("backend").definedBy(CORE + "backend..")
+            .layer("mapping").definedBy(CORE + "model.mapping..")
             .layer("model").definedBy(CORE + "model")
             .layer("architecture").definedBy(CORE + "model.architecture..")
-            .layer("tokenizer").definedBy(CORE + "tokenizer..")
             .layer("conversion").definedBy(CORE + "conversion..")
-            .layer("sampling").definedBy(CORE + "sampling..")
-            .layer("grammar").definedBy(CORE + "grammar..")
+            .layer("plan").definedBy(CORE + "plan..")
             .layer("recipe").definedBy(CORE + "recipe..")
+            .layer("fold").definedBy(CORE + "fold..")
+            .layer("job").definedBy(CORE + "job..")
             .layer("inference").definedBy(CORE + "inference..")
-            .optionalLayer("evaluation").definedBy(CORE + "evaluation..")
-            .layer("fitting").definedBy(CORE + "fitting..")
+            .layer("evaluation").definedBy(CORE + "evaluation..")
+            .layer("allocation").definedBy(CORE + "allocation..")
             .layer("pipeline").definedBy(CORE + "pipeline..")
-            .whereLayer("pipeline").mayNotBeAccessedByAnyLayer()
-            .whereLayer("fitting").mayOnlyBeAccessedByLayers("pipeline")
-            .whereLayer("evaluation").mayOnlyBeAccessedByLayers("fitting", "pipeline")
-            .whereLayer("recipe").mayOnlyBeAccessedByLayers("evaluation", "fitting", "pipeline")
-            .whereLayer("calibration").mayOnlyBeAccessedByLayers("recipe", "pipeline")
-            .whereLayer("quantization").mayOnlyBeAccessedByLayers("calibration", "recipe", "evaluation", "pipeline")
-            .whereLayer("quantization").mayOnlyAccessLayers("tensor", "codec", "kernel", "linalg")
-            .whereLayer("linalg").mayOnlyAccessLayers("kernel", "x86")
-            .whereLayer("inference").mayOnlyBeAccessedByLayers("calibration", "evaluation", "fitting", "pipeline")
-            .whereLayer("conversion").mayOnlyBeAccessedByLayers("inference", "recipe", "evaluation", "fitting", "pipeline")
-            .whereLayer("tokenizer").mayOnlyBeAccessedByLayers("conversion", "inference", "calibration", "recipe", "evaluation", "pipeline")
-            .whereLayer("architecture").mayOnlyBeAccessedByLayers("conversion", "inference", "recipe", "evaluation")
-            .whereLayer("model").mayOnlyBeAccessedByLayers("architecture", "conversion", "inference", "calibration", "recipe",
-                    "evaluation", "fitting", "pipeline")
-            .whereLayer("backend").mayOnlyBeAccessedByLayers("inference", "evaluation", "pipeline")
-            .whereLayer("kernel").mayOnlyBeAccessedByLayers("linalg", "quantization", "backend", "model", "architecture", "inference",
-                    "calibration", "recipe", "evaluation", "fitting", "pipeline")
-            .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("model", "architecture", "conversion", "inference", "calibration",
-                    "recipe", "evaluation", "pipeline")
-            .whereLayer("grammar").mayOnlyBeAccessedByLayers("tokenizer", "inference")
-            .whereLayer("sampling").mayOnlyBeAccessedByLayers("grammar", "inference")
-            .whereLayer("grammar").mayOnlyAccessLayers("sampling", "json")
-            .whereLayer("sampling").mayNotAccessAnyLayer()
-            .whereLayer("x86").mayOnlyBeAccessedByLayers("simd", "linalg", "backend")
+            .whereLayer("tensor").mayNotAccessAnyLayer()
+            .whereLayer("codec").mayOnlyAccessLayers("tensor")
             .whereLayer("x86").mayNotAccessAnyLayer()
-            .whereLayer("template").mayNotAccessAnyLayer()
-            .whereLayer("json").mayNotAccessAnyLayer()
-            .whereLayer("tokenizer").mayOnlyAccessLayers("json", "grammar")
-            .whereLayer("simd").mayOnlyBeAccessedByLayers("recipe")
-            .whereLayer("codec").mayOnlyBeAccessedByLayers("simd", "checkpoint", "quantization", "backend", "model",
-                    "architecture", "conversion", "inference", "calibration", "recipe", "evaluation", "fitting", "pipeline");
-
-    /** Templates, tokenizers, grammars, sampling and JSON work without the rest: of it they know the exceptions alone. */
-    @ArchTest
-    static final ArchRule TEXT_ALONE = noClasses()
-            .that().resideInAnyPackage(CORE + "template..", CORE + "tokenizer..", CORE + "grammar..", CORE + "sampling..", CORE + "json..")
-            .should().dependOnClassesThat(resideInAPackage("dev.nibble..")
-                    .and(not(resideInAnyPackage("dev.nibble.core", CORE + "template..", CORE + "tokenizer..", CORE + "grammar..",
-                            CORE + "sampling..", CORE + "json.."))));
+            .whereLayer("kernel").mayOnlyAccessLayers("tensor")
+            .whereLayer("linalg").mayOnlyAccessLayers("kernel", "x86")
+            .whereLayer("encode").mayOnlyAccessLayers("tensor", "codec", "x86")
+            .whereLayer("checkpoint").mayOnlyAccessLayers("tensor", "codec")
+            .whereLayer("layout").mayOnlyAccessLayers("tensor", "codec", "linalg", "checkpoint")
+            .whereLayer("backend").mayOnlyAccessLayers("tensor", "codec", "kernel", "x86")
+            .whereLayer("quantization").mayOnlyAccessLayers("tensor", "codec", "kernel", "linalg")
+            .whereLayer("mapping").mayOnlyAccessLayers("tensor", "checkpoint")
+            .whereLayer("model").mayOnlyAccessLayers("tensor", "kernel", "mapping")
+            .whereLayer("architecture").mayOnlyAccessLayers("tensor", "checkpoint", "mapping", "model")
+            .whereLayer("conversion").mayOnlyAccessLayers("tensor", "codec", "checkpoint", "layout", "mapping", "architecture")
+            .whereLayer("plan").mayOnlyAccessLayers("tensor", "codec", "checkpoint", "mapping")
+            .whereLayer("recipe").mayOnlyAccessLayers("tensor", "codec", "layout", "quantization", "mapping", "conversion", "plan")
+            .whereLayer("inference").mayOnlyAccessLayers("tensor", "codec", "kernel", "checkpoint", "backend", "mapping", "model", "architecture", "conversion")
+            .whereLayer("calibration").mayOnlyAccessLayers("tensor", "codec", "kernel", "checkpoint", "quantization", "mapping", "model", "inference")
+            .whereLayer("fold").mayOnlyAccessLayers("tensor", "codec", "kernel", "layout", "quantization", "mapping", "architecture", "conversion", "recipe")
+            .whereLayer("job").mayOnlyAccessLayers("tensor", "codec", "encode", "kernel", "checkpoint", "layout", "quantization", "calibration", "mapping", "conversion", "plan", "recipe", "fold")
+            .whereLayer("evaluation").mayOnlyAccessLayers("tensor", "codec", "kernel", "checkpoint", "mapping", "model", "inference")
+            .whereLayer("allocation").mayOnlyAccessLayers("tensor", "codec", "kernel", "mapping", "model", "conversion", "inference", "evaluation", "plan", "job")
+            .whereLayer("pipeline").mayNotBeAccessedByAnyLayer();
 
     /** What core and programs both speak of: data and listeners in dev.nibble, which know nothing below. */
     private static final Class<?>[] SHARED_WORDS = {ProgressListener.class, Progress.class, QuantizationPlan.class, QuantizationReport.class,
         QuantizationReport.Fit.class, QuantizationReport.Fit.Point.class, QuantizationReport.TypeSummary.class, TensorPlan.class,
         TensorResult.class, MemoryEstimate.class, TimeEstimate.class};
 
+    /** The library's doors stand on everything; nothing below goes through them. */
     @ArchTest
-    static final ArchRule PROGRAMS_SEE_ONE_PACKAGE_ON_TOP = noClasses().that().resideInAPackage("dev.nibble.core..")
-            .should().dependOnClassesThat(resideInAPackage("dev.nibble").and(not(belongToAnyOf(SHARED_WORDS))));
+    static final ArchRule DOORS_ON_TOP = noClasses().that().resideInAPackage("dev.nibble.core..")
+            .should().dependOnClassesThat(belongToAnyOf(LanguageModel.class, Quantization.class, Evaluation.class, ModelFile.class));
 
     @ArchTest
     static void sharedWordsKnowNothingBelow(JavaClasses unused) {
@@ -109,7 +96,7 @@ class LayersTest {
 
     @ArchTest
     static final ArchRule VECTORS_IN_ONE_PLACE = noClasses()
-            .that().resideOutsideOfPackages(CORE + "codec.simd..", CORE + "backend.vector..")
+            .that().resideOutsideOfPackages(CORE + "codec.encode.simd..", CORE + "backend.vector..")
             .should().dependOnClassesThat().resideInAPackage("jdk.incubator.vector..");
 
     @ArchTest

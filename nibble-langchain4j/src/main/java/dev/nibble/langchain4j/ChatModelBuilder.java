@@ -50,7 +50,7 @@ public final class ChatModelBuilder<M> {
     /** @throws IllegalArgumentException if the language model has no chat template, or a default is out of its range */
     public M build() {
         if (!model.hasChatTemplate()) {
-            throw new IllegalArgumentException(model.model().path() + " has no chat template; give it one of "
+            throw new IllegalArgumentException(model.path() + " has no chat template; give it one of "
                     + String.join(", ", BuiltInTemplates.names()) + " with LanguageModel.with(ChatTemplate.builtIn(name))");
         }
         ChatRequestParameters defaults = RequestParameters.of(options, modelName).overrideWith(parameters);

@@ -13,7 +13,7 @@ final class ModelName {
 
     /** The name of a GGUF file without its ending, or of the folder that the model's files lie in. */
     static String of(LanguageModel model) {
-        Path path = model.model().path().toAbsolutePath().normalize();
+        Path path = model.path().toAbsolutePath().normalize();
         String file = path.getFileName().toString();
         if (file.endsWith(GGUF)) {
             return file.substring(0, file.length() - GGUF.length());

@@ -54,9 +54,9 @@ public final class NibbleEmbeddingModel implements EmbeddingModel {
 
     private int tokens(String text) {
         int tokens = model.tokenizer().encode(text, true, false).length;
-        if (tokens > model.model().context()) {
+        if (tokens > model.context()) {
             throw new InvalidRequestException("a text has " + tokens + " tokens, and the context of " + modelName + " is "
-                    + model.model().context() + ": split the text");
+                    + model.context() + ": split the text");
         }
         return tokens;
     }
@@ -64,7 +64,7 @@ public final class NibbleEmbeddingModel implements EmbeddingModel {
     /** Numbers in a vector. */
     @Override
     public int dimension() {
-        return model.model().hidden();
+        return model.dimension();
     }
 
     @Override

@@ -102,11 +102,11 @@ public final class Frontier {
      */
     public Point within(long bytes, ToLongFunction<Point> size) {
         Point min = after(0);
-        long scratchBytes = bytes - size.applyAsLong(min) + min.bytes();
-        Point point = within(scratchBytes);
+        long budget = bytes - size.applyAsLong(min) + min.bytes();
+        Point point = within(budget);
         for (long over = size.applyAsLong(point) - bytes; over > 0 && !point.equals(min); over = size.applyAsLong(point) - bytes) {
-            scratchBytes -= over;
-            point = within(scratchBytes);
+            budget -= over;
+            point = within(budget);
         }
         return point;
     }

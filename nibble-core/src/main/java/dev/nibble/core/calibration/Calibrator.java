@@ -111,15 +111,15 @@ public final class Calibrator implements AutoCloseable {
     /** Entries whose statistics are gathered together, so that they fit the memory. */
     static List<List<Calibration.Entry>> passes(List<Calibration.Entry> entries, CalibrationOptions options) {
         List<List<Calibration.Entry>> passes = new ArrayList<>();
-        long scratchBytes = 0;
+        long budget = 0;
         for (Calibration.Entry entry : entries) {
             long bytes = CalibrationWriter.bytes(options.kinds(), entry.columns());
-            if (passes.isEmpty() || bytes > scratchBytes) {
+            if (passes.isEmpty() || bytes > budget) {
                 passes.add(new ArrayList<>());
-                scratchBytes = options.memory();
+                budget = options.memory();
             }
             passes.getLast().add(entry);
-            scratchBytes -= bytes;
+            budget -= bytes;
         }
         return passes;
     }

@@ -8,6 +8,9 @@ public final class SymmetricScales {
     private final byte[] codes = new byte[SymmetricSuperBlocks.GROUPS];
     private short blockScale;
 
+    /** All scales 0. */
+    public SymmetricScales() {}
+
     /** The step of the group's codes; if 0, the codes of the search are kept. */
     public float scale(int group) {
         return Float.float16ToFloat(blockScale) * codes[group];

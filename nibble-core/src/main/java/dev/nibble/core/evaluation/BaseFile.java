@@ -117,7 +117,7 @@ public final class BaseFile implements AutoCloseable {
 
     /** What the model's perplexity was. */
     public Perplexity perplexity() throws IOException {
-        Perplexity.Sum sum = new Perplexity.Sum(windows);
+        PerplexitySum sum = new PerplexitySum(windows);
         Stage silent = Stage.silent();
         for (int window = 0; window < windows.count(); window++) {
             for (int position = header.firstScored(); position < header.length(); position++) {

@@ -1,7 +1,6 @@
 package dev.nibble.core.evaluation;
 
 import dev.nibble.EvaluatedModel;
-import dev.nibble.Perplexity;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.checkpoint.io.AtomicFile;
 import dev.nibble.core.inference.LogitsRun;
@@ -83,7 +82,7 @@ public final class BaseRecording {
             bytes.asIntBuffer().put(windows.tokens().get(i));
             sink.write(tokens + (long) i * bytes.capacity(), bytes);
         }
-        Perplexity.Sum sum = new Perplexity.Sum(windows);
+        PerplexitySum sum = new PerplexitySum(windows);
         Stage stage = new Stage(listener, "original", "tokens", windows.computed());
         ByteBuffer buffer = ByteBuffer.allocate(LogProbabilityRow.bytes(header.vocabulary())).order(ByteOrder.LITTLE_ENDIAN);
         long[] next = {tokens + header.tokenBytes()};

@@ -1,7 +1,6 @@
 package dev.nibble.core.evaluation;
 
 import dev.nibble.Divergence;
-import dev.nibble.Perplexity;
 import dev.nibble.core.kernel.Stage;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,8 +9,8 @@ import java.util.List;
 /** Gathers the divergences of single tokens, eight bytes for each. */
 final class DivergenceSum {
     private final Windows windows;
-    private final Perplexity.Sum base;
-    private final Perplexity.Sum model;
+    private final PerplexitySum base;
+    private final PerplexitySum model;
     private final double[] kl;
     private final Stage silent = Stage.silent();
     private int count;
@@ -25,8 +24,8 @@ final class DivergenceSum {
 
     DivergenceSum(Windows windows) {
         this.windows = windows;
-        base = new Perplexity.Sum(windows);
-        model = new Perplexity.Sum(windows);
+        base = new PerplexitySum(windows);
+        model = new PerplexitySum(windows);
         kl = new double[Math.toIntExact(windows.scored())];
     }
 

@@ -31,8 +31,8 @@ public final class LayerOutputs {
 
     /** @param text tokens that begin a text; the first of them are used */
     public static LayerOutputs of(Model model, int[] text) {
-        int scratchBytes = MAX_NUMBERS / Math.max(1, model.hidden() * model.kvShape().layers());
-        int[] tokens = Arrays.copyOf(text, Math.clamp(scratchBytes, 1, Math.min(MAX_TOKENS, text.length)));
+        int limit = MAX_NUMBERS / Math.max(1, model.hidden() * model.kvShape().layers());
+        int[] tokens = Arrays.copyOf(text, Math.clamp(limit, 1, Math.min(MAX_TOKENS, text.length)));
         List<float[]> layers = new ArrayList<>();
         run(model, tokens, (layer, part, values) -> {
             if (part.equals("l_out")) {

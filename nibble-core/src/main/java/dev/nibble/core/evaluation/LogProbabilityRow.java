@@ -1,6 +1,5 @@
 package dev.nibble.core.evaluation;
 
-import dev.nibble.Perplexity;
 import dev.nibble.core.inference.LogSoftmax;
 import dev.nibble.core.kernel.Matrix;
 import java.nio.ByteBuffer;
@@ -46,7 +45,7 @@ final class LogProbabilityRow {
         float[] data = logits.data();
         int from = logits.at(row);
         int best = LogSoftmax.largest(data, from, logits.columns());
-        double nll = Perplexity.negativeLogLikelihood(logits, row, token);
+        double nll = PerplexitySum.negativeLogLikelihood(logits, row, token);
         float top = data[from + best];
         double range = 0;
         for (int i = from; i < from + logits.columns(); i++) {

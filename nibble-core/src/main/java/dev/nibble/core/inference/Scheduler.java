@@ -42,7 +42,7 @@ public final class Scheduler implements AutoCloseable {
         this.model = model;
         this.tokenizer = tokenizer;
         this.options = options;
-        this.plan = MemoryPlan.of(model, options.context(), options.sequences(), options.kvCodec());
+        this.plan = MemoryPlanner.of(model, options.context(), options.sequences(), options.kvCodec());
         this.pool = new SequencePool(model, options, plan);
         this.constraints = new Constraints(tokenizer);
     }
@@ -155,14 +155,14 @@ public final class Scheduler implements AutoCloseable {
         removeEnded();
         List<ActiveAnswer> taking = new ArrayList<>();
         List<int[]> tokens = new ArrayList<>();
-        int scratchBytes = options.batch();
+        int budget = options.batch();
         for (boolean generating : new boolean[]{true, false}) { // whoever reads along first
             for (ActiveAnswer one : active) {
-                if (one.generating() == generating && scratchBytes > 0) {
-                    int[] pending = one.pending(scratchBytes);
+                if (one.generating() == generating && budget > 0) {
+                    int[] pending = one.pending(budget);
                     taking.add(one);
                     tokens.add(pending);
-                    scratchBytes -= pending.length;
+                    budget -= pending.length;
                 }
             }
         }

@@ -32,7 +32,7 @@ public final class Stage {
     }
 
     /** Sets the text told with the following units. */
-    public void writeMetadata(String text) {
+    public void describe(String text) {
         detail = text;
     }
 

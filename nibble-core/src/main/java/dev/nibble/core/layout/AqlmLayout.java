@@ -47,7 +47,7 @@ final class AqlmLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "AQLM, %s codebooks of %s bits, vectors of %s×%s".formatted(text(config, "num_codebooks"),
                 text(config, "nbits_per_codebook"),
                 text(config, "out_group_size"), text(config, "in_group_size"));

@@ -51,7 +51,7 @@ final class AwqLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "AWQ (%s), 4 bits, %s, %s".formatted(version(config), config.groups(),
                 config.flag("zero_point", true) ? "asymmetric, zero points as they are" : "symmetric");
     }

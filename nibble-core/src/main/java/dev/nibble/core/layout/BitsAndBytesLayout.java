@@ -51,7 +51,7 @@ final class BitsAndBytesLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         if (config.flag("load_in_8bit", false) || config.flag("_load_in_8bit", false)) {
             return "bitsandbytes, LLM.int8(), one scale per row";
         }

@@ -49,7 +49,7 @@ final class CompressedTensorsLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         CompressedConfig groups = new CompressedConfig(config);
         return "compressed-tensors, %s, %d bits, %s, %s%s".formatted(config.text("format").orElse("mixed"), groups.bits(),
                 groups.groupSize().map(size -> "groups of " + size).orElse("one scale per row or tensor"),

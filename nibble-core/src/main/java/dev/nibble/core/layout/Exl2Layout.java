@@ -54,7 +54,7 @@ final class Exl2Layout implements ReadOnlyLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "EXL2, %s bits per weight, groups of 2 to 8 bits"
                 .formatted(config.json().get("bits").map(bits -> Double.toString(bits.real(0, 16))).orElse("unknown"));
     }

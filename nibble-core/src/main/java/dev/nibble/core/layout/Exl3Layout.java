@@ -52,7 +52,7 @@ final class Exl3Layout implements ReadOnlyLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "EXL3, %s bits per weight, a trellis between Hadamard transforms; decoded to F16"
                 .formatted(
                         config.json().get("bits").filter(Json::isNumber).map(bits -> Double.toString(bits.real(0, 16))).orElse("unknown"));

@@ -52,7 +52,7 @@ final class FloatQuantizedLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "compressed-tensors, FP8, "
                 + (isBlocks() ? "one scale for %d×%d weights".formatted(side(config, 0), side(config, 1)) : "one scale per row")
                 + ", inputs rounded by programs that compute in FP8";

@@ -41,7 +41,7 @@ final class Fp8Layout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "FP8 (%s), one scale for %d×%d weights".formatted(config.text("fmt").orElse("e4m3"), block(config, 0), block(config, 1));
     }
 

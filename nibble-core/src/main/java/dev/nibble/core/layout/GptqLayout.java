@@ -65,7 +65,7 @@ final class GptqLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "GPTQ, %s bits, %s, %s%s, zero points %s".formatted(config.bits().map(String::valueOf).orElse("unknown"), config.groups(),
                 config.flag("sym", true) ? "symmetric" : "asymmetric", config.flag("desc_act", false) ? ", act-order" : "",
                 this == V1 ? "stored less one (format 1)" : "as they are (format 2)");

@@ -49,7 +49,7 @@ final class HqqLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "HQQ, %d bits, groups of %s along the rows, fractional zero points".formatted(bits(config),
                 weightParameters(config).get("group_size").map(Json::toString).orElse("a row"));
     }

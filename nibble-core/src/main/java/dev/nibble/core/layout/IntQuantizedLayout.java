@@ -58,7 +58,7 @@ final class IntQuantizedLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "compressed-tensors, W8A8, one scale per row, "
                 + (fixed ? "static scales of the inputs" : "a scale for every token's inputs");
     }

@@ -45,7 +45,7 @@ final class ModelOptLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "ModelOpt, " + config.text("quant_algo").or(() -> config.json().get("quantization").flatMap(inner -> inner.get("quant_algo"))
                 .map(Json::string)).orElse("unknown algorithm");
     }

@@ -45,7 +45,7 @@ final class Mxfp4Layout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "MXFP4, blocks of 32 4-bit floats under a power of two";
     }
 

@@ -163,7 +163,7 @@ public final class QuantizedCheckpoint implements Checkpoint {
 
     /** Method, bits, groups and conventions, in one line. */
     public String description() {
-        return layout.writeMetadata(config) + "; " + modules.size() + " weights quantized";
+        return layout.describe(config) + "; " + modules.size() + " weights quantized";
     }
 
     /** Whether the tensor of that name is a quantized weight. */

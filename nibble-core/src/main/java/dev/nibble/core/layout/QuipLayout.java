@@ -61,7 +61,7 @@ final class QuipLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "QuIP#, points of the E8 lattice between Hadamard transforms";
     }
 

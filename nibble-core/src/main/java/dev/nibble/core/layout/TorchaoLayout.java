@@ -58,7 +58,7 @@ final class TorchaoLayout implements WeightLayout {
     }
 
     @Override
-    public String writeMetadata(QuantizationConfig config) {
+    public String describe(QuantizationConfig config) {
         return "torchao, " + config.json().get("quant_type").map(type -> type.get("default").orElse(type))
                 .flatMap(type -> type.isObject() ? type.get("_type") : Optional.of(type)).filter(Json::isString)
                 .map(Json::string).orElse("unknown configuration");

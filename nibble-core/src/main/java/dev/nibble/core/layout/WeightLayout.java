@@ -25,7 +25,7 @@ public interface WeightLayout {
     boolean reads(QuantizationConfig config);
 
     /** Method, bits, groups and conventions of such a directory, in one line. */
-    String writeMetadata(QuantizationConfig config);
+    String describe(QuantizationConfig config);
 
     /** How the names of tensors end that only quantized modules have. */
     List<String> suffixes();

@@ -237,9 +237,9 @@ final class AdditiveFit {
         return learned;
     }
 
-    void write(Target scratchBytes) {
+    void write(Target output) {
         for (int row = 0; row < rows; row++) {
-            ((AdditiveCodes) scratchBytes.codec()).write(scratchBytes.data(), scratchBytes.offset(row), scales[row], codes[row], 0);
+            ((AdditiveCodes) output.codec()).write(output.data(), output.offset(row), scales[row], codes[row], 0);
         }
     }
 }

@@ -71,8 +71,8 @@ public record Aqlm(int turns, int steps, int beam, long seed) implements Quantiz
         }
         AdditiveCodes learned = fit.roundVectors();
         fit.searchCodes();
-        Target scratchBytes = Target.of(this, weight, learned, arena);
-        fit.write(scratchBytes);
-        return Weight.of(new Tensor(learned, scratchBytes.tensor().shape(), scratchBytes.data()));
+        Target output = Target.of(this, weight, learned, arena);
+        fit.write(output);
+        return Weight.of(new Tensor(learned, output.tensor().shape(), output.data()));
     }
 }

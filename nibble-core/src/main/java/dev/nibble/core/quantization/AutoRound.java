@@ -51,16 +51,16 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
 
     @Override
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
-        Target scratchBytes = Target.of(this, weight, target, arena);
+        Target output = Target.of(this, weight, target, arena);
         double[][] hessian = inputs.require(Hessian.class, weight.columns(), name()).full();
         Importance importance = inputs.importance();
         workers.run(weight.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
                 float[] numbers = Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns());
-                new Row(scratchBytes, numbers, importance.ofRow(numbers, 0, numbers.length), hessian).learn(scratchBytes, row);
+                new Row(output, numbers, importance.ofRow(numbers, 0, numbers.length), hessian).learn(output, row);
             }
         });
-        return Weight.of(scratchBytes.tensor());
+        return Weight.of(output.tensor());
     }
 
     private final class Row {
@@ -70,15 +70,15 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
         private final float[] upper;
         private final double[][] hessian;
 
-        Row(Target scratchBytes, float[] numbers, Importance importance, double[][] hessian) {
+        Row(Target output, float[] numbers, Importance importance, double[][] hessian) {
             this.numbers = numbers;
             this.hessian = hessian;
-            int size = scratchBytes.codec().blockSize();
+            int size = output.codec().blockSize();
             blocks = new Block[numbers.length / size];
             lower = new float[numbers.length];
             upper = new float[numbers.length];
             for (int b = 0; b < blocks.length; b++) {
-                blocks[b] = fit.fit(scratchBytes.codec(), numbers, b * size, importance);
+                blocks[b] = fit.fit(output.codec(), numbers, b * size, importance);
                 float largest = 0;
                 for (int i = b * size; i < (b + 1) * size; i++) {
                     largest = Math.max(largest, Math.abs(numbers[i]));
@@ -91,7 +91,7 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
             }
         }
 
-        void learn(Target scratchBytes, int index) {
+        void learn(Target output, int index) {
             float[] offsets = new float[numbers.length];
             float[] values = numbers.clone();
             double[] gradient = new double[numbers.length]; // (w' − w) · H
@@ -110,7 +110,7 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
                     System.arraycopy(values, 0, best, 0, best.length);
                 }
             }
-            write(scratchBytes, index, best);
+            write(output, index, best);
         }
 
         /** Rounds, and brings the gradient up to date with what changes. */
@@ -141,15 +141,15 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
             return error;
         }
 
-        private void write(Target scratchBytes, int index, float[] values) {
-            long offset = scratchBytes.offset(index);
-            int size = scratchBytes.codec().blockSize();
+        private void write(Target output, int index, float[] values) {
+            long offset = output.offset(index);
+            int size = output.codec().blockSize();
             for (int b = 0; b < blocks.length; b++) {
                 for (int i = 0; i < size; i++) {
                     blocks[b].choose(i, values, b * size + i);
                 }
-                blocks[b].write(scratchBytes.data(), offset);
-                offset += scratchBytes.codec().blockBytes();
+                blocks[b].write(output.data(), offset);
+                offset += output.codec().blockBytes();
             }
         }
     }

@@ -159,21 +159,21 @@ public record Awq(int steps, int clips) implements Quantizer {
     /** Rounds, each block in the range that changes the output of that block's columns least. */
     @Override
     public Weight finish(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
-        Target scratchBytes = Target.of(this, weight, target, arena);
+        Target output = Target.of(this, weight, target, arena);
         Hessian hessian = inputs.require(Hessian.class, weight.columns(), name());
         Importance importance = inputs.importance();
         workers.run(weight.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
                 float[] numbers = Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns());
                 Importance bound = importance.ofRow(numbers, 0, numbers.length);
-                long offset = scratchBytes.offset(row);
+                long offset = output.offset(row);
                 for (int block = 0; block < numbers.length; block += target.blockSize()) {
-                    clipped(target, numbers, block, bound, hessian).write(scratchBytes.data(), offset);
+                    clipped(target, numbers, block, bound, hessian).write(output.data(), offset);
                     offset += target.blockBytes();
                 }
             }
         });
-        return Weight.of(scratchBytes.tensor());
+        return Weight.of(output.tensor());
     }
 
     private Block clipped(Codec codec, float[] numbers, int from, Importance importance, Hessian hessian) {

@@ -121,10 +121,10 @@ final class ErrorFeedback {
             }
         }
 
-        void write(Target scratchBytes, int index) {
-            long offset = scratchBytes.offset(index);
+        void write(Target output, int index) {
+            long offset = output.offset(index);
             for (Block block : blocks) {
-                block.write(scratchBytes.data(), offset);
+                block.write(output.data(), offset);
                 offset += codec.blockBytes();
             }
         }
@@ -137,7 +137,7 @@ final class ErrorFeedback {
     }
 
     /** Encodes rows {@code from} to {@code to}. */
-    void encode(Matrix weight, int from, int to, Target scratchBytes) {
+    void encode(Matrix weight, int from, int to, Target output) {
         for (int first = from; first < to; first += ROWS) {
             Row[] rows = new Row[Math.min(ROWS, to - first)];
             for (int i = 0; i < rows.length; i++) {
@@ -147,7 +147,7 @@ final class ErrorFeedback {
                 range(rows, begin, end(begin));
             }
             for (int i = 0; i < rows.length; i++) {
-                rows[i].write(scratchBytes, first + i);
+                rows[i].write(output, first + i);
             }
         }
     }

@@ -66,10 +66,10 @@ public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weig
 
     @Override
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
-        Target scratchBytes = Target.of(this, weight, target, arena);
+        Target output = Target.of(this, weight, target, arena);
         ErrorFeedback feedback = prepare(target, weight.columns(), inputs, workers);
-        workers.run(weight.rows(), ErrorFeedback.ROWS, (from, to) -> feedback.encode(weight, from, to, scratchBytes));
-        return new Weight(scratchBytes.tensor(), transforms(feedback));
+        workers.run(weight.rows(), ErrorFeedback.ROWS, (from, to) -> feedback.encode(weight, from, to, output));
+        return new Weight(output.tensor(), transforms(feedback));
     }
 
     /** All that does not depend on the weight. */

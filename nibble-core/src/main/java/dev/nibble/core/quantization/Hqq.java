@@ -50,19 +50,19 @@ public record Hqq(double norm, double beta, double growth, int iterations) imple
 
     @Override
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
-        Target scratchBytes = Target.of(this, weight, target, arena);
+        Target output = Target.of(this, weight, target, arena);
         GroupAffine codec = (GroupAffine) target;
         workers.run(weight.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
                 float[] numbers = Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns());
-                long offset = scratchBytes.offset(row);
+                long offset = output.offset(row);
                 for (int group = 0; group < numbers.length; group += codec.groupSize()) {
-                    fit(codec, numbers, group).write(scratchBytes.data(), offset);
+                    fit(codec, numbers, group).write(output.data(), offset);
                     offset += codec.blockBytes();
                 }
             }
         });
-        return Weight.of(scratchBytes.tensor());
+        return Weight.of(output.tensor());
     }
 
     private GroupAffineBlock fit(GroupAffine codec, float[] numbers, int from) {

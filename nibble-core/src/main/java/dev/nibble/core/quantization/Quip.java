@@ -60,7 +60,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
 
     @Override
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
-        Target scratchBytes = Target.of(this, weight, target, arena);
+        Target output = Target.of(this, weight, target, arena);
         SplittableRandom random = new SplittableRandom(seed);
         Hessian seen = inputs.require(Hessian.class, weight.columns(), name());
         seen.requireOneArray(name());
@@ -76,8 +76,8 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
         }
         ErrorFeedback feedback = new ErrorFeedback(target, order, false, false, new BlockFit.Headroom(headroom), Importance.EQUAL,
                 hessian.diagonal(), InverseFactor.of(hessian, order, damping, workers));
-        workers.run(weight.rows(), ErrorFeedback.ROWS, (from, to) -> feedback.encode(spread, from, to, scratchBytes));
-        return new Weight(scratchBytes.tensor(), List.of(inward), List.of(outward), ActivationQuantization.NONE);
+        workers.run(weight.rows(), ErrorFeedback.ROWS, (from, to) -> feedback.encode(spread, from, to, output));
+        return new Weight(output.tensor(), List.of(inward), List.of(outward), ActivationQuantization.NONE);
     }
 
     private static float[] signs(int size, SplittableRandom random) {

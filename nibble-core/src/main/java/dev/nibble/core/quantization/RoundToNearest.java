@@ -33,22 +33,22 @@ public record RoundToNearest(BlockFit fit) implements Quantizer {
     }
 
     Weight quantize(Matrix weight, Codec target, Importance importance, Workers workers, Arena arena) {
-        Target scratchBytes = Target.of(this, weight, target, arena);
+        Target output = Target.of(this, weight, target, arena);
         workers.run(weight.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
-                encode(scratchBytes, row, Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns()), importance);
+                encode(output, row, Arrays.copyOfRange(weight.data(), weight.at(row), weight.at(row) + weight.columns()), importance);
             }
         });
-        return Weight.of(scratchBytes.tensor());
+        return Weight.of(output.tensor());
     }
 
-    private void encode(Target scratchBytes, int index, float[] row, Importance importance) {
+    private void encode(Target output, int index, float[] row, Importance importance) {
         Importance bound = importance.ofRow(row, 0, row.length);
-        long offset = scratchBytes.offset(index);
-        for (int from = 0; from < row.length; from += scratchBytes.codec().blockSize()) {
-            Block block = fit.fit(scratchBytes.codec(), row, from, bound);
-            block.write(scratchBytes.data(), offset);
-            offset += scratchBytes.codec().blockBytes();
+        long offset = output.offset(index);
+        for (int from = 0; from < row.length; from += output.codec().blockSize()) {
+            Block block = fit.fit(output.codec(), row, from, bound);
+            block.write(output.data(), offset);
+            offset += output.codec().blockBytes();
         }
     }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.nibble.Divergence;
 import dev.nibble.EvaluatedModel;
-import dev.nibble.Perplexity;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.model.HistoryModel;
@@ -97,7 +96,7 @@ class KlDivergenceTest {
             assertArrayEquals(windows.tokens().get(2), again.windows().tokens().get(2));
             assertEquals(compare(base, other, windows, new ArrayList<>()),
                     KlDivergence.of(again, other, Plain.F32, token -> {}, ProgressListener.SILENT));
-            assertEquals(Perplexity.of(base, windows, Plain.F32, ProgressListener.SILENT), saved.perplexity());
+            assertEquals(PerplexitySum.measure(base, windows, Plain.F32, ProgressListener.SILENT), saved.perplexity());
             assertEquals(java.nio.file.Files.size(file), new BaseRecording(base, FACTS, windows, Plain.F32).bytes());
         }
     }

@@ -108,18 +108,18 @@ class LanguageModelTest {
             assertEquals(4, plain.plan().sequences());
             assertEquals(model.model().context(), plain.plan().context());
         }
-        long one = MemoryPlan.of(model.model(), 0, 1, Plain.F16, Long.MAX_VALUE).cache();
+        long one = MemoryPlanner.of(model.model(), 0, 1, Plain.F16, Long.MAX_VALUE).cache();
         int context = model.model().context();
         for (int half = 1; half <= 6; half++) { // sequences that half of the memory holds
-            MemoryPlan plan = MemoryPlan.of(model.model(), 0, 0, Plain.F16, 2 * half * one);
+            MemoryPlan plan = MemoryPlanner.of(model.model(), 0, 0, Plain.F16, 2 * half * one);
             assertEquals(Math.min(half, 4), plan.sequences());
             assertEquals(context, plan.context());
             assertEquals(plan.sequences() * one, plan.cache());
         }
-        MemoryPlan small = MemoryPlan.of(model.model(), 0, 0, Plain.F16, one / 2);
+        MemoryPlan small = MemoryPlanner.of(model.model(), 0, 0, Plain.F16, one / 2);
         assertEquals(1, small.sequences());
         assertTrue(small.context() < context && small.context() > 0, "shrinks rather than sharing");
-        assertThrows(UnsupportedException.class, () -> MemoryPlan.of(model.model(), context, 0, Plain.F16, one / 2));
+        assertThrows(UnsupportedException.class, () -> MemoryPlanner.of(model.model(), context, 0, Plain.F16, one / 2));
     }
 
     @Test
@@ -212,7 +212,7 @@ class LanguageModelTest {
     @Test
     void aContextThatMemoryCannotHoldIsRefusedWithTheNumbers() {
         UnsupportedException refused = assertThrows(UnsupportedException.class,
-                () -> MemoryPlan.of(model.model(), 1 << 20, 1, Plain.F32, 100 << 20));
+                () -> MemoryPlanner.of(model.model(), 1 << 20, 1, Plain.F32, 100 << 20));
         assertTrue(
                 refused.getMessage().matches("a context of 1048576 takes \\d+ MiB .* 100 MiB are available; a context of \\d+ would fit"),
                 refused.getMessage());

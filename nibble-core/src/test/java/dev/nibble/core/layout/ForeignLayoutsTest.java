@@ -38,7 +38,7 @@ class ForeignLayoutsTest {
     private static PartsInMemory file(Foreign foreign) {
         PartsInMemory parts = PartsInMemory.declared(List.of());
         foreign.parts().forEach((part, tensor) -> parts.put(MODULE + part, tensor));
-        return foreign.description().isEmpty() ? parts : parts.writeMetadata(Map.of(MODULE + ".weight", foreign.description()));
+        return foreign.description().isEmpty() ? parts : parts.describe(Map.of(MODULE + ".weight", foreign.description()));
     }
 
     private static StoredWeight find(ForeignWeights format, PartsInMemory file) {
@@ -118,7 +118,7 @@ class ForeignLayoutsTest {
         PartsInMemory file = PartsInMemory.declared(List.of());
         file.put(MODULE + "._weight_qdata", zeros(Plain.I8, Shape.of(1, columns))).put(MODULE + "._weight_scale", Plain.F32, Shape.of(1, 1),
                 1);
-        file.writeMetadata(Map.of(MODULE + ".weight", "{\"_type\": \"Int8Tensor\", \"_data\": {\"block_size\": [1, " + columns + "]}}"));
+        file.describe(Map.of(MODULE + ".weight", "{\"_type\": \"Int8Tensor\", \"_data\": {\"block_size\": [1, " + columns + "]}}"));
         assertThatThrownBy(() -> QuantizedCheckpoint.of(file, config(ForeignWeights.TORCHAO_INT8)))
                 .isInstanceOf(MalformedFileException.class).hasMessageContaining(MODULE).hasMessageContaining("groups of " + columns);
     }

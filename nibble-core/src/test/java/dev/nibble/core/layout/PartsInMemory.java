@@ -38,7 +38,7 @@ final class PartsInMemory implements Checkpoint, CheckpointWriter {
     }
 
     /** Adds what the header of a file says besides. */
-    PartsInMemory writeMetadata(Map<String, String> texts) {
+    PartsInMemory describe(Map<String, String> texts) {
         metadata.putAll(texts);
         return this;
     }

@@ -230,7 +230,7 @@ class WeightLayoutContractTest {
             }
             found++;
             assertThat(WeightLayouts.of(config)).as(codec.name()).isSameAs(layout);
-            assertThat(layout.writeMetadata(config)).isNotBlank();
+            assertThat(layout.describe(config)).isNotBlank();
         }
         assertThat(found).as("codecs of which it writes a configuration").isPositive();
     }
@@ -252,7 +252,7 @@ class WeightLayoutContractTest {
 
     private static PartsInMemory write(WeightLayout layout, Weight weight, QuantizationConfig config) throws IOException {
         PartsInMemory parts = PartsInMemory.declared(
-                layout.parts(module(weight), config)).writeMetadata(layout.metadata(List.of(module(weight)), List.of()));
+                layout.parts(module(weight), config)).describe(layout.metadata(List.of(module(weight)), List.of()));
         layout.write(weight, MODULE, config, parts);
         return parts;
     }

@@ -35,7 +35,7 @@ final class RankKeys {
     static int first(int limit, int count, IntUnaryOperator ids, float[] logits, long[] keys) {
         int filled = 0;
         boolean all = (long) limit * SORT_ALL_FROM_PART >= count;
-        int scratchBytes = all ? count : limit;
+        int capacity = all ? count : limit;
         float worst = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < count; i++) {
             float logit = logits[i];
@@ -43,9 +43,9 @@ final class RankKeys {
                 continue;
             }
             long key = key(ids.applyAsInt(i), logit);
-            if (filled < scratchBytes) {
+            if (filled < capacity) {
                 keys[filled++] = key;
-                if (filled == scratchBytes && !all) {
+                if (filled == capacity && !all) {
                     heapify(keys, filled);
                     worst = logit(keys[0]);
                 }

@@ -61,15 +61,15 @@ final class VectorMatMul implements MatMul {
     }
 
     private void multiplyMany(Matrix x, Matrix y, int from, int to) {
-        DecodedRows scratchBytes = scratch.get();
+        DecodedRows buffers = scratch.get();
         for (int token = 0; token < x.rows(); token += DecodedRows.TOKENS) {
             int tokens = Math.min(DecodedRows.TOKENS, x.rows() - token);
             int panelRows = tokens < Tiles.ROWS ? Tiles.ROWS : DecodedRows.ROWS;
             for (int row = from; row < to; row += panelRows) {
                 int rows = Math.min(panelRows, to - row);
-                float[] laneSums = scratchBytes.laneSums(panelRows * tokens);
+                float[] laneSums = buffers.laneSums(panelRows * tokens);
                 Arrays.fill(laneSums, 0, panelRows * tokens * LaneSum.COUNT, 0);
-                multiply(x, token, tokens, row, rows, panelRows, scratchBytes.panel(), laneSums);
+                multiply(x, token, tokens, row, rows, panelRows, buffers.panel(), laneSums);
                 LaneSum.sum(laneSums, panelRows, rows, y, token, tokens, row);
             }
         }

@@ -75,7 +75,7 @@ class KernelCodeTest {
             }
             all.addAll(List.of(attention.keys(128, true), attention.keys(128, false), attention.unpack(Plain.F16),
                     attention.unpack(Q8_0.Q8_0), attention.scores(128), attention.softmax(false, false), attention.softmax(true, true),
-                    attention.fileType(128), elementwise.exponential(), elementwise.swish(), elementwise.squares(), elementwise.scaled(),
+                    attention.mix(128), elementwise.exponential(), elementwise.swish(), elementwise.squares(), elementwise.scaled(),
                     elementwise.adding(), elementwise.multiplying(), elementwise.rotation(32, true), elementwise.rotation(64, false),
                     kernels.untangling(), kernels.copying(64), attention.dividing(128)));
         }

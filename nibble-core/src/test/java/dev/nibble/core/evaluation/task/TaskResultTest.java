@@ -71,12 +71,12 @@ class TaskResultTest {
         HistoryModel even = new HistoryModel(128, 256, history -> new float[128]);
         List<Question> questions = List.of(new Question("q", List.of("long one", "no"), 1),
                 new Question("q", List.of("long one", "no"), 0));
-        TaskResult found = TaskResult.of(CHOICE, questions, even, new CharacterTokenizer(false), Plain.F32, ProgressListener.SILENT);
+        TaskResult found = TaskRun.of(CHOICE, questions, even, new CharacterTokenizer(false), Plain.F32, ProgressListener.SILENT);
         assertEquals(0.5, found.accuracy().value());
         assertEquals(0.5, found.accuracy().error());
         // with the blank: 9 tokens for 8 bytes are better than 3 for 2
         assertEquals(0.5, found.byByte().value());
-        TaskResult first = TaskResult.of(CHOICE, questions.subList(1, 2), even, new CharacterTokenizer(false), Plain.F32,
+        TaskResult first = TaskRun.of(CHOICE, questions.subList(1, 2), even, new CharacterTokenizer(false), Plain.F32,
                 ProgressListener.SILENT);
         assertEquals(0, first.accuracy().value());
         assertEquals(1, first.byByte().value());
@@ -93,7 +93,7 @@ class TaskResultTest {
         });
         double likely = 5 - Math.log(Math.exp(5) + 127);
         List<Question> questions = List.of(new Question("abc", List.of("xyz"), 0), new Question("abc", List.of("xya"), 0));
-        TaskResult found = TaskResult.of(EXACT, questions, alphabet, new CharacterTokenizer(false), Plain.F32, ProgressListener.SILENT);
+        TaskResult found = TaskRun.of(EXACT, questions, alphabet, new CharacterTokenizer(false), Plain.F32, ProgressListener.SILENT);
         assertEquals(0.5, found.accuracy().value());
         double mean = (4 * likely + 3 * likely + likely - 5) / 2;
         assertEquals(Math.exp(-mean), found.perplexity().orElseThrow(), 1e-6 * Math.exp(-mean));

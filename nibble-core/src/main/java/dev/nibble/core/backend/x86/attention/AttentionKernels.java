@@ -24,7 +24,7 @@ public record AttentionKernels(KernelCache cache) {
         return cache.get("softmax" + (capped ? "-capped" : "") + (sloping ? "-sloping" : ""), new SoftmaxKernel(capped, sloping)::write);
     }
 
-    public Assembled fileType(int headSize) {
+    public Assembled mix(int headSize) {
         return cache.get("mix-" + headSize, new MixKernel(headSize, cache.isa())::write);
     }
 

@@ -28,7 +28,7 @@ public final class X86Attention {
     /** What decides which kernels there are to call. */
     private record Form(int headSize, Codec codec, boolean capped, boolean sloping) {}
 
-    private record Steps(Kernel turn, Kernel score, Kernel softmax, Kernel fileType, Kernel divide, Optional<Kernel> unpack) {}
+    private record Steps(Kernel turn, Kernel score, Kernel softmax, Kernel mix, Kernel divide, Optional<Kernel> unpack) {}
 
     private final AttentionKernels kernels;
     private final Map<Form, Steps> known = new ConcurrentHashMap<>();
@@ -48,7 +48,7 @@ public final class X86Attention {
 
     private Steps assemble(Form form) {
         return new Steps(kernels.keys(form.headSize, form.codec == Plain.F16).get(), kernels.scores(form.headSize).get(),
-                kernels.softmax(form.capped, form.sloping).get(), kernels.fileType(form.headSize).get(), kernels.dividing(form.headSize).get(),
+                kernels.softmax(form.capped, form.sloping).get(), kernels.mix(form.headSize).get(), kernels.dividing(form.headSize).get(),
                 UNPACKED.contains(form.codec) ? Optional.of(kernels.unpack(form.codec).get()) : Optional.empty());
     }
 
@@ -87,7 +87,7 @@ public final class X86Attention {
             steps.score.call(queries, keys, scores, count, 0, 0);
             steps.softmax.call(scores, states, factors, count, 0, 0);
             MemorySegment ofValues = task.pages().values().apply(page);
-            steps.fileType.call(scores, task.pages().codec() == Plain.F32 ? ofValues : unpacked(steps, task, ofValues, positions, values), sums, count,
+            steps.mix.call(scores, task.pages().codec() == Plain.F32 ? ofValues : unpacked(steps, task, ofValues, positions, values), sums, count,
                     positions,
                     states.address());
         }

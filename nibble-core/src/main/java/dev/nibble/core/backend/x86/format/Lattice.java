@@ -143,7 +143,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
     }
 
     private Mem numberOfPair(int row, int point) {
-        return Rows.scratchBytes(SignSets.ROOM + (row * codec.blockSize() / dimension() + point) * Short.BYTES);
+        return Rows.scratch(SignSets.ROOM + (row * codec.blockSize() / dimension() + point) * Short.BYTES);
     }
 
     private int wordStride() {

@@ -64,7 +64,7 @@ record PointNumbers(int count, int low, int upper, int shared, int bytes, int st
     }
 
     private Mem place(int row, int point) {
-        return Rows.scratchBytes((row * count + point) * Short.BYTES);
+        return Rows.scratch((row * count + point) * Short.BYTES);
     }
 
     /** Which bytes of the units become words of the points from {@code first} on. */

@@ -183,7 +183,7 @@ public final class Rows {
     }
 
     /** A place in the bytes beside the tables, the same for all rows. */
-    static Mem scratchBytes(int offset) {
+    static Mem scratch(int offset) {
         return Mem.at(Gpr.RSP, FREE + ALIGNMENT + offset);
     }
 

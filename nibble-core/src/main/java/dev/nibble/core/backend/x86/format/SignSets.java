@@ -38,7 +38,7 @@ final class SignSets {
 
     /** The signs of the four vectors of a run. */
     static Mem place(int row, int subBlock) {
-        return Rows.scratchBytes((row * 8 + subBlock) * Integer.BYTES);
+        return Rows.scratch((row * 8 + subBlock) * Integer.BYTES);
     }
 
     /** Eight words of four sets and four other bits, {@code stride} words from one to the next. @param stride 1 or 2 */

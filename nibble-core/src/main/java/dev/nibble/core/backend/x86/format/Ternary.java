@@ -79,7 +79,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
 
     /** What is added to four points for their shifts, a byte each. */
     private Mem shifts(int row, int subBlock) {
-        return Rows.scratchBytes(numbers().scratchBytes() + row * SHIFTS + subBlock * Integer.BYTES);
+        return Rows.scratch(numbers().scratchBytes() + row * SHIFTS + subBlock * Integer.BYTES);
     }
 
     @Override

@@ -41,7 +41,7 @@ record Trits(ScaleOnlyCodec codec) implements OneScale {
     }
 
     private Mem place(int row, int subBlock) {
-        return Rows.scratchBytes((row * subBlocks() + subBlock) * SUB_BLOCK);
+        return Rows.scratch((row * subBlocks() + subBlock) * SUB_BLOCK);
     }
 
     @Override
