@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /**
  * Which algorithm chooses the codes of which layer.
  *
- * @param byDefault    of all layers that have none of their own
+ * @param fallback    of all layers that have none of their own
  * @param perLayer      by the layer's name in GGUF, without {@code .weight}
  * @param rounding for layers that need to know inputs, and of which none are known
  */
