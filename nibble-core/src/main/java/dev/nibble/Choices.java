@@ -86,12 +86,14 @@ final class Choices implements Cloneable {
         TypeRequest types = new TypeRequest(fileType, pure, tensors, keep, outputType.map(TargetTypes::named),
                 embeddingType.map(TargetTypes::named), classicFused);
         List<Path> inputs = Stream.of(imatrix, calibration.file(), recipe).flatMap(Optional::stream).toList();
-        return new QuantizationRequest(types, asked, calibration, budget(), imatrix, zeroNonFinite ? NonFinitePolicy.ZERO : NonFinitePolicy.REFUSE,
+        return new QuantizationRequest(types, asked, calibration, budget(), imatrix,
+                zeroNonFinite ? NonFinitePolicy.ZERO : NonFinitePolicy.REFUSE,
                 inputs, words());
     }
 
     private Recipe recipeOf(String name) {
-        return new Recipe(isGguf() ? Optional.of(FileTypes.named(type.orElse(DEFAULT_TYPE))) : Optional.empty(), Methods.named(name), bits, group,
+        return new Recipe(isGguf() ? Optional.of(FileTypes.named(type.orElse(DEFAULT_TYPE))) : Optional.empty(), Methods.named(name), bits,
+                group,
                 symmetric, actOrder, format, scheme.map(Schemes::named), trueSequential, List.of());
     }
 
@@ -129,8 +131,9 @@ final class Choices implements Cloneable {
         }
         if (isGguf() && !grid.stream().allMatch(one -> one.equals("format " + GGUF)
                 || one.equals("true-sequential"))) {
-            throw new UnsupportedException(String.join(", ", grid) + ": for quantized directories; in GGUF the type says it all, and columns"
-                    + " cannot be stored in another order");
+            throw new UnsupportedException(
+                    String.join(", ", grid) + ": for quantized directories; in GGUF the type says it all, and columns"
+                            + " cannot be stored in another order");
         }
     }
 

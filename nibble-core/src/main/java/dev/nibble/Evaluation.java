@@ -1,11 +1,11 @@
 package dev.nibble;
 
-import dev.nibble.core.evaluation.task.TaskRun;
 import dev.nibble.core.evaluation.PerplexitySum;
 import dev.nibble.core.evaluation.Protocol;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.evaluation.task.Question;
 import dev.nibble.core.evaluation.task.Task;
+import dev.nibble.core.evaluation.task.TaskRun;
 import dev.nibble.core.evaluation.task.Tasks;
 import dev.nibble.core.pipeline.Loading;
 import dev.nibble.core.pipeline.MeasuredModel;
@@ -55,7 +55,8 @@ public final class Evaluation {
 
     /** Sets how the text is cut into windows: {@code p1} and {@code p2} as in papers (2048 and 4096 tokens), {@code p3} as in llama.cpp. */
     public Evaluation protocol(String name) {
-        return new Evaluation(new TextWindows(Protocol.named(name), windows.context(), windows.max()), backend, exact, threads, kv, listener);
+        return new Evaluation(new TextWindows(Protocol.named(name), windows.context(), windows.max()), backend, exact, threads, kv,
+                listener);
     }
 
     /** Sets the tokens per window; 0 for the protocol's, or the model's context length if that is smaller. */

@@ -90,7 +90,8 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private QuantizationReport quantize(ModelFile source, FileType fileType) throws IOException {
-        return Quantization.of(source).to(fileType.name()).threads(threads).overwrite(true).write(folder.resolve("demo-" + fileType.name() + ".gguf"));
+        return Quantization.of(source).to(fileType.name()).threads(threads).overwrite(true)
+                .write(folder.resolve("demo-" + fileType.name() + ".gguf"));
     }
 
     private static void print(List<Row> rows) {

@@ -105,7 +105,9 @@ final class DryRun {
     }
 
     static String text(double start, TimeEstimate time) {
-        String parts = time.calibration() > 0 ? " (calibration " + about(time.calibration()) + ", weights " + about(time.weights()) + ")" : "";
+        String parts = time.calibration() > 0
+                ? " (calibration " + about(time.calibration()) + ", weights " + about(time.weights()) + ")"
+                : "";
         return "about " + about(start + time.seconds()) + " on " + time.threads() + (time.threads() == 1 ? " thread" : " threads") + parts
                 + ", judged by small samples of the work";
     }

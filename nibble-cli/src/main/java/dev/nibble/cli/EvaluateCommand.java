@@ -1,9 +1,9 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.evaluation.task.TaskRun;
 import dev.nibble.TaskResult;
 import dev.nibble.core.evaluation.task.Question;
 import dev.nibble.core.evaluation.task.Task;
+import dev.nibble.core.evaluation.task.TaskRun;
 import dev.nibble.core.evaluation.task.Tasks;
 import dev.nibble.core.pipeline.MeasuredModel;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.nibble.cli;
 
-import dev.nibble.core.evaluation.PerplexitySum;
 import dev.nibble.Perplexity;
+import dev.nibble.core.evaluation.PerplexitySum;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.pipeline.MeasuredModel;
 import dev.nibble.core.pipeline.TextWindows;

@@ -96,7 +96,8 @@ final class QuantizeCommand implements Callable<Integer> {
     /** What is wrong in the words of options; the rest says the library. */
     private void check() {
         if (fit.isAsked() && (to != null || types.chooseTypes() || types.keepSome() || methods.hasRecipe())) {
-            throw wrong("--fit and --max-kl choose the types: leave out --to, --pure, --tensor, --keep, --output-type, --embedding-type, --recipe");
+            throw wrong(
+                    "--fit and --max-kl choose the types: leave out --to, --pure, --tensor, --keep, --output-type, --embedding-type, --recipe");
         }
         if (methods.isGiven() && imatrix != null) {
             throw wrong("--imatrix and --method both say how codes are chosen: give one");

@@ -25,8 +25,9 @@ class DocsTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
     private static final int MAX_GLOSSARY = 30;
     /** Names of the JDK, LangChain4j and of formats that are no classes of ours. */
+    private static final Pattern SCHEME = Pattern.compile("W\\d+A\\w+");
     private static final Set<String> FOREIGN = Set.of("ChatModel", "StreamingChatModel", "EmbeddingModel", "InterruptedIOException",
-            "Int4TilePackedTo4dTensor", "IntxUnpackedToInt8Tensor", "Float8Tensor", "Int4Tensor", "Int8Tensor");
+            "Int4TilePackedTo4dTensor", "IntxUnpackedToInt8Tensor", "Float8Tensor", "Int4Tensor", "Int8Tensor", "DenseFamily");
 
     private static List<Path> pages() throws IOException {
         try (Stream<Path> docs = Files.walk(ROOT.resolve("docs")); Stream<Path> top = Files.list(ROOT)) {
@@ -74,7 +75,7 @@ class DocsTest {
                     if (!sources.contains(text.replace('.', '/'))) {
                         missing.add(page + ": " + text);
                     }
-                } else if (name.lookingAt() && !FOREIGN.contains(name.group())) {
+                } else if (name.lookingAt() && !SCHEME.matcher(text).matches() && !FOREIGN.contains(name.group())) {
                     checked++;
                     if (!classes.contains(name.group())) {
                         missing.add(page + ": " + text);

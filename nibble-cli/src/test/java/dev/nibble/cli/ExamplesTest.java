@@ -50,7 +50,9 @@ class ExamplesTest {
 
     @Test
     void thereAreSome() throws IOException {
-        assertEquals(List.of("Chat.java", "Compare.java", "Embed.java", "Evaluate.java", "Fit.java", "Generate.java", "Quantize.java", "Stream.java"),
+        assertEquals(
+                List.of("Chat.java", "Compare.java", "Embed.java", "Evaluate.java", "Fit.java", "Generate.java", "Quantize.java",
+                        "Stream.java"),
                 programs().stream().map(file -> file.getFileName().toString()).toList());
     }
 
@@ -70,7 +72,8 @@ class ExamplesTest {
     @ValueSource(strings = {"Quantize", "Fit", "Compare"})
     void theReadmeShowsWhatIsRun(String name) throws IOException {
         List<String> program = Files.readAllLines(EXAMPLES.resolve(name + ".java"));
-        assertTrue(program.stream().filter(line -> line.startsWith("import")).allMatch(line -> line.matches("import dev\\.nibble\\.\\w+;")));
+        assertTrue(
+                program.stream().filter(line -> line.startsWith("import")).allMatch(line -> line.matches("import dev\\.nibble\\.\\w+;")));
         int start = program.indexOf("void main(String[] arguments) throws IOException {") + 1;
         String shown = String.join("\n", program.subList(start, program.size() - 1).stream().map(line -> line.substring(4)).toList());
         assertTrue(Files.readString(Path.of("../README.md")).contains("```java\n" + shown + "\n```"), name + " differs from README.md");

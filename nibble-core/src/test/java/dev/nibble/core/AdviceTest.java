@@ -29,6 +29,7 @@ class AdviceTest {
     }
 
     @Test
+    @SuppressWarnings("OrphanedFormatString")
     void plainMessagesAreNoFormats() {
         UnsupportedException plain = new UnsupportedException("100% of %s", new IllegalStateException());
         assertThat(plain).hasMessage("100% of %s").hasCauseInstanceOf(IllegalStateException.class);

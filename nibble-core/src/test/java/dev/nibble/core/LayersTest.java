@@ -70,16 +70,23 @@ class LayersTest {
             .whereLayer("conversion").mayOnlyAccessLayers("tensor", "codec", "checkpoint", "layout", "mapping", "architecture")
             .whereLayer("plan").mayOnlyAccessLayers("tensor", "codec", "checkpoint", "mapping")
             .whereLayer("recipe").mayOnlyAccessLayers("tensor", "codec", "layout", "quantization", "mapping", "conversion", "plan")
-            .whereLayer("inference").mayOnlyAccessLayers("tensor", "codec", "kernel", "checkpoint", "backend", "mapping", "model", "architecture", "conversion")
-            .whereLayer("calibration").mayOnlyAccessLayers("tensor", "codec", "kernel", "checkpoint", "quantization", "mapping", "model", "inference")
-            .whereLayer("fold").mayOnlyAccessLayers("tensor", "codec", "kernel", "layout", "quantization", "mapping", "architecture", "conversion", "recipe")
-            .whereLayer("job").mayOnlyAccessLayers("tensor", "codec", "encode", "kernel", "checkpoint", "layout", "quantization", "calibration", "mapping", "conversion", "plan", "recipe", "fold")
+            .whereLayer("inference")
+            .mayOnlyAccessLayers("tensor", "codec", "kernel", "checkpoint", "backend", "mapping", "model", "architecture", "conversion")
+            .whereLayer("calibration")
+            .mayOnlyAccessLayers("tensor", "codec", "kernel", "checkpoint", "quantization", "mapping", "model", "inference")
+            .whereLayer("fold")
+            .mayOnlyAccessLayers("tensor", "codec", "kernel", "layout", "quantization", "mapping", "architecture", "conversion", "recipe")
+            .whereLayer("job")
+            .mayOnlyAccessLayers("tensor", "codec", "encode", "kernel", "checkpoint", "layout", "quantization", "calibration", "mapping",
+                    "conversion", "plan", "recipe", "fold")
             .whereLayer("evaluation").mayOnlyAccessLayers("tensor", "codec", "kernel", "checkpoint", "mapping", "model", "inference")
-            .whereLayer("allocation").mayOnlyAccessLayers("tensor", "codec", "kernel", "mapping", "model", "conversion", "inference", "evaluation", "plan", "job")
+            .whereLayer("allocation")
+            .mayOnlyAccessLayers("tensor", "codec", "kernel", "mapping", "model", "conversion", "inference", "evaluation", "plan", "job")
             .whereLayer("pipeline").mayNotBeAccessedByAnyLayer();
 
     /** What core and programs both speak of: data and listeners in dev.nibble, which know nothing below. */
-    private static final Class<?>[] SHARED_WORDS = {ProgressListener.class, Progress.class, QuantizationPlan.class, QuantizationReport.class,
+    private static final Class<?>[] SHARED_WORDS = {ProgressListener.class, Progress.class, QuantizationPlan.class,
+        QuantizationReport.class,
         QuantizationReport.Fit.class, QuantizationReport.Fit.Point.class, QuantizationReport.TypeSummary.class, TensorPlan.class,
         TensorResult.class, MemoryEstimate.class, TimeEstimate.class};
 

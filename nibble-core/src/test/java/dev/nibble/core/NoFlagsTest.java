@@ -19,7 +19,8 @@ class NoFlagsTest {
     private static final Pattern LITERAL = Pattern.compile("\"(?:[^\"\\\\\\n]|\\\\.)*\"");
     private static final Pattern FLAG = Pattern.compile("(?<![\\w-])--[a-z]");
     private static final Pattern COMMAND = Pattern
-            .compile("\\bnibble (bench|calibrate|chat|compare|convert|demo|evaluate|inspect|perplexity|quantize|run|tokenize|types|verify)\\b");
+            .compile(
+                    "\\bnibble (bench|calibrate|chat|compare|convert|demo|evaluate|inspect|perplexity|quantize|run|tokenize|types|verify)\\b");
     private static final List<String> OF_THE_JVM = List.of("--add-modules", "--enable-native-access");
     // These word how the program would make a file again, for the file itself and to know a job again: no messages.
     private static final Set<String> REPEATABLE = Set.of("Manifest.java", "Choices.java", "Loading.java", "PlannedJob.java",
@@ -29,7 +30,8 @@ class NoFlagsTest {
     void noLiteralHasAFlagOrACommand() throws IOException {
         List<String> found = new ArrayList<>();
         try (Stream<Path> files = Files.walk(SOURCES)) {
-            List<Path> sources = files.filter(file -> file.toString().endsWith(".java") && !REPEATABLE.contains(file.getFileName().toString())).toList();
+            List<Path> sources = files
+                    .filter(file -> file.toString().endsWith(".java") && !REPEATABLE.contains(file.getFileName().toString())).toList();
             assertThat(sources).hasSizeGreaterThan(300);
             for (Path file : sources) {
                 for (String line : Files.readAllLines(file)) {

@@ -5,25 +5,11 @@ package dev.nibble.error;
  * API's.
  */
 public enum Setting {
-    ACTIVATION_ORDER("activation order"),
-    BACKEND("the backend"),
-    BITS("bits"),
-    CONTEXT("context"),
-    CONVERT_TO_DIRECTORY("convert to safetensors"),
-    FORMAT("format"),
-    GROUP("group size"),
-    IMPORTANCE_MATRIX("an importance matrix"),
-    INSPECT("an inspection of the file"),
-    KEEP("keep"),
-    METHOD("method"),
-    NON_FINITE("non-finite numbers as"),
-    QUANTIZE_DIRECTORY("by a quantization method"),
-    RESUME("the journal"),
-    SCHEME("scheme"),
-    SYMMETRIC("a symmetric grid"),
-    TARGET("target"),
-    TRANSCODE("an exact conversion"),
-    WIDER_TYPE("a wider type for");
+    ACTIVATION_ORDER("activation order"), BACKEND("the backend"), BITS("bits"), CONTEXT("context"), CONVERT_TO_DIRECTORY(
+            "convert to safetensors"), FORMAT("format"), GROUP("group size"), IMPORTANCE_MATRIX("an importance matrix"), INSPECT(
+                    "an inspection of the file"), KEEP("keep"), METHOD("method"), NON_FINITE("non-finite numbers as"), QUANTIZE_DIRECTORY(
+                            "by a quantization method"), RESUME("the journal"), SCHEME("scheme"), SYMMETRIC(
+                                    "a symmetric grid"), TARGET("target"), TRANSCODE("an exact conversion"), WIDER_TYPE("a wider type for");
 
     private final String text;
 

@@ -41,7 +41,8 @@ public final class Sensitivity {
         for (String name : TYPES) {
             FileType fileType = FileTypes.named(name);
             Map<String, PlannedTensor> plan = new LinkedHashMap<>();
-            for (PlannedTensor tensor : new QuantizationJob(source, TypeRequest.pure(fileType), Optional.empty(), NonFinitePolicy.REFUSE).plan()) {
+            for (PlannedTensor tensor : new QuantizationJob(source, TypeRequest.pure(fileType), Optional.empty(), NonFinitePolicy.REFUSE)
+                    .plan()) {
                 if (tensor.target().blockSize() > 1) {
                     plan.put(tensor.source().name(), tensor);
                 }

@@ -62,7 +62,8 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
         List<Backend> usable = new ArrayList<>();
         List<String> obstacles = new ArrayList<>();
         for (Backend backend : all) {
-            Optional<String> unsupportedReason = backend.unsupportedReason().or(() -> usable.isEmpty() ? backend.selfTestFailure() : Optional.empty());
+            Optional<String> unsupportedReason = backend.unsupportedReason()
+                    .or(() -> usable.isEmpty() ? backend.selfTestFailure() : Optional.empty());
             if (unsupportedReason.isEmpty()) {
                 usable.add(backend);
             } else if (backend.fits()) {

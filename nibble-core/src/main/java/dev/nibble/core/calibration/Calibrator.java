@@ -55,7 +55,8 @@ public final class Calibrator implements AutoCloseable {
      * @return the file, opened
      * @throws UnsupportedException if the text has tokens that the model does not know, or its windows are longer than the model computes
      */
-    public Calibration calibrate(CalibrationText text, CalibrationOptions options, Path bundle, boolean overwrite, ProgressListener listener)
+    public Calibration calibrate(CalibrationText text, CalibrationOptions options, Path bundle, boolean overwrite,
+            ProgressListener listener)
             throws IOException {
         check(text, model);
         List<Calibration.Entry> entries = entries(model, observer);

@@ -42,8 +42,10 @@ final class InputObserver implements ObservingWeights.Observer {
         try {
             statistics.observe(input, workers);
         } catch (UnsupportedException e) {
-            throw new UnsupportedException(Advice.of("the inputs of %s: %s; a tensor before it may be damaged (%s shows which have NaN)", layer,
-                    e.advice(), Setting.INSPECT.any()), e);
+            throw new UnsupportedException(
+                    Advice.of("the inputs of %s: %s; a tensor before it may be damaged (%s shows which have NaN)", layer,
+                            e.advice(), Setting.INSPECT.any()),
+                    e);
         }
     }
 }

@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /** Checked tensors over mapped files, whatever the format. */
-public record OpenCheckpoint(Path path, String format, Map<String, FileTensor> tensors, List<MappedFile> mapped, Map<String, Object> metadata,
+public record OpenCheckpoint(Path path, String format, Map<String, FileTensor> tensors, List<MappedFile> mapped,
+        Map<String, Object> metadata,
         List<String> warnings) implements Checkpoint {
     @Override
     public Set<String> names() {

@@ -27,7 +27,8 @@ public final class TensorFile implements CheckpointWriter {
     }
 
     /** @param size of the whole file */
-    public static TensorFile create(Path target, boolean overwrite, byte[] header, Map<String, Place> places, long size) throws IOException {
+    public static TensorFile create(Path target, boolean overwrite, byte[] header, Map<String, Place> places, long size)
+            throws IOException {
         AtomicFile file = AtomicFile.create(target, overwrite);
         try {
             file.write(0, ByteBuffer.wrap(header));

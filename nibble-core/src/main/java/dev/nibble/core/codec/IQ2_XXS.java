@@ -32,7 +32,8 @@ public enum IQ2_XXS implements LatticeCodec {
 
     private static final class Search {
         static final GridSearch GRID = new GridSearch(Tables.GRID, 2);
-        static final LatticeFit.Rule RULE = new LatticeFit.Rule(GROUP, true, BlockScaleSearch.ALL_ZERO, LatticeFit.Start.SCALE_SEARCH, 6, 0.1f,
+        static final LatticeFit.Rule RULE = new LatticeFit.Rule(GROUP, true, BlockScaleSearch.ALL_ZERO, LatticeFit.Start.SCALE_SEARCH, 6,
+                0.1f,
                 LatticeFit.Refit.ALL, 1, 1, (number, meanSquare) -> LatticeFit.squareRoot(meanSquare + number * number));
     }
 

@@ -23,10 +23,12 @@ public final class LevelTable {
             withSign(0, 0.0052083335f, 0.6666667f, 1, 0.33333334f, 0.5f,
                     0.16666667f, 0.25f));
     /** LLM.int8(): signed integers; the scale is the largest magnitude, 127 steps. */
-    public static final LevelTable INT8 = new LevelTable("INT8", "8-bit integers, the largest magnitude as scale: LLM.int8()", 8, 7.874016e-3f,
+    public static final LevelTable INT8 = new LevelTable("INT8", "8-bit integers, the largest magnitude as scale: LLM.int8()", 8,
+            7.874016e-3f,
             signedBytes());
     /** E4M3 floats, multiplied by the scale. */
-    public static final LevelTable FP8 = new LevelTable("FP8", "8-bit floats (E4M3) under a scale: DeepSeek, compressed-tensors", 8, 1, floats());
+    public static final LevelTable FP8 = new LevelTable("FP8", "8-bit floats (E4M3) under a scale: DeepSeek, compressed-tensors", 8, 1,
+            floats());
 
     static final List<LevelTable> ALL = List.of(NF4, FP4, INT8, FP8);
 

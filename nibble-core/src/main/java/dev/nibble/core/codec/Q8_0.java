@@ -70,6 +70,7 @@ public enum Q8_0 implements ScaledIntegerCodec {
     }
 
     @Override
+    @SuppressWarnings("UnsafeFinalization") // System.arraycopy in an enum: nothing here is finalized
     public void readCodes(byte[] bytes, int at, byte[] codes) {
         System.arraycopy(bytes, at + 2, codes, 0, SIZE);
     }

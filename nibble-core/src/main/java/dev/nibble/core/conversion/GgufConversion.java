@@ -86,7 +86,8 @@ public final class GgufConversion {
         metadata.putString("general.type", "model");
         metadata.putString("general.name", name(directory));
         architecture.writeMetadata(config, metadata, warnings::add);
-        ModelTokenizers.write(TokenizerDirectory.read(directory, config.count(Config.MAX_VOCABULARY, "vocab_size"), warnings::add), metadata);
+        ModelTokenizers.write(TokenizerDirectory.read(directory, config.count(Config.MAX_VOCABULARY, "vocab_size"), warnings::add),
+                metadata);
         return new ConversionPlan(architecture, metadata, tensors, storedTensors(), warnings);
     }
 

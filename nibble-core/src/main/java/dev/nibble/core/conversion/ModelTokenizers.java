@@ -2,7 +2,6 @@ package dev.nibble.core.conversion;
 
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
-import dev.nibble.core.checkpoint.gguf.GgufMetadata.Type;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata.Value;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
@@ -22,9 +21,11 @@ import java.util.function.Consumer;
 
 /** Opens the tokenizers of models, GGUF files among them, and stores vocabularies in GGUF metadata. */
 public final class ModelTokenizers {
-    private static final Map<String, Type> ELEMENTS = Map.of("tokenizer.ggml.tokens", Type.STRING, "tokenizer.ggml.scores", Type.F32,
-            "tokenizer.ggml.token_type", Type.I32, "tokenizer.ggml.merges", Type.STRING, "tokenizer.ggml.precompiled_charsmap", Type.U8,
-            "tokenizer.chat_templates", Type.STRING);
+    private static final Map<String, GgufMetadata.Type> ELEMENTS = Map.of("tokenizer.ggml.tokens", GgufMetadata.Type.STRING,
+            "tokenizer.ggml.scores", GgufMetadata.Type.F32,
+            "tokenizer.ggml.token_type", GgufMetadata.Type.I32, "tokenizer.ggml.merges", GgufMetadata.Type.STRING,
+            "tokenizer.ggml.precompiled_charsmap", GgufMetadata.Type.U8,
+            "tokenizer.chat_templates", GgufMetadata.Type.STRING);
 
     private ModelTokenizers() {}
 
@@ -68,13 +69,13 @@ public final class ModelTokenizers {
     }
 
     private static Value stored(String key, Object value) {
-        Type type = switch (value) {
-            case String text -> Type.STRING;
-            case Boolean flag -> Type.BOOL;
-            case Long id -> Type.U32;
-            case List<?> array -> Type.ARRAY;
+        GgufMetadata.Type type = switch (value) {
+            case String text -> GgufMetadata.Type.STRING;
+            case Boolean flag -> GgufMetadata.Type.BOOL;
+            case Long id -> GgufMetadata.Type.U32;
+            case List<?> array -> GgufMetadata.Type.ARRAY;
             default -> throw new IllegalArgumentException(key + ": " + value.getClass());
         };
-        return new Value(type, type == Type.ARRAY ? ELEMENTS.get(key) : type, value);
+        return new Value(type, type == GgufMetadata.Type.ARRAY ? ELEMENTS.get(key) : type, value);
     }
 }

@@ -11,7 +11,8 @@ import java.util.Optional;
 /** A matrix whose layer's outputs come in another order. */
 record ReorderedRowsSource(TensorInfo info, Tensor stored, RowOrder order, boolean copies) implements TensorSource {
     ReorderedRowsSource(String name, Tensor stored, RowOrder order, boolean floats) {
-        this(new TensorInfo(name, floats ? Plain.F32 : stored.codec(), stored.shape()), stored, order, !floats || stored.codec().equals(Plain.F32));
+        this(new TensorInfo(name, floats ? Plain.F32 : stored.codec(), stored.shape()), stored, order,
+                !floats || stored.codec().equals(Plain.F32));
     }
 
     @Override

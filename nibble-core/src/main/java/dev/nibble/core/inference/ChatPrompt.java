@@ -54,7 +54,9 @@ public final class ChatPrompt {
         try {
             return template.render(conversation);
         } catch (TemplateException e) {
-            throw e.reason().equals(refused.reason()) ? refused : e.after(refused, "the system message was put into the first user message");
+            throw e.reason().equals(refused.reason())
+                    ? refused
+                    : e.after(refused, "the system message was put into the first user message");
         }
     }
 

@@ -27,7 +27,8 @@ record QuantizedActivations(Matrix codes, float[] scales, int[] zeros, List<List
         for (int token = 0; token < x.rows(); token++) {
             rests.add(new ArrayList<>(0));
         }
-        QuantizedActivations rounded = new QuantizedActivations(workers.scratch().acquire(x.rows(), x.columns()), new float[x.rows()], new int[x.rows()],
+        QuantizedActivations rounded = new QuantizedActivations(workers.scratch().acquire(x.rows(), x.columns()), new float[x.rows()],
+                new int[x.rows()],
                 rests);
         workers.run(x.rows(), 1, (from, to) -> {
             for (int token = from; token < to; token++) {

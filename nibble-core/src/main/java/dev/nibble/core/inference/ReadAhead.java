@@ -15,6 +15,7 @@ public final class ReadAhead implements AutoCloseable {
     private final List<MemorySegment> weights;
     private final Thread thread;
     private volatile boolean stopped;
+    @SuppressWarnings("UnusedVariable")
     private volatile int sum; // of what was read: a load whose value nobody uses need not be done
 
     private ReadAhead(List<MemorySegment> weights) {

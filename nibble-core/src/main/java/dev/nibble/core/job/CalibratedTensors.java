@@ -40,7 +40,8 @@ final class CalibratedTensors {
         for (PlannedTensor tensor : plan) {
             String unsupportedReason = has(tensor) ? layers.unsupportedReason(layer(tensor), tensor.target()) : "";
             if (!unsupportedReason.isEmpty()) {
-                throw new UnsupportedException("tensor " + tensor.source().name() + " as " + tensor.target().name() + ": " + unsupportedReason);
+                throw new UnsupportedException(
+                        "tensor " + tensor.source().name() + " as " + tensor.target().name() + ": " + unsupportedReason);
             }
         }
     }

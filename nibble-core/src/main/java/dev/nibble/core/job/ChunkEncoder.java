@@ -138,7 +138,8 @@ final class ChunkEncoder implements AutoCloseable {
             if (!Float.isFinite(numbers[i])) {
                 if (nonFinite == NonFinitePolicy.REFUSE) {
                     throw notFinite(tensor, chunk, i, columns, Advice.of(
-                            "a sound model has none: check the source, or accept zeros in their place (%s)", Setting.NON_FINITE.of("zero")));
+                            "a sound model has none: check the source, or accept zeros in their place (%s)",
+                            Setting.NON_FINITE.of("zero")));
                 }
                 numbers[i] = 0;
                 found++;

@@ -140,13 +140,15 @@ public final class QuantizationJob {
      * @param provenance how the file came to be; its inputs are hashed meanwhile
      * @throws IOException if the file cannot be written; then there is none
      */
-    public QuantizationReport run(Path target, boolean overwrite, int threads, Provenance provenance, ProgressListener listener) throws IOException {
+    public QuantizationReport run(Path target, boolean overwrite, int threads, Provenance provenance, ProgressListener listener)
+            throws IOException {
         long start = System.nanoTime();
         FutureTask<GgufMetadata.Value> hashes = new FutureTask<>(provenance::hashes);
         Thread hashing = Thread.ofPlatform().daemon().name("hash-inputs").unstarted(hashes);
         try (GgufWriter writer = GgufWriter.create(target, metadata(provenance), results(), overwrite)) {
             hashing.start();
-            List<EncodingResult> outcomes = encode(threads, writer, new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan)));
+            List<EncodingResult> outcomes = encode(threads, writer,
+                    new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan)));
             source.checkpoint().verifyUnchanged();
             writer.replace(CHECKSUMS, checksums(outcomes));
             writer.replace(provenance.hashesKey(), result(hashes));

@@ -93,13 +93,16 @@ public final class QuantizedDirectoryJob {
 
     private void check(Path model) throws IOException {
         if (source.stored().isEmpty()) {
-            throw new UnsupportedException(Advice.of("%s: a directory in the format %s is made of a Hugging Face directory; of a GGUF file, write"
-                    + " GGUF (%s), or turn it into a directory first (%s)", model, request.format().layout().name(),
+            throw new UnsupportedException(Advice.of(
+                    "%s: a directory in the format %s is made of a Hugging Face directory; of a GGUF file, write"
+                            + " GGUF (%s), or turn it into a directory first (%s)",
+                    model, request.format().layout().name(),
                     Setting.FORMAT.of("gguf"), Setting.CONVERT_TO_DIRECTORY.any()));
         }
         if (QuantizationConfig.of(directory).isPresent()) {
-            throw new UnsupportedException(Advice.of("%s: its weights are quantized already; start from the original, or move them to another"
-                    + " layout by %s", model, Setting.TRANSCODE.any()));
+            throw new UnsupportedException(
+                    Advice.of("%s: its weights are quantized already; start from the original, or move them to another"
+                            + " layout by %s", model, Setting.TRANSCODE.any()));
         }
     }
 

@@ -106,7 +106,8 @@ public final class SafetensorsJob {
         }
     }
 
-    private QuantizationReport write(Path directory, boolean overwrite, int threads, ProgressListener listener, long start) throws IOException {
+    private QuantizationReport write(Path directory, boolean overwrite, int threads, ProgressListener listener, long start)
+            throws IOException {
         Path weights = directory.resolve(WEIGHTS);
         List<TensorInfo> results = plan.stream().map(PlannedTensor::result).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(weights, Map.of(), results, overwrite)) {

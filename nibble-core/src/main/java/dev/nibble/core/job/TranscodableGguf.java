@@ -56,8 +56,9 @@ final class TranscodableGguf implements TranscodableModel {
         List<StoredTensor> layers = stored.values().stream().filter(tensor -> isQuantized(tensor) && QuantizedDirectoryJob.isLayer(tensor))
                 .toList();
         if (layers.isEmpty()) {
-            throw new UnsupportedException(Advice.of("%s: the weights of its layers are not quantized, so there is nothing to move; quantize"
-                    + " them, or %s", file.path(), Setting.CONVERT_TO_DIRECTORY.any()));
+            throw new UnsupportedException(
+                    Advice.of("%s: the weights of its layers are not quantized, so there is nothing to move; quantize"
+                            + " them, or %s", file.path(), Setting.CONVERT_TO_DIRECTORY.any()));
         }
         refuse(layers.stream().filter(layer -> ExactWeight.forms(type(layer)).isEmpty()).toList(), layers.size());
         layers.forEach(layer -> codecs.put(layer.name(), form(layer, target)));
@@ -73,7 +74,8 @@ final class TranscodableGguf implements TranscodableModel {
                 .collect(Collectors.joining(", "));
         throw new UnsupportedException(Advice.of("%s: %d of %d weights have no exact form in a directory: %s%s. Codes of Q4_0, Q5_0, Q8_0,"
                 + " Q1_0, Q2_0, TQ1_0, TQ2_0, IQ4_NL, MXFP4 and NVFP4 can be moved, and those of Q4_1 and Q5_1 where minima are whole steps;"
-                + " scales of scales (K-quants) and tables cannot. Quantize the original into a directory (%s)", file.path(), without.size(),
+                + " scales of scales (K-quants) and tables cannot. Quantize the original into a directory (%s)", file.path(),
+                without.size(),
                 all, names, without.size() > SHOWN ? ", …" : "", Setting.QUANTIZE_DIRECTORY.any()));
     }
 

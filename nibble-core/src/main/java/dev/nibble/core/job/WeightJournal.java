@@ -87,8 +87,9 @@ public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseab
                 file.truncate(0);
                 journal.write(ByteBuffer.wrap(key), 0);
             } else if (!Arrays.equals(journal.bytes(0, KEY_BYTES), key)) {
-                throw new UnsupportedException(Advice.of("%s: is the journal of another job, whose model, options or calibration differ; give"
-                        + " those again, or leave out %s to start anew", path, Setting.RESUME.any()));
+                throw new UnsupportedException(
+                        Advice.of("%s: is the journal of another job, whose model, options or calibration differ; give"
+                                + " those again, or leave out %s to start anew", path, Setting.RESUME.any()));
             }
             journal.scan();
             return journal;

@@ -51,7 +51,8 @@ final class ByteCodes implements GroupedRows {
     /** LLM.int8() of bitsandbytes: signed bytes that name levels, one scale per row. */
     static ByteCodes llmInt8(ComponentTensors parts) {
         Tensor codes = parts.matrix("weight", Plain.I8);
-        return new ByteCodes(parts, "weight", "SCB", codes, parts.counted("SCB", codes.rows(), Plain.F32), Optional.of(LevelTable.INT8), 1, 0);
+        return new ByteCodes(parts, "weight", "SCB", codes, parts.counted("SCB", codes.rows(), Plain.F32), Optional.of(LevelTable.INT8), 1,
+                0);
     }
 
     private ByteCodes(ComponentTensors parts, String codeName, String scaleName, Tensor codes, Tensor stored, Optional<LevelTable> levels,

@@ -51,7 +51,8 @@ final class PackedInteger implements GroupedRows {
         boolean symmetric = !parts.has("weight_zero_point");
         this.zeros = new byte[symmetric ? 0 : groupCount][rows];
         if (!symmetric) {
-            PackedInts words = PackedInts.of(parts.shaped("weight_zero_point", Shape.of(PackedInts.count(rows, bits), groupCount), Plain.I32));
+            PackedInts words = PackedInts
+                    .of(parts.shaped("weight_zero_point", Shape.of(PackedInts.count(rows, bits), groupCount), Plain.I32));
             for (int group = 0; group < groupCount; group++) {
                 words.readDown(group, bits, zeros[group], rows);
             }

@@ -97,6 +97,7 @@ record TorchaoTensor(ComponentTensors parts, String type, Json data) {
             warnings.add("its inputs would be rounded in a way that Nibble does not know; they stay as they are");
             return ActivationQuantization.NONE;
         }
-        return new ActivationQuantization.PerToken(inputs.get().get("mapping_type").map(kind -> constant(kind).equals("SYMMETRIC")).orElse(true));
+        return new ActivationQuantization.PerToken(
+                inputs.get().get("mapping_type").map(kind -> constant(kind).equals("SYMMETRIC")).orElse(true));
     }
 }

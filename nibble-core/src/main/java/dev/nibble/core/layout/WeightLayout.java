@@ -72,8 +72,10 @@ public interface WeightLayout {
      * @throws UnsupportedException if the layout has one configuration for all
      */
     default Map<String, Object> mixed(ConfigPart max, List<ConfigPart> others) {
-        throw new UnsupportedException(Advice.of("the format %s has the same bits and groups for all layers, and %s is to have others: take %s,"
-                + " gptq-v2 or compressed-tensors, or write GGUF (to: Q4_K_M)", name(), others.getFirst().modules().getFirst(),
+        throw new UnsupportedException(Advice.of(
+                "the format %s has the same bits and groups for all layers, and %s is to have others: take %s,"
+                        + " gptq-v2 or compressed-tensors, or write GGUF (to: Q4_K_M)",
+                name(), others.getFirst().modules().getFirst(),
                 Setting.FORMAT.of("gptq")));
     }
 

@@ -1,12 +1,11 @@
 package dev.nibble.core.model;
 
-
 /**
  * Selects the rotary embedding of a sequence: LongRoPE models have one for short and one for long contexts, all others a single one.
  *
- * @param byDefault    for sequences with a cache of at most {@code threshold} positions
- * @param longContext for sequences with a larger cache
- * @param threshold original context length
+ * @param shortContext for sequences with a cache of at most {@code threshold} positions
+ * @param longContext  for sequences with a larger cache
+ * @param threshold    original context length
  */
 public record RopeVariants(RotaryEmbedding shortContext, RotaryEmbedding longContext, int threshold) {
     public RopeVariants(RotaryEmbedding only) {

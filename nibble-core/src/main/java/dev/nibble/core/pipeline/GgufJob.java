@@ -39,7 +39,9 @@ final class GgufJob extends PlannedJob {
     }
 
     static GgufJob of(Path model, ModelSource source, QuantizationRequest request, JobSettings settings) throws IOException {
-        Optional<Imatrix> importance = request.imatrix().isPresent() ? Optional.of(Imatrix.read(request.imatrix().get())) : Optional.empty();
+        Optional<Imatrix> importance = request.imatrix().isPresent()
+                ? Optional.of(Imatrix.read(request.imatrix().get()))
+                : Optional.empty();
         return new GgufJob(model, source, request, settings, importance);
     }
 

@@ -80,13 +80,13 @@ final class GuidedRun implements AutoCloseable {
         return made;
     }
 
-    private Function<String, Optional<Statistics>> inputs() {
-        return layer -> calibration.flatMap(known -> known.statistics(layer));
+    private Optional<Statistics> inputs(String layer) {
+        return calibration.flatMap(known -> known.statistics(layer));
     }
 
     /** The model with the method's scales folded in. @param codecs what a layer will be stored in, by its GGUF name */
     ScaleSearch.Result scaled(ModelSource source, Function<String, Optional<Codec>> codecs) throws IOException {
-        ScaleSearch.Result found = new ScaleSearch(source, recipe.method().scaling(), codecs, inputs(), workers, journal).run(listener);
+        ScaleSearch.Result found = new ScaleSearch(source, recipe.method().scaling(), codecs, this::inputs, workers, journal).run(listener);
         if (found.folded() < found.groups()) {
             listener.note(found.folded() + " of " + found.groups()
                     + " inputs were scaled; the others have nothing before them that a scale could go into");
@@ -98,7 +98,7 @@ final class GuidedRun implements AutoCloseable {
     LayerQuantizer layers(LayerQuantizers algorithms, ScaleSearch.Result scaled) {
         LayerQuantizer layers = sequence.isPresent()
                 ? LayerQuantizer.sequential(algorithms, sequence.get(), workers)
-                : new LayerQuantizer(algorithms, inputs(), scaled.scales(), workers);
+                : new LayerQuantizer(algorithms, this::inputs, scaled.scales(), workers);
         return journal.map(layers::with).orElse(layers);
     }
 

@@ -129,7 +129,8 @@ public record Awq(int steps, int clips) implements Quantizer {
         for (Matrix weight : weights) {
             double whole = OutputError.energy(weight, hessian, workers);
             try (Arena arena = Arena.ofShared()) {
-                Weight rounded = RoundToNearest.DEFAULT.quantize(ChannelScaling.multiplied(weight, scale), target, importance, workers, arena);
+                Weight rounded = RoundToNearest.DEFAULT.quantize(ChannelScaling.multiplied(weight, scale), target, importance, workers,
+                        arena);
                 Matrix difference = ChannelScaling.divided(OutputError.decoded(rounded, workers), scale);
                 for (int i = 0; i < difference.data().length; i++) {
                     difference.data()[i] -= weight.data()[weight.from() + i];

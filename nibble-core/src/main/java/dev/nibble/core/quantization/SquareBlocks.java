@@ -31,7 +31,9 @@ public record SquareBlocks(Quantizer inner, int side) implements Quantizer {
 
     @Override
     public String unsupportedReason(Codec codec) {
-        return codec.withSharedScales(new float[0], codec.blockSize()).isPresent() ? inner.unsupportedReason(codec) : codec.name() + " has no scales that rows could share";
+        return codec.withSharedScales(new float[0], codec.blockSize()).isPresent()
+                ? inner.unsupportedReason(codec)
+                : codec.name() + " has no scales that rows could share";
     }
 
     @Override
@@ -40,7 +42,8 @@ public record SquareBlocks(Quantizer inner, int side) implements Quantizer {
         MemorySegment data = arena.allocate(target.bytes(shape.count()), Long.BYTES);
         for (int row = 0; row < weight.rows(); row += side) {
             Matrix strip = weight.slice(row, Math.min(side, weight.rows() - row));
-            Codec preset = target.withSharedScales(largest(strip), side).orElseThrow(() -> new UnsupportedException(unsupportedReason(target)));
+            Codec preset = target.withSharedScales(largest(strip), side)
+                    .orElseThrow(() -> new UnsupportedException(unsupportedReason(target)));
             Tensor chosen = inner.quantize(strip, preset, inputs, workers, arena).values();
             MemorySegment.copy(chosen.data(), 0, data, row * target.bytes(weight.columns()), chosen.data().byteSize());
         }

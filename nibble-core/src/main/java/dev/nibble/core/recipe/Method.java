@@ -15,7 +15,8 @@ import java.util.Set;
  * @param symmetric whether no zero points are stored even if nobody says so
  * @param format    how the result is stored, likewise
  */
-public record Method(String name, ActivationScaling scaling, Quantizer quantizer, Set<Class<? extends Statistic<?>>> needs, int bits, int group,
+public record Method(String name, ActivationScaling scaling, Quantizer quantizer, Set<Class<? extends Statistic<?>>> needs, int bits,
+        int group,
         boolean symmetric, WeightFormat format) {
     /** Whether what it chooses can be stored as a {@link Scheme} says: it has no format that is only its own. */
     boolean takesSchemes() {

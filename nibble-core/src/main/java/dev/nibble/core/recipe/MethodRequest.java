@@ -64,7 +64,8 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
             return other || defaultFormat == WeightFormat.GPTQ_V2 ? (symmetric ? WeightFormat.GPTQ : WeightFormat.GPTQ_V2) : defaultFormat;
         }
         WeightFormat asked = WeightFormat.named(format.get(), bits);
-        if (defaultFormat == WeightFormat.QUIP || defaultFormat == WeightFormat.AQLM || asked == WeightFormat.QUIP || asked == WeightFormat.AQLM) {
+        if (defaultFormat == WeightFormat.QUIP || defaultFormat == WeightFormat.AQLM || asked == WeightFormat.QUIP
+                || asked == WeightFormat.AQLM) {
             if (asked != defaultFormat) {
                 throw new UnsupportedException(Advice.of("%s and %s do not fit: quip and aqlm are methods with a format of the same name",
                         named(method), Setting.FORMAT.of(format.get())));
@@ -81,12 +82,15 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
 
     private static void check(Method method, OptionalInt group, boolean symmetric, boolean reordered, WeightFormat format) {
         if (reordered && method.quantizer().reordered().isEmpty()) {
-            throw new UnsupportedException(Advice.of("%s is an order for GPTQ to quantize columns in; %s has none: leave it out, or take %s",
-                    Setting.ACTIVATION_ORDER.any(), named(method), Setting.METHOD.of("gptq")));
+            throw new UnsupportedException(
+                    Advice.of("%s is an order for GPTQ to quantize columns in; %s has none: leave it out, or take %s",
+                            Setting.ACTIVATION_ORDER.any(), named(method), Setting.METHOD.of("gptq")));
         }
         if (reordered && !format.reorders()) {
-            throw new UnsupportedException(Advice.of("%s scatters the columns of a group, and the format %s cannot store that: leave it out,"
-                    + " or take %s, gptq-v2 or compressed-tensors", Setting.ACTIVATION_ORDER.any(), format.layout().name(),
+            throw new UnsupportedException(Advice.of(
+                    "%s scatters the columns of a group, and the format %s cannot store that: leave it out,"
+                            + " or take %s, gptq-v2 or compressed-tensors",
+                    Setting.ACTIVATION_ORDER.any(), format.layout().name(),
                     Setting.FORMAT.of("gptq")));
         }
         if (!format.unsupportedReason(method.scaling()).isEmpty()) {
@@ -139,8 +143,9 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         format.check(count);
         check(method, own.group(), noZeros, reordered, format);
         if (format == WeightFormat.GPTQ && !noZeros) {
-            throw new UnsupportedException(Advice.of("layer %s: symmetric: false among symmetric layers goes into %s, whose zero points every"
-                    + " tool reads alike", tensor, Setting.FORMAT.of("gptq-v2")));
+            throw new UnsupportedException(
+                    Advice.of("layer %s: symmetric: false among symmetric layers goes into %s, whose zero points every"
+                            + " tool reads alike", tensor, Setting.FORMAT.of("gptq-v2")));
         }
         return new MethodRequest(method, count, own.group().isPresent() ? own.group() : group, noZeros, reordered, format, Map.of(),
                 List.of());
@@ -189,13 +194,16 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
             return format.codec(bits, (int) Math.min(size, Long.lowestOneBit(size | shape.columns())), symmetric);
         }
         if (format.fixedGroup().isPresent() && shape.columns() % size != 0) {
-            throw new UnsupportedException(Advice.of("layer %s has rows of %s numbers, which do not fill blocks of %s (%s): leave such layers as"
-                    + " they are (%s)", name, shape.columns(), size, format.name(), kept(name)));
+            throw new UnsupportedException(
+                    Advice.of("layer %s has rows of %s numbers, which do not fill blocks of %s (%s): leave such layers as"
+                            + " they are (%s)", name, shape.columns(), size, format.name(), kept(name)));
         }
         if (size > 0 && shape.columns() % size != 0) {
             long fitting = Long.lowestOneBit(shape.columns());
-            throw new UnsupportedException(Advice.of("layer %s has rows of %s numbers, which groups of %s do not divide: take %s (with %s and"
-                    + " %s in place of %s), or leave such layers as they are (%s)", name, shape.columns(), size, Setting.GROUP.of(fitting),
+            throw new UnsupportedException(Advice.of(
+                    "layer %s has rows of %s numbers, which groups of %s do not divide: take %s (with %s and"
+                            + " %s in place of %s), or leave such layers as they are (%s)",
+                    name, shape.columns(), size, Setting.GROUP.of(fitting),
                     Setting.BITS.any(), Setting.FORMAT.any(), Setting.SCHEME.any(), kept(name)));
         }
         return format.codec(bits, size > 0 ? size : Math.toIntExact(shape.columns()), symmetric);

@@ -106,7 +106,7 @@ public record Recipe(Optional<FileType> to, Method method, OptionalInt bits, Opt
         return new TypeRequest(base.fileType(), base.pure(), choices, keep, base.output(), base.embedding(), base.classicFused());
     }
 
-    /** Who chooses the codes of which layer. @param byDefault the method's algorithm, maybe with settings of its own */
+    /** Assigns an algorithm to each layer. @param fallback the method's algorithm, maybe with settings of its own */
     public LayerQuantizers algorithms(ModelSource source, Quantizer fallback) {
         Map<String, Quantizer> own = new HashMap<>();
         matches(source, rule -> rule.method().isPresent()).forEach((name, rule) -> own.put(TensorName.withoutWeight(name),

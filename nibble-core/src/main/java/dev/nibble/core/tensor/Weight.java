@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
  *                         the product, the last one first
  * @param inputRounding    how the layer rounds its input, after the transforms
  */
-public record Weight(Tensor values, List<Transform> inputTransforms, List<Transform> outputTransforms, ActivationQuantization inputRounding) {
+public record Weight(Tensor values, List<Transform> inputTransforms, List<Transform> outputTransforms,
+        ActivationQuantization inputRounding) {
     public Weight {
         inputTransforms = List.copyOf(inputTransforms);
         check(inputTransforms, values.columns());

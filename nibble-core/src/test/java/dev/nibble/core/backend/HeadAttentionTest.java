@@ -167,7 +167,8 @@ class HeadAttentionTest {
                 double[] expected = mean(task, cache, row, head, at);
                 for (int d = 0; d < size; d++) {
                     assertThat((double) task.mixed().data()[at + d]).as("%s, row %d, head %d, number %d, seed %d", what, row, head, d, seed)
-                            .isCloseTo(expected[d], within(TOLERANCE * Math.max(1, task.scaling().scale() * size + task.scaling().softCap())));
+                            .isCloseTo(expected[d],
+                                    within(TOLERANCE * Math.max(1, task.scaling().scale() * size + task.scaling().softCap())));
                 }
             }
         }
@@ -186,7 +187,8 @@ class HeadAttentionTest {
             if (task.scaling().softCap() != 0) {
                 score = task.scaling().softCap() * Math.tanh(score / task.scaling().softCap());
             }
-            scores[position] = score + (task.scaling().slopes().isEmpty() ? 0 : task.scaling().slopes().get(head) * (position - task.to(row) + 1));
+            scores[position] = score
+                    + (task.scaling().slopes().isEmpty() ? 0 : task.scaling().slopes().get(head) * (position - task.to(row) + 1));
             largest = Math.max(largest, scores[position]);
         }
         double[] mean = new double[size];

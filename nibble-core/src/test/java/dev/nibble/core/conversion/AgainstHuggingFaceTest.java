@@ -41,7 +41,8 @@ class AgainstHuggingFaceTest {
     void restoredTokenizerJson(String name) throws IOException {
         Path gguf = SharedMaterial.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf");
         try (Gguf file = Gguf.open(gguf)) {
-            String json = HuggingFaceTokenizer.files(GgufVocabulary.of(ModelTokenizers.source(file.ggufMetadata(), gguf)), warning -> {}).get("tokenizer.json");
+            String json = HuggingFaceTokenizer.files(GgufVocabulary.of(ModelTokenizers.source(file.ggufMetadata(), gguf)), warning -> {})
+                    .get("tokenizer.json");
             Files.writeString(folder.resolve("tokenizer.json"), json);
         }
         // the library takes ü, a token of its own there, for the byte FC

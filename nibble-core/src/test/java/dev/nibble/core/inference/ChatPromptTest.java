@@ -48,7 +48,8 @@ class ChatPromptTest {
         assertThatThrownBy(() -> text(faulty)).isInstanceOf(TemplateException.class)
                 .satisfies(e -> assertThat(kind(e)).isEqualTo(TemplateException.Kind.RUNTIME));
         String longer = "{% if messages[0].role == 'system' %}{% for i in range(1000) %}x{% endfor %}{% endif %}" + REST;
-        assertThatThrownBy(() -> text(ChatTemplate.of(longer).withLimits(Limits.DEFAULT.withSteps(500)))).isInstanceOf(TemplateException.class)
+        assertThatThrownBy(() -> text(ChatTemplate.of(longer).withLimits(Limits.DEFAULT.withSteps(500))))
+                .isInstanceOf(TemplateException.class)
                 .satisfies(e -> assertThat(kind(e)).isEqualTo(TemplateException.Kind.BUDGET));
     }
 

@@ -61,8 +61,10 @@ class Int8LinearTest {
         x.data()[7] = 40;
         x.data()[2 * COLUMNS + 1] = -40; // −128 with a symmetric grid
         x.data()[COLUMNS + 11] = -6;
-        for (ActivationQuantization rounding : new ActivationQuantization[]{ActivationQuantization.LLM_INT8, new ActivationQuantization.OutlierAware(Float.POSITIVE_INFINITY),
-            new ActivationQuantization.PerToken(true), new ActivationQuantization.PerToken(false), new ActivationQuantization.PerTensor(0.07f, 0),
+        for (ActivationQuantization rounding : new ActivationQuantization[]{ActivationQuantization.LLM_INT8,
+            new ActivationQuantization.OutlierAware(Float.POSITIVE_INFINITY),
+            new ActivationQuantization.PerToken(true), new ActivationQuantization.PerToken(false),
+            new ActivationQuantization.PerTensor(0.07f, 0),
             new ActivationQuantization.PerTensor(0.05f, -20)}) {
             Matrix y = apply(weight, rounding, Optional.of(bias), x, 1, backends);
             float[] row = new float[COLUMNS];
@@ -102,7 +104,8 @@ class Int8LinearTest {
             case ActivationQuantization.OutlierAware around when Math.abs(number) >= around.threshold() -> number;
             case ActivationQuantization.OutlierAware around -> grid(number, inliers / 127, 0);
             case ActivationQuantization.PerTensor tensor -> grid(number, tensor.scale(), tensor.zeroPoint());
-            case ActivationQuantization.PerToken perToken when perToken.symmetric() -> grid(number, Math.max(-smallest, largest) / 127.5, 0);
+            case ActivationQuantization.PerToken perToken when perToken.symmetric() ->
+                grid(number, Math.max(-smallest, largest) / 127.5, 0);
             case ActivationQuantization.PerToken perToken -> {
                 double scale = (largest - smallest) / 255;
                 yield grid(number, scale, (int) Math.rint(-128 - smallest / scale));
@@ -151,8 +154,10 @@ class Int8LinearTest {
         codec.encode(ones, 0, columns, Importance.EQUAL, data, 0);
         Tensor weight = new Tensor(codec, Shape.of(1, columns), data);
         Matrix x = new Matrix(ones, 0, 1, columns);
-        assertThat(apply(weight, ActivationQuantization.LLM_INT8, Optional.empty(), x, 1).data()[0]).isCloseTo(columns, within(0.01f * columns));
-        for (ActivationQuantization rounding : new ActivationQuantization[]{ActivationQuantization.LLM_INT8, new ActivationQuantization.PerToken(true),
+        assertThat(apply(weight, ActivationQuantization.LLM_INT8, Optional.empty(), x, 1).data()[0]).isCloseTo(columns,
+                within(0.01f * columns));
+        for (ActivationQuantization rounding : new ActivationQuantization[]{ActivationQuantization.LLM_INT8,
+            new ActivationQuantization.PerToken(true),
             new ActivationQuantization.PerToken(false)}) {
             assertThat(apply(weight, rounding, Optional.empty(), Matrix.of(1, columns), 1).data()[0]).isZero();
         }

@@ -28,8 +28,9 @@ class LogitsRunTest {
 
     @Test
     void aWindowOfOneTokenPredictsNothing() {
-        new LogitsRun(new HistoryModel(5, 8, history -> new float[5]), List.of(new int[1]), 1, Plain.F32).run((window, position, logits, at) -> {
-            throw new AssertionError("position " + position);
-        }, Stage.silent());
+        new LogitsRun(new HistoryModel(5, 8, history -> new float[5]), List.of(new int[1]), 1, Plain.F32)
+                .run((window, position, logits, at) -> {
+                    throw new AssertionError("position " + position);
+                }, Stage.silent());
     }
 }

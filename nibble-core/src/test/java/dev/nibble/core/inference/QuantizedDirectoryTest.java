@@ -159,7 +159,9 @@ class QuantizedDirectoryTest {
             equal[i * columns + i] = 1;
         }
         try (Workers workers = Workers.of(2)) {
-            return quantizer.quantize(matrix, codec, Statistics.of(Hessian.ofRows(columns, 1, i -> Arrays.copyOfRange(equal, i * columns + i, (i + 1) * columns))), workers, Arena.ofAuto());
+            return quantizer.quantize(matrix, codec,
+                    Statistics.of(Hessian.ofRows(columns, 1, i -> Arrays.copyOfRange(equal, i * columns + i, (i + 1) * columns))), workers,
+                    Arena.ofAuto());
         }
     }
 
@@ -241,7 +243,8 @@ class QuantizedDirectoryTest {
     }
 
     private static Matrix logits(Path directory, String backend, Optional<String> codec) throws IOException {
-        try (LoadedModel loaded = LoadedModel.open(directory, new LoadOptions(Backends.forced(backend), 2).with(ActivationQuantization.NONE));
+        try (LoadedModel loaded = LoadedModel.open(directory,
+                new LoadOptions(Backends.forced(backend), 2).with(ActivationQuantization.NONE));
                 KvCache cache = new KvCache(loaded.kvShape(), Plain.F32, TOKENS.length)) {
             codec.ifPresent(name -> assertThat(loaded.statistics().bytesByKernel().keySet()).as("weights stay as they are")
                     .anyMatch(kernel -> kernel.contains(name.replace("-F32-ROW", "-G"))));

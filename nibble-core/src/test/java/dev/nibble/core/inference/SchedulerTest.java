@@ -42,6 +42,7 @@ class SchedulerTest {
                 new StackOverflowError());
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very throwable
     private static void assertFails(Answer answer, Throwable cause) {
         assertThatThrownBy(answer::await).isInstanceOf(RuntimeException.class)
                 .satisfies(thrown -> assertThat(thrown == cause || thrown.getCause() == cause).isTrue());

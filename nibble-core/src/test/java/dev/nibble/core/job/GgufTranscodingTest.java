@@ -76,8 +76,10 @@ class GgufTranscodingTest {
     @Test
     void filesOfSeveralTypesSayThemAll() throws IOException {
         Path gguf = folder.resolve("mixed.gguf");
-        TypeRequest request = new TypeRequest(FileTypes.named("Q4_0"), true, List.of(new TypeRequest.TensorChoice(Pattern.compile("ffn_down"),
-                TargetTypes.named("Q8_0")), new TypeRequest.TensorChoice(Pattern.compile("attn_v"), TargetTypes.named("MXFP4"))), List.of(),
+        TypeRequest request = new TypeRequest(FileTypes.named("Q4_0"), true,
+                List.of(new TypeRequest.TensorChoice(Pattern.compile("ffn_down"),
+                        TargetTypes.named("Q8_0")), new TypeRequest.TensorChoice(Pattern.compile("attn_v"), TargetTypes.named("MXFP4"))),
+                List.of(),
                 Optional.empty(), Optional.of(Plain.F16), false);
         write(NARROW, request, gguf);
         Path directory = folder.resolve("directory");
@@ -152,7 +154,8 @@ class GgufTranscodingTest {
     }
 
     private static float[] logits(Path model) throws IOException {
-        try (LoadedModel loaded = LoadedModel.open(model, new LoadOptions(Backends.forced("reference"), 2).with(ActivationQuantization.NONE));
+        try (LoadedModel loaded = LoadedModel.open(model,
+                new LoadOptions(Backends.forced("reference"), 2).with(ActivationQuantization.NONE));
                 KvCache cache = new KvCache(loaded.kvShape(), Plain.F32, TOKENS.length)) {
             Matrix hidden = Matrix.of(TOKENS.length, loaded.hidden());
             loaded.forward(Batch.of(cache, TOKENS), hidden);

@@ -72,7 +72,8 @@ class LayerQuantizerTest {
         float[] scale = new float[COLUMNS];
         Arrays.fill(scale, 4);
         try (Workers workers = Workers.of(1)) {
-            LayerQuantizer layers = layers(LayerQuantizers.of(listener), layer -> Optional.of(largest(8, 5)), Map.of("scaled", scale), workers);
+            LayerQuantizer layers = layers(LayerQuantizers.of(listener), layer -> Optional.of(largest(8, 5)), Map.of("scaled", scale),
+                    workers);
             quantize(layers, "scaled");
             quantize(layers, "plain");
         }
@@ -133,7 +134,8 @@ class LayerQuantizerTest {
 
     @Test
     void expertsHaveTheAlgorithmOfTheirTensor() {
-        LayerQuantizers algorithms = new LayerQuantizers(RoundToNearest.DEFAULT, Map.of("blk.0.ffn_up_exps", listener, "blk.1.attn_q", listener));
+        LayerQuantizers algorithms = new LayerQuantizers(RoundToNearest.DEFAULT,
+                Map.of("blk.0.ffn_up_exps", listener, "blk.1.attn_q", listener));
         assertThat(algorithms.of("blk.0.ffn_up_exps.3")).isSameAs(listener);
         assertThat(algorithms.of("blk.0.ffn_up_exps.12")).isSameAs(listener);
         assertThat(algorithms.of("blk.1.attn_q")).isSameAs(listener);

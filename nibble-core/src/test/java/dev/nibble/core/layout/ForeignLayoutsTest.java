@@ -109,7 +109,8 @@ class ForeignLayoutsTest {
         PartsInMemory file = file(ForeignWeights.QUIP_SHARP_4.draw(64, 64, random));
         QuantizationConfig config = QuantizationConfig.parse(Path.of("config.json"),
                 "{\"quip_params\": {\"codebook_version\": 1, \"resid_scale_override\": " + scale + "}}");
-        assertThatThrownBy(() -> WeightLayouts.of(config).find(new ComponentTensors(file, MODULE, "."), config)).hasMessageContaining(reason);
+        assertThatThrownBy(() -> WeightLayouts.of(config).find(new ComponentTensors(file, MODULE, "."), config))
+                .hasMessageContaining(reason);
     }
 
     @Test
@@ -231,7 +232,8 @@ class ForeignLayoutsTest {
         assertThat(rounding(plain, kwargs.formatted("PerRow", "SYMMETRIC", true))).isEqualTo(ActivationQuantization.NONE);
         plain.parts().put("._weight_act_quant_scale",
                 ForeignWeights.shorts(Plain.F16, new short[]{ForeignWeights.half(0.25)}, 1));
-        assertThat(rounding(plain, kwargs.formatted("PerTensor", "SYMMETRIC", false))).isEqualTo(new ActivationQuantization.PerTensor(0.25f, 0));
+        assertThat(rounding(plain, kwargs.formatted("PerTensor", "SYMMETRIC", false)))
+                .isEqualTo(new ActivationQuantization.PerTensor(0.25f, 0));
         plain.parts().put("._weight_act_pre_scale", ForeignWeights.shorts(Plain.F16, new short[16], 16));
         assertThat(find(ForeignWeights.TORCHAO_INT8, file(plain)).isTransformed()).isTrue();
     }

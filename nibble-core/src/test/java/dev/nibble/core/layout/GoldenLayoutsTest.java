@@ -175,7 +175,8 @@ class GoldenLayoutsTest {
             Tensor signed = file.tensor("int" + bits);
             PackedInts words = PackedInts.of(file.tensor("packed_" + bits));
             byte[] codes = new byte[(int) signed.columns()];
-            PackedInts written = new PackedInts(MemorySegment.ofArray(new byte[(int) words.data().byteSize()]), words.rows(), words.columns());
+            PackedInts written = new PackedInts(MemorySegment.ofArray(new byte[(int) words.data().byteSize()]), words.rows(),
+                    words.columns());
             float[] expected = numbers(signed);
             for (int row = 0; row < signed.rows(); row++) {
                 words.readAlong(row, bits, codes, codes.length);

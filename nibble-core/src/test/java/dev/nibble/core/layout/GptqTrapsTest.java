@@ -46,11 +46,13 @@ class GptqTrapsTest {
         StoredWeight mislabelled = GptqLayout.V1.find(new ComponentTensors(second, MODULE), config("'sym':true,'group_size':8"));
         assertThat(mislabelled.codec()).isEqualTo(GroupAffine.of(4, 8, Zero.NONE));
         assertThat(mislabelled.warnings()).singleElement().asString().contains("format 2");
-        StoredWeight right = GptqLayout.V2.find(new ComponentTensors(second, MODULE), config("'checkpoint_format':'gptq_v2','group_size':8"));
+        StoredWeight right = GptqLayout.V2.find(new ComponentTensors(second, MODULE),
+                config("'checkpoint_format':'gptq_v2','group_size':8"));
         assertThat(right.codec()).isEqualTo(mislabelled.codec());
         assertThat(right.warnings()).isEmpty();
         PartsInMemory first = parts(0x77777777, 0x77777777);
-        StoredWeight other = GptqLayout.V2.find(new ComponentTensors(first, MODULE), config("'checkpoint_format':'gptq_v2','group_size':8"));
+        StoredWeight other = GptqLayout.V2.find(new ComponentTensors(first, MODULE),
+                config("'checkpoint_format':'gptq_v2','group_size':8"));
         assertThat(other.codec()).isEqualTo(mislabelled.codec());
         assertThat(other.warnings()).hasSize(1);
     }

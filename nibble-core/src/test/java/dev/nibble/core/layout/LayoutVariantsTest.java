@@ -63,7 +63,8 @@ class LayoutVariantsTest {
         assertThat(row(weight, 0)).containsExactly(-1.5f, -1, -0.5f, 0, 0.5f, 1, 1.5f, 2, 0, 2, 4, 6, 8, 10, 12, 14);
         assertThat(row(weight, 1)).containsExactly(0, 0, 0, 0, 0, 0, 0, 0, -1.25f, -1.25f, -1.25f, -1.25f, -1.25f, -1.25f, -1.25f, -1.25f);
         parts.put(MODULE + ".scales", Plain.F16, Shape.of(2, 1), 1, 1);
-        assertThatThrownBy(() -> AwqLayout.GEMM.find(new ComponentTensors(parts, MODULE), config)).isInstanceOf(MalformedFileException.class)
+        assertThatThrownBy(() -> AwqLayout.GEMM.find(new ComponentTensors(parts, MODULE), config))
+                .isInstanceOf(MalformedFileException.class)
                 .hasMessageContaining("2 groups of 8");
         assertThatThrownBy(() -> AwqLayout.GEMM.find(new ComponentTensors(parts, MODULE),
                 config("{'quant_method':'awq','version':'gemv_fast'}"))).isInstanceOf(UnsupportedException.class)

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OuterProductsTest {
     private static final int OFFSET = 5;
+    @SuppressWarnings("UnnecessaryLambda")
     private static final IntFunction<SumGrid> GRID = columns -> SumGrid.of(
             IntStream.range(0, columns).mapToDouble(i -> 1 + i % 70).toArray());
 

@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 
 /** A model of eight tokens, all equally likely, whose calls throw what they are told to. */
 public final class FailingModel implements Model {
+    @SuppressWarnings("UnnecessaryLambda")
     private static final Supplier<Throwable> NOTHING = () -> null;
 
     private final CountDownLatch release = new CountDownLatch(1);

@@ -53,7 +53,8 @@ class OutputSliceTest {
     @Test
     void computesEveryWholeThatThereIs() {
         List<Matrix> products = List.of(Matrix.of(2, 1), Matrix.of(2, 1));
-        OutputSlice.applyAll(x, List.of(new OutputSlice(whole, new int[]{1}, Optional.empty()), new OutputSlice(other, new int[]{1}, Optional.empty())),
+        OutputSlice.applyAll(x,
+                List.of(new OutputSlice(whole, new int[]{1}, Optional.empty()), new OutputSlice(other, new int[]{1}, Optional.empty())),
                 products);
         assertThat(products.get(1).data()).containsExactly(4, 12);
         assertThat(List.of(whole.times, other.times)).containsExactly(1, 1);

@@ -101,7 +101,8 @@ class TypePlannerTest {
 
     @Test
     void patternWithoutMatchIsRefused() {
-        TypeRequest request = new TypeRequest(FileTypes.named("Q4_0"), false, List.of(), List.of(Pattern.compile("lm_head")), Optional.empty(),
+        TypeRequest request = new TypeRequest(FileTypes.named("Q4_0"), false, List.of(), List.of(Pattern.compile("lm_head")),
+                Optional.empty(),
                 Optional.empty(), false);
         assertThatThrownBy(() -> plan(request, dense(2, 1))).isInstanceOf(UnsupportedException.class).hasMessageContaining("lm_head");
     }

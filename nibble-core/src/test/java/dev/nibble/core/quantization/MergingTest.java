@@ -24,11 +24,13 @@ class MergingTest {
     private final long seed = Long.getLong("nibble.seed", 42);
 
     /** How large a window's inputs are, and a column's. */
+    @SuppressWarnings("ImmutableEnumChecker")
     enum Sizes {
-        ORDINARY(window -> 1, column -> Math.exp(column % 7 - 3)), SMALL_WINDOWS(window -> window % 7 == 3 ? 1e-6 : 1, column -> 1),
-        FIRST_SMALL(window -> window == 0 ? 1e-6 : 1, column -> 1), FIRST_LARGE(window -> window == 0 ? 1e6 : 1, column -> 1),
-        HOSTILE(window -> window % 3 == 0 ? 1e-8 : window % 3, column -> new double[]{1e-30, 1e30, 0, 1e-41, 1}[column % 5]),
-        DEAD_AT_FIRST(window -> 1, column -> column % 2), NOTHING_AT_FIRST(window -> window < 3 ? 0 : 1, column -> 1);
+        ORDINARY(window -> 1, column -> Math.exp(column % 7 - 3)), SMALL_WINDOWS(window -> window % 7 == 3 ? 1e-6 : 1,
+                column -> 1), FIRST_SMALL(window -> window == 0 ? 1e-6 : 1, column -> 1), FIRST_LARGE(window -> window == 0 ? 1e6 : 1,
+                        column -> 1), HOSTILE(window -> window % 3 == 0 ? 1e-8 : window % 3,
+                                column -> new double[]{1e-30, 1e30, 0, 1e-41, 1}[column % 5]), DEAD_AT_FIRST(window -> 1,
+                                        column -> column % 2), NOTHING_AT_FIRST(window -> window < 3 ? 0 : 1, column -> 1);
 
         final IntToDoubleFunction ofWindow;
         final IntToDoubleFunction ofColumn;

@@ -86,7 +86,8 @@ public final class JsonSchema {
     /** Returns the expression for all texts that satisfy the schema. */
     Expression value(Json schema) {
         if (schema.isObject()) {
-            Set<String> constraining = schema.members().keySet().stream().filter(k -> !MergedSchema.isAnnotation(k)).collect(Collectors.toSet());
+            Set<String> constraining = schema.members().keySet().stream().filter(k -> !MergedSchema.isAnnotation(k))
+                    .collect(Collectors.toSet());
             if (constraining.isEmpty()) {
                 return rules.value();
             }

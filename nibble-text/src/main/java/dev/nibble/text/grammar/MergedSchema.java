@@ -14,7 +14,8 @@ import java.util.function.Function;
 
 /** Conjunction of several JSON schemas: those of an {@code allOf}, of a {@code $ref} and of the object that has them. */
 final class MergedSchema {
-    private static final Set<String> ANNOTATIONS = Set.of("title", "description", "default", "examples", "example", "$schema", "$id", "$comment",
+    private static final Set<String> ANNOTATIONS = Set.of("title", "description", "default", "examples", "example", "$schema", "$id",
+            "$comment",
             "$anchor", "deprecated", "readOnly", "writeOnly", "$defs", "definitions");
     private static final Set<String> AT_LEAST = Set.of("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties");
     private static final Set<String> AT_MOST = Set.of("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties");

@@ -36,8 +36,10 @@ final class RecordSchema {
     static String of(Class<? extends Record> type) {
         RecordSchema schema = new RecordSchema();
         String root = schema.reference(type);
-        return "{\"$ref\":" + root.substring(root.indexOf(':') + 1, root.length() - 1) + ",\"$defs\":{" + schema.definitions.entrySet().stream()
-                .map(entry -> '"' + entry.getKey().getName() + "\":" + entry.getValue()).collect(Collectors.joining(",")) + "}}";
+        return "{\"$ref\":" + root.substring(root.indexOf(':') + 1, root.length() - 1) + ",\"$defs\":{"
+                + schema.definitions.entrySet().stream()
+                        .map(entry -> '"' + entry.getKey().getName() + "\":" + entry.getValue()).collect(Collectors.joining(","))
+                + "}}";
     }
 
     private String reference(Class<?> type) {

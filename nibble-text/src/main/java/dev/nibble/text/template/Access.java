@@ -12,7 +12,9 @@ final class Access {
             throw undefined.failure();
         }
         return member(owner, name)
-                .or(() -> owner instanceof Mapping mapping ? Optional.ofNullable(mapping.entries().get(new StringValue(name))) : Optional.empty())
+                .or(() -> owner instanceof Mapping mapping
+                        ? Optional.ofNullable(mapping.entries().get(new StringValue(name)))
+                        : Optional.empty())
                 .orElseGet(() -> missing(owner, name));
     }
 

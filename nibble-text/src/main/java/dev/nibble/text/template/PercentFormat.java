@@ -91,7 +91,8 @@ final class PercentFormat {
                             ? text.value()
                             : Character.toString(Math.clamp(Arguments.Bound.whole("%c", value), 0, 0x10ffff)),
                     rendering);
-            case 'd', 'i', 'u' -> number.whole(value instanceof FloatValue real ? truncated(real) : whole(type, value), 10, false, rendering);
+            case 'd', 'i', 'u' ->
+                number.whole(value instanceof FloatValue real ? truncated(real) : whole(type, value), 10, false, rendering);
             case 'x', 'X' -> number.whole(whole(type, value), 16, type == 'X', rendering);
             case 'o' -> number.whole(whole(type, value), 8, false, rendering);
             case 'e', 'E', 'f', 'F', 'g', 'G' -> number.real(real(value), type, rendering);

@@ -84,7 +84,9 @@ final class SequenceFilters {
 
     /** The value to order by: small letters unless case counts. */
     private static Value folded(Value value, boolean caseSensitive, Rendering rendering) {
-        return value instanceof StringValue text && !caseSensitive ? rendering.text(text.value().toLowerCase(java.util.Locale.ROOT)) : value;
+        return value instanceof StringValue text && !caseSensitive
+                ? rendering.text(text.value().toLowerCase(java.util.Locale.ROOT))
+                : value;
     }
 
     private record Keyed(Value key, Value item) {}

@@ -91,7 +91,8 @@ final class Splitting {
     }
 
     static Sequence three(String before, String separator, String behind, Budget budget) {
-        return Sequence.of(Sequence.Kind.TUPLE, List.of(new StringValue(before), new StringValue(separator), new StringValue(behind)), budget);
+        return Sequence.of(Sequence.Kind.TUPLE, List.of(new StringValue(before), new StringValue(separator), new StringValue(behind)),
+                budget);
     }
 
     private static void add(List<String> parts, String part, Budget budget) {

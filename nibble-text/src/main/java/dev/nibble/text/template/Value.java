@@ -3,7 +3,8 @@ package dev.nibble.text.template;
 /**
  * Everything a template can hold. {@code equals} is Python's {@code ==}: 1, 1.0 and True are the same, and lists are equal by their elements.
  */
-sealed interface Value permits StringValue, IntValue, FloatValue, BoolValue, None, Undefined, Sequence, Mapping, Stream, Namespace, Loop, Cycler, Function {
+sealed interface Value permits StringValue, IntValue, FloatValue, BoolValue, None, Undefined, Sequence, Mapping, Stream, Namespace, Loop,
+        Cycler, Function {
     /** Python's truth value. */
     boolean truth();
 

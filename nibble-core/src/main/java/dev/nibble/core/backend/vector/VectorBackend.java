@@ -97,7 +97,8 @@ public final class VectorBackend implements Backend {
             Tiles plainTiles = new ScalarTiles();
             Tiles fastTiles = new LaneTiles();
             shared = Optional.of(new Shared(warming(plainTiles, fastTiles, WarmUpInputs.tiles(1)),
-                    warming(plainTiles, fastTiles, WarmUpInputs.tiles(Tiles.TOKENS + 3)), new WarmingOps(warming(plain, fast, WarmUpInputs.scores()),
+                    warming(plainTiles, fastTiles, WarmUpInputs.tiles(Tiles.TOKENS + 3)),
+                    new WarmingOps(warming(plain, fast, WarmUpInputs.scores()),
                             warming(plain, fast, WarmUpInputs.accumulate()), warming(plain, fast, WarmUpInputs.exp()))));
         }
         return shared.orElseThrow();

@@ -94,7 +94,8 @@ final class VectorMatMul implements MatMul {
         for (int t = 0; t < tokens; t += Tiles.TOKENS) {
             int inTile = Math.min(Tiles.TOKENS, tokens - t);
             for (int row = 0; row < rows; row += Tiles.ROWS) {
-                current.multiply(panel, row * DecodedRows.COLUMNS, DecodedRows.COLUMNS, x.data(), x.at(token + t) + column, x.columns(), inTile,
+                current.multiply(panel, row * DecodedRows.COLUMNS, DecodedRows.COLUMNS, x.data(), x.at(token + t) + column, x.columns(),
+                        inTile,
                         whole,
                         laneSums, LaneSum.at(t, row, panelRows), panelRows * LaneSum.COUNT);
             }
@@ -112,8 +113,10 @@ final class VectorMatMul implements MatMul {
     private static void addTails(Matrix x, int token, int tokens, int column, int rows, int panelRows, float[] panel, float[] laneSums) {
         for (int t = 0; t < tokens; t++) {
             for (int row = 0; row < rows; row++) {
-                LaneSum.addTail(panel, row * DecodedRows.COLUMNS + column % DecodedRows.COLUMNS, x.data(), x.at(token + t) + column, x.columns()
-                        - column, laneSums, LaneSum.at(t, row, panelRows));
+                LaneSum.addTail(panel, row * DecodedRows.COLUMNS + column % DecodedRows.COLUMNS, x.data(), x.at(token + t) + column,
+                        x.columns()
+                                - column,
+                        laneSums, LaneSum.at(t, row, panelRows));
             }
         }
     }

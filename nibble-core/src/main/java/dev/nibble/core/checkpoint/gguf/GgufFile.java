@@ -125,7 +125,8 @@ public record GgufFile(MappedFile file, GgufMetadata metadata, Map<String, FileT
             String name = name();
             long rank = reader.u32("rank of " + name);
             if (rank < 1 || rank > Limits.GGUF_RANK) {
-                throw reader.errorAt(reader.position() - 4, "RANK", name, "has " + rank + " dimensions, 1 to " + Limits.GGUF_RANK + " are allowed");
+                throw reader.errorAt(reader.position() - 4, "RANK", name,
+                        "has " + rank + " dimensions, 1 to " + Limits.GGUF_RANK + " are allowed");
             }
             long dimensionsAt = reader.position();
             long[] slowestFirst = new long[(int) rank];

@@ -9,7 +9,8 @@ import java.util.Set;
 /** The number formats of safetensors. Those that have a codec bear its name. */
 public final class SafetensorsTypes {
     /** In the order of the official writer, which puts tensors of the last ones first in a file. */
-    public static final List<String> ALL = List.of("BOOL", "F4", "F6_E2M3", "F6_E3M2", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ",
+    public static final List<String> ALL = List.of("BOOL", "F4", "F6_E2M3", "F6_E3M2", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0",
+            "F8_E4M3FNUZ",
             "F8_E5M2FNUZ", "I16", "U16", "F16", "BF16", "I32", "U32", "F32", "C64", "F64", "I64", "U64");
     private static final Set<String> WITHOUT_CODEC = Set.of("F4", "F6_E2M3", "F6_E3M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "C64");
 

@@ -50,7 +50,8 @@ final class Falcon implements Family {
         if (!grouped(config)) {
             keyHeads = config.flag("multi_query", true) ? 1 : heads;
         }
-        return Dimensions.of(config, keyHeads, config.optionalWhole(1, Config.MAX_CONTEXT, "max_position_embeddings").orElse(DEFAULT_CONTEXT))
+        return Dimensions
+                .of(config, keyHeads, config.optionalWhole(1, Config.MAX_CONTEXT, "max_position_embeddings").orElse(DEFAULT_CONTEXT))
                 .rotated(config);
     }
 

@@ -115,7 +115,8 @@ final class Parts {
             int all = d.queryWidth() + 2 * d.kvWidth();
             return new Attention(geometry, layer.part("attn_qkv", all, d.hidden(), 0, d.queryWidth()),
                     layer.part("attn_qkv", all, d.hidden(), d.queryWidth(), d.kvWidth()),
-                    layer.part("attn_qkv", all, d.hidden(), d.queryWidth() + d.kvWidth(), d.kvWidth()), output, queryNorms, keyNorms, positions,
+                    layer.part("attn_qkv", all, d.hidden(), d.queryWidth() + d.kvWidth(), d.kvWidth()), output, queryNorms, keyNorms,
+                    positions,
                     weights.ops(), weights.workers());
         }
         return new Attention(geometry, layer.linear("attn_q", d.queryWidth(), d.hidden()), layer.linear("attn_k", d.kvWidth(), d.hidden()),

@@ -76,7 +76,8 @@ final class StableLm extends LlamaLike {
 
     @Override
     ConfigJsonBuilder restored(GgufHyperparameters facts, Consumer<String> warnings) {
-        ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "stablelm", "StableLmForCausalLM").groupedSizes().normEpsilon("layer_norm_eps")
+        ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "stablelm", "StableLmForCausalLM").groupedSizes()
+                .normEpsilon("layer_norm_eps")
                 .activation("hidden_act", "silu").put("use_qkv_bias", facts.has("blk.0.attn_q.bias"))
                 .put("qk_layernorm", facts.has("blk.0.attn_q_norm.weight"))
                 .put("use_parallel_residual", !facts.has("blk.0.ffn_norm.weight"));

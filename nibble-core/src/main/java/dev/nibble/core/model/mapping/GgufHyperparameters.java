@@ -16,7 +16,8 @@ import java.util.function.Function;
  * @param prefix name of the architecture
  * @param vector reads a small tensor of the file
  */
-public record GgufHyperparameters(Path file, String prefix, GgufMetadata metadata, Map<String, Shape> tensors, Function<String, List<Float>> vector) {
+public record GgufHyperparameters(Path file, String prefix, GgufMetadata metadata, Map<String, Shape> tensors,
+        Function<String, List<Float>> vector) {
     /** A required integer. */
     public long whole(String key, long min, long max) {
         return optionalWhole(key, min, max).orElseThrow(() -> wrong("_MISSING", key, "is missing"));

@@ -51,7 +51,8 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
     /** The groups of a decoder with standard names and norms; a feed-forward part without a norm shares attention's. */
     static List<SharedInputGroup> standard(GgufHyperparameters facts) {
         boolean shared = !facts.has("blk.0.ffn_norm.weight");
-        return standard(facts, "attn_norm", shared ? "attn_norm" : "ffn_norm", gated(facts) ? FeedForwardForm.GATED : FeedForwardForm.NON_HOMOGENEOUS);
+        return standard(facts, "attn_norm", shared ? "attn_norm" : "ffn_norm",
+                gated(facts) ? FeedForwardForm.GATED : FeedForwardForm.NON_HOMOGENEOUS);
     }
 
     /** Whether there is a gate, as its own tensor or fused with up. */
@@ -67,7 +68,8 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
      * @param attentionNorm norm before attention, such as {@code attn_norm}
      * @param feedForwardNorm norm before the feed-forward part; may be the same
      */
-    public static List<SharedInputGroup> standard(GgufHyperparameters facts, String attentionNorm, String feedForwardNorm, FeedForwardForm form) {
+    public static List<SharedInputGroup> standard(GgufHyperparameters facts, String attentionNorm, String feedForwardNorm,
+            FeedForwardForm form) {
         List<SharedInputGroup> groups = new ArrayList<>();
         int layers = (int) facts.whole("block_count", 1, Config.MAX_LAYERS);
         for (int i = 0; i < layers; i++) {

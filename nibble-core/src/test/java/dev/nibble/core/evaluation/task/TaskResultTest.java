@@ -32,7 +32,8 @@ class TaskResultTest {
                     String continuation = " " + question.continuations().get(i);
                     assertEquals(naive(model, "Once there", continuation), scores.get(i).logProbability(), 1e-9);
                     assertEquals(continuation.length() - 1, scores.get(i).bytes());
-                    assertEquals(naive(model, "Once there w", continuation.substring(2)) / (continuation.length() - 2), scores.get(i).meanDifferent(),
+                    assertEquals(naive(model, "Once there w", continuation.substring(2)) / (continuation.length() - 2),
+                            scores.get(i).meanDifferent(),
                             1e-9);
                 }
             }

@@ -78,7 +78,8 @@ class ConfigTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("malformed")
     void namesWhatIsWrong(String id, String json, String code, String message) {
-        assertThatThrownBy(() -> writeMetadata(json)).as(id).isInstanceOf(MalformedFileException.class).hasMessageStartingWith("config.json: ")
+        assertThatThrownBy(() -> writeMetadata(json)).as(id).isInstanceOf(MalformedFileException.class)
+                .hasMessageStartingWith("config.json: ")
                 .hasMessageContaining(code).hasMessageContaining(message).hasMessageMatching("[^\\n]*");
     }
 

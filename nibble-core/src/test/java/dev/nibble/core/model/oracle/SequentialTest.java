@@ -111,7 +111,8 @@ class SequentialTest {
                 Workers workers = Workers.of(threads);
                 SequentialCalibrator sequence = sequence(model, tiny, threads, OPTIONS.memory())) {
             new QuantizationJob(source, request, Optional.empty(), NonFinitePolicy.REFUSE,
-                    Optional.of(LayerQuantizer.sequential(LayerQuantizers.of(Gptq.DEFAULT), sequence, workers))).run(folder.resolve(name), false,
+                    Optional.of(LayerQuantizer.sequential(LayerQuantizers.of(Gptq.DEFAULT), sequence, workers))).run(folder.resolve(name),
+                            false,
                             threads, new Provenance("test", "", List.of()), ProgressListener.SILENT);
         }
         return folder.resolve(name);
@@ -171,7 +172,8 @@ class SequentialTest {
     private Calibration calibrated(TinyModel tiny, ModelSource mixed) throws IOException {
         Path file = folder.resolve("mixed.gguf");
         TypeRequest request = TypeRequest.of(FileTypes.named("F32"));
-        new QuantizationJob(mixed, request, Optional.empty(), NonFinitePolicy.REFUSE).run(file, true, 1, new Provenance("test", "", List.of()),
+        new QuantizationJob(mixed, request, Optional.empty(), NonFinitePolicy.REFUSE).run(file, true, 1,
+                new Provenance("test", "", List.of()),
                 ProgressListener.SILENT);
         try (Calibrator calibrator = new Calibrator(file, loading(1))) {
             return calibrator.calibrate(text(tiny), OPTIONS, folder.resolve("calibration"), true, ProgressListener.SILENT);

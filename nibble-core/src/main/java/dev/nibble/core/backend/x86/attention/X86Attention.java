@@ -75,7 +75,8 @@ public final class X86Attention {
             states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SLOPE,
                     task.scaling().slopes().isEmpty() ? 0 : task.scaling().slopes().get(i % task.shape().group()));
         }
-        Steps steps = known.computeIfAbsent(new Form(task.pages().headSize(), task.pages().codec(), task.scaling().softCap() != 0, !task.scaling().slopes().isEmpty()),
+        Steps steps = known.computeIfAbsent(
+                new Form(task.pages().headSize(), task.pages().codec(), task.scaling().softCap() != 0, !task.scaling().slopes().isEmpty()),
                 this::assemble);
         for (int page = task.from(0) / AttentionPage.POSITIONS; page * AttentionPage.POSITIONS < task.to(task.shape().rows() - 1); page++) {
             int positions = see(task, page, states);
@@ -87,7 +88,8 @@ public final class X86Attention {
             steps.score.call(queries, keys, scores, count, 0, 0);
             steps.softmax.call(scores, states, factors, count, 0, 0);
             MemorySegment ofValues = task.pages().values().apply(page);
-            steps.mix.call(scores, task.pages().codec() == Plain.F32 ? ofValues : unpacked(steps, task, ofValues, positions, values), sums, count,
+            steps.mix.call(scores, task.pages().codec() == Plain.F32 ? ofValues : unpacked(steps, task, ofValues, positions, values), sums,
+                    count,
                     positions,
                     states.address());
         }

@@ -36,7 +36,8 @@ import java.util.stream.IntStream;
 /** The formats there are kernels for: those of GGUF in a list, those of codes in groups as families. */
 public final class RowFormats {
     /** The levels of IQ4_NL and IQ4_XS, moved up by 128. */
-    private static final List<Integer> LEVELS = IntStream.range(0, 16).map(code -> (int) NonLinearLevels.level(code) + 128).boxed().toList();
+    private static final List<Integer> LEVELS = IntStream.range(0, 16).map(code -> (int) NonLinearLevels.level(code) + 128).boxed()
+            .toList();
 
     /** Every one. */
     public static final List<RowFormat> ALL = List.of(

@@ -69,7 +69,9 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     /** IQ1_M has four bits for each point, three above its low ones and its shift; IQ1_S has words of four times three bits and a shift. */
     private PointNumbers numbers() {
         int points = codec.blockSize() / DIMENSION;
-        return medium ? new PointNumbers(points, 0, IQ1_M.HIGH_BITS_AT, 2, 1, 4, 3) : new PointNumbers(points, IQ1_S.POINTS_AT, IQ1_S.REST_AT, 4, 2, 3, 3);
+        return medium
+                ? new PointNumbers(points, 0, IQ1_M.HIGH_BITS_AT, 2, 1, 4, 3)
+                : new PointNumbers(points, IQ1_S.POINTS_AT, IQ1_S.REST_AT, 4, 2, 3, 3);
     }
 
     @Override

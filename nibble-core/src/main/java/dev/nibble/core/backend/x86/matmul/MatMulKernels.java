@@ -62,7 +62,8 @@ public record MatMulKernels(KernelCache cache, IntFunction<CodeCache.Body> produ
     }
 
     public Assembled floats(Plain codec, int tokens) {
-        return cache.get("floats-" + codec.name().toLowerCase(Locale.ROOT) + "-" + tokens, new FloatKernel(codec, tokens, cache.isa())::write);
+        return cache.get("floats-" + codec.name().toLowerCase(Locale.ROOT) + "-" + tokens,
+                new FloatKernel(codec, tokens, cache.isa())::write);
     }
 
     public Assembled levels(ScaledLevels codec) {

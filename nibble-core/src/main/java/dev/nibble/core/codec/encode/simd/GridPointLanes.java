@@ -48,7 +48,9 @@ final class GridPointLanes implements GridSearch.Nearest {
             int end = 0;
             for (int number = 0; number < search.numbers(); number++) {
                 starts[number] = end;
-                end += search.point(number) < 0 ? (search.neighbours(number) + GroupLanes.COUNT - 1) / GroupLanes.COUNT * GroupLanes.COUNT : 0;
+                end += search.point(number) < 0
+                        ? (search.neighbours(number) + GroupLanes.COUNT - 1) / GroupLanes.COUNT * GroupLanes.COUNT
+                        : 0;
             }
             starts[search.numbers()] = end;
             entries = new int[end];
