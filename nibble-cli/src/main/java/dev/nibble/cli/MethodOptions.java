@@ -54,7 +54,7 @@ final class MethodOptions {
     @Option(names = "--true-sequential", description = "Every layer is quantized for the inputs that the layers before it make once they are quantized, not for the original's.")
     private boolean sequential;
 
-    @Option(names = "--format", paramLabel = "NAME", description = "gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8, fp8-dynamic, fp8-block, modelopt or gguf. Default: what is usual for the method.")
+    @Option(names = "--format", paramLabel = "NAME", description = "gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, w8a8-static, fp8, fp8-dynamic, fp8-block, modelopt or gguf. Default: what is usual for the method.")
     private String format;
 
     @Option(names = "--scheme", paramLabel = "NAME", completionCandidates = SchemeNames.class, description = "Bits, group, zero points and format by one name of compressed-tensors: ${COMPLETION-CANDIDATES}.")

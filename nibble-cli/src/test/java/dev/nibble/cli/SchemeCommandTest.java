@@ -8,8 +8,10 @@ import dev.nibble.core.checkpoint.open.Checkpoints;
 import dev.nibble.core.layout.QuantizedCheckpoint;
 import dev.nibble.core.recipe.Scheme;
 import dev.nibble.core.recipe.Schemes;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 class SchemeCommandTest {
     private static final String LAYER = "model.layers.0.mlp.down_proj.";
     private static final float[] E2M1 = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
-    private static final List<String> SOME = List.of("W4A16_ASYM", "W8A8", "FP8_BLOCK", "NVFP4A16");
+    private static final List<String> SOME = List.of("W4A16_ASYM", "W8A8", "W8A8_STATIC", "FP8_BLOCK", "NVFP4A16");
     @TempDir
     Path folder;
 
@@ -79,7 +81,7 @@ class SchemeCommandTest {
         assertThat(quantize("one", "--method", "gptq", "--scheme", scheme, "--threads", 1).exitCode()).isZero();
         assertThat(quantize("three", "--method", "gptq", "--scheme", scheme, "--threads", 3).exitCode()).isZero();
         assertThat(Files.mismatch(folder.resolve("one/model.safetensors"), folder.resolve("three/model.safetensors"))).isEqualTo(-1);
-        double min = scheme.contains("8") ? 0.003 : 0.06;
+        double min = scheme.contains("STATIC") ? 0.02 : scheme.contains("8") ? 0.003 : 0.06;
         assertThat(divergence("rounded")).as("mean KL").isBetween(0.0, min);
         assertThat(divergence("one")).as("mean KL by gptq").isBetween(0.0, min);
     }
@@ -87,6 +89,7 @@ class SchemeCommandTest {
     @ParameterizedTest
     @CsvSource({"W4A16,pack-quantized,group_size\" : 128", "W4A16_ASYM,pack-quantized,symmetric\" : false",
         "W8A16,pack-quantized,strategy\" : \"channel", "W8A8,int-quantized,strategy\" : \"token",
+        "W8A8_STATIC,int-quantized,dynamic\" : false", "W8A8_STATIC,int-quantized,strategy\" : \"tensor",
         "FP8_DYNAMIC,float-quantized,strategy\" : \"token",
         "FP8_BLOCK,float-quantized,block_structure", "NVFP4A16,nvfp4-pack-quantized,tensor_group",
         "MXFP4A16,mxfp4-pack-quantized,num_bits\" : 4"})
@@ -149,6 +152,36 @@ class SchemeCommandTest {
                 assertThat(e4m3(largest)).as("the largest scale lies where E4M3 is fine").isBetween(112f, 240f);
             }
         }
+    }
+
+    @Test
+    void staticScalesAreThoseOfTheCalibration() throws IOException {
+        Path statistics = folder.resolve("statistics.safetensors");
+        Run calibration = Run.nibble("calibrate", model, "-o", statistics, "--samples", 4, "--seqlen", 64);
+        assertThat(calibration.exitCode()).as(calibration.err()).isZero();
+        Run run = quantize("out", "--method", "rtn", "--scheme", "W8A8_STATIC");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out() + run.err()).contains("w8a8-static", "one static scale");
+        Run moved = Run.nibble("convert", folder.resolve("out"), "--exact", "--to", "w8a8-static", "-o", folder.resolve("again"));
+        assertThat(moved.exitCode()).as(moved.err()).isZero();
+        assertThat(Files.mismatch(folder.resolve("out/model.safetensors"), folder.resolve("again/model.safetensors"))).isEqualTo(-1);
+        try (Checkpoint seen = Checkpoints.open(statistics); Checkpoint stored = Checkpoints.open(folder.resolve("out"));
+                Checkpoint read = QuantizedCheckpoint.open(folder.resolve("out"))) {
+            List<String> layers = stored.names().stream().filter(name -> name.endsWith(".input_scale")).toList();
+            assertThat(layers).hasSize(21);
+            MemorySegment magnitudes = seen.tensor("blk.0.ffn_down.abs_max").data();
+            double largest = 0;
+            for (long at = 0; at < magnitudes.byteSize(); at += Double.BYTES) {
+                largest = Math.max(largest, magnitudes.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at));
+            }
+            float scale = stored.tensor(LAYER + "input_scale").data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0);
+            assertThat(scale).isEqualTo((float) (largest / 127.5));
+            assertThat(((QuantizedCheckpoint) read).weight(LAYER + "weight").inputRounding())
+                    .isEqualTo(new ActivationQuantization.PerTensor(scale, 0));
+        }
+        assertThat(quantize("dynamic", "--method", "rtn", "--scheme", "W8A8").exitCode()).isZero();
+        Run refused = Run.nibble("convert", folder.resolve("dynamic"), "--exact", "--to", "w8a8-static", "-o", folder.resolve("x"));
+        assertThat(refused.err()).contains("no static scale of its inputs is known", "--scheme W8A8_STATIC");
     }
 
     private static float e4m3(int code) {

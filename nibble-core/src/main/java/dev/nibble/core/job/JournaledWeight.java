@@ -22,6 +22,7 @@ import java.util.Optional;
  * <pre>
  *   codec (UTF); i32 length of what was learned with the codec, or 0; that; i32 rows; i32 columns
  *   transforms of the input, then those of the output: i32 how many; of each i32 kind, i32 size, i32 length, its numbers
+ *   f32 static scale of the inputs, or 0; i32 their zero point
  *   the blocks, to the end
  * </pre>
  */
@@ -43,6 +44,7 @@ final class JournaledWeight {
         out.writeInt(Math.toIntExact(weight.values().columns()));
         writeTransforms(weight.inputTransforms(), out);
         writeTransforms(weight.outputTransforms(), out);
+        writeRounding(weight.inputRounding(), out);
         out.write(weight.values().data().toArray(BYTE));
     }
 
@@ -70,8 +72,28 @@ final class JournaledWeight {
         }
     }
 
+    private static void writeRounding(ActivationQuantization rounding, DataOutputStream out) throws IOException {
+        switch (rounding) {
+            case ActivationQuantization.None none -> writeRounding(0, 0, out);
+            case ActivationQuantization.PerTensor inputs -> writeRounding(inputs.scale(), inputs.zeroPoint(), out);
+            case ActivationQuantization.PerToken perToken -> throw foreign();
+            case ActivationQuantization.OutlierAware outliers -> throw foreign();
+        }
+    }
+
+    private static void writeRounding(float scale, int zeroPoint, DataOutputStream out) throws IOException {
+        out.writeFloat(scale);
+        out.writeInt(zeroPoint);
+    }
+
+    private static ActivationQuantization readRounding(DataInputStream in) throws IOException {
+        float scale = in.readFloat();
+        int zeroPoint = in.readInt();
+        return scale == 0 ? ActivationQuantization.NONE : new ActivationQuantization.PerTensor(scale, zeroPoint);
+    }
+
     private static IllegalArgumentException foreign() {
-        return new IllegalArgumentException("no quantizer makes weights with such a transform; they are read from files");
+        return new IllegalArgumentException("no quantizer makes weights with such transforms or inputs; they are read from files");
     }
 
     private static void writeHead(int kind, int size, int length, DataOutputStream out) throws IOException {
@@ -104,10 +126,11 @@ final class JournaledWeight {
         Shape shape = Shape.of(in.readInt(), in.readInt());
         List<Transform> inward = readTransforms(in);
         List<Transform> outward = readTransforms(in);
+        ActivationQuantization rounding = readRounding(in);
         byte[] bytes = in.readAllBytes();
         MemorySegment blocks = arena.allocate(codec.bytes(shape.count()), Long.BYTES);
         MemorySegment.copy(bytes, 0, blocks, BYTE, 0, bytes.length);
-        return Optional.of(new Weight(new Tensor(codec, shape, blocks), inward, outward, ActivationQuantization.NONE));
+        return Optional.of(new Weight(new Tensor(codec, shape, blocks), inward, outward, rounding));
     }
 
     private static List<Transform> readTransforms(DataInputStream in) throws IOException {

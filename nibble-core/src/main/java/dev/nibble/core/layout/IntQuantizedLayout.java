@@ -10,6 +10,8 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
+import dev.nibble.error.Advice;
+import dev.nibble.error.Setting;
 import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -153,7 +155,8 @@ final class IntQuantizedLayout implements WeightLayout {
 
     private static void writeInputScale(Weight weight, String module, ComponentWriter writer, int parts) {
         if (!(weight.inputRounding() instanceof ActivationQuantization.PerTensor inputs)) {
-            throw new UnsupportedException(module + ": no static scale of its inputs is known; find one by calibration (InputScales)");
+            throw new UnsupportedException(Advice.of("%s: no static scale of its inputs is known; calibration finds it when the original model is"
+                    + " quantized by %s", module, Setting.SCHEME.of("W8A8_STATIC")));
         }
         writer.scale(parts - 2, ScaleFormat.F32, 0, inputs.scale());
         writer.bytes(parts - 1, 0, new byte[]{(byte) inputs.zeroPoint()});

@@ -73,6 +73,9 @@ final class DirectoryJob extends PlannedJob {
             QuantizationReport report = new QuantizedDirectoryJob(scaled.source(), model, asked).run(target, replace, layers,
                     settings.listener());
             run.finished(layers);
+            if (asked.format().hasStaticInputs()) {
+                settings.listener().note("each layer's inputs have one static scale, by the largest magnitude that calibration saw");
+            }
             return report;
         }
     }

@@ -62,7 +62,8 @@ public record JobFiles(Path journal, Path bundle, Path states) {
         for (SharedInputGroup group : source.inputGroups()) {
             String tensor = group.layers().getFirst().replaceFirst("_exps\\.\\d+$", "_exps") + ".weight";
             int width = Math.toIntExact(columns.getOrDefault(tensor, 0L));
-            bytes.merge(tensor, recipe.needs().contains(Hessian.class) ? Hessian.bytes(width) : (long) Double.BYTES * width, Long::sum);
+            recipe.needs().forEach(kind -> bytes.merge(tensor, kind == Hessian.class ? Hessian.bytes(width) : (long) Double.BYTES * width,
+                    Long::sum));
         }
         return bytes;
     }

@@ -33,7 +33,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
      */
     public static MethodRequest of(Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
             Optional<String> format, List<Pattern> keep) {
-        boolean eight = format.isPresent() && (format.get().startsWith("fp8") || format.get().equals("w8a8"));
+        boolean eight = format.isPresent() && (format.get().startsWith("fp8") || format.get().startsWith("w8a8"));
         int count = bits.orElse(eight ? 8 : method.bits());
         boolean noZeros = symmetric || method.symmetric();
         WeightFormat stored = format(method, format, count, noZeros);

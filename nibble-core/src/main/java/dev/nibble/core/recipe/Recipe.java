@@ -6,6 +6,7 @@ import dev.nibble.core.conversion.TensorSource;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.plan.FileType;
 import dev.nibble.core.plan.TypeRequest;
+import dev.nibble.core.quantization.AbsMax;
 import dev.nibble.core.quantization.Hessian;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.Statistic;
@@ -76,14 +77,23 @@ public record Recipe(Optional<FileType> to, Method method, OptionalInt bits, Opt
         }
     }
 
-    /** The statistics that its methods rest on. */
+    /** The statistics that its methods and its format rest on. */
     public Set<Class<? extends Statistic<?>>> needs() {
-        return needs(method, rules);
+        Set<Class<? extends Statistic<?>>> needs = needs(method, rules);
+        if (hasStaticInputs()) {
+            needs.add(AbsMax.class);
+        }
+        return needs;
+    }
+
+    private boolean hasStaticInputs() {
+        return scheme.map(named -> named.format().hasStaticInputs())
+                .orElse(to.isEmpty() && format.equals(Optional.of(WeightFormat.W8A8_STATIC.layout().name())));
     }
 
     private static Set<Class<? extends Statistic<?>>> needs(Method method, List<Rule> rules) {
         return Stream.concat(Stream.of(method), rules.stream().flatMap(rule -> rule.method().stream()))
-                .flatMap(each -> each.needs().stream()).collect(Collectors.toSet());
+                .flatMap(each -> each.needs().stream()).collect(Collectors.toCollection(HashSet::new));
     }
 
     /** The same request, for a quantized directory. */

@@ -19,6 +19,7 @@ public final class Schemes {
             integers("W8A16", 8, WHOLE_ROW, true, WeightFormat.COMPRESSED_TENSORS),
             integers("W8A8", 8, WHOLE_ROW, true, WeightFormat.W8A8),
             integers("INT8", 8, WHOLE_ROW, true, WeightFormat.W8A8),
+            integers("W8A8_STATIC", 8, WHOLE_ROW, true, WeightFormat.W8A8_STATIC),
             floats("FP8_DYNAMIC", 8, WeightFormat.FP8_ROWS, ""),
             floats("FP8_BLOCK", 8, WeightFormat.FP8_BLOCKS, ""),
             floats("NVFP4A16", 4, WeightFormat.NVFP4_PACKED, ""),
@@ -28,9 +29,9 @@ public final class Schemes {
 
     /** Names that others know, and why Nibble does not write them. */
     private static final Map<String, String> REFUSED = Map.of(
-            "FP8", "it rounds the inputs of every layer under one fixed scale, in FP8, which Nibble does not find; take FP8_DYNAMIC, whose"
-                    + " inputs get scales as they come",
-            "NVFP4", "it rounds inputs to 4 bits under a fixed scale of each layer, which Nibble does not find; take NVFP4A16",
+            "FP8", "it rounds the inputs of every layer to FP8 under one static scale, which Nibble does not compute with; take FP8_DYNAMIC,"
+                    + " whose inputs get scales as they come, or W8A8_STATIC, whose inputs are integers under a static scale",
+            "NVFP4", "it rounds inputs to 4 bits under a static scale of each layer, which Nibble does not compute with; take NVFP4A16",
             "W4A8", "no format of 4-bit weights with 8-bit inputs is read alike by all programs; take W4A16 or W8A8",
             "W4AFP8", "it rounds inputs to FP8, with 4-bit weights; take W4A16 or FP8_DYNAMIC",
             "MXFP8", "Nibble has no FP8 under powers of two; take FP8_BLOCK or FP8_DYNAMIC",

@@ -11,6 +11,7 @@ import dev.nibble.core.layout.WeightLayout;
 import dev.nibble.core.layout.WeightLayouts;
 import dev.nibble.core.quantization.Quantizer;
 import dev.nibble.core.quantization.SquareBlocks;
+import dev.nibble.core.quantization.StaticActivationScales;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.error.Advice;
 import dev.nibble.error.Setting;
@@ -27,6 +28,7 @@ public enum WeightFormat {
     HQQ("hqq", "1, 2, 3, 4, 8", false),
     COMPRESSED_TENSORS("compressed-tensors", "4, 8", true),
     W8A8("w8a8", "8", false),
+    W8A8_STATIC("w8a8-static", "8", false),
     FP8("fp8", "8", false),
     FP8_ROWS("fp8-dynamic", "8", false),
     FP8_BLOCKS("fp8-block", "8", false),
@@ -61,7 +63,7 @@ public enum WeightFormat {
 
     /** Whether one scale always stands for a whole row. */
     boolean wholeRows() {
-        return this == LLM_INT8 || this == W8A8 || this == FP8_ROWS || this == QUIP || this == AQLM;
+        return this == LLM_INT8 || this == W8A8 || this == W8A8_STATIC || this == FP8_ROWS || this == QUIP || this == AQLM;
     }
 
     /** Numbers under one scale, where the format leaves no choice. */
@@ -76,7 +78,16 @@ public enum WeightFormat {
 
     /** An algorithm as it chooses codes for this format. */
     public Quantizer around(Quantizer quantizer) {
-        return this == FP8_BLOCKS ? new SquareBlocks(quantizer, SIDE) : quantizer;
+        return switch (this) {
+            case FP8_BLOCKS -> new SquareBlocks(quantizer, SIDE);
+            case W8A8_STATIC -> new StaticActivationScales(quantizer);
+            default -> quantizer;
+        };
+    }
+
+    /** Whether each layer's inputs are rounded under a scale that calibration finds. */
+    public boolean hasStaticInputs() {
+        return this == W8A8_STATIC;
     }
 
     /** Why a way to change inputs before does not go with it, or an empty text. */
@@ -103,7 +114,7 @@ public enum WeightFormat {
     Codec codec(int count, int group, boolean symmetric) {
         check(count);
         return switch (this) {
-            case GPTQ, GPTQ_V2, AWQ, COMPRESSED_TENSORS, W8A8 -> GroupAffine.of(count, group,
+            case GPTQ, GPTQ_V2, AWQ, COMPRESSED_TENSORS, W8A8, W8A8_STATIC -> GroupAffine.of(count, group,
                     symmetric ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER);
             case HQQ -> GroupAffine.of(count, group, GroupAffine.Zero.FLOAT);
             case FP8, FP8_ROWS, FP8_BLOCKS -> new ScaledLevels(LevelTable.FP8, group);
@@ -126,6 +137,7 @@ public enum WeightFormat {
             case "hqq" -> HQQ;
             case "compressed-tensors" -> COMPRESSED_TENSORS;
             case "w8a8" -> W8A8;
+            case "w8a8-static" -> W8A8_STATIC;
             case "fp8" -> FP8;
             case "fp8-dynamic" -> FP8_ROWS;
             case "fp8-block" -> FP8_BLOCKS;
@@ -135,7 +147,7 @@ public enum WeightFormat {
             case "bnb", "bitsandbytes" -> count == 8 ? LLM_INT8 : NF4;
             default -> throw new UnsupportedException(
                     "no format " + name
-                            + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, fp8, fp8-dynamic, fp8-block, modelopt, quip, aqlm, gguf");
+                            + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, w8a8-static, fp8, fp8-dynamic, fp8-block, modelopt, quip, aqlm, gguf");
         };
     }
 }

@@ -12,9 +12,6 @@ import dev.nibble.core.kernel.Backend;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
-import dev.nibble.core.quantization.AbsMax;
-import dev.nibble.core.quantization.StaticActivationScales;
-import dev.nibble.core.quantization.grid.MinMaxObserver;
 import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -161,19 +158,6 @@ class Int8LinearTest {
             new ActivationQuantization.PerToken(false)}) {
             assertThat(apply(weight, rounding, Optional.empty(), Matrix.of(1, columns), 1).data()[0]).isZero();
         }
-    }
-
-    @Test
-    void staticScalesHoldWhatWasSeen() {
-        Matrix x = new Matrix(new float[]{-1, 3, 0.5f, 2}, 0, 1, 4);
-        AbsMax largest = new AbsMax(4);
-        MinMaxObserver range = new MinMaxObserver();
-        try (Workers workers = Workers.of(1)) {
-            largest.observe(x, workers);
-        }
-        range.observe(x.data(), 0, 4);
-        assertThat(StaticActivationScales.symmetric(largest)).isEqualTo(new ActivationQuantization.PerTensor(6f / 255, 0));
-        assertThat(StaticActivationScales.of(range)).isEqualTo(new ActivationQuantization.PerTensor(4f / 255, -64));
     }
 
     private static Matrix apply(Tensor weight, ActivationQuantization rounding, Optional<float[]> bias, Matrix x, int threads) {

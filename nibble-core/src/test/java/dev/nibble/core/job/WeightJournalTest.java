@@ -76,7 +76,8 @@ class WeightJournalTest {
                 weight(plain, List.of(new Transform.Permutation(order)), List.of()),
                 weight(plain, List.of(new Transform.ChannelScale(signs(COLUMNS))), List.of()),
                 weight(plain, List.of(new Transform.Hadamard(32, signs(COLUMNS))), List.of(new Transform.Hadamard(8, signs(ROWS)))),
-                weight(unlearned.with(learned), List.of(), List.of()));
+                weight(unlearned.with(learned), List.of(), List.of()),
+                weight(plain, List.of(), List.of()).with(new ActivationQuantization.PerTensor(0.25f, -7)));
         Path path = folder.resolve("a.journal");
         try (WeightJournal journal = WeightJournal.begin(path, "job")) {
             for (int i = 0; i < weights.size(); i++) {
@@ -89,6 +90,7 @@ class WeightJournalTest {
             for (int i = 0; i < weights.size(); i++) {
                 Weight found = journal.find("layer" + i, i == 4 ? unlearned : plain, arena).orElseThrow();
                 assertThat(numbers(found)).as("weight " + i).isEqualTo(numbers(weights.get(i)));
+                assertThat(found.inputRounding()).isEqualTo(weights.get(i).inputRounding());
             }
             assertThat(journal.find("layer0", unlearned, arena)).isEmpty();
             assertThat(journal.find("layer9", plain, arena)).isEmpty();
