@@ -169,7 +169,7 @@ class SchemeCommandTest {
                 Checkpoint read = QuantizedCheckpoint.open(folder.resolve("out"))) {
             List<String> layers = stored.names().stream().filter(name -> name.endsWith(".input_scale")).toList();
             assertThat(layers).hasSize(21);
-            MemorySegment magnitudes = seen.tensor("blk.0.ffn_down.abs_max").data();
+            MemorySegment magnitudes = seen.tensor("blk.0.ffn_down.absmax").data();
             double largest = 0;
             for (long at = 0; at < magnitudes.byteSize(); at += Double.BYTES) {
                 largest = Math.max(largest, magnitudes.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at));

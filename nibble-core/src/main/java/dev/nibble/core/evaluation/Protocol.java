@@ -7,7 +7,6 @@ import dev.nibble.error.UnsupportedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
@@ -17,20 +16,22 @@ import java.util.stream.Collectors;
  */
 public enum Protocol {
     /** Of the GPTQ and AWQ papers, over Hugging Face Transformers: windows of 2048 side by side, every token but a window's first scored. */
-    PAPER_2048(2048),
+    PAPER_2048("p1", 2048),
     /** The same with windows of 4096, as in the QuIP# and QTIP papers. */
-    PAPER_4096(4096),
+    PAPER_4096("p2", 4096),
     /** llama.cpp's {@code llama-perplexity}: windows of 512, each begun with BOS if the model wants one, the second half scored. */
-    LLAMA_CPP(512);
+    LLAMA_CPP("p3", 512);
 
+    private final String alias;
     private final int defaultContext;
 
-    Protocol(int defaultContext) {
+    Protocol(String alias, int defaultContext) {
+        this.alias = alias;
         this.defaultContext = defaultContext;
     }
 
     public static Protocol named(String name) {
-        return Arrays.stream(values()).filter(protocol -> protocol.name().equalsIgnoreCase(name)).findFirst()
+        return Arrays.stream(values()).filter(protocol -> protocol.name().equalsIgnoreCase(name) || protocol.alias.equalsIgnoreCase(name)).findFirst()
                 .orElseThrow(() -> new UnsupportedException("no protocol " + name + "; there are "
                         + Arrays.stream(values()).map(Protocol::toString).collect(Collectors.joining(", "))));
     }
@@ -38,7 +39,7 @@ public enum Protocol {
     /** {@code p1}, {@code p2}, {@code p3}. */
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return alias;
     }
 
     /**

@@ -114,7 +114,7 @@ class TypePlannerTest {
         assertThat(plan(TypeRequest.of(fileType), with)).hasSize(tensors(32).size());
         assertThat(FileTypes.named(fileType.name().toLowerCase(java.util.Locale.ROOT))).isSameAs(fileType);
         if (fileType.name().matches("IQ1.*|IQ2.*|IQ3_XXS|IQ3_XS|Q2_K_S")) {
-            assertThatThrownBy(() -> plan(TypeRequest.of(fileType), dense(32, 4))).hasMessageContaining("--imatrix");
+            assertThatThrownBy(() -> plan(TypeRequest.of(fileType), dense(32, 4))).hasMessageContaining("an importance matrix");
         } else {
             assertThat(plan(TypeRequest.of(fileType), dense(32, 4))).isNotEmpty();
         }
