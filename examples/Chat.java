@@ -1,7 +1,7 @@
-import dev.nibble.core.inference.GenerationOptions;
-import dev.nibble.core.inference.LanguageModel;
-import dev.nibble.core.template.ChatTemplate;
-import dev.nibble.core.template.Message;
+import dev.nibble.GenerationOptions;
+import dev.nibble.LanguageModel;
+import dev.nibble.text.template.ChatTemplate;
+import dev.nibble.text.template.Message;
 
 /** Holds a conversation: every answer becomes part of the next question. */
 void main(String[] arguments) throws IOException {

@@ -1,5 +1,5 @@
-import dev.nibble.core.inference.LanguageModel;
-import dev.nibble.core.inference.Pooling;
+import dev.nibble.LanguageModel;
+import dev.nibble.Pooling;
 
 /** Compares texts by what a model makes of them: 1 is the same, 0 has nothing in common. */
 void main(String[] arguments) throws IOException {

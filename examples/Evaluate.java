@@ -1,4 +1,4 @@
-import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.LanguageModel;
 
 /** Measures how surprised a model is by a text: a perplexity of 8 means as unsure as between 8 equally likely tokens. */
 void main(String[] arguments) throws IOException {

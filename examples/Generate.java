@@ -1,6 +1,6 @@
-import dev.nibble.core.inference.Generation;
-import dev.nibble.core.inference.GenerationOptions;
-import dev.nibble.core.inference.LanguageModel;
+import dev.nibble.Generation;
+import dev.nibble.GenerationOptions;
+import dev.nibble.LanguageModel;
 
 /** Loads a model and continues a text. */
 void main(String[] arguments) throws IOException {

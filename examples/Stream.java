@@ -1,6 +1,6 @@
-import dev.nibble.core.inference.GenerationOptions;
-import dev.nibble.core.inference.LanguageModel;
-import dev.nibble.core.sampling.SamplingOptions;
+import dev.nibble.GenerationOptions;
+import dev.nibble.LanguageModel;
+import dev.nibble.text.sampling.SamplingOptions;
 
 /** Shows a text as it is made. Another seed gives another text, the same seed the same. */
 void main(String[] arguments) throws IOException {
