@@ -1,5 +1,4 @@
 /**
- * The two kinds of error a caller can do something about. Everything else lives in the packages below. To run models,
- * start at {@link dev.nibble.core.inference.LanguageModel}; to read how weights are stored, at {@link dev.nibble.core.tensor.Codec}.
+ * Errors that a caller can act on, and the settings they name. Start at {@link dev.nibble.error.NibbleException}.
  */
-package dev.nibble.core;
+package dev.nibble.error;

@@ -1,12 +1,15 @@
 package dev.nibble.core.pipeline;
 
-/** The version of this build, from the jar's manifest. */
+import java.lang.module.ModuleDescriptor;
+import java.util.Optional;
+
+/** The version of this build: the module's on the module path, the one in the jar's manifest on the class path. */
 public final class BuildVersion {
     private BuildVersion() {}
 
     /** Such as {@code 1.0.0}; {@code development} where classes do not come from a jar. */
     public static String number() {
-        String version = BuildVersion.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
+        return Optional.ofNullable(BuildVersion.class.getModule().getDescriptor()).flatMap(ModuleDescriptor::rawVersion)
+                .or(() -> Optional.ofNullable(BuildVersion.class.getPackage().getImplementationVersion())).orElse("development");
     }
 }

@@ -1,5 +1,4 @@
 /**
- * Which tensor gets which codec, and the job that does it: {@link dev.nibble.core.recipe.Mixes} are the named recipes of GGUF files,
- * {@link dev.nibble.core.recipe.TypePlanner} applies one to a model, {@link dev.nibble.core.recipe.QuantizationJob} writes the file.
+ * Methods, schemes and recipe files: the algorithm, bits and format of every layer. Start at {@link dev.nibble.core.recipe.Methods}.
  */
 package dev.nibble.core.recipe;
