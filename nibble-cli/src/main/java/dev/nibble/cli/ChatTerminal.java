@@ -103,7 +103,8 @@ final class ChatTerminal {
     }
 
     private static String summary(Generation generation) {
-        String speed = String.format(Locale.ROOT, "%d tokens, %.1f/s; prompt %d (%d cached), %.1f/s", generation.timings().generatedTokens(),
+        String speed = String.format(Locale.ROOT, "%d tokens, %.1f/s; prompt %d (%d cached), %.1f/s",
+                generation.timings().generatedTokens(),
                 generation.timings().generatedTokensPerSecond(), generation.timings().promptTokens(), generation.timings().cachedTokens(),
                 generation.timings().promptTokensPerSecond());
         return Chat.remark(generation.finish()).map(remark -> speed + " · " + remark).orElse(speed);

@@ -165,7 +165,8 @@ class SchemeCommandTest {
         Run moved = Run.nibble("convert", folder.resolve("out"), "--exact", "--to", "w8a8-static", "-o", folder.resolve("again"));
         assertThat(moved.exitCode()).as(moved.err()).isZero();
         assertThat(Files.mismatch(folder.resolve("out/model.safetensors"), folder.resolve("again/model.safetensors"))).isEqualTo(-1);
-        try (Checkpoint seen = Checkpoints.open(statistics); Checkpoint stored = Checkpoints.open(folder.resolve("out"));
+        try (Checkpoint seen = Checkpoints.open(statistics);
+                Checkpoint stored = Checkpoints.open(folder.resolve("out"));
                 Checkpoint read = QuantizedCheckpoint.open(folder.resolve("out"))) {
             List<String> layers = stored.names().stream().filter(name -> name.endsWith(".input_scale")).toList();
             assertThat(layers).hasSize(21);

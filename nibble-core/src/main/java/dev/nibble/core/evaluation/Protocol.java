@@ -31,7 +31,8 @@ public enum Protocol {
     }
 
     public static Protocol named(String name) {
-        return Arrays.stream(values()).filter(protocol -> protocol.name().equalsIgnoreCase(name) || protocol.alias.equalsIgnoreCase(name)).findFirst()
+        return Arrays.stream(values()).filter(protocol -> protocol.name().equalsIgnoreCase(name) || protocol.alias.equalsIgnoreCase(name))
+                .findFirst()
                 .orElseThrow(() -> new UnsupportedException("no protocol " + name + "; there are "
                         + Arrays.stream(values()).map(Protocol::toString).collect(Collectors.joining(", "))));
     }

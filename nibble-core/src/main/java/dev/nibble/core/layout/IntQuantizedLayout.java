@@ -155,8 +155,9 @@ final class IntQuantizedLayout implements WeightLayout {
 
     private static void writeInputScale(Weight weight, String module, ComponentWriter writer, int parts) {
         if (!(weight.inputRounding() instanceof ActivationQuantization.PerTensor inputs)) {
-            throw new UnsupportedException(Advice.of("%s: no static scale of its inputs is known; calibration finds it when the original model is"
-                    + " quantized by %s", module, Setting.SCHEME.of("W8A8_STATIC")));
+            throw new UnsupportedException(
+                    Advice.of("%s: no static scale of its inputs is known; calibration finds it when the original model is"
+                            + " quantized by %s", module, Setting.SCHEME.of("W8A8_STATIC")));
         }
         writer.scale(parts - 2, ScaleFormat.F32, 0, inputs.scale());
         writer.bytes(parts - 1, 0, new byte[]{(byte) inputs.zeroPoint()});

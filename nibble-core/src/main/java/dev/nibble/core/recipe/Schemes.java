@@ -29,7 +29,8 @@ public final class Schemes {
 
     /** Names that others know, and why Nibble does not write them. */
     private static final Map<String, String> REFUSED = Map.of(
-            "FP8", "it rounds the inputs of every layer to FP8 under one static scale, which Nibble does not compute with; take FP8_DYNAMIC,"
+            "FP8",
+            "it rounds the inputs of every layer to FP8 under one static scale, which Nibble does not compute with; take FP8_DYNAMIC,"
                     + " whose inputs get scales as they come, or W8A8_STATIC, whose inputs are integers under a static scale",
             "NVFP4", "it rounds inputs to 4 bits under a static scale of each layer, which Nibble does not compute with; take NVFP4A16",
             "W4A8", "no format of 4-bit weights with 8-bit inputs is read alike by all programs; take W4A16 or W8A8",
