@@ -176,7 +176,7 @@ class CalibratorTest {
     @Test
     void refusesFilesThatAreNone() throws IOException {
         Path model = SharedMaterial.path("models/stories260K/model.safetensors");
-        assertThatThrownBy(() -> Calibration.open(model)).hasMessageContaining("this is no calibration");
+        assertThatThrownBy(() -> Calibration.open(model)).hasMessageContaining("this is not the file that a calibration");
         calibrated("stories260K", "found", OPTIONS, 2).close();
         byte[] bytes = Files.readAllBytes(folder.resolve("found"));
         String header = new String(bytes, 0, 20_000, StandardCharsets.ISO_8859_1);
