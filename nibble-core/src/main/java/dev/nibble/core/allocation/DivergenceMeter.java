@@ -21,7 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Measures how far a model's predictions move when some of its tensors are rounded; holds what the original predicts. */
+/** Measures the divergence of a model's predictions when some of its tensors are quantized; holds the original's predictions. */
 public final class DivergenceMeter implements AutoCloseable {
     private final Path path;
     private final ModelSource source;
@@ -46,7 +46,7 @@ public final class DivergenceMeter implements AutoCloseable {
         }
     }
 
-    /** Mean KL with these tensors rounded to nearest in these types, the others as they are; in nats per token. */
+    /** Mean KL divergence with these tensors rounded to nearest in these types, in nats per token. */
     public double meanKl(Map<String, Codec> types) throws IOException {
         try (Arena arena = Arena.ofShared()) {
             List<TensorSource> tensors = source.tensors().stream().map(tensor -> {
@@ -59,7 +59,7 @@ public final class DivergenceMeter implements AutoCloseable {
         }
     }
 
-    /** The same of a model of its own, such as the file that was written. */
+    /** Mean KL divergence of another model, such as the written file. */
     public double meanKl(Model model) throws IOException {
         return KlDivergence.of(base, model, Plain.F32, token -> {}, ProgressListener.SILENT).meanKl();
     }

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /**
- * The best choices between size and loss, if losses add up: all tensors in their smallest form, then step by step the one that saves most
- * loss for its bytes. Only forms on the lower convex hull of a tensor's sizes and losses are ever taken.
+ * The Pareto frontier of size and loss, assuming that losses add up: all tensors start in their smallest type, then each step saves the
+ * most loss per byte. Only types on the lower convex hull of a tensor's sizes and losses are used.
  */
 public final class Frontier {
-    /** A form is given up for a larger one. @param gain loss saved for each byte */
+    /** Replacement of a type by a larger one. @param gain loss saved per byte */
     private record Step(int group, Candidate from, Candidate to) {
         double gain() {
             return (from.loss() - to.loss()) / (to.bytes() - from.bytes());
@@ -21,10 +21,10 @@ public final class Frontier {
     }
 
     /**
-     * A choice for all tensors.
+     * A choice of types for all tensors.
      *
-     * @param bytes of their data
-     * @param loss  the sum of the tensors' own
+     * @param bytes total size of their data
+     * @param loss  sum over the tensors
      */
     public record Point(Map<String, Codec> types, long bytes, double loss) {
         public Point {
@@ -35,7 +35,7 @@ public final class Frontier {
     private final List<Candidate> smallest = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
 
-    /** @param groups for each group of tensors the ways to store them */
+    /** @param groups candidates of each group of tensors */
     public Frontier(List<List<Candidate>> groups) {
         for (int group = 0; group < groups.size(); group++) {
             List<Candidate> hull = hull(groups.get(group));
@@ -48,7 +48,7 @@ public final class Frontier {
                 .thenComparingLong(step -> step.to().bytes()));
     }
 
-    /** The forms from the smallest on, each of which saves less for its bytes than the one before. */
+    /** The lower convex hull, from the smallest candidate on: each saves less per byte than the one before. */
     private static List<Candidate> hull(List<Candidate> candidates) {
         List<Candidate> hull = new ArrayList<>();
         List<Candidate> sorted = candidates.stream()
@@ -69,19 +69,19 @@ public final class Frontier {
         return (from.loss() - to.loss()) / (to.bytes() - from.bytes());
     }
 
-    /** How many steps there are from the smallest choice to the best. */
+    /** Number of steps from the smallest choice to the best. */
     public int steps() {
         return steps.size();
     }
 
-    /** After so many steps. */
+    /** The choice after {@code count} steps. */
     public Point after(int count) {
         List<Candidate> chosen = new ArrayList<>(smallest);
         steps.subList(0, count).forEach(step -> chosen.set(step.group(), step.to()));
         return point(chosen);
     }
 
-    /** All steps that fit, in their order; one that does not is left out, and with it those of the same group that come after. */
+    /** All steps that fit, in order; skipping one skips the later ones of its group. */
     public Point within(long bytes) {
         List<Candidate> chosen = new ArrayList<>(smallest);
         long left = bytes - point(chosen).bytes();
@@ -96,7 +96,7 @@ public final class Frontier {
     }
 
     /**
-     * The same for the file that holds the tensors and says in its header what was chosen; the smallest choice if nothing fits.
+     * The choice for a file that also records it in its header; the smallest choice if nothing fits.
      *
      * @param size exact bytes of the file
      */

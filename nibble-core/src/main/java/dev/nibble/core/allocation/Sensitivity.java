@@ -20,12 +20,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Measures what each tensor costs in each type: the KL of the model with only that tensor rounded. Measured at {@link #MEASURED}; what lies
- * between and beyond follows from the logarithm of the loss being nearly linear in the bits. A model of many tensors is measured by
- * groups: tensors of one role in an eighth of the layers.
+ * Measures the sensitivity of each tensor to each type: the KL divergence with only that tensor quantized. Measured for {@link #MEASURED};
+ * other types are interpolated or extrapolated, since the logarithm of the loss is nearly linear in the bits. Models with many tensors are
+ * measured by groups: tensors of one role in an eighth of the layers.
  */
 public final class Sensitivity {
-    /** Types that are chosen from, by their mixes, smallest first. */
+    /** Candidate types, by their file types, smallest first. */
     public static final List<String> TYPES = List.of("Q2_K", "Q3_K_S", "Q4_K_S", "Q5_K_S", "Q6_K", "Q8_0");
     private static final List<String> MEASURED = List.of("Q2_K", "Q4_K_S", "Q6_K");
     private static final int MAX_GROUPS = 64;
@@ -33,10 +33,10 @@ public final class Sensitivity {
     private static final int ALIGNMENT = 32;
     private static final double MIN_LOSS = 1e-9;
 
-    private final Map<String, Map<String, PlannedTensor>> plans = new LinkedHashMap<>(); // by mix, then tensor
+    private final Map<String, Map<String, PlannedTensor>> plans = new LinkedHashMap<>(); // by file type, then tensor
     private final List<List<String>> groups;
 
-    /** Plans the measurements of a model; nothing is computed yet. */
+    /** Plans the measurements of a model without computing anything. */
     public Sensitivity(ModelSource source) {
         for (String name : TYPES) {
             FileType fileType = FileTypes.named(name);
@@ -69,12 +69,12 @@ public final class Sensitivity {
         return new TensorName(name).block().orElse(-1);
     }
 
-    /** How often the model will be run over the text. */
+    /** Number of runs of the model over the text. */
     public int measurements() {
         return groups.size() * MEASURED.size();
     }
 
-    /** Measures. @return for each group of tensors the ways to store them */
+    /** Measures. @return candidates of each group of tensors */
     public List<List<Candidate>> measure(DivergenceMeter meter, ProgressListener listener) throws IOException {
         List<List<Candidate>> candidates = new ArrayList<>();
         Stage stage = new Stage(listener, "measuring tensors", "measurements", measurements());
@@ -106,7 +106,7 @@ public final class Sensitivity {
         return new Candidate(types, bytes, loss);
     }
 
-    /** On the line through the two nearest of three points; where types fall back to one, points coincide. */
+    /** Interpolates linearly between the two nearest of three points, which may coincide. */
     static double interpolated(double[] x, double[] y, double at) {
         int from = at <= x[1] ? 0 : 1;
         double width = x[from + 1] - x[from];

@@ -1,5 +1,5 @@
 /**
- * Chooses the type of every tensor by what it costs: {@link dev.nibble.core.fitting.Sensitivity} measures how far predictions move when one
- * tensor is rounded, {@link dev.nibble.core.fitting.Frontier} spends bytes where they help most.
+ * Mixed-precision bit allocation: {@link dev.nibble.core.allocation.Sensitivity} measures the effect of quantizing each tensor on the
+ * predictions, {@link dev.nibble.core.allocation.Frontier} spends bytes where they help most.
  */
 package dev.nibble.core.allocation;

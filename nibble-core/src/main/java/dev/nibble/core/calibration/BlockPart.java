@@ -2,18 +2,18 @@ package dev.nibble.core.calibration;
 
 import java.util.stream.Stream;
 
-/** Where in a block a layer computes, in this order: what a part is given depends on earlier parts only. */
+/** The part of a block that a layer is in, in order: the input of a part depends on earlier parts only. */
 enum BlockPart {
-    /** Decides which experts a token takes; stays as it is. */
+    /** Selects the experts of a token; not quantized. */
     ROUTING,
     /** Queries, keys and values. */
     ATTENTION_INPUT, ATTENTION_OUTPUT,
-    /** Gate and up, of all experts. */
+    /** Gate and up projections of all experts. */
     FEED_FORWARD_INPUT,
-    /** Down. */
+    /** Down projections. */
     FEED_FORWARD_OUTPUT;
 
-    /** How often a block is computed with this part in it: for every later part, and as a whole. */
+    /** Number of computations of a block that include this part: one for every later part, and one of the whole. */
     int walks() {
         return (int) Stream.of(values()).filter(part -> part.compareTo(this) >= 0).count();
     }

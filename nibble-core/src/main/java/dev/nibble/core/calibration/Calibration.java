@@ -26,19 +26,19 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a calibration found, in a file: the statistics of every layer's inputs. They are read when they are asked for.
+ * The result of a calibration in a file: the statistics of every layer's inputs, read on request.
  *
  * <pre>
- *   safetensors; __metadata__: nibble.calibration = 2; layers:NAME = the layers that have NAME's input, with blanks between
+ *   safetensors; __metadata__: nibble.calibration = 2; layers:NAME = layers that share NAME's input, separated by spaces
  *   NAME.rows          I64 [1]   inputs seen
  *   NAME.absmax        F64 [columns]
  *   NAME.meanabs       F64 [columns]   sums, to be divided by the rows
  *   NAME.meansquare    F64 [columns]   sums likewise
- *   NAME.hessian       F64 [columns · (columns + 1) / 2]   sums of x_i · x_j: of row i from column i on, row after row
+ *   NAME.hessian       F64 [columns · (columns + 1) / 2]   sums of x_i · x_j: row i from column i on, row after row
  * </pre>
  *
- * In version 2 sums over windows are exact ({@link Statistic}); in version 1, which is still read, they were rounded in the order of the
- * text. Neither is merged with other statistics: what is read is finished.
+ * In version 2 sums over windows are exact ({@link Statistic}); in version 1, still readable, they were rounded in the order of the text.
+ * Neither can be merged with other statistics.
  */
 public final class Calibration implements AutoCloseable {
     static final String VERSION_KEY = "nibble.calibration";
@@ -51,8 +51,8 @@ public final class Calibration implements AutoCloseable {
     /**
      * One distinct input.
      *
-     * @param layers  that are given it; the first one's name is the input's
-     * @param columns numbers in it
+     * @param layers  that share it; the input is named after the first
+     * @param columns elements per input
      */
     public record Entry(List<String> layers, int columns) {
         public Entry {
@@ -68,7 +68,7 @@ public final class Calibration implements AutoCloseable {
         this.file = file;
     }
 
-    /** @throws MalformedFileException if it is no such file */
+    /** @throws MalformedFileException if it is not such a file */
     public static Calibration open(Path path) throws IOException {
         Checkpoint file = Safetensors.open(path);
         try {
@@ -104,22 +104,22 @@ public final class Calibration implements AutoCloseable {
         return file.path();
     }
 
-    /** The distinct inputs, each with the layers that are given it. */
+    /** The distinct inputs, each with its layers. */
     public Map<String, List<String>> inputs() {
         return Collections.unmodifiableMap(inputs);
     }
 
-    /** Names of layers, in GGUF and without {@code .weight}; an expert's number after its tensor's name and a dot. */
+    /** Names of layers: GGUF's without {@code .weight}; an expert's number follows its tensor's name and a dot. */
     public Set<String> layers() {
         return Collections.unmodifiableSet(names.keySet());
     }
 
-    /** Windows it was gathered from. */
+    /** Number of calibration windows. */
     public long windows() {
         return number("nibble.windows");
     }
 
-    /** Tokens in a window. */
+    /** Tokens per window. */
     public long windowLength() {
         return number("nibble.window_length");
     }
@@ -165,7 +165,7 @@ public final class Calibration implements AutoCloseable {
         long count = tensor.shape().count();
         int columns = (int) ((Math.sqrt(8.0 * count + 1) - 1) / 2);
         if (columns < 1 || Hessian.bytes(columns) / Double.BYTES != count) {
-            throw wrong(name, count + " numbers are no triangle");
+            throw wrong(name, count + " values do not form a triangle");
         }
         return Hessian.ofRows(columns, rows, i -> doubles(name, tensor, Hessian.bytes(columns) - Hessian.bytes(columns - i), columns - i));
     }
@@ -173,7 +173,7 @@ public final class Calibration implements AutoCloseable {
     private double[] doubles(String name) {
         Tensor tensor = tensor(name, Plain.F64);
         if (tensor.shape().count() > Integer.MAX_VALUE - 8) {
-            throw wrong(name, "has " + tensor.shape().count() + " numbers, one for each column was expected");
+            throw wrong(name, "has " + tensor.shape().count() + " values, expected one for each column");
         }
         return doubles(name, tensor, 0, (int) tensor.shape().count());
     }
@@ -201,9 +201,9 @@ public final class Calibration implements AutoCloseable {
     }
 
     /**
-     * Writes the mean squares as an importance matrix that llama.cpp reads. The output layer is left out, as {@code llama-imatrix} does.
+     * Writes the mean squares as an importance matrix for llama.cpp. The output layer is left out, as in {@code llama-imatrix}.
      *
-     * @param target a name that ends in {@code .dat} gets the old format, any other GGUF
+     * @param target a name ending in {@code .dat} selects the old format, any other GGUF
      */
     public void writeImatrix(Path target, boolean overwrite) throws IOException {
         List<ImatrixWriter.Entry> entries = new ArrayList<>();
@@ -228,7 +228,7 @@ public final class Calibration implements AutoCloseable {
     private ImatrixWriter.Sums meanSquare(String layer) {
         String name = names.get(layer);
         if (!file.names().contains(name + suffix(MeanSquare.class))) {
-            throw wrong(name + suffix(MeanSquare.class), "is missing: an importance matrix is made of mean squares");
+            throw wrong(name + suffix(MeanSquare.class), "is missing: an importance matrix needs mean squares");
         }
         MeanSquare statistic = (MeanSquare) read(name, MeanSquare.class);
         return new ImatrixWriter.Sums(statistic.sums(), statistic.rows());

@@ -8,12 +8,12 @@ import dev.nibble.core.quantization.Statistic;
 import java.util.Set;
 
 /**
- * How a model is calibrated.
+ * Options of a calibration.
  *
- * @param samples windows of the text, at most
- * @param length  tokens in a window; at most what the model was trained for
- * @param kinds   what is gathered of every layer's inputs
- * @param memory  bytes that statistics may take at once; what does not fit is gathered in further passes over the text
+ * @param samples largest number of windows
+ * @param length  tokens per window; at most the model's training context
+ * @param kinds   statistics to gather of every layer's inputs
+ * @param memory  limit of the statistics held at once, in bytes; the rest is gathered in further passes over the text
  */
 public record CalibrationOptions(int samples, int length, Set<Class<? extends Statistic<?>>> kinds, long memory) {
     /** All statistics, 128 windows of 512 tokens, 2 GiB. */

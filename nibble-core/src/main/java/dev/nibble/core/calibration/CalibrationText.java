@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * A text as the windows of tokens that a model is calibrated with.
+ * A text as windows of tokens for calibration.
  *
  * @param name    of the text, for records
- * @param windows of one length each, the last one maybe shorter where the text is shorter than one window
- * @param left    tokens that were not used
+ * @param windows of equal length, except that a text shorter than one window makes a single shorter one
+ * @param left    unused tokens
  */
 public record CalibrationText(String name, List<int[]> windows, long left) {
     private static final String RESOURCE = "calibration.txt";
@@ -25,7 +25,7 @@ public record CalibrationText(String name, List<int[]> windows, long left) {
         windows = List.copyOf(windows);
     }
 
-    /** A text of our own, some 30 KB: prose, dialogue, letters, instructions, code and numbers, in English. Enough for small models. */
+    /** A built-in English text of some 30 KB: prose, dialogue, letters, instructions, code and numbers. Enough for small models. */
     public static String builtIn() {
         try (InputStream in = CalibrationText.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
@@ -38,15 +38,15 @@ public record CalibrationText(String name, List<int[]> windows, long left) {
     }
 
     /**
-     * Cuts a text as {@code llama-imatrix} does: tokenized at once, cut into windows side by side, each of them begun with BOS in place of
-     * its first token if the model wants one; what is left at the end is not used. A text shorter than one window becomes one short window.
+     * Splits a text like {@code llama-imatrix}: tokenized at once, cut into consecutive windows whose first token is replaced by BOS if the
+     * model wants one; the remainder is not used. A text shorter than one window becomes one short window.
      *
-     * @throws UnsupportedException if there are not at least two tokens
+     * @throws UnsupportedException for fewer than two tokens
      */
     public static CalibrationText of(String name, String text, Tokenizer tokenizer, int length, int samples) {
         int[] tokens = tokenizer.encode(text, true, false);
         if (tokens.length < 2) {
-            throw new UnsupportedException(name + ": " + tokens.length + " tokens are no text to calibrate with; take a longer one");
+            throw new UnsupportedException(name + ": " + tokens.length + " tokens are too few to calibrate with; use a longer text");
         }
         OptionalInt begin = tokenizer.special().addsBos() ? tokenizer.special().bos() : OptionalInt.empty();
         int size = Math.min(length, tokens.length);

@@ -60,7 +60,7 @@ final class CalibrationWriter implements AutoCloseable {
         return kind == Hessian.class ? Hessian.bytes(columns) / Double.BYTES : columns;
     }
 
-    /** Bytes that the statistics of one input take, in memory and in the file. */
+    /** Size of the statistics of one input, in memory and in the file. */
     static long bytes(Set<Class<? extends Statistic<?>>> kinds, int columns) {
         return kinds.stream().mapToLong(kind -> numbers(kind, columns) * Double.BYTES).sum();
     }

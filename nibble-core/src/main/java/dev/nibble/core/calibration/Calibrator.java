@@ -21,13 +21,13 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Walks a model over a text and gathers the statistics of every layer's inputs: one set for all layers that are given the same input
+ * Runs a model over a text and gathers the statistics of every layer's inputs: one set for all layers that share an input
  * ({@link SharedInputGroup}), one for each expert.
  *
  * <p>
- * Memory: the statistics of one pass ({@link CalibrationOptions#memory}, or those of one input if they alone take more), and the state of one
- * window. A model whose statistics do not fit is walked several times, and each time other layers are looked at; what a pass found is
- * written before the next begins. The result is the same, bit for bit, whatever the passes and the threads.
+ * Memory: the statistics of one pass ({@link CalibrationOptions#memory}, or those of one input if they exceed it), and the state of one
+ * window. A model whose statistics do not fit is run several times, each time for other layers; the results of a pass are written before
+ * the next begins. The result is bitwise independent of passes and threads.
  */
 public final class Calibrator implements AutoCloseable {
     private final LoadedModel model;
@@ -51,9 +51,9 @@ public final class Calibrator implements AutoCloseable {
     /**
      * Gathers the statistics and writes them to a file.
      *
-     * @param overwrite whether a file of that name may be replaced
+     * @param overwrite whether an existing file may be replaced
      * @return the file, opened
-     * @throws UnsupportedException if the text has tokens that the model does not know, or its windows are longer than the model computes
+     * @throws UnsupportedException if the text has tokens unknown to the model, or windows longer than its context
      */
     public Calibration calibrate(CalibrationText text, CalibrationOptions options, Path bundle, boolean overwrite,
             ProgressListener listener)
@@ -92,7 +92,7 @@ public final class Calibrator implements AutoCloseable {
         }
     }
 
-    /** The distinct inputs, in the order in which the model was put together. */
+    /** The distinct inputs, in the order of the model's construction. */
     static List<Calibration.Entry> entries(LoadedModel model, InputObserver observer) {
         Map<String, List<String>> groups = new HashMap<>();
         for (SharedInputGroup group : model.inputGroups()) {
@@ -109,7 +109,7 @@ public final class Calibrator implements AutoCloseable {
         return entries;
     }
 
-    /** Entries whose statistics are gathered together, so that they fit the memory. */
+    /** Groups of entries whose statistics fit the memory together. */
     static List<List<Calibration.Entry>> passes(List<Calibration.Entry> entries, CalibrationOptions options) {
         List<List<Calibration.Entry>> passes = new ArrayList<>();
         long budget = 0;
@@ -125,7 +125,7 @@ public final class Calibrator implements AutoCloseable {
         return passes;
     }
 
-    /** Walks once, and once more for what had inputs that were too large for the first window's grid. @param walk told whether it is again */
+    /** Runs once, and again for inputs too large for the first window's grid. @param walk told whether it is the second run */
     static void gather(InputObserver observer, Map<Calibration.Entry, Statistics> gathered, Consumer<Boolean> walk) {
         List<Calibration.Entry> watched = List.copyOf(gathered.keySet());
         for (boolean again = false; !watched.isEmpty(); again = true) {
@@ -155,7 +155,7 @@ public final class Calibrator implements AutoCloseable {
         }
     }
 
-    /** The layer that makes logits. */
+    /** The layer that computes logits. */
     static String head(InputObserver observer) {
         return observer.inputs().containsKey("output") ? "output" : "token_embd";
     }

@@ -5,9 +5,9 @@ import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.model.Embedding;
 import dev.nibble.core.model.Weights;
 
-/** Other weights with something around their layers; what is not a layer is theirs. */
+/** Forwards to other weights; implementations wrap their layers. */
 interface ForwardingWeights extends Weights {
-    /** The others. */
+    /** The wrapped weights. */
     Weights weights();
 
     @Override

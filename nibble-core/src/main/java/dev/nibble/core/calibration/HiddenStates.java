@@ -14,7 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What lies between two layers of a model for every token of a text: in memory, or in a file that is gone when it is closed. */
+/** The residual stream between two layers for every token of a text: in memory, or in a temporary file deleted on close. */
 final class HiddenStates implements AutoCloseable {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
@@ -25,8 +25,8 @@ final class HiddenStates implements AutoCloseable {
     private final MemorySegment states;
 
     /**
-     * @param max bytes that are kept in memory
-     * @param file where more than that go
+     * @param max bytes kept in memory
+     * @param file temporary file for larger states
      */
     HiddenStates(List<int[]> windows, int hidden, long max, Path file) throws IOException {
         this.hidden = hidden;

@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Gathers the statistics of the layers that are watched. */
+/** Gathers the statistics of the watched layers. */
 final class InputObserver implements ObservingWeights.Observer {
     private final Map<String, Integer> inputs = new LinkedHashMap<>();
     private final Map<String, Statistics> watched = new HashMap<>();
@@ -20,7 +20,7 @@ final class InputObserver implements ObservingWeights.Observer {
         inputs.put(layer, columns);
     }
 
-    /** How many numbers each layer is given, in the order in which the model was put together. */
+    /** Input size of each layer, in the order of the model's construction. */
     Map<String, Integer> inputs() {
         return inputs;
     }

@@ -7,15 +7,15 @@ import dev.nibble.core.model.Weights;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Weights whose layers show somebody their inputs before they compute. What they compute is the same. */
+/** Weights whose layers show their inputs to an observer before computing. Results are unchanged. */
 final class ObservingWeights implements ForwardingWeights {
-    /** Is shown the inputs of layers. */
+    /** Observer of layer inputs. */
     interface Observer {
-        /** Told of a layer when the model is put together. */
+        /** Called for each layer when the model is built. */
         void announce(String layer, int inputs);
 
         /**
-         * Told what a layer is about to be applied to, on the thread that computes the model.
+         * Called before a layer computes, on the model's thread.
          *
          * @param layer full name in GGUF without {@code .weight}; an expert's number after its tensor's name and a dot
          */
@@ -64,7 +64,7 @@ final class ObservingWeights implements ForwardingWeights {
         return observed(weights.linear(name, outputs, inputs), name);
     }
 
-    /** The parts of one layer are given the same input: the first stands for all. */
+    /** The slices of one layer share an input: the first reports for all. */
     @Override
     public Linear part(String name, int outputs, int inputs, int first, int count) {
         Linear part = weights.part(name, outputs, inputs, first, count);

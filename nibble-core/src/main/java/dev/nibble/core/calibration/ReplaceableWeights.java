@@ -9,19 +9,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Weights whose layers can be exchanged after the model was put together from them, and left out of a computation. */
+/** Weights whose layers can be replaced in the built model, and skipped in a computation. */
 final class ReplaceableWeights implements ForwardingWeights {
-    /** All layers that were asked for, and what of them is left out just now. */
+    /** All requested layers, and the part that is currently skipped. */
     static final class Layers {
         private final List<Asked> asked = new ArrayList<>();
         private Optional<BlockPart> firstLeftOut = Optional.empty();
 
-        /** Takes all layers of a block anew. @param prefix of their names, such as {@code blk.3.} */
+        /** Replaces all layers of a block. @param prefix of their names, such as {@code blk.3.} */
         void exchange(String prefix, Weights from) {
             asked.stream().filter(one -> one.prefix.equals(prefix)).forEach(one -> one.exchange(from.under(prefix)));
         }
 
-        /** Layers of this part of a block and of later ones give zeros from now on; if empty, all compute. */
+        /** Makes layers of this part of a block and of later ones return zeros; if empty, all compute. */
         void leaveOutFrom(Optional<BlockPart> part) {
             firstLeftOut = part;
         }
@@ -31,7 +31,7 @@ final class ReplaceableWeights implements ForwardingWeights {
         }
     }
 
-    /** Layers that were asked for together, and how to ask again. */
+    /** Layers requested together, with the request to repeat. */
     private record Asked(String prefix, Function<Weights, List<Linear>> question, List<Replaceable> layers) {
         void exchange(Weights from) {
             List<Linear> others = question.apply(from);

@@ -30,17 +30,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Walks a model over a text block by block while its weights are being quantized: what a layer is given comes from the blocks before, and from
- * the parts of its own block before it, as quantization has left them. What Frantar et al.'s code calls {@code true_sequential}.
+ * Runs a model over a text block by block while its weights are being quantized: the inputs of a layer come from the already quantized
+ * blocks and parts of its block before it. Frantar et al.'s code calls this {@code true_sequential}.
  *
  * <p>
- * Weights are settled in a certain {@link #order}. A block is computed once for each of its four parts, without the parts behind, and once
- * as a whole when all its weights are settled. Memory: one block's settled weights as F32; the statistics of a part
- * ({@link CalibrationOptions#memory}, or further walks); the states of all tokens between two blocks, in a file where they are more than
- * {@value #STATES_IN_MEMORY} bytes. The result is the same, bit for bit, whatever the threads.
+ * Weights are finalized in {@link #order}. A block is computed once for each of its four parts, without the later ones, and once as a whole
+ * when all its weights are final. Memory: one block's final weights as F32; the statistics of a part ({@link CalibrationOptions#memory}, or
+ * further runs); the states of all tokens between two blocks, in a file if they exceed {@value #STATES_IN_MEMORY} bytes. The result is
+ * bitwise independent of threads.
  */
 public final class SequentialCalibrator implements AutoCloseable {
-    /** Bytes of states that are kept in memory. */
+    /** Bytes of states kept in memory. */
     public static final long STATES_IN_MEMORY = 1L << 28;
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -51,10 +51,10 @@ public final class SequentialCalibrator implements AutoCloseable {
     private final Stage stage;
     private final InputObserver observer;
     private final ReplaceableWeights.Layers layers;
-    private final HiddenStates states; // before the block that is reached
+    private final HiddenStates states; // before the current block
     private final Map<String, Calibration.Entry> entries = new LinkedHashMap<>(); // by layer
     private final Map<Calibration.Entry, Statistics> gathered = new HashMap<>();
-    private final Map<String, Tensor> finalized = new HashMap<>(); // in the block that is reached, as are the next two
+    private final Map<String, Tensor> finalized = new HashMap<>(); // in the current block, as are the next two
     private Arena arena = Arena.ofShared();
     private boolean exchanged = true;
     private int block;
@@ -72,19 +72,19 @@ public final class SequentialCalibrator implements AutoCloseable {
         Calibrator.entries(model, observer).forEach(entry -> entry.layers().forEach(layer -> entries.put(layer, entry)));
     }
 
-    /** Makes the windows of a text that a model is calibrated with. */
+    /** Makes the calibration windows of a text. */
     @FunctionalInterface
     public interface Windows {
         CalibrationText of(LoadedModel model) throws IOException;
     }
 
     /**
-     * Loads a model and puts it before its first block.
+     * Loads a model and positions it before its first block.
      *
      * @param path   a GGUF file, or a Hugging Face directory
-     * @param states where states between blocks go that are too many for memory; the file is gone when this is closed
-     * @throws UnsupportedException if the model's layers cannot be run one by one, if the text has tokens that it does not know, or if the
-     *                              windows are longer than it computes
+     * @param states temporary file for states that exceed the memory, deleted on close
+     * @throws UnsupportedException if the model's layers cannot be run one by one, or if the text has tokens unknown to the model or
+     *                              windows longer than its context
      */
     public static SequentialCalibrator start(Path path, LoadOptions loading, Windows windows, CalibrationOptions options, Path states,
             ProgressListener listener) throws IOException {
@@ -119,39 +119,39 @@ public final class SequentialCalibrator implements AutoCloseable {
         }
     }
 
-    /** Of the one layer that is walked through. */
+    /** The cache of the single layer being run. */
     private KvCache cache() {
         KvShape all = model.kvShape();
         return new KvCache(new KvShape(1, all.heads(), all.headSize()), Plain.F32, text.length());
     }
 
     /**
-     * The order in which weights are to be settled, by the names of their layers in GGUF without {@code .weight}, an expert's number behind
-     * it. Those of layers that compare equal may be settled in any order.
+     * The order in which weights are finalized, by GGUF names of layers without {@code .weight}, followed by an expert's number. Layers
+     * that compare equal may come in any order.
      */
     public Comparator<String> order() {
         return Comparator.comparing(this::first, Comparator.comparingInt(this::block).thenComparing(BlockPart::of));
     }
 
-    /** How often a layer is computed for each token. @param layer its name in GGUF */
+    /** Computations of a layer per token. @param layer its name in GGUF */
     public static int walks(String layer) {
         return BlockPart.of(layer).walks();
     }
 
-    /** The layer that stands for all that share its input. */
+    /** The layer that represents all that share its input. */
     private String first(String layer) {
         return entries.containsKey(layer) ? entries.get(layer).layers().getFirst() : layer;
     }
 
-    /** What is in no block comes last. */
+    /** Layers outside of blocks come last. */
     private int block(String layer) {
         return new TensorName(layer).block().orElse(model.kvShape().layers());
     }
 
     /**
-     * The statistics of a layer's inputs, all weights before it in the order being as they were settled; empty if the model has no such layer.
+     * The statistics of a layer's inputs after all earlier weights in the order are final; empty if the model has no such layer.
      *
-     * @throws IllegalStateException if a weight behind its block was settled already
+     * @throws IllegalStateException if a weight after its block is already final
      */
     public Optional<Statistics> statistics(String layer) {
         Calibration.Entry entry = entries.get(layer);
@@ -164,7 +164,7 @@ public final class SequentialCalibrator implements AutoCloseable {
         return Optional.of(gathered.get(entry));
     }
 
-    /** Together with those behind it of the same place, as far as memory goes. */
+    /** Gathers the entry together with later ones of the same part, as far as memory allows. */
     private void gather(Calibration.Entry entry) {
         String layer = entry.layers().getFirst();
         reach(block(layer));
@@ -183,7 +183,7 @@ public final class SequentialCalibrator implements AutoCloseable {
         });
     }
 
-    /** Goes on to a block; all weights of those before it are settled. */
+    /** Advances to a block; all weights of earlier ones are final. */
     private void reach(int number) {
         if (number < block) {
             throw new IllegalStateException("block " + number + " was left; block " + block + " is reached");
@@ -197,7 +197,7 @@ public final class SequentialCalibrator implements AutoCloseable {
         }
     }
 
-    /** Computes the block for all windows. @param until the part that is left out with all behind it; empty to keep what comes out */
+    /** Computes the block for all windows. @param until first part that is skipped; empty to keep the output */
     private void walk(Optional<BlockPart> until) {
         if (!exchanged) {
             String prefix = TensorName.blockPrefix(block);
@@ -232,7 +232,7 @@ public final class SequentialCalibrator implements AutoCloseable {
     }
 
     /**
-     * The model goes on with this weight in the place of its own.
+     * Replaces a weight in the model.
      *
      * @param layer  its name, as in {@link #order}
      * @param weight outputs × inputs, rows in GGUF's order

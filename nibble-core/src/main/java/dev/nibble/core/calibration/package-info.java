@@ -1,5 +1,5 @@
 /**
- * Runs a model over a text and remembers what its layers were given: the statistics that quantization algorithms and importance-aware codecs
- * need. Start with {@link dev.nibble.core.calibration.Calibrator}; what it finds is a file, {@link dev.nibble.core.calibration.Calibration}.
+ * Calibration: runs a model over a text and gathers statistics of its layers' inputs, for quantization algorithms and importance-aware
+ * codecs. Start with {@link dev.nibble.core.calibration.Calibrator}; its result is a file, {@link dev.nibble.core.calibration.Calibration}.
  */
 package dev.nibble.core.calibration;

@@ -3,7 +3,10 @@ package dev.nibble.core.conversion;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 
-/** Columns for rows in each expert. Many rows at once are cheapest: every call passes over all rows of their experts. */
+/**
+ * Every second column of each expert, transposed to rows. Reading many rows at once is cheapest: every call scans all rows of their
+ * experts.
+ */
 record AlternateColumnsSource(TensorInfo info, Tensor stored, int first, int step) implements TensorSource {
     @Override
     public void read(long firstRow, int rows, float[] target, int from) {

@@ -3,7 +3,7 @@ package dev.nibble.core.conversion;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 
-/** Every second one of what an expert has under an index of dimension 1: a row, or a number. */
+/** Every second element or row of each expert along dimension 1. */
 record AlternateSource(TensorInfo info, Tensor stored, int first) implements TensorSource {
     @Override
     public void read(long firstRow, int rows, float[] target, int from) {

@@ -3,7 +3,7 @@ package dev.nibble.core.conversion;
 import dev.nibble.core.tensor.TensorInfo;
 import java.util.List;
 
-/** Numbers that follow from the configuration. */
+/** Values computed from the configuration. */
 record ComputedSource(TensorInfo info, List<Float> numbers) implements TensorSource {
     @Override
     public void read(long firstRow, int rows, float[] target, int from) {

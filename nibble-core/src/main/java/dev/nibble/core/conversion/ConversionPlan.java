@@ -5,12 +5,12 @@ import dev.nibble.core.model.mapping.Architecture;
 import java.util.List;
 
 /**
- * What a GGUF file made from a Hugging Face directory will hold.
+ * The contents of a GGUF file made from a Hugging Face directory.
  *
- * @param metadata all but {@code general.file_type} and {@code general.quantization_version}, which whoever chooses the codecs sets
+ * @param metadata all but {@code general.file_type} and {@code general.quantization_version}, set by the code that chooses the codecs
  * @param tensors  in the order of the file
- * @param stored   the directory's tensors that they are made of
- * @param warnings what the file cannot say or what was odd, one line each
+ * @param stored   the directory's tensors that they are made from
+ * @param warnings losses and oddities, one line each
  */
 public record ConversionPlan(Architecture architecture, GgufMetadata metadata, List<TensorSource> tensors,
         List<StoredTensor> stored, List<String> warnings) {

@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A weight of integer codes in a type of GGUF with the same values. A code less its zero point is a signed integer, so the smallest type that
- * holds all such integers does: Q4_0 for 4 bits without zero points, Q5_0 with them, Q8_0 for 8 bits. Every row is decoded again and compared
- * bit by bit before it is given out.
+ * A weight of integer codes in a type of GGUF with the same values: the smallest type that holds all codes minus their zero points as
+ * signed integers. Q4_0 holds 4 bits without zero points, Q5_0 with them, Q8_0 holds 8 bits. Every row is decoded again and compared bit by
+ * bit.
  *
- * @param target what {@link #info} says
+ * @param target codec of {@link #info}
  */
 record ExactSource(TensorSource source, GroupAffine codec, ScaledIntegerCodec target) implements TensorSource {
     private static final List<ScaledIntegerCodec> TARGETS = List.of(Q4_0.Q4_0, Q5_0.Q5_0, Q8_0.Q8_0); // the smallest first
@@ -28,20 +28,20 @@ record ExactSource(TensorSource source, GroupAffine codec, ScaledIntegerCodec ta
     static TensorSource of(TensorSource source) {
         TensorInfo info = source.info();
         if (source.isTransformed()) {
-            throw refused(info, "its inputs are in another order or scaled (act-order, a factor for the tensor), which GGUF cannot say");
+            throw refused(info, "its inputs are reordered or scaled (act-order, a global scale), which GGUF cannot store");
         }
         if (info.codec().ggufType().isPresent()) {
             return source;
         }
         if (!(info.codec() instanceof GroupAffine codec) || codec.zero() == Zero.FLOAT) {
-            throw refused(info, "its levels are no multiples of a scale");
+            throw refused(info, "its levels are not multiples of a scale");
         }
         int smallest = codec.zero() == Zero.NONE ? -codec.middle() : -codec.largestCode();
         int largest = codec.zero() == Zero.NONE ? codec.middle() - 1 : codec.largestCode();
         ScaledIntegerCodec target = TARGETS.stream().filter(type -> type.smallest() <= smallest && largest <= type.largest()).findFirst()
                 .orElseThrow(() -> refused(info, "integers from " + smallest + " to " + largest + " fit into no type"));
         if (codec.groupSize() % target.blockSize() != 0) {
-            throw refused(info, "groups of " + codec.groupSize() + " are not made of blocks of " + target.blockSize());
+            throw refused(info, "groups of " + codec.groupSize() + " are not whole blocks of " + target.blockSize());
         }
         return new ExactSource(source, codec, target);
     }
@@ -62,7 +62,7 @@ record ExactSource(TensorSource source, GroupAffine codec, ScaledIntegerCodec ta
 
     @Override
     public Optional<MemorySegment> rawRow(long row) {
-        MemorySegment stored = source.rawRow(row).orElseThrow(() -> refused(source.info(), "its rows are decoded on the way"));
+        MemorySegment stored = source.rawRow(row).orElseThrow(() -> refused(source.info(), "its rows are only readable decoded"));
         int columns = Math.toIntExact(source.info().shape().columns());
         MemorySegment moved = Arena.ofAuto().allocate(target.bytes(columns));
         byte[] codes = new byte[codec.groupSize()];
@@ -91,7 +91,7 @@ record ExactSource(TensorSource source, GroupAffine codec, ScaledIntegerCodec ta
         for (int i = 0; i < columns; i++) {
             if (Float.floatToRawIntBits(before[i]) != Float.floatToRawIntBits(after[i])) {
                 throw refused(source.info(), "row " + row + ", column " + i + " would become " + after[i] + " instead of " + before[i]
-                        + (target.scalesFinite(moved, 0) ? "; its scale is no F16" : ""));
+                        + (target.scalesFinite(moved, 0) ? "; its scale is not an F16" : ""));
             }
         }
     }

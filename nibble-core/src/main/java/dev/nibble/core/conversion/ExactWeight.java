@@ -18,16 +18,16 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * A weight of a GGUF type as layouts of directories hold it, with the same values: the way back from {@link ExactSource}. Codes become
- * unsigned, and scales stay as they are, negative ones too. Every row is decoded again and compared bit by bit.
+ * A weight of a GGUF type in a codec of directory layouts, with the same values; the inverse of {@link ExactSource}. Codes become unsigned;
+ * scales are unchanged, negative ones included. Every row is decoded again and compared bit by bit.
  *
- * @param source whose rows are copies of the file's
+ * @param source with rows copied from the file
  * @param target one of {@link #forms}
  */
 public record ExactWeight(TensorSource source, Codec target) {
-    private static final List<Integer> WIDTHS = List.of(2, 4, 8); // those that most layouts know
+    private static final List<Integer> WIDTHS = List.of(2, 4, 8); // supported by most layouts
 
-    /** The codecs that hold all values of such weights, the narrowest first; empty if there is none. */
+    /** The codecs that hold all values of such weights, narrowest first; empty if there are none. */
     public static List<Codec> forms(Codec type) {
         return switch (type) {
             case ScaleOnlyCodec multiples -> WIDTHS.stream()
@@ -44,9 +44,9 @@ public record ExactWeight(TensorSource source, Codec target) {
     }
 
     /**
-     * Its codes and scales, moved.
+     * Reads its codes and scales.
      *
-     * @throws UnsupportedException naming the first row that would not keep its values, and why
+     * @throws UnsupportedException naming the first row whose values would change, and why
      */
     public Weight read(Arena arena) {
         TensorInfo info = source.info();
@@ -54,7 +54,7 @@ public record ExactWeight(TensorSource source, Codec target) {
         MemorySegment data = arena.allocate(target.bytes(info.shape().count()), Long.BYTES);
         Tensor values = new Tensor(target, info.shape(), data);
         for (long row = 0; row < values.rows(); row++) {
-            MemorySegment stored = source.rawRow(row).orElseThrow(() -> refused("its rows are decoded on the way"));
+            MemorySegment stored = source.rawRow(row).orElseThrow(() -> refused("its rows are only readable decoded"));
             check(row, stored);
             MemorySegment moved = data.asSlice(row * values.rowBytes(), values.rowBytes());
             if (target instanceof GroupAffine groups) {
@@ -94,14 +94,14 @@ public record ExactWeight(TensorSource source, Codec target) {
                 : ((MinimumBlocks) source.info().codec()).scale(stored, at);
     }
 
-    /** The codes of a block. @return the one that stands for zero */
+    /** The codes of a block. @return the code of zero */
     private int codes(long row, int column, MemorySegment stored, long at, GroupAffine groups, byte[] codes) {
         if (source.info().codec() instanceof MinimumBlocks blocks) {
             blocks.codes(stored, at, codes);
             OptionalInt zero = blocks.zeroPoint(stored, at);
             return zero.orElseThrow(() -> refused("row " + row + ", columns " + column + " to " + (column + codes.length - 1)
-                    + ": their minimum is no whole number of steps from 0 to " + blocks.largestCode()
-                    + " below zero, so no code stands for it"));
+                    + ": their minimum is not a whole number of steps from 0 to " + blocks.largestCode()
+                    + " below zero, so no code represents it"));
         }
         ((ScaleOnlyCodec) source.info().codec()).integers(stored, at, codes);
         for (int i = 0; i < codes.length; i++) {
@@ -131,7 +131,7 @@ public record ExactWeight(TensorSource source, Codec target) {
                 + target.name() + ": " + reason);
     }
 
-    /** How many of these blocks have a negative scale, as blocks of Q4_0 have whose largest number is positive: that is −8 times it. */
+    /** Number of blocks with a negative scale: in Q4_0, those whose largest magnitude is positive, since it becomes −8 times the scale. */
     public static long negativeScales(Codec codec, MemorySegment blocks) {
         if (!(codec instanceof GroupAffine groups)) {
             return 0;

@@ -8,7 +8,7 @@ import dev.nibble.text.tokenizer.GgufVocabulary;
 import dev.nibble.text.tokenizer.VocabularyCheck;
 import java.util.List;
 
-/** What a GGUF file says of its model, checked before work starts: sizes in range, heads that divide, a vocabulary of the embedding's size. */
+/** Checks the metadata of a GGUF file before work starts: sizes in range, heads that divide, a vocabulary of the embedding's size. */
 final class GgufCheck {
     private static final long MAX_LAYERS = 512;
     private static final long MOST = Integer.MAX_VALUE;
@@ -24,8 +24,9 @@ final class GgufCheck {
     }
 
     /**
-     * What is odd about it, one line each.
+     * Checks all keys.
      *
+     * @return warnings, one line each
      * @throws MalformedFileException naming the key, if one is out of range or contradicts another
      */
     static List<String> check(Gguf file) {
@@ -41,7 +42,7 @@ final class GgufCheck {
         return vocabulary(file);
     }
 
-    /** Of the vocabulary alone, for architectures whose other keys are not known here. */
+    /** Checks the vocabulary alone, for architectures whose other keys are unknown. */
     static List<String> vocabulary(Gguf file) {
         return VocabularyCheck.check(GgufVocabulary.of(ModelTokenizers.source(file.ggufMetadata(), file.path())), file.path());
     }

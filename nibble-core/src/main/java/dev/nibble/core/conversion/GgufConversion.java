@@ -27,12 +27,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** From a Hugging Face directory to GGUF. */
+/** Converts a Hugging Face directory to GGUF. */
 public final class GgufConversion {
     private static final String BIAS = ".bias";
     private static final Set<String> F32_BY_NAME = Set.of("position_embd.weight", "token_types.weight");
 
-    /** What belongs to no block first, then block after block; by name within. It is the order that llama-quantize writes. */
+    /** The order of llama-quantize: tensors outside of blocks first, then block after block; by name within. */
     public static final Comparator<String> FILE_ORDER = Comparator
             .comparingInt((String name) -> new TensorName(name).block().orElse(-1)).thenComparing(Comparator.naturalOrder());
 
@@ -58,15 +58,15 @@ public final class GgufConversion {
     }
 
     /**
-     * What a GGUF file of the model in {@code directory} holds; reads its configuration and tokenizer, but no tensor.
+     * Plans the GGUF file of the model in {@code directory}; reads its configuration and tokenizer, but no tensor.
      *
-     * @param weights the directory's tensors, which must stay open as long as the plan is used
-     * @throws UnsupportedException if Nibble does not know the family, or the way its weights are quantized
+     * @param weights the directory's tensors, which must stay open while the plan is used
+     * @throws UnsupportedException if Nibble does not know the family or the quantization of its weights
      */
     public static ConversionPlan plan(Path directory, Checkpoint weights) throws IOException {
         Path file = directory.resolve("config.json");
         if (!Files.isRegularFile(file)) {
-            throw new MalformedFileException("CONFIG_MISSING", file, -1, "", "there is no such file: not the directory of a model");
+            throw new MalformedFileException("CONFIG_MISSING", file, -1, "", "there is no such file, so this is not a model's directory");
         }
         Config config = Config.read(file);
         Optional<QuantizationConfig> quantization = QuantizationConfig.of(directory);
@@ -105,7 +105,7 @@ public final class GgufConversion {
         return all;
     }
 
-    /** A quantized weight may be larger than the model has it; what is too much is left out when it is read. */
+    /** A quantized weight may be stored larger than in the model; the padding is skipped on reading. */
     private Shape expected(TensorRule rule, String canonical) {
         String name = stored.get(canonical);
         if (name == null || !(weights instanceof QuantizedCheckpoint quantized) || !quantized.isQuantized(name)) {
@@ -120,7 +120,7 @@ public final class GgufConversion {
         return name == null ? "model" : name.toString();
     }
 
-    /** Whether a tensor is F32 in every GGUF file: vectors, norms, positions, and what is not a weight. */
+    /** Whether a tensor is F32 in every GGUF file: vectors, norms, positions, and anything that is not a weight. */
     public static boolean alwaysF32(String name, Shape shape) {
         return shape.rank() <= 1 || name.endsWith("_norm.weight") || !TensorName.isWeight(name) || F32_BY_NAME.contains(name)
                 || name.endsWith("ffn_gate_inp.weight") || name.endsWith("ffn_gate_inp_shexp.weight");
@@ -150,7 +150,7 @@ public final class GgufConversion {
                 .sorted(Comparator.comparing(source -> source.info().name(), FILE_ORDER)).toList();
     }
 
-    /** AutoGPTQ gives every layer a bias, of zeros where the model has none. */
+    /** AutoGPTQ gives every layer a bias, all zeros if the model has none. */
     private void dropEmptyBiases(List<TensorRule> rules, Map<String, Shape> present) {
         if (!(weights instanceof QuantizedCheckpoint quantized)) {
             return;
@@ -195,10 +195,10 @@ public final class GgufConversion {
     }
 
     /**
-     * Decides whether the output layer has weights of its own. Where the configuration ties it to the embedding, it has none, as in
-     * transformers; where the configuration is silent, it has unless they are the embedding's.
+     * Decides whether the output layer has weights of its own. If the configuration ties it to the embedding, it has none, as in
+     * transformers; if the configuration is silent, it has unless they equal the embedding's.
      *
-     * @return whether the head's tensor must be there
+     * @return whether the head's tensor is required
      */
     private boolean decideHead(String embedding, String head) {
         Optional<Boolean> tied = config.tied();

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** A source whose reading survives it if its file is cut off meanwhile. */
+/** A source that reports truncation of its file during a read as an error. */
 record GuardedSource(TensorSource source, Path file) implements TensorSource {
     @Override
     public TensorInfo info() {

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What family a checkpoint says it is of. */
+/** The family of a checkpoint. */
 public final class ModelIdentity {
     private ModelIdentity() {}
 

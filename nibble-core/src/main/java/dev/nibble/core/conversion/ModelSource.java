@@ -22,9 +22,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Any model seen as the tensors and metadata of a GGUF file: a GGUF as it is, a Hugging Face directory converted on the way. */
+/** Any model as the tensors and metadata of a GGUF file: a GGUF file directly, a Hugging Face directory converted on reading. */
 public final class ModelSource implements AutoCloseable {
-    /** GGUF architectures whose files can be quantized again, though Nibble does not convert them: their tensors follow the same names. */
+    /** GGUF architectures that can be requantized though Nibble does not convert them: their tensors follow the same names. */
     private static final Set<String> NAMED_ALIKE = Set.of("baichuan", "bert", "bloom", "cohere2", "command-r", "deepseek", "deepseek2",
             "exaone",
             "gemma", "glm4", "granite", "internlm2", "llama4", "mamba", "minicpm", "mpt", "nomic-bert", "olmo", "olmo2", "olmoe",
@@ -54,7 +54,7 @@ public final class ModelSource implements AutoCloseable {
     public static ModelSource open(Path model) throws IOException {
         Path config = model.resolve("config.json");
         if (Files.isDirectory(model) && !Files.exists(config)) {
-            throw new MalformedFileException("CONFIG_MISSING", config, -1, "", "there is no such file: not the directory of a model");
+            throw new MalformedFileException("CONFIG_MISSING", config, -1, "", "there is no such file, so this is not a model's directory");
         }
         Checkpoint checkpoint = Checkpoints.open(model);
         try {
@@ -86,12 +86,12 @@ public final class ModelSource implements AutoCloseable {
         return new ModelSource(checkpoint, plan.metadata(), plan.tensors(), plan.stored(), List.copyOf(warnings));
     }
 
-    /** The same model with other tensors; to be closed instead of this one. */
+    /** The same model with other tensors; to be closed in place of this one. */
     public ModelSource withTensors(List<TensorSource> others) {
         return new ModelSource(checkpoint, metadata, List.copyOf(others), stored, warnings);
     }
 
-    /** The checkpoint behind it. */
+    /** The underlying checkpoint. */
     public Checkpoint checkpoint() {
         return checkpoint;
     }
@@ -101,17 +101,17 @@ public final class ModelSource implements AutoCloseable {
         return metadata;
     }
 
-    /** In the order of the GGUF file: what belongs to no layer first, then layer by layer. */
+    /** Tensors in the order of the GGUF file: those outside of layers first, then layer by layer. */
     public List<TensorSource> tensors() {
         return tensors;
     }
 
-    /** The tensors of a Hugging Face directory that {@link #tensors} are made of; none of a GGUF file. */
+    /** The tensors of a Hugging Face directory that {@link #tensors} are made from; none for a GGUF file. */
     public List<StoredTensor> stored() {
         return stored;
     }
 
-    /** What the files say about the model. */
+    /** The model's hyperparameters. */
     public GgufHyperparameters facts() {
         Map<String, TensorSource> sources = new LinkedHashMap<>();
         tensors.forEach(tensor -> sources.put(tensor.info().name(), tensor));
@@ -132,22 +132,22 @@ public final class ModelSource implements AutoCloseable {
         return list;
     }
 
-    /** Which layers are given the same input, and what makes it. */
+    /** The groups of layers that share an input, each with the producer of that input. */
     public List<SharedInputGroup> inputGroups() {
         GgufHyperparameters facts = facts();
         return Architectures.of(facts).inputGroups(facts);
     }
 
     /**
-     * The same model with every quantized weight in a type of GGUF that holds exactly its values; codes move, nothing is rounded.
+     * The same model with every quantized weight in a type of GGUF that holds its values exactly; codes are moved, nothing is rounded.
      *
-     * @throws UnsupportedException naming the first weight that no type holds, and why; or, when it is read, one whose scales do not fit
+     * @throws UnsupportedException naming the first weight that no type holds, and why; or, on reading, one whose scales do not fit
      */
     public ModelSource inGgufTypes() {
         return new ModelSource(checkpoint, metadata, tensors.stream().map(ExactSource::of).toList(), stored, warnings);
     }
 
-    /** Every file of weights behind it. */
+    /** The files of weights. */
     public List<Path> files() {
         return checkpoint.files();
     }

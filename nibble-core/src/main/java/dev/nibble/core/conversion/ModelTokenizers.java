@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Opens the tokenizers of models, GGUF files among them, and stores vocabularies in GGUF metadata. */
+/** Opens the tokenizers of models, including GGUF files, and stores vocabularies in GGUF metadata. */
 public final class ModelTokenizers {
     private static final Map<String, GgufMetadata.Type> ELEMENTS = Map.of("tokenizer.ggml.tokens", GgufMetadata.Type.STRING,
             "tokenizer.ggml.scores", GgufMetadata.Type.F32,
@@ -32,8 +32,8 @@ public final class ModelTokenizers {
     /**
      * Opens the tokenizer of a model.
      *
-     * @param path     a GGUF file, or anything else that {@link Tokenizers#open(Path)} reads
-     * @param warnings receives one line for each oddity
+     * @param path     a GGUF file, or anything that {@link Tokenizers#open(Path)} reads
+     * @param warnings receives warnings, one line each
      * @throws MalformedFileException if the tokenizer contradicts itself or its format
      * @throws UnsupportedException   if there is no tokenizer, or one that Nibble cannot run
      */
@@ -52,7 +52,7 @@ public final class ModelTokenizers {
         }
     }
 
-    /** The metadata of a GGUF file as package {@code tokenizer} takes it; {@code file} is named in errors. */
+    /** Adapts the metadata of a GGUF file; {@code file} is named in errors. */
     public static TokenizerSource source(GgufMetadata metadata, Path file) {
         Map<String, Object> values = new LinkedHashMap<>();
         metadata.values().forEach((key, value) -> {
@@ -63,7 +63,7 @@ public final class ModelTokenizers {
         return new TokenizerSource(file, values);
     }
 
-    /** Adds the keys of a vocabulary, each with the type that llama.cpp stores it as. */
+    /** Adds the keys of a vocabulary with llama.cpp's value types. */
     static void write(GgufVocabulary vocabulary, GgufMetadata metadata) {
         vocabulary.values().forEach((key, value) -> metadata.put(key, stored(key, value)));
     }

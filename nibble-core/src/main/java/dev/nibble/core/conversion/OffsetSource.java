@@ -4,7 +4,7 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 
-/** The tensor with something added to every number, as F32. */
+/** The tensor plus a constant, as F32. */
 record OffsetSource(TensorInfo info, Tensor stored, float addend) implements TensorSource {
     OffsetSource(String name, Tensor stored, float addend) {
         this(new TensorInfo(name, Plain.F32, stored.shape()), stored, addend);

@@ -20,17 +20,17 @@ import java.util.function.LongUnaryOperator;
 import java.util.stream.LongStream;
 
 /**
- * A tensor of the target made of quantized weights, whose bytes are put in order when they are asked for. Rows keep their codec, whatever
- * their order; what cannot stay in it is read as floats.
+ * A target tensor made from quantized weights, which are repacked on request. Rows keep their codec in any order; anything that cannot is
+ * read as floats.
  *
- * @param parts the quantized weights, one below the other
- * @param each  the shape that the model has each of them in; a stored one may be larger
- * @param order which of their rows a row is
+ * @param parts quantized weights, concatenated by rows
+ * @param each  shape of each of them in the model; the stored one may be larger
+ * @param order source row of each row
  */
 record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> parts, Shape each, LongUnaryOperator order)
         implements
             TensorSource {
-    /** A quantized weight is outputs × inputs, whichever way its plain one was kept. */
+    /** A quantized weight is outputs × inputs, even if the unquantized one is stored transposed. */
     static Shape shape(TensorRule rule) {
         return rule.mapping() instanceof Mapping.Transposed ? rule.shape() : rule.sourceShape();
     }
@@ -56,7 +56,7 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
 
     private static UnsupportedException unsupported(TensorRule rule) {
         return new UnsupportedException("tensor " + String.join(", ", rule.sources())
-                + ": quantized, and Nibble has no way to turn it into " + rule.gguf() + " without decoding");
+                + ": quantized, and Nibble cannot convert it into " + rule.gguf() + " without decoding");
     }
 
     private Weight part(long row) {

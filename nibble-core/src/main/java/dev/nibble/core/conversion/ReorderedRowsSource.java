@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.Optional;
 
-/** A matrix whose layer's outputs come in another order. */
+/** A matrix with its rows reordered. */
 record ReorderedRowsSource(TensorInfo info, Tensor stored, RowOrder order, boolean copies) implements TensorSource {
     ReorderedRowsSource(String name, Tensor stored, RowOrder order, boolean floats) {
         this(new TensorInfo(name, floats ? Plain.F32 : stored.codec(), stored.shape()), stored, order,

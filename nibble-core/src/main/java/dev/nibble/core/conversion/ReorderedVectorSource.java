@@ -4,7 +4,7 @@ import dev.nibble.core.model.mapping.RowOrder;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 
-/** A bias whose layer's outputs come in another order. */
+/** A bias with its elements reordered. */
 record ReorderedVectorSource(TensorInfo info, Tensor stored, RowOrder order) implements TensorSource {
     @Override
     public void read(long firstRow, int rows, float[] target, int from) {

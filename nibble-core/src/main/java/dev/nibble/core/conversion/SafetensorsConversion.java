@@ -25,18 +25,18 @@ import java.util.Set;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
-/** From GGUF back to a Hugging Face directory: names and order of rows undone, and what the metadata says put into JSON files. */
+/** Converts GGUF back to a Hugging Face directory: restores names and order of rows, and writes the metadata as JSON files. */
 public final class SafetensorsConversion {
     private static final ObjectMapper JSON = JsonMapper.builder().build();
     private static final Map<String, String> TORCH_TYPES = Map.of("F32", "float32", "F16", "float16", "BF16", "bfloat16");
-    private static final Set<String> TRACES = Set.of("rope_freqs.weight"); // of a configuration that could not be restored
+    private static final Set<String> TRACES = Set.of("rope_freqs.weight"); // from configurations that cannot be restored
 
     /**
-     * What the directory will hold.
+     * The contents of the directory.
      *
-     * @param tensors  of model.safetensors, by name; the codec of {@link TensorSource#info} is the file's, a job decodes
-     * @param stored   the same tensors, in the same order: which GGUF tensor each is made of
-     * @param files    the other files, name to text: config.json, and those of the tokenizer where its vocabulary allows
+     * @param tensors  of model.safetensors, by name; the codec of {@link TensorSource#info} is the file's, to be decoded
+     * @param stored   the same tensors in the same order, with the GGUF tensor each is made from
+     * @param files    contents of the other files by name: config.json, and those of the tokenizer if its vocabulary allows
      * @param warnings what could not be restored
      */
     public record Plan(Architecture architecture, List<TensorSource> tensors, List<StoredTensor> stored, Map<String, String> files,
@@ -50,17 +50,17 @@ public final class SafetensorsConversion {
 
     private SafetensorsConversion() {}
 
-    /** What the directory of a GGUF file will hold. */
+    /** Plans the directory of a GGUF file. */
     public static Plan plan(Gguf file, Codec target) {
         return plan(file, file.ggufMetadata(), target);
     }
 
     /**
-     * The same for tensors and metadata from elsewhere.
+     * Plans the directory of other tensors and metadata.
      *
-     * @param file     a GGUF file, which must stay open as long as the plan is used
+     * @param file     a GGUF file, which must stay open while the plan is used
      * @param metadata its key–value pairs
-     * @param target   the codec its matrices will be written in: F32, F16 or BF16
+     * @param target   codec of the matrices: F32, F16 or BF16
      */
     public static Plan plan(Checkpoint file, GgufMetadata metadata, Codec target) {
         String type = torchType(target);
@@ -83,11 +83,11 @@ public final class SafetensorsConversion {
         return new Plan(architecture, tensors, stored, files, warnings);
     }
 
-    /** What PyTorch calls the numbers of a codec. @throws UnsupportedException unless it is F32, F16 or BF16 */
+    /** PyTorch's name of a type. @throws UnsupportedException unless it is F32, F16 or BF16 */
     public static String torchType(Codec target) {
         String type = TORCH_TYPES.get(target.name());
         if (type == null) {
-            throw new UnsupportedException("no plain safetensors in " + target.name() + "; there are F32, F16, BF16");
+            throw new UnsupportedException("no unquantized safetensors in " + target.name() + "; there are F32, F16, BF16");
         }
         return type;
     }

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 
-/** The tensors of a target, made of the tensors of a source. */
+/** Factory of target tensors from source tensors. */
 final class Sources {
     private static final Codec F32 = Plain.F32;
 
@@ -46,15 +46,15 @@ final class Sources {
             case Mapping.Stacked stacked -> copy(name, part(rule, stored, i), false);
             case Mapping.Alternate alternate -> throw oneWay(rule);
             case Mapping.AlternateColumns columns -> throw oneWay(rule);
-            case Mapping.Computed computed -> throw new IllegalArgumentException(rule.gguf() + " comes from no tensor");
+            case Mapping.Computed computed -> throw new IllegalArgumentException(rule.gguf() + " is not made from a tensor");
         };
     }
 
     private static UnsupportedException oneWay(TensorRule rule) {
-        return new UnsupportedException(rule.gguf() + ": the experts of this family are not written as plain safetensors");
+        return new UnsupportedException(rule.gguf() + ": the experts of this family are not written as unquantized safetensors");
     }
 
-    /** The same source, whose reading survives it if {@code file} is cut off meanwhile. */
+    /** The same source, reporting truncation of {@code file} as an error. */
     static TensorSource guarded(TensorSource source, Path file) {
         return new GuardedSource(source, file);
     }
@@ -70,7 +70,7 @@ final class Sources {
         return new StackedSource(new TensorInfo(rule.gguf(), codec, rule.shape()), List.copyOf(stored));
     }
 
-    /** The same tensor under a name. @param floats whether it must be F32 in the target */
+    /** The tensor under another name. @param floats whether it must be F32 in the target */
     static TensorSource copy(String name, Tensor stored, boolean floats) {
         return floats && !stored.codec().equals(F32) ? new OffsetSource(name, stored, 0) : new CopiedSource(name, stored);
     }
@@ -82,7 +82,7 @@ final class Sources {
         return new ReorderedRowsSource(name, stored, order, floats);
     }
 
-    /** Checks what a source is asked for. */
+    /** Checks the arguments of a read. */
     static void check(TensorInfo info, long firstRow, int rows, float[] target, int from) {
         Objects.checkFromIndexSize(firstRow, rows, info.shape().rows());
         Objects.checkFromIndexSize(from, Math.multiplyExact(rows, Math.toIntExact(info.shape().columns())), target.length);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Tensors of one shape, one after the other. */
+/** Tensors of equal shape, concatenated. */
 record StackedSource(TensorInfo info, List<Tensor> parts) implements TensorSource {
     @Override
     public void read(long firstRow, int rows, float[] target, int from) {

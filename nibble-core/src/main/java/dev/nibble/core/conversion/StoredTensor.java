@@ -7,30 +7,30 @@ import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 
 /**
- * A tensor of a Hugging Face directory, and the place it has in the GGUF tensor made of it.
+ * A tensor of a Hugging Face directory and its place in the GGUF tensor made from it.
  *
  * @param name in the directory's files
  * @param rule of the GGUF tensor
- * @param part which of the rule's sources it is
+ * @param part index among the rule's sources
  */
 public record StoredTensor(String name, TensorRule rule, int part) {
-    /** The name of the layer whose weight it is, as calibration knows it: GGUF's without {@code .weight}, an expert's number behind it. */
+    /** The layer's name in calibration: GGUF's without {@code .weight}, followed by an expert's number. */
     public String layer() {
         String gguf = TensorName.withoutWeight(rule.gguf());
         return rule.mapping() instanceof Mapping.Stacked ? TensorName.expert(gguf, part) : gguf;
     }
 
-    /** The name without {@code .weight}, as configurations name the layer. */
+    /** The name without {@code .weight}, as used in configurations. */
     public String module() {
         return TensorName.withoutWeight(name);
     }
 
-    /** Its shape as a weight, outputs × inputs, whichever way the directory keeps it. */
+    /** Its shape as a weight, outputs × inputs, even if stored transposed. */
     public Shape matrixShape() {
         return rule.mapping() instanceof Mapping.Transposed ? rule.shape() : rule.sourceShape();
     }
 
-    /** Whether the directory keeps it as inputs × outputs. */
+    /** Whether it is stored as inputs × outputs. */
     public boolean isTransposed() {
         return rule.mapping() instanceof Mapping.Transposed;
     }
@@ -40,12 +40,12 @@ public record StoredTensor(String name, TensorRule rule, int part) {
         return rule.mapping() instanceof Mapping.Rows rows ? rows.order().source().applyAsLong(i) : i;
     }
 
-    /** The rows of {@link #matrixShape}, out of the GGUF tensor, in its codec. */
+    /** The rows of {@link #matrixShape}, taken from the GGUF tensor, in its codec. */
     public TensorSource matrix(Tensor gguf) {
         return isTransposed() ? Sources.copy(name, gguf, false) : restored(gguf);
     }
 
-    /** It, or any tensor in its place, out of the GGUF tensor: rows back in their order, additions undone. */
+    /** This tensor, or any replacement, taken from the GGUF tensor: row order restored, additions undone. */
     public TensorSource restored(Tensor gguf) {
         return Sources.fromGguf(rule, part, gguf);
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** Compares the tensors a checkpoint has with those its model needs, and complains about all differences at once. */
+/** Compares the tensors of a checkpoint with those its model needs, and reports all differences at once. */
 final class TensorMatch {
     private static final int MAX_SHOWN = 20;
 
@@ -41,7 +41,7 @@ final class TensorMatch {
         return true;
     }
 
-    /** Notes that a tensor is known and not used. */
+    /** Notes that a tensor is known but unused. */
     void ignore(String name) {
         unknown.remove(name);
     }
@@ -55,7 +55,7 @@ final class TensorMatch {
         if (!complaints.isEmpty()) {
             String code = !missing.isEmpty() ? "TENSOR_MISSING" : !wrong.isEmpty() ? "TENSOR_SHAPE" : "TENSOR_UNKNOWN";
             throw new MalformedFileException(code, file, -1, "",
-                    "the tensors are not those of the model that its configuration describes; " + String.join("; ", complaints));
+                    "the tensors do not match the model's configuration; " + String.join("; ", complaints));
         }
     }
 

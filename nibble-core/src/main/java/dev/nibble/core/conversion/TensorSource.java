@@ -10,51 +10,51 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A tensor of the target, to be had row by row: as floats always, as stored bytes where it is a copy. Thread-safe; valid as long as the
- * checkpoint behind it is open.
+ * A tensor of the target, readable row by row: always as floats, and as stored bytes if it is a copy. Thread-safe; valid while the
+ * underlying checkpoint is open.
  */
 public interface TensorSource {
     /**
-     * Name and shape in the target. The codec is the one its bytes can be copied in; where they cannot, F32. A tensor that must be F32 in
-     * the target says F32.
+     * Name and shape in the target. The codec is the one its bytes can be copied in, else F32; always F32 for a tensor that must be F32 in
+     * the target.
      */
     TensorInfo info();
 
-    /** What the input of a layer must go through before it meets the rows as {@link #raw} and {@link #rawRow} have them. */
+    /** Transforms of the layer's input required by the rows of {@link #raw} and {@link #rawRow}. */
     default List<Transform> inputTransforms() {
         return List.of();
     }
 
     /**
-     * The weight whose outputs are the rows of this tensor, if its product goes through something after: it can only be computed as a whole.
-     * Sources that are rows of one product have the same {@link Weight#values}, and their rows of it are what the first of
-     * {@link Weight#outputTransforms} takes out. There are no raw rows then.
+     * The weight whose outputs are the rows of this tensor, if its product is transformed: it can only be computed as a whole. Sources that
+     * are rows of one product share {@link Weight#values}; the first of {@link Weight#outputTransforms} selects their rows. There are no
+     * raw rows then.
      */
     default Optional<Weight> whole() {
         return Optional.empty();
     }
 
-    /** How the layer rounds its input while it computes. */
+    /** Quantization of the layer's input at run time. */
     default ActivationQuantization inputRounding() {
         return ActivationQuantization.NONE;
     }
 
-    /** Whether the stored rows are not yet those of the model. */
+    /** Whether the stored rows differ from the model's by transforms. */
     default boolean isTransformed() {
         return !inputTransforms().isEmpty() || whole().isPresent();
     }
 
-    /** Reads rows {@code firstRow} to {@code firstRow + rows}, one after the other from {@code target[from]} on, as the model sees them. */
+    /** Reads rows {@code firstRow} to {@code firstRow + rows} as in the model, consecutively from {@code target[from]} on. */
     void read(long firstRow, int rows, float[] target, int from);
 
-    /** All its numbers, row after row. */
+    /** All values, row after row. */
     default float[] readAll() {
         float[] numbers = new float[Math.toIntExact(info().shape().count())];
         read(0, Math.toIntExact(info().shape().rows()), numbers, 0);
         return numbers;
     }
 
-    /** The whole tensor in its codec, if its bytes lie in the source exactly as in the target. */
+    /** The whole tensor in its codec, if its bytes are stored exactly as in the target. */
     default Optional<Tensor> raw() {
         return Optional.empty();
     }

@@ -5,7 +5,7 @@ import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 
-/** Columns for rows. Many rows at once are cheapest: every call passes over all rows of the source. */
+/** A transposed matrix. Reading many rows at once is cheapest: every call scans all rows of the source. */
 record TransposedSource(TensorInfo info, Tensor stored) implements TensorSource {
     TransposedSource(String name, Tensor stored) {
         this(new TensorInfo(name, Plain.F32, Shape.of(stored.columns(), stored.rows())), stored);

@@ -5,7 +5,7 @@ import dev.nibble.core.tensor.TensorInfo;
 import java.lang.ref.SoftReference;
 import java.util.List;
 
-/** A tensor with changes made to it as it is read. One that must be changed as a whole is kept while memory allows. */
+/** A tensor with changes applied on reading. One that must be changed as a whole is cached while memory allows. */
 public final class ChangedTensor implements TensorSource {
     private final TensorInfo info;
     private final TensorSource original;

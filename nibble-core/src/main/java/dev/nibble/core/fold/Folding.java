@@ -15,18 +15,18 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Changes to a model's tensors that leave the model the same function and make it easier to quantize: scales moved from a layer's inputs into
- * its weights, and a rotated state between the layers. Tensors are changed as they are read; changed ones are F32.
+ * Changes to a model's tensors that preserve its function and make it easier to quantize: scales moved from a layer's inputs into its
+ * weights, and a rotated residual stream. Tensors are changed on reading, into F32.
  */
 public final class Folding {
     private final Map<String, List<TensorChange>> changes = new HashMap<>();
     private boolean separateHead;
 
     /**
-     * Multiplies the columns of layers that share an input, and divides what makes the input.
+     * Multiplies the columns of layers that share an input, and divides the producer of the input.
      *
      * @param scale one positive factor per channel
-     * @throws UnsupportedException if nothing makes the input that could be divided
+     * @throws UnsupportedException if the input has no producer that could be divided
      */
     public Folding scale(SharedInputGroup group, float[] scale) {
         switch (group.producer()) {
@@ -38,7 +38,7 @@ public final class Folding {
                 divide(outputs.name(), outputs.first(), scale, true);
             }
             case SharedInputGroup.Producer.Unfoldable none -> throw new UnsupportedException("the input of " + group.layers()
-                    + " cannot be scaled: nothing before it passes a scale on");
+                    + " cannot be scaled: no operation before it commutes with a scale");
         }
         group.layers().forEach(layer -> add(TensorName.weight(layer), new TensorChange.MultiplyColumns(scale)));
         return this;
@@ -50,11 +50,11 @@ public final class Folding {
     }
 
     /**
-     * Rotates the state between the layers (R1), after folding the weights of norms into the layers behind them, and the values of every head
-     * (R2). An output layer that shares the embedding's weights becomes a tensor of its own.
+     * Rotates the residual stream (R1), after folding the weights of norms into the following layers, and the values of every head (R2). An
+     * output layer that shares the embedding's weights becomes a tensor of its own.
      *
      * @param norms reads a norm's weight, by its full name
-     * @throws UnsupportedException if the model's norms do not pass a rotation on
+     * @throws UnsupportedException if the model's norms do not commute with a rotation
      */
     public Folding rotate(GgufHyperparameters facts, List<SharedInputGroup> groups, Function<String, float[]> norms, long seed) {
         check(facts, groups);
@@ -90,8 +90,8 @@ public final class Folding {
         boolean experts = groups.stream().anyMatch(group -> new TensorName(group.layers().getFirst()).isOfExperts());
         if (facts.optionalReal("attention.layer_norm_rms_epsilon", 0, 1).isEmpty() || experts || facts.has("position_embd.weight")
                 || facts.has("blk.0.post_attention_norm.weight") || !facts.has("blk.0.attn_v.weight")) {
-            throw new UnsupportedException(facts.file() + ": the state of " + facts.prefix()
-                    + " cannot be rotated here; it takes RMS norms before each part and none after, separate values, and no experts");
+            throw new UnsupportedException(facts.file() + ": the residual stream of " + facts.prefix()
+                    + " cannot be rotated here; it needs RMS norms before each part and none after, separate values, and no experts");
         }
     }
 
@@ -108,7 +108,7 @@ public final class Folding {
         changes.computeIfAbsent(tensor, any -> new ArrayList<>()).add(change);
     }
 
-    /** The tensors with their changes. */
+    /** The changed tensors. */
     public List<TensorSource> apply(List<TensorSource> tensors) {
         List<TensorSource> changed = new ArrayList<>();
         for (TensorSource tensor : tensors) {

@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.SoftReference;
 
 /**
- * A tensor of a Hugging Face directory, made anew of the GGUF tensor in its place: names and rows as the directory has them. Where rows are in
- * another order, all of its numbers are kept while memory allows.
+ * A tensor of a Hugging Face directory restored from the corresponding GGUF tensor, with the directory's name and order of rows. If rows
+ * are reordered, all values are cached while memory allows.
  */
 final class RestoredTensor implements TensorSource {
     private final TensorInfo info;

@@ -25,8 +25,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * A model whose state between the layers is rotated ({@link Folding#rotate}): the same function, its outliers spread over all channels, for
- * any method and format to quantize. Norms have weights of 1, and the output matrix is a tensor of its own.
+ * A model with a rotated residual stream ({@link Folding#rotate}): the same function, with outliers spread over all channels, for any
+ * method and format. Norms have weights of 1, and the output matrix is a tensor of its own.
  */
 public final class RotatedModel {
     private static final String CONFIG = "config.json";
@@ -40,10 +40,10 @@ public final class RotatedModel {
     }
 
     /**
-     * @param model  where it was opened
-     * @param source the model as it is; to be closed when this is no longer used
+     * @param model  path of the original
+     * @param source the original; to be closed after this model
      * @param seed   the same seed gives the same rotation
-     * @throws UnsupportedException if the family's norms do not pass a rotation on
+     * @throws UnsupportedException if the family's norms do not commute with a rotation
      */
     public static RotatedModel of(Path model, ModelSource source, long seed) {
         Map<String, TensorSource> tensors = byName(source);
@@ -56,7 +56,7 @@ public final class RotatedModel {
         return source.tensors().stream().collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
     }
 
-    /** Its tensors as those of a GGUF file. */
+    /** The model as a GGUF file. */
     public ModelSource source() {
         return source;
     }
@@ -74,7 +74,7 @@ public final class RotatedModel {
                 .sorted(Comparator.comparing(tensor -> tensor.info().name())).toList();
     }
 
-    /** The output matrix, if the directory has none of its own. */
+    /** The output matrix, if the directory has none. */
     private Optional<StoredTensor> head() throws IOException {
         if (source.stored().stream().anyMatch(tensor -> tensor.rule().gguf().equals(TensorName.OUTPUT))) {
             return Optional.empty();
@@ -86,14 +86,14 @@ public final class RotatedModel {
         return Optional.of(new StoredTensor(rule.sources().getFirst(), rule, 0));
     }
 
-    /** What lies beside them. @param type of the numbers, as PyTorch calls it */
+    /** The directory's other files. @param type PyTorch's name of the tensors' type */
     public ModelFiles files(String type) throws IOException {
         if (source.stored().isEmpty()) {
-            throw new UnsupportedException(Advice.of("%s: a GGUF file is rotated into another one (%s); for a directory, turn it into one"
+            throw new UnsupportedException(Advice.of("%s: a GGUF file is rotated into another one (%s); for a directory, convert it to one"
                     + " first (%s) and rotate that", model, Setting.TARGET.of("gguf"), Setting.CONVERT_TO_DIRECTORY.any()));
         }
         if (QuantizationConfig.of(directory()).isPresent()) {
-            throw new UnsupportedException(model + ": its weights are quantized already, and rotated ones would have to be rounded again;"
+            throw new UnsupportedException(model + ": its weights are quantized already, which rotating would do once more;"
                     + " start from the original");
         }
         return ModelFiles.of(directory()).with("tie_word_embeddings", false).with("torch_dtype", type).without("dtype");

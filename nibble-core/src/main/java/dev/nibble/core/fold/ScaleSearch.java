@@ -27,11 +27,11 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * Finds the scales of a model's inputs, group by group, and folds them into whatever makes the inputs. Inputs that nothing can be folded
- * into stay as they are.
+ * Searches the scales of a model's inputs, group by group, and folds them into the producers of the inputs. Inputs without a suitable
+ * producer are left unscaled.
  */
 public final class ScaleSearch {
-    /** Scales that were found before, by the first layer of their group; more are added as they are found. */
+    /** Scales found earlier, by the first layer of their group; new ones are added. */
     public interface FoundScales {
         Optional<float[]> findScale(String layer) throws IOException;
 
@@ -39,12 +39,12 @@ public final class ScaleSearch {
     }
 
     /**
-     * What was found.
+     * The result of a search.
      *
-     * @param source  the same model with its scales folded in; to be closed instead of the one searched
-     * @param scales  what the inputs of a layer are divided by, by its name in GGUF without {@code .weight}
+     * @param source  the model with its scales folded in; to be closed in place of the original
+     * @param scales  divisors of a layer's inputs, by its name in GGUF without {@code .weight}
      * @param folded  groups with a scale
-     * @param groups  all groups with a layer to be quantized
+     * @param groups  all groups with a layer to quantize
      */
     public record Result(ModelSource source, Map<String, float[]> scales, int folded, int groups) {}
 
@@ -56,9 +56,9 @@ public final class ScaleSearch {
     private final Optional<? extends FoundScales> journal;
 
     /**
-     * @param codecs what a layer will be stored in, by its name in GGUF without {@code .weight}; empty for layers that stay as they are
+     * @param codecs codec of a layer, by its name in GGUF without {@code .weight}; empty for layers that are not quantized
      * @param inputs  the statistics of its inputs, by the same name
-     * @param journal where scales that were found before are taken from, and others are put
+     * @param journal scales found earlier, extended with new ones
      */
     public ScaleSearch(ModelSource source, ActivationScaling scaling, Function<String, Optional<Codec>> codecs,
             Function<String, Optional<Statistics>> inputs, Workers workers, Optional<? extends FoundScales> journal) {
@@ -93,7 +93,7 @@ public final class ScaleSearch {
         return new Result(source.withTensors(folding.apply(source.tensors())), scales, folded, groups.size());
     }
 
-    /** The model as {@link #run} would leave it but for the scales: the same tensors are changed, and in the same types. */
+    /** The result of {@link #run} without the scales: the same tensors are changed, to the same types. */
     public static ModelSource unsearched(ModelSource source, ActivationScaling scaling, Function<String, Optional<Codec>> codecs) {
         if (scaling == ActivationScaling.NONE) {
             return source;

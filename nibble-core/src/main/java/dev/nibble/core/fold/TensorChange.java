@@ -3,12 +3,12 @@ package dev.nibble.core.fold;
 import dev.nibble.core.quantization.Rotation;
 import java.util.Arrays;
 
-/** A change to the numbers of a tensor. */
+/** A change to the values of a tensor. */
 sealed interface TensorChange {
-    /** Changes some rows, one after the other from {@code numbers[from]} on. @param firstRow where they are in the tensor */
+    /** Changes consecutive rows, from {@code numbers[from]} on. @param firstRow their position in the tensor */
     void apply(float[] numbers, int from, long firstRow, int rows, int columns);
 
-    /** Whether all rows must be there at once. */
+    /** Whether all rows are needed at once. */
     default boolean whole() {
         return false;
     }
@@ -26,7 +26,7 @@ sealed interface TensorChange {
         }
     }
 
-    /** {@code diag(1/divisors) · W}, for rows from {@code first} on. */
+    /** {@code diag(1/divisors) · W}, for rows {@code first} and later. */
     record DivideRows(int first, float[] divisors) implements TensorChange {
         @Override
         public void apply(float[] numbers, int from, long firstRow, int rows, int columns) {
@@ -39,7 +39,7 @@ sealed interface TensorChange {
         }
     }
 
-    /** Of a vector: numbers from {@code first} on. */
+    /** Division of a vector's elements {@code first} and later. */
     record Divide(int first, float[] divisors) implements TensorChange {
         @Override
         public void apply(float[] numbers, int from, long firstRow, int rows, int columns) {
@@ -49,7 +49,7 @@ sealed interface TensorChange {
         }
     }
 
-    /** Everything becomes 1: a norm whose weight went elsewhere. */
+    /** All ones: a norm whose weight was folded elsewhere. */
     record Ones() implements TensorChange {
         @Override
         public void apply(float[] numbers, int from, long firstRow, int rows, int columns) {
@@ -57,7 +57,7 @@ sealed interface TensorChange {
         }
     }
 
-    /** {@code W · Rᵀ}, for as many vectors side by side as a row holds. */
+    /** {@code W · Rᵀ}, for each of the vectors in a row. */
     record RotateColumns(Rotation rotation) implements TensorChange {
         @Override
         public void apply(float[] numbers, int from, long firstRow, int rows, int columns) {
@@ -65,7 +65,7 @@ sealed interface TensorChange {
         }
     }
 
-    /** {@code R · W}, for as many vectors one above the other as a column holds. */
+    /** {@code R · W}, for each of the vectors in a column. */
     record RotateRows(Rotation rotation) implements TensorChange {
         @Override
         public void apply(float[] numbers, int from, long firstRow, int rows, int columns) {

@@ -174,7 +174,7 @@ final class AqlmLayout implements WeightLayout {
         Tensor values = weight.values();
         AdditiveCodes codec = check(module, values.codec());
         if (!weight.inputTransforms().isEmpty() || !weight.outputTransforms().isEmpty()) {
-            throw new UnsupportedException(module + ": its input or product goes through something, which AQLM cannot store");
+            throw new UnsupportedException(module + ": its input or output is transformed, which AQLM cannot store");
         }
         List<TensorInfo> parts = parts(new TensorInfo(module, codec, values.shape()), config);
         long codeBytes = (long) codec.blockBytes() - codec.codesAt();

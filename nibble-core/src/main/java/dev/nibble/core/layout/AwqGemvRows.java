@@ -6,11 +6,11 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Tensor;
 
 /**
- * What AutoAWQ writes as version "gemv"; always 4 bits, in the order of the columns.
+ * Version "gemv" of AutoAWQ: always 4 bits, in column order.
  *
  * <pre>
- *   qweight  I32 [out, in / 8]      bits 4i to 4i+3 are input 8c + i
- *   qzeros   I32 [out, words]       groups in the same way; words to spare at the end
+ *   qweight  I32 [out, in / 8]      bits 4i to 4i+3: input 8c + i
+ *   qzeros   I32 [out, words]       groups in the same order, padded at the end
  *   scales   F16 or BF16 [out, 8 × words]
  *   weight[n][k] = scales[n][k / group] × (code[n][k] − zero[n][k / group])
  * </pre>

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What AutoAWQ writes as version "gemm", and AutoRound as {@code auto_awq}; always 4 bits.
+ * Version "gemm" of AutoAWQ, AutoRound's {@code auto_awq}: always 4 bits.
  *
  * <pre>
  *   qweight  I32 [in, out / 8]      eight outputs in a word: bits 4i to 4i+3 are output 8c + (0, 2, 4, 6, 1, 3, 5, 7)[i]
@@ -35,7 +35,7 @@ final class AwqLayout implements WeightLayout {
 
     private static final int BITS = 4;
     private static final int PER_WORD = PackedInts.BITS / BITS;
-    private static final int[] SHIFTS = {0, 16, 4, 20, 8, 24, 12, 28}; // of output m of a word: four times its place in the order
+    private static final int[] SHIFTS = {0, 16, 4, 20, 8, 24, 12, 28}; // of output m in a word: 4 × its place in the order
 
     private AwqLayout() {}
 
@@ -53,7 +53,7 @@ final class AwqLayout implements WeightLayout {
     @Override
     public String describe(QuantizationConfig config) {
         return "AWQ (%s), 4 bits, %s, %s".formatted(version(config), config.groups(),
-                config.flag("zero_point", true) ? "asymmetric, zero points as they are" : "symmetric");
+                config.flag("zero_point", true) ? "asymmetric, zero points unchanged" : "symmetric");
     }
 
     private static String version(QuantizationConfig config) {
@@ -88,7 +88,7 @@ final class AwqLayout implements WeightLayout {
         words.at(row, column, words.at(row, column) | code << shift(output));
     }
 
-    /** The tensors of one layer, checked. */
+    /** The checked tensors of one layer. */
     private static final class Stored implements GroupedRows {
         private final PackedInts codes;
         private final PackedInts zeros;

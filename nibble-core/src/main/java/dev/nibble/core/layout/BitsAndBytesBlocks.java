@@ -12,15 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * 4-bit weights of bitsandbytes: the matrix as one run of numbers, two codes in a byte (the first in the high half), one scale per block,
- * wherever rows end.
+ * 4-bit weights of bitsandbytes: the matrix flattened, two codes per byte (the first in the high half), one scale per block regardless of
+ * row ends.
  *
  * <pre>
- *   weight             out × in / 2 bytes, of whatever number format
+ *   weight             out × in / 2 bytes, of any type
  *   weight.absmax      F32 [blocks]; nested, U8 codes of weight.nested_quant_map F32 [256],
  *                      times weight.nested_absmax F32 [blocks / nested_blocksize], plus nested_offset
  *   weight.quant_map   F32 [16]
- *   …quant_state…      U8: JSON with blocksize, shape, and what is nested
+ *   …quant_state…      U8: JSON with blocksize, shape and the nested parameters
  * </pre>
  */
 final class BitsAndBytesBlocks implements GroupedRows {
@@ -42,7 +42,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
                 LIMITS);
         List<Json> shape = state.require("shape").elements();
         if (shape.size() != 2) {
-            throw parts.wrong(stateName, "LAYOUT_RANGE", "has a shape of " + shape.size() + " dimensions, expected 2");
+            throw parts.wrong(stateName, "LAYOUT_RANGE", "has " + shape.size() + " dimensions, expected 2");
         }
         int rows = shape.get(0).whole(1, Integer.MAX_VALUE);
         int columns = shape.get(1).whole(1, Integer.MAX_VALUE);
@@ -119,7 +119,7 @@ final class BitsAndBytesBlocks implements GroupedRows {
         return 0;
     }
 
-    /** Puts codes into the run at {@code first}, two to a byte that was 0. */
+    /** Packs codes from code number {@code first} on, two per byte; the bytes must be 0. */
     static void pack(byte[] codes, MemorySegment packed, long first) {
         for (int i = 0; i < codes.length; i++) {
             long at = (first + i) / 2;

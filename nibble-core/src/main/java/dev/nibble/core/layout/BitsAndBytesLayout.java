@@ -77,7 +77,7 @@ final class BitsAndBytesLayout implements WeightLayout {
         return new GroupedWeight(ByteCodes.llmInt8(parts), List.of(), rounding(config));
     }
 
-    /** A threshold of 0 means that nothing is an outlier. */
+    /** A threshold of 0 disables outliers. */
     private static ActivationQuantization rounding(QuantizationConfig config) {
         double threshold = config.json().get("llm_int8_threshold").map(json -> json.real(0, Float.MAX_VALUE))
                 .orElse(DEFAULT_THRESHOLD);

@@ -6,7 +6,7 @@ import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import dev.nibble.error.UnsupportedException;
 
-/** A weight of ours as rows in groups, with its columns where the model has them: the way back from {@link GroupedWeight}. */
+/** A weight as grouped rows in the model's column order; the inverse of {@link GroupedWeight}. */
 final class BlockRows implements GroupedRows {
     private final Tensor values;
     private final GroupCodec codec;
@@ -16,8 +16,8 @@ final class BlockRows implements GroupedRows {
     private final byte[] stored;
 
     /**
-     * @param name      of the module, for messages
-     * @param groupSize of the file to be; a multiple of the blocks', which then must agree
+     * @param name      of the module, for error messages
+     * @param groupSize target group size, a multiple of the block size; the blocks of a group must then agree
      */
     BlockRows(Weight weight, String name, int groupSize) {
         this.values = weight.values();
@@ -41,7 +41,7 @@ final class BlockRows implements GroupedRows {
 
     private static int[] order(Weight weight, String name) {
         if (!weight.outputTransforms().isEmpty()) {
-            throw new UnsupportedException(name + ": its product is transformed back (QuIP#), which no layout of groups can hold");
+            throw new UnsupportedException(name + ": its output is transformed (QuIP#), which no grouped layout can hold");
         }
         if (weight.inputTransforms().isEmpty()) {
             int[] same = new int[Math.toIntExact(weight.values().columns())];
@@ -53,11 +53,11 @@ final class BlockRows implements GroupedRows {
         if (weight.inputTransforms().size() == 1 && weight.inputTransforms().getFirst() instanceof Transform.Permutation permutation) {
             return permutation.order();
         }
-        throw new UnsupportedException(name + ": its input goes through " + weight.inputTransforms()
-                + ", which no layout of groups can hold; only a permutation");
+        throw new UnsupportedException(name + ": its input is transformed by " + weight.inputTransforms()
+                + ", which no grouped layout can hold; only a permutation");
     }
 
-    /** All blocks of a group must have the scale and zero point of its first. */
+    /** Requires all blocks of a group to have the scale and zero point of the first. */
     private void check(String name) {
         for (int row = 0; row < rows() && groupSize > codec.groupSize(); row++) {
             for (int column = 0; column < columns(); column += codec.groupSize()) {
@@ -66,7 +66,7 @@ final class BlockRows implements GroupedRows {
                 boolean alike = codec.scale(values.data(), block) == codec.scale(values.data(), first)
                         && codec.zeroPoint(values.data(), block) == codec.zeroPoint(values.data(), first);
                 if (!alike) {
-                    throw new UnsupportedException("%s, row %d: blocks of %d have scales of their own, so groups of %d cannot hold them"
+                    throw new UnsupportedException("%s, row %d: blocks of %d have different scales, so groups of %d cannot hold them"
                             .formatted(name, row, codec.groupSize(), groupSize));
                 }
             }

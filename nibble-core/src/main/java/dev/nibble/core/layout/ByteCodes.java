@@ -13,13 +13,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * One byte per code under scales for blocks of rows and columns, whatever their names: FP8 and INT8 of compressed-tensors, bitsandbytes and
- * others.
+ * One byte per code with one scale per block of rows and columns, under any tensor names: FP8 and INT8 of compressed-tensors, bitsandbytes
+ * and others.
  *
  * <pre>
  *   weight  F8_E4M3 or I8 [out, in]
  *   scales  [1], [out], [out, 1], [out, groups] or [blocks down, blocks across]
- *   zeros   I8 like the scales, for I8 that is not symmetric
+ *   zeros   I8 like the scales, for asymmetric I8
  * </pre>
  */
 final class ByteCodes implements GroupedRows {
@@ -34,21 +34,21 @@ final class ByteCodes implements GroupedRows {
     private final RowGroups form;
 
     /**
-     * @param blockDown   rows under one scale where the scales' shape leaves it open, or 0
-     * @param blockAcross columns
+     * @param blockDown   rows per scale if the shape of the scales leaves it open, else 0
+     * @param blockAcross columns per scale, likewise
      */
     ByteCodes(ComponentTensors parts, String scaleName, int blockDown, int blockAcross) {
         this(parts, "weight", scaleName, blockDown, blockAcross);
     }
 
-    /** With another name for the codes. */
+    /** @param codeName name of the tensor of codes */
     ByteCodes(ComponentTensors parts, String codeName, String scaleName, int blockDown, int blockAcross) {
         this(parts, codeName, scaleName, parts.matrix(codeName, Plain.F8_E4M3, Plain.I8),
                 parts.tensor(scaleName, Plain.F16, Plain.BF16, Plain.F32),
                 Optional.empty(), blockDown, blockAcross);
     }
 
-    /** LLM.int8() of bitsandbytes: signed bytes that name levels, one scale per row. */
+    /** LLM.int8() of bitsandbytes: signed bytes as level numbers, one scale per row. */
     static ByteCodes llmInt8(ComponentTensors parts) {
         Tensor codes = parts.matrix("weight", Plain.I8);
         return new ByteCodes(parts, "weight", "SCB", codes, parts.counted("SCB", codes.rows(), Plain.F32), Optional.of(LevelTable.INT8), 1,
@@ -79,11 +79,11 @@ final class ByteCodes implements GroupedRows {
         }
     }
 
-    /** Numbers of a side under one scale. */
+    /** Rows or columns per scale. */
     private static int block(ComponentTensors parts, String scaleName, int side, int scales, int announced) {
         int size = announced > 0 && Math.ceilDiv(side, announced) == scales ? announced : Math.ceilDiv(side, scales);
         if (Math.ceilDiv(side, size) != scales) {
-            throw parts.wrong(scaleName, "LAYOUT_SHAPE", scales + " scales do not share out " + side + " rows or columns");
+            throw parts.wrong(scaleName, "LAYOUT_SHAPE", scales + " scales do not divide " + side + " rows or columns");
         }
         return size;
     }

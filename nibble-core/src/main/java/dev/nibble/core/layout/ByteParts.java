@@ -11,11 +11,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.List;
 
-/** FP8 weights on their way to a file: the way back from {@link ByteCodes}. */
+/** Writes FP8 weights; the inverse of {@link ByteCodes}. */
 final class ByteParts {
     private ByteParts() {}
 
-    /** @param blockDown rows under one scale */
+    /** @param blockDown rows per scale */
     static List<TensorInfo> of(TensorInfo module, String scaleName, int blockDown, int groupSize) {
         long rows = module.shape().rows();
         long columns = module.shape().columns();
@@ -39,7 +39,7 @@ final class ByteParts {
                 int first = output / blockDown * blockDown;
                 for (int group = 0; group < rows.groupCount(); group++) {
                     if (rows.scale(output, group) != rows.scale(first, group)) {
-                        throw new UnsupportedException("%s: rows %d and %d have scales of their own, so blocks of %d rows cannot hold them"
+                        throw new UnsupportedException("%s: rows %d and %d have different scales, so blocks of %d rows cannot hold them"
                                 .formatted(module, first, output, blockDown));
                     }
                     writer.scale(1, ScaleFormat.F32, (long) (output / blockDown) * rows.groupCount() + group, rows.scale(output, group));

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The stored tensors of one module, asked for by what comes behind its name, and checked on the way.
+ * The stored tensors of one module, by the end of their names; shape and type are checked.
  *
  * @param module    such as {@code model.layers.0.mlp.up_proj}
- * @param separator what comes between that and the name of a part
+ * @param separator between the module's name and the part's
  */
 public record ComponentTensors(Checkpoint file, String module, String separator) {
     static final List<Plain> SCALES = List.of(Plain.F16, Plain.BF16, Plain.F32);
 
-    /** With a dot between, as nearly all have it. */
+    /** Separated by a dot, the common case. */
     public ComponentTensors(Checkpoint file, String module) {
         this(file, module, ".");
     }
@@ -32,7 +32,7 @@ public record ComponentTensors(Checkpoint file, String module, String separator)
         return module + separator + part;
     }
 
-    /** A tensor of one of these number formats, with at least one number. */
+    /** A non-empty tensor of one of these types. */
     Tensor tensor(String part, Plain... formats) {
         if (!has(part)) {
             throw new MalformedFileException("LAYOUT_MISSING", file.path(), -1, name(part),
@@ -49,7 +49,7 @@ public record ComponentTensors(Checkpoint file, String module, String separator)
         return tensor;
     }
 
-    /** A matrix of one of these formats. */
+    /** A matrix of one of these types. */
     Tensor matrix(String part, Plain... formats) {
         Tensor tensor = tensor(part, formats);
         Shape shape = tensor.shape();
@@ -68,7 +68,7 @@ public record ComponentTensors(Checkpoint file, String module, String separator)
         return tensor;
     }
 
-    /** A tensor of this many numbers, whatever its shape. */
+    /** A tensor of {@code count} elements of any shape. */
     Tensor counted(String part, long count, Plain... formats) {
         Tensor tensor = tensor(part, formats);
         if (tensor.shape().count() != count) {
@@ -77,12 +77,12 @@ public record ComponentTensors(Checkpoint file, String module, String separator)
         return tensor;
     }
 
-    /** Scales: floats, all finite. */
+    /** Scales: finite floats. */
     FloatMatrix scales(String part, Shape shape) {
         return finite(part, shaped(part, shape, SCALES.toArray(Plain[]::new)));
     }
 
-    /** The numbers of a tensor of floats, all finite. */
+    /** The elements of a tensor of floats, checked to be finite. */
     FloatMatrix finite(String part, Tensor tensor) {
         FloatMatrix floats = new FloatMatrix(tensor);
         floats.firstNotFinite().ifPresent(at -> {
@@ -95,7 +95,7 @@ public record ComponentTensors(Checkpoint file, String module, String separator)
         return ScaleFormat.valueOf(tensor.codec().name());
     }
 
-    /** The complaint that a tensor is not as the layout has it. */
+    /** An error about one of the module's tensors. */
     MalformedFileException wrong(String part, String code, String reason) {
         String name = name(part);
         return new MalformedFileException(code, file.file(name), file.offset(name), name, reason);

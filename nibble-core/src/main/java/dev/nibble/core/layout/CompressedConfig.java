@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What compressed-tensors says in {@code config_groups}. Which group a module belongs to is not asked: its tensors tell bits and groups, and
- * the groups of the configuration only decide where several sizes would fit.
+ * {@code config_groups} of compressed-tensors. Bits and groups of a module follow from its tensors, not from its config group; the groups
+ * of the configuration only decide where several sizes would fit.
  */
 record CompressedConfig(QuantizationConfig config) {
     private static final int LARGEST_GROUP = 1 << 26;
@@ -36,7 +36,7 @@ record CompressedConfig(QuantizationConfig config) {
         return weights().stream().flatMap(weights -> weights.get("symmetric").stream()).findFirst().map(Json::bool).orElse(true);
     }
 
-    /** Whether groups are scattered: {@code actorder} is {@code group}, or {@code dynamic} as it was called. */
+    /** Whether groups are scattered: {@code actorder} is {@code group} or, in older files, {@code dynamic}. */
     boolean reordered() {
         return weights().stream().flatMap(weights -> weights.get("actorder").stream()).filter(Json::isString).map(Json::string)
                 .anyMatch(List.of("group", "dynamic")::contains);
@@ -47,24 +47,24 @@ record CompressedConfig(QuantizationConfig config) {
                 .flatMap(group -> group.get("input_activations").stream()).toList();
     }
 
-    /** Rows (side 0) or columns (side 1) of the blocks that weights have a scale for, where they are in blocks. */
+    /** Rows (side 0) or columns (side 1) of a block under one scale, for block scales. */
     Optional<Integer> block(int side) {
         return weights().stream().flatMap(weights -> weights.get("block_structure").stream()).filter(Json::isArray)
                 .map(Json::elements).filter(sides -> sides.size() == 2).map(sides -> sides.get(side).whole(1, LARGEST_GROUP)).findFirst();
     }
 
-    /** Whether all weights have scales of this kind. */
+    /** Whether all weights use this scaling strategy. */
     boolean isAll(String strategy) {
         return !weights().isEmpty() && weights().stream().allMatch(
                 weights -> weights.get("strategy").filter(Json::isString).map(Json::string).orElse("").equals(strategy));
     }
 
-    /** Whether inputs are rounded at all. */
+    /** Whether inputs are quantized. */
     boolean hasInputs() {
         return !inputs().isEmpty();
     }
 
-    /** Whether inputs are rounded under a scale that calibration found. */
+    /** Whether inputs are quantized with static scales from calibration. */
     boolean staticInputs() {
         return !inputs().isEmpty() && inputs().stream().noneMatch(inputs -> inputs.get("dynamic")
                 .map(dynamic -> dynamic.isString() || dynamic.bool()).orElse(false));
@@ -74,7 +74,7 @@ record CompressedConfig(QuantizationConfig config) {
         return inputs().stream().flatMap(inputs -> inputs.get("symmetric").stream()).findFirst().map(Json::bool).orElse(true);
     }
 
-    /** How a layer rounds its input; only integers of 8 bits are rounded, other formats are left as they are. */
+    /** Quantization of a layer's input: only for int8; other types are left unquantized. */
     ActivationQuantization inputRounding(ComponentTensors parts) {
         boolean integers = inputs().stream()
                 .anyMatch(inputs -> inputs.get("type").filter(Json::isString).map(Json::string).orElse("int").equals("int")
@@ -93,7 +93,7 @@ record CompressedConfig(QuantizationConfig config) {
         return new ActivationQuantization.PerTensor(scale, zero);
     }
 
-    /** Columns in a group, for rows of this many groups. */
+    /** Columns per group, given the number of groups per row. */
     int groupSize(ComponentTensors parts, int columns, int groups) {
         Optional<Integer> announced = weights().stream().flatMap(weights -> weights.get("group_size").stream())
                 .map(size -> size.whole(-1, LARGEST_GROUP)).filter(size -> size > 0 && Math.ceilDiv(columns, size) == groups).findFirst();

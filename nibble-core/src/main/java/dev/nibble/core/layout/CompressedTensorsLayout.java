@@ -24,9 +24,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What vLLM's llm-compressor writes: {@code pack-quantized} integers ({@link PackedInteger}), {@code int-quantized} and
+ * The formats of vLLM's llm-compressor: {@code pack-quantized} integers ({@link PackedInteger}), {@code int-quantized} and
  * {@code float-quantized} bytes ({@link ByteCodes}), {@code nvfp4-pack-quantized} and {@code mxfp4-pack-quantized} ({@link SmallFloats}).
- * Which one a layer is in its tensors tell, so mixed models need no more.
+ * Each layer's format follows from its tensors, so mixed models need nothing more.
  *
  * <p>
  * NVFP4's {@code weight_global_scale} is a divisor; its reciprocal is rounded once.
@@ -73,7 +73,7 @@ final class CompressedTensorsLayout implements WeightLayout {
             Tensor divisor = parts.counted("weight_global_scale", 1, Plain.F32);
             float factor = 1 / parts.finite("weight_global_scale", divisor).at(0);
             if (!Float.isFinite(factor)) {
-                throw parts.wrong("weight_global_scale", "LAYOUT_RANGE", "is 0, and numbers are divided by it");
+                throw parts.wrong("weight_global_scale", "LAYOUT_RANGE", "is 0, and values are divided by it");
             }
             return SmallFloats.nvfp4(parts, "weight_packed", "weight_scale", factor);
         }
@@ -123,8 +123,8 @@ final class CompressedTensorsLayout implements WeightLayout {
     }
 
     /**
-     * One of {@code config_groups} for each kind of modules; the names of modules count before {@code Linear}. Where formats differ, each group
-     * says its own.
+     * One entry of {@code config_groups} per kind of module; names of modules take precedence over {@code Linear}. Where formats differ,
+     * each group states its own.
      */
     @Override
     public Map<String, Object> mixed(ConfigPart max, List<ConfigPart> others) {
@@ -150,7 +150,7 @@ final class CompressedTensorsLayout implements WeightLayout {
     }
 
     private static Map<String, Object> group(List<String> targets, Object weights) {
-        Map<String, Object> group = new LinkedHashMap<>(); // in one order, whatever the run
+        Map<String, Object> group = new LinkedHashMap<>(); // in a fixed order
         group.put("targets", targets);
         group.put("weights", weights);
         return group;
@@ -203,7 +203,7 @@ final class CompressedTensorsLayout implements WeightLayout {
     private static void writeSmallFloats(Weight weight, String module, List<TensorInfo> parts, CheckpointWriter file) throws IOException {
         float factor = SmallFloats.factor(weight, module);
         if (factor != 1 && parts.size() < 3) {
-            throw new UnsupportedException(module + ": MXFP4 has no factor for the tensor, and this one needs " + factor);
+            throw new UnsupportedException(module + ": MXFP4 has no global scale, and this tensor needs " + factor);
         }
         try (Arena arena = Arena.ofConfined()) {
             ComponentWriter writer = new ComponentWriter(parts, arena, file);

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What holds for some modules of a model whose modules do not all have the same bits and groups.
+ * The configuration of some modules of a model whose modules differ in bits or groups.
  *
- * @param config  as {@link WeightLayout#config} makes it for a model that is all like these
+ * @param config  as {@link WeightLayout#config} makes it for a model of such modules only
  * @param modules their names
  */
 public record ConfigPart(Map<String, Object> config, List<String> modules) {

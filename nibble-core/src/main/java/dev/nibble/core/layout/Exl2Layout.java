@@ -19,18 +19,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * EXL2 of ExLlamaV2: groups of inputs with codes of 2 to 8 bits, the important inputs first.
+ * EXL2 of ExLlamaV2: groups of inputs with codes of 2 to 8 bits, the most important inputs first.
  *
  * <pre>
  *   q_weight     I32 [words, out]     group after group, each down the columns, the first code in the lowest bits
- *   q_groups     I16 [2 × groups]     bits of each group, and the row of words where it starts
+ *   q_groups     I16 [2 × groups]     bits and first row of words of each group
  *   q_scale      I32 [groups, out/8]  4 bits for each output, the first in the lowest bits
  *   q_scale_max  F16 [groups]
- *   q_invperm    I32 or I16 [in]      where among the stored inputs the model's input is
+ *   q_invperm    I32 or I16 [in]      stored position of each model input
  *   weight[n][k] = (code − 2^(bits − 1)) × F16(F16(max / 256) × (scale + 1)²), of the group of k
  * </pre>
  *
- * The roundings are those with which its quantizer chose the codes. Widths stay as they are ({@link MixedGroups}).
+ * The intermediate roundings are those of the quantizer that chose the codes. Widths are kept ({@link MixedGroups}).
  */
 final class Exl2Layout implements ReadOnlyLayout {
     static final Exl2Layout ANY = new Exl2Layout();
@@ -64,7 +64,7 @@ final class Exl2Layout implements ReadOnlyLayout {
         return List.of(".q_weight");
     }
 
-    /** Outputs are filled up to whole tiles of its kernels. */
+    /** Pads outputs to whole tiles of the kernels. */
     @Override
     public Shape padded(Shape weight) {
         return weight.rank() != 2 ? weight : Shape.of(Math.ceilDiv(weight.rows(), TILE) * TILE, weight.columns());
@@ -75,7 +75,7 @@ final class Exl2Layout implements ReadOnlyLayout {
         return new Stored(parts);
     }
 
-    /** Where a group's codes are. @param first row of words */
+    /** Position of a group's codes. @param first row of words */
     private record Group(int bits, int first, int inputs) {
         int words() {
             return PackedInts.count(inputs, bits);
@@ -86,7 +86,7 @@ final class Exl2Layout implements ReadOnlyLayout {
         }
     }
 
-    /** The tensors of one layer, checked. */
+    /** The checked tensors of one layer. */
     private static final class Stored implements StoredWeight {
         private final PackedInts codes;
         private final PackedInts scales;
@@ -124,7 +124,7 @@ final class Exl2Layout implements ReadOnlyLayout {
                 int place = narrow ? unsigned(places, input) : words.at(0, input);
                 if (place < 0 || place >= inputs || taken[place]) {
                     throw parts.wrong("q_invperm", "LAYOUT_RANGE",
-                            "input " + input + " is at place " + place + ", which is out of range or double; there are " + inputs);
+                            "input " + input + " is at position " + place + ", which is out of range or taken; there are " + inputs);
                 }
                 taken[place] = true;
                 order[place] = input;
@@ -139,7 +139,7 @@ final class Exl2Layout implements ReadOnlyLayout {
         private static List<Group> groups(ComponentTensors parts, int words, int inputs) {
             Tensor stored = parts.tensor("q_groups", Plain.I16);
             if (stored.shape().count() % 2 != 0) {
-                throw parts.wrong("q_groups", "LAYOUT_SHAPE", "has " + stored.shape().count() + " numbers, expected two for each group");
+                throw parts.wrong("q_groups", "LAYOUT_SHAPE", "has " + stored.shape().count() + " elements, expected two for each group");
             }
             int count = Math.toIntExact(Math.min(stored.shape().count() / 2, Integer.MAX_VALUE));
             List<Group> groups = new ArrayList<>();

@@ -15,18 +15,18 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * EXL3 of ExLlamaV3: paths through a trellis, between Hadamard transforms. Tseng et al. 2024, "QTIP".
+ * EXL3 of ExLlamaV3: trellis codes between Hadamard transforms. Tseng et al. 2024, "QTIP".
  *
  * <pre>
- *   trellis   I16 [in / 16, out / 16, 16 × bits]  tiles of 256 numbers, 1 to 8 bits each
- *   suh, svh  F16 [in], [out]                     factors of inputs and outputs; in older files su, sv: I16, a bit per sign
- *   mcg, mul1 I32 []                              there if that codebook is meant: {@link TrellisCodebook}
- *   y = diag(svh) H · numbersᵀ · H diag(suh) · x, in blocks of 128
+ *   trellis   I16 [in / 16, out / 16, 16 × bits]  tiles of 256 values, 1 to 8 bits each
+ *   suh, svh  F16 [in], [out]                     factors of inputs and outputs; in older files su, sv: I16, one bit per sign
+ *   mcg, mul1 I32 []                              present if that codebook is used: {@link TrellisCodebook}
+ *   y = diag(svh) H · valuesᵀ · H diag(suh) · x, in blocks of 128
  * </pre>
  *
- * A tile is a circle of 32-bit words (the later I16 of a pair is the upper half), read from their highest bit on; number i is that of the 16
- * bits which end with bit (i + 1) × bits. Eight numbers after each other are those of a lane of a GPU's matrix instruction. Numbers share
- * bits with others of all rows, so they are decoded when the weight is read, into the F16 that they are.
+ * A tile is a circular sequence of 32-bit words (the later I16 of a pair is the upper half), read from the highest bit down; value i is
+ * that of the 16 bits ending with bit (i + 1) × bits. Eight consecutive values belong to one lane of a GPU's matrix instruction.
+ * Neighbouring values share bits and span all rows, so they are decoded on reading, exactly, into F16.
  */
 final class Exl3Layout implements ReadOnlyLayout {
     static final Exl3Layout ANY = new Exl3Layout();
@@ -63,7 +63,7 @@ final class Exl3Layout implements ReadOnlyLayout {
         return List.of(".trellis");
     }
 
-    /** Both sides are filled up to whole blocks of the transforms. */
+    /** Pads both sides to whole blocks of the transforms. */
     @Override
     public Shape padded(Shape weight) {
         return weight.rank() != 2
@@ -76,7 +76,7 @@ final class Exl3Layout implements ReadOnlyLayout {
         return new Stored(parts);
     }
 
-    /** Input and output of number {@code i} of a tile: four numbers of one output, four of the one eight further on, lane by lane. */
+    /** Input and output of value {@code i} of a tile: four values of one output, four of the one eight further on, lane by lane. */
     private static int input(int i) {
         int lane = i / 8;
         return lane % 4 * 2 + i % 2 + i / 2 % 2 * 8;
@@ -86,7 +86,7 @@ final class Exl3Layout implements ReadOnlyLayout {
         return i / 8 / 4 + i / 4 % 2 * 8;
     }
 
-    /** The tensors of one layer, checked. */
+    /** The checked tensors of one layer. */
     private static final class Stored implements StoredWeight {
         private final Tensor trellis;
         private final int inputs;
@@ -168,7 +168,7 @@ final class Exl3Layout implements ReadOnlyLayout {
                     ActivationQuantization.NONE);
         }
 
-        /** The 16 bits that end with the last one of number {@code i}, around the circle. */
+        /** The 16 bits that end with the last bit of value {@code i}, circularly. */
         private int state(int[] words, int i) {
             int end = (i + 1) * bits;
             int last = (end - 1) / Integer.SIZE;

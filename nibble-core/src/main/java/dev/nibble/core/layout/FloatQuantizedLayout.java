@@ -14,8 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * FP8 as compressed-tensors has it, {@code float-quantized}, with inputs that programs which compute in FP8 round as well; Nibble leaves them
- * as they are.
+ * FP8 of compressed-tensors, {@code float-quantized}. Programs that compute in FP8 quantize inputs as well; Nibble does not.
  *
  * <pre>
  *   weight        F8_E4M3 [out, in]
@@ -23,9 +22,9 @@ import java.util.TreeMap;
  * </pre>
  */
 final class FloatQuantizedLayout implements WeightLayout {
-    /** One scale per row, inputs by token. */
+    /** One scale per row; inputs per token. */
     static final FloatQuantizedLayout ROWS = new FloatQuantizedLayout("fp8-dynamic", "channel");
-    /** One scale for 128 × 128 weights, inputs by 128 of a token's. */
+    /** One scale per 128 × 128 weights; inputs per 128 elements of a token. */
     static final FloatQuantizedLayout BLOCKS = new FloatQuantizedLayout("fp8-block", "block");
 
     private static final int SIDE = 128;
@@ -55,7 +54,7 @@ final class FloatQuantizedLayout implements WeightLayout {
     public String describe(QuantizationConfig config) {
         return "compressed-tensors, FP8, "
                 + (isBlocks() ? "one scale for %d×%d weights".formatted(side(config, 0), side(config, 1)) : "one scale per row")
-                + ", inputs rounded by programs that compute in FP8";
+                + ", inputs quantized by programs that compute in FP8";
     }
 
     private boolean isBlocks() {

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * FP8 as DeepSeek and transformers have it.
+ * FP8 of DeepSeek and transformers.
  *
  * <pre>
  *   weight            F8_E4M3 [out, in]
- *   weight_scale_inv  F32 [out / 128, in / 128], rounded up; multiplied by, in spite of its name
+ *   weight_scale_inv  F32 [out / 128, in / 128], rounded up; a factor, in spite of its name
  * </pre>
  */
 final class Fp8Layout implements WeightLayout {

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The layers that QuIP#'s program put together before it quantized them: {@code qkv_proj} and {@code upgate_proj}. Their outputs are one below
- * the other and mixed by one transform, so there is one product, which is cut after it.
+ * The layers fused by QuIP#'s program before quantization: {@code qkv_proj} and {@code upgate_proj}. Their outputs are concatenated and
+ * mixed by one transform, so there is one product, split afterwards.
  *
  * <pre>
- *   fuse_scales  F32 or F16 [layers]  what the outputs of each layer are multiplied by; there if several were put together
+ *   fuse_scales  F32 or F16 [layers]  factor of the outputs of each layer; present if layers were fused
  * </pre>
  *
- * @param layers empty if it is one layer
- * @param scales one for each
+ * @param layers empty if the module is a single layer
+ * @param scales one per layer
  */
 record FusedLayers(List<Layer> layers, List<Float> scales) {
     private static final String SCALES = "fuse_scales";
@@ -33,7 +33,7 @@ record FusedLayers(List<Layer> layers, List<Float> scales) {
                 yield List.of(new Layer("up_proj", outputs / 2), new Layer("gate_proj", outputs / 2));
             }
             default -> throw new UnsupportedException(parts.module()
-                    + ": several layers in one (fuse_scales), and Nibble knows those in qkv_proj and upgate_proj only");
+                    + ": fused layers (fuse_scales), which Nibble knows in qkv_proj and upgate_proj only");
         };
         FloatMatrix scales = parts.finite(SCALES, parts.counted(SCALES, layers.size(), Plain.F32, Plain.F16));
         return new FusedLayers(layers, IntStream.range(0, layers.size()).mapToObj(i -> scales.at(i)).toList());
@@ -41,8 +41,8 @@ record FusedLayers(List<Layer> layers, List<Float> scales) {
 
     private static List<Layer> attention(ComponentTensors parts, QuantizationConfig config, int outputs) {
         int heads = config.json().get("num_attention_heads").map(count -> count.whole(1, MAX_HEADS)).orElseThrow(
-                () -> new UnsupportedException(parts.module() + ": queries, keys and values in one, and " + config.json().file()
-                        + " does not say how many heads they have (num_attention_heads)"));
+                () -> new UnsupportedException(parts.module() + ": fused queries, keys and values, and " + config.json().file()
+                        + " lacks the number of heads (num_attention_heads)"));
         int keyHeads = config.json().get("num_key_value_heads").map(count -> count.whole(1, MAX_HEADS)).orElse(heads);
         int all = heads + 2 * keyHeads;
         checkDivides(parts, outputs, all, heads + " heads of queries and " + keyHeads + " of keys and of values");
@@ -56,7 +56,7 @@ record FusedLayers(List<Layer> layers, List<Float> scales) {
         }
     }
 
-    /** What an output is multiplied by. */
+    /** Factor of an output. */
     float scale(int output) {
         long first = 0;
         for (int i = 0; i < layers.size(); i++) {

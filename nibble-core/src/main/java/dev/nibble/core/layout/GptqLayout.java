@@ -19,18 +19,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What AutoGPTQ and GPTQModel write, and AutoRound as {@code auto_gptq}; 2, 3, 4 or 8 bits.
+ * GPTQ of AutoGPTQ and GPTQModel, AutoRound's {@code auto_gptq}; 2, 3, 4 or 8 bits.
  *
  * <pre>
  *   qweight  I32 [in × bits / 32, out]      codes down the columns, the first in the lowest bits
  *   qzeros   I32 [groups, out × bits / 32]  zero points along the rows
  *   scales   F16 or BF16 [groups, out]
- *   g_idx    I32 [in]                       the group of every input; scattered with act-order; may be missing
+ *   g_idx    I32 [in]                       group of every input; scattered with act-order; may be missing
  *   weight[n][k] = scales[g_idx[k]][n] × (code[k][n] − zero[g_idx[k]][n])
  * </pre>
  *
- * Format 1 stores zero points less one, modulo 2^bits, format 2 as they are. A borrow of format 1 goes on into the next zero point of the
- * word, as GPTQModel writes it, except with 3 bits. A symmetric model's zero points show its format, whatever its configuration says.
+ * Format 1 stores zero points minus one, modulo 2^bits; format 2 stores them unchanged. In format 1 a borrow goes on into the next zero
+ * point of the word, as GPTQModel writes it, except with 3 bits. A symmetric model's zero points reveal its format, whatever its
+ * configuration says.
  */
 final class GptqLayout implements WeightLayout {
     static final GptqLayout V1 = new GptqLayout("gptq", "gptq");
@@ -68,7 +69,7 @@ final class GptqLayout implements WeightLayout {
     public String describe(QuantizationConfig config) {
         return "GPTQ, %s bits, %s, %s%s, zero points %s".formatted(config.bits().map(String::valueOf).orElse("unknown"), config.groups(),
                 config.flag("sym", true) ? "symmetric" : "asymmetric", config.flag("desc_act", false) ? ", act-order" : "",
-                this == V1 ? "stored less one (format 1)" : "as they are (format 2)");
+                this == V1 ? "stored minus one (format 1)" : "unchanged (format 2)");
     }
 
     @Override
@@ -85,7 +86,7 @@ final class GptqLayout implements WeightLayout {
         return new Stored(parts, config, this).weight();
     }
 
-    /** The tensors of one layer, checked. */
+    /** The checked tensors of one layer. */
     private static final class Stored implements GroupedRows {
         private final PackedInts codes;
         private final byte[][] zeros; // by group, then output
@@ -140,7 +141,7 @@ final class GptqLayout implements WeightLayout {
                 groups[i] = stored.at(0, i);
                 if (groups[i] < 0 || groups[i] >= groupCount) {
                     throw parts.wrong("g_idx", "LAYOUT_RANGE",
-                            "input " + i + " is in group " + groups[i] + ", and there are " + groupCount);
+                            "input " + i + " is in group " + groups[i] + "; there are " + groupCount);
                 }
             }
             return groups;
@@ -172,7 +173,7 @@ final class GptqLayout implements WeightLayout {
             return fields;
         }
 
-        /** Word by word where fields fill words, so that a carry undoes the borrow of the writer. */
+        /** Adds word by word where fields fill words, so that a carry undoes the writer's borrow. */
         private static void addOne(byte[] fields, int bits) {
             int mask = (1 << bits) - 1;
             int perWord = bits == STRADDLING ? 1 : PackedInts.BITS / bits;
@@ -259,7 +260,7 @@ final class GptqLayout implements WeightLayout {
         return config;
     }
 
-    /** GPTQModel's rules: regular expressions from the start of a module's name on; {@code -:} stays plain, {@code +:} differs. */
+    /** GPTQModel's rules: regular expressions from the start of a module's name; {@code -:} is not quantized, {@code +:} overrides. */
     @Override
     public Map<String, Object> mixed(ConfigPart max, List<ConfigPart> others) {
         Map<String, Object> config = new LinkedHashMap<>(max.config());
@@ -334,7 +335,7 @@ final class GptqLayout implements WeightLayout {
         }
     }
 
-    /** A zero point as the format of the configuration stores it. */
+    /** A zero point as stored in the configured format. */
     private static byte stored(float zeroPoint, String module, GroupAffine codec, QuantizationConfig config) {
         boolean lessOne = format(config).equals(V1.format);
         if (zeroPoint > codec.largestCode() || lessOne && zeroPoint == 0) {

@@ -2,7 +2,7 @@ package dev.nibble.core.layout;
 
 import dev.nibble.core.codec.GroupCodec;
 
-/** A weight as rows of codes in groups, wherever its bits lie: what all layouts but those of FP4 with small floats as scales have in common. */
+/** A weight as rows of grouped codes in any packing: common to all layouts except FP4 with small floats as scales. */
 interface GroupedRows {
     RowGroups form();
 
@@ -11,7 +11,7 @@ interface GroupedRows {
 
     float scale(int row, int group);
 
-    /** The code that stands for zero, or the offset; not looked at if the codec stores neither. */
+    /** The code of zero, or the offset; ignored if the codec stores neither. */
     float zeroPoint(int row, int group);
 
     default GroupCodec codec() {

@@ -19,12 +19,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Makes blocks of rows in groups. Columns are brought together by group, so that a scattered group (act-order) becomes a permutation of the
- * input; the block is the largest that fits into all groups, and a group of several blocks has its scale in each.
+ * Converts grouped rows to blocks. Columns are sorted by group, so that a scattered group (act-order) becomes a permutation of the input;
+ * the block is the largest that divides all groups, and a group of several blocks repeats its scale in each.
  */
 final class GroupedWeight implements StoredWeight {
     private final GroupedRows rows;
-    private final int[] order; // stored column i is the file's column order[i]
+    private final int[] order; // stored column i is column order[i] of the file
     private final boolean reordered;
     private final GroupCodec codec;
     private final List<String> warnings;
@@ -40,8 +40,8 @@ final class GroupedWeight implements StoredWeight {
     }
 
     /**
-     * @param rounding what the layer does to its input
-     * @param before   what its input goes through before columns are put in order
+     * @param rounding quantization of the layer's input
+     * @param before   transforms of its input before columns are reordered
      */
     GroupedWeight(GroupedRows rows, List<String> warnings, ActivationQuantization rounding, List<Transform> before) {
         this.rows = rows;
@@ -53,7 +53,7 @@ final class GroupedWeight implements StoredWeight {
         this.codec = rows.codec().withGroup(commonRun(rows.groups(), order));
     }
 
-    /** A stable sort by counting. */
+    /** A stable counting sort. */
     private static int[] byGroup(int[] groups) {
         int largest = Arrays.stream(groups).max().orElse(0);
         int[] next = new int[largest + 2];
@@ -97,10 +97,10 @@ final class GroupedWeight implements StoredWeight {
     }
 
     /**
-     * The codec of a weight, as GPTQ and AWQ hold it: with integer zero points and scales of 16 bits.
+     * The codec of a weight as held by GPTQ and AWQ: with integer zero points and scales of 16 bits.
      *
-     * @param holds what the layout holds, for the message
-     * @throws UnsupportedException if it is another
+     * @param holds what the layout holds, for the error message
+     * @throws UnsupportedException if the codec is another
      */
     static GroupAffine integers(String name, Codec codec, Set<Integer> bits, String holds) {
         if (codec instanceof GroupAffine affine && bits.contains(affine.bits()) && affine.zero() != Zero.FLOAT

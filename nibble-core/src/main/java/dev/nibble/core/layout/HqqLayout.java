@@ -23,11 +23,11 @@ import java.util.Map;
  * HQQ, grouped along the rows (axis 1); 8, 4, 3, 2 or 1 bits.
  *
  * <pre>
- *   W_q    the groups, one per row of a matrix [out × in / group, group], packed by {@link HqqPacking}
+ *   W_q    groups, one per row of a matrix [out × in / group, group], packed by {@link HqqPacking}
  *   scale  F16, BF16 or F32 [out × in / group, 1]
- *   zero   the same; any number
+ *   zero   the same; any value
  *   shape  I64 or I32 [2]   out, in
- *   nbits, group_size, axis, packing …   scalars as tensors; what is missing the configuration says
+ *   nbits, group_size, axis, packing …   scalars as tensors; the configuration has the missing ones
  *   weight = scale × (code − zero)
  * </pre>
  */
@@ -87,7 +87,7 @@ final class HqqLayout implements WeightLayout {
         return number[0];
     }
 
-    /** The tensors of one layer, checked. */
+    /** The checked tensors of one layer. */
     private static final class Stored implements GroupedRows {
         private final HqqPacking packing;
         private final Tensor packed;

@@ -6,9 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
 /**
- * How HQQ packs a matrix of codes: along its first dimension, in as many parts as a cell holds codes, the first part in the highest bits.
- * With 4 bits the upper half of the rows is in the high halves of the bytes, the lower half in the low ones; with 3 bits a cell is a 32-bit
- * word of ten codes, and rows are added until they are a multiple of ten.
+ * HQQ's packing of a matrix of codes: the rows are split into as many parts as a cell holds codes, the first part in the highest bits. With
+ * 4 bits the upper half of the rows is in the high halves of the bytes, the lower half in the low ones; with 3 bits a cell is a 32-bit word
+ * of ten codes, and rows are padded to a multiple of ten.
  *
  * @param groups rows of the matrix
  * @param width  its columns
@@ -22,7 +22,7 @@ record HqqPacking(int bits, int groups, int width) {
         return bits + "bit_" + (bits == 3 ? "32" : "u8");
     }
 
-    /** Codes in a byte or word. */
+    /** Codes per byte or word. */
     int perCell() {
         return bits == 3 ? PER_WORD : 8 / bits;
     }
@@ -35,7 +35,7 @@ record HqqPacking(int bits, int groups, int width) {
         return bits == 3 ? Integer.BYTES : 1;
     }
 
-    /** How far up in its cell a row's codes are. */
+    /** Bit offset of a row's codes within a cell. */
     private int shift(int group) {
         return bits * (perCell() - 1 - group / packedRows());
     }
@@ -51,7 +51,7 @@ record HqqPacking(int bits, int groups, int width) {
         }
     }
 
-    /** Into cells that were 0. */
+    /** Writes into cells that are 0. */
     void write(MemorySegment packed, int group, byte[] codes, int from) {
         for (int i = 0; i < width; i++) {
             long cell = cell(group, i);

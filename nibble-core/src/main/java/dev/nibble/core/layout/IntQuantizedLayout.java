@@ -22,19 +22,19 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * W8A8 as compressed-tensors has it, {@code int-quantized}: weights of 8 bits, one scale per row, and inputs that are rounded to 8 bits too.
+ * W8A8 of compressed-tensors, {@code int-quantized}: 8-bit weights with one scale per row, and inputs quantized to 8 bits.
  *
  * <pre>
  *   weight             I8 [out, in]
  *   weight_scale       F16, BF16 or F32 [out, 1]
- *   weight_zero_point  I8 [out, 1], where it is not symmetric
- *   input_scale        F32 [1], input_zero_point I8 [1]: where input scales are static
+ *   weight_zero_point  I8 [out, 1], if asymmetric
+ *   input_scale        F32 [1], input_zero_point I8 [1]: with static input scales
  * </pre>
  */
 final class IntQuantizedLayout implements WeightLayout {
-    /** Inputs get a scale for every token while the model runs. */
+    /** Inputs get a scale per token at run time. */
     static final IntQuantizedLayout DYNAMIC = new IntQuantizedLayout("w8a8", false);
-    /** Inputs get the scale that calibration found. */
+    /** Inputs get a scale found by calibration. */
     static final IntQuantizedLayout STATIC = new IntQuantizedLayout("w8a8-static", true);
 
     private static final int BITS = 8;

@@ -13,7 +13,7 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What lies beside the weights in a Hugging Face directory: config.json, maybe with other values, and the files of the tokenizer. */
+/** The files beside the weights of a Hugging Face directory: config.json, possibly with changed values, and the tokenizer. */
 public final class ModelFiles {
     private static final String CONFIG = "config.json";
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -32,24 +32,24 @@ public final class ModelFiles {
         this.texts = texts;
     }
 
-    /** Those of a directory. */
+    /** The files of a directory. */
     public static ModelFiles of(Path directory) throws IOException {
         return new ModelFiles((ObjectNode) JSON.readTree(Json.read(directory.resolve(CONFIG), LIMITS).toString()),
                 COMPANIONS.stream().map(directory::resolve).filter(Files::isRegularFile).toList(), Map.of());
     }
 
-    /** Those that a conversion made. @param files name to text; config.json must be among them */
+    /** The files made by a conversion. @param files contents by name; config.json must be among them */
     public static ModelFiles of(Map<String, String> files) {
         Map<String, String> texts = new LinkedHashMap<>(files);
         return new ModelFiles((ObjectNode) JSON.readTree(texts.remove(CONFIG)), List.of(), texts);
     }
 
-    /** The same with another value in config.json. */
+    /** A copy with a value set in config.json. */
     public ModelFiles with(String key, Object value) {
         return new ModelFiles(config.deepCopy().set(key, JSON.valueToTree(value)), companions, texts);
     }
 
-    /** The same without a value in config.json. */
+    /** A copy without a value of config.json. */
     public ModelFiles without(String key) {
         ObjectNode rest = config.deepCopy();
         rest.remove(key);
@@ -62,9 +62,9 @@ public final class ModelFiles {
     }
 
     /**
-     * Writes them, config.json last.
+     * Writes the files, config.json last.
      *
-     * @param overwrite whether files that are there may be replaced
+     * @param overwrite whether existing files may be replaced
      */
     public void write(Path directory, boolean overwrite) throws IOException {
         for (Path companion : companions) {

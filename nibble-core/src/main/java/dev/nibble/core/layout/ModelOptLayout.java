@@ -24,7 +24,7 @@ import java.util.Map;
  * <pre>
  *   weight          U8 [out, in / 2] (NVFP4) or F8_E4M3 [out, in]
  *   weight_scale    F8_E4M3 [out, in / 16] (NVFP4) or F32 scalar
- *   weight_scale_2  F32 scalar (NVFP4): what all numbers are multiplied by
+ *   weight_scale_2  F32 scalar (NVFP4): factor of all values
  * </pre>
  */
 final class ModelOptLayout implements WeightLayout {

@@ -16,15 +16,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * MXFP4 as gpt-oss has it: the matrices of all experts in one tensor.
+ * MXFP4 of gpt-oss: the matrices of all experts in one tensor.
  *
  * <pre>
- *   …_blocks  U8 [experts, out, in / 32, 16]  codes in pairs, the even number in the low half
+ *   …_blocks  U8 [experts, out, in / 32, 16]  codes in pairs, the even element in the low half
  *   …_scales  U8 [experts, out, in / 32]      exponents, E8M0
  *   weight [experts, out, in] = 2^(exponent − 127) × E2M1
  * </pre>
  *
- * A single matrix has a dimension less.
+ * A single matrix has one dimension less.
  */
 final class Mxfp4Layout implements WeightLayout {
     static final Mxfp4Layout STACKED = new Mxfp4Layout();
@@ -46,7 +46,7 @@ final class Mxfp4Layout implements WeightLayout {
 
     @Override
     public String describe(QuantizationConfig config) {
-        return "MXFP4, blocks of 32 4-bit floats under a power of two";
+        return "MXFP4, blocks of 32 4-bit floats times a power of two";
     }
 
     @Override
@@ -98,7 +98,7 @@ final class Mxfp4Layout implements WeightLayout {
     public void write(Weight weight, String module, QuantizationConfig config, CheckpointWriter file) throws IOException {
         List<TensorInfo> parts = parts(new TensorInfo(module, weight.values().codec(), weight.values().shape()), config);
         if (!weight.inputTransforms().isEmpty() || !weight.outputTransforms().isEmpty()) {
-            throw new UnsupportedException(module + ": its input or product goes through something, which the layout cannot store");
+            throw new UnsupportedException(module + ": its input or output is transformed, which the layout cannot store");
         }
         try (Arena arena = Arena.ofConfined()) {
             ComponentWriter writer = new ComponentWriter(parts, arena, file);

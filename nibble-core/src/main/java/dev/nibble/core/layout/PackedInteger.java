@@ -16,18 +16,18 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * compressed-tensors' {@code pack-quantized}, 1 to 8 bits.
+ * {@code pack-quantized} of compressed-tensors, 1 to 8 bits.
  *
  * <pre>
  *   weight_packed      I32 [out, ceil(in × bits / 32)]      codes along the rows, the first in the lowest bits
  *   weight_scale       F16, BF16 or F32 [out, groups]
  *   weight_zero_point  I32 [ceil(out × bits / 32), groups]  zero points down the columns; absent if symmetric
  *   weight_shape       I64 [2] or I32 [2]                   out, in
- *   weight_g_idx       I32 [in]                             the group of every input, with act-order only; −1 means neighbours
+ *   weight_g_idx       I32 [in]                             group of every input, with act-order only; −1: contiguous groups
  *   weight = scale × (code − zero)
  * </pre>
  *
- * Codes and zero points are signed there and stored with 2^(bits − 1) added, which makes them those of {@link GroupAffine}.
+ * Codes and zero points are signed values stored with 2^(bits − 1) added, which makes them those of {@link GroupAffine}.
  */
 final class PackedInteger implements GroupedRows {
     private final PackedInts codes;
@@ -72,7 +72,7 @@ final class PackedInteger implements GroupedRows {
         return (int) sizes[1];
     }
 
-    /** Short rows do not tell: the words of the last ones may be nearly empty. */
+    /** Short rows are ambiguous: their last words may be nearly empty. */
     private static int bits(int columns, long words, CompressedConfig config) {
         return columns >= PackedInts.BITS ? (int) Math.min(words * PackedInts.BITS / columns, 9) : config.bits();
     }
@@ -84,7 +84,7 @@ final class PackedInteger implements GroupedRows {
             if (IntStream.of(indices).anyMatch(group -> group != -1)) {
                 for (int i = 0; i < columns; i++) {
                     if (indices[i] < 0 || indices[i] >= groupCount) {
-                        throw parts.wrong("weight_g_idx", "LAYOUT_RANGE", "input " + i + " is in group " + indices[i] + ", and there are "
+                        throw parts.wrong("weight_g_idx", "LAYOUT_RANGE", "input " + i + " is in group " + indices[i] + "; there are "
                                 + groupCount);
                     }
                 }
@@ -132,7 +132,7 @@ final class PackedInteger implements GroupedRows {
         return parts;
     }
 
-    /** A model that is not symmetric has zero points everywhere. */
+    /** Asymmetric models have zero points everywhere. */
     private static boolean hasZeros(GroupAffine codec, CompressedConfig config) {
         return codec.zero() == Zero.INTEGER || !config.symmetric();
     }

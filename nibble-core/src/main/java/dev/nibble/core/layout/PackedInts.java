@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A matrix of 32-bit words full of codes, without gaps, the first in the lowest bits: along its rows, or down its columns. Codes of 3, 5, 6
- * and 7 bits may straddle two words.
+ * A matrix of 32-bit words packed with codes without gaps, the first in the lowest bits, along its rows or down its columns. Codes of 3, 5,
+ * 6 and 7 bits may straddle two words.
  */
 record PackedInts(MemorySegment data, int rows, int columns) {
     static final int BITS = 32;
@@ -20,7 +20,7 @@ record PackedInts(MemorySegment data, int rows, int columns) {
         return new PackedInts(matrix.data(), Math.toIntExact(matrix.rows()), Math.toIntExact(matrix.columns()));
     }
 
-    /** How many words {@code count} codes fill. */
+    /** Number of words that hold {@code count} codes. */
     static int count(long count, int bits) {
         return Math.toIntExact(Math.ceilDiv(count * bits, BITS));
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a model's directory says of its quantization: {@code quantization_config} of config.json, or one of the files that tools wrote before that. */
+/** The quantization of a model's directory: {@code quantization_config} of config.json, or one of the files that older tools wrote. */
 public final class QuantizationConfig {
     private static final Json.Limits LIMITS = new Json.Limits("CONFIG", 4 << 20, 64, 1 << 20);
     private static final List<String> OLDER = List.of("quantize_config.json", "quant_config.json", "hf_quant_config.json");
@@ -20,7 +20,7 @@ public final class QuantizationConfig {
         this.json = json;
     }
 
-    /** Empty if nothing in the directory says that it is quantized. */
+    /** Empty if nothing in the directory declares quantization. */
     public static Optional<QuantizationConfig> of(Path directory) throws IOException {
         Path config = directory.resolve("config.json");
         if (Files.isRegularFile(config)) {
@@ -39,7 +39,7 @@ public final class QuantizationConfig {
         return Optional.empty();
     }
 
-    /** @param file named in errors only */
+    /** @param file for error messages */
     public static QuantizationConfig parse(Path file, String text) {
         return new QuantizationConfig(Json.parse(file, text, LIMITS));
     }
@@ -48,7 +48,7 @@ public final class QuantizationConfig {
         return json;
     }
 
-    /** {@code quant_method} in lower case; for files that have none, what their keys tell. */
+    /** {@code quant_method} in lower case; inferred from the keys if it is missing. */
     public String method() {
         Optional<String> named = text("quant_method").or(() -> text("method")).map(name -> name.toLowerCase(Locale.ROOT));
         return named.orElseGet(() -> {
@@ -65,7 +65,7 @@ public final class QuantizationConfig {
         });
     }
 
-    /** The text under the first of these keys that is there. */
+    /** The text under the first of these keys that is present. */
     public Optional<String> text(String... keys) {
         return value(keys).filter(Json::isString).map(Json::string);
     }
@@ -75,17 +75,17 @@ public final class QuantizationConfig {
         return json.get(key).map(Json::bool).orElse(otherwise);
     }
 
-    /** Bits per code, if they are given. */
+    /** Bits per code, if given. */
     public Optional<Integer> bits() {
         return value("bits", "w_bit").map(bits -> bits.whole(1, 16));
     }
 
-    /** Columns under one scale, if they are given; −1 means all of {@code columns}. */
+    /** Columns per scale, if given; −1 means all of {@code columns}. */
     public Optional<Integer> groupSize(int columns) {
         return value("group_size", "q_group_size").map(size -> size.whole(-1, LARGEST_GROUP)).map(size -> size < 1 ? columns : size);
     }
 
-    /** {@code group_size} for people. */
+    /** Readable {@code group_size}. */
     String groups() {
         return groupSize(0).map(size -> size == 0 ? "one group per row" : "groups of " + size).orElse("groups of unknown size");
     }

@@ -22,30 +22,30 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A checkpoint of quantized weights seen as one of whole weights: the stored tensors of a quantized module are one tensor,
- * {@code module.weight}, in the codec it is read into. All are checked when it is opened; a weight's bytes are put in order when it is
- * asked for, and the last few are kept. Closing it closes the checkpoint behind it.
+ * Presents a checkpoint of quantized weights as one of ordinary weights: the stored tensors of a quantized module become one tensor,
+ * {@code module.weight}, in the codec it is read into. All are checked on opening; a weight is repacked on request, and the last few are
+ * cached. Closing it closes the underlying checkpoint.
  */
 public final class QuantizedCheckpoint implements Checkpoint {
-    private static final int KEPT = 4; // what a few threads work on at a time
+    private static final int KEPT = 4; // enough for a few threads
     private static final String WEIGHT = ".weight";
     private static final String BIAS = "bias";
 
     /**
-     * A quantized module, or one of the layers in it.
+     * A quantized module, or one of the layers fused in it.
      *
-     * @param first the stored tensor that its place in the file is told by
-     * @param row   of the module's weight, where the layer starts
+     * @param first stored tensor that determines its position in the file
+     * @param row   first row of the layer in the module's weight
      */
     private record Module(String name, String first, Codec codec, long row, Shape shape, boolean transformed) {}
 
     private final Checkpoint file;
     private final QuantizationConfig config;
     private final WeightLayout layout;
-    private final Map<String, Module> modules = new LinkedHashMap<>(); // by the name of the weight
+    private final Map<String, Module> modules = new LinkedHashMap<>(); // by name of the weight
     private final Set<String> names = new LinkedHashSet<>();
     private final List<String> warnings;
-    private final Map<String, Weight> kept = new LinkedHashMap<>(); // by the name of the module, least recently used first
+    private final Map<String, Weight> kept = new LinkedHashMap<>(); // by name of the module, least recently used first
 
     private QuantizedCheckpoint(Checkpoint file, QuantizationConfig config) {
         this.file = file;
@@ -54,7 +54,7 @@ public final class QuantizedCheckpoint implements Checkpoint {
         this.warnings = new ArrayList<>(file.warnings());
         findModules();
         if (modules.isEmpty()) {
-            warnings.add(config.json().file() + " says that the weights are quantized (" + layout.name() + "), and none is");
+            warnings.add(config.json().file() + " declares quantized weights (" + layout.name() + "), but none is");
         }
         Map<String, List<String>> weights = new LinkedHashMap<>();
         modules.forEach((name, module) -> weights.computeIfAbsent(module.name, any -> new ArrayList<>()).add(name));
@@ -65,14 +65,14 @@ public final class QuantizedCheckpoint implements Checkpoint {
     }
 
     /**
-     * @param file to be closed by closing the view
-     * @throws dev.nibble.error.UnsupportedException if Nibble reads no such layout
+     * @param file closed with this view
+     * @throws dev.nibble.error.UnsupportedException if Nibble does not read the layout
      */
     public static QuantizedCheckpoint of(Checkpoint file, QuantizationConfig config) {
         return Checkpoint.guarded(file.path(), () -> new QuantizedCheckpoint(file, config));
     }
 
-    /** Opens a file or directory, and sees quantized weights as whole ones. */
+    /** Opens a file or directory, presenting quantized weights as ordinary ones. */
     public static Checkpoint open(Path path) throws IOException {
         Checkpoint file = Checkpoints.open(path);
         try {
@@ -138,7 +138,7 @@ public final class QuantizedCheckpoint implements Checkpoint {
         }
     }
 
-    /** The quantized module that a stored tensor is of: the longest prefix of its name that is one. */
+    /** The quantized module of a stored tensor: the longest prefix of its name that is one. */
     private Optional<String> moduleOf(String name, Set<String> quantized) {
         for (int end = name.lastIndexOf(layout.separator()); end > 0; end = name.lastIndexOf(layout.separator(), end - 1)) {
             String prefix = name.substring(0, end);
@@ -161,7 +161,7 @@ public final class QuantizedCheckpoint implements Checkpoint {
         return config;
     }
 
-    /** Method, bits, groups and conventions, in one line. */
+    /** Method, bits, groups and conventions, on one line. */
     public String description() {
         return layout.describe(config) + "; " + modules.size() + " weights quantized";
     }
@@ -171,18 +171,18 @@ public final class QuantizedCheckpoint implements Checkpoint {
         return modules.containsKey(name);
     }
 
-    /** Whether the weight's input has to go through something. */
+    /** Whether the weight's input or output has to be transformed. */
     public boolean isTransformed(String name) {
         return isQuantized(name) && modules.get(name).transformed;
     }
 
-    /** Whether a weight of that name is of this shape, or was filled up to the shape that it has. */
+    /** Whether a weight has this shape, or was padded to the shape that it has. */
     public boolean holds(String name, Shape shape) {
         Shape stored = info(name).shape();
         return stored.equals(shape) || isQuantized(name) && stored.equals(layout.padded(shape));
     }
 
-    /** The weight of that name, with what its input has to go through. */
+    /** The weight of that name with its transforms. */
     public synchronized Weight weight(String name) {
         Module module = modules.get(name);
         if (module == null) {
@@ -221,8 +221,8 @@ public final class QuantizedCheckpoint implements Checkpoint {
     }
 
     /**
-     * The stored values. Those of a weight whose input or product has to go through something are not yet what the model multiplies with;
-     * those of one of several layers in a module are the values of all.
+     * The stored values. Those of a weight with transforms are not yet the values the model multiplies by; those of a fused layer are the
+     * values of the whole module.
      */
     @Override
     public Tensor tensor(String name) {

@@ -16,8 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Writes a Hugging Face directory of quantized weights: model.safetensors in some {@link WeightLayout}, config.json with its
- * {@code quantization_config}, and the other files of the model it was made from. What it will hold is declared first; the bytes arrive
- * weight by weight, in any order. {@link #commit} publishes the weights last: a directory with weights is complete.
+ * {@code quantization_config}, and the other files of the source model. The contents are declared first; weights then arrive in any order.
+ * {@link #commit} publishes the weights last: a directory with weights is complete.
  */
 public final class QuantizedDirectoryWriter implements AutoCloseable {
     private static final String CONFIG = "config.json";
@@ -40,7 +40,7 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
         this.weights = weights;
     }
 
-    /** Declares what the directory will hold; one configuration is for all. @param quantization as {@link WeightLayout#config} makes it */
+    /** Declares the contents, with one configuration for all. @param quantization as {@link WeightLayout#config} makes it */
     public static QuantizedDirectoryWriter create(Path directory, ModelFiles files, WeightLayout layout, Map<String, Object> quantization,
             List<TensorInfo> modules, List<TensorInfo> others, boolean overwrite) throws IOException {
         ConfigPart all = new ConfigPart(quantization, modules.stream().map(TensorInfo::name).toList());
@@ -48,13 +48,13 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
     }
 
     /**
-     * Declares what the directory will hold.
+     * Declares the contents.
      *
      * @param files   config.json and the tokenizer
-     * @param parts   what goes into {@code quantization_config}: the first holds for most modules, the others for those they name
+     * @param parts   {@code quantization_config}: the first applies to most modules, the others to those they name
      * @param modules name (without {@code .weight}), codec and shape of the quantized weights
-     * @param others  the tensors that stay plain, in number formats of safetensors
-     * @param overwrite whether files that are there may be replaced
+     * @param others  the tensors that are not quantized, in types of safetensors
+     * @param overwrite whether existing files may be replaced
      */
     public static QuantizedDirectoryWriter create(Path directory, ModelFiles files, WeightLayout layout, List<ConfigPart> parts,
             List<TensorInfo> modules, List<TensorInfo> others, boolean overwrite) throws IOException {
@@ -70,7 +70,7 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
         return new QuantizedDirectoryWriter(directory, layout, configs, all, overwrite, weights);
     }
 
-    /** The exact size of the file of weights of such a directory. */
+    /** The exact size of the directory's file of weights. */
     public static long weightBytes(WeightLayout layout, List<ConfigPart> parts, List<TensorInfo> modules, List<TensorInfo> others) {
         return SafetensorsWriter.fileSize(layout.metadata(modules, others), stored(layout, configs(Path.of(""), parts), modules, others));
     }
@@ -96,17 +96,17 @@ public final class QuantizedDirectoryWriter implements AutoCloseable {
         layout.write(weight, module, configs.get(module), weights);
     }
 
-    /** Writes a tensor that stays plain. */
+    /** Writes a tensor that is not quantized. */
     public void write(String name, Tensor tensor) throws IOException {
         write(name, 0, tensor.data());
     }
 
-    /** Writes some bytes of a tensor that stays plain. @param offset in the tensor */
+    /** Writes part of a tensor that is not quantized. @param offset in the tensor */
     public void write(String name, long offset, MemorySegment bytes) throws IOException {
         weights.write(name, offset, bytes);
     }
 
-    /** @throws IllegalStateException if something declared was not written */
+    /** @throws IllegalStateException if a declared tensor was not written */
     public void commit() throws IOException {
         files.write(directory, overwrite);
         weights.commit();

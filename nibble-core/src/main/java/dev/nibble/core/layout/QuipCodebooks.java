@@ -7,18 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The vectors that QuIP#'s own program means by its codes. Tseng et al. 2024, "QuIP#", section 4.2 and appendix C.
+ * The codebooks of QuIP#'s own program. Tseng et al. 2024, "QuIP#", section 4.2 and appendix C.
  *
  * <pre>
  *   E8P   16 bits: a pattern of magnitudes (high byte) and signs (low byte)
- *         patterns  the 227 of half-odd numbers with a square norm up to 10, by their digits; then 29 of norm 12
- *         signs     of numbers 0, 2, 4, 6, 1, 3, 5, 7, from the lowest bit on; if their count is odd, the first one is turned and 1/4 taken
- *                   off, else 1/4 added; number 7 is turned besides where the pattern's sum is odd
- *   E81B  8 bits: the points of E8 with a square norm up to 2, whole ones first, by their digits; then 15 of ±2
+ *         patterns  the 227 half-odd vectors of square norm up to 10, in lexicographic order; then 29 of norm 12
+ *         signs     of elements 0, 2, 4, 6, 1, 3, 5, 7, from the lowest bit up; if their count is odd, the first is flipped and 1/4
+ *                   subtracted, else 1/4 added; element 7 is also flipped where the pattern's sum is odd
+ *   E81B  8 bits: the points of E8 of square norm up to 2, integral ones first, in lexicographic order; then 15 of ±2
  * </pre>
  */
 final class QuipCodebooks {
-    /** Of what the first code leaves, unless a file says another. */
+    /** Divisor of the residual in the second code, unless a file overrides it. */
     static final float SCALE_OF_FOUR = 3.45f;
     static final float SCALE_OF_THREE = 2.04f;
 
@@ -26,7 +26,7 @@ final class QuipCodebooks {
     private static final int PATTERNS = 256;
     private static final int CODES = 1 << 16;
     private static final int[] SIGN_OF = {0, 4, 1, 5, 2, 6, 3, 7};
-    /** The patterns of norm 12: which numbers are 3/2, the others being 1/2; number 0 in the highest bit. */
+    /** The patterns of norm 12: the elements that are 3/2, the others being 1/2; element 0 in the highest bit. */
     private static final int[] LARGE = {0x8F, 0x4F, 0x2F, 0x1F, 0xEC, 0xEA, 0xE6, 0xE9, 0xE5, 0xE3, 0xDC, 0xDA, 0xD6, 0xD9, 0xD5, 0xD3,
         0xBC, 0xBA, 0xB6, 0xB9, 0xB5, 0x73, 0x7C, 0x7A, 0x76, 0x79, 0x75, 0x37, 0xCE};
 
@@ -35,8 +35,8 @@ final class QuipCodebooks {
 
     private QuipCodebooks() {}
 
-    /** What nearly all weights have, made once. */
-    private static final class Usual {
+    /** Codebooks with the default residual scale, made once. */
+    private static final class Defaults {
         static final MemorySegment ONCE = segment(ScaleFormat.F16, E8P);
         static final MemorySegment TWICE = segment(ScaleFormat.F32, E8P, divided(E8P, SCALE_OF_FOUR));
         static final MemorySegment WITH_ONE_BIT = segment(ScaleFormat.F32, E8P, divided(E81B, SCALE_OF_THREE));
@@ -44,17 +44,17 @@ final class QuipCodebooks {
 
     /** All vectors of E8P, as F16. */
     static MemorySegment e8pVectors() {
-        return Usual.ONCE;
+        return Defaults.ONCE;
     }
 
-    /** E8P, and E8P again by the scale of what it leaves; as F32. */
+    /** E8P plus E8P divided by the residual scale; as F32. */
     static MemorySegment twice(float residualScale) {
-        return residualScale == SCALE_OF_FOUR ? Usual.TWICE : segment(ScaleFormat.F32, E8P, divided(E8P, residualScale));
+        return residualScale == SCALE_OF_FOUR ? Defaults.TWICE : segment(ScaleFormat.F32, E8P, divided(E8P, residualScale));
     }
 
-    /** E8P, and E81B by the scale of what that leaves; as F32. There are as many codes of the second as of the first, most of them unused. */
+    /** E8P plus E81B divided by the residual scale; as F32. There are as many codes of the second as of the first, most of them unused. */
     static MemorySegment withOneBit(float residualScale) {
-        return residualScale == SCALE_OF_THREE ? Usual.WITH_ONE_BIT : segment(ScaleFormat.F32, E8P, divided(E81B, residualScale));
+        return residualScale == SCALE_OF_THREE ? Defaults.WITH_ONE_BIT : segment(ScaleFormat.F32, E8P, divided(E81B, residualScale));
     }
 
     private static float[] divided(float[] vectors, float scale) {
@@ -130,7 +130,7 @@ final class QuipCodebooks {
         return sum / 2 % 2 == 0;
     }
 
-    /** All of these digits, in halves, up to four times the square norm, in the order of their digits. */
+    /** Appends all vectors of these digits, in halves, up to four times the square norm, in lexicographic order. */
     private static void extend(int[] point, int place, int[] digits, int norm, List<int[]> found) {
         int sum = 0;
         for (int i = 0; i < place; i++) {

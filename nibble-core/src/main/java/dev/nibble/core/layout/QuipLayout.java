@@ -25,19 +25,19 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * QuIP#: points of the E8 lattice, between Hadamard transforms.
+ * QuIP#: points of the E8 lattice between Hadamard transforms.
  *
  * <pre>
- *   Qidxs        I64 [out, in / 32]  four 16-bit codes in a word, the first lowest, as {@link E8P} has them
- *   SU           F16 [in]            what inputs are multiplied by before their transform
- *   SV           F16 [out]           what products are multiplied by after theirs
+ *   Qidxs        I64 [out, in / 32]  four 16-bit codes of {@link E8P} per word, the first lowest
+ *   SU           F16 [in]            factor of inputs before their transform
+ *   SV           F16 [out]           factor of outputs after theirs
  *   Wscale       F32 [out]
  *   codebook_id  I64 []              1001: the codes of {@link E8P}
  *   y = diag(SV) H · diag(Wscale) · points · H diag(SU) · x
  * </pre>
  *
- * The tensors are those of the program that came with the paper, but for a scale per row where it has one; its codes are not. Its files
- * (codebook_id 7, 17 and 18) are read too: {@link QuipSharpWeight}.
+ * The tensors are those of the paper's program, apart from a scale per row where it has one; the codes are not. Its files (codebook_id 7,
+ * 17 and 18) are read too: {@link QuipSharpWeight}.
  */
 final class QuipLayout implements WeightLayout {
     static final QuipLayout E8 = new QuipLayout();
@@ -79,7 +79,7 @@ final class QuipLayout implements WeightLayout {
         return new Stored(parts);
     }
 
-    /** The tensors of one layer, checked. */
+    /** The checked tensors of one layer. */
     private static final class Stored implements StoredWeight {
         private final Tensor codes;
         private final FloatMatrix inward;
@@ -129,7 +129,7 @@ final class QuipLayout implements WeightLayout {
 
     }
 
-    /** The transform behind stored factors. */
+    /** The transform with the stored factors. */
     private static Transform.Hadamard hadamard(FloatMatrix stored) {
         float[] factors = new float[Math.toIntExact(stored.tensor().shape().count())];
         for (int i = 0; i < factors.length; i++) {
@@ -165,7 +165,7 @@ final class QuipLayout implements WeightLayout {
         long rows = module.shape().rows();
         long columns = module.shape().columns();
         if (columns % COLUMNS_PER_WORD != 0) {
-            throw new UnsupportedException(module.name() + ": rows of " + columns + " numbers do not fill words of " + COLUMNS_PER_WORD
+            throw new UnsupportedException(module.name() + ": rows of " + columns + " elements do not fill words of " + COLUMNS_PER_WORD
                     + ", as QuIP# needs");
         }
         String name = module.name() + ".";
@@ -189,7 +189,7 @@ final class QuipLayout implements WeightLayout {
                 long row = block / blocksPerRow;
                 float scale = codec.scale(values.data(), row * values.rowBytes());
                 if (codec.scale(values.data(), offset) != scale) {
-                    throw new UnsupportedException(module + ": its groups have scales of their own, and QuIP# has one for a row");
+                    throw new UnsupportedException(module + ": its groups have different scales, and QuIP# has one per row");
                 }
                 writer.scale(3, ScaleFormat.F32, row, scale);
                 for (int i = 0; i < codes; i++) {

@@ -18,19 +18,19 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * A weight that QuIP#'s own program wrote, with the codes of {@link QuipCodebooks}.
+ * A weight written by QuIP#'s own program, with the codes of {@link QuipCodebooks}.
  *
  * <pre>
- *   Qidxs   I64 [out, words]   codebook_id 7, 2 bits: E8P; 17, 4 bits: E8P and E8P of what is left; 18, 3 bits: E8P and E81B
- *           E8P    in / 32 words: for 16 outputs × 64 inputs 32 words, for 2 outputs × 16 inputs one. Its low half has patterns, a byte each;
- *                  bit 4 j + q of its high half is sign j of code q, where q is the output, and 2 more for the later 8 inputs
+ *   Qidxs   I64 [out, words]   codebook_id 7, 2 bits: E8P; 17, 4 bits: E8P and E8P of the residual; 18, 3 bits: E8P and E81B
+ *           E8P    in / 32 words: 32 words for 16 outputs × 64 inputs, one for 2 outputs × 16 inputs. The low half holds patterns, a byte
+ *                  each; bit 4 j + q of the high half is sign j of code q, where q is the output, plus 2 for the later 8 inputs
  *           E81B   in / 64 words of eight codes, the first lowest
- *           a second part is behind the first one in every row
+ *           the second part follows the first in every row
  *   SU, SV  F16 [in], [out];  Wscale F32 [];  scaleWH F32 [in], if rescale_WH is set: SU is divided by it
  *   y = diag(SV × Wscale) H · (first + second / scale) · Hᵀ diag(SU) · x
  * </pre>
  *
- * H of K · 2ᵐ is the Kronecker product of the {@link HadamardMatrix} of order K and Sylvester's of order 2ᵐ. Several layers may be in one:
+ * H of order K · 2ᵐ is the Kronecker product of the {@link HadamardMatrix} of order K and Sylvester's of order 2ᵐ. Layers may be fused:
  * {@link FusedLayers}.
  */
 final class QuipSharpWeight implements StoredWeight {
@@ -38,7 +38,7 @@ final class QuipSharpWeight implements StoredWeight {
     private static final int FOUR_BITS = 17;
     private static final int THREE_BITS = 18;
     private static final int MAX_VERSIONS = 1 << 16;
-    private static final float LARGEST_SCALE = 1 << 20; // of what is left, and one over the smallest
+    private static final float LARGEST_SCALE = 1 << 20; // of the residual; its reciprocal is the smallest
     private static final int DIMENSION = AdditiveCodes.DIMENSION;
     private static final int TALL = 16; // outputs of a tile
     private static final int WIDE = 64; // inputs
@@ -75,7 +75,7 @@ final class QuipSharpWeight implements StoredWeight {
                 .orElse(kind == FOUR_BITS ? QuipCodebooks.SCALE_OF_FOUR : QuipCodebooks.SCALE_OF_THREE);
         if (residual < 1 / LARGEST_SCALE) {
             throw new UnsupportedException(
-                    parts.module() + ": QuIP# with a resid_scale_override of " + residual + "; usual are some units");
+                    parts.module() + ": QuIP# with a resid_scale_override of " + residual + "; expected a few units");
         }
         this.codec = new AdditiveCodes(kind == TWO_BITS ? 1 : 2, AdditiveCodes.MAX_BITS, columns, switch (kind) {
             case TWO_BITS -> QuipCodebooks.e8pVectors();
@@ -95,7 +95,7 @@ final class QuipSharpWeight implements StoredWeight {
                 .orElse(0);
         if (version != newest) {
             throw new UnsupportedException(parts.module() + ": QuIP# with codebook_version " + version + " of codebook_id " + codebook
-                    + ", whose codes lie otherwise; its program and Nibble read version " + newest);
+                    + ", whose codes are packed differently; its program and Nibble read version " + newest);
         }
         return new QuipSharpWeight(parts, config, (int) codebook);
     }
@@ -112,7 +112,7 @@ final class QuipSharpWeight implements StoredWeight {
         };
     }
 
-    /** What inputs are multiplied by, besides SU. */
+    /** Factors of the inputs, besides SU. */
     private static IntToDoubleFunction rescaling(ComponentTensors parts, QuantizationConfig config, int inputs) {
         boolean rescaled = config.json().get("quip_params").flatMap(quip -> quip.get("rescale_WH"))
                 .map(flag -> flag.isBoolean() && flag.bool()).orElse(false);
@@ -122,13 +122,13 @@ final class QuipSharpWeight implements StoredWeight {
         FloatMatrix scales = parts.finite("scaleWH", parts.counted("scaleWH", inputs, Plain.F32, Plain.F16));
         for (int i = 0; i < inputs; i++) {
             if (!Float.isFinite(1 / scales.at(i))) {
-                throw parts.wrong("scaleWH", "LAYOUT_RANGE", "number " + i + " is " + scales.at(i) + ", and inputs are divided by it");
+                throw parts.wrong("scaleWH", "LAYOUT_RANGE", "element " + i + " is " + scales.at(i) + ", and inputs are divided by it");
             }
         }
         return i -> 1 / scales.at(i);
     }
 
-    /** Hᵀ behind the stored factors. @param scale what each is multiplied by */
+    /** Hᵀ with the stored factors. @param scale multiplier of each factor */
     private static List<Transform> hadamard(ComponentTensors parts, String name, int count, IntToDoubleFunction scale) {
         FloatMatrix stored = parts.finite(name, parts.counted(name, count, Plain.F16));
         float[] factors = new float[count];
@@ -140,7 +140,7 @@ final class QuipSharpWeight implements StoredWeight {
             return List.of(new Transform.Hadamard(count, factors));
         }
         byte[][] matrix = HadamardMatrix.ofOrder(order).orElseThrow(() -> new UnsupportedException(parts.module()
-                + ": QuIP# with a Hadamard transform of " + count + " numbers, which needs a matrix of order " + order
+                + ": QuIP# with a Hadamard transform of " + count + " elements, which needs a matrix of order " + order
                 + "; neither its program nor Nibble has one"));
         return List.of(new Transform.Hadamard(count / order, factors), new Transform.Kronecker(transposed(matrix), count / order));
     }
@@ -196,7 +196,7 @@ final class QuipSharpWeight implements StoredWeight {
         return codes.data().get(LONG, (row * codes.columns() + column) * Long.BYTES);
     }
 
-    /** A code of E8P. @param from column where its part of the words starts, which is {@code width} wide and tiled by itself */
+    /** A code of E8P. @param from first column of its part of the words, {@code width} wide and tiled separately */
     private int tiled(int output, int i, int from, int width) {
         int input = i * DIMENSION;
         long tile = (long) output / TALL * (columns / WIDE) + input / WIDE;

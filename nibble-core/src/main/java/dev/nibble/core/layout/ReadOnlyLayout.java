@@ -8,7 +8,7 @@ import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.Map;
 
-/** A layout that is read and not written: only the program it comes from makes its weights. */
+/** A layout that is read but not written: only its own program makes such weights. */
 interface ReadOnlyLayout extends WeightLayout {
     private UnsupportedException refused(String name, Codec codec) {
         return new UnsupportedException(name + " is " + codec.name() + "; " + name() + " is read, not written");

@@ -3,9 +3,9 @@ package dev.nibble.core.layout;
 import dev.nibble.core.codec.GroupCodec;
 
 /**
- * The form of {@link GroupedRows}.
+ * The shape of {@link GroupedRows}.
  *
- * @param codec  what the weight is in; its group is not looked at
+ * @param codec  codec of the weight; its group size is ignored
  * @param groups the group of every column, in any order; not copied
  */
 record RowGroups(GroupCodec codec, int rows, int[] groups) {
@@ -13,7 +13,7 @@ record RowGroups(GroupCodec codec, int rows, int[] groups) {
         return groups.length;
     }
 
-    /** Groups of {@code size} neighbours; the last one may be smaller. */
+    /** Groups of {@code size} contiguous columns; the last one may be smaller. */
     static int[] contiguous(int columns, int size) {
         int[] groups = new int[columns];
         for (int i = 0; i < columns; i++) {

@@ -19,15 +19,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * 4-bit floats (E2M1) under small floats, in pairs with the even number in the low half. They become the blocks of GGUF, where the halves of
- * a group share a byte.
+ * 4-bit floats (E2M1) scaled by small floats, in pairs with the even element in the low half. They become GGUF's blocks, where the halves
+ * of a group share a byte.
  *
  * <pre>
  *   codes   U8 [out, in / 2]
  *   scales  MXFP4: E8M0 as U8 or F8_E8M0 [out, in / 32];  NVFP4: F8_E4M3 [out, in / 16]
  * </pre>
  *
- * NVFP4 has a factor for the whole tensor besides, which the input is multiplied by.
+ * NVFP4 has a global scale as well, which is applied to the input.
  */
 final class SmallFloats implements StoredWeight {
     private static final int GROUP = 32;
@@ -79,7 +79,7 @@ final class SmallFloats implements StoredWeight {
         return weight;
     }
 
-    /** @param factor what all numbers are multiplied by */
+    /** @param factor global scale of all values */
     static SmallFloats nvfp4(ComponentTensors parts, String codeName, String scaleName, float factor) {
         Tensor codes = parts.matrix(codeName, Plain.U8);
         SmallFloats weight = new SmallFloats(NVFP4.NVFP4, Shape.of(codes.rows(), 2 * codes.columns()), codes,
@@ -90,7 +90,7 @@ final class SmallFloats implements StoredWeight {
 
     private void check(ComponentTensors parts, String scaleName, int largest) {
         if (columns() % codec.blockSize() != 0) {
-            throw new UnsupportedException(parts.module() + ": rows of " + columns() + " numbers do not fill blocks of " + codec.blockSize()
+            throw new UnsupportedException(parts.module() + ": rows of " + columns() + " values do not fill blocks of " + codec.blockSize()
                     + " (" + codec.name() + ")");
         }
         parts.shaped(scaleName, Shape.of(codes.rows(), columns() / group), Plain.U8, Plain.F8_E8M0, Plain.F8_E4M3);
@@ -153,7 +153,7 @@ final class SmallFloats implements StoredWeight {
         return pairs[i / 2] >> (i % 2 * 4) & 15;
     }
 
-    /** The codes of a weight in GGUF's blocks, in pairs; and its scales. */
+    /** Writes the codes of a weight in GGUF's blocks, in pairs, and its scales. */
     static void write(Tensor values, MemorySegment codes, MemorySegment scales) {
         int group = values.codec().equals(MXFP4.MXFP4) ? 32 : 16;
         int groupsPerBlock = values.codec().blockSize() / group;
@@ -182,7 +182,7 @@ final class SmallFloats implements StoredWeight {
                         Shape.of(module.shape().rows(), columns / (mx ? 32 : 16))));
     }
 
-    /** The factor of a weight in NVFP4: 1, or what all its inputs are multiplied by. */
+    /** The global scale of a weight in NVFP4, 1 if it has none. */
     static float factor(Weight weight, String module) {
         if (weight.inputTransforms().isEmpty()) {
             return 1;
@@ -191,11 +191,11 @@ final class SmallFloats implements StoredWeight {
             float factor = scale.scale()[0];
             for (float other : scale.scale()) {
                 if (other != factor) {
-                    throw new UnsupportedException(module + ": its inputs have scales of their own, the layout has one factor");
+                    throw new UnsupportedException(module + ": its inputs have different scales, and the layout has one global scale");
                 }
             }
             return factor;
         }
-        throw new UnsupportedException(module + ": its input goes through " + weight.inputTransforms() + ", which the layout cannot hold");
+        throw new UnsupportedException(module + ": its input is transformed by " + weight.inputTransforms() + ", which the layout cannot hold");
     }
 }

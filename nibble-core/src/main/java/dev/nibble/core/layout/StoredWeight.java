@@ -6,29 +6,29 @@ import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.util.List;
 
-/** A quantized weight in a file: checked, not yet read. */
+/** A quantized weight in a file: checked, but not yet read. */
 public interface StoredWeight {
-    /** One of several layers in one module. @param name what is in the place of the last part of the module's name */
+    /** One of several layers fused in a module. @param name replaces the last part of the module's name */
     record Layer(String name, long outputs) {}
 
-    /** The codec it will have when it is read. */
+    /** The codec that the weight is read into. */
     Codec codec();
 
     /** Outputs × inputs. */
     Shape shape();
 
-    /** Whether its input or product has to go through something: what {@link Weight#inputTransforms} and the others will say. */
+    /** Whether input or output has to be transformed ({@link Weight#inputTransforms}). */
     boolean isTransformed();
 
-    /** Puts its bytes into the order of its codec. */
+    /** Repacks the weight into its codec. */
     Weight read(Arena arena);
 
-    /** The layers that are in it, their outputs one below the other; empty if it is one layer. */
+    /** The layers fused in the weight, their outputs in order; empty if it is one layer. */
     default List<Layer> layers() {
         return List.of();
     }
 
-    /** What is odd about it, one line each. */
+    /** Warnings about the weight, one line each. */
     default List<String> warnings() {
         return List.of();
     }

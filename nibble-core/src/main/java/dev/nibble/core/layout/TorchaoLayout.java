@@ -26,13 +26,13 @@ import java.util.TreeMap;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * torchao in safetensors: the parts of a tensor object beside each other, its class and attributes as JSON in the header's
- * {@code __metadata__}. {@link TorchaoRows} has the classes of integers; {@code Float8Tensor} is that of FP8.
+ * torchao in safetensors: the tensors of a tensor object side by side, its class and attributes as JSON in the header's
+ * {@code __metadata__}. {@link TorchaoRows} has the integer classes; {@code Float8Tensor} is FP8.
  *
  * <pre>
- *   module._weight_qdata, module._weight_scale, module._weight_zero_point …
- *   __metadata__  "module.weight": {"_type": "Int4Tensor", "_data": {"block_size": [1, 128], "shape": [out, in]}, "_tensor_data_names": […]}
- *                 "tensor_names": ["module.weight", …], plain ones with {"_type": "Tensor"}
+ * module._weight_qdata, module._weight_scale, module._weight_zero_point … __metadata__ "module.weight": {"_type": "Int4Tensor", "_data":
+ * {"block_size": [1, 128], "shape": [out, in]}, "_tensor_data_names": […]} "tensor_names": ["module.weight", …], plain ones with {"_type":
+ * "Tensor"}
  * </pre>
  *
  * Written as Int4Tensor and Int8Tensor.
@@ -80,7 +80,7 @@ final class TorchaoLayout implements WeightLayout {
             case "Float8Tensor" -> new ByteCodes(parts, TorchaoTensor.PREFIX + "qdata", TorchaoTensor.PREFIX + "scale",
                     tensor.sides("block_size").getFirst(), tensor.sides("block_size").getLast());
             default -> throw new UnsupportedException(
-                    parts.module() + ": torchao's " + tensor.type() + ", whose bytes lie as one kernel wants them; Nibble reads " + READ);
+                    parts.module() + ": torchao's " + tensor.type() + ", which is packed for one kernel; Nibble reads " + READ);
         };
         List<String> warnings = new ArrayList<>();
         ActivationQuantization rounding = tensor.inputRounding(warnings);
@@ -153,7 +153,7 @@ final class TorchaoLayout implements WeightLayout {
         long columns = module.shape().columns();
         long groups = columns / codec.groupSize();
         if (isPairs(codec) && columns % 2 != 0) {
-            throw new UnsupportedException(module.name() + ": rows of " + columns + " codes do not fill pairs");
+            throw new UnsupportedException(module.name() + ": rows of " + columns + " codes are not a multiple of 2");
         }
         String name = module.name() + PREFIX;
         Shape scales = isPairs(codec) ? Shape.of(groups, rows) : Shape.of(rows, groups);

@@ -15,18 +15,18 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Integers of torchao, wherever their bits lie.
+ * Integers of torchao in any packing.
  *
  * <pre>
  *   Int4Tensor                qdata I8 [out, in / 2]    signed codes in pairs, the even one in the low half
  *                             scale, zero_point [groups, out]
- *   Int4TilePackedTo4dTensor  qdata I32 [out / 8, in / 128, 32, 4]  tiles as a GPU's lanes take them: {@link Tiles}
+ *   Int4TilePackedTo4dTensor  qdata I32 [out / 8, in / 128, 32, 4]  tiles in the order of a GPU's lanes: {@link Tiles}
  *                             scale_and_zero [groups, out, 2]
- *                             number = (code − 8) × scale + zero_point, for both
+ *                             value = (code − 8) × scale + zero_point, for both
  *   Int8Tensor                qdata I8 [out, in]
  *   IntxUnpackedToInt8Tensor  the same, with codes of target_dtype
  *                             scale, zero_point [out / rows, in / columns] of the block_size
- *                             number = (code − zero_point) × scale, for both
+ *                             value = (code − zero_point) × scale, for both
  * </pre>
  */
 record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) implements GroupedRows {
@@ -37,12 +37,12 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
     private static final int SIGN = 8; // of four bits
     private static final int BITS = 4;
 
-    /** Where codes come from. */
+    /** Source of codes. */
     interface Codes {
         void read(int row, byte[] target);
     }
 
-    /** A number for every group of a row. */
+    /** A value for every group of a row. */
     interface Numbers {
         float at(int row, int group);
     }
@@ -73,9 +73,9 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
     }
 
     /**
-     * The lanes of a GPU's matrix instruction: 8 outputs × 16 inputs to a tile, two tiles to a word of each of 32 lanes.
+     * Tiles in the lane order of a GPU's matrix instruction: 8 outputs × 16 inputs per tile, two tiles per word of each of 32 lanes.
      *
-     * @param inner words of a lane
+     * @param inner words per lane
      */
     private record Tiles(MemorySegment data, int across, int inner) {
         static final int OUTPUTS = 8;
@@ -87,7 +87,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
             int word = tile / 2 % inner;
             int lane = row % OUTPUTS * 4 + column % OUTPUTS / 2;
             long at = (((long) row / OUTPUTS * across + tile / (2 * inner)) * LANES + lane) * inner + word;
-            int pair = tile % 2 * 2 + column % INPUTS / OUTPUTS; // the even numbers are in the low half of the word, the odd ones in the high
+            int pair = tile % 2 * 2 + column % INPUTS / OUTPUTS; // even elements in the low half of the word, odd ones in the high
             return new PackedInts(data, 1, 1).at(0, Math.toIntExact(at)) >>> pair * BITS + column % 2 * 16 & 15;
         }
     }
@@ -122,7 +122,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
                 (row, group) -> both.at((group * outputs + row) * 2 + 1));
     }
 
-    /** @param bits of a code, which has a byte */
+    /** @param bits per code, stored in a byte */
     static TorchaoRows bytes(TorchaoTensor tensor, int bits) {
         ComponentTensors parts = tensor.parts();
         Tensor stored = parts.matrix(CODES, Plain.I8);
@@ -153,7 +153,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
                 (row, group) -> zeros[row / down * across + group]);
     }
 
-    /** The zero points as unsigned codes have them. */
+    /** The zero points as unsigned codes. */
     private static float[] zeros(ComponentTensors parts, int count, int middle) {
         float[] zeros = new float[count];
         if (parts.has(ZEROS)) {
@@ -163,7 +163,7 @@ record TorchaoRows(RowGroups form, Codes codes, Numbers scales, Numbers zeros) i
         for (int i = 0; i < count; i++) {
             float moved = zeros[i] + middle;
             if (moved - middle != zeros[i]) {
-                throw parts.wrong(ZEROS, "LAYOUT_RANGE", "zero point " + i + " is " + zeros[i] + ", which no float holds beside " + middle);
+                throw parts.wrong(ZEROS, "LAYOUT_RANGE", "zero point " + i + " is " + zeros[i] + ", which no float holds with " + middle);
             }
             zeros[i] = moved;
         }

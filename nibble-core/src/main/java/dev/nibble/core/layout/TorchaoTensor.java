@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the header of a safetensors file says of one of torchao's tensors: its class, and the attributes that are no tensors.
+ * The header's description of one of torchao's tensors: its class and the attributes that are not tensors.
  *
  * @param type such as {@code Int4Tensor}
  * @param data its attributes
  */
 record TorchaoTensor(ComponentTensors parts, String type, Json data) {
-    /** What the names of its parts start with. */
+    /** Prefix of the names of its parts. */
     static final String PREFIX = "_weight_";
 
     private static final Json.Limits LIMITS = new Json.Limits("LAYOUT", 1 << 16, 16, 1 << 10);
@@ -29,13 +29,13 @@ record TorchaoTensor(ComponentTensors parts, String type, Json data) {
         String name = parts.module() + ".weight";
         if (!(parts.file().metadata().get(name) instanceof String text)) {
             throw new MalformedFileException("LAYOUT_MISSING", parts.file().path(), -1, name,
-                    "has no description in the file's __metadata__, so what its parts mean is not known");
+                    "has no description in the file's __metadata__, without which its parts cannot be read");
         }
         Json json = Json.parse(parts.file().path(), text, LIMITS);
         return new TorchaoTensor(parts, json.require("_type").string(), json.require("_data"));
     }
 
-    /** The whole numbers of an attribute, one for each side of the matrix. */
+    /** The integers of an attribute, one for each side of the matrix. */
     List<Integer> sides(String attribute) {
         List<Integer> sides = data.require(attribute).elements().stream().map(side -> side.whole(1, Integer.MAX_VALUE)).toList();
         if (sides.size() != 2) {
@@ -49,12 +49,12 @@ record TorchaoTensor(ComponentTensors parts, String type, Json data) {
         return data.get(name).filter(value -> value.isObject() || value.isString());
     }
 
-    /** The name of a constant, in whatever spelling: {@code {"_type": …, "_data": "SYMMETRIC"}} or the text alone. */
+    /** The name of a constant, in either spelling: {@code {"_type": …, "_data": "SYMMETRIC"}} or the text alone. */
     static String constant(Json json) {
         return json.isObject() ? json.require("_data").string() : json.string();
     }
 
-    /** What the input is multiplied by before anything else. */
+    /** Transforms of the input that come before all others. */
     List<Transform> before(int columns) {
         if (!parts.has(PRE_SCALE)) {
             return List.of();
@@ -68,14 +68,14 @@ record TorchaoTensor(ComponentTensors parts, String type, Json data) {
     }
 
     /**
-     * How the layer rounds its input.
+     * Quantization of the layer's input.
      *
-     * @param warnings told where it would in a way that Nibble does not know; then inputs stay as they are
+     * @param warnings receives a line if it is of a kind that Nibble does not know; inputs are then not quantized
      */
     ActivationQuantization inputRounding(List<String> warnings) {
         Optional<Json> asymmetric = attribute("activation_quantization");
         if (asymmetric.isPresent()) {
-            return new ActivationQuantization.PerToken(false); // the only kind there is
+            return new ActivationQuantization.PerToken(false); // the only kind
         }
         Optional<Json> inputs = attribute("act_quant_kwargs").flatMap(kwargs -> kwargs.get("_data"));
         if (inputs.isEmpty() || !type.equals("Int8Tensor")) {
@@ -94,7 +94,7 @@ record TorchaoTensor(ComponentTensors parts, String type, Json data) {
             return new ActivationQuantization.PerTensor(scale, zero);
         }
         if (reduced || !rows || parts.has(INPUT_SCALE)) {
-            warnings.add("its inputs would be rounded in a way that Nibble does not know; they stay as they are");
+            warnings.add("its inputs are to be quantized in a way that Nibble does not know; they are not quantized");
             return ActivationQuantization.NONE;
         }
         return new ActivationQuantization.PerToken(

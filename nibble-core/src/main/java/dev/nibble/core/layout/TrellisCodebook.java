@@ -1,15 +1,15 @@
 package dev.nibble.core.layout;
 
 /**
- * The number that a state of EXL3's trellis stands for: computed from its 16 bits, so that no table has to be stored. All arithmetic is that
- * of F16, every result rounded once. Tseng et al. 2024, "QTIP", section 3.1; ExLlamaV3 chose the constants.
+ * The value of a state of EXL3's trellis, computed from its 16 bits so that no table has to be stored. All arithmetic is in F16, every
+ * result rounded once. Tseng et al. 2024, "QTIP", section 3.1; ExLlamaV3 chose the constants.
  */
 enum TrellisCodebook {
-    /** A linear congruence, and the sum of two F16 made of its halves. */
+    /** A linear congruential generator, and the sum of the two F16 halves of its result. */
     THREE_INSTRUCTIONS(89_226_354, 64_248_484),
     /** The same without an addend. */
     MULTIPLY_CONGRUENCE(0xCBAC1FED, 0),
-    /** A product, and the sum of its bytes, brought to about the normal distribution. */
+    /** A product, and the sum of its bytes, scaled to an approximately normal distribution. */
     SUM_OF_BYTES(0x83DCD12D, 0) {
         @Override
         short value(int mixed) {
@@ -42,7 +42,7 @@ enum TrellisCodebook {
         return rounded((double) Float.float16ToFloat((short) halves) + Float.float16ToFloat((short) (halves >>> 16)));
     }
 
-    /** The nearest F16: a float between keeps what was cut off in its last bit, so that nothing is rounded twice. */
+    /** The nearest F16, through a float rounded to odd so that nothing is rounded twice. */
     private static short rounded(double exact) {
         float near = (float) exact;
         if (near != exact && (Float.floatToRawIntBits(near) & 1) == 0) {

@@ -5,7 +5,7 @@ import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Every layout of quantized weights. Being listed here is what makes one readable, writable and tested. */
+/** Every layout of quantized weights. Listing a layout here makes it readable, writable and tested. */
 public final class WeightLayouts {
     public static final List<WeightLayout> ALL = List.of(GptqLayout.V1, GptqLayout.V2, AwqLayout.GEMM, BitsAndBytesLayout.ANY,
             HqqLayout.AXIS_1, IntQuantizedLayout.DYNAMIC, IntQuantizedLayout.STATIC, FloatQuantizedLayout.ROWS,
@@ -15,13 +15,13 @@ public final class WeightLayouts {
 
     private WeightLayouts() {}
 
-    /** @throws UnsupportedException if there is none of that name */
+    /** @throws UnsupportedException if there is no such layout */
     public static WeightLayout named(String name) {
         return ALL.stream().filter(layout -> layout.name().equals(name)).findFirst().orElseThrow(
                 () -> new UnsupportedException("no layout " + name + "; there are " + names()));
     }
 
-    /** The one that a directory is spelled in. @throws UnsupportedException if Nibble reads no such one */
+    /** The layout of a directory. @throws UnsupportedException if Nibble does not read it */
     public static WeightLayout of(QuantizationConfig config) {
         return ALL.stream().filter(layout -> layout.reads(config)).findFirst().orElseThrow(() -> new UnsupportedException(
                 config.json().file() + ": weights quantized with " + MalformedFileException.printable(config.method())

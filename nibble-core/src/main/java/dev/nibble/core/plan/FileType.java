@@ -5,15 +5,16 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * A named way to quantize a whole model, such as Q4_K_M: one codec for most tensors, others for those that suffer more.
+ * A named quantization of a whole model, such as Q4_K_M: one codec for most tensors, others for more sensitive ones.
  *
  * <p>
- * A rule per {@link TensorRole} answers for one {@link Place}; a role without a rule gets the base codec. Built once in {@link FileTypes}.
+ * One rule per {@link TensorRole} chooses the codec for a {@link Place}; a role without a rule gets the base codec. Built in {@link
+ * FileTypes}.
  */
 public final class FileType {
-    /** Where in its model a tensor stands: the {@code index}-th of {@code count} of its role. */
+    /** The position of a tensor in its model: the {@code index}-th of {@code count} of its role. */
     public record Place(int index, int count, ModelFacts model) {
-        /** The first and last eighth of the layers, and every third between: those that K-quant mixes keep better. */
+        /** Whether K-quants keep the layer better: the first and last eighth, and every third between. */
         boolean isSensitive() {
             return index < count / 8 || index >= 7 * count / 8 || (index - count / 8) % 3 == 2;
         }
@@ -58,34 +59,34 @@ public final class FileType {
         return with(role, place -> codec);
     }
 
-    /** The mixes below three bits have rules of their own for models with experts. */
+    /** Marks a type below three bits, which has separate rules for models with experts. */
     FileType veryLowBit() {
         veryLowBit = true;
         return this;
     }
 
-    /** With eight experts, the attention output is small beside them and kept at five bits. */
+    /** Keeps the attention output at five bits in models with eight experts, where it is comparatively small. */
     FileType expertOutputKept() {
         expertOutputKept = true;
         return this;
     }
 
-    /** The name users know: {@code Q4_K_M}. */
+    /** The name for users: {@code Q4_K_M}. */
     public String name() {
         return name;
     }
 
-    /** {@code general.file_type} of the file. */
+    /** Value of {@code general.file_type}. */
     public int number() {
         return number;
     }
 
-    /** What most tensors get. */
+    /** Codec of most tensors. */
     public Codec base() {
         return base;
     }
 
-    /** One line on what it is for. */
+    /** Purpose, on one line. */
     public String purpose() {
         return purpose;
     }
@@ -98,7 +99,7 @@ public final class FileType {
         return expertOutputKept;
     }
 
-    /** What the rule for the role says, or the base codec. */
+    /** The codec of the role's rule, or the base codec. */
     Codec codec(TensorRole role, Place place) {
         Rule rule = rules.get(role);
         return rule == null ? base : rule.codec(place);

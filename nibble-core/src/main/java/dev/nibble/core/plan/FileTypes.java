@@ -44,12 +44,12 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The mixes of llama.cpp by their names, so that a file called Q4_K_M is what other tools call Q4_K_M.
+ * The file types of llama.cpp by name, so that a Q4_K_M file is the same as other tools' Q4_K_M.
  *
  * <p>
- * Rules after {@code llama-quant.cpp} of llama.cpp (August 2026). The output matrix gets Q6_K unless a rule says otherwise; rules for
- * {@code ATTENTION_VALUE} hold for fused query–key–value matrices too. {@code ATTENTION_QKV} rules are those of llama.cpp before March
- * 2026, on request ({@link TypeRequest#classicFused}).
+ * Rules after {@code llama-quant.cpp} of llama.cpp (August 2026). The output matrix gets Q6_K unless a rule overrides it; rules for {@code
+ * ATTENTION_VALUE} also apply to fused query–key–value matrices. {@code ATTENTION_QKV} rules are those of llama.cpp before March 2026, on
+ * request ({@link TypeRequest#classicFused}).
  */
 public final class FileTypes {
     public static final List<FileType> ALL = List.of(
@@ -66,7 +66,7 @@ public final class FileTypes {
             new FileType("Q5_1", 9, Q5_1, "legacy, for old readers; prefer Q5_K_M"),
             new FileType("Q5_0", 8, Q5_0, "legacy, for old readers; prefer Q5_K_S")
                     .with(FFN_DOWN, place -> place.model().importance() && place.inFirst(8) ? Q5_1 : Q5_0),
-            new FileType("Q4_K_M", 15, Q4_K, "the usual choice: small, fast, good").expertOutputKept()
+            new FileType("Q4_K_M", 15, Q4_K, "the common choice: small, fast, good").expertOutputKept()
                     .with(ATTENTION_VALUE, place -> place.isSensitive() ? Q6_K : Q4_K)
                     .with(ATTENTION_QKV, Q5_K)
                     .with(FFN_DOWN, FileTypes::q4kmDown),
@@ -78,7 +78,7 @@ public final class FileTypes {
             new FileType("Q4_1", 3, Q4_1, "legacy, for old readers; prefer Q4_K_M"),
             new FileType("Q4_0", 2, Q4_0, "legacy, simplest and fastest four bits")
                     .with(FFN_DOWN, place -> place.model().importance() && place.inFirst(8) ? Q4_1 : Q4_0),
-            new FileType("Q3_K_L", 13, Q3_K, "three bits, the careful one")
+            new FileType("Q3_K_L", 13, Q3_K, "three bits, the best of them")
                     .with(ATTENTION_VALUE, Q5_K)
                     .with(ATTENTION_QKV, Q4_K)
                     .with(ATTENTION_OUTPUT, place -> place.model().isFalcon() ? Q4_K : Q5_K)
@@ -132,7 +132,7 @@ public final class FileTypes {
 
     private FileTypes() {}
 
-    /** @throws UnsupportedException if there is none of that name, in whatever case */
+    /** @throws UnsupportedException if there is no such type, in any case */
     public static FileType named(String name) {
         String wanted = switch (name.toUpperCase(Locale.ROOT)) {
             case "Q3_K" -> "Q3_K_M";
@@ -152,7 +152,7 @@ public final class FileTypes {
                 .with(FFN_DOWN, place -> place.inFirst(8) && !place.model().importance() ? Q5_K : base);
     }
 
-    /** The mixes under three bits: attention values, embedding and the first feed-forward layers are kept better. */
+    /** Types under three bits: attention values, embedding and the first feed-forward layers get better codecs. */
     private static FileType lattice(String name, int number, Codec base, Codec kept, Codec embedding, String purpose) {
         FileType fileType = new FileType(name, number, base, purpose).veryLowBit()
                 .with(OUTPUT, Q5_K)

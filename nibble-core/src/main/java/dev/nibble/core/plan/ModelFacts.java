@@ -5,10 +5,10 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What the rules of a mix ask about a model.
+ * Facts about a model for the rules of file types.
  *
  * @param layers     number of blocks
- * @param groupSize  query heads that share a key and value head, in the first layer
+ * @param groupSize  query heads per key and value head, in the first layer
  * @param experts    experts per layer; 0 for a dense model
  * @param tied       whether the embedding is also the output matrix
  * @param importance whether an importance matrix is used
@@ -23,7 +23,7 @@ public record ModelFacts(String architecture, int layers, int groupSize, int exp
                 !tensorNames.contains("output.weight"), importance);
     }
 
-    /** Llama 2 and Qwen 70B, whose value matrices are eight times smaller than their query matrices. */
+    /** Whether it is Llama 2 or Qwen 70B, whose value matrices are an eighth of their query matrices. */
     boolean is70b() {
         return layers == 80 && (architecture.equals("qwen2") || architecture.equals("llama") && groupSize > 1);
     }

@@ -6,10 +6,10 @@ import dev.nibble.core.tensor.TensorInfo;
 import java.util.List;
 
 /**
- * A tensor and the codec it shall have.
+ * A tensor and its target codec.
  *
- * @param source how it is in the source; shape and name stay
- * @param note   why it did not get what was asked for, or the empty string
+ * @param source the tensor in the source; name and shape are kept
+ * @param note   reason for not getting the requested codec, or the empty string
  */
 public record PlannedTensor(TensorInfo source, Codec target, String note) {
     /** The tensor as it will be written. */
@@ -17,18 +17,18 @@ public record PlannedTensor(TensorInfo source, Codec target, String note) {
         return new TensorInfo(source.name(), target, source.shape());
     }
 
-    /** Bytes of the tensors of a plan as they are in the source. */
+    /** Total size of a plan's tensors in the source, in bytes. */
     public static long sourceBytes(List<PlannedTensor> plan) {
         return plan.stream().mapToLong(tensor -> tensor.source().bytes()).sum();
     }
 
-    /** The same in names and numbers. */
+    /** The plan as names and numbers. */
     public TensorPlan described() {
         return new TensorPlan(source.name(), source.shape().dimensions(), source.codec().name(), target.name(), source.bytes(),
                 result().bytes(), note);
     }
 
-    /** Whether its bytes are copied as they are. */
+    /** Whether its bytes are copied unchanged. */
     public boolean isCopy() {
         return target.equals(source.codec());
     }

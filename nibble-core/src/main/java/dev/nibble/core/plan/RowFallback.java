@@ -30,7 +30,7 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Codec;
 import java.util.Map;
 
-/** What stands in for a codec whose blocks do not fit a row: one of blocks of 32, or F16 if those do not fit either. */
+/** Substitutes for codecs whose blocks do not fit a row: one with blocks of 32, or F16 if those do not fit either. */
 final class RowFallback {
     private static final Map<Codec, Codec> SMALLER = Map.ofEntries(
             entry(Q4_K, Q5_0), entry(Q5_K, Q5_1), entry(Q6_K, Q8_0), entry(NVFP4, MXFP4),
@@ -40,7 +40,7 @@ final class RowFallback {
 
     private RowFallback() {}
 
-    /** {@code wanted} if it fits rows of {@code columns}, or else the codec that llama.cpp would take. */
+    /** {@code wanted} if it fits rows of {@code columns}, else llama.cpp's substitute. */
     static Codec fitting(Codec wanted, long columns) {
         if (columns % wanted.blockSize() == 0) {
             return wanted;

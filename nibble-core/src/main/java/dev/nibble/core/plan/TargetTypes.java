@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What the weights of a single tensor can be stored as in a GGUF file; integers and 8-bit floats are not for weights there. */
+/** Types for single tensors of a GGUF file; integers and 8-bit floats are not for weights there. */
 public final class TargetTypes {
     public static final List<Codec> ALL = Codecs.ALL.stream()
             .filter(codec -> codec.ggufType().isPresent())
@@ -16,7 +16,7 @@ public final class TargetTypes {
 
     private TargetTypes() {}
 
-    /** @throws UnsupportedException if there is none of that name, in whatever case */
+    /** @throws UnsupportedException if there is no such type, in any case */
     public static Codec named(String name) {
         String wanted = name.toUpperCase(Locale.ROOT);
         return ALL.stream().filter(codec -> codec.name().equals(wanted)).findFirst().orElseThrow(() -> new UnsupportedException(
@@ -26,6 +26,6 @@ public final class TargetTypes {
 
     private static String hint(String wanted) {
         return FileTypes.ALL.stream().filter(fileType -> fileType.name().equals(wanted)).findFirst()
-                .map(fileType -> " (it is a mix for whole models; its base is " + fileType.base().name() + ")").orElse("");
+                .map(fileType -> " (it is a file type for whole models; its base is " + fileType.base().name() + ")").orElse("");
     }
 }

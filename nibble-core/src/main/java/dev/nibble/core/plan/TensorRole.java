@@ -1,6 +1,6 @@
 package dev.nibble.core.plan;
 
-/** What a tensor does in a model, as far as that decides how well it must be kept; told by its GGUF name. */
+/** The role of a tensor in a model, as far as it determines the precision it needs; derived from its GGUF name. */
 public enum TensorRole {
     OUTPUT, TOKEN_EMBEDDING, ATTENTION_QKV("attn_qkv.weight"), ATTENTION_KV("attn_kv_b.weight"), ATTENTION_VALUE(
             "attn_v.weight"), ATTENTION_KEY("attn_k.weight"), ATTENTION_QUERY("attn_q.weight"), ATTENTION_OUTPUT(

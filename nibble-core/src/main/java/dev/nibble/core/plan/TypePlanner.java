@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * Applies a {@link TypeRequest} to a model: one codec per tensor, by llama.cpp's rules, so that equal names mean equal files.
  *
  * <p>
- * Rules of a mix count the tensors of a role in the order of the list they are given, which must be {@link TensorOrder}'s.
+ * Rules count the tensors of a role in the order of the given list, which must be {@link TensorOrder}'s.
  */
 public final class TypePlanner {
     private static final List<String> NEVER = List.of("_norm.weight", "ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight", "ssm_conv1d",
@@ -47,7 +47,7 @@ public final class TypePlanner {
     /**
      * Chooses a codec for every tensor.
      *
-     * @throws UnsupportedException if a pattern of the request matches no tensor, or a codec needs an importance matrix that is not there
+     * @throws UnsupportedException if a pattern of the request matches no tensor, or a codec needs a missing importance matrix
      */
     public static List<PlannedTensor> plan(TypeRequest request, ModelFacts model, List<TensorInfo> tensors) {
         TypePlanner planner = new TypePlanner(request, model);
@@ -68,7 +68,7 @@ public final class TypePlanner {
                 && NEVER.stream().noneMatch(name::contains) && !NEVER_WHOLE.contains(name);
     }
 
-    /** Whether llama.cpp and we refuse this codec for this tensor without importance weights. */
+    /** Whether llama.cpp and Nibble refuse this codec for this tensor without an importance matrix. */
     public static boolean needsImportance(FileType fileType, String name, Codec codec) {
         TensorRole role = TensorRole.of(name);
         if (role == TensorRole.OUTPUT || role == TensorRole.TOKEN_EMBEDDING) {
@@ -82,7 +82,7 @@ public final class TypePlanner {
             boolean inGguf = tensor.codec().ggufType().isPresent();
             return inGguf
                     ? new PlannedTensor(tensor, tensor.codec(), "")
-                    : new PlannedTensor(tensor, Plain.F16, tensor.codec().name() + " is no type of GGUF: F16 instead");
+                    : new PlannedTensor(tensor, Plain.F16, tensor.codec().name() + " is not a type of GGUF: F16 instead");
         }
         Codec wanted = wanted(tensor);
         Codec target = RowFallback.fitting(wanted, tensor.shape().columns());
@@ -131,7 +131,7 @@ public final class TypePlanner {
         return fileType.isVeryLowBit() ? veryLowBitExperts(role, codec) : largeModels(role, codec);
     }
 
-    /** The output matrix decides the logits: six bits unless the mix says otherwise. */
+    /** The output matrix determines the logits: six bits unless a rule overrides it. */
     private Codec output(TensorInfo tensor) {
         if (request.output().isPresent()) {
             return request.output().get();
@@ -154,7 +154,7 @@ public final class TypePlanner {
         };
     }
 
-    /** Matrices that are small beside the rest of the model are kept better. */
+    /** Better codecs for matrices that are small relative to the model. */
     private Codec largeModels(TensorRole role, Codec codec) {
         if (model.hasEightExperts()) {
             if (role.holdsValues() || role == TensorRole.ATTENTION_KEY) {
@@ -174,7 +174,7 @@ public final class TypePlanner {
         }
         int index = seen.merge(role, 1, Integer::sum) - 1;
         if (model.experts() > 1) {
-            // experts may lie anywhere in the file, so only the name tells the layer
+            // experts may be anywhere in the file, so only the name gives the layer
             index = new TensorName(tensor.name()).block().orElse(index);
         }
         return new FileType.Place(index, model.layers(), model);

@@ -6,22 +6,22 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Which types a user asks for.
+ * The types that a user asks for.
  *
- * @param fileType           the named recipe
- * @param pure          every tensor gets the mix's base codec
+ * @param fileType      the file type
+ * @param pure          whether every tensor gets the base codec
  * @param overrides     the first pattern found in a tensor's name decides its codec
- * @param keep          tensors whose name contains one of these keep the type they have
+ * @param keep          tensors whose name contains one of these keep their type
  * @param output        codec of the output matrix
  * @param embedding     codec of the token embedding
- * @param classicFused  fused query–key–value matrices by the rules that llama.cpp had before March 2026
+ * @param classicFused  whether fused query–key–value matrices follow llama.cpp's rules before March 2026
  */
 public record TypeRequest(FileType fileType, boolean pure, List<TensorChoice> overrides, List<Pattern> keep, Optional<Codec> output,
         Optional<Codec> embedding, boolean classicFused) {
     /** Tensors whose name contains a match of {@code pattern} get {@code codec}. */
     public record TensorChoice(Pattern pattern, Codec codec) {}
 
-    /** The mix and nothing else. */
+    /** The file type without changes. */
     public static TypeRequest of(FileType fileType) {
         return new TypeRequest(fileType, false, List.of(), List.of(), Optional.empty(), Optional.empty(), false);
     }

@@ -3,7 +3,7 @@ package dev.nibble.core.quantization;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 
-/** The largest magnitude in every column of the inputs: what SmoothQuant balances, and what a static scale of activations must hold. */
+/** The largest magnitude in every column of the inputs, for SmoothQuant and static activation scales. */
 public final class AbsMax implements Statistic<AbsMax> {
     private final double[] largest;
     private long rows;
@@ -17,7 +17,7 @@ public final class AbsMax implements Statistic<AbsMax> {
         this.rows = rows;
     }
 
-    /** One read back: the largest magnitudes and how many inputs they are of. */
+    /** A stored statistic. @param rows inputs it was taken from */
     public static AbsMax of(double[] largest, long rows) {
         return new AbsMax(largest.clone(), rows);
     }
@@ -52,7 +52,7 @@ public final class AbsMax implements Statistic<AbsMax> {
         }
     }
 
-    /** The largest magnitude of every column; not to be changed. */
+    /** The largest magnitude of every column; not to be modified. */
     public double[] values() {
         return largest;
     }

@@ -7,9 +7,9 @@ import dev.nibble.core.kernel.Workers;
 import dev.nibble.core.linalg.KMeans;
 
 /**
- * Codes, codebooks and scales of one weight while {@link Aqlm} learns them. What is made little is {@code Σ e · H · eᵀ} over the rows, e the
- * error of a row; {@code e · H} is kept for every row while its codes are searched. Rows are independent there, and sums over rows are taken
- * in order, so threads change nothing.
+ * Codes, codebooks and scales of one weight while {@link Aqlm} learns them. Minimizes {@code Σ e · H · eᵀ} over the rows, where e is the
+ * error of a row; {@code e · H} is cached for every row while its codes are searched. Rows are independent there, and sums over rows are
+ * taken in order, so results do not depend on threads.
  */
 final class AdditiveFit {
     private static final int DIMENSION = AdditiveCodes.DIMENSION;
@@ -25,7 +25,7 @@ final class AdditiveFit {
     private final int beam;
     private final Workers workers;
     private final float[] scales;
-    private final int[][] codes; // of a row: group after group, codebook after codebook
+    private final int[][] codes; // per row: by group, then codebook
     private float[] vectors;
 
     AdditiveFit(Matrix weight, AdditiveCodes shape, Hessian inputs, int beam, Workers workers) {
@@ -57,7 +57,7 @@ final class AdditiveFit {
         return matrix;
     }
 
-    /** Scales are root mean squares, codebooks the clusters of what the ones before left over. */
+    /** Scales are root mean squares, codebooks cluster the residuals of the previous ones. */
     void start(long seed) {
         float[] rest = new float[rows * columns];
         for (int row = 0; row < rows; row++) {
@@ -78,7 +78,7 @@ final class AdditiveFit {
         }
     }
 
-    /** Every n-th point, so many that clustering does not take all the time. */
+    /** Every n-th point, so that clustering does not dominate the time. */
     private static float[] sample(float[] points, int clusters) {
         int count = points.length / DIMENSION;
         int every = Math.max(1, count / Math.max(1, clusters * POINTS_PER_CLUSTER));
@@ -89,7 +89,7 @@ final class AdditiveFit {
         return sample;
     }
 
-    /** Gives every point its nearest vector of a codebook, and leaves what is over. */
+    /** Subtracts from every point its nearest vector of a codebook. */
     private void takeOff(float[] rest, int book) {
         int size = 1 << shape.bits();
         workers.run(rows, 1, (from, to) -> {
@@ -104,7 +104,7 @@ final class AdditiveFit {
         });
     }
 
-    /** Searches the codes of every group again, row by row, group by group. */
+    /** Searches the codes of all groups again, row by row. */
     void searchCodes() {
         CodeSearch.Tables tables = CodeSearch.tables(vectors, shape, hessian, columns, workers);
         workers.run(rows, 1, (from, to) -> {
@@ -147,7 +147,7 @@ final class AdditiveFit {
         return product;
     }
 
-    /** What the loss falls by per vector: the scaled sum, over all places where it stands, of {@code numbers · H}. */
+    /** Gradient of the loss with respect to each vector: the scaled sum of {@code values · H} over all uses of the vector. */
     private double[] gradient(float[] from, boolean ofWeight) {
         float[][] products = new float[rows][];
         workers.run(rows, 1, (first, end) -> {
@@ -209,7 +209,7 @@ final class AdditiveFit {
         return floats;
     }
 
-    /** The best scale of every row for its sums as they are. */
+    /** The least-squares scale of every row for its current sums. */
     void solveScales() {
         workers.run(rows, 1, (from, to) -> {
             for (int row = from; row < to; row++) {
@@ -230,7 +230,7 @@ final class AdditiveFit {
         });
     }
 
-    /** The codec of the vectors as they can be stored, which they become. */
+    /** Rounds the vectors to storable values and returns their codec. */
     AdditiveCodes roundVectors() {
         AdditiveCodes learned = shape.with(vectors);
         vectors = learned.floats();

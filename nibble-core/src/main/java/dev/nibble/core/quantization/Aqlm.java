@@ -11,21 +11,21 @@ import java.lang.foreign.Arena;
 import java.util.Set;
 
 /**
- * AQLM: eight inputs of a row become a sum of vectors from codebooks that are learned for the weight. In turns, codes are searched by beam,
- * codebooks moved by conjugate gradients and scales solved for, each so that the layer's output changes least.
+ * AQLM: eight inputs of a row are approximated by a sum of vectors from codebooks learned for the weight. Codes are searched by beam,
+ * codebooks optimized by conjugate gradients and scales solved for in alternation, each minimizing the change of the layer's output.
  *
  * <pre>
- *   Σ over rows  (w − ŵ) · (H + λI) · (w − ŵ)ᵀ   becomes least;   ŵ = scale × Σ vectors
+ *   Σ over rows  (w − ŵ) · (H + λI) · (w − ŵ)ᵀ   → min;   ŵ = scale × Σ vectors
  * </pre>
  *
- * It starts from residual k-means of rows under their root mean square. Layer by layer only: the fine-tuning of whole blocks that the paper
- * does after is not done. Egiazarian et al. 2024, "AQLM", section 3. Work of one turn, for R × C weights and codebooks of K vectors:
- * {@code R·C·K·(beam·books − beam + 1)} for the codes and {@code steps·R·C²} for the codebooks, so codebooks of 16 bits take a day where
- * those of 8 take minutes.
+ * Initialized by residual k-means of rows divided by their root mean square. Layer by layer only: the paper's fine-tuning of whole blocks
+ * is not done. Egiazarian et al. 2024, "AQLM", section 3. Work of one turn, for R × C weights and codebooks of K vectors: {@code
+ * R·C·K·(beam·books − beam + 1)} for the codes and {@code steps·R·C²} for the codebooks: a day for codebooks of 16 bits, minutes for 8
+ * bits.
  *
- * @param turns of codes, codebooks and scales
- * @param steps of conjugate gradients in a turn
- * @param beam  partial sums kept while codes are searched
+ * @param turns alternations over codes, codebooks and scales
+ * @param steps of conjugate gradients per turn
+ * @param beam  partial sums kept in the code search
  * @param seed  of k-means
  */
 public record Aqlm(int turns, int steps, int beam, long seed) implements Quantizer {
@@ -49,10 +49,10 @@ public record Aqlm(int turns, int steps, int beam, long seed) implements Quantiz
 
     @Override
     public String unsupportedReason(Codec codec) {
-        return codec.learned().isPresent() ? "" : "it learns codebooks; take AQLM-2x8-G and the length of a row";
+        return codec.learned().isPresent() ? "" : "it learns codebooks; use AQLM-2x8-G and the length of a row";
     }
 
-    /** @param target its shape counts, its vectors are learned anew; a group must be a whole row */
+    /** @param target gives the shape; its vectors are learned anew; a group must be a whole row */
     @Override
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
         Target.check(this, weight, target);

@@ -11,19 +11,18 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * AutoRound: learns which of its two neighbours on the grid each number is rounded to, by descent along the sign of the gradient of the
- * layer's output error, with a step that falls to nothing:
+ * AutoRound: learns for each weight whether to round up or down on the grid, by signed gradient descent on the layer's output error with a
+ * step that decays to zero:
  *
  * <pre>
  *   w'_i = upper_i if (w_i − lower_i) / (upper_i − lower_i) + v_i &gt; ½, else lower_i;   v_i within ±½
  *   v ← v − rate · sign((w' − w) · H)
  * </pre>
  *
- * The gradient over all inputs comes from the Hessian, so there are no batches to draw. Grids are fixed beforehand by {@code fit}, which
- * takes the place of the learned clipping; the best rounding seen is kept, so the result is never worse than rounding to nearest. Works with
- * every codec that has one code for each number. Work: {@code columns} for every number that changes sides, some tenth of
- * {@code iterations · columns²} for every row. Cheng et al. 2023, "Optimize Weight
- * Rounding via Signed Gradient Descent".
+ * The gradient over all inputs comes from the Hessian, so no batches are drawn. Grids are fixed beforehand by {@code fit}, which replaces
+ * the learned clipping; the best rounding seen is kept, so the result is never worse than rounding to nearest. Works with every codec that
+ * has one code per value. Work per row: {@code columns} for every rounding that changes, about a tenth of {@code iterations · columns²}.
+ * Cheng et al. 2023, "Optimize Weight Rounding via Signed Gradient Descent".
  */
 public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
     public static final AutoRound DEFAULT = new AutoRound(200, BlockFit.DEFAULT);
@@ -113,7 +112,7 @@ public record AutoRound(int iterations, BlockFit fit) implements Quantizer {
             write(output, index, best);
         }
 
-        /** Rounds, and brings the gradient up to date with what changes. */
+        /** Rounds, and updates the gradient for every change. */
         private void round(float[] offsets, float[] values, double[] gradient) {
             for (int i = 0; i < values.length; i++) {
                 float gap = upper[i] - lower[i];

@@ -13,19 +13,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Activation-aware quantization: channels of large inputs are multiplied up before rounding and their inputs divided by the same, so that
- * they lose less; then the range of each block is narrowed where that helps the output. Lin et al. 2023, "AWQ".
+ * Activation-aware quantization: channels with large inputs are scaled up before rounding and their inputs divided by the same factor, so
+ * that they lose less; then the range of each block is clipped where that reduces the output error. Lin et al. 2023, "AWQ".
  *
  * <pre>
  *   s = x̄^r / (w̄^(1−r) + 1e-4),  divided by √(max s · min s);   r = 0, 1/steps, …
  *   x̄ = mean |x| of the channel,  w̄ = mean over rows of |w| / largest of its block
  * </pre>
  *
- * The scale with the least error of the outputs of all layers that share the input is kept; that of 1 is among those tried, so the result is
- * never worse than rounding. Works with every codec.
+ * Keeps the scale with the least output error of all layers that share the input; 1 is among the candidates, so the result is never worse
+ * than rounding. Works with every codec.
  *
  * @param steps exponents tried
- * @param clips ranges tried, from the whole down to half; 1 for no narrowing
+ * @param clips ranges tried, from the full range down to half; 1 disables clipping
  */
 public record Awq(int steps, int clips) implements Quantizer {
     public static final Awq DEFAULT = new Awq(20, 10);
@@ -40,11 +40,11 @@ public record Awq(int steps, int clips) implements Quantizer {
     }
 
     /**
-     * What was found for layers that share an input.
+     * The scale found for layers that share an input.
      *
-     * @param scale    columns of the weights are to be multiplied by it, their input divided
-     * @param error    of the outputs with it: the sum over the layers of {@code Σ ‖(w' − w) · x‖² / Σ ‖w · x‖²}
-     * @param unscaled the same without
+     * @param scale    multiplies the columns of the weights and divides their input
+     * @param error    output error with the scale: the sum over the layers of {@code Σ ‖(w' − w) · x‖² / Σ ‖w · x‖²}
+     * @param unscaled error without it
      */
     public record Scale(float[] scale, double error, double unscaled) {}
 
@@ -59,8 +59,8 @@ public record Awq(int steps, int clips) implements Quantizer {
     }
 
     /**
-     * Searches the scale of layers that are given the same input, with the grids that {@link #finish} will fit: weighed by the mean squares of
-     * the scaled inputs, where the codec knows importance. Work: {@code steps · columns²} for each of their rows.
+     * Searches the scale of layers that share an input, with the grids that {@link #finish} will fit: weighted by the mean squares of the
+     * scaled inputs if the codec uses importance. Work: {@code steps · columns²} for each of their rows.
      */
     public Scale search(List<Matrix> weights, Codec target, Statistics inputs, Workers workers) {
         int columns = weights.getFirst().columns();
@@ -81,7 +81,7 @@ public record Awq(int steps, int clips) implements Quantizer {
         return best;
     }
 
-    /** Mean over all rows of each number's share of the largest in its block. */
+    /** Mean over all rows of each magnitude relative to the largest of its block. */
     private static double[] shares(List<Matrix> weights, int blockSize) {
         int columns = weights.getFirst().columns();
         double[] sums = new double[columns];
@@ -142,8 +142,8 @@ public record Awq(int steps, int clips) implements Quantizer {
     }
 
     /**
-     * Searches the scale of one layer by itself and quantizes it; the layer's input must then be divided by the scale
-     * ({@link Transform.ChannelScale}). Where the scale is folded into what makes the input, use {@link #search} and {@link #finish}.
+     * Searches the scale of one layer on its own and quantizes it; the layer's input must then be divided by the scale
+     * ({@link Transform.ChannelScale}). If the scale is folded into the input's producer, use {@link #search} and {@link #finish}.
      */
     @Override
     public Weight quantize(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
@@ -157,7 +157,7 @@ public record Awq(int steps, int clips) implements Quantizer {
         return new Weight(clipped.values(), List.of(new Transform.ChannelScale(inverse)));
     }
 
-    /** Rounds, each block in the range that changes the output of that block's columns least. */
+    /** Rounds, with the clipping range of each block that changes the output of the block's columns least. */
     @Override
     public Weight finish(Matrix weight, Codec target, Statistics inputs, Workers workers, Arena arena) {
         Target output = Target.of(this, weight, target, arena);

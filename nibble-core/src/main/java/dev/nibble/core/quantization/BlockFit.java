@@ -5,24 +5,24 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.util.Arrays;
 
-/** How the scales of a block are found. */
+/** A search for the scales of a block. */
 public sealed interface BlockFit {
-    /** The codec's own way: most integer grids reach from the smallest to the largest number. */
+    /** The codec's own fit: most integer grids span the smallest to the largest value. */
     BlockFit CODEC_DEFAULT = new CodecDefault();
-    /** GPTQ's {@code mse}: ranges from all down to a fifth, errors to the power of 2.4. */
+    /** GPTQ's {@code mse}: ranges from full down to a fifth, errors to the power of 2.4. */
     BlockFit CLIPPED = new Clipped(0.2, 80, 2.4);
-    /** A third of the work of {@link #CLIPPED}, for the same errors within a percent. */
+    /** A third of the work of {@link #CLIPPED}, with errors within a percent. */
     BlockFit COARSELY_CLIPPED = new Clipped(0.5, 26, 2.5);
-    /** {@link #COARSELY_CLIPPED} for integer grids under a scale, {@link #CODEC_DEFAULT} for codecs that search for their scales themselves. */
+    /** {@link #COARSELY_CLIPPED} for integer grids with a scale, {@link #CODEC_DEFAULT} for codecs that search their scales themselves. */
     BlockFit DEFAULT = new Default();
 
     /**
-     * @param numbers    the row, the block from {@code from} on; changed meanwhile, as it was in the end
+     * @param numbers    the row, with the block at {@code from}; modified temporarily
      * @param importance bound to the row
      */
     Block fit(Codec codec, float[] numbers, int from, Importance importance);
 
-    /** As {@link Codec#fit}. */
+    /** {@link Codec#fit}. */
     record CodecDefault() implements BlockFit {
         @Override
         public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
@@ -31,8 +31,8 @@ public sealed interface BlockFit {
     }
 
     /**
-     * Points of a lattice under a larger scale than the numbers need: errors that are fed back make later numbers larger, and what is cut off
-     * there nothing makes good.
+     * Points of a lattice under a larger scale than the values need: error feedback enlarges later values, and clipping errors cannot be
+     * compensated.
      */
     record Headroom(double headroom) implements BlockFit {
         @Override
@@ -41,7 +41,7 @@ public sealed interface BlockFit {
         }
     }
 
-    /** By the codec. */
+    /** The codec's preferred fit. */
     record Default() implements BlockFit {
         @Override
         public Block fit(Codec codec, float[] numbers, int from, Importance importance) {
@@ -50,12 +50,12 @@ public sealed interface BlockFit {
     }
 
     /**
-     * Tries ranges narrower than the numbers' own and keeps the one with the least error: outliers are cut off so that the others lie closer.
-     * The codec is fitted to the numbers cut off at the range, and the codes are chosen for the numbers as they are.
+     * Tries clipping ranges and keeps the one with the least error: clipping outliers gives the other values a finer grid. The codec is
+     * fitted to the clipped values; codes are chosen for the original ones.
      *
-     * @param smallest the narrowest range, as a fraction of the whole
-     * @param steps    ranges tried, the whole one included
-     * @param norm     errors are raised to this power
+     * @param smallest narrowest range, as a fraction of the full one
+     * @param steps    ranges tried, including the full one
+     * @param norm     power of the errors
      */
     record Clipped(double smallest, int steps, double norm) implements BlockFit {
         public Clipped {
@@ -84,7 +84,7 @@ public sealed interface BlockFit {
                 for (int i = 0; i < size; i++) {
                     numbers[from + i] = Math.clamp(own[i], (float) (share * low), (float) (share * high));
                 }
-                Block block = codec.fit(numbers, from, importance); // looks at importance by the place in this array
+                Block block = codec.fit(numbers, from, importance); // indexes importance by position in this array
                 System.arraycopy(own, 0, numbers, from, size);
                 double error = error(block, numbers, from, size, importance);
                 if (error < min) {
@@ -102,7 +102,7 @@ public sealed interface BlockFit {
             return norm == 2 ? error * error : Math.pow(error, norm);
         }
 
-        /** Of the numbers as they are; they get their codes here. */
+        /** Chooses codes for the original values and returns their error. */
         private double error(Block block, float[] numbers, int from, int size, Importance importance) {
             double sum = 0;
             for (int i = 0; i < size; i++) {

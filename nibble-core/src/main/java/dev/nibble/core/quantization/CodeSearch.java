@@ -8,22 +8,21 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Searches the codes of a row, one group of eight columns after the other, while the other groups stand still. With u the numbers of the
- * group without their vectors, G the group's part of H and g what the errors of the other groups weigh there, codes are sought whose sum v
- * makes {@code (u − s·v) · G · (u − s·v)ᵀ + 2 · (u − s·v) · g} least: by beam over the codebooks, and the old codes stay if none are better.
- * For one thread.
+ * Searches the codes of a row, one group of eight columns at a time with the others fixed. With u the residual of the group, G its block of
+ * H and g the weighted errors of the other groups, seeks codes whose sum v minimizes {@code (u − s·v) · G · (u − s·v)ᵀ + 2 · (u − s·v) ·
+ * g}, by beam over the codebooks; the old codes stay if none are better. Not thread-safe.
  */
 final class CodeSearch {
     private static final int DIMENSION = AdditiveCodes.DIMENSION;
 
     /**
-     * What all rows share.
+     * Tables shared by all rows.
      *
      * @param squares {@code v · G · vᵀ} for every group and vector
      */
     record Tables(float[] vectors, AdditiveCodes shape, List<VectorScores> scores, float[][] squares) {}
 
-    /** A partial sum. @param rest what it leaves of u; codes of the books so far */
+    /** A partial sum. @param rest residual of u. @param codes of the books so far */
     private record Partial(double loss, float[] rest, int[] codes) {}
 
     private final Tables tables;
@@ -72,7 +71,7 @@ final class CodeSearch {
     }
 
     /**
-     * @param error of the row, brought up to date with its codes
+     * @param error of the row, updated with its codes
      * @param codes of the row, which may change
      */
     void row(float[] error, int[] codes, float scale) {
@@ -156,7 +155,7 @@ final class CodeSearch {
         }
     }
 
-    /** Eight numbers times the group's part of H. */
+    /** Eight values times the group's block of H. */
     private float[] inGroup(float[] numbers, int column) {
         float[] product = new float[DIMENSION];
         for (int i = 0; i < DIMENSION; i++) {

@@ -3,21 +3,21 @@ package dev.nibble.core.quantization;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
-/** In which order GPTQ settles the columns of a weight: what is settled late carries the errors of all before. */
+/** The order in which GPTQ quantizes the columns of a weight; later columns absorb the errors of all earlier ones. */
 public enum ColumnOrder {
-    /** As they are stored. */
+    /** Stored order. */
     NATURAL,
     /**
-     * Act-order: columns of the largest inputs first, and stored in that order, so groups are made of columns alike. The layer's input must
-     * then be permuted ({@link dev.nibble.core.tensor.Transform.Permutation}; GPTQ's {@code g_idx}).
+     * Act-order: columns of the largest inputs first, and stored in that order, so groups have similar columns. The layer's input must then
+     * be permuted ({@link dev.nibble.core.tensor.Transform.Permutation}; GPTQ's {@code g_idx}).
      */
     ACTIVATION,
-    /** Columns of the largest inputs first, stored as they were; all grids are fixed before the first column is settled. */
+    /** Columns of the largest inputs first, stored in the original order; all grids are fixed before the first column is quantized. */
     STATIC_GROUPS,
-    /** Blocks by their largest input, and inside a block columns of the largest inputs first; stored as they were. */
+    /** Blocks by their largest input, and within a block columns of the largest inputs first; stored in the original order. */
     GROUP_AWARE;
 
-    /** The order of processing: step {@code k} settles column {@code order[k]}. */
+    /** The order of processing: step {@code k} quantizes column {@code order[k]}. */
     int[] processingOrder(double[] inputs, int blockSize) {
         Comparator<Integer> largestFirst = Comparator.<Integer>comparingDouble(i -> -inputs[i]).thenComparingInt(i -> i);
         return switch (this) {

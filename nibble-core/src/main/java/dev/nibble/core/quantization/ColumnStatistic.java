@@ -3,9 +3,9 @@ package dev.nibble.core.quantization;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.error.UnsupportedException;
 
-/** What the statistics with one number per column have in common: how they look at a matrix. */
+/** Common code of the statistics with one value per column. */
 final class ColumnStatistic {
-    /** How an input changes the number of its column. */
+    /** Updates the value of a column with an input. */
     @FunctionalInterface
     interface Step {
         double next(double before, float input);
@@ -21,7 +21,7 @@ final class ColumnStatistic {
             for (int i = 0; i < columns; i++) {
                 if (!Float.isFinite(input.data()[input.at(row) + i])) {
                     throw new UnsupportedException("input " + row + " has " + input.data()[input.at(row) + i] + " in column " + i
-                            + ": the model computes numbers that are none on this text");
+                            + ": the model produces NaN or infinity on this text");
                 }
             }
         }
@@ -55,7 +55,7 @@ final class ColumnStatistic {
         }
     }
 
-    /** Folds every column of a matrix, from 0 on. */
+    /** Folds every column of a matrix, starting from 0. */
     static double[] fold(Matrix input, Step step) {
         double[] folded = new double[input.columns()];
         for (int row = 0; row < input.rows(); row++) {

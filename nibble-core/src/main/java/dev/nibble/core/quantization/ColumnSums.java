@@ -4,10 +4,10 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.linalg.ExactSums;
 import java.util.Optional;
 
-/** A sum for every column of the inputs, and how many inputs it is of: what the statistics that are means have in common. */
+/** A sum per column of the inputs and the number of inputs: common to the statistics that are means. */
 final class ColumnSums {
     private final double[] finished;
-    private final Optional<ExactSums> sums; // empty for those that see no more
+    private final Optional<ExactSums> sums; // empty if read from a file
     private long rows;
 
     ColumnSums(int columns) {
@@ -15,7 +15,7 @@ final class ColumnSums {
         this.sums = Optional.of(new ExactSums(columns));
     }
 
-    /** Finished ones. */
+    /** Finished sums. */
     ColumnSums(double[] sums, long rows) {
         this.finished = sums;
         this.sums = Optional.empty();
@@ -48,12 +48,12 @@ final class ColumnSums {
                 () -> new IllegalStateException("sums read from a file are rounded: gather them again with all the text they should see"));
     }
 
-    /** Each rounded once; not to be changed. */
+    /** Sums, each rounded once; not to be modified. */
     double[] sums() {
         return sums.map(ExactSums::rounded).orElse(finished);
     }
 
-    /** The mean of every column; zeros before anything was seen. */
+    /** The mean of every column; zeros before any input. */
     float[] means() {
         return ColumnStatistic.means(sums(), rows);
     }

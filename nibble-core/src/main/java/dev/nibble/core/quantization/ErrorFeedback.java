@@ -6,12 +6,12 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 
 /**
- * GPTQ's inner loops over some rows. Rows do not depend on each other; they are taken {@value #ROWS} at a time, and errors are held back for
- * a range of steps and then taken off all later columns at once, so that a piece of the factor serves all rows while it is in the cache.
- * Every number gets its corrections in the order of the steps, so the result equals that of one row, one column at a time, bit for bit.
+ * GPTQ's inner loops over some rows. Rows are independent; they are processed {@value #ROWS} at a time, and errors are accumulated over a
+ * range of steps before being applied to all later columns at once, so that a part of the factor serves all rows while it is in the cache.
+ * Every value gets its corrections in the order of the steps, so the result equals that of one row, one column at a time, bit for bit.
  */
 final class ErrorFeedback {
-    /** Rows taken together. */
+    /** Rows processed together. */
     static final int ROWS = 16;
 
     private static final int RANGE = 128;
@@ -25,12 +25,12 @@ final class ErrorFeedback {
     private final Importance importance;
     private final double[] inputs;
     private final float[][] factor;
-    private final int[] positions; // where step k is stored
-    private final int[] stepOf; // the step that settles a stored position
+    private final int[] positions; // stored position of step k
+    private final int[] stepOf; // step of a stored position
 
     /**
-     * @param steps      step k settles column {@code steps[k]}
-     * @param permuted   whether numbers are stored in the order of the steps
+     * @param steps      step k quantizes column {@code steps[k]}
+     * @param permuted   whether values are stored in the order of the steps
      * @param gridsFirst whether all blocks are fitted before the first step
      * @param inputs     the diagonal of H: 0 where a column never had an input
      */

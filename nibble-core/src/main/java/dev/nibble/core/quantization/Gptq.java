@@ -12,21 +12,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * GPTQ: columns are rounded one after the other, and the columns to come take up the error of each, so that the layer's output changes
- * least. Works with every codec: a block's scales are fitted when its first column is reached, to what the numbers are by then.
+ * GPTQ: columns are quantized one after the other, and later columns compensate the error of each, so that the layer's output changes
+ * least. Works with every codec: a block's scales are fitted to the current values when its first column is reached.
  *
  * <pre>
  *   (H + λI)⁻¹ = Uᵀ · U
  *   for every column k:   e = (w_k − q_k) / U_kk;   w_j ← w_j − e · U_kj   for j > k
  * </pre>
  *
- * Columns whose input was always zero become zero. Memory: {@code 8 · columns²} bytes while the Hessian is factored, half of that after.
- * Frantar et al. 2022, "GPTQ", algorithm 1.
+ * Columns whose input was always zero become zero. Memory: {@code 8 · columns²} bytes while the Hessian is factored, half of that
+ * afterwards. Frantar et al. 2022, "GPTQ", algorithm 1.
  *
  * @param order    of the columns
- * @param damping  λ as a fraction of the mean of H's diagonal; grows by itself where H is singular
- * @param fit      how scales are found
- * @param weighted whether scales are found with the mean squares of the inputs as importance, where the codec knows importance
+ * @param damping  λ as a fraction of the mean of H's diagonal; raised automatically if H is singular
+ * @param fit      search for the scales
+ * @param weighted whether scales are fitted with the mean squares of the inputs as importance, if the codec uses importance
  */
 public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weighted) implements Quantizer {
     public static final Gptq DEFAULT = new Gptq(ColumnOrder.NATURAL, 0.01, BlockFit.DEFAULT, true);
@@ -72,7 +72,7 @@ public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weig
         return new Weight(output.tensor(), transforms(feedback));
     }
 
-    /** All that does not depend on the weight. */
+    /** Everything that does not depend on the weight. */
     ErrorFeedback prepare(Codec target, int columns, Statistics inputs, Workers workers) {
         Hessian hessian = inputs.require(Hessian.class, columns, name());
         double[] diagonal = hessian.diagonal();
@@ -83,7 +83,7 @@ public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weig
                 InverseFactor.of(hessian, steps, damping, workers));
     }
 
-    /** A code for several numbers at once needs them one after the other. */
+    /** A code for several values needs them consecutively. */
     private ColumnOrder columnOrder(Codec target) {
         return target.dimension() > 1 && order != ColumnOrder.ACTIVATION ? ColumnOrder.NATURAL : order;
     }

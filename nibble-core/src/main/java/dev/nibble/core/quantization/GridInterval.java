@@ -2,14 +2,14 @@ package dev.nibble.core.quantization;
 
 import dev.nibble.core.tensor.Block;
 
-/** The two values of a block's grid that a number lies between; the same value twice where there is none on one side. */
+/** The two adjacent grid values around a number; twice the same value beyond the ends of the grid. */
 record GridInterval(float lower, float upper) {
     private static final int MAX_PROBES = 64;
 
     /**
      * Changes the code of position {@code i}.
      *
-     * @param reach no two neighbours are farther apart: codecs need not make sense of numbers far beyond their grid
+     * @param reach largest distance of adjacent values: codecs need not handle numbers far beyond their grid
      */
     static GridInterval of(Block block, int i, float number, float reach) {
         float nearest = value(block, i, number);
@@ -21,8 +21,8 @@ record GridInterval(float lower, float upper) {
     }
 
     /**
-     * The next value from {@code nearest} on in the direction of the number. Probes twice as far each time: while a probe is nearest to where
-     * it started, it is less than half the gap away, so the next one is not beyond the neighbour.
+     * The next value after {@code nearest} in the direction of the number. Each probe is twice as far: while a probe rounds to its starting
+     * value, it is less than half the gap away, so the next probe does not pass the adjacent value.
      */
     private static float beyond(Block block, int i, float nearest, float number, float reach) {
         double distance = (double) number - nearest;

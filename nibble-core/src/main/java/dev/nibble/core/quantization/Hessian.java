@@ -11,17 +11,17 @@ import java.util.function.IntFunction;
 import java.util.stream.DoubleStream;
 
 /**
- * {@code Σ x · xᵀ} over the inputs: how errors of two columns of a weight add up in the layer's output. The squared error of the output is
- * {@code (2/rows) · Δw · H · Δwᵀ} but for a factor, so this is what GPTQ calls the Hessian. Only the upper triangle is kept:
- * {@code columns · (columns + 1) / 2} doubles, 67 MB for 4096 columns. {@link OuterProducts} says how exact it is.
+ * {@code Σ x · xᵀ} over the inputs. The squared error of a layer's output is {@code (2/rows) · Δw · H · Δwᵀ} up to a constant factor, so
+ * GPTQ calls it the Hessian. Only the upper triangle is kept: {@code columns · (columns + 1) / 2} doubles, 67 MB for 4096 columns. For its
+ * accuracy see {@link OuterProducts}.
  *
  * <p>
- * Sums are on a {@link SumGrid}, which the first inputs other than 0 decide. Inputs far larger than those leave its range; then
- * {@link #wider} has to see all inputs again.
+ * Sums are on a {@link SumGrid} chosen by the first non-zero inputs. Inputs far larger than those leave its range; then {@link #wider} has
+ * to observe all inputs again.
  */
 public final class Hessian implements Statistic<Hessian> {
     private final double[][] sums; // row i from column i on
-    private final Optional<ExactSums> energies; // Σ x² of every column; empty for a finished one, which sees no more
+    private final Optional<ExactSums> energies; // Σ x² of every column; empty if read from a file
     private Optional<SumGrid> grid;
     private long rows;
 
@@ -47,12 +47,12 @@ public final class Hessian implements Statistic<Hessian> {
         return hessian;
     }
 
-    /** An empty one on the same grid: for another part of the inputs, to be merged with this one. */
+    /** An empty one on the same grid, for another part of the inputs, to be merged with this one. */
     public Hessian another() {
         return new Hessian(columns(), Optional.of(new ExactSums(columns())), grid);
     }
 
-    /** An empty one on a wider grid, if the inputs were too large for this one's; they have to be seen again, all of them. */
+    /** An empty one on a wider grid, if the inputs were too large for this one's; it has to observe all inputs again. */
     public Optional<Hessian> wider() {
         if (grid.isEmpty()) {
             return Optional.empty();
@@ -63,16 +63,16 @@ public final class Hessian implements Statistic<Hessian> {
                 : Optional.of(new Hessian(columns(), Optional.of(new ExactSums(columns())), Optional.of(grid.get().widened(seen))));
     }
 
-    /** Bytes one takes. */
+    /** Memory of one in bytes. */
     public static long bytes(int columns) {
         return (long) columns * (columns + 1) / 2 * Double.BYTES;
     }
 
     /**
-     * One that is known already.
+     * A stored Hessian.
      *
-     * @param row gives row {@code i} from column {@code i} on
-     * @throws IllegalArgumentException if there is NaN or an infinity in it
+     * @param row returns row {@code i} from column {@code i} on
+     * @throws IllegalArgumentException if it contains NaN or an infinity
      */
     public static Hessian ofRows(int columns, long rows, IntFunction<double[]> row) {
         Hessian hessian = finished(columns, rows);
@@ -127,7 +127,7 @@ public final class Hessian implements Statistic<Hessian> {
                 () -> new IllegalStateException("a Hessian read from a file is finished: gather it again with all the text it should see"));
     }
 
-    /** That of the same inputs with every channel divided by its scale. */
+    /** The Hessian of the same inputs with every channel divided by its scale. */
     Hessian divided(float[] scale) {
         Hessian divided = finished(columns(), rows);
         for (int i = 0; i < sums.length; i++) {
@@ -143,7 +143,7 @@ public final class Hessian implements Statistic<Hessian> {
         return i <= j ? sums[i][j - i] : sums[j][i - j];
     }
 
-    /** Row {@code i} from column {@code i} on; not to be changed. */
+    /** Row {@code i} from column {@code i} on; not to be modified. */
     public double[] upperRow(int i) {
         return sums[i];
     }
@@ -157,7 +157,7 @@ public final class Hessian implements Statistic<Hessian> {
         return diagonal;
     }
 
-    /** @throws UnsupportedException if a square matrix of this size is more than one array */
+    /** @throws UnsupportedException if a square matrix of this size exceeds one array */
     void requireOneArray(String algorithm) {
         if ((long) sums.length * sums.length > Integer.MAX_VALUE - 8) {
             throw new UnsupportedException(

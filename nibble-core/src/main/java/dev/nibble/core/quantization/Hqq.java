@@ -12,21 +12,21 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * Half-quadratic quantization: without any text, moves each group's zero point so that most numbers come close and outliers may stay far off
- * (an l_p norm with p below 1). For {@link GroupAffine} with a zero point.
+ * Half-quadratic quantization: without calibration text, moves each group's zero point so that most values are close and outliers may be
+ * far off (an l_p norm with p below 1). For {@link GroupAffine} with a zero point.
  *
  * <pre>
  *   repeat:  q = round(w/s + z);   e = shrink(w − (q − z)·s),  shrink(x) = sign(x) · max(0, |x| − |x|^(p−1) / β)
  *            z = mean(q − (w − e)/s);   β ← β · growth
  * </pre>
  *
- * Each group keeps the best zero point it had, by the mean of |w − w'|. Badri and Shaji 2023, "Half-Quadratic Quantization of Large Machine
+ * Each group keeps its best zero point, by the mean of |w − w'|. Badri and Shaji 2023, "Half-Quadratic Quantization of Large Machine
  * Learning Models".
  *
  * @param norm       p
- * @param beta       β at the beginning
- * @param growth     of β in an iteration
- * @param iterations at most
+ * @param beta       initial β
+ * @param growth     of β per iteration
+ * @param iterations maximum
  */
 public record Hqq(double norm, double beta, double growth, int iterations) implements Quantizer {
     public static final Hqq DEFAULT = new Hqq(0.7, 10, 1.01, 20);
@@ -45,7 +45,7 @@ public record Hqq(double norm, double beta, double growth, int iterations) imple
     public String unsupportedReason(Codec codec) {
         return codec.hasZeroPoints()
                 ? ""
-                : "it moves zero points, and this type stores none; take one such as UINT4-G64-ZF";
+                : "it moves zero points, and this type stores none; use one such as UINT4-G64-ZF";
     }
 
     @Override
@@ -105,7 +105,7 @@ public record Hqq(double norm, double beta, double growth, int iterations) imple
         return sum / codec.groupSize();
     }
 
-    /** Gives every number its code. @return the mean of the magnitudes of the errors */
+    /** Chooses the code of every value. @return mean magnitude of the errors */
     private static double error(GroupAffineBlock block, float[] numbers, int from, int size) {
         double sum = 0;
         for (int i = 0; i < size; i++) {

@@ -6,9 +6,9 @@ import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
 
 /**
- * U of {@code (H + λI)⁻¹ = Uᵀ · U}, what GPTQ feeds errors back with: row {@code k} from column {@code k} on, in float.
+ * U of {@code (H + λI)⁻¹ = Uᵀ · U}, GPTQ's error feedback: row {@code k} from column {@code k} on, in float.
  *
- * @param damping λ as a fraction of the mean of H's diagonal, as it was in the end
+ * @param damping the λ that was needed, as a fraction of the mean of H's diagonal
  */
 record InverseFactor(float[][] rows, double damping) {
     private static final double LEAST = 1e-6;
@@ -16,10 +16,10 @@ record InverseFactor(float[][] rows, double damping) {
     private static final double MOST = 100;
 
     /**
-     * Columns without any input stand for themselves. Where the matrix is singular in spite of the damping, the damping grows fourfold until
-     * it is not.
+     * Columns without any input get a unit diagonal. If the matrix is singular in spite of the damping, the damping grows fourfold until it
+     * is not.
      *
-     * @param order H's rows and columns are taken in this order
+     * @param order order of H's rows and columns
      */
     static InverseFactor of(Hessian hessian, int[] order, double damping, Workers workers) {
         int size = hessian.columns();
@@ -41,7 +41,7 @@ record InverseFactor(float[][] rows, double damping) {
                 + " times the mean of its diagonal added: these are no sums of inputs");
     }
 
-    /** Gives columns without input a 1. @return the mean of the diagonal */
+    /** Sets the diagonal of columns without input to 1. @return mean of the diagonal */
     private static double prepare(double[] diagonal) {
         double sum = 0;
         for (int i = 0; i < diagonal.length; i++) {
@@ -56,7 +56,7 @@ record InverseFactor(float[][] rows, double damping) {
         return sum / diagonal.length;
     }
 
-    /** In float; rows that were copied are let go at once. */
+    /** Converts to float; copied rows are released at once. */
     private static float[][] floats(double[][] upper) {
         float[][] rows = new float[upper.length][];
         for (int k = 0; k < rows.length; k++) {

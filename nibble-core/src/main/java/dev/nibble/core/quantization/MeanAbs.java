@@ -3,7 +3,7 @@ package dev.nibble.core.quantization;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 
-/** The mean magnitude of every column of the inputs: how salient AWQ takes a channel to be. */
+/** The mean magnitude of every column of the inputs: AWQ's measure of a channel's salience. */
 public final class MeanAbs implements Statistic<MeanAbs> {
     private final ColumnSums sums;
 
@@ -15,7 +15,7 @@ public final class MeanAbs implements Statistic<MeanAbs> {
         this.sums = sums;
     }
 
-    /** One read back: the sums and how many inputs they are of. */
+    /** Stored sums. @param rows inputs they were taken from */
     public static MeanAbs of(double[] sums, long rows) {
         return new MeanAbs(new ColumnSums(sums.clone(), rows));
     }
@@ -40,12 +40,12 @@ public final class MeanAbs implements Statistic<MeanAbs> {
         sums.merge(other.sums);
     }
 
-    /** The sums of the columns; not to be changed. */
+    /** The sums of the columns; not to be modified. */
     public double[] sums() {
         return sums.sums();
     }
 
-    /** The mean of every column; zeros before anything was seen. */
+    /** The mean of every column; zeros before any input. */
     public float[] means() {
         return sums.means();
     }

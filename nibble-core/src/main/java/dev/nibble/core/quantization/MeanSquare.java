@@ -3,7 +3,7 @@ package dev.nibble.core.quantization;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 
-/** The mean square of every column of the inputs: llama.cpp's importance matrix, and the diagonal of the Hessian but for a factor. */
+/** The mean square of every column of the inputs: llama.cpp's importance matrix, proportional to the diagonal of the Hessian. */
 public final class MeanSquare implements Statistic<MeanSquare> {
     private final ColumnSums sums;
 
@@ -15,7 +15,7 @@ public final class MeanSquare implements Statistic<MeanSquare> {
         this.sums = sums;
     }
 
-    /** One read back: the sums and how many inputs they are of. */
+    /** Stored sums. @param rows inputs they were taken from */
     public static MeanSquare of(double[] sums, long rows) {
         return new MeanSquare(new ColumnSums(sums.clone(), rows));
     }
@@ -40,12 +40,12 @@ public final class MeanSquare implements Statistic<MeanSquare> {
         sums.merge(other.sums);
     }
 
-    /** The sums of the columns; not to be changed. */
+    /** The sums of the columns; not to be modified. */
     public double[] sums() {
         return sums.sums();
     }
 
-    /** The mean of every column; zeros before anything was seen. */
+    /** The mean of every column; zeros before any input. */
     public float[] means() {
         return sums.means();
     }

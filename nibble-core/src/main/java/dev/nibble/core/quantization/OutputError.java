@@ -6,14 +6,14 @@ import dev.nibble.core.tensor.Weight;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 
-/** How much a layer's output changes with its weight, over the inputs that a Hessian was gathered from. */
+/** The change of a layer's output with its weight, over the inputs of a Hessian. */
 public final class OutputError {
     private OutputError() {}
 
     /**
      * {@code Σ ‖(w' − w) · x‖² / Σ ‖w · x‖²}, over all rows and inputs; 0 if both are 0.
      *
-     * @param changed of the same shape
+     * @param changed weight of the same shape
      */
     public static double relative(Matrix weight, Matrix changed, Hessian inputs, Workers workers) {
         double error = energy(difference(weight, changed), inputs, workers);
@@ -67,7 +67,7 @@ public final class OutputError {
         return 2 * sum - diagonal; // the lower triangle is the upper one mirrored
     }
 
-    /** The numbers of a weight as the model sees it. */
+    /** The values of a weight as the model uses them. */
     public static Matrix decoded(Weight weight, Workers workers) {
         Matrix decoded = Matrix.of(Math.toIntExact(weight.values().rows()), Math.toIntExact(weight.values().columns()));
         workers.run(decoded.rows(), 1, (from, to) -> {

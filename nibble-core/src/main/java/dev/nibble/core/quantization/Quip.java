@@ -14,22 +14,22 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * QuIP#: random signs and Hadamard transforms on both sides make a weight look like normal noise, without outliers; then eight columns at a
- * time become points of the E8 lattice, and the columns to come take up the error.
+ * QuIP#: random signs and Hadamard transforms on both sides make a weight resemble Gaussian noise without outliers; then eight columns at a
+ * time become points of the E8 lattice, and later columns compensate the error.
  *
  * <pre>
- *   d_i = (Σ x_i² / Σ W_·i²)^¼, so that large inputs and large weights share the error; in F16
+ *   d_i = (Σ x_i² / Σ W_·i²)^¼, balancing large inputs against large weights; in F16
  *   W' = H diag(s_out) · W · diag(d s_in) H        H' = H diag(s_in / d) · Σ x xᵀ · diag(s_in / d) H
- *   points under a scale for every row, by LDLQ on W' and H', which is GPTQ with codes for eight numbers
+ *   points with a scale per row, by LDLQ on W' and H', which is GPTQ with codes for eight values
  *   y = diag(s_out) H · Ŵ' · H diag(s_in / d) · x
  * </pre>
  *
- * The paper has one scale for the whole weight; rows of their own cost next to nothing, and keep weights of low rank from being cut off.
- * Fine-tuning is not done. Tseng et al. 2024, "QuIP#", algorithms 1 and 3. Sides that are no power of two are transformed in blocks of the
- * largest one that divides them.
+ * The paper has one scale per weight; a scale per row costs next to nothing and keeps weights of low rank from being clipped. Fine-tuning
+ * is not done. Tseng et al. 2024, "QuIP#", algorithms 1 and 3. Sides that are not a power of two are transformed in blocks of the largest
+ * one that divides them.
  *
  * @param damping λ as a fraction of the mean of the Hessian's diagonal
- * @param headroom how much larger scales are than those of the least error without feedback; less cuts off what the feedback adds
+ * @param headroom factor of scales over those of the least error without feedback; too little clips what the feedback adds
  * @param seed    of the signs
  */
 public record Quip(double damping, double headroom, long seed) implements Quantizer {
@@ -55,7 +55,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
 
     @Override
     public String unsupportedReason(Codec codec) {
-        return codec.isForNormalNumbers() ? "" : "it makes points of the E8 lattice; take E8P-G and the length of a row";
+        return codec.isForNormalNumbers() ? "" : "it makes points of the E8 lattice; use E8P-G and the length of a row";
     }
 
     @Override
@@ -108,7 +108,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
         return quotients;
     }
 
-    /** 1/d of the class comment, about 1 in the mean; 1 where there is no input or no weight. */
+    /** 1/d of the class comment, about 1 on average; 1 where there is no input or no weight. */
     private static float[] balance(Matrix weight, Hessian inputs) {
         double[] roots = new double[weight.columns()];
         double logarithms = 0;
@@ -161,7 +161,7 @@ public record Quip(double damping, double headroom, long seed) implements Quanti
         return result;
     }
 
-    /** {@code T · H · Tᵀ}, in float but for the sums before it. */
+    /** {@code T · H · Tᵀ}, in float from the double sums. */
     private static Hessian transformed(Hessian hessian, Transform transform, Workers workers) {
         int size = hessian.columns();
         Matrix full = Matrix.of(size, size);

@@ -5,9 +5,8 @@ import java.util.SplittableRandom;
 
 /**
  * A random orthogonal map R of vectors: signs, then the Hadamard matrix ({@link Hadamard}). In a model whose norms have no weights, the
- * state between the layers can be rotated without changing the model: what reads it becomes {@code W · Rᵀ}, what writes it {@code R · W}. That
- * spreads outliers over all channels, whatever codec comes after. Ashkboos et al. 2024, "QuaRot"; Liu et al. 2024, "SpinQuant" (R1, and R2
- * with one map for every head).
+ * residual stream can be rotated without changing the model: readers become {@code W · Rᵀ}, writers {@code R · W}. That spreads outliers
+ * over all channels, for any codec. Ashkboos et al. 2024, "QuaRot"; Liu et al. 2024, "SpinQuant" (R1, and R2 with one map for every head).
  */
 public final class Rotation {
     private final float[] signs;
@@ -30,7 +29,7 @@ public final class Rotation {
         return signs.length;
     }
 
-    /** {@code x ← R · x}, for as many vectors side by side as {@code count} holds. Of a row of W: that row of {@code W · Rᵀ}. */
+    /** {@code x ← R · x} for each of the vectors in {@code count} values. Applied to a row of W, it gives that row of {@code W · Rᵀ}. */
     public void apply(float[] x, int from, int count) {
         if (count % signs.length != 0) {
             throw new IllegalArgumentException(count + " numbers for a rotation of " + signs.length);
@@ -43,7 +42,7 @@ public final class Rotation {
         }
     }
 
-    /** {@code W ← R · W} for a matrix of rows × columns, row after row; rows side by side as in {@link #apply}. */
+    /** {@code W ← R · W} for a row-major matrix of rows × columns; groups of rows as in {@link #apply}. */
     public void applyToRows(float[] matrix, int rows, int columns) {
         float[] column = new float[rows];
         for (int i = 0; i < columns; i++) {

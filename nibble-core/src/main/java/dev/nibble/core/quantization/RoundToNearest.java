@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * Every number becomes the nearest one of its block's grid: the baseline that every other algorithm must beat. Where mean squares of the
+ * Rounds every value to the nearest one of its block's grid: the baseline that every other algorithm must beat. If mean squares of the
  * inputs are known, grids are fitted with them as importance.
  */
 public record RoundToNearest(BlockFit fit) implements Quantizer {

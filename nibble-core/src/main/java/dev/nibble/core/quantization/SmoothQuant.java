@@ -4,8 +4,8 @@ import dev.nibble.core.kernel.Matrix;
 import java.util.List;
 
 /**
- * SmoothQuant: moves outliers from activations into weights, so that both go into 8 bits. Columns of the weights are multiplied by the scale,
- * their input divided by it, in whatever makes the input.
+ * SmoothQuant: moves outliers from activations into weights, so that both fit 8 bits. Columns of the weights are multiplied by the scale
+ * and their input divided by it, in the layer that produces the input.
  *
  * <pre>
  *   s_j = max|x_j|^strength / max|w_j|^(1 − strength), at least 1e-5
@@ -26,7 +26,7 @@ public record SmoothQuant(double strength) {
         }
     }
 
-    /** The scale of layers that are given the same input; 1 where a channel has no input or no weight. */
+    /** The scale of layers that share an input; 1 where a channel has no input or no weight. */
     public float[] scale(List<Matrix> weights, Statistics inputs) {
         int columns = weights.getFirst().columns();
         double[] largest = inputs.require(AbsMax.class, columns, "smoothquant").values();

@@ -12,10 +12,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
 /**
- * Any algorithm under scales that rows share: one for {@code side × side} numbers, by the largest of them as the weight has it. Rows are
- * handed on in strips of one block.
+ * Any algorithm with scales shared by rows: one for {@code side × side} weights, from their largest magnitude. Rows are quantized in strips
+ * of one block.
  *
- * @param inner whose choice of codes it is
+ * @param inner chooses the codes
  * @param side  rows and columns of a block; the last ones may be narrower
  */
 public record SquareBlocks(Quantizer inner, int side) implements Quantizer {

@@ -14,10 +14,10 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Any algorithm, and a static scale for the layer's inputs, as llm-compressor's {@code minmax} observer finds it: the grid holds every input
- * that calibration saw.
+ * Any algorithm, plus a static scale for the layer's inputs like that of llm-compressor's {@code minmax} observer: the grid holds every
+ * input seen in calibration.
  *
- * @param inner whose choice of codes it is
+ * @param inner chooses the codes
  */
 public record StaticActivationScales(Quantizer inner) implements Quantizer {
     private static final double STEPS = 255;

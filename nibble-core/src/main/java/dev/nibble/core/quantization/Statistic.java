@@ -4,16 +4,16 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 
 /**
- * What calibration remembers of a layer's inputs. Parts gathered apart, by threads or machines, merge into one.
+ * A calibration statistic of a layer's inputs. Parts gathered separately, by threads or machines, can be merged.
  *
  * <p>
- * <b>The same bits, whoever gathers.</b> One call of {@link #observe} sums its matrix by itself, row after row; threads share out columns,
- * never rows. These sums are added exactly: those of columns in {@link dev.nibble.core.linalg.ExactSums}, those of a Hessian on a
- * {@link dev.nibble.core.linalg.SumGrid}. So statistics that saw some windows of a text each, merged in any order, equal bit for bit the one
- * that saw all of them.
+ * <b>Bitwise reproducible.</b> One call of {@link #observe} sums its matrix row after row; threads divide columns, never rows. These sums
+ * are added exactly: those of columns in {@link dev.nibble.core.linalg.ExactSums}, those of a Hessian on a {@link
+ * dev.nibble.core.linalg.SumGrid}. So statistics of some windows of a text each, merged in any order, equal bit for bit the statistic of
+ * all of them.
  */
 public sealed interface Statistic<S extends Statistic<S>> permits AbsMax, MeanAbs, MeanSquare, Hessian {
-    /** Numbers in an input. */
+    /** Elements per input. */
     int columns();
 
     /** Inputs seen. */
@@ -21,12 +21,12 @@ public sealed interface Statistic<S extends Statistic<S>> permits AbsMax, MeanAb
 
     /**
      * @param input rows × {@link #columns}
-     * @throws dev.nibble.error.UnsupportedException if the matrix has NaN or an infinity in it
+     * @throws dev.nibble.error.UnsupportedException if the matrix contains NaN or an infinity
      */
     void observe(Matrix input, Workers workers);
 
     /**
-     * Adds what another one saw.
+     * Adds the inputs of another one.
      *
      * @throws IllegalArgumentException if it has other columns, or its sums are on another grid
      * @throws IllegalStateException    if one of the two was read from a file

@@ -15,7 +15,7 @@ import java.util.function.IntFunction;
 
 /** The statistics of one layer's inputs, at most one of each kind. */
 public final class Statistics {
-    /** Of no inputs: for the algorithms that need none. */
+    /** No statistics: for algorithms without calibration. */
     public static final Statistics NONE = new Statistics(List.of());
 
     // @formatter:off
@@ -36,12 +36,12 @@ public final class Statistics {
         }
     }
 
-    /** Of one kind. */
+    /** A single statistic. */
     public static Statistics of(Statistic<?> statistic) {
         return new Statistics(List.of(statistic));
     }
 
-    /** Empty ones of the kinds that are needed, in the order of their names. */
+    /** Empty ones of the needed kinds, in the order of their names. */
     public static Statistics needed(Set<Class<? extends Statistic<?>>> kinds, int columns) {
         return new Statistics(kinds.stream().sorted((a, b) -> a.getSimpleName().compareTo(b.getSimpleName()))
                 .<Statistic<?>>map(kind -> KINDS.get(kind).apply(columns)).toList());
@@ -55,7 +55,7 @@ public final class Statistics {
         byKind.values().forEach(statistic -> statistic.observe(input, workers));
     }
 
-    /** Empty ones that have to see all inputs again, if those were too large for the grid of these; see {@link Hessian#wider}. */
+    /** Empty ones that have to observe all inputs again, if those were too large for the grid of these; see {@link Hessian#wider}. */
     public Optional<Statistics> wider() {
         return find(Hessian.class).flatMap(Hessian::wider).map(hessian -> new Statistics(byKind.values().stream()
                 .<Statistic<?>>map(one -> one instanceof Hessian ? hessian : KINDS.get(one.getClass()).apply(one.columns())).toList()));
@@ -72,23 +72,23 @@ public final class Statistics {
 
     /**
      * @param columns of the weight
-     * @throws UnsupportedException if there is none of that kind, it has other columns, or saw nothing
+     * @throws UnsupportedException if there is none of that kind, it has other columns, or saw no input
      */
     public <S extends Statistic<S>> S require(Class<S> kind, int columns, String algorithm) {
         S statistic = find(kind).orElseThrow(() -> new UnsupportedException(algorithm + " needs the " + kind.getSimpleName()
                 + " of the layer's inputs, and there is none: calibrate the model with it, or round to nearest"));
         if (statistic.columns() != columns) {
             throw new UnsupportedException("the " + kind.getSimpleName() + " is of inputs of " + statistic.columns()
-                    + " numbers, the weight has " + columns + " columns: they are of different layers");
+                    + " values, the weight has " + columns + " columns: they are of different layers");
         }
         if (statistic.rows() == 0) {
             throw new UnsupportedException("the " + kind.getSimpleName() + " saw no input: no text of the calibration came to this"
-                    + " layer; take a longer text, or round to nearest");
+                    + " layer; use a longer text, or round to nearest");
         }
         return statistic;
     }
 
-    /** Those of the same inputs with every channel divided by its scale. */
+    /** The statistics of the same inputs with every channel divided by its scale. */
     public Statistics divided(float[] scale) {
         return new Statistics(byKind.values().stream().<Statistic<?>>map(statistic -> switch (statistic) {
             case AbsMax largest -> AbsMax.of(divided(largest.values(), scale, 1), largest.rows());
@@ -106,7 +106,7 @@ public final class Statistics {
         return divided;
     }
 
-    /** What the columns count for: their mean squares, if those or the Hessian are known and not all zero. */
+    /** Importance of the columns: their mean squares, if those or the Hessian are known and not all zero. */
     public Importance importance() {
         float[] means = find(MeanSquare.class).map(MeanSquare::means)
                 .or(() -> find(Hessian.class).map(hessian -> ColumnStatistic.means(hessian.diagonal(), hessian.rows())))

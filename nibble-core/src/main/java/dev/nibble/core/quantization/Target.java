@@ -8,7 +8,7 @@ import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Room for a quantized weight, and the checks before it is filled. */
+/** Memory of a quantized weight, with checks before it is filled. */
 record Target(Codec codec, int rows, int columns, MemorySegment data) {
     static Target of(Quantizer quantizer, Matrix weight, Codec codec, Arena arena) {
         check(quantizer, weight, codec);
@@ -35,7 +35,7 @@ record Target(Codec codec, int rows, int columns, MemorySegment data) {
         }
     }
 
-    /** Where a row starts. */
+    /** Byte offset of a row. */
     long offset(int row) {
         return row * codec.bytes(columns);
     }

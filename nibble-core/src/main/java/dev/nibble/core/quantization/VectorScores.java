@@ -3,7 +3,7 @@ package dev.nibble.core.quantization;
 import dev.nibble.core.codec.AdditiveCodes;
 import java.util.Arrays;
 
-/** The vectors of one codebook beside each other, place by place, so that products with all of them are loops over vectors. For one thread. */
+/** The vectors of one codebook transposed, element by element, so that products with all of them vectorize. Not thread-safe. */
 final class VectorScores {
     private static final int DIMENSION = AdditiveCodes.DIMENSION;
 
@@ -24,7 +24,7 @@ final class VectorScores {
         }
     }
 
-    /** {@code quadratic · squares[v] − linear · (vector v · point)} for all vectors; to be read before the next call. */
+    /** {@code quadratic · squares[v] − linear · (vector v · point)} for all vectors; valid until the next call. */
     float[] scores(float quadratic, float[] squares, int squaresFrom, float linear, float[] point, int from) {
         for (int v = 0; v < scores.length; v++) {
             scores[v] = quadratic * squares[squaresFrom + v];
@@ -39,7 +39,7 @@ final class VectorScores {
         return scores;
     }
 
-    /** The vector nearest to a point, the first of equals. */
+    /** The vector nearest to a point, the first of ties. */
     int nearest(float[] points, int from) {
         float[] distances = scores(1, norms, 0, 2, points, from);
         int best = 0;
@@ -60,7 +60,7 @@ final class VectorScores {
         this.scores = new float[norms.length];
     }
 
-    /** The places of the {@code count} least scores, ascending; fewer if there are fewer. */
+    /** The indices of the {@code count} least scores, ascending; fewer if there are fewer. */
     static int[] least(float[] scores, int count) {
         int[] best = new int[Math.min(count, scores.length)];
         int found = 0;

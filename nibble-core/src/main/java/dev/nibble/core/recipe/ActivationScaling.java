@@ -1,9 +1,9 @@
 package dev.nibble.core.recipe;
 
-/** What is done to the inputs of layers before their weights are rounded; folded into whatever makes the inputs. */
+/** Scaling of layer inputs before their weights are quantized, folded into the producers of the inputs. */
 public enum ActivationScaling {
     NONE,
-    /** AWQ: channels of large inputs get weights that lose less. */
+    /** AWQ: the weights of channels with large inputs lose less. */
     ACTIVATION_AWARE,
     /** SmoothQuant: outliers move from activations into weights. */
     SMOOTHED

@@ -4,12 +4,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What differs in the grid of some layers of a quantized directory; what is empty is as for all.
+ * Overrides of the grid for some layers of a quantized directory; empty values are inherited.
  *
- * @param group numbers under one scale; -1 for a whole row
+ * @param group values per scale; -1 for a whole row
  */
 public record GridRule(OptionalInt bits, OptionalInt group, Optional<Boolean> symmetric) {
-    /** Nothing differs. */
+    /** No overrides. */
     public static final GridRule NONE = new GridRule(OptionalInt.empty(), OptionalInt.empty(), Optional.empty());
 
     public boolean isNone() {

@@ -9,11 +9,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Which algorithm chooses the codes of which layer.
+ * The algorithm of each layer.
  *
- * @param fallback    of all layers that have none of their own
- * @param perLayer      by the layer's name in GGUF, without {@code .weight}
- * @param rounding for layers that need to know inputs, and of which none are known
+ * @param fallback for all other layers
+ * @param perLayer by the layer's name in GGUF, without {@code .weight}
+ * @param rounding for layers whose algorithm needs inputs but that have none
  */
 public record LayerQuantizers(Quantizer fallback, Map<String, Quantizer> perLayer, Quantizer rounding) {
     public LayerQuantizers {
@@ -24,25 +24,25 @@ public record LayerQuantizers(Quantizer fallback, Map<String, Quantizer> perLaye
         this(fallback, perLayer, RoundToNearest.DEFAULT);
     }
 
-    /** The same, each of them changed. */
+    /** A copy with each algorithm changed. */
     public LayerQuantizers each(UnaryOperator<Quantizer> change) {
         return new LayerQuantizers(change.apply(fallback),
                 perLayer.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> change.apply(entry.getValue()))),
                 change.apply(rounding));
     }
 
-    /** The same for all layers. */
+    /** One algorithm for all layers. */
     public static LayerQuantizers of(Quantizer quantizer) {
         return new LayerQuantizers(quantizer, Map.of());
     }
 
-    /** @param layer its name in GGUF; an expert's number may be behind it */
+    /** @param layer its name in GGUF, possibly followed by an expert's number */
     public Quantizer of(String layer) {
         Quantizer exact = perLayer.get(layer);
         return exact != null ? exact : perLayer.getOrDefault(new TensorName(layer).layer(), fallback);
     }
 
-    /** Whether any of them chooses by a layer's inputs. */
+    /** Whether any of them uses a layer's inputs. */
     public boolean needInputs() {
         return Stream.concat(Stream.of(fallback), perLayer.values().stream()).anyMatch(quantizer -> !quantizer.needs().isEmpty());
     }

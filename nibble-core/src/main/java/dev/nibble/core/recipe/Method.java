@@ -6,24 +6,24 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A way to quantize a model, as users name it: an algorithm, what happens to inputs before, and what is usual with it.
+ * A quantization method as named by users: an algorithm, the scaling of inputs before it, and its defaults.
  *
  * @param quantizer chooses the codes
- * @param needs     statistics of the inputs; empty for methods that need no text
- * @param bits      of a code, if nothing else is asked for
- * @param group     numbers under one scale, likewise; or the largest power of two below that divides all rows
- * @param symmetric whether no zero points are stored even if nobody says so
- * @param format    how the result is stored, likewise
+ * @param needs     statistics of the inputs; empty for methods without calibration text
+ * @param bits      default number of bits per code
+ * @param group     default number of values per scale; or the largest smaller power of two that divides all rows
+ * @param symmetric whether zero points are omitted by default
+ * @param format    default format
  */
 public record Method(String name, ActivationScaling scaling, Quantizer quantizer, Set<Class<? extends Statistic<?>>> needs, int bits,
         int group,
         boolean symmetric, WeightFormat format) {
-    /** Whether what it chooses can be stored as a {@link Scheme} says: it has no format that is only its own. */
+    /** Whether its codes can be stored as a {@link Scheme}: it has no format of its own. */
     boolean takesSchemes() {
         return List.of(WeightFormat.GPTQ_V2, WeightFormat.AWQ, WeightFormat.W8A8, WeightFormat.COMPRESSED_TENSORS).contains(format);
     }
 
-    /** The statistics that this method's choices rest on. */
+    /** Whether the method needs calibration text. */
     public boolean needsText() {
         return !needs.isEmpty();
     }

@@ -14,22 +14,22 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * How the weights of a Hugging Face directory shall be quantized.
+ * A request to quantize the weights of a Hugging Face directory.
  *
- * @param group     numbers under one scale; -1 for a whole row; empty for what is usual and divides all rows
- * @param symmetric whether zero lies in the middle of the codes and no zero points are stored
+ * @param group     values per scale; -1 for a whole row; empty for the default if it divides all rows
+ * @param symmetric whether codes are centered on zero and no zero points are stored
  * @param reordered act-order
- * @param grids     what differs for some layers, by the tensor's name in GGUF
- * @param keep      layers whose name, in the directory or in GGUF, contains one of these stay as they are
+ * @param grids     overrides for some layers, by the tensor's name in GGUF
+ * @param keep      layers whose name, in the directory or in GGUF, contains one of these are not quantized
  */
 public record MethodRequest(Method method, int bits, OptionalInt group, boolean symmetric, boolean reordered, WeightFormat format,
         Map<String, GridRule> grids, List<Pattern> keep) {
     private static final int MIN_GROUP = 8;
 
     /**
-     * What a user asked for, and what is usual for the rest.
+     * Completes a user's request with defaults.
      *
-     * @throws UnsupportedException if the parts do not fit together
+     * @throws UnsupportedException if the parts contradict each other
      */
     public static MethodRequest of(Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
             Optional<String> format, List<Pattern> keep) {
@@ -43,9 +43,9 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
     }
 
     /**
-     * As a scheme says.
+     * Builds the request of a scheme.
      *
-     * @throws UnsupportedException if the method does not go with it
+     * @throws UnsupportedException if the method does not support it
      */
     public static MethodRequest of(Method method, Scheme scheme, boolean reordered, List<Pattern> keep) {
         if (!method.takesSchemes()) {
@@ -116,22 +116,22 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         }
     }
 
-    /** The same with more layers that stay as they are. */
+    /** A copy with more layers that are not quantized. */
     public MethodRequest keeping(List<Pattern> more) {
         return new MethodRequest(method, bits, group, symmetric, reordered, format, grids,
                 Stream.concat(keep.stream(), more.stream()).toList());
     }
 
-    /** The same with grids that differ. @param own by the tensor's name in GGUF */
+    /** A copy with overrides of grids. @param own by the tensor's name in GGUF */
     public MethodRequest with(Map<String, GridRule> own) {
         return new MethodRequest(method, bits, group, symmetric, reordered, format, Map.copyOf(own), keep);
     }
 
     /**
-     * The same as it holds for one layer.
+     * The request for one layer.
      *
      * @param tensor its name in GGUF
-     * @throws UnsupportedException if the format has no such grids
+     * @throws UnsupportedException if the format has no such grid
      */
     public MethodRequest of(String tensor) {
         GridRule own = grids.getOrDefault(tensor, GridRule.NONE);
@@ -151,7 +151,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
                 List.of());
     }
 
-    /** The algorithm, with the order of columns that is asked for. */
+    /** The algorithm with the requested order of columns. */
     public Quantizer quantizer() {
         return reordered ? method.quantizer().reordered().orElseThrow() : method.quantizer();
     }
@@ -160,7 +160,7 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
         return format.wholeRows() || group.equals(OptionalInt.of(-1));
     }
 
-    /** Numbers under one scale for these weights: as asked for, or the largest power of two up to the usual that divides all rows. */
+    /** Values per scale for these weights: the requested number, or the largest power of two up to the default that divides all rows. */
     public int groupFor(List<Shape> shapes) {
         if (wholeRows()) {
             return -1;
@@ -184,10 +184,10 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
     }
 
     /**
-     * What a weight is stored in.
+     * The codec of a weight.
      *
      * @param size from {@link #groupFor}
-     * @throws UnsupportedException if its rows are no whole number of groups
+     * @throws UnsupportedException if its rows are not a whole number of groups
      */
     public Codec codec(String name, Shape shape, int size) {
         if (format == WeightFormat.FP8_BLOCKS) { // the last block of a row may be narrower

@@ -15,7 +15,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Every method with what is usual for it. Being listed here is what makes one known and tested. */
+/** Every method with its defaults. Listing a method here makes it known and tested. */
 public final class Methods {
     // @formatter:off
     public static final List<Method> ALL = List.of(
@@ -40,7 +40,7 @@ public final class Methods {
         return new Method(name, ActivationScaling.NONE, quantizer, quantizer.needs(), bits, group, false, format);
     }
 
-    /** @throws UnsupportedException if there is none of that name, in whatever case */
+    /** @throws UnsupportedException if there is no such method, in any case */
     public static Method named(String name) {
         return ALL.stream().filter(method -> method.name().equals(name.toLowerCase(Locale.ROOT))).findFirst()
                 .orElseThrow(() -> new UnsupportedException(

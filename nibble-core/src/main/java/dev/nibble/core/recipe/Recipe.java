@@ -26,23 +26,23 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How a model shall be quantized: a method and what it writes for all layers, and rules for those that differ.
+ * A complete quantization request: a method and output for all layers, and rules for exceptions.
  *
- * @param to         the mix of a GGUF file; empty if a quantized directory is to be written
- * @param format     of a quantized directory; empty for what is usual with the method
- * @param scheme     bits, group, zero points and format of a quantized directory by one name, in their place
- * @param sequential whether a layer's inputs are those that the layers before it make when they are quantized, not the original's
- * @param rules      the first whose pattern is found in a tensor's name, in GGUF or in the directory, counts
+ * @param to         file type of a GGUF file; empty for a quantized directory
+ * @param format     of a quantized directory; empty for the method's default
+ * @param scheme     bits, group, zero points and format of a quantized directory by one name
+ * @param sequential whether a layer's inputs come from the quantized layers before it rather than from the original
+ * @param rules      the first whose pattern is found in a tensor's GGUF or directory name applies
  */
 public record Recipe(Optional<FileType> to, Method method, OptionalInt bits, OptionalInt group, boolean symmetric, boolean reordered,
         Optional<String> format, Optional<Scheme> scheme, boolean sequential, List<Rule> rules) {
     /**
-     * What differs for some tensors.
+     * An exception for some tensors.
      *
-     * @param type   of a GGUF file; empty for the mix's
-     * @param method whose algorithm chooses the codes; empty for the recipe's
+     * @param type   type in a GGUF file; empty for the file type's
+     * @param method whose algorithm is used; empty for the recipe's
      * @param grid   bits and groups, in a quantized directory
-     * @param keep   whether they stay as they are
+     * @param keep   whether they are not quantized
      */
     public record Rule(Pattern match, Optional<Codec> type, Optional<Method> method, GridRule grid, boolean keep) {}
 
@@ -77,7 +77,7 @@ public record Recipe(Optional<FileType> to, Method method, OptionalInt bits, Opt
         }
     }
 
-    /** The statistics that its methods and its format rest on. */
+    /** The statistics required by its methods and its format. */
     public Set<Class<? extends Statistic<?>>> needs() {
         Set<Class<? extends Statistic<?>>> needs = needs(method, rules);
         if (hasStaticInputs()) {
@@ -96,7 +96,7 @@ public record Recipe(Optional<FileType> to, Method method, OptionalInt bits, Opt
                 .flatMap(each -> each.needs().stream()).collect(Collectors.toCollection(HashSet::new));
     }
 
-    /** The same request, for a quantized directory. */
+    /** The request for a quantized directory. */
     public MethodRequest directory(ModelSource source) {
         Map<String, GridRule> grids = matches(source, rule -> !rule.grid().isNone()).entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, rule -> rule.getValue().grid()));
@@ -107,7 +107,7 @@ public record Recipe(Optional<FileType> to, Method method, OptionalInt bits, Opt
         return request.with(grids);
     }
 
-    /** The rules as choices of types, tensor by tensor, on top of what else is asked for. */
+    /** The rules as choices of types, tensor by tensor, added to {@code base}. */
     public TypeRequest types(ModelSource source, TypeRequest base) {
         List<TypeRequest.TensorChoice> choices = new ArrayList<>(base.overrides());
         matches(source, rule -> rule.type().isPresent()).forEach((name, rule) -> choices.add(new TypeRequest.TensorChoice(
@@ -116,7 +116,7 @@ public record Recipe(Optional<FileType> to, Method method, OptionalInt bits, Opt
         return new TypeRequest(base.fileType(), base.pure(), choices, keep, base.output(), base.embedding(), base.classicFused());
     }
 
-    /** Assigns an algorithm to each layer. @param fallback the method's algorithm, maybe with settings of its own */
+    /** Assigns an algorithm to each layer. @param fallback the method's algorithm, possibly with other settings */
     public LayerQuantizers algorithms(ModelSource source, Quantizer fallback) {
         Map<String, Quantizer> own = new HashMap<>();
         matches(source, rule -> rule.method().isPresent()).forEach((name, rule) -> own.put(TensorName.withoutWeight(name),
@@ -129,7 +129,7 @@ public record Recipe(Optional<FileType> to, Method method, OptionalInt bits, Opt
     }
 
     /**
-     * The GGUF tensors whose rule is such a one.
+     * The GGUF tensors whose rule satisfies a condition.
      *
      * @throws UnsupportedException if a rule matches no tensor at all
      */

@@ -16,12 +16,12 @@ import java.util.regex.PatternSyntaxException;
  * Reads a {@link Recipe} from a YAML file.
  *
  * <pre>
- *   to: Q4_K_M             # a GGUF mix; without it a quantized directory is written
+ *   to: Q4_K_M             # a GGUF file type; without it a quantized directory is written
  *   method: gptq           # default: rtn
  *   bits: 4                # of a directory, as group, symmetric, act_order and format
  *   scheme: W4A16          # in place of bits, group, symmetric and format
- *   true_sequential: true  # every layer by the inputs that quantized layers before it make
- *   rules:                 # the first that matches a tensor's name counts
+ *   true_sequential: true  # layer inputs come from the quantized layers before
+ *   rules:                 # the first that matches a tensor's name applies
  *     - match: ffn_down    # a regular expression, found anywhere in the name
  *       type: Q6_K         # and/or method: rtn; of a directory bits, group, symmetric; or keep: true
  * </pre>
@@ -35,7 +35,7 @@ public final class RecipeFile {
 
     private RecipeFile() {}
 
-    /** @throws dev.nibble.error.MalformedFileException if it is none, naming the place */
+    /** @throws dev.nibble.error.MalformedFileException with the position of the fault */
     public static Recipe read(Path file) throws IOException {
         Json json = Json.readYaml(file, LIMITS);
         checkKeys(json, KEYS);

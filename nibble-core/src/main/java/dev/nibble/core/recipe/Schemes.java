@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
-/** The schemes of compressed-tensors, by their names: bits of weights (W), bits of inputs (A). Being listed here is what makes one known. */
+/** The schemes of compressed-tensors by name: bits of weights (W), bits of inputs (A). Listing a scheme here makes it known. */
 public final class Schemes {
     private static final int WHOLE_ROW = -1;
-    private static final String INPUTS_KEPT = "inputs are left as they are, so programs read it as MXFP4A16";
+    private static final String INPUTS_KEPT = "inputs are not quantized, so programs read it as MXFP4A16";
 
     // @formatter:off
     public static final List<Scheme> ALL = List.of(
@@ -27,7 +27,7 @@ public final class Schemes {
             floats("MXFP4", 4, WeightFormat.MXFP4_PACKED, INPUTS_KEPT));
     // @formatter:on
 
-    /** Names that others know, and why Nibble does not write them. */
+    /** Schemes that Nibble does not write, with the reason. */
     private static final Map<String, String> REFUSED = Map.of(
             "FP8",
             "it rounds the inputs of every layer to FP8 under one static scale, which Nibble does not compute with; take FP8_DYNAMIC,"
@@ -48,7 +48,7 @@ public final class Schemes {
         return new Scheme(name, bits, OptionalInt.empty(), true, format, note);
     }
 
-    /** @throws UnsupportedException if there is none of that name, in whatever case, or Nibble cannot do what it stands for */
+    /** @throws UnsupportedException if there is no such scheme, in any case, or Nibble does not write it */
     public static Scheme named(String name) {
         String upper = name.toUpperCase(Locale.ROOT);
         if (REFUSED.containsKey(upper)) {

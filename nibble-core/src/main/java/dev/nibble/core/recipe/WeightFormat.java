@@ -19,7 +19,7 @@ import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** What the weights of a quantized directory can be stored as: a layout, and the numbers that it holds. */
+/** Storage formats of quantized directories: a layout and its type of codes. */
 public enum WeightFormat {
     // @formatter:off
     GPTQ("gptq", "2, 3, 4, 8", true),
@@ -44,7 +44,7 @@ public enum WeightFormat {
 
     private static final int SIDE = 128; // of FP8's blocks
     private static final int AQLM_BOOKS = 2;
-    private static final int AQLM_BITS = 8; // of a code, which stands for eight numbers
+    private static final int AQLM_BITS = 8; // per code of eight values
 
     private final String layout;
     private final String bits;
@@ -56,17 +56,17 @@ public enum WeightFormat {
         this.reorders = reorders;
     }
 
-    /** Whether weights may have their columns in an order of their own (act-order). */
+    /** Whether weights may have reordered columns (act-order). */
     public boolean reorders() {
         return reorders;
     }
 
-    /** Whether one scale always stands for a whole row. */
+    /** Whether a scale always applies to a whole row. */
     boolean wholeRows() {
         return this == LLM_INT8 || this == W8A8 || this == W8A8_STATIC || this == FP8_ROWS || this == QUIP || this == AQLM;
     }
 
-    /** Numbers under one scale, where the format leaves no choice. */
+    /** Values per scale, if fixed by the format. */
     OptionalInt fixedGroup() {
         return switch (this) {
             case NVFP4_PACKED, NVFP4_MODELOPT -> OptionalInt.of(NVFP4.NVFP4.blockSize());
@@ -76,7 +76,7 @@ public enum WeightFormat {
         };
     }
 
-    /** An algorithm as it chooses codes for this format. */
+    /** An algorithm adapted to this format. */
     public Quantizer around(Quantizer quantizer) {
         return switch (this) {
             case FP8_BLOCKS -> new SquareBlocks(quantizer, SIDE);
@@ -85,12 +85,12 @@ public enum WeightFormat {
         };
     }
 
-    /** Whether each layer's inputs are rounded under a scale that calibration finds. */
+    /** Whether each layer's inputs have a static scale found by calibration. */
     public boolean hasStaticInputs() {
         return this == W8A8_STATIC;
     }
 
-    /** Why a way to change inputs before does not go with it, or an empty text. */
+    /** The reason why a scaling of inputs does not fit this format, or an empty text. */
     String unsupportedReason(ActivationScaling scaling) {
         boolean searched = scaling == ActivationScaling.ACTIVATION_AWARE;
         return searched && fixedGroup().isPresent() && this != MXFP4_PACKED
@@ -102,7 +102,7 @@ public enum WeightFormat {
         return WeightLayouts.named(layout);
     }
 
-    /** @throws UnsupportedException if it does not hold codes of so many bits */
+    /** @throws UnsupportedException if it does not support this many bits */
     void check(int count) {
         if (!List.of(bits.split(", ")).contains(Integer.toString(count))) {
             throw new UnsupportedException(Advice.of("the format %s holds codes of %s bits, not of %s; take other %s or another %s", layout,
@@ -110,7 +110,7 @@ public enum WeightFormat {
         }
     }
 
-    /** @throws UnsupportedException if it does not hold codes of so many bits */
+    /** @throws UnsupportedException if it does not support this many bits */
     Codec codec(int count, int group, boolean symmetric) {
         check(count);
         return switch (this) {
@@ -128,7 +128,7 @@ public enum WeightFormat {
         };
     }
 
-    /** The format of that name for codes of so many bits; {@code bnb} is bitsandbytes, and NF4 or LLM.int8() by the bits. */
+    /** The format with that name for this many bits; {@code bnb} is bitsandbytes, NF4 or LLM.int8() depending on the bits. */
     public static WeightFormat named(String name, int count) {
         return switch (name) {
             case "gptq" -> GPTQ;

@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 
-/** Choices of types against all there are. */
+/** Choices of types against exhaustive search. */
 class FrontierTest {
     private static Candidate candidate(String name, long bytes, double loss) {
         return new Candidate(Map.of(name, bytes % 2 == 0 ? Plain.F16 : Plain.F32), bytes, loss);

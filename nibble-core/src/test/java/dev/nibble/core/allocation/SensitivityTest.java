@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What lies between the types that were measured, and beyond them. */
+/** Interpolation between the measured types, and extrapolation. */
 class SensitivityTest {
     @ParameterizedTest
     @CsvSource({"2, 10", "3, 8", "4, 6", "5, 5.5", "6, 5", "1, 12", "8, 4"})

@@ -57,7 +57,7 @@ class CalibratorTest {
     void theSameBytesWhateverTheThreadsAndThePasses() throws IOException {
         calibrated("stories260K", "one", OPTIONS, 1).close();
         calibrated("stories260K", "two", OPTIONS, 2).close();
-        calibrated("stories260K", "passes", OPTIONS.withMemory(1), 2).close(); // every input in a pass of its own
+        calibrated("stories260K", "passes", OPTIONS.withMemory(1), 2).close(); // one pass per input
         byte[] expected = Files.readAllBytes(folder.resolve("one"));
         assertThat(Files.readAllBytes(folder.resolve("two"))).isEqualTo(expected);
         assertThat(Files.readAllBytes(folder.resolve("passes"))).isEqualTo(expected);
@@ -160,7 +160,7 @@ class CalibratorTest {
         try (Calibrator calibrator = new Calibrator(SharedMaterial.path("models/stories260K"), options(1));
                 Tokenizer tokenizer = calibrator.model().openTokenizer(warning -> {})) {
             assertThatThrownBy(() -> CalibrationText.of("empty.txt", "", tokenizer, 10, 1))
-                    .hasMessageContaining("empty.txt: 1 tokens are no text");
+                    .hasMessageContaining("empty.txt: 1 tokens are too few");
             CalibrationText strange = new CalibrationText("strange.txt", List.of(new int[]{1, 5000}), 0);
             assertThatThrownBy(() -> calibrator.calibrate(strange, OPTIONS, folder.resolve("x"), true, ProgressListener.SILENT))
                     .hasMessage("strange.txt has token 5000, but the model knows 512");

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** A text is walked through again for the inputs that the first window's grid did not hold, and for those only. */
+/** The second run over a text: only for the inputs that the first window's grid did not hold. */
 class GatheringTest {
     private static final Calibration.Entry EVEN = new Calibration.Entry(List.of("even"), 4);
     private static final Calibration.Entry GROWING = new Calibration.Entry(List.of("growing"), 4);

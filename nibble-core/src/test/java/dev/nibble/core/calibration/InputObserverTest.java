@@ -21,7 +21,7 @@ class InputObserverTest {
                     .hasMessageContaining("the inputs of blk.0.ffn_up").hasMessageContaining("NaN in column 2")
                     .hasCauseInstanceOf(UnsupportedException.class);
             assertThatThrownBy(() -> observer.see("blk.0.ffn_up", Matrix.of(1, 5), workers))
-                    .isExactlyInstanceOf(IllegalArgumentException.class); // a mistake of this program
+                    .isExactlyInstanceOf(IllegalArgumentException.class); // a bug of this program
         }
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A tokenizer.json gives the ids, and ids the text, that Hugging Face's library gives. */
+/** Equality with Hugging Face's library: ids from text, text from ids. */
 @Tag("shared")
 class AgainstHuggingFaceTest {
     private static final long SEED = 20261122;
@@ -35,7 +35,7 @@ class AgainstHuggingFaceTest {
         compare(SharedMaterial.path(name + "/tokenizer.json"), true);
     }
 
-    /** Files that we make of GGUF vocabularies. */
+    /** Files made from GGUF vocabularies. */
     @ParameterizedTest
     @ValueSource(strings = {"gpt-2", "llama-spm", "starcoder", "mpt", "deepseek-coder"})
     void restoredTokenizerJson(String name) throws IOException {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Byte-level BPE, the plain way: merge the best pair until none is left. */
+/** A simple byte-level BPE: merges the best pair until none is left. */
 final class BytePairs {
     private final Map<String, Integer> ids = new HashMap<>();
     private final Map<String, Integer> ranks = new HashMap<>();

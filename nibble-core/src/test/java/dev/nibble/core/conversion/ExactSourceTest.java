@@ -41,10 +41,10 @@ class ExactSourceTest {
         assertThatThrownBy(() -> of(GroupAffine.named("UINT8-G32-Z").orElseThrow())).isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining("layer.weight (UINT8-G32-Z)").hasMessageContaining("integers from -255 to 255");
         assertThatThrownBy(() -> of(GroupAffine.named("INT4-G16").orElseThrow())).hasMessageContaining("groups of 16");
-        assertThatThrownBy(() -> of(GroupAffine.named("UINT4-G64-ZF").orElseThrow())).hasMessageContaining("no multiples of a scale");
-        assertThatThrownBy(() -> of(new ScaledLevels(LevelTable.NF4, 64))).hasMessageContaining("no multiples of a scale");
+        assertThatThrownBy(() -> of(GroupAffine.named("UINT4-G64-ZF").orElseThrow())).hasMessageContaining("not multiples of a scale");
+        assertThatThrownBy(() -> of(new ScaledLevels(LevelTable.NF4, 64))).hasMessageContaining("not multiples of a scale");
         TensorSource full = of(GroupAffine.named("INT4-G64-F32").orElseThrow());
-        assertThatThrownBy(() -> full.rawRow(0)).hasMessageContaining("its scale is no F16");
+        assertThatThrownBy(() -> full.rawRow(0)).hasMessageContaining("its scale is not an F16");
     }
 
     private TensorSource of(Codec codec) {

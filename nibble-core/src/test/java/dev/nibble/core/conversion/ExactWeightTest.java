@@ -70,7 +70,7 @@ class ExactWeightTest {
             assertThatThrownBy(() -> moved(stored, ExactWeight.forms(stored.codec()).getFirst()))
                     .as("minimum %s of steps of %s", minimum, step)
                     .isInstanceOf(UnsupportedException.class).hasMessageContaining("row 0, columns 32 to 63")
-                    .hasMessageContaining("no whole number of steps");
+                    .hasMessageContaining("not a whole number of steps");
         }
     }
 

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Families of which there is no small real model, as tiny random ones. What GGUF must hold is written out here index by index, as the
- * families' own code slices their weights.
+ * Families without a small real model, as tiny random ones. Expected GGUF contents are written out index by index, after the families' own
+ * code.
  */
 class FamiliesTest {
     private static final int D = 8;
@@ -57,7 +57,7 @@ class FamiliesTest {
         assertComesBack(model, plan);
     }
 
-    /** One group of all queries, one key, one value: already in order. num_kv_heads is written by some tools and means nothing here. */
+    /** One group of all queries, one key, one value: already in order. num_kv_heads, which some tools write, is ignored. */
     @Test
     void falcon7bKeepsItsOrder() throws IOException {
         TinyModel model = falcon().with("multi_query", true, "num_kv_heads", 4)
@@ -169,7 +169,7 @@ class FamiliesTest {
         assertComesBack(model, plan);
     }
 
-    /** The factors of Llama 3.1, whose numbers in every published file are 1 … 1, some between, 8 … 8. */
+    /** The factors of Llama 3.1, which in every published file are 1 … 1, some in between, 8 … 8. */
     @Test
     void llama3GetsItsFactors() throws IOException {
         TinyModel model = decoder("llama", 6).with("rms_norm_eps", 1e-5, "head_dim", 128, "rope_theta", 500000.0, "rope_scaling",
@@ -273,7 +273,7 @@ class FamiliesTest {
         assertThat(source(plan, gguf).info().shape()).isEqualTo(model.weights.info(name).shape());
     }
 
-    /** Every row by itself, last one first, and all together. */
+    /** Every row separately, last one first, and all together. */
     private static void assertRows(ConversionPlan plan, String name, float[]... expected) {
         TensorSource source = source(plan, name);
         assertThat(source.info().shape().rows()).isEqualTo(expected.length);
@@ -286,7 +286,7 @@ class FamiliesTest {
         }
     }
 
-    /** Through GGUF in F32 and back: the names and numbers of the original, and a configuration that describes the same model. */
+    /** Through GGUF in F32 and back: the original's names and values, and a configuration of the same model. */
     private void assertComesBack(TinyModel model, ConversionPlan plan) throws IOException {
         InMemoryCheckpoint gguf = new InMemoryCheckpoint();
         for (TensorSource source : plan.tensors()) {

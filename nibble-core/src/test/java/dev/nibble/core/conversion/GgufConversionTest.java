@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What plans refuse, how they treat a shared embedding, and the bytes that they copy. */
+/** Refusals of plans, shared embeddings, and copied bytes. */
 class GgufConversionTest {
     private static final int D = 8;
     private static final String LAYER = "model.layers.0.";
@@ -42,7 +42,7 @@ class GgufConversionTest {
                 .tensor(LAYER + "mlp.up_proj.weight", 12, D).tensor(LAYER + "mlp.down_proj.weight", D, 12);
     }
 
-    /** G39, C06: everything that does not fit, in one message. */
+    /** G39, C06: all mismatches in one message. */
     @Test
     void namesAllTensorsThatDoNotFit() {
         TinyModel model = llama().with("tie_word_embeddings", false, "attention_bias", true).tensor(LAYER + "mlp.down_proj.weight", D, 13)
@@ -80,7 +80,7 @@ class GgufConversionTest {
         assertThatThrownBy(() -> GgufConversion.plan(folder, new InMemoryCheckpoint())).hasMessageContaining("CONFIG_MISSING");
     }
 
-    /** C08, and the configuration's silence: the head is written unless it is the embedding again. */
+    /** C08, and a silent configuration: the head is written unless it equals the embedding. */
     @Test
     void sharedEmbeddingsAreWrittenOnce() throws IOException {
         assertThat(head(llama())).isEmpty();
@@ -142,7 +142,7 @@ class GgufConversionTest {
                 .containsExactly("blk.x", "output.weight", "token_embd.weight", "blk.2.a", "blk.2.b", "blk.10.a");
     }
 
-    /** Columns of a quantized matrix become rows, whatever its blocks. */
+    /** Transposition of a quantized matrix, for any block size. */
     @Test
     void quantizedMatricesAreTransposedThroughTheirBlocks() throws IOException {
         TinyModel model = new TinyModel(folder, 21)
@@ -182,7 +182,7 @@ class GgufConversionTest {
                 .hasMessageContaining("mamba");
     }
 
-    /** G28, G29: the key is named. */
+    /** G28, G29: the message names the key. */
     @ParameterizedTest
     @ValueSource(strings = {"llama.block_count", "llama.embedding_length", "llama.attention.head_count", "llama.context_length",
         "llama.attention.head_count_kv"})

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The ids that llama.cpp gives for 46 texts per vocabulary. */
+/** Equality with llama.cpp's ids for 46 texts per vocabulary. */
 @Tag("shared")
 class GoldenIdsTest {
     private static final String SEPARATOR = "\n__ggml_vocab_test__\n";
@@ -24,7 +24,7 @@ class GoldenIdsTest {
 
     static List<String> texts(String name) throws IOException {
         String all = Files.readString(SharedMaterial.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf.inp"));
-        String[] texts = all.split(SEPARATOR, -1); // what is behind the last separator is none
+        String[] texts = all.split(SEPARATOR, -1); // nothing follows the last separator
         return List.of(texts).subList(0, texts.length - 1);
     }
 
@@ -43,7 +43,7 @@ class GoldenIdsTest {
         }
     }
 
-    /** llama3 and qwen come as ranks of tiktoken, Llama 2 and Phi-3 also as tokenizer.json and SentencePiece. */
+    /** llama3 and qwen as ranks of tiktoken, Llama 2 and Phi-3 also as tokenizer.json and SentencePiece. */
     @ParameterizedTest
     @CsvSource({"llama-bpe, llama3/tokenizer.model", "qwen2, qwen/qwen.tiktoken", "llama-spm, llama2/tokenizer.model",
         "llama-spm, llama2/tokenizer.json", "phi-3, phi-3/tokenizer.json", "falcon, falcon/tokenizer.json"})

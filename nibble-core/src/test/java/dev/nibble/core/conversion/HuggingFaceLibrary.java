@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** Hugging Face's own library, to check ours against; kept from the network. */
+/** Hugging Face's own library as a reference; kept off the network. */
 final class HuggingFaceLibrary implements AutoCloseable {
     private final HuggingFaceTokenizer tokenizer;
 
@@ -17,7 +17,7 @@ final class HuggingFaceLibrary implements AutoCloseable {
         this.tokenizer = tokenizer;
     }
 
-    /** Skips the test where the library has no native code for this machine. */
+    /** Skips the test if the library has no native code for this machine. */
     static HuggingFaceLibrary open(Path file) throws IOException {
         System.setProperty("OPT_OUT_TRACKING", "true");
         System.setProperty("ai.djl.offline", "true");

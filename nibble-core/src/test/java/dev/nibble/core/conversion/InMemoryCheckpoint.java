@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
-/** Tensors without a file. */
+/** Tensors in memory. */
 final class InMemoryCheckpoint implements Checkpoint {
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
@@ -25,7 +25,7 @@ final class InMemoryCheckpoint implements Checkpoint {
         return this;
     }
 
-    /** Adds a tensor of random numbers that every codec up to F16 keeps. */
+    /** Adds a tensor of random values that are exact in every codec down to F16. */
     InMemoryCheckpoint random(RandomGenerator random, String name, long... shape) {
         float[] numbers = new float[Math.toIntExact(Shape.of(shape).count())];
         for (int i = 0; i < numbers.length; i++) {

@@ -3,7 +3,7 @@ package dev.nibble.core.conversion;
 import java.util.List;
 import java.util.Random;
 
-/** Texts that tokenizers stumble over, from a seed. */
+/** Random texts that are difficult for tokenizers. */
 final class RandomTexts {
     private static final List<String> PARTS = List.of(" ", "  ", "   ", "\n", "\r\n", "\n\n", "\t", "Hello", "hello", " world", "'s", "'LL",
             "don't", "1", "12", "3456", "٣", "½", "²", "ſ", "ò", "é", "e\u0301", "日本語", "工作", "ひらがな", "カタカナ", "한국어", "สวัสดี", "កាន់",

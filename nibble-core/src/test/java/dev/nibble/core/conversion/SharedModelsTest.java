@@ -29,13 +29,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Real models: to GGUF as llama.cpp writes them, and back without the loss of a bit. */
+/** Real models: to GGUF as written by llama.cpp, and back losslessly. */
 @Tag("shared")
 class SharedModelsTest {
     @TempDir
     Path folder;
 
-    /** Names, order, shapes, types and bytes of the file that llama.cpp's tools made. */
+    /** Equality with llama.cpp's file: names, order, shapes, types and bytes. */
     @Test
     void writesTheTensorsThatLlamaCppWrites() throws Exception {
         Path directory = SharedMaterial.path("models/derived/babyllama-105-wide256");
@@ -57,7 +57,7 @@ class SharedModelsTest {
         }
     }
 
-    /** The GGUF file by llama2.c's authors was made from weights in the original order, never from Hugging Face's. */
+    /** llama2.c's authors made their GGUF file from weights in the original order, not from Hugging Face's. */
     @Test
     void putsRowsInTheOrderOfTheOriginalLlama() throws IOException {
         Path directory = SharedMaterial.path("models/stories260K");
@@ -100,7 +100,7 @@ class SharedModelsTest {
         }
     }
 
-    /** @param onlyHead whether the file has the shared weights under the head's name; they come back under the embedding's */
+    /** @param onlyHead whether the shared weights are stored under the head's name; they are restored under the embedding's */
     private static void compare(Checkpoint weights, List<TensorSource> back, boolean onlyHead) {
         Map<String, String> names = new LinkedHashMap<>();
         weights.names().forEach(name -> names.put(name, name));
@@ -116,7 +116,7 @@ class SharedModelsTest {
         }
     }
 
-    /** The second conversion describes the same model. Scores only order the merges: the place counts, not the number. */
+    /** The second conversion describes the same model. Scores only order the merges: the rank matters, not the value. */
     private static void assertSameMetadata(GgufMetadata first, GgufMetadata second) {
         GgufMetadata one = new GgufMetadata(first).remove("general.name");
         GgufMetadata other = new GgufMetadata(second).remove("general.name");
@@ -127,7 +127,7 @@ class SharedModelsTest {
         assertThat(other.values()).containsExactlyInAnyOrderEntriesOf(one.values());
     }
 
-    /** The ids of the tokens of several characters, as merging prefers them. */
+    /** The ids of the tokens of several characters, in merge order. */
     private static List<Integer> mergeOrder(GgufMetadata metadata) {
         List<?> scores = (List<?>) metadata.get("tokenizer.ggml.scores").orElse(List.of());
         List<?> tokens = (List<?>) metadata.get("tokenizer.ggml.tokens").orElseThrow();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A model in a directory and its GGUF file read the same tokens. */
+/** Equal tokens from a model's directory and its GGUF file. */
 @Tag("shared")
 class SharedTokenizersTest {
     private static List<String> texts() throws IOException {
@@ -42,7 +42,7 @@ class SharedTokenizersTest {
             for (String text : texts()) {
                 int[] ids = expected.encode(text, true, false);
                 assertThat(found.encode(text, true, false)).as(text).isEqualTo(ids);
-                // its tokenizer.json looks for control tokens with the space before them, which GGUF cannot say
+                // its tokenizer.json matches control tokens with the preceding space, which GGUF cannot express
                 if (!name.contains("tinystories") || !text.contains("<")) {
                     assertThat(found.encode(text, true, true)).as(text).isEqualTo(expected.encode(text, true, true));
                 }

@@ -59,7 +59,7 @@ class SharedVocabulariesTest {
         assertThat(found.flags()).containsEntry("add_space_prefix", true);
     }
 
-    /** The merges alone give the same order of scores. */
+    /** The merges alone determine the order of scores. */
     @Test
     void llama2FromTokenizerJson() throws IOException {
         GgufVocabulary found = convert(32000, Map.of("tokenizer.json", "llama2/tokenizer.json"));
@@ -69,7 +69,7 @@ class SharedVocabulariesTest {
         assertThat(warnings).as("no end token is named in tokenizer.json").hasSize(1);
     }
 
-    /** llama.cpp scores and types the tokens that were added over the vocabulary's own; what merges is the same. */
+    /** llama.cpp scores and types the added tokens; merging is the same. */
     @Test
     void phi3FromTokenizerJson() throws IOException {
         List<Token> found = convert(32064, Map.of("tokenizer.json", "phi-3/tokenizer.json")).tokens();
@@ -87,7 +87,7 @@ class SharedVocabulariesTest {
         assertSameBytePairs(convert(65024, Map.of("tokenizer.json", "falcon/tokenizer.json")), golden("falcon"), "falcon");
     }
 
-    /** OPT's vocabulary: GPT-2's merges under other ids. vocab.json does not say which tokens are special, the settings do. */
+    /** OPT's vocabulary: GPT-2's merges with other ids. Only the settings, not vocab.json, mark special tokens. */
     @Test
     void optFromVocabAndMerges() throws IOException {
         Files.writeString(folder.resolve("tokenizer_config.json"),
@@ -129,7 +129,7 @@ class SharedVocabulariesTest {
         assertThat(found.merges().equals(expected.merges())).isTrue();
     }
 
-    /** The same texts and types, and the same order in which merging prefers them; equals with the least score may come in any order. */
+    /** The same texts and types, and the same merge order; ties of the least score may come in any order. */
     private static void assertSameMerging(List<Token> found, List<Token> expected) {
         assertThat(found).hasSameSizeAs(expected);
         List<Integer> merged = new ArrayList<>();
@@ -156,7 +156,7 @@ class SharedVocabulariesTest {
         }
     }
 
-    /** Merges recovered from tiktoken's ranks: 47 texts become the ids that llama.cpp gives them. */
+    /** Merges recovered from tiktoken's ranks: 47 texts get llama.cpp's ids. */
     @ParameterizedTest
     @CsvSource({"llama-bpe, llama3/tokenizer.model, tokenizer.model, 128256", "qwen2, qwen/qwen.tiktoken, qwen.tiktoken, 151936"})
     void tiktokenRanksTokenizeLikeLlamaCpp(String name, String source, String file, int rows) throws IOException {
@@ -174,7 +174,7 @@ class SharedVocabulariesTest {
         }
     }
 
-    /** A tokenizer made from a GGUF vocabulary is a tokenizer.json that gives the same vocabulary. */
+    /** A tokenizer.json made from a GGUF vocabulary gives the same vocabulary. */
     @ParameterizedTest
     @CsvSource({"falcon, 65024", "gpt-2, 50257", "llama-spm, 32000", "starcoder, 49152", "mpt, 50432"})
     void vocabulariesComeBackFromTokenizerJson(String name, int rows) throws IOException {

@@ -9,21 +9,21 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A Hugging Face directory of random weights, without a tokenizer. */
+/** A random Hugging Face directory without a tokenizer. */
 final class TinyModel {
     final InMemoryCheckpoint weights = new InMemoryCheckpoint();
     final Map<String, Object> config = new LinkedHashMap<>();
     private final RandomGenerator random;
     private final Path directory;
 
-    /** @param seed printed, so that a failure can be repeated */
+    /** @param seed printed for reproduction */
     TinyModel(Path directory, long seed) {
         this.directory = directory;
         this.random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         System.out.println("TinyModel: seed " + seed);
     }
 
-    /** Sets keys of config.json: a key, its value, a key … */
+    /** Sets keys of config.json: key, value, key … */
     TinyModel with(Object... pairs) {
         for (int i = 0; i < pairs.length; i += 2) {
             config.put((String) pairs[i], pairs[i + 1]);

@@ -19,20 +19,20 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** What every tokenizer keeps to, tried on those of real models. */
+/** The contract of all tokenizers, tested on those of real models. */
 @Tag("shared")
 class TokenizerContractTest {
     private static final long SEED = 8_675_309;
     private static final String BYTES = "tokenizers/ggml-vocab/ggml-vocab-";
 
-    /** Any text comes back as it was. */
+    /** Tokenizers that restore any text. */
     static final List<String> LOSSLESS = List.of(BYTES + "gpt-2.gguf", BYTES + "deepseek-llm.gguf", BYTES + "deepseek-coder.gguf",
             BYTES + "mpt.gguf", BYTES + "starcoder.gguf", BYTES + "refact.gguf", BYTES + "gpt-neox.gguf",
             "tokenizers/llama3/tokenizer.model",
             "tokenizers/qwen/qwen.tiktoken", "tokenizers/phi-2/tokenizer.json", "models/opt-wine-smollgpt", BYTES + "llama-spm.gguf",
             BYTES + "phi-3.gguf", BYTES + "baichuan.gguf", "tokenizers/llama2/tokenizer.json", "tokenizers/llama2/tokenizer.model",
             "tokenizers/mistral/tokenizer.model.v3", "models/raw/tok512.model", "models/stories260K", "models/raw/stories260K.gguf");
-    /** Falcon has no tokens for some bytes, the others not for all characters. */
+    /** Falcon lacks tokens for some bytes, the others for some characters. */
     static final List<String> LOSSY = List.of("tokenizers/falcon/tokenizer.json", BYTES + "falcon.gguf", BYTES + "bert-bge.gguf",
             "models/babyllama-105", "models/gpt2-char-jain", "models/gpt2-shakespeare-adi", "models/gpt2-nano-sort",
             "models/tinystories-656k");
@@ -48,14 +48,14 @@ class TokenizerContractTest {
         RandomTexts random = new RandomTexts(SEED);
         try (Tokenizer tokenizer = open(name)) {
             for (int i = 0; i < 200; i++) {
-                // what SentencePiece writes for a space is one when it comes back
+                // SentencePiece's symbol for a space is decoded to a space
                 String text = tokenizer.id("<0x00>").isEmpty() ? random.next() : random.next().replace('▁', ' ');
                 assertThat(tokenizer.decode(tokenizer.encode(text, i % 2 == 0, false))).as("seed " + SEED).isEqualTo(text);
             }
         }
     }
 
-    /** Ids of random bytes and of random tokens: whatever the pieces are, streamed text is the text, and whole characters at that. */
+    /** Ids of random bytes and of random tokens: streamed text equals the whole text and consists of whole characters. */
     @ParameterizedTest
     @FieldSource("ALL")
     void streamedTextIsTheWholeText(String name) throws IOException {
@@ -85,7 +85,7 @@ class TokenizerContractTest {
         }
     }
 
-    /** What users type never becomes a control token, whatever it looks like. */
+    /** User text never becomes a control token. */
     @ParameterizedTest
     @FieldSource("ALL")
     void typedControlTokensStayText(String name) throws IOException {
@@ -141,7 +141,7 @@ class TokenizerContractTest {
         }
     }
 
-    /** Half surrogate pairs, NUL, and the empty text. */
+    /** Unpaired surrogates, NUL, and the empty text. */
     @ParameterizedTest
     @FieldSource("ALL")
     void oddTexts(String name) throws IOException {

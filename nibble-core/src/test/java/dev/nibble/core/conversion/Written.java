@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Plans carried out in the plainest way: every tensor at once, in one codec where it may be. */
+/** Plans carried out in the simplest way: every tensor at once, in one codec if allowed. */
 final class Written {
     private Written() {}
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Folded models compute what they did before. */
+/** Folded models compute the same function. */
 @Tag("shared")
 class FoldingTest {
     private static final LoadOptions OPTIONS = LoadOptions.defaults().withThreads(2);
@@ -67,7 +67,7 @@ class FoldingTest {
             for (TensorSource tensor : tensors) {
                 int rows = (int) tensor.info().shape().rows();
                 int columns = (int) tensor.info().shape().columns();
-                for (int row = 0; row < rows; row++) { // row by row: nothing may depend on how it is read
+                for (int row = 0; row < rows; row++) { // row by row: results must not depend on the order of reads
                     float[] numbers = new float[columns];
                     tensor.read(row, 1, numbers, 0);
                     MemorySegment bytes = MemorySegment.ofArray(new byte[4 * columns]);

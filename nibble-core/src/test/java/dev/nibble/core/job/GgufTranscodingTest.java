@@ -97,7 +97,7 @@ class GgufTranscodingTest {
     void refusesWhatHasNoExactForm() throws IOException {
         assertRefused(quantized(WIDE, "Q4_K_M", "Q8_0"), "gptq", "35 of 35 weights", "blk.0.ffn_gate.weight (Q4_K)",
                 "Quantize the original");
-        assertRefused(quantized(WIDE, "Q4_1", "Q8_0"), "gptq-v2", "(Q4_1)", "no whole number of steps");
+        assertRefused(quantized(WIDE, "Q4_1", "Q8_0"), "gptq-v2", "(Q4_1)", "not a whole number of steps");
         assertRefused(quantized(WIDE, "Q8_0", "Q8_0"), "awq", "(Q8_0)", "AWQ holds integers of 4 bits");
         assertRefused(quantized(WIDE, "BF16", "BF16"), "gptq", "not quantized");
     }

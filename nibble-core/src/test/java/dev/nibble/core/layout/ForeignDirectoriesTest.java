@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A Llama of random weights in a format of others, loaded and run: it computes what its numbers compute as plain floats. */
+/** A random Llama in foreign formats, loaded and run: the outputs are those of its values as plain floats. */
 class ForeignDirectoriesTest {
     private static final int HIDDEN = 128;
     private static final int INNER = 256;

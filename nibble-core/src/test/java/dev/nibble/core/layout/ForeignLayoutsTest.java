@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Weights of formats for which there are no files small enough: packed by the test's own formulas, and read to the same numbers. */
+/** Weights of formats without small enough real files: packed by the test's own formulas, read to the same values. */
 class ForeignLayoutsTest {
     private static final String MODULE = "model.layers.0.mlp.up_proj";
 
@@ -97,14 +97,14 @@ class ForeignLayoutsTest {
         }
     }
 
-    /** A list of patterns with a wrong one in it would have some points twice. */
+    /** A list of patterns with a wrong entry would have duplicate points. */
     @Test
     void theLatticeHasAsManyPointsAsCodes() {
         assertThat(LatticeWords.differentPoints()).isEqualTo(1 << 16);
     }
 
     @ParameterizedTest
-    @CsvSource({"1e-40, usual are some units", "1e30, resid_scale_override"})
+    @CsvSource({"1e-40, expected a few units", "1e30, resid_scale_override"})
     void refusesScalesOfQuipSharpThatMakeNumbersInfinite(String scale, String reason) {
         PartsInMemory file = file(ForeignWeights.QUIP_SHARP_4.draw(64, 64, random));
         QuantizationConfig config = QuantizationConfig.parse(Path.of("config.json"),
@@ -260,7 +260,7 @@ class ForeignLayoutsTest {
                 .isInstanceOf(MalformedFileException.class).hasMessageContaining("_weight_qdata").hasMessageContaining("none of 4 bits");
     }
 
-    /** Places and groups of EXL2 that cannot be. */
+    /** Impossible positions and groups of EXL2. */
     @ParameterizedTest
     @CsvSource({"q_groups,0,7", "q_groups,0,0", "q_groups,1,1", "q_groups,3,3", "q_groups,3,9999", "q_groups,3,-1", "q_invperm,0,-1",
         "q_invperm,5,64", "q_invperm,5,1000000"})
@@ -275,7 +275,7 @@ class ForeignLayoutsTest {
                 .hasMessageContaining(MODULE + "." + part);
     }
 
-    /** Whatever is wrong with the parts: said with the tensor's name, or read to something; nothing else. */
+    /** Wrong parts: reported with the tensor's name, or read to something; nothing else. */
     @ParameterizedTest
     @EnumSource
     void refusesWrongParts(ForeignWeights format) {

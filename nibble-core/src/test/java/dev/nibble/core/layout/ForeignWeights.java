@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Weights as other programs store them: random codes, packed bit by bit from what is documented, and the numbers that they stand for,
- * computed from the codes and never from the bytes.
+ * Weights as other programs store them: random codes packed bit by bit from the documentation, and their values, computed from the codes
+ * and never from the bytes.
  */
 enum ForeignWeights {
     MXFP4("{\"quant_method\": \"mxfp4\"}", 32, true) {
@@ -84,8 +84,8 @@ enum ForeignWeights {
     };
 
     /**
-     * @param parts       by what comes behind the name of the module
-     * @param description what the header says of the weight; empty for nothing
+     * @param parts       by name after that of the module
+     * @param description of the weight in the header; empty for none
      * @param numbers     [outputs][inputs]
      */
     record Foreign(Map<String, Tensor> parts, String description, float[][] numbers) {
@@ -95,9 +95,9 @@ enum ForeignWeights {
     }
 
     final String config;
-    /** What outputs and inputs are multiples of. */
+    /** Divisor of the numbers of outputs and inputs. */
     final int unit;
-    /** Whether numbers come out the same in every bit. */
+    /** Whether values are the same in every bit. */
     final boolean exact;
 
     ForeignWeights(String config, int unit, boolean exact) {
@@ -130,7 +130,7 @@ enum ForeignWeights {
         return tensor(format, bytes, shape);
     }
 
-    /** The F16 nearest to a number, found among its neighbours by distance; of two at the same distance, the even one. */
+    /** The F16 nearest to a number, found among adjacent values by distance; ties to even. */
     static short half(double number) {
         short start = Float.floatToFloat16((float) number);
         short best = start;

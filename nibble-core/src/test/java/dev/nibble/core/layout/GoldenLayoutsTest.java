@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bytes that AutoGPTQ, AutoAWQ, bitsandbytes, HQQ and compressed-tensors wrote: read to their own numbers, and written to their own bytes. */
+/** Bytes written by AutoGPTQ, AutoAWQ, bitsandbytes, HQQ and compressed-tensors: read to their own values, written to their own bytes. */
 @Tag("shared")
 class GoldenLayoutsTest {
     private static final String MODULE = "layer";
@@ -49,7 +49,7 @@ class GoldenLayoutsTest {
                     ? GroupAffine.Zero.NONE
                     : GroupAffine.Zero.INTEGER));
             Tensor scales = file.tensor("scales");
-            float[] expected = numbers(file.tensor("gptq_dequant_f32")); // with scales of F32: the codes are the nearest to it
+            float[] expected = numbers(file.tensor("gptq_dequant_f32")); // with F32 scales; the codes are the nearest
             float[] zeros = numbers(file.tensor("zeros_f32"));
             float[] scale = numbers(scales);
             float[] full = numbers(file.tensor("scales_f32"));
@@ -89,7 +89,7 @@ class GoldenLayoutsTest {
         }
     }
 
-    /** AutoAWQ's own conversion to GPTQ gives the codes and zero points that ours does. */
+    /** AutoAWQ's own conversion to GPTQ gives the same codes and zero points. */
     @ParameterizedTest
     @ValueSource(strings = {"down_b4_g128", "down_b4_g32", "q_b4_g128", "q_b4_g32"})
     void awqBecomesGptq(String name) throws IOException {
@@ -149,7 +149,7 @@ class GoldenLayoutsTest {
                 new Tensor(Plain.U8, Shape.of(text.length), MemorySegment.ofArray(text)));
     }
 
-    /** Our rounding gives the codes and scales of bitsandbytes. */
+    /** Nibble's quantization gives the codes and scales of bitsandbytes. */
     @ParameterizedTest
     @CsvSource({"bnb_nf4_down_bs64,down", "bnb_nf4_q_bs64,q", "bnb_fp4_down_bs64,down", "bnb_fp4_q_bs64,q"})
     void bitsAndBytesRounding(String name, String base) throws IOException {
@@ -228,7 +228,7 @@ class GoldenLayoutsTest {
         }
     }
 
-    /** GPTQ's act-order with static groups keeps groups together, so its g_idx is that of no act-order. */
+    /** GPTQ's act-order with static groups keeps groups together, so its g_idx equals that without act-order. */
     @Test
     void staticGroupsNeedNoPermutation() throws IOException {
         try (Checkpoint file = open("gptq_q_b4_g128_asym_actorder_static")) {

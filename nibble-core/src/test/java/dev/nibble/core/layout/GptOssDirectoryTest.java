@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A gpt-oss of random weights as it is published, its experts in MXFP4: run, moved into GGUF, and written again, bit by bit. */
+/** A random gpt-oss as published, with experts in MXFP4: run, moved into GGUF, and written again, bit by bit. */
 class GptOssDirectoryTest {
     private static final int HIDDEN = 64;
     private static final int INNER = 96;
@@ -94,7 +94,7 @@ class GptOssDirectoryTest {
         expected = RandomDirectory.logits(decoded, TOKENS, "reference");
     }
 
-    /** Plain experts have inputs × outputs. */
+    /** Plain experts are stored as inputs × outputs. */
     private void addExperts(String name, int outputs, int inputs, Map<String, Tensor> plain, Map<String, Tensor> stored) {
         Foreign foreign = FourBitFloats.draw(EXPERTS * outputs, inputs, random);
         Tensor blocks = foreign.parts().get("_blocks");

@@ -20,11 +20,13 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** What goes wrong with GPTQ files in the wild. Eight outputs, sixteen inputs in two groups, 4 bits. */
+/** Faults of GPTQ files in the wild. Eight outputs, sixteen inputs in two groups, 4 bits. */
 class GptqTrapsTest {
     private static final String MODULE = "layer";
 
-    /** GPTQModel writes format 1 by subtracting word by word: the zero point 0 borrows from its neighbour, which adding word by word undoes. */
+    /**
+     * GPTQModel writes format 1 by subtracting word by word: the zero point 0 borrows from its neighbour, which adding word by word undoes.
+     */
     @Test
     void undoesTheBorrowOfAZeroPointOfZero() {
         int zeros = 0x70F32108; // output 0 has 8, 1 has 0, 2 has 1 …
@@ -57,7 +59,7 @@ class GptqTrapsTest {
         assertThat(other.warnings()).hasSize(1);
     }
 
-    /** A model that is not symmetric may have all zero points at 7. */
+    /** An asymmetric model may have all zero points at 7. */
     @Test
     void believesTheLabelOfOthers() {
         StoredWeight stored = GptqLayout.V2.find(new ComponentTensors(parts(0x77777777, 0x77777777), MODULE),

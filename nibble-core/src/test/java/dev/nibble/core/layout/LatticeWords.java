@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
-/** QuIP#'s own program: codes of the padded E8 lattice, turned and reshaped into words as tensors of PyTorch are. */
+/** QuIP#'s own program: codes of the padded E8 lattice, permuted and reshaped into words like PyTorch's tensors. */
 final class LatticeWords {
     private static final String LARGE = "31113333 13113333 11313333 11133333 33313311 33313131 33311331 33313113 33311313 33311133 33133311 "
             + "33133131 33131331 33133113 33131313 33131133 31333311 31333131 31331331 31333113 31331313 13331133 13333311 13333131 13331331 "
@@ -24,7 +24,7 @@ final class LatticeWords {
 
     private LatticeWords() {}
 
-    /** Half-odd magnitudes whose squares add up to 10 at most, counted like an odometer; then those that are listed. */
+    /** Half-odd magnitudes with squares adding up to at most 10, in lexicographic order; then the listed ones. */
     private static double[][] patterns() {
         List<double[]> patterns = new ArrayList<>();
         for (int count = 0; count < 6561; count++) {
@@ -44,7 +44,7 @@ final class LatticeWords {
         return patterns.toArray(double[][]::new);
     }
 
-    /** What a code of 16 bits stands for. */
+    /** The vector of a 16-bit code. */
     private static double[] point(int code) {
         double[] pattern = PATTERNS[code / 256];
         int signs = code % 256;
@@ -65,7 +65,7 @@ final class LatticeWords {
         return point;
     }
 
-    /** The 256 points around 0: all whole ones of square norm 0 and 2 and all half-odd ones of 2, by their coordinates; then ±2. */
+    /** The 256 points around 0: integral ones of square norm 0 and 2 and half-odd ones of 2, by coordinates; then ±2. */
     private static List<double[]> smallPoints() {
         List<double[]> points = new ArrayList<>();
         for (double start : new double[]{-1, -0.5}) {
@@ -214,7 +214,7 @@ final class LatticeWords {
         return numbers;
     }
 
-    /** How many different points the codes have. */
+    /** Number of distinct points. */
     static int differentPoints() {
         Set<List<Double>> points = new HashSet<>();
         for (int code = 0; code < 1 << 16; code++) {

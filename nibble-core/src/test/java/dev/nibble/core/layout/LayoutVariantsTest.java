@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Small files of the variants that are read and not written, and of those that are refused, number by number. */
+/** Small files of variants that are read but not written, and of refused ones, value by value. */
 class LayoutVariantsTest {
     private static final String MODULE = "layer";
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

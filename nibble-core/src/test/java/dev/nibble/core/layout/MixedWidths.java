@@ -7,7 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
-/** EXL2: groups of 32 inputs in all widths, a last one that is smaller where the inputs are no multiple. */
+/** EXL2: groups of 32 inputs in all widths, a smaller last one if the inputs are not a multiple. */
 final class MixedWidths {
     private static final int[] WIDTHS = {8, 6, 5, 4, 4, 3, 2};
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A Llama whose vocabulary and inner width fill no tiles, so that its weights were filled up: what was added, noise here, counts for nothing. */
+/** A Llama whose vocabulary and inner width do not fill tiles, so that its weights are padded: the padding, noise here, has no effect. */
 class PaddedDirectoriesTest {
     private static final int HIDDEN = 128;
     private static final int INNER = 200;
@@ -81,7 +81,7 @@ class PaddedDirectoriesTest {
         }
     }
 
-    /** What is more than filled up is another model's. */
+    /** A shape that padding does not explain belongs to another model. */
     @ParameterizedTest
     @CsvSource({"EXL2, 32, 1", "EXL3, 128, 128"})
     void refusesOtherShapes(ForeignWeights format, int outputUnit, int inputUnit) throws IOException {

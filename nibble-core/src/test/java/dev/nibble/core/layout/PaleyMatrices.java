@@ -2,11 +2,11 @@ package dev.nibble.core.layout;
 
 import java.math.BigInteger;
 
-/** Hadamard matrices of K · 2ᵐ numbers as QuIP#'s program has them, entry by entry, for K of 12, 20 and 28. */
+/** Hadamard matrices of order K · 2ᵐ as in QuIP#'s program, entry by entry, for K of 12, 20 and 28. */
 final class PaleyMatrices {
     private PaleyMatrices() {}
 
-    /** By Euler's criterion. */
+    /** The quadratic character, by Euler's criterion. */
     private static int character(int number, int prime) {
         int power = BigInteger.valueOf(Math.floorMod(number, prime)).modPow(BigInteger.valueOf((prime - 1) / 2), BigInteger.valueOf(prime))
                 .intValue();

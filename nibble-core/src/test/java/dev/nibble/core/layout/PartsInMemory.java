@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Stored tensors without a file, to be written and read. */
+/** Stored tensors in memory, to be written and read. */
 final class PartsInMemory implements Checkpoint, CheckpointWriter {
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
     private final Map<String, Object> metadata = new LinkedHashMap<>();
@@ -37,7 +37,7 @@ final class PartsInMemory implements Checkpoint, CheckpointWriter {
         return put(name, new Tensor(format, shape, data));
     }
 
-    /** Adds what the header of a file says besides. */
+    /** Adds entries of the file's header. */
     PartsInMemory describe(Map<String, String> texts) {
         metadata.putAll(texts);
         return this;

@@ -26,8 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A Llama of random weights as QuIP#'s program publishes them: queries, keys and values in one layer, up and gate in another, and no side a
- * power of two.
+ * A random Llama as QuIP#'s program publishes them: queries, keys and values fused, up and gate fused, and no side a power of two.
  */
 class QuipSharpDirectoryTest {
     private static final int HIDDEN = 192; // 12 · 16; with keys and values 384
@@ -76,7 +75,7 @@ class QuipSharpDirectoryTest {
         }
     }
 
-    /** Draws one weight, stores it, and takes its numbers apart. Where it is of several layers, each has a scale. */
+    /** Draws one weight, stores it, and splits its values. A weight of several layers has a scale for each. */
     private void fuse(String prefix, String module, int inputs, List<String> names, int... outputs) {
         Foreign foreign = LatticeWords.draw(Arrays.stream(outputs).sum(), inputs, 2, random);
         foreign.parts().forEach((part, tensor) -> stored.put(prefix + module + part, tensor));
@@ -135,7 +134,7 @@ class QuipSharpDirectoryTest {
         }
     }
 
-    /** As they are quantized again or converted: rows of queries and keys in GGUF's order. */
+    /** Values in the order of quantization and conversion: rows of queries and keys in GGUF's order. */
     @Test
     void readsTheNumbersOfEveryTensor() throws IOException {
         Path decoded = RandomDirectory.write(folder.resolve("decoded"), CONFIG.formatted(HEADS, ""), plain, Map.of());
@@ -154,7 +153,7 @@ class QuipSharpDirectoryTest {
         }
     }
 
-    /** What several layers are parts of is in memory once: 2 bits for every number, and no more. */
+    /** A fused weight is in memory once: 2 bits per value and no more. */
     @Test
     void keepsTheFusedLayersInLowBits() throws IOException {
         long numbers = (long) LAYERS * HIDDEN * (HIDDEN + 2 * KEYS + HIDDEN + 3 * INNER);

@@ -27,7 +27,7 @@ import java.util.Random;
 
 /** Directories of random models, written and run. */
 final class RandomDirectory {
-    /** All backends of this machine, without rounding. */
+    /** All backends of this machine, without quantized activations. */
     static final String DETECTED = "detected";
 
     private final Random random;
@@ -82,14 +82,14 @@ final class RandomDirectory {
         }
     }
 
-    /** Bytes of weights that are read for every token. */
+    /** Bytes of weights read per token. */
     static long bytesPerToken(Path model) throws IOException {
         try (LoadedModel loaded = LoadedModel.open(model, new LoadOptions(Backends.forced("reference"), 2))) {
             return loaded.statistics().bytesPerToken();
         }
     }
 
-    /** To a ten-thousandth of the largest logit. */
+    /** Requires equality up to a ten-thousandth of the largest logit. */
     static void assertClose(Matrix found, Matrix expected, String what) {
         double largest = 0;
         for (float logit : expected.data()) {

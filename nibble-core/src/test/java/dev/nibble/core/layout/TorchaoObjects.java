@@ -45,7 +45,7 @@ final class TorchaoObjects {
                 numbers);
     }
 
-    /** Int4TilePackedTo4dTensor: inputs filled up to 1024, outputs to 8; word by word as PyTorch's kernel gathers them. */
+    /** Int4TilePackedTo4dTensor: inputs padded to 1024, outputs to 8; word by word as PyTorch's kernel gathers them. */
     static Foreign tiles(int rows, int columns, Random random) {
         int height = (rows + 7) / 8 * 8;
         int width = (columns + 1023) / 1024 * 1024;
@@ -124,7 +124,7 @@ final class TorchaoObjects {
             float scale = 0.0001f + random.nextFloat() / 10_000;
             scales[n] = Float.floatToIntBits(scale);
             for (int k = 0; k < columns; k++) {
-                int code = random.nextInt(127) | random.nextInt(2) << 7; // 127 is no number
+                int code = random.nextInt(127) | random.nextInt(2) << 7; // 127 is NaN
                 codes[n * columns + k] = (byte) code;
                 int exponent = code >> 3 & 15;
                 double magnitude = exponent == 0

@@ -6,7 +6,7 @@ import dev.nibble.core.tensor.Tensor;
 import java.util.Map;
 import java.util.Random;
 
-/** EXL3: any bits are a path, since the trellis is a circle. */
+/** EXL3: any bits are a path, since the trellis is circular. */
 final class Trellis {
     private static final int BLOCK = 128;
 
@@ -16,7 +16,7 @@ final class Trellis {
         return draw(rows, columns, 1 + random.nextInt(8), random.nextInt(3), random);
     }
 
-    /** @param codebook 0: none is named, 1: mcg, 2: mul1 */
+    /** @param codebook 0: default, 1: mcg, 2: mul1 */
     static Foreign draw(int rows, int columns, int bits, int codebook, Random random) {
         short[] trellis = new short[rows * columns / 16 * bits];
         for (int i = 0; i < trellis.length; i++) {
@@ -65,7 +65,7 @@ final class Trellis {
         return factors;
     }
 
-    /** With unsigned integers of 32 bits as longs, and halves as doubles. */
+    /** Unsigned 32-bit integers as longs, halves as doubles. */
     static float value(int state, int codebook) {
         long[] factor = {89226354L, 0xCBAC1FEDL, 0x83DCD12DL};
         long x = (state * factor[codebook] + (codebook == 0 ? 64248484L : 0)) % (1L << 32);

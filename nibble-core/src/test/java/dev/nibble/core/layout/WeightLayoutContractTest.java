@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What every layout keeps to. A layout gets here by being listed in {@link WeightLayouts#ALL}. */
+/** The contract of all layouts. A layout gets here by being listed in {@link WeightLayouts#ALL}. */
 class WeightLayoutContractTest {
     static final List<WeightLayout> LAYOUTS = WeightLayouts.ALL.stream().filter(layout -> !(layout instanceof ReadOnlyLayout)).toList();
     static final List<WeightLayout> READ_ONLY = WeightLayouts.ALL.stream().filter(ReadOnlyLayout.class::isInstance).toList();
@@ -111,7 +111,7 @@ class WeightLayoutContractTest {
         assertThat(cases).as("something it can hold").isPositive();
     }
 
-    /** Whatever is wrong with the parts: said with the tensor's name, or read to something; nothing else. */
+    /** Wrong parts: reported with the tensor's name, or read to something; nothing else. */
     @ParameterizedTest
     @FieldSource("LAYOUTS")
     void refusesWrongParts(WeightLayout layout) throws IOException {
@@ -125,7 +125,7 @@ class WeightLayoutContractTest {
         refusesWrongParts(layout, true);
     }
 
-    /** @param all codecs, not only the first that it holds of each kind: UINT4, NF4 and so on */
+    /** @param all codecs, not only the first of each kind: UINT4, NF4 and so on */
     private void refusesWrongParts(WeightLayout layout, boolean all) throws IOException {
         int cases = 0;
         Set<String> kinds = new HashSet<>();
@@ -240,7 +240,7 @@ class WeightLayoutContractTest {
                 JsonMapper.shared().writeValueAsString(layout.config(codec, reordered, List.of("lm_head"))));
     }
 
-    /** Null where the layout says that it cannot hold such a weight. */
+    /** Null if the layout reports that it cannot hold such a weight. */
     private static Case tryToWrite(WeightLayout layout, Weight weight, boolean reordered) throws IOException {
         try {
             QuantizationConfig config = config(layout, weight.values().codec(), reordered);
@@ -280,7 +280,7 @@ class WeightLayoutContractTest {
         Tensor values = new Tensor(codec, shape, data);
         int[] order = new int[columns];
         for (int i = 0; i < columns; i++) {
-            order[i] = (int) ((i * 5L + 3) % columns); // 5 has no factor in common with the numbers of columns
+            order[i] = (int) ((i * 5L + 3) % columns); // 5 is coprime to the numbers of columns
         }
         return reordered && !(codec instanceof E8P) ? new Weight(values, List.of(new Transform.Permutation(order))) : Weight.of(values);
     }
@@ -289,7 +289,7 @@ class WeightLayoutContractTest {
         return shape.columns() % codec.blockSize() != 0;
     }
 
-    /** With what the layout always has besides the values. */
+    /** The weight with everything the layout always has besides the values. */
     private static Weight held(WeightLayout layout, Weight weight) {
         return switch (layout.name()) {
             case "w8a8" -> weight.with(new ActivationQuantization.PerToken(true));
@@ -300,7 +300,7 @@ class WeightLayoutContractTest {
         };
     }
 
-    /** Under one scale for all. */
+    /** The weight with one scale for all. */
     private static Weight alike(Weight weight) {
         Tensor values = weight.values();
         for (long block = 0; block < values.data().byteSize(); block += values.codec().blockBytes()) {
@@ -309,7 +309,7 @@ class WeightLayoutContractTest {
         return weight;
     }
 
-    /** One scale for all, between transforms. */
+    /** The weight with one scale for all, between transforms. */
     private static Weight lattice(E8P codec, Tensor values) {
         for (long block = 0; block < values.data().byteSize(); block += codec.blockBytes()) {
             values.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, block, 0.07f);

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Whole files against those of {@code llama-quantize}: every tensor's type and the SHA-256 of its bytes. */
+/** Whole files against those of {@code llama-quantize}: each tensor's type and SHA-256. */
 @Tag("shared")
 class GoldenMixesTest {
     @TempDir
@@ -109,7 +109,7 @@ class GoldenMixesTest {
         return sha256(bytes, bytes.byteSize());
     }
 
-    /** Some of the reference's hashes go over the zeros behind a tensor too, to {@code length}. */
+    /** Some of the reference's hashes include the padding behind a tensor, up to {@code length}. */
     private static String sha256(MemorySegment bytes, long length) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** The rules of the mixes, by hand-worked cases; whole files are compared in {@link GoldenMixesTest}. */
+/** The rules of file types on hand-worked cases; {@link GoldenMixesTest} compares whole files. */
 class TypePlannerTest {
     static final List<FileType> MIXES = FileTypes.ALL;
 

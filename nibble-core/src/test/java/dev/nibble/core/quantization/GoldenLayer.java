@@ -7,7 +7,7 @@ import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.tensor.Tensor;
 import java.io.IOException;
 
-/** A layer of a real model, the Hessian of real inputs, and what AutoGPTQ makes of it. */
+/** A layer of a real model, the Hessian of real inputs, and AutoGPTQ's result. */
 record GoldenLayer(Matrix weight, Hessian hessian) {
     static final int TOKENS = 1024;
 

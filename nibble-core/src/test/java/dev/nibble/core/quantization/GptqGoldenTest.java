@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** On layers of a real model, under the Hessian of real inputs. */
+/** GPTQ on layers of a real model, with the Hessian of real inputs. */
 @Tag("shared")
 class GptqGoldenTest {
     private static double error(GoldenLayer layer, Quantizer quantizer, Codec codec) {
@@ -43,7 +43,7 @@ class GptqGoldenTest {
         GroupAffine codec = new GroupAffine(bits, group, zero.equals("sym") ? GroupAffine.Zero.NONE : GroupAffine.Zero.INTEGER,
                 ScaleFormat.F32);
         double ours = error(layer, Gptq.DEFAULT, codec);
-        assertThat(ours).isLessThanOrEqualTo(theirs * (bits == 8 ? 1.001 : 0.96)); // at 8 bits there is nothing to narrow
+        assertThat(ours).isLessThanOrEqualTo(theirs * (bits == 8 ? 1.001 : 0.96)); // at 8 bits clipping gains nothing
         double learned = error(layer, AutoRound.DEFAULT, codec);
         assertThat(learned).isLessThan(0.7 * error(layer, RoundToNearest.DEFAULT, codec));
     }
@@ -59,7 +59,7 @@ class GptqGoldenTest {
         assertThat(error(layer, Gptq.DEFAULT.with(ColumnOrder.GROUP_AWARE), codec)).isLessThan(natural);
     }
 
-    /** The same grid, the same order: the same as AutoGPTQ but for its float arithmetic and the columns it fits grids to. */
+    /** The same grid and order: equal to AutoGPTQ except for its float arithmetic and the columns it fits grids to. */
     @ParameterizedTest
     @CsvSource({"q,4,sym", "down,4,sym", "q,3,asym", "down,3,asym", "q,8,sym", "down,8,sym"})
     void equalsAutoGptqOnItsOwnGrid(String name, int bits, String zero) throws IOException {

@@ -44,7 +44,7 @@ class GptqTest {
                 : gptq.order();
         int[] steps = order.processingOrder(diagonal, codec.blockSize());
         float[][] factor = InverseFactor.of(hessian, steps, gptq.damping(), workers).rows();
-        float[] numbers = new float[columns]; // as they are stored
+        float[] numbers = new float[columns]; // in stored order
         int[] place = new int[columns];
         float[] weights = new float[columns];
         for (int k = 0; k < columns; k++) {
@@ -139,7 +139,7 @@ class GptqTest {
         Hessian singular = Layers.hessian(Layers.inputs(5, 256, 8)); // rank 5 of 256
         double rounded = error(RoundToNearest.DEFAULT, weight, INT4, singular);
         assertThat(error(Gptq.DEFAULT, weight, INT4, singular)).isLessThan(0.5 * rounded);
-        // without any damping, the damping comes by itself
+        // without damping, damping is raised automatically
         assertThat(error(Gptq.DEFAULT.withDamping(0), weight, INT4, singular)).isLessThan(0.5 * rounded);
         try (Workers workers = Workers.of(1)) {
             int[] natural = ColumnOrder.NATURAL.processingOrder(singular.diagonal(), 1);

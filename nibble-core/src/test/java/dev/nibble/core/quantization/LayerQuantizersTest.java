@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every algorithm of the list through the same tests, and what is special about each. */
+/** Every algorithm of the list through the same tests, and the particulars of each. */
 class LayerQuantizersTest {
     private static final Matrix WEIGHT = Layers.weight(24, 256, 1);
     private static final Matrix INPUTS = Layers.inputs(400, 256, 2);
@@ -126,7 +126,7 @@ class LayerQuantizersTest {
         assertThat(moved).isLessThan(rounded);
         assertThatThrownBy(() -> quantize(Hqq.DEFAULT, WEIGHT, codec("Q4_0"), Statistics.NONE, 1))
                 .hasMessage(
-                        "hqq cannot choose codes of Q4_0: it moves zero points, and this type stores none; take one such as UINT4-G64-ZF");
+                        "hqq cannot choose codes of Q4_0: it moves zero points, and this type stores none; use one such as UINT4-G64-ZF");
     }
 
     private static double meanMagnitude(Weight found) {

@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/** Random weights, and inputs whose columns have to do with each other. */
+/** Random weights, and inputs with correlated columns. */
 final class Layers {
     private Layers() {}
 

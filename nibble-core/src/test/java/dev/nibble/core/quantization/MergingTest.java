@@ -23,7 +23,7 @@ class MergingTest {
 
     private final long seed = Long.getLong("nibble.seed", 42);
 
-    /** How large a window's inputs are, and a column's. */
+    /** Magnitudes of windows and columns. */
     @SuppressWarnings("ImmutableEnumChecker")
     enum Sizes {
         ORDINARY(window -> 1, column -> Math.exp(column % 7 - 3)), SMALL_WINDOWS(window -> window % 7 == 3 ? 1e-6 : 1,
@@ -59,7 +59,7 @@ class MergingTest {
         return Statistics.needed(StatisticTest.ALL, COLUMNS);
     }
 
-    /** Of all windows, on a grid that holds them. */
+    /** Statistics of all windows, on a grid that holds them. */
     private static Statistics whole(List<Matrix> windows, int threads) {
         Statistics statistics = empty();
         try (Workers workers = Workers.of(threads)) {
@@ -75,7 +75,7 @@ class MergingTest {
         }
     }
 
-    /** An empty one of every kind that merges with these. */
+    /** An empty one of every kind, mergeable with these. */
     private static Statistics another(Statistics first) {
         return new Statistics(List.of(new AbsMax(COLUMNS), new MeanAbs(COLUMNS), new MeanSquare(COLUMNS),
                 first.find(Hessian.class).orElseThrow().another()));
@@ -110,7 +110,7 @@ class MergingTest {
         }
     }
 
-    /** Against exact sums, beside the definition before: float sums of batches, added as doubles. Both are off mostly by the float sums. */
+    /** Error against exact sums, beside that of float sums of batches added as doubles. Both are dominated by the float sums. */
     @ParameterizedTest
     @EnumSource(value = Sizes.class, names = {"ORDINARY", "SMALL_WINDOWS", "FIRST_SMALL", "FIRST_LARGE", "DEAD_AT_FIRST"})
     void isAsExactAsBefore(Sizes sizes) {

@@ -36,7 +36,7 @@ class QuipTest {
                 .hasMessageContaining("points of the E8 lattice");
     }
 
-    /** Of a normal distribution two bits per number keep all but 9.1 % of its square; a uniform grid of four steps leaves 11.9 %. */
+    /** Two bits per value of a normal distribution lose 9.1 % of its square; a uniform grid of four steps loses 11.9 %. */
     @Test
     void codesNormalNumbersAsWellAsThePaperSays() {
         Random random = new Random(Long.getLong("nibble.seed", 42));
