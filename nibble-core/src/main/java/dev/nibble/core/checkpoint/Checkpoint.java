@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A model file, or the shards of one, memory-mapped: named tensors and the facts stored beside them.
+ * A memory-mapped model file, or the shards of one: named tensors and metadata.
  *
  * <p>
- * Whoever reads the bytes of a tensor does so inside {@link #guarded}, because another process may cut the file off underneath.
+ * Tensor bytes must be read inside {@link #guarded}, because another process may truncate the file at any time.
  */
 public interface Checkpoint extends AutoCloseable {
     /** The file, or the directory of the shards. */
@@ -26,31 +26,32 @@ public interface Checkpoint extends AutoCloseable {
     /** The names, in the file's order. */
     Set<String> names();
 
-    /** Codec and shape of a tensor; cheap. @throws IllegalArgumentException if there is none of that name */
+    /** Codec and shape of a tensor; cheap. @throws IllegalArgumentException if there is no such tensor */
     TensorInfo info(String name);
 
-    /** A view into the file, valid until {@link #close}. @throws IllegalArgumentException if there is none of that name */
+    /** A view into the file, valid until {@link #close}. @throws IllegalArgumentException if there is no such tensor */
     Tensor tensor(String name);
 
     /** Byte offset of the tensor's data in its file. */
     long offset(String name);
 
-    /** The file that holds the tensor. @throws IllegalArgumentException if there is none of that name */
+    /** The file that holds the tensor. @throws IllegalArgumentException if there is no such tensor */
     Path file(String name);
 
-    /** Every file behind it, in order; one unless sharded. */
+    /** The files in order; one unless sharded. */
     List<Path> files();
 
-    /** The facts beside the tensors, as plain Java values: strings, numbers, booleans, lists. */
+    /** The metadata as plain Java values: strings, numbers, booleans, lists. */
     Map<String, Object> metadata();
 
-    /** What is odd but allowed, one line each. */
+    /** Warnings, one line each. */
     List<String> warnings();
 
     /**
-     * To be called when everything was read and before anything made from it is published.
+     * Checks the files; to be called after all reads and before anything made from them is published.
      *
-     * @throws MalformedFileException with code {@code FILE_CHANGED} if one of the files was written to, cut or replaced since it was opened
+     * @throws MalformedFileException with code {@code FILE_CHANGED} if one of the files was modified, truncated or replaced since it was
+     *                                opened
      */
     void verifyUnchanged() throws IOException;
 
@@ -64,8 +65,8 @@ public interface Checkpoint extends AutoCloseable {
     }
 
     /**
-     * Runs work that reads the mapping of {@code file}. A mapped page that the file no longer reaches shows as an {@link InternalError},
-     * whether Java read it or a kernel in machine code; here, and only here, it becomes an exception with code {@code FILE_CHANGED}.
+     * Runs work that reads the mapping of {@code file}. Access to a page beyond the end of a truncated file raises an {@link
+     * InternalError}, in Java and in machine code alike; only here it is converted to an exception with code {@code FILE_CHANGED}.
      */
     static <T, E extends Exception> T guarded(Path file, Work<T, E> work) throws E {
         try {

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A model file being written: its tensors were declared when it was made, their bytes arrive in any order and from any thread.
+ * A model file being written: tensors are declared on creation, their bytes arrive in any order and from any thread.
  *
  * <p>
- * The bytes go to a temporary file in the target's folder. {@link #commit} checks that every tensor is complete, syncs the file and gives
- * it its name in one step; {@link #close} without it removes the temporary file, so no half-written file is ever seen.
+ * The bytes go to a temporary file in the target's folder. {@link #commit} checks that every tensor is complete, syncs the file and renames
+ * it atomically; {@link #close} without it removes the temporary file, so no half-written file is ever visible.
  */
 public interface CheckpointWriter extends AutoCloseable {
     /**
@@ -19,9 +19,9 @@ public interface CheckpointWriter extends AutoCloseable {
     void write(String name, long position, MemorySegment bytes) throws IOException;
 
     /**
-     * CRC32C of a tensor's bytes as they were given to {@link #write}.
+     * CRC32C of a tensor's bytes as passed to {@link #write}.
      *
-     * @throws IllegalStateException if some are missing yet
+     * @throws IllegalStateException if some are still missing
      */
     int crc32c(String name);
 

@@ -15,7 +15,7 @@ public interface FileTensor {
 
     Tensor tensor();
 
-    /** A tensor whose bytes lie in the file as they are; its range was checked. */
+    /** A tensor stored contiguously in the file; its range was checked. */
     record Mapped(TensorInfo info, MappedFile file, long offset) implements FileTensor {
         @Override
         public Tensor tensor() {

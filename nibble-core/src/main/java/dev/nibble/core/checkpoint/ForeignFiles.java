@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** What lies around under the name of a model and is none, or is one of a kind that Nibble does not read. */
+/** Recognizes files that are often mistaken for models, and formats that Nibble does not read. */
 public final class ForeignFiles {
     private static final int LONGEST_START = 512;
     private static final int TAR_MAGIC = 257;
@@ -21,7 +21,7 @@ public final class ForeignFiles {
         return new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1);
     }
 
-    /** @throws MalformedFileException if it is a pointer, a web page or compressed */
+    /** @throws MalformedFileException for a Git LFS pointer, a web page or a compressed file */
     public static void refuse(MappedFile file) {
         String start = start(file);
         String lower = start.stripLeading().toLowerCase(Locale.ROOT);
@@ -31,7 +31,7 @@ public final class ForeignFiles {
         if (lower.startsWith("<!doctype html") || lower.startsWith("<html") || lower.startsWith("<?xml")) {
             throw wrong(file, "this is a web page, not a model: the download went wrong");
         }
-        boolean safetensors = start.length() > 8 && start.charAt(8) == '{'; // whose length may look like any magic
+        boolean safetensors = start.length() > 8 && start.charAt(8) == '{'; // its length field may look like any magic number
         if (!safetensors && start.startsWith("\u001f\u008b")) {
             throw wrong(file, "this is compressed with gzip: unpack it first");
         }
@@ -43,7 +43,7 @@ public final class ForeignFiles {
         }
     }
 
-    /** @throws UnsupportedException if it is one of the formats for Python objects that Nibble leaves alone */
+    /** @throws UnsupportedException for the formats of Python objects that Nibble does not read */
     public static void refusePython(MappedFile file) {
         String start = start(file);
         String advice = ": load it in PyTorch and write it with safetensors.torch.save_file";

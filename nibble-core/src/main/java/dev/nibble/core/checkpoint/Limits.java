@@ -1,6 +1,6 @@
 package dev.nibble.core.checkpoint;
 
-/** How much a file may ask for before it is refused. Generous for real models, small enough for a small heap. */
+/** Limits on the sizes that a file may declare. Generous for real models, small enough for a small heap. */
 public final class Limits {
     public static final long SAFETENSORS_HEADER = 100_000_000;
     public static final int TENSORS = 262_144;

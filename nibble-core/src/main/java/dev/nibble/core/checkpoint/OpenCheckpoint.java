@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Checked tensors over mapped files, whatever the format. */
+/** Checked tensors over mapped files of any format. */
 public record OpenCheckpoint(Path path, String format, Map<String, FileTensor> tensors, List<MappedFile> mapped,
         Map<String, Object> metadata,
         List<String> warnings) implements Checkpoint {

@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A file of a header and tensors at places known beforehand, what both writers have in common. Gaps between tensors become zeros. */
+/** Writer of a header and tensors at known offsets, common to both formats. Gaps between tensors become zeros. */
 public final class TensorFile implements CheckpointWriter {
     private static final long PIECE = 8 << 20;
 
-    /** Where a tensor's bytes go. */
+    /** The position of a tensor's bytes. */
     public record Place(long offset, long bytes) {}
 
     private record Open(Place place, WrittenBytes written) {}
@@ -54,7 +54,7 @@ public final class TensorFile implements CheckpointWriter {
         }
     }
 
-    /** Writes over a part of the header. */
+    /** Overwrites part of the header. */
     public void writeHeader(long position, byte[] bytes) throws IOException {
         file.write(position, ByteBuffer.wrap(bytes));
     }

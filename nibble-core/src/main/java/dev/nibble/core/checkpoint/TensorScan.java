@@ -6,27 +6,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the numbers of one tensor look like: NaN, infinite, constant, all zero, block scales that are not finite.
+ * Statistics of one tensor's values: NaN, infinite, constant, all zero, block scales that are not finite.
  *
- * @param scanned        numbers looked at
- * @param notANumber     how many are NaN
- * @param infinite       how many are infinite
+ * @param scanned        number of values scanned
+ * @param notANumber     number of NaN
+ * @param infinite       number of infinities
  * @param badScales      blocks with a scale that is not finite
  * @param firstBadScale  byte offset in the tensor of the first such block, or −1
- * @param smallest       least finite number seen
- * @param largest        greatest finite number seen
- * @param matrix         whether it is one; a constant vector is nothing odd
+ * @param smallest       least finite value
+ * @param largest        greatest finite value
+ * @param matrix         whether the tensor is a matrix; constant vectors are normal
  */
 public record TensorScan(long scanned, long notANumber, long infinite, long badScales, long firstBadScale, float smallest, float largest,
         boolean matrix) {
     private static final int CHUNK = 1 << 16;
 
-    /** Looks at every number. */
+    /** Scans every value. */
     public static TensorScan of(Tensor tensor) {
         return of(tensor, Long.MAX_VALUE);
     }
 
-    /** Looks at about {@code limit} numbers, taken from all over the tensor. */
+    /** Scans about {@code limit} values, spread over the tensor. */
     public static TensorScan of(Tensor tensor, long limit) {
         Codec codec = tensor.codec();
         long count = tensor.shape().count();
@@ -43,7 +43,7 @@ public record TensorScan(long scanned, long notANumber, long infinite, long badS
         return scanner.result();
     }
 
-    /** What a user should know, without the tensor's name. */
+    /** Warnings for users, without the tensor's name. */
     public List<String> warnings() {
         List<String> warnings = new ArrayList<>();
         if (notANumber > 0) {

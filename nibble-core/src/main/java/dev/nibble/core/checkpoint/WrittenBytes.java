@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which bytes of one tensor are written, and the CRC32C of each stretch. Stretches that meet become one, so the checksum of the whole is
- * known when the last gap is closed, whatever the order of writing.
+ * Written ranges of one tensor with the CRC32C of each. Adjacent ranges are merged, so the checksum of the whole is known when the last gap
+ * is closed, in any order of writing.
  */
 public final class WrittenBytes {
     private record Stretch(long end, int crc) {}
@@ -18,7 +18,7 @@ public final class WrittenBytes {
         this.size = size;
     }
 
-    /** Claims {@code length} bytes before they are written. @throws IllegalArgumentException if one of them was claimed already */
+    /** Claims {@code length} bytes before they are written. @throws IllegalArgumentException if one of them is already claimed */
     public synchronized void add(long position, long length, int crc) {
         if (length == 0) {
             return;
@@ -57,7 +57,7 @@ public final class WrittenBytes {
         return size == 0 ? 0 : stretches.firstEntry().getValue().crc;
     }
 
-    /** Offset of the first byte not written yet; the size if there is none. */
+    /** Offset of the first unwritten byte; the size if there is none. */
     public synchronized long firstMissing() {
         Map.Entry<Long, Stretch> first = stretches.firstEntry();
         return first == null || first.getKey() > 0 ? 0 : first.getValue().end;

@@ -25,7 +25,7 @@ public record StoredTensor(String name, TensorRule rule, int part) {
         return TensorName.withoutWeight(name);
     }
 
-    /** Its shape as a weight, outputs × inputs, even if stored transposed. */
+    /** The shape as a weight, outputs × inputs, even if stored transposed. */
     public Shape matrixShape() {
         return rule.mapping() instanceof Mapping.Transposed ? rule.shape() : rule.sourceShape();
     }

@@ -36,7 +36,7 @@ import java.util.stream.IntStream;
  *   y = diag(SV) H · diag(Wscale) · points · H diag(SU) · x
  * </pre>
  *
- * The tensors are those of the paper's program, apart from a scale per row where it has one; the codes are not. Its files (codebook_id 7,
+ * The tensors are those of the paper's program, except for a scale per row instead of one; the codes are not. Its files (codebook_id 7,
  * 17 and 18) are read too: {@link QuipSharpWeight}.
  */
 final class QuipLayout implements WeightLayout {

@@ -196,6 +196,7 @@ final class SmallFloats implements StoredWeight {
             }
             return factor;
         }
-        throw new UnsupportedException(module + ": its input is transformed by " + weight.inputTransforms() + ", which the layout cannot hold");
+        throw new UnsupportedException(module + ": its input is transformed by " + weight.inputTransforms()
+                    + ", which the layout cannot hold");
     }
 }

@@ -30,9 +30,9 @@ import tools.jackson.databind.json.JsonMapper;
  * {@code __metadata__}. {@link TorchaoRows} has the integer classes; {@code Float8Tensor} is FP8.
  *
  * <pre>
- * module._weight_qdata, module._weight_scale, module._weight_zero_point … __metadata__ "module.weight": {"_type": "Int4Tensor", "_data":
- * {"block_size": [1, 128], "shape": [out, in]}, "_tensor_data_names": […]} "tensor_names": ["module.weight", …], plain ones with {"_type":
- * "Tensor"}
+ *   module._weight_qdata, module._weight_scale, module._weight_zero_point …
+ *   __metadata__ "module.weight": {"_type": "Int4Tensor", "_data": {"block_size": [1, 128], "shape": [out, in]}, "_tensor_data_names": […]}
+ *                "tensor_names": ["module.weight", …], plain ones with {"_type": "Tensor"}
  * </pre>
  *
  * Written as Int4Tensor and Int8Tensor.

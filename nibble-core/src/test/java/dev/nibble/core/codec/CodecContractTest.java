@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** What every codec keeps to. A codec gets here by being listed in {@link Codecs#ALL}, a family of them by some of its members. */
+/** The contract of all codecs. A codec gets here by being listed in {@link Codecs#ALL}, a family of codecs by some of its members. */
 class CodecContractTest {
     static final List<Codec> CODECS = Stream.concat(Codecs.ALL.stream(), families()).toList();
     private static final int TRIALS = 50;
-    /** Where the normal range of E4M3, the narrowest, begins. */
+    /** The smallest normal number of E4M3, the narrowest range. */
     private static final float SMALLEST_NORMAL = 0x1p-6f;
     private static final byte GUARD = 0x5A;
 
@@ -98,13 +98,13 @@ class CodecContractTest {
         }
     }
 
-    /** Of all values that a position takes when numbers from far below to far above are chosen, the one chosen is the nearest. */
+    /** The chosen value is the nearest of all values that a position takes for numbers from far below to far above. */
     @ParameterizedTest
     @FieldSource("CODECS")
     void choosesTheNearest(Codec codec) {
         float[] numbers = numbersOfManySizes(codec.blockSize());
         Block block = codec.fit(numbers, 0, Importance.EQUAL);
-        assumeTrue(codec.dimension() == 1, "codes for several numbers at once");
+        assumeTrue(codec.dimension() == 1, "codes for several values at once");
         float range = 2 * largest(numbers);
         float[] sweep = new float[1000];
         for (int j = 0; j < sweep.length; j++) {
@@ -131,7 +131,7 @@ class CodecContractTest {
         }
     }
 
-    /** The first codes are the nearest too, up to the rounding of the scale: choosing all anew hardly improves the square error. */
+    /** The initial codes are the nearest too, up to the rounding of the scale: choosing all again hardly improves the square error. */
     @ParameterizedTest
     @FieldSource("CODECS")
     void fitsAsGoodCodesAsItChooses(Codec codec) {
@@ -148,7 +148,7 @@ class CodecContractTest {
         assertThat(fitted).as(codec.name()).isLessThanOrEqualTo(1.02 * chosen);
     }
 
-    /** The error has no side, on numbers that have one: its mean is within six standard errors of zero, and a thousandth of their spread. */
+    /** The error is unbiased, even on numbers of one sign: its mean is within six standard errors of zero, and a thousandth of their spread. */
     @ParameterizedTest
     @FieldSource("CODECS")
     void hasNoBias(Codec codec) {
@@ -247,7 +247,7 @@ class CodecContractTest {
         assertThat(part).isEqualTo(Arrays.copyOfRange(whole, codec.blockSize(), 3 * codec.blockSize()));
     }
 
-    /** The property of binary scales that rounding does not depend on the unit; within the normal range of F16 and UE4M3. */
+    /** With binary scales, rounding does not depend on the unit; within the normal range of F16 and UE4M3. */
     @ParameterizedTest
     @FieldSource("CODECS")
     void roundsAlikeInUnitsOfPowersOfTwo(Codec codec) {

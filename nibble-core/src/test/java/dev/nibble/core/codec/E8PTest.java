@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The codebook is what the paper defines, and the search finds what trying all finds. */
+/** The codebook equals the paper's definition, and the search equals exhaustive search. */
 class E8PTest {
     private final long seed = Long.getLong("nibble.seed", 42);
 

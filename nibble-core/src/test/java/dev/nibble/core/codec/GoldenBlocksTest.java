@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The bytes that ggml's own quantizers write, and the numbers that its own dequantizers read, bit for bit. */
+/** The bytes of ggml's quantizers and the values of its dequantizers, bit for bit. */
 @Tag("shared")
 class GoldenBlocksTest {
     private static final String FOLDER = "golden/ggml-blocks/";
     private static final int ROWS = 16;
     private static final int COLUMNS = 1024;
 
-    /** One line of the list: which bytes ggml wrote for a type, with importance or without. */
+    /** One line of the list: ggml's bytes for a type, with or without importance. */
     record Golden(String type, int ggmlType, int blockSize, int blockBytes, boolean importance, String file) {
         static Golden of(String line) {
             String[] fields = line.split("\t");
@@ -36,7 +36,7 @@ class GoldenBlocksTest {
             return Codecs.ofGgufType(ggmlType).orElseThrow();
         }
 
-        /** The file whose dequantization is kept: the one without importance, where there is one. */
+        /** Whether the file has a stored dequantization: the one without importance, if there is one. */
         boolean isDecoded() {
             return !importance || !Files.exists(SharedMaterial.path(FOLDER).resolve(type + ".bin"));
         }
@@ -84,7 +84,7 @@ class GoldenBlocksTest {
         }
     }
 
-    /** After a group of zeros, ggml's IQ3_S writes the rest of the block in the wrong place; row 9 alone has such groups before others. */
+    /** Rows where ggml's IQ3_S misplaces the rest of a block behind a group of zeros; only row 9 has such groups. */
     private static boolean isMisplaced(Golden golden, int row) {
         return golden.type.equals("iq3_s") && row == 9;
     }
@@ -107,7 +107,7 @@ class GoldenBlocksTest {
         }
     }
 
-    /** So that a codec cannot drop out of the tests above unseen: whatever has a GGUF number, and ggml quantizes, is covered. */
+    /** Guards against codecs missing from the tests above: every one with a GGUF number that ggml quantizes is covered. */
     @Test
     void coversEveryCodec() throws IOException {
         List<Integer> inIndex = index().stream().map(Golden::ggmlType).toList();

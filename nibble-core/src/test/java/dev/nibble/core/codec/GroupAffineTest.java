@@ -21,7 +21,7 @@ class GroupAffineTest {
         block.write(MemorySegment.ofArray(bytes), 0);
         assertThat(bytes).hasSize(2 + 1 + 24);
         assertThat(bytes).startsWith(0x00, 0x38, 3, 0x00, 0x11, 0x22); // code 0 beside code 16, which is 0 again
-        assertThat(bytes[3 + 16]).isEqualTo((byte) 0x10); // from code 32 on, neighbours share a byte
+        assertThat(bytes[3 + 16]).isEqualTo((byte) 0x10); // from code 32 on, pairs share a byte
         float[] numbers = new float[48];
         codec.decode(MemorySegment.ofArray(bytes), 0, numbers, 0, 48);
         assertThat(numbers[5]).isEqualTo((5 - 3) * 0.5f);
@@ -53,7 +53,7 @@ class GroupAffineTest {
         }
     }
 
-    /** The numbers of GPTQ's find_params: 2 × 7.5 / 15 = 1 and middle 8; (12 + 3) / 15 = 1 and zero 3. */
+    /** The values of GPTQ's find_params: 2 × 7.5 / 15 = 1 and middle 8; (12 + 3) / 15 = 1 and zero 3. */
     @Test
     void fitsTheGridOfGptq() {
         float[] numbers = {-7.5f, 2.2f, 7.5f, 0};

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the IQ types keep to besides the contract of all codecs. */
+/** Properties of the IQ types beyond the contract of all codecs. */
 class LatticeTest {
     static final List<Codec> CODECS = Codecs.ALL.stream().filter(codec -> codec.name().startsWith("IQ")).toList();
     private static final int SIZE = 256;
@@ -26,7 +26,7 @@ class LatticeTest {
     private final long seed = Long.getLong("nibble.seed", 42);
     private final Random random = new Random(seed);
 
-    /** Without importance IQ3_S looks at a group alone, and at the largest scale of all. */
+    /** IQ3_S without importance depends on the group alone and on the largest scale of all. */
     @Test
     void zerosInOneGroupLeaveTheOthersAsTheyAre() {
         float[] numbers = gaussian();
@@ -82,7 +82,7 @@ class LatticeTest {
         }
     }
 
-    /** Whatever else the position could hold is no nearer. */
+    /** No other value of the position is nearer. */
     @ParameterizedTest
     @FieldSource("CODECS")
     void choosesTheNearest(Codec codec) {

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The bytes that our encoders wrote when they were last checked; see golden/own/README.md. */
+/** The bytes of Nibble's encoders when they were last checked; see golden/own/README.md. */
 class OwnGoldenTest {
     private static final String RESOURCE = "/golden/own/codecs.tsv";
     private static final Path SOURCE = Path.of("src/test/resources" + RESOURCE);

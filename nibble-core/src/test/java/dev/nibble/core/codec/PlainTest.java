@@ -26,7 +26,7 @@ class PlainTest {
         assertThat(Plain.of(DType.F4_E2M1)).isEmpty();
     }
 
-    /** Java's own conversion is ggml's and numpy's: to even, 65520 is the first infinity. */
+    /** Java's own conversion equals ggml's and numpy's: ties to even, infinity from 65520 on. */
     @Test
     void readsAndWritesEveryHalf() {
         for (int code = 0; code < 1 << 16; code++) {
@@ -46,7 +46,7 @@ class PlainTest {
         assertThat(encode(Plain.F16, 65520f)).containsExactly(0x00, 0x7C);
     }
 
-    /** The nearest integer in the range, of two the even one, by exact arithmetic. */
+    /** The nearest integer in range, ties to even, by exact arithmetic. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = {"[IU]\\d+", "BOOL"})
     void roundsToIntegersAndSaturates(Plain codec) {
@@ -65,7 +65,7 @@ class PlainTest {
         assertThat(integer(encode(codec, Float.NEGATIVE_INFINITY), codec.dtype().isSigned())).isEqualTo(smallest);
     }
 
-    /** Bytes that no float gives: integers of more than 24 bits are rounded to the nearest float. */
+    /** Bytes that no float encodes to: integers of more than 24 bits are rounded to the nearest float. */
     @ParameterizedTest
     @EnumSource(names = {"I64", "U64", "I32", "U32"})
     void readsLongIntegersRounded(Plain codec) {

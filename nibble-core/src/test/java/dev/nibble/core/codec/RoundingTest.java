@@ -7,7 +7,7 @@ import java.math.RoundingMode;
 import org.junit.jupiter.api.Test;
 
 class RoundingTest {
-    /** Quarters from −300 to 300 with the floats beside them, and the ties of every size. */
+    /** Quarters from −300 to 300 with adjacent floats, and ties of every magnitude. */
     @Test
     void roundsTiesEachInItsWay() {
         for (int quarters = -1200; quarters <= 1200; quarters++) {

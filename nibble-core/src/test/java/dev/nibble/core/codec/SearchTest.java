@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The searches against what they improve on, rounding at the plain scale: never worse, on average clearly better. */
+/** The searches against rounding with the plain scale: never worse, clearly better on average. */
 class SearchTest {
     private static final int TRIALS = 300;
     private static final int COUNT = 16;
@@ -140,7 +140,7 @@ class SearchTest {
         }
     }
 
-    /** Σwxl / Σwl² of the codes found. */
+    /** Σwxl / Σwl² of the found codes. */
     private float leastSquares(int zero) {
         double sumXl = 0;
         double sumLl = 0;

@@ -27,7 +27,7 @@ class CholeskyTest {
         return a;
     }
 
-    /** The textbook's own: row by row, one number at a time. */
+    /** The textbook algorithm: row by row, one element at a time. */
     private static double[][] plain(double[] a, int size) {
         double[][] lower = new double[size][];
         for (int i = 0; i < size; i++) {
@@ -84,7 +84,7 @@ class CholeskyTest {
             }
             double[] identity = product(a, inverse, size);
             double[][] upper = Cholesky.upperFactorOfInverse(size, (i, j) -> a[i * size + j], workers).orElseThrow();
-            // the long way round
+            // by explicit inversion
             double[][] transposedOfInverse = Cholesky.of(size, (i, j) -> inverse[i * size + j], workers).orElseThrow().lower();
             for (int i = 0; i < size; i++) {
                 for (int j = 0; j < size; j++) {

@@ -52,7 +52,7 @@ class HadamardMatrixTest {
         }
     }
 
-    /** Sides of Llama, Llama 2, Llama 3, Mistral and Falcon, their fused layers among them. */
+    /** Sides of Llama, Llama 2, Llama 3, Mistral and Falcon, including their fused layers. */
     @ParameterizedTest
     @CsvSource({"4096, 1", "12288, 12", "22016, 172", "11008, 172", "5120, 20", "15360, 60", "13824, 108", "27648, 108", "6656, 52",
         "19968, 156", "17920, 140", "8192, 1", "10240, 20", "28672, 28", "57344, 28", "6144, 12", "14336, 28", "14848, 116",

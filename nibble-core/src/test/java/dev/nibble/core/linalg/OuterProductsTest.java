@@ -74,7 +74,7 @@ class OuterProductsTest {
         assertThat(new X86OuterProducts(code -> {}, 256).isRight()).isFalse();
     }
 
-    /** The bound that is stated. */
+    /** The documented error bound. */
     @ParameterizedTest
     @CsvSource({"1, 5", "300, 60", "1000, 20"})
     void isNearTheSumsOfDoubles(int rows, int columns) {

@@ -30,7 +30,7 @@ class BFloat16Test {
         assertThat(BFloat16.toFloat((short) 0x7F7F)).isEqualTo(BFloat16.MAX);
     }
 
-    /** Each midpoint goes to the even neighbour, and the floats beside it to the nearer one. */
+    /** Each midpoint rounds to the even neighbour, and adjacent floats to the nearer one. */
     @Test
     void roundsToTheNearestAndToEven() {
         for (int code = 0; code < 0x7F80; code++) {

@@ -24,7 +24,7 @@ class DTypeTest {
         assertThat(DType.ofSafetensors("f32")).isEmpty();
     }
 
-    /** Integers: 2^bits, or half of it, less one; as far as a double shows that. */
+    /** Largest integers: 2^bits or 2^(bits − 1), minus one, as far as a double can represent them. */
     @ParameterizedTest
     @EnumSource
     void hasTheLargestNumberOfItsBits(DType type) {

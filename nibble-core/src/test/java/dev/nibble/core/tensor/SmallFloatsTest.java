@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every code of every format of at most 8 bits, against the formula of its specification and a search over all its numbers. */
+/** Every code of every format of at most 8 bits, against the formula of its specification and a search over all its values. */
 class SmallFloatsTest {
     enum Format {
         E4M3(256, 4, 3, 7, true) {
@@ -114,7 +114,7 @@ class SmallFloatsTest {
             return finite;
         }
 
-        /** The nearest finite number, by its distance in double; of two, the even code. What is out of range is at its end. */
+        /** The code of the nearest finite value, by distance in double; ties to even. Numbers out of range saturate. */
         int nearest(float number) {
             double largest = finite().stream().mapToDouble(this::formula).max().orElseThrow();
             double smallestNumber = finite().stream().mapToDouble(this::formula).min().orElseThrow();
@@ -150,7 +150,7 @@ class SmallFloatsTest {
         }
     }
 
-    /** All numbers of the format, all midpoints, their neighbours in float, and a few thousand over the whole range of float. */
+    /** All values of the format, all midpoints, the adjacent floats, and a few thousand numbers over the whole range of float. */
     @ParameterizedTest
     @EnumSource
     void encodesToTheNearest(Format format) {

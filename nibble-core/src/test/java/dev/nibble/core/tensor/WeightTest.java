@@ -16,7 +16,7 @@ class WeightTest {
     private final long seed = Long.getLong("nibble.seed", 42);
     private final Random random = new Random(seed);
 
-    /** The stored row times the transformed input is the row as read times the input: whatever the transforms. */
+    /** The stored row times the transformed input equals the decoded row times the input, for any transforms. */
     @Test
     void readsTheRowThatTheModelSees() {
         float[] stored = numbers();
@@ -65,7 +65,7 @@ class WeightTest {
         assertThat(out).containsExactly(new float[]{0, 4 * half, 7 * half, 2 * half, 3 * half}, within(1e-6f));
     }
 
-    /** Of 5 stored outputs the layer has two, and of {@code COLUMNS} stored inputs the first ten. */
+    /** A layer with two of 5 stored outputs, and the first ten of {@code COLUMNS} stored inputs. */
     @Test
     void isPartOfWhatIsStored() {
         float[][] stored = {numbers(), numbers(), numbers(), numbers(), numbers()};

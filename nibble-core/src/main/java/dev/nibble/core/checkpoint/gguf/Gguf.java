@@ -26,7 +26,7 @@ public final class Gguf implements Checkpoint {
         this.metadata = metadata;
     }
 
-    /** Opens the file, and all others of its model if it is one part of a split model, whichever part it is. */
+    /** Opens the file; given any part of a split model, opens all parts. */
     public static Gguf open(Path path) throws IOException {
         List<GgufFile> parts = new ArrayList<>();
         try {
@@ -67,12 +67,12 @@ public final class Gguf implements Checkpoint {
         return Collections.unmodifiableMap(plain);
     }
 
-    /** The pairs with their types, in file order; of a split model those of the first part, without the keys about the split. */
+    /** The typed key–value pairs in file order; for a split model those of the first part, without the keys about the split. */
     public GgufMetadata ggufMetadata() {
         return metadata;
     }
 
-    /** Value of {@code general.architecture}. @throws MalformedFileException if there is none, or it is no text */
+    /** Value of {@code general.architecture}. @throws MalformedFileException if it is missing or not a string */
     public String architecture() {
         String key = "general.architecture";
         return metadata.string(key).filter(name -> !name.isEmpty())

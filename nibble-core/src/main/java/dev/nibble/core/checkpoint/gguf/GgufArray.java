@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.RandomAccess;
 
 /**
- * An array of a GGUF file, kept as the bytes it has there: a vocabulary of 150,000 tokens is two arrays, not 150,000 objects. Elements
- * become objects when asked for.
+ * An array of a GGUF file, kept as bytes: a vocabulary of 150,000 tokens is two arrays, not 150,000 objects. Elements are decoded on
+ * request.
  */
 final class GgufArray extends AbstractList<Object> implements RandomAccess {
     private static final int LENGTH_BYTES = 8;
@@ -30,7 +30,7 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
         return new GgufArray(element, bytes, new int[0], bytes.length / element.bytes());
     }
 
-    /** @param starts where each string's length field is, and where the last string ends */
+    /** @param starts offsets of each string's length field, and the end of the last string */
     static GgufArray ofStrings(byte[] bytes, int[] starts) {
         return new GgufArray(GgufMetadata.Type.STRING, bytes, starts, starts.length - 1);
     }
@@ -39,7 +39,7 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
         return element;
     }
 
-    /** The elements as they are in the file, without the array's own type and length. */
+    /** The elements' bytes in the file, without the array's own type and length. */
     byte[] bytes() {
         return bytes;
     }
@@ -59,7 +59,7 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
         return number(element, bytes, i * element.bytes());
     }
 
-    /** The number at {@code offset} as the Java type that {@link GgufMetadata.Value} promises. */
+    /** The number at {@code offset} in the Java type of {@link GgufMetadata.Value}. */
     static Object number(GgufMetadata.Type type, byte[] all, int offset) {
         ByteBuffer bytes = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
         return switch (type) {

@@ -6,7 +6,7 @@ import dev.nibble.core.checkpoint.io.Utf8;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 
-/** Metadata and tensor declarations as the bytes of a GGUF file. A value that does not suit its type is refused by its key. */
+/** Encodes metadata and tensor declarations as GGUF. A value that does not fit its type is refused with its key. */
 final class GgufEncoder {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
@@ -41,7 +41,7 @@ final class GgufEncoder {
         string(key);
     }
 
-    /** The type and the value. */
+    /** Writes the type and the value. */
     void value(String key, Value value) {
         littleEndian(value.type().number(), 4);
         if (value.type() != GgufMetadata.Type.ARRAY) {

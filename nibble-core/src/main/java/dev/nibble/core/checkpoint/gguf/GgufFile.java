@@ -26,13 +26,13 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
- * One GGUF file, checked: header, metadata and the places of its tensors.
+ * A checked GGUF file: header, metadata and the positions of its tensors.
  *
  * <pre>
  *   "GGUF", u32 version (2 or 3), u64 tensors, u64 key–value pairs
  *   per pair     u64 length, key, u32 type, value
  *   per tensor   u64 length, name, u32 rank, u64 dimensions (fastest first), u32 type, u64 offset from the start of the data
- *   zeros up to a multiple of the alignment, then the tensors in order, each padded alike
+ *   zeros up to a multiple of the alignment, then the tensors in order, each padded likewise
  * </pre>
  */
 public record GgufFile(MappedFile file, GgufMetadata metadata, Map<String, FileTensor> tensors, List<String> warnings) {
@@ -112,12 +112,12 @@ public record GgufFile(MappedFile file, GgufMetadata metadata, Map<String, FileT
             }
             long alignment = (Long) value.value();
             if (Long.bitCount(alignment) != 1 || alignment > Limits.GGUF_ALIGNMENT) {
-                throw reader.errorAt(at, "BAD_ALIGNMENT", ALIGNMENT, alignment + " is no power of two up to " + Limits.GGUF_ALIGNMENT);
+                throw reader.errorAt(at, "BAD_ALIGNMENT", ALIGNMENT, alignment + " is not a power of two up to " + Limits.GGUF_ALIGNMENT);
             }
             return alignment;
         }
 
-        /** A tensor before its place is known to be in the file. */
+        /** A tensor whose position is not yet checked. */
         private record Declared(long at, TensorInfo info, long offset) {}
 
         private Declared tensor() {
@@ -190,7 +190,7 @@ public record GgufFile(MappedFile file, GgufMetadata metadata, Map<String, FileT
             throw reader.errorAt(reader.position() - 4, "TYPE_UNKNOWN", name, "there is no type " + Integer.toUnsignedString(type));
         }
 
-        /** Tensors must follow each other without gaps, in the order declared, and end in the file. */
+        /** Places the tensors: contiguous except for alignment, in the declared order, within the file. */
         private Map<String, FileTensor> place(long alignment) {
             Map<String, FileTensor> tensors = LinkedHashMap.newLinkedHashMap(declared.size());
             long dataStart = padded(reader.position(), alignment);

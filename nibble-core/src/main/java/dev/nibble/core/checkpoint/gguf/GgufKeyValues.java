@@ -96,7 +96,7 @@ final class GgufKeyValues {
         }
     }
 
-    /** Strings in arrays are kept as bytes even if they are no UTF-8: some vocabularies have such tokens. */
+    /** Strings in arrays are kept as bytes even if they are not UTF-8: some vocabularies have such tokens. */
     private GgufArray strings(String key) {
         long count = reader.count("length of array", key, Limits.GGUF_ARRAY, 8, "ARRAY_TOO_LONG", "ARRAY_PAST_END");
         long first = reader.position();

@@ -10,11 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A GGUF file to be: the bytes of its header, where each value lies in them, and where the tensors go. */
+/** The layout of a GGUF file to write: the bytes of its header, the position of each value in it, and the offsets of the tensors. */
 final class GgufLayout {
     private static final int VERSION = 3;
 
-    /** Where a value, with its type, lies in the header. */
+    /** The position of a value and its type in the header. */
     record Span(int start, int length) {}
 
     private final byte[] header;

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** The key–value pairs of a GGUF file in order, each with the type it is stored as, so that copying a file changes none. */
+/** The key–value pairs of a GGUF file in order, each with its stored type, so that copying a file changes none. */
 public final class GgufMetadata {
-    /** How a value is stored. */
+    /** The stored type of a value. */
     public enum Type {
         U8(0, 1), I8(1, 1), U16(2, 2), I16(3, 2), U32(4, 4), I32(5, 4), F32(6, 4), BOOL(7, 1), STRING(8, 0), ARRAY(9, 0), U64(10,
                 8), I64(11, 8), F64(12, 8);
@@ -27,12 +27,12 @@ public final class GgufMetadata {
             return Arrays.stream(values()).filter(type -> type.number == number).findFirst();
         }
 
-        /** What stands for it in a file. */
+        /** The type's number in files. */
         int number() {
             return number;
         }
 
-        /** Bytes that one takes; 0 for strings and arrays, which say so themselves. */
+        /** Bytes per value; 0 for strings and arrays, whose length is stored. */
         int bytes() {
             return bytes;
         }
@@ -50,12 +50,12 @@ public final class GgufMetadata {
 
     public GgufMetadata() {}
 
-    /** A copy that may be changed. */
+    /** A modifiable copy. */
     public GgufMetadata(GgufMetadata other) {
         values.putAll(other.values);
     }
 
-    /** The pairs in file order; live, not to be changed. */
+    /** The pairs in file order; live, not to be modified. */
     public Map<String, Value> values() {
         return Collections.unmodifiableMap(values);
     }

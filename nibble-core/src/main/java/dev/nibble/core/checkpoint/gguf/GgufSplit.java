@@ -31,9 +31,9 @@ final class GgufSplit {
     }
 
     /**
-     * Opens the parts that {@code parts} lacks and puts all in order.
+     * Opens the parts missing in {@code parts} and puts all in order.
      *
-     * @param parts the one that is open; closing all of them is up to the caller, also after an exception
+     * @param parts with the one that is open; the caller must close all of them, also after an exception
      */
     static void openOthers(List<GgufFile> parts) throws IOException {
         GgufFile given = parts.getFirst();

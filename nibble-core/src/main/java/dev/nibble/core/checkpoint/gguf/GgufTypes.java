@@ -3,7 +3,7 @@ package dev.nibble.core.checkpoint.gguf;
 import java.util.Map;
 import java.util.Optional;
 
-/** The numbers that ggml gave to types, for saying what a file holds where there is no codec for it. */
+/** ggml's type numbers, for error messages about types without a codec. */
 final class GgufTypes {
     private static final Map<Integer, String> REMOVED = Map.of(4, "Q4_2", 5, "Q4_3", 31, "Q4_0_4_4", 32, "Q4_0_4_8", 33, "Q4_0_8_8", 36,
             "IQ4_NL_4_4", 37, "IQ4_NL_4_8", 38, "IQ4_NL_8_8");
@@ -13,12 +13,12 @@ final class GgufTypes {
 
     private GgufTypes() {}
 
-    /** The name of a type that files may have today. */
+    /** The name of a current type. */
     static Optional<String> name(int type) {
         return type >= 0 && type < NAMES.length && !NAMES[type].isEmpty() ? Optional.of(NAMES[type]) : Optional.empty();
     }
 
-    /** The name of a type that files could have once. */
+    /** The name of a removed type. */
     static Optional<String> removed(int type) {
         return Optional.ofNullable(REMOVED.get(type));
     }

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Writes GGUF, version 3. All places are computed before the first byte is written, so the size is known beforehand
- * ({@link #fileSize}) and tensors may come in any order. A scalar becomes a tensor of one dimension, because GGUF readers refuse none.
+ * Writes GGUF, version 3. All offsets are computed before the first byte is written, so the size is known beforehand ({@link #fileSize})
+ * and tensors may come in any order. A scalar becomes a tensor of one dimension, because GGUF readers refuse none.
  */
 public final class GgufWriter implements CheckpointWriter {
     private final TensorFile file;
@@ -23,8 +23,8 @@ public final class GgufWriter implements CheckpointWriter {
     }
 
     /**
-     * @param metadata  written as it is, in its order; {@code general.architecture} and the like are up to the caller
-     * @param overwrite whether a file of that name may be replaced
+     * @param metadata  written unchanged and in order; the caller must provide {@code general.architecture} and the like
+     * @param overwrite whether an existing file may be replaced
      * @throws IllegalArgumentException if GGUF cannot hold a tensor or value: name over 63 bytes or twice, more than 4 dimensions, codec
      *                                  without GGUF type, number out of range
      */
@@ -33,14 +33,13 @@ public final class GgufWriter implements CheckpointWriter {
         return new GgufWriter(TensorFile.create(target, overwrite, layout.header(), layout.places(), layout.size()), layout);
     }
 
-    /** The size in bytes that the file would have. */
+    /** The size of the file in bytes. */
     public static long fileSize(GgufMetadata metadata, List<TensorInfo> tensors) {
         return GgufLayout.of(metadata, tensors).size();
     }
 
     /**
-     * Gives a key another value, which takes as many bytes as the one it was declared with: for what is only known when all tensors are
-     * written.
+     * Replaces the value of a key by another one of the same size: for values known only after all tensors are written.
      *
      * @throws IllegalArgumentException if there is no such key, or the size differs
      */

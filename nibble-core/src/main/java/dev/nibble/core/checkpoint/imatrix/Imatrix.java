@@ -25,8 +25,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * llama.cpp's importance matrices: the mean square of what each column of a weight was multiplied with, from a GGUF file or from the
- * older {@code .dat}. Entries that cannot be weights (NaN, infinite, negative, all zero) are left out and reported.
+ * An importance matrix of llama.cpp: the mean square of the input of each column of a weight, from a GGUF file or from the older {@code
+ * .dat}. Invalid entries (NaN, infinite, negative, all zero) are left out and reported.
  *
  * <pre>
  *   GGUF   tensors NAME.in_sum2 (F32, columns × experts) and NAME.counts (F32, one per expert); weight = in_sum2 / counts
@@ -51,7 +51,7 @@ public final class Imatrix {
         this.path = path;
     }
 
-    /** @throws MalformedFileException if it is no such file */
+    /** @throws MalformedFileException if it is not an importance matrix */
     public static Imatrix read(Path path) throws IOException {
         Imatrix imatrix = new Imatrix(path);
         boolean gguf;
@@ -80,37 +80,37 @@ public final class Imatrix {
         return path;
     }
 
-    /** The weights' names, such as {@code blk.0.attn_q.weight}; only of usable entries. */
+    /** Names of weights, such as {@code blk.0.attn_q.weight}, with usable entries. */
     public Set<String> names() {
         return Collections.unmodifiableSet(weights.keySet());
     }
 
-    /** One weight per column; of a tensor with experts those of the first expert, of the second, and so on. Not to be changed. */
+    /** Importance of each column; for a tensor with experts, of the first expert, of the second, and so on. Not to be modified. */
     public Optional<float[]> weights(String name) {
         return Optional.ofNullable(weights.get(name));
     }
 
-    /** Entries in the file, unusable ones included. */
+    /** Number of entries in the file, including unusable ones. */
     public int entries() {
         return entries;
     }
 
-    /** What it was computed from, if the file says so. */
+    /** Data sets it was computed from, if the file names them. */
     public List<String> datasets() {
         return Collections.unmodifiableList(datasets);
     }
 
-    /** Chunks of text it was computed from; 0 if unknown. */
+    /** Number of chunks of text it was computed from; 0 if unknown. */
     public long chunks() {
         return chunks;
     }
 
-    /** Tokens in a chunk; 0 if unknown. */
+    /** Tokens per chunk; 0 if unknown. */
     public long chunkSize() {
         return chunkSize;
     }
 
-    /** What was left out and why, one line each. */
+    /** Entries that were left out, with the reason, one line each. */
     public List<String> warnings() {
         return Collections.unmodifiableList(warnings);
     }
@@ -170,7 +170,7 @@ public final class Imatrix {
         keep(name, means, columns, unseen);
     }
 
-    /** An expert that no text came to, or whose inputs were all zero, gets equal weights; a whole entry of that kind is left out. */
+    /** An expert that received no tokens, or only zero inputs, gets equal weights; a whole entry of that kind is left out. */
     private void keep(String name, float[] means, int columns, List<Integer> unseen) {
         entries++;
         for (int i = 0; i < means.length; i++) {

@@ -16,21 +16,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Writes importance matrices as llama.cpp does: GGUF, or the older {@code .dat}. {@link Imatrix} reads them and draws their bytes. */
+/** Writes importance matrices in llama.cpp's formats, GGUF or the older {@code .dat}; see {@link Imatrix} for their bytes. */
 public final class ImatrixWriter {
     /**
-     * What one matrix was multiplied with.
+     * Sums over the inputs of one matrix.
      *
      * @param squares sum of the squares of each column
-     * @param inputs  how many there were
+     * @param inputs  number of inputs
      */
     public record Sums(double[] squares, long inputs) {}
 
     /**
-     * One tensor.
+     * The entry of one tensor.
      *
      * @param name with {@code .weight}
-     * @param sums of its matrix; of each expert's, where it has experts
+     * @param sums of its matrix, or of each expert's
      */
     public record Entry(String name, List<Sums> sums) {
         public Entry {
@@ -41,10 +41,10 @@ public final class ImatrixWriter {
     private ImatrixWriter() {}
 
     /**
-     * @param target    {@code .dat} at its end means the old format
+     * @param target    a name ending in {@code .dat} selects the old format
      * @param dataset   name of the text
-     * @param chunks    windows of text
-     * @param chunkSize tokens in a window
+     * @param chunks    number of windows of text
+     * @param chunkSize tokens per window
      */
     public static void write(Path target, List<Entry> entries, String dataset, int chunks, int chunkSize, boolean overwrite)
             throws IOException {
@@ -82,7 +82,7 @@ public final class ImatrixWriter {
         }
     }
 
-    /** One dimension where there are no experts, as ggml drops those of one. */
+    /** One dimension without experts, as ggml drops dimensions of one. */
     private static Shape shape(Entry entry, int columns) {
         return entry.sums.size() == 1 ? Shape.of(columns) : Shape.of(entry.sums.size(), columns);
     }
@@ -97,7 +97,7 @@ public final class ImatrixWriter {
         }
     }
 
-    /** Values are means times the number of windows, which readers divide by: an expert's own count has no place in this format. */
+    /** Values are means times the number of windows, which readers divide by: the format has no count per expert. */
     private static void writeDat(Path target, List<Entry> entries, String dataset, int chunks, boolean overwrite) throws IOException {
         byte[] text = dataset.getBytes(StandardCharsets.UTF_8);
         try (AtomicFile file = AtomicFile.create(target, overwrite)) {

@@ -21,9 +21,9 @@ import java.util.stream.Stream;
 
 /**
  * A file that appears under its name complete, or not at all. The bytes go to {@code .NAME.nibble-XXXXXXXX.partial} in the same folder;
- * {@link #commit} syncs them, renames the file and syncs the folder. {@link #close} without it, an exception while writing, and the end of
- * the process by a signal all remove the temporary file; only {@code kill -9} and power loss leave one behind, and that one goes when a
- * file of the same name is written next: nobody holds its lock.
+ * {@link #commit} syncs them, renames the file and syncs the folder. {@link #close} without it, an exception while writing, and termination
+ * by a signal all remove the temporary file; only {@code kill -9} and power loss leave one behind, which is deleted by the next write to
+ * the same name, since nobody holds its lock.
  */
 public final class AtomicFile implements AutoCloseable {
     private static final Set<Path> TEMPORARIES = ConcurrentHashMap.newKeySet();
@@ -35,7 +35,7 @@ public final class AtomicFile implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(AtomicFile::removeAll, "nibble-remove-temporaries"));
     }
 
-    /** How the channel of the temporary file is made; tests put failing disks here. */
+    /** Opens the channel of the temporary file; tests inject failing disks here. */
     @FunctionalInterface
     interface Opener {
         FileChannel open(Path path) throws IOException;
@@ -55,7 +55,7 @@ public final class AtomicFile implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** @throws FileAlreadyExistsException if there is such a file already and {@code overwrite} is false */
+    /** @throws FileAlreadyExistsException if the file exists and {@code overwrite} is false */
     public static AtomicFile create(Path target, boolean overwrite) throws IOException {
         return create(target, overwrite,
                 path -> FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
@@ -104,7 +104,7 @@ public final class AtomicFile implements AutoCloseable {
         return "." + kept + ".nibble-";
     }
 
-    /** Deletes what processes that were killed left behind for the same target. */
+    /** Deletes temporary files left by killed processes for the same target. */
     private static void removeLeftovers(Path target) {
         Pattern leftover = Pattern
                 .compile(Pattern.quote(temporaryStart(target.getFileName().toString())) + "[0-9a-f]{8}" + Pattern.quote(END));
@@ -117,11 +117,11 @@ public final class AtomicFile implements AutoCloseable {
                 }
             }
         } catch (IOException | UncheckedIOException e) {
-            // another user's, or gone meanwhile; nothing that keeps this file from being written
+            // another user's, or already gone; neither prevents this file from being written
         }
     }
 
-    /** @return whether the file is this channel's now, until it is closed or the process ends */
+    /** @return whether this channel now holds the file's lock, until it is closed or the process ends */
     private static boolean lock(FileChannel channel) {
         try {
             return channel.tryLock() != null;
@@ -146,7 +146,7 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Makes the file {@code size} bytes long; what was not written reads as zeros. */
+    /** Sets the size of the file; unwritten bytes read as zeros. */
     public void setSize(long size) throws IOException {
         try {
             if (size < channel.size()) {
@@ -159,7 +159,7 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Syncs, renames, syncs the folder. The file is closed afterwards, whatever happens. */
+    /** Syncs, renames, syncs the folder. The file is closed afterwards in any case. */
     public void commit() throws IOException {
         if (failed || committed) {
             throw new IllegalStateException(committed ? "committed already" : "writing failed before");
@@ -176,7 +176,7 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Without leave to overwrite, a hard link makes the name: unlike a rename it fails if another process was quicker. */
+    /** Renames; without permission to overwrite by a hard link, which unlike a rename fails if another process was faster. */
     private void rename() throws IOException {
         if (!overwrite) {
             if (linked()) {
@@ -220,7 +220,7 @@ public final class AtomicFile implements AutoCloseable {
             return cause;
         }
         String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        return new IOException(target + ": " + reason + "; nothing was kept", cause);
+        return new IOException(target + ": " + reason + "; the temporary file was removed", cause);
     }
 
     private void deleteTemporary(Exception cause) {
@@ -250,7 +250,7 @@ public final class AtomicFile implements AutoCloseable {
             try {
                 Files.deleteIfExists(temporary);
             } catch (IOException e) {
-                // nobody is left to tell, and the name says what the file is
+                // there is nobody to report to, and the name identifies the file
             }
         }
     }

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /**
- * Reads untrusted little-endian bytes from front to back. Every length is compared with the bytes that are left before anything is
- * allocated, and every error says where it happened.
+ * Reads untrusted little-endian bytes from front to back. Every length is compared with the remaining bytes before anything is allocated,
+ * and every error gives its position.
  */
 public final class ByteReader {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -24,12 +24,12 @@ public final class ByteReader {
     private final long origin;
     private long position;
 
-    /** @param format what the codes of errors start with, such as {@code GGUF} */
+    /** @param format prefix of error codes, such as {@code GGUF} */
     public ByteReader(Path file, String format, MemorySegment bytes) {
         this(file, format, bytes, 0);
     }
 
-    /** @param origin offset in the file of the first of {@code bytes} */
+    /** @param origin offset of {@code bytes} in the file */
     public ByteReader(Path file, String format, MemorySegment bytes, long origin) {
         this.file = file;
         this.format = format;
@@ -37,7 +37,7 @@ public final class ByteReader {
         this.origin = origin;
     }
 
-    /** Offset in {@code bytes} of what is read next. */
+    /** Offset of the next read in {@code bytes}. */
     public long position() {
         return position;
     }
@@ -46,7 +46,7 @@ public final class ByteReader {
         return bytes.byteSize() - position;
     }
 
-    /** @throws MalformedFileException if the file ends before */
+    /** @throws MalformedFileException if the file ends before it */
     public void seek(long target, String what) {
         if (target < 0 || target > bytes.byteSize()) {
             throw error("TRUNCATED", "", what + " at " + Long.toUnsignedString(target) + " lies past the end at " + bytes.byteSize());
@@ -74,7 +74,7 @@ public final class ByteReader {
         return bytes.get(LONG, advance(8, what));
     }
 
-    /** Copies {@code count} bytes, which must be an allowed array length. */
+    /** Copies {@code count} bytes, which must be a valid array length. */
     public byte[] bytes(long count, String what) {
         return bytes.asSlice(advance(count, what), count).toArray(JAVA_BYTE);
     }
@@ -84,18 +84,18 @@ public final class ByteReader {
     }
 
     /**
-     * Reads an unsigned 64-bit count of things that follow.
+     * Reads an unsigned 64-bit count of following items.
      *
-     * @param limit    the most there may be
-     * @param each     bytes that one of them takes at least
-     * @param tooMany  code if there are more than {@code limit}
-     * @param pastEnd  code if the file cannot hold them
+     * @param limit    largest allowed count
+     * @param each     minimum bytes per item
+     * @param tooMany  error code above {@code limit}
+     * @param pastEnd  error code if the file cannot hold the items
      */
     public long count(String what, String entity, long limit, long each, String tooMany, String pastEnd) {
         return count(() -> what, entity, limit, each, tooMany, pastEnd);
     }
 
-    /** The same for counts of which there may be hundreds of thousands: what an error says is put together where there is one. */
+    /** Reads a count with a lazy error text, for counts that occur hundreds of thousands of times. */
     public long count(Supplier<String> what, String entity, long limit, long each, String tooMany, String pastEnd) {
         long start = position;
         if (remaining() < Long.BYTES) {

@@ -15,7 +15,7 @@ import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 
-/** CRC32C of bytes that arrive in pieces or are shared out to threads; SHA-256 of files. */
+/** CRC32C of bytes that arrive in pieces or are computed in parallel; SHA-256 of files. */
 public final class Checksums {
     private static final int POLYNOMIAL = 0x82F63B78; // of CRC32C, lowest power in the highest bit
     private static final int ONE = 1 << 31; // the polynomial 1 in that order
@@ -34,8 +34,8 @@ public final class Checksums {
     }
 
     /**
-     * Adds bytes to a checksum. Those of a mapped file are copied first: where the file was cut off, a copy throws an {@link InternalError},
-     * and the JVM's own code for checksums would end the process.
+     * Adds bytes to a checksum. Those of a mapped file are copied first: if the file was truncated, a copy throws an {@link InternalError},
+     * while the JVM's checksum intrinsics would end the process.
      */
     public static void update(Checksum checksum, MemorySegment bytes) {
         long piece = bytes.isMapped() ? COPIED : PIECE;
@@ -51,7 +51,7 @@ public final class Checksums {
         }
     }
 
-    /** The same number, from all cores; {@code bytes} must be accessible to all threads. */
+    /** The same checksum computed on all cores; {@code bytes} must be accessible to all threads. */
     public static int crc32cParallel(MemorySegment bytes) {
         long pieces = (bytes.byteSize() + PIECE - 1) / PIECE;
         int[] crcs = LongStream.range(0, pieces).parallel()
@@ -64,8 +64,7 @@ public final class Checksums {
     }
 
     /**
-     * CRC32C of A followed by B. Appending n bytes multiplies the polynomial of A by x^(8n); the inversions at both ends of a CRC cancel
-     * out.
+     * CRC32C of A followed by B. Appending n bytes multiplies the polynomial of A by x^(8n); the inversions at both ends of a CRC cancel.
      *
      * @param lengthOfB in bytes
      */
@@ -104,7 +103,7 @@ public final class Checksums {
     /**
      * SHA-256 of a whole file in hexadecimal.
      *
-     * @param progress told the bytes read so far, once per MiB
+     * @param progress called with the bytes read so far, once per MiB
      */
     public static String sha256(Path file, LongConsumer progress) throws IOException {
         MessageDigest digest = sha256();
@@ -124,7 +123,7 @@ public final class Checksums {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
+            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 }

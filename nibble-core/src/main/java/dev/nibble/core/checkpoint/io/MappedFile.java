@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 
-/** A regular file mapped for reading. Its size is taken once, from the open file. */
+/** A regular file mapped for reading. Its size is read once, from the open file. */
 public final class MappedFile implements AutoCloseable {
     private final Path path;
     private final BasicFileAttributes opened;
@@ -68,12 +68,12 @@ public final class MappedFile implements AutoCloseable {
         return bytes;
     }
 
-    /** Memory that lives as long as the mapping. */
+    /** An arena that lives as long as the mapping. */
     public Arena arena() {
         return arena;
     }
 
-    /** @throws MalformedFileException if the file at this path is no longer the one that was opened, or was written to since */
+    /** @throws MalformedFileException if the file at this path is no longer the opened one, or was modified since */
     public void verifyUnchanged() throws IOException {
         BasicFileAttributes now = attributes(path);
         if (now.size() != bytes.byteSize()) {

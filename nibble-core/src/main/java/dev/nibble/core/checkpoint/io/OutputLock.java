@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * That this process alone writes an output and what is kept beside it. The system holds the lock, on {@code .NAME.nibble.lock}, so it ends
- * with the process however that ends; the file, in which the process is named, goes when the output is written or the next run is done.
+ * An exclusive lock on an output and its side files. The operating system holds the lock, on {@code .NAME.nibble.lock}, so it ends with the
+ * process in any case; the file, which names the process, is deleted when the output is written or by the next run.
  */
 public final class OutputLock implements AutoCloseable {
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
@@ -36,15 +36,15 @@ public final class OutputLock implements AutoCloseable {
     }
 
     /**
-     * Takes the output. Where its folder cannot hold a lock, nothing is held: what is wrong with the folder, who writes there says.
+     * Acquires the lock. If the folder cannot hold a lock, nothing is locked; faults of the folder are reported on writing.
      *
-     * @throws UnsupportedException if another run is writing it, naming its process
+     * @throws UnsupportedException if another run holds it, naming its process
      */
     public static OutputLock of(Path target) throws IOException {
         Path place = target.toAbsolutePath().normalize();
         Path file = place.resolveSibling("." + place.getFileName() + ".nibble.lock");
-        if (!HELD.add(file)) { // opening the file again would end our own lock on it
-            throw new UnsupportedException(target + " is being written by this process already; wait until that is done");
+        if (!HELD.add(file)) { // opening the file again would release our own lock on it
+            throw new UnsupportedException(target + " is being written by this process already; wait until it is done");
         }
         try {
             Optional<FileChannel> channel = Optional.empty();
@@ -58,12 +58,12 @@ public final class OutputLock implements AutoCloseable {
         }
     }
 
-    /** Empty if another run removed the file between its opening and its locking. */
+    /** Empty if another run deleted the file between opening and locking. */
     private static Optional<FileChannel> take(Path target, Path file) throws IOException {
         try {
             Files.createFile(file);
         } catch (FileAlreadyExistsException e) {
-            // of a run that goes on, or of one that was killed: its lock tells
+            // from an active or a killed run: the lock tells which
         }
         FileChannel channel = null;
         try {
@@ -78,7 +78,7 @@ public final class OutputLock implements AutoCloseable {
                 return Optional.of(channel);
             }
         } catch (NoSuchFileException e) {
-            // removed by the run that held it
+            // deleted by the run that held it
         } catch (IOException | RuntimeException e) {
             close(channel);
             throw e;
@@ -118,7 +118,7 @@ public final class OutputLock implements AutoCloseable {
     @Override
     public void close() throws IOException {
         if (channel.isPresent()) {
-            remove(file); // while the lock is held: nobody else's file is removed
+            remove(file); // while the lock is held, so that no other run's file is deleted
             channel.get().close();
         }
         HELD.remove(file);
@@ -128,7 +128,7 @@ public final class OutputLock implements AutoCloseable {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            // it is empty of meaning without its lock; the next run takes it
+            // without its lock the file means nothing; the next run takes it over
         }
     }
 }

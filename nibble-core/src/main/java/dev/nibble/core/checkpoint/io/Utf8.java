@@ -8,13 +8,13 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
-/** Strict UTF-8: overlong forms, surrogates and stray bytes are mistakes, never replaced. */
+/** Strict UTF-8: overlong forms, surrogates and stray bytes are errors, never replaced. */
 public final class Utf8 {
     private Utf8() {}
 
     /** Index of the first byte that is not UTF-8, or −1. */
     public static int malformedAt(byte[] bytes) {
-        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder(); // reports rather than replaces
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder(); // reports errors rather than replacing
         ByteBuffer in = ByteBuffer.wrap(bytes);
         CharBuffer out = CharBuffer.allocate(8192);
         while (true) {

@@ -1,5 +1,4 @@
 /**
- * Mapped, bounded reading; atomic, locked, checksummed writing. Start at
- * {@link dev.nibble.core.checkpoint.io.AtomicFile}.
+ * Mapped, bounded reading; atomic, locked, checksummed writing. Start at {@link dev.nibble.core.checkpoint.io.AtomicFile}.
  */
 package dev.nibble.core.checkpoint.io;

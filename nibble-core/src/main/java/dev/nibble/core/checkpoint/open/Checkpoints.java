@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Opens whatever is given: a file by what it holds, a folder by what lies in it. */
+/** Opens checkpoints: a file by its contents, a folder by its files. */
 public final class Checkpoints {
-    /** What a folder may have, the best first. */
+    /** Weight files of a folder, in order of preference. */
     private static final List<String> WEIGHTS = List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
             "pytorch_model.bin.index.json");
     private static final int SHOWN_FILES = 10;
@@ -27,8 +27,8 @@ public final class Checkpoints {
 
     /**
      * @param path a GGUF, safetensors or PyTorch file, an index of shards, or a Hugging Face folder
-     * @throws MalformedFileException                  if it is none of these, or breaks the rules of its format
-     * @throws dev.nibble.error.UnsupportedException if it is sound, but of a kind that Nibble does not read
+     * @throws MalformedFileException                  if it is none of these, or violates its format
+     * @throws dev.nibble.error.UnsupportedException if it is valid, but of a kind that Nibble does not read
      */
     public static Checkpoint open(Path path) throws IOException {
         if (!Files.isDirectory(path)) {

@@ -18,7 +18,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * The file beside shards that says which tensor is where:
+ * The index beside shards that maps tensors to files:
  * {@code {"metadata": {"total_size": bytes}, "weight_map": {"tensor": "model-00001-of-00002.safetensors"}}}.
  */
 record ShardIndex(Map<String, String> shardOf, OptionalLong totalSize) {
@@ -78,7 +78,7 @@ record ShardIndex(Map<String, String> shardOf, OptionalLong totalSize) {
                 }
             }
             if (json.nextToken() != null) {
-                throw wrong(path, at(), "", "something follows the end of the object");
+                throw wrong(path, at(), "", "there is data after the end of the object");
             }
             if (!mapSeen) {
                 throw wrong(path, -1, "weight_map", "is missing");

@@ -14,7 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 
-/** Opens all shards that an index names, each once, and checks that both say the same. */
+/** Opens all shards named by an index, each once, and checks them against the index. */
 final class ShardedCheckpoint {
     /** Opens one shard. */
     @FunctionalInterface

@@ -1,5 +1,4 @@
 /**
- * Model files opened whatever their format, sharded ones too. Start at
- * {@link dev.nibble.core.checkpoint.open.Checkpoints}.
+ * Opening of model files of any format, including sharded ones. Start at {@link dev.nibble.core.checkpoint.open.Checkpoints}.
  */
 package dev.nibble.core.checkpoint.open;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The few names that a pickle may mention, compared exactly. Everything else is refused where it is mentioned. */
+/** The few names that a pickle may mention, compared exactly. All others are refused on sight. */
 final class PickleGlobals {
     static final Global ORDERED_DICT = new Global("collections", "OrderedDict");
     static final Global REBUILD_TENSOR = new Global("torch._utils", "_rebuild_tensor_v2");
@@ -27,17 +27,17 @@ final class PickleGlobals {
         return FUNCTIONS.contains(global) || STORAGES.containsKey(global) || TYPES.containsKey(global);
     }
 
-    /** Whether a tensor that is an object of a library's class is pickled with that name: torchao's weights are. */
+    /** Whether the name pickles a tensor that is an object of a library's class, like torchao's weights. */
     static boolean isTensorObject(Global global) {
         return TENSOR_OBJECTS.contains(global) || global.module().startsWith("torchao.");
     }
 
-    /** The numbers in storages of that class. */
+    /** The element type of a storage class. */
     static Optional<Codec> storage(PickleValue global) {
         return global instanceof Global name ? Optional.ofNullable(STORAGES.get(name)) : Optional.empty();
     }
 
-    /** The numbers of a {@code torch.dtype}. */
+    /** The element type of a {@code torch.dtype}. */
     static Optional<Codec> type(PickleValue global) {
         return global instanceof Global name ? Optional.ofNullable(TYPES.get(name)) : Optional.empty();
     }

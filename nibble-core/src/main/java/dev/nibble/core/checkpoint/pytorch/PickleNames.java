@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 
-/** Gives everything in a pickle a name: the keys on the way to it, with dots. */
+/** Names everything in a pickle: the keys on the path to it, joined by dots. */
 final class PickleNames {
     private final MappedFile file;
     private final ToLongFunction<TensorView> storageOffset;
@@ -30,7 +30,7 @@ final class PickleNames {
     private final Set<PickleValue> path = Collections.newSetFromMap(new IdentityHashMap<>());
     private long left;
 
-    /** @param pickleBytes everything in it takes a byte at least, so only what is shared many times over can be more */
+    /** @param pickleBytes size of the pickle; each object takes at least a byte, so only repeated sharing can exceed it */
     PickleNames(MappedFile file, long pickleBytes, ToLongFunction<TensorView> storageOffset) {
         this.file = file;
         this.left = pickleBytes;

@@ -15,18 +15,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Reads a pickle, protocols 2 to 5, as data: an interpreter of those operations that PyTorch's checkpoints need, which builds
- * {@link PickleValue}s and can build nothing else. The first operation or name that is not on the list ends it.
+ * Reads a pickle, protocols 2 to 5, as data: an interpreter of the operations in PyTorch's checkpoints, which builds {@link PickleValue}s
+ * and nothing else. The first operation or name that is not on the list is refused.
  */
 final class PickleReader {
     private final ByteReader reader;
     private final PickleStack stack;
     private final PickleTensors tensors;
-    private long operation; // where the current one starts
+    private long operation; // start of the current one
     private long frameEnd;
     private int objects;
 
-    /** @param tensors resolves what the pickle says of tensors */
+    /** @param tensors resolves the pickle's tensors */
     PickleReader(ByteReader reader, PickleTensors tensors) {
         this.reader = reader;
         this.tensors = tensors;

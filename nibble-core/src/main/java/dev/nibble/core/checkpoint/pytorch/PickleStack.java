@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 
-/** The working memory of a pickle: a stack with marks, and numbered memories. Every misuse of it is a mistake of the file. */
+/** The memory of the pickle machine: a stack with marks, and the memo. Every misuse is a fault of the file. */
 final class PickleStack {
     private final List<PickleValue> values = new ArrayList<>();
     private final List<Integer> marks = new ArrayList<>();
     private final Map<Long, PickleValue> memory = new HashMap<>();
     private final BiFunction<String, String, MalformedFileException> error;
 
-    /** @param error makes an exception of code and reason */
+    /** @param error makes an exception from code and reason */
     PickleStack(BiFunction<String, String, MalformedFileException> error) {
         this.error = error;
     }
@@ -69,7 +69,7 @@ final class PickleStack {
         return popped;
     }
 
-    /** The result: the one value that is left. */
+    /** The result: the only value left. */
     PickleValue last() {
         if (values.size() != 1 || !marks.isEmpty()) {
             throw error.apply("STACK", "one value must be left at the end, there are " + values.size() + " and " + marks.size() + " marks");
@@ -100,7 +100,7 @@ final class PickleStack {
         push(value);
     }
 
-    /** Adds to the list on top. */
+    /** Appends to the list on top. */
     void append(List<PickleValue> items) {
         if (!(top() instanceof Array array)) {
             throw error.apply("NOT_A_LIST", "only lists can be appended to");
@@ -108,7 +108,7 @@ final class PickleStack {
         array.items.addAll(items);
     }
 
-    /** Adds keys and values, by turns, to the dictionary on top. */
+    /** Adds alternating keys and values to the dictionary on top. */
     void put(List<PickleValue> keysAndValues) {
         if (!(top() instanceof Dictionary dictionary)) {
             throw error.apply("NOT_A_DICTIONARY", "only dictionaries can be given items");
@@ -126,7 +126,7 @@ final class PickleStack {
         }
     }
 
-    /** An optional attribute that PyTorch gives to state dictionaries; the only object state that is read over. */
+    /** Skips an optional attribute that PyTorch gives to state dictionaries; no other object state is allowed. */
     void build() {
         PickleValue state = pop();
         boolean known = top() instanceof Dictionary target && target.ordered && state instanceof Dictionary attributes

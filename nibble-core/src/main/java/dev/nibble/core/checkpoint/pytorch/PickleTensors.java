@@ -15,15 +15,15 @@ import java.util.OptionalLong;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** What a pickle's calls mean: storages that must be in the archive, and views that must lie in their storage. */
+/** Interprets a pickle's calls: storages, which must be in the archive, and views, which must lie within their storage. */
 final class PickleTensors {
-    /** Makes an exception of code and reason. */
+    /** Makes an exception from code and reason. */
     @FunctionalInterface
     interface Wrong extends BiFunction<String, String, MalformedFileException> {}
 
     private final Function<String, OptionalLong> bytesOf;
 
-    /** @param bytesOf the size in bytes of the storage of that key, if there is one */
+    /** @param bytesOf size in bytes of the storage with that key, if it exists */
     PickleTensors(Function<String, OptionalLong> bytesOf) {
         this.bytesOf = bytesOf;
     }

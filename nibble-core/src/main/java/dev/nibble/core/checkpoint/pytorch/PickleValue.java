@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a pickle may consist of: plain data, and descriptions of tensors. Nothing in it can be executed. */
+/** The contents of a pickle: plain data and descriptions of tensors. Nothing in it can be executed. */
 sealed interface PickleValue {
-    /** What it says, if it is a text. */
+    /** The string, if it is one. */
     default Optional<String> text() {
         return this instanceof Scalar scalar && scalar.value instanceof String text ? Optional.of(text) : Optional.empty();
     }
 
-    /** What it is, if it is a whole number that fits. */
+    /** The integer, if it is one and fits. */
     default Optional<Long> integer() {
         return this instanceof Scalar scalar && scalar.value instanceof Long number ? Optional.of(number) : Optional.empty();
     }
@@ -44,7 +44,7 @@ sealed interface PickleValue {
         }
     }
 
-    /** A name of {@link PickleGlobals}: what a type or function of Python is called, nothing more. */
+    /** A name of {@link PickleGlobals}: a Python type or function, by name only. */
     record Global(String module, String name) implements PickleValue {
         @Override
         public String toString() {
@@ -52,14 +52,14 @@ sealed interface PickleValue {
         }
     }
 
-    /** Numbers in an entry of the archive. */
+    /** Elements in an entry of the archive. */
     record Storage(String key, Codec codec, long count) implements PickleValue {}
 
     /**
-     * A view into a storage; checked to lie in it.
+     * A view into a storage, checked to lie within it.
      *
-     * @param start   of the first number, counted in numbers
-     * @param strides numbers between neighbours, one per dimension
+     * @param start   index of the first element
+     * @param strides in elements, one per dimension
      */
     record TensorView(Storage storage, Codec codec, long start, List<Long> shape, List<Long> strides) implements PickleValue {}
 }

@@ -22,12 +22,12 @@ import java.util.OptionalLong;
 import java.util.zip.CRC32;
 
 /**
- * A checkpoint of {@code torch.save}: a zip archive of a pickle and one entry per storage. The pickle is read as data, nothing of it is
- * executed ({@link PickleReader}).
+ * A checkpoint of {@code torch.save}: a zip archive of a pickle and one entry per storage. The pickle is read as data, never executed
+ * ({@link PickleReader}).
  *
  * <pre>
- *   NAME/data.pkl     what there is and which storage it lies in
- *   NAME/data/KEY     a storage: numbers, not compressed
+ *   NAME/data.pkl     objects and their storages
+ *   NAME/data/KEY     a storage: elements, not compressed
  *   NAME/byteorder    "little"
  *   NAME/version      "3"
  * </pre>
@@ -50,8 +50,8 @@ public final class PyTorch {
      * Opens a {@code .bin}, {@code .pt} or {@code .pth} file.
      *
      * <p>
-     * Dictionaries in dictionaries become names with dots: the tensor {@code w} of {@code {"model": {"w": …}}} is {@code model.w}; lists
-     * count from 0. Everything that is no tensor is in {@link Checkpoint#metadata} under such names.
+     * Nested dictionaries become names with dots: the tensor {@code w} of {@code {"model": {"w": …}}} is {@code model.w}; lists count from
+     * 0. Everything except tensors is in {@link Checkpoint#metadata} under such names.
      */
     public static Checkpoint open(Path path) throws IOException {
         return openFile(path);

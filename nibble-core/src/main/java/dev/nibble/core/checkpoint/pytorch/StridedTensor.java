@@ -9,7 +9,7 @@ import dev.nibble.core.tensor.TensorInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A view with strides into a storage. Rows in a row are used where they lie; anything else is copied into order once, when asked for. */
+/** A strided view into a storage. Contiguous rows are used in place; anything else is copied once, on request. */
 final class StridedTensor implements FileTensor {
     private final TensorInfo info;
     private final MappedFile file;
@@ -67,7 +67,7 @@ final class StridedTensor implements FileTensor {
         return true;
     }
 
-    /** Copies dimension {@code dimension} and those inside it. @return bytes of {@code target} that are filled */
+    /** Copies dimension {@code dimension} and the inner ones. @return bytes of {@code target} that are filled */
     private long copy(int dimension, long from, MemorySegment target, long to) {
         long itemBytes = view.codec().blockBytes();
         if (dimension == view.shape().size()) {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The entries of a zip file as PyTorch writes them. The central directory decides; the header in front of each entry must agree with it,
- * entries must not overlap, and nothing may be ambiguous: two readers of one file shall never see different things.
+ * The entries of a zip file written by PyTorch. The central directory is authoritative; the header before each entry must agree with it,
+ * entries must not overlap, and nothing may be ambiguous: two readers must never see different contents.
  */
 final class ZipArchive {
     private static final int END = 0x06054b50;
@@ -27,15 +27,15 @@ final class ZipArchive {
     private static final int LOCATOR_BYTES = 20;
     private static final int CENTRAL_BYTES = 46;
     private static final int LOCAL_BYTES = 30;
-    private static final int SIZES_FOLLOW = 0x8; // the sizes are behind the data, zero in front of it
+    private static final int SIZES_FOLLOW = 0x8; // sizes follow the data and are zero in the header before it
     private static final int ALLOWED_FLAGS = 0x0800 | SIZES_FOLLOW; // names in UTF-8
     private static final long ELSEWHERE = 0xFFFF_FFFFL;
     private static final int EXTRA_64 = 1;
 
     /**
-     * A part of the archive.
+     * An entry of the archive.
      *
-     * @param header offset of the header in front of it
+     * @param header offset of the header before it
      * @param offset of its bytes in the file
      */
     record Entry(String name, int method, long crc, long size, long header, long offset) {
@@ -112,7 +112,7 @@ final class ZipArchive {
         return checked(end, count, size, start);
     }
 
-    /** Both end records must say the same wherever the short one says anything. */
+    /** Both end records must agree wherever the short one has a value. */
     private Directory directory64(long locator, long count, long size, long start) {
         long disk = reader.u32("disk");
         long record = reader.i64("end record");
@@ -187,7 +187,7 @@ final class ZipArchive {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /** Compares the header in front of the data with the directory's entry, and finds the data. */
+    /** Compares the header before the data with the directory's entry, and locates the data. */
     private Entry located(Entry entry, long directoryStart) {
         long at = entry.header;
         if (at > directoryStart - LOCAL_BYTES) {
@@ -224,7 +224,7 @@ final class ZipArchive {
         return local == central || local == ELSEWHERE || (later && local == 0);
     }
 
-    /** The 64-bit numbers of an entry, in the order of the fields that lack them. */
+    /** The 64-bit fields of an entry, in the order of the short fields they replace. */
     private final class Long64 {
         private final ByteReader numbers;
 

@@ -6,7 +6,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
-/** JSON from files that are not trusted: depth, numbers and texts are limited; the caller limits the whole. */
+/** JSON from untrusted files: depth, numbers and strings are limited; the caller limits the total size. */
 public final class BoundedJson {
     private static final int LONGEST_NUMBER = 40;
     private static final int DEEPEST = 64;

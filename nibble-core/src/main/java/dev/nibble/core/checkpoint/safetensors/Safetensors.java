@@ -23,7 +23,7 @@ import java.util.Map;
  * <pre>
  *   u64 N
  *   N bytes JSON  {"__metadata__": {"key": "text"}, "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}}
- *   data          offsets count from here; tensors fill it without gap or overlap
+ *   data          offsets count from here; tensors fill it without gaps or overlaps
  * </pre>
  */
 public final class Safetensors {
@@ -81,7 +81,7 @@ public final class Safetensors {
         return SafetensorsHeader.LENGTH_BYTES + new ByteReader(file.path(), "SAFETENSORS", file.bytes()).i64("length of header");
     }
 
-    /** No byte of the data may belong to no tensor, or to two: what a file hides cannot be another file. */
+    /** Every byte of the data must belong to exactly one tensor, so that a file cannot hide another one. */
     private static void checkCovered(MappedFile file, List<Entry> sorted, long dataStart) {
         long dataBytes = file.size() - dataStart;
         long covered = 0;

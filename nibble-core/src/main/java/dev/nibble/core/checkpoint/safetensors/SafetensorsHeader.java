@@ -18,7 +18,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** Parses the JSON header of a safetensors file. Knows the rules of one entry; that entries fill the data is checked elsewhere. */
+/** Parses the JSON header of a safetensors file. Checks single entries; {@link Safetensors} checks that they fill the data. */
 final class SafetensorsHeader {
     static final String METADATA = "__metadata__";
     static final int LENGTH_BYTES = 8;
@@ -27,7 +27,7 @@ final class SafetensorsHeader {
      * An entry.
      *
      * @param at    offset of its name in the file
-     * @param begin of its bytes, from the start of the data
+     * @param begin offset of its bytes in the data
      */
     record Entry(long at, TensorInfo info, long begin, long end) {}
 
@@ -68,7 +68,7 @@ final class SafetensorsHeader {
                 .toList();
     }
 
-    /** UTF-8, from { to }, padded with spaces and nothing else. */
+    /** Checks for UTF-8 from { to }, followed by spaces only. */
     private void checkEnds() {
         int malformed = Utf8.malformedAt(header);
         if (malformed >= 0) {
@@ -115,7 +115,7 @@ final class SafetensorsHeader {
             entries.put(name, tensor(at, name));
         }
         if (json.nextToken() != null) {
-            throw wrong(at(), "HEADER_END", "", "something follows the end of the header");
+            throw wrong(at(), "HEADER_END", "", "there is data after the end of the header");
         }
     }
 
@@ -241,7 +241,7 @@ final class SafetensorsHeader {
                     "dtype " + MalformedFileException.printable(dtype) + ", known are " + String.join(" ", SafetensorsTypes.ALL));
         }
         int bits = SafetensorsTypes.subByteBits(dtype);
-        if (bits > 0 && dimensions.stream().reduce(1L, (a, b) -> a * b) * bits % 8 != 0) { // wraps, but not in the lowest bits
+        if (bits > 0 && dimensions.stream().reduce(1L, (a, b) -> a * b) * bits % 8 != 0) { // may overflow, but the lowest bits are exact
             throw wrong(at, "SUBBYTE_ODD", name, dimensions + " of " + dtype + " does not fill whole bytes");
         }
         return SafetensorsTypes.codec(dtype).orElseThrow(() -> new UnsupportedException(file.path() + ": tensor \""

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The number formats of safetensors. Those that have a codec bear its name. */
+/** The dtypes of safetensors. Those with a codec have its name. */
 public final class SafetensorsTypes {
-    /** In the order of the official writer, which puts tensors of the last ones first in a file. */
+    /** Order of the official writer, which puts tensors of later types first in a file. */
     public static final List<String> ALL = List.of("BOOL", "F4", "F6_E2M3", "F6_E3M2", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0",
             "F8_E4M3FNUZ",
             "F8_E5M2FNUZ", "I16", "U16", "F16", "BF16", "I32", "U32", "F32", "C64", "F64", "I64", "U64");
@@ -16,14 +16,14 @@ public final class SafetensorsTypes {
 
     private SafetensorsTypes() {}
 
-    /** Empty if the format knows the name, but there is no codec for it. */
+    /** Empty if the format knows the name but Nibble has no codec for it. */
     static Optional<Codec> codec(String name) {
         return WITHOUT_CODEC.contains(name)
                 ? Optional.empty()
                 : Codecs.ALL.stream().filter(codec -> codec.name().equals(name) && codec.blockSize() == 1).findFirst();
     }
 
-    /** Bits of one number that is not made of whole bytes; 0 for all others. */
+    /** Bits per element of types smaller than a byte; 0 for all others. */
     static int subByteBits(String name) {
         return switch (name) {
             case "F4" -> 4;

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Writes one safetensors file, in the order of the official writer: widest number format first, then by name. {@code __metadata__} always
- * has {@code "format": "pt"}, without which some readers refuse a file.
+ * Writes one safetensors file in the order of the official writer: widest type first, then by name. {@code __metadata__} always has
+ * {@code "format": "pt"}, which some readers require.
  */
 public final class SafetensorsWriter implements CheckpointWriter {
     private static final int HEADER_MULTIPLE = 8;
@@ -30,9 +30,9 @@ public final class SafetensorsWriter implements CheckpointWriter {
     }
 
     /**
-     * @param metadata  further texts for {@code __metadata__}
-     * @param overwrite whether a file of that name may be replaced
-     * @throws IllegalArgumentException if safetensors cannot hold a tensor: reserved, empty or double name, or a codec it has no dtype for
+     * @param metadata  further strings for {@code __metadata__}
+     * @param overwrite whether an existing file may be replaced
+     * @throws IllegalArgumentException if safetensors cannot hold a tensor: reserved, empty or duplicate name, or a codec without a dtype
      */
     public static SafetensorsWriter create(Path target, Map<String, String> metadata, List<TensorInfo> tensors, boolean overwrite)
             throws IOException {
@@ -47,7 +47,7 @@ public final class SafetensorsWriter implements CheckpointWriter {
         return new SafetensorsWriter(TensorFile.create(target, overwrite, header, places, size));
     }
 
-    /** The size in bytes that the file would have. */
+    /** The size of the file in bytes. */
     public static long fileSize(Map<String, String> metadata, List<TensorInfo> tensors) {
         return tensors.stream().mapToLong(TensorInfo::bytes).reduce(header(metadata, sorted(tensors)).length, Math::addExact);
     }

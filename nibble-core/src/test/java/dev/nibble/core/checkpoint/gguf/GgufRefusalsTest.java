@@ -47,7 +47,7 @@ class GgufRefusalsTest {
         return new FileBytes().ascii("GGUF").u32(version).u64(tensors).u64(pairs);
     }
 
-    /** A file of one pair, padded with bytes so that counts are possible. */
+    /** A file of one pair, padded so that counts are plausible. */
     private static byte[] pair(Consumer<FileBytes> write) {
         FileBytes file = header(3, 0, 1);
         write.accept(file);
@@ -216,7 +216,7 @@ class GgufRefusalsTest {
         return tests.stream();
     }
 
-    /** Numbers of which ggml's byte count, computed in 64 bits, comes out as a few; here it is exact or refused. */
+    /** Sizes whose byte count overflows 64 bits to a small number in ggml; here they are exact or refused. */
     @TestFactory
     Stream<DynamicTest> quantizedBytesWrap() {
         return Codecs.ALL.stream().filter(codec -> codec.ggufType().isPresent())
@@ -228,7 +228,7 @@ class GgufRefusalsTest {
         return BigInteger.valueOf(Long.MAX_VALUE).divide(blockSize).multiply(blockSize);
     }
 
-    /** As many blocks as give 1, times their odd factor, modulo 2^54. */
+    /** The number of blocks whose product with their odd factor is 1 modulo 2^54. */
     private static BigInteger inverse(Codec codec) {
         BigInteger odd = BigInteger.valueOf(codec.blockBytes() >> Integer.numberOfTrailingZeros(codec.blockBytes()));
         BigInteger blocks = odd.equals(BigInteger.ONE) ? BigInteger.TWO.pow(53) : odd.modInverse(BigInteger.TWO.pow(54));

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rows F01, F04 and F05 of the catalogue of faults, as far as one file is concerned. */
+/** Rows F01, F04 and F05 of the catalogue of faults, for a single file. */
 class AtomicFileTest {
     @TempDir
     Path folder;
@@ -161,7 +161,7 @@ class AtomicFileTest {
         }
     }
 
-    /** As in a shell's background job: a child ignores them too, and the JVM leaves it so. */
+    /** Whether this process ignores interrupts, like a shell's background job: children inherit that, and the JVM keeps it. */
     private static boolean interruptsAreIgnored() throws IOException {
         Path status = Path.of("/proc/self/status");
         int interrupts = 1 << 2 - 1;

@@ -8,7 +8,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 
-/** A disk that writes a byte at a time and fails at the n-th operation. */
+/** A disk that writes one byte at a time and fails at the n-th operation. */
 public final class FailingChannel extends FileChannel {
     private final FileChannel channel;
     private int left;

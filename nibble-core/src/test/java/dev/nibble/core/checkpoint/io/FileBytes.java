@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Builds files by hand, right ones and wrong ones: little-endian numbers, texts with lengths, raw bytes. */
+/** Builds valid and invalid files by hand: little-endian numbers, strings with lengths, raw bytes. */
 public final class FileBytes {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 
-/** Wrong files must be refused with the code and place of the mistake, without taking much memory, and leave nothing behind. */
+/** Checks that invalid files are refused with code and position of the fault, without using much memory, and leave nothing behind. */
 public final class Refusals {
     public static final long ANYWHERE = Long.MIN_VALUE;
     private static final long ALLOWED_HEAP = 64L << 20;
@@ -35,9 +35,9 @@ public final class Refusals {
     }
 
     /**
-     * @param row      of the catalogue, and what is special
-     * @param code     without the format's own prefix where that is clear
-     * @param at       byte where the mistake is, or {@link #ANYWHERE}
+     * @param row      of the catalogue, with details
+     * @param code     without the format's own prefix if it is clear
+     * @param at       byte position of the fault, or {@link #ANYWHERE}
      * @param mentions what the message must contain
      */
     public DynamicTest refused(String row, byte[] bytes, String code, long at, String... mentions) {
@@ -60,7 +60,7 @@ public final class Refusals {
         });
     }
 
-    /** Every beginning of a right file that is shorter than {@code length} must be refused, however. */
+    /** Every prefix of a valid file shorter than {@code length} must be refused, in any way. */
     public DynamicTest everyCutRefused(String row, byte[] right, int length) {
         return DynamicTest.dynamicTest(row, () -> {
             for (int cut = 0; cut < length; cut++) {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Files that other programs wrote: read them, compare with what is known of them, copy them byte for byte. */
+/** Files written by other programs: read, compared with known facts, copied byte for byte. */
 @Tag("shared")
 class SharedFilesTest {
     @TempDir
@@ -53,7 +53,7 @@ class SharedFilesTest {
         Tensor tensor = gguf.tensor(name);
         assertThat(tensor.codec().ggufType()).hasValue(expected.get("ggml_type").asInt());
         long bytes = expected.get("bytes").asLong();
-        if (bytes != tensor.data().byteSize()) { // of some types the zeros up to the next tensor were counted
+        if (bytes != tensor.data().byteSize()) { // for some types the padding up to the next tensor was counted
             assertThat(bytes).isEqualTo(GgufFile.padded(tensor.data().byteSize(), 32));
         }
         List<Long> fastestFirst = expected.get("shape").valueStream().map(JsonNode::asLong).toList();

@@ -58,7 +58,7 @@ final class PickleBytes {
         return code.bytes();
     }
 
-    /** A zip archive, one mistake at a time. */
+    /** A zip archive with one fault at a time. */
     static final class Zip {
         final Map<String, byte[]> entries = new LinkedHashMap<>();
         int flags;

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rows P01 to P17 of the catalogue of bad input, and what a checkpoint means. */
+/** Rows P01 to P17 of the catalogue of bad input, and the contents of checkpoints. */
 class PyTorchTest {
     private static final int FIRST_OPERATION = 2;
 
@@ -67,7 +67,7 @@ class PyTorchTest {
         return zip.bytes();
     }
 
-    /** {@code at} counts from the pickle's start. */
+    /** @param at position from the start of the pickle */
     private DynamicTest pickle(String row, PickleBytes pickle, String code, int at, String... mentions) {
         long start = 30L + "m/data.pkl".length();
         return refusals.refused(row, zip(pickle.bytes()).bytes(), "PICKLE_" + code, at < 0 ? ANYWHERE : start + at, mentions);
@@ -220,7 +220,7 @@ class PyTorchTest {
         }
     }
 
-    /** As torch.save writes a weight of torchao: names of a function, of another and of a class, then a call with all that is in it. */
+    /** A weight of torchao as written by torch.save: names of two functions and a class, then a call with all its contents. */
     @Test
     void tensorObjectsAreUnsupportedWithAdvice() throws IOException {
         PickleBytes whole = new PickleBytes().op('}').text("w").global("torch._tensor", "_rebuild_from_type_v2").op('(')

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Fast encoders write the bytes of the plain codecs. They get here by being listed in {@link LaneEncoders} or {@link X86Encoders}. */
+/** Fast encoders write the same bytes as plain codecs. They get here by being listed in {@link LaneEncoders} or {@link X86Encoders}. */
 class FastEqualsPlainTest {
     static final List<Fast> ENCODERS = encoders();
     /** Whole groups of lanes, and parts of one. */
@@ -62,7 +62,7 @@ class FastEqualsPlainTest {
         return found;
     }
 
-    /** What rows are made of; each block of 256 may be of another kind. */
+    /** Distributions of values; each block of 256 may have another. */
     private enum Kind {
         BELL, WIDE_BELL, HEAVY_TAILS, MANY_SIZES, CONSTANT, NEGATIVE_CONSTANT, ZEROS, NEGATIVE_ZEROS, ONE_HOT, TIES, JUST_UNDER_TIES, POSITIVE, POSITIVE_AND_ZEROS, NEGATIVE, NEGATIVE_AND_ZEROS, NARROW_FAR_ABOVE, NARROW_FAR_BELOW, TINY, SUBNORMAL, HUGE, LARGEST, MOSTLY_ZERO, GROUPS_OF_MANY_SIZES, ALMOST_NOTHING, ALTERNATING
     }
@@ -98,7 +98,7 @@ class FastEqualsPlainTest {
         }
     }
 
-    /** Enough blocks for what happens in one of a thousand: a code improved in the last pass. */
+    /** Enough blocks for events with a probability of one in a thousand: a code improved in the last pass. */
     @Test
     void improvesCodesOneByOneInAllPasses() {
         RowEncoder fast = LaneEncoders.of(Q3_K.Q3_K).orElseThrow();
@@ -107,7 +107,7 @@ class FastEqualsPlainTest {
         }
     }
 
-    /** One encoder for rows that get longer and shorter. */
+    /** One encoder for rows of varying length. */
     @ParameterizedTest
     @FieldSource("ENCODERS")
     void writesTheSameBytesForTheRowsOfModels(Fast way) {
@@ -120,7 +120,7 @@ class FastEqualsPlainTest {
         }
     }
 
-    /** The rows whose bytes by ggml the plain codecs are compared with. */
+    /** The rows of ggml's golden bytes. */
     @ParameterizedTest
     @FieldSource("ENCODERS")
     @Tag("shared")
@@ -163,7 +163,7 @@ class FastEqualsPlainTest {
         }
     }
 
-    /** In the middle of larger arrays, so that nothing before or after may be read as part of the row, or written. */
+    /** Encodes from the middle of larger arrays, to catch reads and writes outside of the row. */
     private void compare(Codec codec, RowEncoder fast, float[] row, Importance importance, String what) {
         int bytes = Math.toIntExact(codec.bytes(row.length));
         float[] numbers = new float[row.length + 13];

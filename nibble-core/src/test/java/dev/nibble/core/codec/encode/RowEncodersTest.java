@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Which encoder is chosen; the build also runs this class in a JVM without the vector module. */
+/** Choice of the encoder; the build also runs this class in a JVM without the vector module. */
 class RowEncodersTest {
     static final List<Codec> CODECS = Codecs.ALL;
     private static final int COUNT = 1024;

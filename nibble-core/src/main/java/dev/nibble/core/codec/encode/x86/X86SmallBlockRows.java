@@ -35,9 +35,9 @@ final class X86SmallBlockRows implements RowEncoder {
     @Override
     public void encode(float[] row, int from, int count, Importance importance, MemorySegment target, long offset) {
         if (searches && !importance.isEqual()) {
-            RowEncoder lent = other.orElseGet(searching);
-            other = Optional.of(lent);
-            lent.encode(row, from, count, importance, target, offset);
+            RowEncoder fallback = other.orElseGet(searching);
+            other = Optional.of(fallback);
+            fallback.encode(row, from, count, importance, target, offset);
             return;
         }
         MemorySegment floats = numbers.copy(row, from, count);

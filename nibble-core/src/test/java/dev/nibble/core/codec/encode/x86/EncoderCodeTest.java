@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The machine code that encodes. */
+/** The encoders' machine code. */
 class EncoderCodeTest {
     private static List<Kernel> kernels() {
         assumeTrue(Machine.detected().features().avx2(), "the processor has no AVX2");

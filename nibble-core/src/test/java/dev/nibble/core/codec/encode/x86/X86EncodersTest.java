@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Encoders that do not write what their codec does. */
+/** Rejection of encoders that differ from their codec. */
 class X86EncodersTest {
     private static final Codec CODEC = Q6_K.Q6_K;
     private static final RowEncoder PLAIN = CODEC::encode;
