@@ -14,7 +14,7 @@ enum BlockPart {
     FEED_FORWARD_OUTPUT;
 
     /** Number of computations of a block that include this part: one for every later part, and one of the whole. */
-    int walks() {
+    int computations() {
         return (int) Stream.of(values()).filter(part -> part.compareTo(this) >= 0).count();
     }
 

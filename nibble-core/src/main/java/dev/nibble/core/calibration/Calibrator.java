@@ -67,7 +67,7 @@ public final class Calibrator implements AutoCloseable {
                 Map<Calibration.Entry, Statistics> gathered = new LinkedHashMap<>();
                 passes.get(pass).forEach(entry -> gathered.put(entry, Statistics.needed(options.kinds(), entry.columns())));
                 String label = passes.size() > 1 ? "pass " + (pass + 1) + " of " + passes.size() : "";
-                gather(observer, gathered, again -> walk(text, label,
+                gather(observer, gathered, again -> run(text, label,
                         again ? new Stage(listener, "calibrating on a wider grid", "windows", text.windows().size()) : stage));
                 for (Map.Entry<Calibration.Entry, Statistics> found : gathered.entrySet()) {
                     writer.write(found.getKey(), found.getValue());
@@ -125,12 +125,12 @@ public final class Calibrator implements AutoCloseable {
         return passes;
     }
 
-    /** Runs once, and again for inputs too large for the first window's grid. @param walk told whether it is the second run */
-    static void gather(InputObserver observer, Map<Calibration.Entry, Statistics> gathered, Consumer<Boolean> walk) {
+    /** Runs once, and again for inputs too large for the first window's grid. @param run told whether it is the second run */
+    static void gather(InputObserver observer, Map<Calibration.Entry, Statistics> gathered, Consumer<Boolean> run) {
         List<Calibration.Entry> watched = List.copyOf(gathered.keySet());
         for (boolean again = false; !watched.isEmpty(); again = true) {
             watched.forEach(entry -> observer.watch(entry.layers().getFirst(), gathered.get(entry)));
-            walk.accept(again);
+            run.accept(again);
             observer.unwatch();
             List<Calibration.Entry> tooLarge = new ArrayList<>();
             for (Calibration.Entry entry : watched) {
@@ -143,13 +143,13 @@ public final class Calibrator implements AutoCloseable {
         }
     }
 
-    private void walk(CalibrationText text, String pass, Stage stage) {
+    private void run(CalibrationText text, String pass, Stage stage) {
         try (KvCache cache = new KvCache(model.kvShape(), Plain.F32, text.length())) {
             for (int[] window : text.windows()) {
                 cache.truncate(0);
                 Matrix state = Matrix.of(window.length, model.hidden());
                 model.forward(Batch.of(cache, window), state);
-                observer.see(head(observer), state, model.workers());
+                observer.onInput(head(observer), state, model.workers());
                 stage.advance(pass, 1);
             }
         }

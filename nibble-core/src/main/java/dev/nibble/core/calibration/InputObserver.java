@@ -34,7 +34,7 @@ final class InputObserver implements ObservingWeights.Observer {
     }
 
     @Override
-    public void see(String layer, Matrix input, Workers workers) {
+    public void onInput(String layer, Matrix input, Workers workers) {
         Statistics statistics = watched.get(layer);
         if (statistics == null || input.rows() == 0) {
             return;

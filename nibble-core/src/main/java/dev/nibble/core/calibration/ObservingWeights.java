@@ -19,7 +19,7 @@ final class ObservingWeights implements ForwardingWeights {
          *
          * @param layer full name in GGUF without {@code .weight}; an expert's number after its tensor's name and a dot
          */
-        void see(String layer, Matrix input, Workers workers);
+        void onInput(String layer, Matrix input, Workers workers);
     }
 
     private final Weights weights;
@@ -49,7 +49,7 @@ final class ObservingWeights implements ForwardingWeights {
 
         @Override
         public void apply(Matrix x, Matrix y) {
-            observer.see(name, x, workers);
+            observer.onInput(name, x, workers);
             layer.apply(x, y);
         }
     }

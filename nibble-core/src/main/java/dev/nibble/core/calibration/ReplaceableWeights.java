@@ -17,12 +17,12 @@ final class ReplaceableWeights implements ForwardingWeights {
         private Optional<BlockPart> firstLeftOut = Optional.empty();
 
         /** Replaces all layers of a block. @param prefix of their names, such as {@code blk.3.} */
-        void exchange(String prefix, Weights from) {
+        void replace(String prefix, Weights from) {
             asked.stream().filter(one -> one.prefix.equals(prefix)).forEach(one -> one.exchange(from.under(prefix)));
         }
 
         /** Makes layers of this part of a block and of later ones return zeros; if empty, all compute. */
-        void leaveOutFrom(Optional<BlockPart> part) {
+        void skipFrom(Optional<BlockPart> part) {
             firstLeftOut = part;
         }
 
@@ -33,7 +33,7 @@ final class ReplaceableWeights implements ForwardingWeights {
 
     /** Layers requested together, with the request to repeat. */
     private record Asked(String prefix, Function<Weights, List<Linear>> question, List<Replaceable> layers) {
-        void exchange(Weights from) {
+        void replace(Weights from) {
             List<Linear> others = question.apply(from);
             for (int i = 0; i < others.size(); i++) {
                 layers.get(i).layer = others.get(i);

@@ -56,7 +56,7 @@ public final class SequentialCalibrator implements AutoCloseable {
     private final Map<Calibration.Entry, Statistics> gathered = new HashMap<>();
     private final Map<String, Tensor> finalized = new HashMap<>(); // in the current block, as are the next two
     private Arena arena = Arena.ofShared();
-    private boolean exchanged = true;
+    private boolean replaced = true;
     private int block;
 
     private SequentialCalibrator(LoadedModel model, InputObserver observer, ReplaceableWeights.Layers layers, CalibrationText text,
@@ -134,8 +134,8 @@ public final class SequentialCalibrator implements AutoCloseable {
     }
 
     /** Computations of a layer per token. @param layer its name in GGUF */
-    public static int walks(String layer) {
-        return BlockPart.of(layer).walks();
+    public static int computations(String layer) {
+        return BlockPart.of(layer).computations();
     }
 
     /** The layer that represents all that share its input. */
@@ -167,7 +167,7 @@ public final class SequentialCalibrator implements AutoCloseable {
     /** Gathers the entry together with later ones of the same part, as far as memory allows. */
     private void gather(Calibration.Entry entry) {
         String layer = entry.layers().getFirst();
-        reach(block(layer));
+        advanceTo(block(layer));
         List<Calibration.Entry> alike = entries.values().stream().distinct()
                 .filter(other -> order().compare(other.layers().getFirst(), layer) == 0).toList();
         gathered.clear();
@@ -178,18 +178,18 @@ public final class SequentialCalibrator implements AutoCloseable {
             if (block == model.kvShape().layers()) {
                 showHead();
             } else {
-                walk(Optional.of(BlockPart.of(layer)));
+                computeBlock(Optional.of(BlockPart.of(layer)));
             }
         });
     }
 
     /** Advances to a block; all weights of earlier ones are final. */
-    private void reach(int number) {
+    private void advanceTo(int number) {
         if (number < block) {
-            throw new IllegalStateException("block " + number + " was left; block " + block + " is reached");
+            throw new IllegalStateException("block " + number + " is done; the current block is " + block);
         }
         while (block < number) {
-            walk(Optional.empty());
+            computeBlock(Optional.empty());
             block++;
             finalized.clear();
             arena.close();
@@ -198,15 +198,15 @@ public final class SequentialCalibrator implements AutoCloseable {
     }
 
     /** Computes the block for all windows. @param until first part that is skipped; empty to keep the output */
-    private void walk(Optional<BlockPart> until) {
-        if (!exchanged) {
+    private void computeBlock(Optional<BlockPart> until) {
+        if (!replaced) {
             String prefix = TensorName.blockPrefix(block);
-            exchanged = Checkpoint.guarded(model.path(), () -> {
-                layers.exchange(prefix, model.weights(finalized, arena));
+            replaced = Checkpoint.guarded(model.path(), () -> {
+                layers.replace(prefix, model.weights(finalized, arena));
                 return true;
             });
         }
-        layers.leaveOutFrom(until);
+        layers.skipFrom(until);
         try (KvCache cache = cache()) {
             for (int i = 0; i < text.windows().size(); i++) {
                 Matrix state = states.read(i);
@@ -227,7 +227,7 @@ public final class SequentialCalibrator implements AutoCloseable {
         for (int i = 0; i < text.windows().size(); i++) {
             Matrix state = states.read(i);
             decoder.finish(state);
-            observer.see(Calibrator.head(observer), state, model.workers());
+            observer.onInput(Calibrator.head(observer), state, model.workers());
         }
     }
 
@@ -242,11 +242,11 @@ public final class SequentialCalibrator implements AutoCloseable {
         if (!entries.containsKey(layer) || number == model.kvShape().layers()) {
             return; // nothing comes after it
         }
-        reach(number);
+        advanceTo(number);
         MemorySegment numbers = arena.allocate((long) weight.rows() * weight.columns() * Float.BYTES, Long.BYTES);
         MemorySegment.copy(weight.data(), weight.from(), numbers, F32, 0, weight.rows() * weight.columns());
         finalized.put(layer, new Tensor(Plain.F32, Shape.of(weight.rows(), weight.columns()), numbers));
-        exchanged = false;
+        replaced = false;
     }
 
     @Override

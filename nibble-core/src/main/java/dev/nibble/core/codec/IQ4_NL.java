@@ -21,7 +21,7 @@ public enum IQ4_NL implements ScaleOnlyCodec {
 
     @Override
     public String purpose() {
-        return "4.5 bits with uneven levels, for rows that do not fill blocks of 256";
+        return "4.5 bits with non-linear levels, for rows that do not fill blocks of 256";
     }
 
     @Override
@@ -58,7 +58,7 @@ public enum IQ4_NL implements ScaleOnlyCodec {
     public void decode(MemorySegment source, long offset, float[] target, int from, int count) {
         long position = offset;
         for (int block = from; block < from + count; block += SIZE) {
-            UnevenBlock.readGroup(source, position + 2, HalfFloat.read(source, position), target, block);
+            NonLinearBlock.readGroup(source, position + 2, HalfFloat.read(source, position), target, block);
             position += blockBytes();
         }
     }
@@ -66,7 +66,7 @@ public enum IQ4_NL implements ScaleOnlyCodec {
     @Override
     public Block fit(float[] numbers, int from, Importance importance) {
         float meanSquare = NonLinearLevels.doubledMeanSquare(numbers, from, SIZE);
-        UnevenBlock block = open();
+        NonLinearBlock block = open();
         block.fix(new float[]{NonLinearLevels.scale(numbers, from, importance, meanSquare)}, 0);
         for (int i = 0; i < SIZE; i++) {
             block.choose(i, numbers, from + i);
@@ -75,11 +75,11 @@ public enum IQ4_NL implements ScaleOnlyCodec {
     }
 
     /** An empty block. */
-    public static UnevenBlock open() {
+    public static NonLinearBlock open() {
         return new Open();
     }
 
-    private static final class Open extends UnevenBlock {
+    private static final class Open extends NonLinearBlock {
         private short scale;
 
         Open() {

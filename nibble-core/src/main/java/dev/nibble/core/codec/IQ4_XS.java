@@ -30,7 +30,7 @@ public enum IQ4_XS implements Codec {
 
     @Override
     public String purpose() {
-        return "4.25 bits with uneven levels; a little smaller than Q4_K, nearly as good";
+        return "4.25 bits with non-linear levels; a little smaller than Q4_K, nearly as good";
     }
 
     @Override
@@ -67,7 +67,7 @@ public enum IQ4_XS implements Codec {
             for (int group = 0; group < GROUPS; group++) {
                 int low = source.get(JAVA_BYTE, position + 4 + group / 2) >> (4 * (group % 2));
                 float step = scale * (((low & 0xF) | (((high >> (2 * group)) & 3) << 4)) - MIDDLE);
-                UnevenBlock.readGroup(source, position + CODES_AT + group * (GROUP / 2), step, target, block + group * GROUP);
+                NonLinearBlock.readGroup(source, position + CODES_AT + group * (GROUP / 2), step, target, block + group * GROUP);
             }
             position += blockBytes();
         }
@@ -80,7 +80,7 @@ public enum IQ4_XS implements Codec {
         for (int group = 0; group < GROUPS; group++) {
             scales[group] = NonLinearLevels.scale(numbers, from + group * GROUP, importance, meanSquare);
         }
-        UnevenBlock block = open();
+        NonLinearBlock block = open();
         block.fix(scales, 0);
         for (int i = 0; i < SIZE; i++) {
             block.choose(i, numbers, from + i);
@@ -89,11 +89,11 @@ public enum IQ4_XS implements Codec {
     }
 
     /** An empty block. */
-    public static UnevenBlock open() {
+    public static NonLinearBlock open() {
         return new Open();
     }
 
-    private static final class Open extends UnevenBlock {
+    private static final class Open extends NonLinearBlock {
         private final int[] steps = new int[GROUPS];
         private short scale;
 

@@ -11,7 +11,7 @@ import java.util.List;
 /** Checks the metadata of a GGUF file before work starts: sizes in range, heads that divide, a vocabulary of the embedding's size. */
 final class GgufCheck {
     private static final long MAX_LAYERS = 512;
-    private static final long MOST = Integer.MAX_VALUE;
+    private static final long MAX_SIZE = Integer.MAX_VALUE;
 
     private final Gguf file;
     private final GgufMetadata metadata;
@@ -32,8 +32,8 @@ final class GgufCheck {
     static List<String> check(Gguf file) {
         GgufCheck check = new GgufCheck(file);
         check.range("block_count", MAX_LAYERS);
-        check.range("context_length", MOST);
-        check.range("embedding_length", MOST);
+        check.range("context_length", MAX_SIZE);
+        check.range("embedding_length", MAX_SIZE);
         check.heads();
         check.positive("attention.layer_norm_rms_epsilon", true);
         check.positive("attention.layer_norm_epsilon", true);
@@ -56,8 +56,8 @@ final class GgufCheck {
     }
 
     private void heads() {
-        range("attention.head_count", MOST);
-        range("attention.head_count_kv", MOST);
+        range("attention.head_count", MAX_SIZE);
+        range("attention.head_count_kv", MAX_SIZE);
         long heads = metadata.integer(prefix + "attention.head_count").orElse(1L);
         long groups = metadata.integer(prefix + "attention.head_count_kv").orElse(heads);
         if (heads % groups != 0) {

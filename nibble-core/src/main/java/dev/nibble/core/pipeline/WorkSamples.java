@@ -34,9 +34,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Does a little of a job's work, a second or two, and tells from that how long all of it will take. Samples are rows of the model's own numbers,
- * cut to {@value #MAX_COLUMNS} columns; what rests on a Hessian grows with the square of the columns for every row and every token, and with
- * the cube for every weight. Rules that give layers methods of their own are not looked at.
+ * Does a little of a job's work, a second or two, and tells from that how long all of it will take. Samples are rows of the model's own
+ * numbers, cut to {@value #MAX_COLUMNS} columns; what rests on a Hessian grows with the square of the columns for every row and every
+ * token, and with the cube for every weight. Rules that give layers methods of their own are not looked at.
  */
 final class WorkSamples {
     private static final int MAX_COLUMNS = 512;
@@ -89,7 +89,7 @@ final class WorkSamples {
                 Shape shape = shapes.get(layer.replaceFirst("_exps\\.\\d+$", "_exps") + ".weight");
                 columns = Math.toIntExact(shape.columns());
                 double numbers = shape.rank() < 3 ? shape.count() : (double) shape.count() / shape.dimension(0);
-                double walks = layer.equals("output") ? 0 : sequential ? SequentialCalibrator.walks(layer) : 1;
+                double walks = layer.equals("output") ? 0 : sequential ? SequentialCalibrator.computations(layer) : 1;
                 products += share(layer) * numbers * walks;
             }
             remembered += share(group.layers().getFirst()) * statisticSize(columns);

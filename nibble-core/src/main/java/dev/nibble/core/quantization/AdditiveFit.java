@@ -74,7 +74,7 @@ final class AdditiveFit {
         for (int book = 0; book < shape.books(); book++) {
             float[] centers = KMeans.of(sample(rest, size), DIMENSION, new float[0], size, CLUSTER_ROUNDS, seed + book).centers();
             System.arraycopy(centers, 0, vectors, book * size * DIMENSION, centers.length);
-            takeOff(rest, book);
+            subtractNearest(rest, book);
         }
     }
 
@@ -90,7 +90,7 @@ final class AdditiveFit {
     }
 
     /** Subtracts from every point its nearest vector of a codebook. */
-    private void takeOff(float[] rest, int book) {
+    private void subtractNearest(float[] rest, int book) {
         int size = 1 << shape.bits();
         workers.run(rows, 1, (from, to) -> {
             VectorScores scores = new VectorScores(vectors, book, size);
@@ -170,7 +170,7 @@ final class AdditiveFit {
     }
 
     /** Least squares for the codebooks, by conjugate gradients. */
-    void moveVectors(int steps) {
+    void fitVectors(int steps) {
         double[] residual = gradient(vectors, true);
         double[] direction = residual.clone();
         double square = dot(residual, residual);

@@ -66,7 +66,7 @@ public record Aqlm(int turns, int steps, int beam, long seed) implements Quantiz
         fit.start(seed);
         for (int turn = 0; turn < turns; turn++) {
             fit.searchCodes();
-            fit.moveVectors(steps);
+            fit.fitVectors(steps);
             fit.solveScales();
         }
         AdditiveCodes learned = fit.roundVectors();

@@ -16,7 +16,7 @@ record GridInterval(float lower, float upper) {
         if (nearest == number) {
             return new GridInterval(nearest, nearest);
         }
-        float other = beyond(block, i, nearest, number, reach);
+        float other = adjacent(block, i, nearest, number, reach);
         return nearest < number ? new GridInterval(nearest, other) : new GridInterval(other, nearest);
     }
 
@@ -24,7 +24,7 @@ record GridInterval(float lower, float upper) {
      * The next value after {@code nearest} in the direction of the number. Each probe is twice as far: while a probe rounds to its starting
      * value, it is less than half the gap away, so the next probe does not pass the adjacent value.
      */
-    private static float beyond(Block block, int i, float nearest, float number, float reach) {
+    private static float adjacent(Block block, int i, float nearest, float number, float reach) {
         double distance = (double) number - nearest;
         for (int probe = 0; probe < MAX_PROBES && Math.abs(distance) <= reach; probe++) {
             float value = value(block, i, (float) (nearest + distance));

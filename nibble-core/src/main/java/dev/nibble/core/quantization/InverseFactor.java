@@ -11,9 +11,9 @@ import java.util.Optional;
  * @param damping the λ that was needed, as a fraction of the mean of H's diagonal
  */
 record InverseFactor(float[][] rows, double damping) {
-    private static final double LEAST = 1e-6;
+    private static final double MIN_DAMPING = 1e-6;
     private static final double GROWTH = 4;
-    private static final double MOST = 100;
+    private static final double MAX_DAMPING = 100;
 
     /**
      * Columns without any input get a unit diagonal. If the matrix is singular in spite of the damping, the damping grows fourfold until it
@@ -29,7 +29,7 @@ record InverseFactor(float[][] rows, double damping) {
             diagonal[i] = hessian.sum(order[i], order[i]) / divisor;
         }
         double mean = prepare(diagonal);
-        for (double share = damping; share <= MOST; share = Math.max(share, LEAST) * GROWTH) {
+        for (double share = damping; share <= MAX_DAMPING; share = Math.max(share, MIN_DAMPING) * GROWTH) {
             double added = share * mean;
             Optional<double[][]> upper = Cholesky.upperFactorOfInverse(size,
                     (i, j) -> i == j ? diagonal[i] + added : hessian.sum(order[i], order[j]) / divisor, workers);
@@ -37,7 +37,7 @@ record InverseFactor(float[][] rows, double damping) {
                 return new InverseFactor(floats(upper.get()), share);
             }
         }
-        throw new UnsupportedException("the Hessian is not positive definite, even with " + MOST
+        throw new UnsupportedException("the Hessian is not positive definite, even with " + MAX_DAMPING
                 + " times the mean of its diagonal added: these are no sums of inputs");
     }
 

@@ -146,9 +146,8 @@ public enum WeightFormat {
             case "aqlm" -> AQLM;
             case "bnb", "bitsandbytes" -> count == 8 ? LLM_INT8 : NF4;
             default -> throw new UnsupportedException(
-                    "no format " + name
-                            + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, w8a8-static, fp8, fp8-dynamic, fp8-block,"
-                    + " modelopt, quip, aqlm, gguf");
+                    "no format " + name + "; there are gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, w8a8-static, fp8,"
+                            + " fp8-dynamic, fp8-block, modelopt, quip, aqlm, gguf");
         };
     }
 }

@@ -9,12 +9,12 @@ package dev.nibble.core.tensor;
  * </pre>
  */
 public sealed interface ActivationQuantization {
-    /** Inputs stay as they are. */
+    /** Inputs are not quantized. */
     ActivationQuantization NONE = new None();
     /** LLM.int8() with its default threshold. */
     ActivationQuantization LLM_INT8 = new OutlierAware(6);
 
-    /** Inputs stay as they are. */
+    /** Inputs are not quantized. */
     record None() implements ActivationQuantization {}
 
     /**
@@ -40,8 +40,9 @@ public sealed interface ActivationQuantization {
     }
 
     /**
-     * LLM.int8(): outliers of at least {@code threshold} stay floats; the others are quantized with the scale {@code max |x| / 127} over them.
-     * Dettmers et al. 2022, section 3. The paper takes out a column for all tokens of a call; here each token has outliers of its own.
+     * LLM.int8(): outliers of at least {@code threshold} stay floats; the others are quantized with the scale {@code max |x| / 127} over
+     * them. Dettmers et al. 2022, section 3. The paper takes out a column for all tokens of a call; here each token has outliers of its
+     * own.
      *
      * @param threshold above 0; infinity for no outliers
      */

@@ -20,24 +20,24 @@ class GatheringTest {
     private static final Calibration.Entry GROWING = new Calibration.Entry(List.of("growing"), 4);
 
     @Test
-    void walksAgainForInputsThatGrow() {
+    void runsAgainForInputsThatGrow() {
         InputObserver observer = new InputObserver();
         Map<Calibration.Entry, Statistics> gathered = new HashMap<>();
         for (Calibration.Entry entry : List.of(EVEN, GROWING)) {
             gathered.put(entry, Statistics.needed(Set.of(MeanSquare.class, Hessian.class), 4));
         }
         Statistics even = gathered.get(EVEN);
-        List<Boolean> walks = new ArrayList<>();
+        List<Boolean> runs = new ArrayList<>();
         try (Workers workers = Workers.of(1)) {
             Calibrator.gather(observer, gathered, again -> {
-                walks.add(again);
+                runs.add(again);
                 for (float size : new float[]{1, 1e6f, 3}) {
-                    observer.see("even", new Matrix(new float[]{1, 2, 3, 4}, 0, 1, 4), workers);
-                    observer.see("growing", new Matrix(new float[]{size, 2, 0, size}, 0, 1, 4), workers);
+                    observer.onInput("even", new Matrix(new float[]{1, 2, 3, 4}, 0, 1, 4), workers);
+                    observer.onInput("growing", new Matrix(new float[]{size, 2, 0, size}, 0, 1, 4), workers);
                 }
             });
         }
-        assertThat(walks).containsExactly(false, true);
+        assertThat(runs).containsExactly(false, true);
         assertThat(gathered.get(EVEN)).isSameAs(even);
         assertThat(even.rows()).isEqualTo(3);
         Statistics growing = gathered.get(GROWING);

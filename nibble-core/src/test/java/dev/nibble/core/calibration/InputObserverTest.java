@@ -17,10 +17,10 @@ class InputObserverTest {
         Matrix broken = Matrix.of(1, 4);
         broken.data()[2] = Float.NaN;
         try (Workers workers = Workers.of(1)) {
-            assertThatThrownBy(() -> observer.see("blk.0.ffn_up", broken, workers)).isInstanceOf(UnsupportedException.class)
+            assertThatThrownBy(() -> observer.onInput("blk.0.ffn_up", broken, workers)).isInstanceOf(UnsupportedException.class)
                     .hasMessageContaining("the inputs of blk.0.ffn_up").hasMessageContaining("NaN in column 2")
                     .hasCauseInstanceOf(UnsupportedException.class);
-            assertThatThrownBy(() -> observer.see("blk.0.ffn_up", Matrix.of(1, 5), workers))
+            assertThatThrownBy(() -> observer.onInput("blk.0.ffn_up", Matrix.of(1, 5), workers))
                     .isExactlyInstanceOf(IllegalArgumentException.class); // a bug of this program
         }
     }

@@ -148,7 +148,7 @@ class CodecContractTest {
         assertThat(fitted).as(codec.name()).isLessThanOrEqualTo(1.02 * chosen);
     }
 
-    /** The error is unbiased, even on numbers of one sign: its mean is within six standard errors of zero, and a thousandth of their spread. */
+    /** The error is unbiased even on numbers of one sign: its mean is within six standard errors of 0 and a thousandth of their spread. */
     @ParameterizedTest
     @FieldSource("CODECS")
     void hasNoBias(Codec codec) {
@@ -247,7 +247,7 @@ class CodecContractTest {
         assertThat(part).isEqualTo(Arrays.copyOfRange(whole, codec.blockSize(), 3 * codec.blockSize()));
     }
 
-    /** With binary scales, rounding does not depend on the unit; within the normal range of F16 and UE4M3. */
+    /** Rounding with binary scales does not depend on the unit; within the normal range of F16 and UE4M3. */
     @ParameterizedTest
     @FieldSource("CODECS")
     void roundsAlikeInUnitsOfPowersOfTwo(Codec codec) {

@@ -2,7 +2,7 @@ package dev.nibble.core.codec.encode.simd;
 
 import dev.nibble.core.codec.NonLinearLevels;
 import dev.nibble.core.codec.RowEncoder;
-import dev.nibble.core.codec.UnevenBlock;
+import dev.nibble.core.codec.NonLinearBlock;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
@@ -16,7 +16,7 @@ final class NonLinearRows implements RowEncoder {
     private static final float ALL_ZERO = 1e-15f; // as in the plain search
 
     private final Codec codec;
-    private final UnevenBlock block;
+    private final NonLinearBlock block;
     private final float[] x = new float[SIZE * GroupLanes.COUNT];
     private final float[] weights = new float[SIZE * GroupLanes.COUNT];
     private final int[] codes;
@@ -24,7 +24,7 @@ final class NonLinearRows implements RowEncoder {
     private float[] scales = new float[0];
     private float[] rowWeights = new float[0];
 
-    NonLinearRows(Codec codec, UnevenBlock block) {
+    NonLinearRows(Codec codec, NonLinearBlock block) {
         this.codec = codec;
         this.block = block;
         this.codes = new int[codec.blockSize()];

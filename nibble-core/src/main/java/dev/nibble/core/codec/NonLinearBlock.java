@@ -6,7 +6,7 @@ import dev.nibble.core.tensor.Block;
 import java.lang.foreign.MemorySegment;
 
 /** A block of IQ4_NL or IQ4_XS being encoded. Public for the vectorized encoders. */
-public abstract class UnevenBlock implements Block {
+public abstract class NonLinearBlock implements Block {
     private static final int GROUP = NonLinearLevels.GROUP;
     private static final int HALF = GROUP / 2;
 
@@ -15,7 +15,7 @@ public abstract class UnevenBlock implements Block {
     /** Reciprocals of the groups' scales before those are rounded for storage, as in ggml. */
     final float[] inverses;
 
-    UnevenBlock(int groups) {
+    NonLinearBlock(int groups) {
         codes = new byte[groups * GROUP];
         packed = new byte[groups * HALF];
         inverses = new float[groups];
