@@ -14,20 +14,20 @@ final class ReplaceableWeights implements ForwardingWeights {
     /** All requested layers, and the part that is currently skipped. */
     static final class Layers {
         private final List<Asked> asked = new ArrayList<>();
-        private Optional<BlockPart> firstLeftOut = Optional.empty();
+        private Optional<BlockPart> firstSkipped = Optional.empty();
 
         /** Replaces all layers of a block. @param prefix of their names, such as {@code blk.3.} */
         void replace(String prefix, Weights from) {
-            asked.stream().filter(one -> one.prefix.equals(prefix)).forEach(one -> one.exchange(from.under(prefix)));
+            asked.stream().filter(one -> one.prefix.equals(prefix)).forEach(one -> one.replace(from.under(prefix)));
         }
 
         /** Makes layers of this part of a block and of later ones return zeros; if empty, all compute. */
         void skipFrom(Optional<BlockPart> part) {
-            firstLeftOut = part;
+            firstSkipped = part;
         }
 
-        private boolean isLeftOut(BlockPart part) {
-            return firstLeftOut.isPresent() && part.compareTo(firstLeftOut.get()) >= 0;
+        private boolean isSkipped(BlockPart part) {
+            return firstSkipped.isPresent() && part.compareTo(firstSkipped.get()) >= 0;
         }
     }
 
@@ -64,7 +64,7 @@ final class ReplaceableWeights implements ForwardingWeights {
 
         @Override
         public void apply(Matrix x, Matrix y) {
-            if (layers.isLeftOut(part)) {
+            if (layers.isSkipped(part)) {
                 Arrays.fill(y.data(), y.from(), y.at(y.rows()), 0);
             } else {
                 layer.apply(x, y);

@@ -3,10 +3,7 @@ package dev.nibble.core.conversion;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
 
-/**
- * Every second column of each expert, transposed to rows. Reading many rows at once is cheapest: every call scans all rows of their
- * experts.
- */
+/** Every second column of each expert as rows. Reading many rows at once is cheapest: every call scans all rows of their experts. */
 record AlternateColumnsSource(TensorInfo info, Tensor stored, int first, int step) implements TensorSource {
     @Override
     public void read(long firstRow, int rows, float[] target, int from) {

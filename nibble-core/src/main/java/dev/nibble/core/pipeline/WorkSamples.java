@@ -34,9 +34,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Does a little of a job's work, a second or two, and tells from that how long all of it will take. Samples are rows of the model's own
- * numbers, cut to {@value #MAX_COLUMNS} columns; what rests on a Hessian grows with the square of the columns for every row and every
- * token, and with the cube for every weight. Rules that give layers methods of their own are not looked at.
+ * Does a little of a job's work, a second or two, and tells from that how long all of it will take. Samples are rows of the model's own numbers,
+ * cut to {@value #MAX_COLUMNS} columns; what rests on a Hessian grows with the square of the columns for every row and every token, and with
+ * the cube for every weight. Rules that give layers methods of their own are not looked at.
  */
 final class WorkSamples {
     private static final int MAX_COLUMNS = 512;

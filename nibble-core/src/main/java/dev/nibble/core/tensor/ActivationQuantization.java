@@ -40,9 +40,8 @@ public sealed interface ActivationQuantization {
     }
 
     /**
-     * LLM.int8(): outliers of at least {@code threshold} stay floats; the others are quantized with the scale {@code max |x| / 127} over
-     * them. Dettmers et al. 2022, section 3. The paper takes out a column for all tokens of a call; here each token has outliers of its
-     * own.
+     * LLM.int8(): outliers of at least {@code threshold} stay floats; the others are quantized with the scale {@code max |x| / 127} over them.
+     * Dettmers et al. 2022, section 3. The paper takes out a column for all tokens of a call; here each token has outliers of its own.
      *
      * @param threshold above 0; infinity for no outliers
      */

@@ -24,9 +24,7 @@ import org.junit.jupiter.api.Test;
 class GptqTrapsTest {
     private static final String MODULE = "layer";
 
-    /**
-     * GPTQModel writes format 1 by subtracting word by word: the zero point 0 borrows from its neighbour, which adding word by word undoes.
-     */
+    /** GPTQModel writes format 1 by subtracting word by word: the zero point 0 borrows from its neighbour, which adding word by word undoes. */
     @Test
     void undoesTheBorrowOfAZeroPointOfZero() {
         int zeros = 0x70F32108; // output 0 has 8, 1 has 0, 2 has 1 …
