@@ -9,11 +9,11 @@ import java.util.Optional;
  *
  * @param backends backends to compute with
  * @param threads number of threads, the caller's own included
- * @param inputRounding quantization of the inputs of integer layers; empty for the file's own, which is mostly none
+ * @param inputQuantization quantization of the inputs of integer layers; empty for the file's own, which is mostly none
  * @param listener receives warnings about the tokenizer
  */
 @SuppressWarnings("exports") // backends are chosen by name outside the library
-public record LoadOptions(Backends backends, int threads, Optional<ActivationQuantization> inputRounding, ProgressListener listener) {
+public record LoadOptions(Backends backends, int threads, Optional<ActivationQuantization> inputQuantization, ProgressListener listener) {
     /** Options with the file's own quantization of inputs and no listener. */
     public LoadOptions(Backends backends, int threads) {
         this(backends, threads, Optional.empty(), ProgressListener.SILENT);
@@ -25,7 +25,7 @@ public record LoadOptions(Backends backends, int threads, Optional<ActivationQua
     }
 
     public LoadOptions with(Backends other) {
-        return new LoadOptions(other, threads, inputRounding, listener);
+        return new LoadOptions(other, threads, inputQuantization, listener);
     }
 
     /** A copy with the backend of that name, such as {@code vector}. */
@@ -34,7 +34,7 @@ public record LoadOptions(Backends backends, int threads, Optional<ActivationQua
     }
 
     public LoadOptions withThreads(int count) {
-        return new LoadOptions(backends, count, inputRounding, listener);
+        return new LoadOptions(backends, count, inputQuantization, listener);
     }
 
     /** A copy with this quantization of the inputs of integer layers, whatever the file says. */
@@ -43,6 +43,6 @@ public record LoadOptions(Backends backends, int threads, Optional<ActivationQua
     }
 
     public LoadOptions with(ProgressListener told) {
-        return new LoadOptions(backends, threads, inputRounding, told);
+        return new LoadOptions(backends, threads, inputQuantization, told);
     }
 }

@@ -177,7 +177,7 @@ class SchemeCommandTest {
             }
             float scale = stored.tensor(LAYER + "input_scale").data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0);
             assertThat(scale).isEqualTo((float) (largest / 127.5));
-            assertThat(((QuantizedCheckpoint) read).weight(LAYER + "weight").inputRounding())
+            assertThat(((QuantizedCheckpoint) read).weight(LAYER + "weight").inputQuantization())
                     .isEqualTo(new ActivationQuantization.PerTensor(scale, 0));
         }
         assertThat(quantize("dynamic", "--method", "rtn", "--scheme", "W8A8").exitCode()).isZero();

@@ -58,7 +58,7 @@ public enum NVFP4 implements Codec {
 
     /** The smallest power of two that leaves no scale above {@value #LARGEST_SCALE}; 1 for a weight of zeros. */
     @Override
-    public float tensorFactor(float largest) {
+    public float globalScale(float largest) {
         float scale = largest / LARGEST_CODE / LARGEST_SCALE;
         if (!(scale >= Float.MIN_NORMAL) || scale > Float.MAX_VALUE) {
             return 1;

@@ -37,8 +37,8 @@ record GuardedSource(TensorSource source, Path file) implements TensorSource {
     }
 
     @Override
-    public ActivationQuantization inputRounding() {
-        return source.inputRounding();
+    public ActivationQuantization inputQuantization() {
+        return source.inputQuantization();
     }
 
     @Override

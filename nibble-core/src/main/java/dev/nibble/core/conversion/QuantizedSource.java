@@ -111,10 +111,10 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
     }
 
     @Override
-    public ActivationQuantization inputRounding() {
-        ActivationQuantization first = kept() ? part(0).inputRounding() : ActivationQuantization.NONE;
+    public ActivationQuantization inputQuantization() {
+        ActivationQuantization first = kept() ? part(0).inputQuantization() : ActivationQuantization.NONE;
         boolean same = !(first instanceof ActivationQuantization.PerTensor)
-                || parts.stream().allMatch(part -> file.weight(part).inputRounding().equals(first));
+                || parts.stream().allMatch(part -> file.weight(part).inputQuantization().equals(first));
         return same ? first : ActivationQuantization.NONE;
     }
 }

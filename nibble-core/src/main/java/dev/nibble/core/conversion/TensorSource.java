@@ -35,7 +35,7 @@ public interface TensorSource {
     }
 
     /** Quantization of the layer's input at run time. */
-    default ActivationQuantization inputRounding() {
+    default ActivationQuantization inputQuantization() {
         return ActivationQuantization.NONE;
     }
 

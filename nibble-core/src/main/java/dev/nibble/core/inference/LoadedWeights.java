@@ -116,7 +116,7 @@ final class LoadedWeights implements Weights {
             Linear whole = shared.wholes.computeIfAbsent(weight.values(), values -> {
                 loading.statistics.copied(values.data().byteSize());
                 List<Transform> others = after.subList(1, after.size());
-                return dense(name, new Weight(values, weight.inputTransforms(), others, weight.inputRounding()), Optional.empty());
+                return dense(name, new Weight(values, weight.inputTransforms(), others, weight.inputQuantization()), Optional.empty());
             });
             return new OutputSlice(whole, padding.places(), bias);
         }
@@ -133,7 +133,7 @@ final class LoadedWeights implements Weights {
         }
         Backends.Prepared prepared = loading.options.backends().prepare(weight.values(), loading.arena);
         loading.statistics.prepared(prefix + name, weight.values(), prepared.backend());
-        ActivationQuantization rounding = loading.options.inputRounding().orElse(weight.inputRounding());
+        ActivationQuantization rounding = loading.options.inputQuantization().orElse(weight.inputQuantization());
         if (!rounding.equals(ActivationQuantization.NONE) && weight.values().codec().multipliesIntegers()) {
             return new Int8Linear(weight.values(), prepared.kernel(), rounding, bias, loading.workers);
         }
@@ -153,7 +153,7 @@ final class LoadedWeights implements Weights {
             }
             at += bytes;
             Tensor values = new Tensor(part.codec(), Shape.of(whole.rows(), part.columns()), data);
-            layers.add(product(name, Weight.of(values).with(weight.inputRounding()), Optional.empty()));
+            layers.add(product(name, Weight.of(values).with(weight.inputQuantization()), Optional.empty()));
         }
         return layers;
     }
@@ -246,7 +246,7 @@ final class LoadedWeights implements Weights {
     }
 
     private static Weight weight(Tensor values, TensorSource source) {
-        return new Weight(values, source.inputTransforms(), List.of(), source.inputRounding());
+        return new Weight(values, source.inputTransforms(), List.of(), source.inputQuantization());
     }
 
     private Tensor copy(TensorSource source, Arena arena) {

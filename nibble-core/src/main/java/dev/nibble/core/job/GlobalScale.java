@@ -21,7 +21,7 @@ final class GlobalScale {
         for (int i = weight.from(); i < weight.from() + weight.rows() * weight.columns(); i++) {
             largest = Math.max(largest, Math.abs(weight.data()[i]));
         }
-        return codec.tensorFactor(largest);
+        return codec.globalScale(largest);
     }
 
     static Matrix divided(Matrix weight, float factor) {

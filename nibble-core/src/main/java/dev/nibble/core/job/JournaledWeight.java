@@ -44,7 +44,7 @@ final class JournaledWeight {
         out.writeInt(Math.toIntExact(weight.values().columns()));
         writeTransforms(weight.inputTransforms(), out);
         writeTransforms(weight.outputTransforms(), out);
-        writeRounding(weight.inputRounding(), out);
+        writeRounding(weight.inputQuantization(), out);
         out.write(weight.values().data().toArray(BYTE));
     }
 

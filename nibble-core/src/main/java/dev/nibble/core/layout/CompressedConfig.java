@@ -75,7 +75,7 @@ record CompressedConfig(QuantizationConfig config) {
     }
 
     /** Quantization of a layer's input: only for int8; other types are left unquantized. */
-    ActivationQuantization inputRounding(ComponentTensors parts) {
+    ActivationQuantization inputQuantization(ComponentTensors parts) {
         boolean integers = inputs().stream()
                 .anyMatch(inputs -> inputs.get("type").filter(Json::isString).map(Json::string).orElse("int").equals("int")
                         && inputs.get("num_bits").map(bits -> bits.whole(1, 16)).orElse(BITS) == BITS);

@@ -67,7 +67,7 @@ final class CompressedTensorsLayout implements WeightLayout {
         if (!parts.has("weight_packed")) {
             return new GroupedWeight(new ByteCodes(parts, "weight_scale", groups.block(0).orElse(0),
                     groups.groupSize().or(() -> groups.block(1)).orElse(0)), List.of(),
-                    groups.inputRounding(parts));
+                    groups.inputQuantization(parts));
         }
         if (parts.has("weight_global_scale")) {
             Tensor divisor = parts.counted("weight_global_scale", 1, Plain.F32);
@@ -80,7 +80,7 @@ final class CompressedTensorsLayout implements WeightLayout {
         if (parts.tensor("weight_packed", Plain.I32, Plain.U8).codec().equals(Plain.U8)) {
             return SmallFloats.mxfp4(parts, "weight_packed", "weight_scale");
         }
-        return new GroupedWeight(new PackedInteger(parts, groups), List.of(), groups.inputRounding(parts));
+        return new GroupedWeight(new PackedInteger(parts, groups), List.of(), groups.inputQuantization(parts));
     }
 
     @Override

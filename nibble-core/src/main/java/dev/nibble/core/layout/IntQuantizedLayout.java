@@ -74,7 +74,7 @@ final class IntQuantizedLayout implements WeightLayout {
     public StoredWeight find(ComponentTensors parts, QuantizationConfig config) {
         CompressedConfig groups = new CompressedConfig(config);
         return new GroupedWeight(new ByteCodes(parts, "weight_scale", 0, groups.groupSize().orElse(0)), List.of(),
-                groups.inputRounding(parts));
+                groups.inputQuantization(parts));
     }
 
     @Override
@@ -154,7 +154,7 @@ final class IntQuantizedLayout implements WeightLayout {
     }
 
     private static void writeInputScale(Weight weight, String module, ComponentWriter writer, int parts) {
-        if (!(weight.inputRounding() instanceof ActivationQuantization.PerTensor inputs)) {
+        if (!(weight.inputQuantization() instanceof ActivationQuantization.PerTensor inputs)) {
             throw new UnsupportedException(
                     Advice.of("%s: no static scale of its inputs is known; calibration finds it when the original model is"
                             + " quantized by %s", module, Setting.SCHEME.of("W8A8_STATIC")));

@@ -83,7 +83,7 @@ final class TorchaoLayout implements WeightLayout {
                     parts.module() + ": torchao's " + tensor.type() + ", which is packed for one kernel; Nibble reads " + READ);
         };
         List<String> warnings = new ArrayList<>();
-        ActivationQuantization rounding = tensor.inputRounding(warnings);
+        ActivationQuantization rounding = tensor.inputQuantization(warnings);
         return new GroupedWeight(rows, warnings, rounding, tensor.before(rows.columns()));
     }
 

@@ -72,7 +72,7 @@ record TorchaoTensor(ComponentTensors parts, String type, Json data) {
      *
      * @param warnings receives a line if it is of a kind that Nibble does not know; inputs are then not quantized
      */
-    ActivationQuantization inputRounding(List<String> warnings) {
+    ActivationQuantization inputQuantization(List<String> warnings) {
         Optional<Json> asymmetric = attribute("activation_quantization");
         if (asymmetric.isPresent()) {
             return new ActivationQuantization.PerToken(false); // the only kind

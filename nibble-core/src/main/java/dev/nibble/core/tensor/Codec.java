@@ -117,7 +117,7 @@ public interface Codec {
     }
 
     /** The global scale of a tensor: its numbers are divided by it before they are encoded. */
-    default float tensorFactor(float largest) {
+    default float globalScale(float largest) {
         return 1;
     }
 

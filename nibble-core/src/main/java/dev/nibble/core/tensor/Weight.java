@@ -13,10 +13,10 @@ import java.util.stream.IntStream;
  * @param inputTransforms  T1 to Tn, in the order in which they are applied; most weights have none
  * @param outputTransforms O1 to Om, which map a column of the model's weight to one of the stored values; their transposes are applied to
  *                         the product, the last one first
- * @param inputRounding    how the layer rounds its input, after the transforms
+ * @param inputQuantization quantization of the layer's input, after the transforms
  */
 public record Weight(Tensor values, List<Transform> inputTransforms, List<Transform> outputTransforms,
-        ActivationQuantization inputRounding) {
+        ActivationQuantization inputQuantization) {
     public Weight {
         inputTransforms = List.copyOf(inputTransforms);
         check(inputTransforms, values.columns());
@@ -60,7 +60,7 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
         if (outputTransforms.isEmpty()) {
             Tensor part = new Tensor(values.codec(), Shape.of(count, values.columns()),
                     values.data().asSlice(first * values.rowBytes(), count * values.rowBytes()));
-            return new Weight(part, inputTransforms, List.of(), inputRounding);
+            return new Weight(part, inputTransforms, List.of(), inputQuantization);
         }
         return first == 0 && count == rows() ? this : rows(IntStream.range((int) first, (int) (first + count)).toArray());
     }
@@ -75,7 +75,7 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
         }
         int all = Math.toIntExact(transforms.isEmpty() ? values.rows() : transforms.getFirst().inputs());
         transforms.addFirst(new Transform.Padding(places, all));
-        return new Weight(values, inputTransforms, transforms, inputRounding);
+        return new Weight(values, inputTransforms, transforms, inputQuantization);
     }
 
     /** The first {@code count} inputs; the others are zeros. */
@@ -85,7 +85,7 @@ public record Weight(Tensor values, List<Transform> inputTransforms, List<Transf
         }
         List<Transform> transforms = new ArrayList<>(inputTransforms);
         transforms.addFirst(new Transform.Padding(IntStream.range(0, Math.toIntExact(count)).toArray(), Math.toIntExact(columns())));
-        return new Weight(values, transforms, outputTransforms, inputRounding);
+        return new Weight(values, transforms, outputTransforms, inputQuantization);
     }
 
     /** The same weight with another quantization of its inputs. */

@@ -90,7 +90,7 @@ class WeightJournalTest {
             for (int i = 0; i < weights.size(); i++) {
                 Weight found = journal.find("layer" + i, i == 4 ? unlearned : plain, arena).orElseThrow();
                 assertThat(numbers(found)).as("weight " + i).isEqualTo(numbers(weights.get(i)));
-                assertThat(found.inputRounding()).isEqualTo(weights.get(i).inputRounding());
+                assertThat(found.inputQuantization()).isEqualTo(weights.get(i).inputQuantization());
             }
             assertThat(journal.find("layer0", unlearned, arena)).isEmpty();
             assertThat(journal.find("layer9", plain, arena)).isEmpty();

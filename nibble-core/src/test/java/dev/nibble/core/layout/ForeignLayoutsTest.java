@@ -241,7 +241,7 @@ class ForeignLayoutsTest {
     private static ActivationQuantization rounding(Foreign foreign, String kwargs) {
         String description = foreign.description().replace("\"act_quant_kwargs\": null", "\"act_quant_kwargs\": " + kwargs);
         StoredWeight stored = find(ForeignWeights.TORCHAO_INT8, file(new Foreign(foreign.parts(), description, foreign.numbers())));
-        ActivationQuantization rounding = stored.read(Arena.ofAuto()).inputRounding();
+        ActivationQuantization rounding = stored.read(Arena.ofAuto()).inputQuantization();
         assertThat(stored.warnings()).hasSize(rounding.equals(ActivationQuantization.NONE) ? 1 : 0);
         return rounding;
     }

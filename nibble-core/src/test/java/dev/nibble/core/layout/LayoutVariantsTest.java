@@ -105,7 +105,7 @@ class LayoutVariantsTest {
 
     private static ActivationQuantization rounding(PartsInMemory parts, String json) {
         QuantizationConfig config = config(json);
-        return WeightLayouts.of(config).find(new ComponentTensors(parts, MODULE), config).read(Arena.ofAuto()).inputRounding();
+        return WeightLayouts.of(config).find(new ComponentTensors(parts, MODULE), config).read(Arena.ofAuto()).inputQuantization();
     }
 
     /** Indices wrap around: byte −1 is vector 255. */

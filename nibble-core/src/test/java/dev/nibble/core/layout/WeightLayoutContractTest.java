@@ -99,8 +99,8 @@ class WeightLayoutContractTest {
                     assertThat(stored.shape()).isEqualTo(shape);
                     assertThat(stored.isTransformed()).isEqualTo(!read.inputTransforms().isEmpty());
                     assertThat(stored.warnings()).isEmpty();
-                    if (!weight.inputRounding().equals(ActivationQuantization.NONE)) {
-                        assertThat(read.inputRounding()).isEqualTo(weight.inputRounding());
+                    if (!weight.inputQuantization().equals(ActivationQuantization.NONE)) {
+                        assertThat(read.inputQuantization()).isEqualTo(weight.inputQuantization());
                     }
                     assertThat(numbers(read)).as("%s of %s, seed %d", layout.name(), codec.name(), seed).isEqualTo(numbers(weight));
                     assertSame(written.parts, write(layout, read, written.config));

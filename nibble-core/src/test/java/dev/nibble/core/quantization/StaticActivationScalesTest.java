@@ -35,11 +35,11 @@ class StaticActivationScalesTest {
     @Test
     void theLargestMagnitudeIsCode127AndAHalf() {
         Weight weight = quantized(RoundToNearest.DEFAULT, inputs(-1, 3, 0.5f, 2, 0, 0, -5, 0));
-        assertThat(weight.inputRounding()).isEqualTo(new ActivationQuantization.PerTensor(10f / 255, 0));
+        assertThat(weight.inputQuantization()).isEqualTo(new ActivationQuantization.PerTensor(10f / 255, 0));
         float[] row = new float[4];
         weight.read(1, row, 0);
         assertThat(row[3]).isCloseTo(8, within(0.04f));
-        assertThat(quantized(RoundToNearest.DEFAULT, inputs(0, 0, 0, 0)).inputRounding())
+        assertThat(quantized(RoundToNearest.DEFAULT, inputs(0, 0, 0, 0)).inputQuantization())
                 .isEqualTo(new ActivationQuantization.PerTensor(1, 0));
     }
 
