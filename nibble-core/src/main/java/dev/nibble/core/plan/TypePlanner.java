@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * Applies a {@link TypeRequest} to a model: one codec per tensor, by llama.cpp's rules, so that equal names mean equal files.
  *
  * <p>
- * Rules count the tensors of a role in the order of the given list, which must be {@link TensorOrder}'s.
+ * Rules count the tensors of a role in the order of the given list, which must be that of the file written by llama-quantize.
  */
 public final class TypePlanner {
     private static final List<String> NEVER = List.of("_norm.weight", "ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight", "ssm_conv1d",
