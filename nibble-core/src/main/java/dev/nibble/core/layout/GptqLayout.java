@@ -141,7 +141,7 @@ final class GptqLayout implements WeightLayout {
                 groups[i] = stored.at(0, i);
                 if (groups[i] < 0 || groups[i] >= groupCount) {
                     throw parts.wrong("g_idx", "LAYOUT_RANGE",
-                            "input " + i + " is in group " + groups[i] + "; there are " + groupCount);
+                            "input " + i + " is in group " + groups[i] + ", and there are " + groupCount);
                 }
             }
             return groups;

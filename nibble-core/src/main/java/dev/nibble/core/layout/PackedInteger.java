@@ -84,7 +84,7 @@ final class PackedInteger implements GroupedRows {
             if (IntStream.of(indices).anyMatch(group -> group != -1)) {
                 for (int i = 0; i < columns; i++) {
                     if (indices[i] < 0 || indices[i] >= groupCount) {
-                        throw parts.wrong("weight_g_idx", "LAYOUT_RANGE", "input " + i + " is in group " + indices[i] + "; there are "
+                        throw parts.wrong("weight_g_idx", "LAYOUT_RANGE", "input " + i + " is in group " + indices[i] + ", and there are "
                                 + groupCount);
                     }
                 }

@@ -97,7 +97,7 @@ class TranscodingJobTest {
         new TranscodingJob(folder.resolve("there"), gptq).run(folder.resolve("back"), false, warning -> {});
         assertThat(Files.mismatch(source.resolve("model.safetensors"), folder.resolve("back/model.safetensors"))).isEqualTo(-1);
         assertThat(Files.readString(folder.resolve("back/config.json"))).isEqualTo(Files.readString(source.resolve("config.json")));
-        assertRefused(source, "torchao", "the same bits and groups for all layers, and a.k_proj");
+        assertRefused(source, "torchao", "the same bits and groups for all layers, but a.k_proj");
     }
 
     @Test

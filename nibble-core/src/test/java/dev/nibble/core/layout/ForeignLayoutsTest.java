@@ -146,7 +146,7 @@ class ForeignLayoutsTest {
         scales[3] = 0;
         file.put(MODULE + ".scaleWH", Plain.F32, Shape.of(64), scales);
         assertThatThrownBy(() -> QuipLayout.E8.find(new ComponentTensors(file, MODULE), config)).isInstanceOf(MalformedFileException.class)
-                .hasMessageContaining(MODULE + ".scaleWH").hasMessageContaining("number 3 is 0.0");
+                .hasMessageContaining(MODULE + ".scaleWH").hasMessageContaining("element 3 is 0.0");
         file.remove(MODULE + ".scaleWH");
         assertThatThrownBy(() -> QuipLayout.E8.find(new ComponentTensors(file, MODULE), config)).isInstanceOf(MalformedFileException.class)
                 .hasMessageContaining(MODULE + ".scaleWH").hasMessageContaining("is missing");

@@ -178,7 +178,7 @@ class GptqTest {
         assertThatThrownBy(() -> quantize(Gptq.DEFAULT, weight, INT4, Statistics.of(new Hessian(96)), 1))
                 .hasMessageContaining("saw no input");
         assertThatThrownBy(() -> quantize(Gptq.DEFAULT, weight, INT4, Statistics.of(new Hessian(64)), 1))
-                .hasMessageContaining("is of inputs of 64 numbers, the weight has 96 columns");
+                .hasMessageContaining("is of inputs of 64 values, the weight has 96 columns");
         weight.data()[100] = Float.NaN;
         assertThatThrownBy(() -> quantize(Gptq.DEFAULT, weight, INT4, Statistics.of(hessian), 1))
                 .hasMessage("the weight has NaN in row 1, column 4");
