@@ -11,6 +11,7 @@ import dev.nibble.core.quantization.MeanAbs;
 import dev.nibble.core.quantization.MeanSquare;
 import dev.nibble.core.quantization.Statistic;
 import dev.nibble.core.quantization.Statistics;
+import dev.nibble.core.tensor.LittleEndian;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.error.MalformedFileException;
 import java.io.IOException;
@@ -146,7 +147,7 @@ public final class Calibration implements AutoCloseable {
 
     private Statistic<?> read(String name, Class<? extends Statistic<?>> kind) {
         return Checkpoint.guarded(file.path(), () -> {
-            long rows = tensor(name + ROWS, Plain.I64).data().get(CalibrationWriter.I64, 0);
+            long rows = tensor(name + ROWS, Plain.I64).data().get(LittleEndian.LONG, 0);
             if (rows < 0) {
                 throw wrong(name + ROWS, rows + " inputs");
             }
@@ -180,7 +181,7 @@ public final class Calibration implements AutoCloseable {
 
     private double[] doubles(String name, Tensor tensor, long offset, int count) {
         double[] numbers = new double[count];
-        MemorySegment.copy(tensor.data(), CalibrationWriter.F64, offset, numbers, 0, count);
+        MemorySegment.copy(tensor.data(), LittleEndian.DOUBLE, offset, numbers, 0, count);
         for (int i = 0; i < count; i++) {
             if (!Double.isFinite(numbers[i])) {
                 throw wrong(name, "number " + (offset / Double.BYTES + i) + " is " + numbers[i]);

@@ -1,7 +1,7 @@
 package dev.nibble.core.calibration;
 
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static dev.nibble.core.tensor.LittleEndian.DOUBLE;
+import static dev.nibble.core.tensor.LittleEndian.LONG;
 
 import dev.nibble.core.checkpoint.safetensors.SafetensorsWriter;
 import dev.nibble.core.codec.Plain;
@@ -17,8 +17,6 @@ import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,9 +26,6 @@ import java.util.Set;
 
 /** Writes {@link Calibration} files, the statistics of one input after the other. */
 final class CalibrationWriter implements AutoCloseable {
-    static final ValueLayout.OfDouble F64 = JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfLong I64 = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final SafetensorsWriter file;
 
     private CalibrationWriter(SafetensorsWriter file) {
@@ -69,7 +64,7 @@ final class CalibrationWriter implements AutoCloseable {
         String name = entry.layers().getFirst();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment rows = arena.allocate(Long.BYTES);
-            rows.set(I64, 0, statistics.rows());
+            rows.set(LONG, 0, statistics.rows());
             file.write(name + Calibration.ROWS, 0, rows);
         }
         for (Statistic<?> statistic : statistics.all()) {
@@ -95,7 +90,7 @@ final class CalibrationWriter implements AutoCloseable {
     private void write(String name, long position, double[] numbers) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate((long) numbers.length * Double.BYTES);
-            MemorySegment.copy(numbers, 0, bytes, F64, 0, numbers.length);
+            MemorySegment.copy(numbers, 0, bytes, DOUBLE, 0, numbers.length);
             file.write(name, position, bytes);
         }
     }

@@ -1,5 +1,7 @@
 package dev.nibble.core.calibration;
 
+import static dev.nibble.core.tensor.LittleEndian.FLOAT;
+
 import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 import dev.nibble.core.checkpoint.Checkpoint;
@@ -19,8 +21,6 @@ import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -42,7 +42,6 @@ import java.util.Optional;
 public final class SequentialCalibrator implements AutoCloseable {
     /** Bytes of states kept in memory. */
     public static final long STATES_IN_MEMORY = 1L << 28;
-    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final LoadedModel model;
     private final Decoder decoder;
@@ -244,7 +243,7 @@ public final class SequentialCalibrator implements AutoCloseable {
         }
         advanceTo(number);
         MemorySegment numbers = arena.allocate((long) weight.rows() * weight.columns() * Float.BYTES, Long.BYTES);
-        MemorySegment.copy(weight.data(), weight.from(), numbers, F32, 0, weight.rows() * weight.columns());
+        MemorySegment.copy(weight.data(), weight.from(), numbers, FLOAT, 0, weight.rows() * weight.columns());
         finalized.put(layer, new Tensor(Plain.F32, Shape.of(weight.rows(), weight.columns()), numbers));
         replaced = false;
     }

@@ -1,13 +1,12 @@
 package dev.nibble.core.codec;
 
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -33,7 +32,6 @@ public final class AdditiveCodes implements Codec {
     public static final int MAX_BITS = 16;
 
     private static final int LARGEST_GROUP = 1 << 26;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final Pattern NAME = Pattern.compile("AQLM-([1-9]\\d?)x([1-9]\\d?)-G([1-9]\\d{0,6})");
 
     private final int books;

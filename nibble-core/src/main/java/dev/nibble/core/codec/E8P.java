@@ -1,13 +1,12 @@
 package dev.nibble.core.codec;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static dev.nibble.core.tensor.LittleEndian.INT;
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
 
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,8 +36,6 @@ public record E8P(int groupSize) implements Codec {
     private static final double SPREAD = 1.04;
 
     private static final int LARGEST_GROUP = 1 << 26;
-    private static final ValueLayout.OfInt INT = JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final Pattern NAME = Pattern.compile("E8P-G([1-9]\\d{0,6})");
 
     public E8P {

@@ -1,16 +1,13 @@
 package dev.nibble.core.codec;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static dev.nibble.core.tensor.LittleEndian.INT;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /** 32 codes of five bits as Q5_0 and Q5_1 lay them out: an integer of the fifth bits, number 0's lowest, then {@link Nibbles}. */
 final class FiveBits {
     static final int BYTES = 20;
 
-    private static final ValueLayout.OfInt LAYOUT = JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int HALF = 16;
 
     private FiveBits() {}
@@ -21,7 +18,7 @@ final class FiveBits {
         for (int i = 0; i < 2 * HALF; i++) {
             fifthBits |= ((codes[i] + zero) >> 4 & 1) << i;
         }
-        target.set(LAYOUT, offset, fifthBits);
+        target.set(INT, offset, fifthBits);
         Nibbles.write(codes, 0, HALF, zero, target, offset + 4);
     }
 

@@ -1,18 +1,17 @@
 package dev.nibble.core.codec;
 
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
+
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /** IEEE half floats in little-endian bytes, at any alignment: the scales of most blocks. */
 final class HalfFloat {
-    private static final ValueLayout.OfShort LAYOUT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int EXPONENT = 0x7C00;
 
     private HalfFloat() {}
 
     static float read(MemorySegment source, long offset) {
-        return Float.float16ToFloat(source.get(LAYOUT, offset));
+        return Float.float16ToFloat(source.get(SHORT, offset));
     }
 
     static float read(byte[] bytes, int at) {
@@ -20,14 +19,14 @@ final class HalfFloat {
     }
 
     static short bits(MemorySegment source, long offset) {
-        return source.get(LAYOUT, offset);
+        return source.get(SHORT, offset);
     }
 
     static void write(MemorySegment target, long offset, short bits) {
-        target.set(LAYOUT, offset, bits);
+        target.set(SHORT, offset, bits);
     }
 
     static boolean isFinite(MemorySegment source, long offset) {
-        return (source.get(LAYOUT, offset) & EXPONENT) != EXPONENT;
+        return (source.get(SHORT, offset) & EXPONENT) != EXPONENT;
     }
 }

@@ -1,10 +1,9 @@
 package dev.nibble.core.codec;
 
+import static dev.nibble.core.tensor.LittleEndian.INT;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * A block of the IQ2 and IQ3 types being encoded, 256 numbers. Each group has a step, each vector in it a point of a grid for the
@@ -16,7 +15,6 @@ import java.nio.ByteOrder;
 abstract class LatticeBlock extends LatticeCodec.Opened {
     static final int SIZE = LatticeCodec.SIZE;
     private static final int SIGNS = 8;
-    private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Half-precision bits of the scale that the steps are multiples of. */
     short scale;
@@ -55,7 +53,7 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
 
     /** Reads seven signs for each vector of eight, and the step in the top four bits, which is returned. */
     final byte readSigns(MemorySegment source, long offset, int group) {
-        int bits = source.get(WORD, offset);
+        int bits = source.get(INT, offset);
         for (int v = 0; v < 4; v++) {
             signs[4 * group + v] = completed((bits >> (7 * v)) & 0x7F);
         }
@@ -67,7 +65,7 @@ abstract class LatticeBlock extends LatticeCodec.Opened {
         for (int v = 0; v < 4; v++) {
             bits |= (signs[4 * group + v] & 0x7F) << (7 * v);
         }
-        target.set(WORD, offset, bits);
+        target.set(INT, offset, bits);
     }
 
     /** Reads the steps, two per byte, the lower half first. */

@@ -1,5 +1,10 @@
 package dev.nibble.core.codec;
 
+import static dev.nibble.core.tensor.LittleEndian.DOUBLE;
+import static dev.nibble.core.tensor.LittleEndian.FLOAT;
+import static dev.nibble.core.tensor.LittleEndian.INT;
+import static dev.nibble.core.tensor.LittleEndian.LONG;
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.tensor.BFloat16;
@@ -9,8 +14,6 @@ import dev.nibble.core.tensor.DType;
 import dev.nibble.core.tensor.Float8;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -228,12 +231,6 @@ public enum Plain implements Codec {
             target.set(JAVA_BYTE, offset, (byte) integer(number, 0, 1));
         }
     };
-
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final DType dtype;
     private final OptionalInt ggufType;

@@ -1,16 +1,14 @@
 package dev.nibble.core.codec;
 
+import static dev.nibble.core.tensor.LittleEndian.FLOAT;
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
+
 import dev.nibble.core.tensor.BFloat16;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /** The number format of a group's scale, and of its zero point if that is not an integer. */
 public enum ScaleFormat {
     F16(2, 0x1p-11), BF16(2, 0x1p-8), F32(4, 0x1p-24);
-
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final int bytes;
     private final double roundingError;

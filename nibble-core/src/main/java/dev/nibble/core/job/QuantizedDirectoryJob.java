@@ -1,5 +1,7 @@
 package dev.nibble.core.job;
 
+import static dev.nibble.core.tensor.LittleEndian.FLOAT;
+
 import dev.nibble.ProgressListener;
 import dev.nibble.QuantizationReport;
 import dev.nibble.core.checkpoint.Checkpoint;
@@ -32,8 +34,6 @@ import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +54,6 @@ import java.util.stream.Stream;
  * One layer is worked on at a time, by all workers. The bytes depend on the source, the request and the calibration only.
  */
 public final class QuantizedDirectoryJob {
-    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final String WEIGHTS = "model.safetensors";
 
     private final ModelSource source;
@@ -252,7 +251,7 @@ public final class QuantizedDirectoryJob {
     private static Tensor floats(TensorSource tensor, Arena arena) {
         float[] numbers = tensor.readAll();
         MemorySegment bytes = arena.allocate((long) Float.BYTES * numbers.length, Float.BYTES);
-        MemorySegment.copy(numbers, 0, bytes, F32, 0, numbers.length);
+        MemorySegment.copy(numbers, 0, bytes, FLOAT, 0, numbers.length);
         return new Tensor(Plain.F32, tensor.info().shape(), bytes);
     }
 

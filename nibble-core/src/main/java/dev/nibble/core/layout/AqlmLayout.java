@@ -147,10 +147,8 @@ final class AqlmLayout implements WeightLayout {
     }
 
     private static AdditiveCodes check(String name, Codec codec) {
-        if (codec instanceof AdditiveCodes codes && codes.vectorFormat() == ScaleFormat.F16) {
-            return codes;
-        }
-        throw new UnsupportedException(name + " is " + codec.name() + "; AQLM holds sums of learned vectors, which its quantizer makes");
+        return WeightLayouts.held(name, codec, AdditiveCodes.class, codes -> codes.vectorFormat() == ScaleFormat.F16,
+                "AQLM holds sums of learned vectors, which its quantizer makes");
     }
 
     @Override

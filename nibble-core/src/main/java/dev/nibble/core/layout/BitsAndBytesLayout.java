@@ -111,10 +111,8 @@ final class BitsAndBytesLayout implements WeightLayout {
     }
 
     private static ScaledLevels check(String name, Codec codec) {
-        if (codec instanceof ScaledLevels levels && !levels.levels().equals(LevelTable.FP8)) {
-            return levels;
-        }
-        throw new UnsupportedException(name + " is " + codec.name() + "; bitsandbytes holds NF4, FP4 and INT8");
+        return WeightLayouts.held(name, codec, ScaledLevels.class, levels -> !levels.levels().equals(LevelTable.FP8),
+                "bitsandbytes holds NF4, FP4 and INT8");
     }
 
     @Override

@@ -28,6 +28,7 @@ final class ByteCodes implements GroupedRows {
 
     private final Tensor codes;
     private final FloatMatrix scales;
+    private final boolean integers;
     private final Optional<Tensor> zeros;
     private final int scaleColumns;
     private final int blockRows;
@@ -66,7 +67,7 @@ final class ByteCodes implements GroupedRows {
         int down = Math.toIntExact(vector ? stored.shape().count() : stored.rows());
         this.scaleColumns = vector ? 1 : Math.toIntExact(stored.columns());
         this.blockRows = block(parts, scaleName, rows, down, blockDown);
-        boolean integers = levels.isEmpty() && codes.codec().equals(Plain.I8);
+        this.integers = levels.isEmpty() && codes.codec().equals(Plain.I8);
         this.zeros = integers && parts.has("weight_zero_point")
                 ? Optional.of(parts.counted("weight_zero_point", stored.shape().count(), Plain.I8))
                 : Optional.empty();
@@ -104,7 +105,7 @@ final class ByteCodes implements GroupedRows {
     @Override
     public void codes(int row, byte[] target) {
         MemorySegment.copy(codes.data(), JAVA_BYTE, row * codes.rowBytes(), target, 0, columns());
-        if (codec() instanceof GroupAffine) {
+        if (integers) {
             for (int i = 0; i < columns(); i++) {
                 target[i] ^= (byte) SIGN; // from −128 … 127 to 0 … 255
             }

@@ -1,5 +1,7 @@
 package dev.nibble.core.layout;
 
+import static dev.nibble.core.tensor.LittleEndian.INT;
+import static dev.nibble.core.tensor.LittleEndian.LONG;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.checkpoint.CheckpointWriter;
@@ -8,15 +10,10 @@ import dev.nibble.core.tensor.TensorInfo;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.List;
 
 /** Collects the stored tensors of one module in the order announced by its layout. */
 final class ComponentWriter {
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final List<TensorInfo> parts;
     private final List<MemorySegment> data;
     private final CheckpointWriter file;

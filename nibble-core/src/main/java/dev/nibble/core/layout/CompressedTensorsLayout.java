@@ -1,8 +1,10 @@
 package dev.nibble.core.layout;
 
+import static dev.nibble.core.tensor.LittleEndian.FLOAT;
+
 import dev.nibble.core.checkpoint.CheckpointWriter;
-import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.GroupAffine.Zero;
+import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.codec.NVFP4;
@@ -16,8 +18,6 @@ import dev.nibble.core.tensor.Weight;
 import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,8 +33,6 @@ import java.util.Map;
  */
 final class CompressedTensorsLayout implements WeightLayout {
     static final CompressedTensorsLayout ANY = new CompressedTensorsLayout();
-
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private CompressedTensorsLayout() {}
 
@@ -93,9 +91,9 @@ final class CompressedTensorsLayout implements WeightLayout {
             default -> throw unsupported("the model", codec);
         };
         Map<String, Object> weights = new LinkedHashMap<>();
-        weights.put("num_bits", codec instanceof GroupAffine affine ? affine.bits() : codec instanceof ScaledLevels ? 8 : 4);
-        weights.put("type", codec instanceof GroupAffine ? "int" : "float");
-        weights.put("symmetric", !(codec instanceof GroupAffine affine) || affine.zero() == Zero.NONE);
+        weights.put("num_bits", codec.codeBits().orElse(4));
+        weights.put("type", format.equals("pack-quantized") ? "int" : "float");
+        weights.put("symmetric", !codec.hasZeroPoints());
         weights.put("strategy", codec.equals(NVFP4.NVFP4) ? "tensor_group" : "group");
         weights.put("group_size", codec.equals(NVFP4.NVFP4) ? 16 : codec.blockSize());
         weights.put("dynamic", false);

@@ -1,7 +1,9 @@
 package dev.nibble.core.layout;
 
-import dev.nibble.core.codec.GroupAffine;
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
+
 import dev.nibble.core.codec.GroupAffine.Zero;
+import dev.nibble.core.codec.GroupAffine;
 import dev.nibble.core.codec.MixedGroups;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;
@@ -12,8 +14,6 @@ import dev.nibble.core.tensor.Transform;
 import dev.nibble.core.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -39,7 +39,6 @@ final class Exl2Layout implements ReadOnlyLayout {
     private static final int PER_WORD = 8; // codes of scales
     private static final int TILE = 32; // outputs
     private static final float SCALES = 256;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private Exl2Layout() {}
 

@@ -1,5 +1,8 @@
 package dev.nibble.core.layout;
 
+import static dev.nibble.core.tensor.LittleEndian.INT;
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
+
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
@@ -10,8 +13,6 @@ import dev.nibble.core.tensor.Weight;
 import dev.nibble.text.json.Json;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -36,8 +37,6 @@ final class Exl3Layout implements ReadOnlyLayout {
     private static final int MAX_BITS = 8;
     private static final int STATE = 16; // bits
     private static final int BLOCK = 128; // of the transforms
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private Exl3Layout() {}
 

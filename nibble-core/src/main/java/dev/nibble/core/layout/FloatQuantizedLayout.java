@@ -104,9 +104,8 @@ final class FloatQuantizedLayout implements WeightLayout {
     }
 
     private void check(String module, Codec codec) {
-        if (!(codec instanceof ScaledLevels levels && levels.levels().equals(LevelTable.FP8))) {
-            throw new UnsupportedException(module + " is " + codec.name() + "; " + name + " holds FP8 with scales");
-        }
+        WeightLayouts.held(module, codec, ScaledLevels.class, levels -> levels.levels().equals(LevelTable.FP8),
+                name + " holds FP8 with scales");
     }
 
     @Override

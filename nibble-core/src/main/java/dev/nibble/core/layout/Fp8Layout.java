@@ -6,7 +6,6 @@ import dev.nibble.core.codec.ScaledLevels;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
-import dev.nibble.error.UnsupportedException;
 import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -73,9 +72,8 @@ final class Fp8Layout implements WeightLayout {
     }
 
     private static void check(String name, Codec codec) {
-        if (!(codec instanceof ScaledLevels levels && levels.levels().equals(LevelTable.FP8))) {
-            throw new UnsupportedException(name + " is " + codec.name() + "; this layout holds FP8 with scales");
-        }
+        WeightLayouts.held(name, codec, ScaledLevels.class, levels -> levels.levels().equals(LevelTable.FP8),
+                "this layout holds FP8 with scales");
     }
 
     @Override

@@ -103,11 +103,9 @@ final class GroupedWeight implements StoredWeight {
      * @throws UnsupportedException if the codec is another
      */
     static GroupAffine integers(String name, Codec codec, Set<Integer> bits, String holds) {
-        if (codec instanceof GroupAffine affine && bits.contains(affine.bits()) && affine.zero() != Zero.FLOAT
-                && affine.scaleFormat() != ScaleFormat.F32) {
-            return affine;
-        }
-        throw new UnsupportedException(name + " is " + codec.name() + "; " + holds + " with integer zero points and scales of 16 bits");
+        return WeightLayouts.held(name, codec, GroupAffine.class,
+                affine -> bits.contains(affine.bits()) && affine.zero() != Zero.FLOAT && affine.scaleFormat() != ScaleFormat.F32,
+                holds + " with integer zero points and scales of 16 bits");
     }
 
     @Override

@@ -168,11 +168,9 @@ final class HqqLayout implements WeightLayout {
     }
 
     private static GroupAffine check(String name, Codec codec) {
-        if (codec instanceof GroupAffine affine && HqqPacking.BITS.contains(affine.bits()) && affine.zero() == Zero.FLOAT) {
-            return affine;
-        }
-        throw new UnsupportedException(
-                name + " is " + codec.name() + "; HQQ holds integers of 1, 2, 3, 4 or 8 bits with fractional zero points");
+        return WeightLayouts.held(name, codec, GroupAffine.class,
+                affine -> HqqPacking.BITS.contains(affine.bits()) && affine.zero() == Zero.FLOAT,
+                "HQQ holds integers of 1, 2, 3, 4 or 8 bits with fractional zero points");
     }
 
     @Override

@@ -99,10 +99,8 @@ final class IntQuantizedLayout implements WeightLayout {
     }
 
     private static GroupAffine check(String name, Codec codec) {
-        if (codec instanceof GroupAffine affine && affine.bits() == BITS && affine.zero() != Zero.FLOAT) {
-            return affine;
-        }
-        throw new UnsupportedException(name + " is " + codec.name() + "; W8A8 holds integers of 8 bits with integer zero points");
+        return WeightLayouts.held(name, codec, GroupAffine.class, affine -> affine.bits() == BITS && affine.zero() != Zero.FLOAT,
+                "W8A8 holds integers of 8 bits with integer zero points");
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.nibble.core.layout;
 
+import static dev.nibble.core.tensor.LittleEndian.FLOAT;
+
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.NVFP4;
 import dev.nibble.core.codec.Plain;
@@ -7,12 +9,9 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.TensorInfo;
 import dev.nibble.core.tensor.Weight;
-import dev.nibble.error.UnsupportedException;
 import dev.nibble.text.json.Json;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +28,6 @@ import java.util.Map;
  */
 final class ModelOptLayout implements WeightLayout {
     static final ModelOptLayout ANY = new ModelOptLayout();
-
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private ModelOptLayout() {}
 
@@ -76,9 +73,7 @@ final class ModelOptLayout implements WeightLayout {
     }
 
     private static void check(String name, Codec codec) {
-        if (!codec.equals(NVFP4.NVFP4)) {
-            throw new UnsupportedException(name + " is " + codec.name() + "; this layout is written in NVFP4 only");
-        }
+        WeightLayouts.held(name, codec, Codec.class, NVFP4.NVFP4::equals, "this layout is written in NVFP4 only");
     }
 
     @Override

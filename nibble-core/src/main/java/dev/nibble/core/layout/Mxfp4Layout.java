@@ -77,9 +77,7 @@ final class Mxfp4Layout implements WeightLayout {
     }
 
     private static void check(String name, Codec codec) {
-        if (!codec.equals(MXFP4.MXFP4)) {
-            throw new UnsupportedException(name + " is " + codec.name() + "; the layout holds MXFP4");
-        }
+        WeightLayouts.held(name, codec, Codec.class, MXFP4.MXFP4::equals, "the layout holds MXFP4");
     }
 
     @Override

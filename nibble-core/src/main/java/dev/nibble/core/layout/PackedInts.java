@@ -1,12 +1,11 @@
 package dev.nibble.core.layout;
 
+import static dev.nibble.core.tensor.LittleEndian.INT;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.core.codec.BitStream;
 import dev.nibble.core.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * A matrix of 32-bit words packed with codes without gaps, the first in the lowest bits, along its rows or down its columns. Codes of 3, 5,
@@ -14,7 +13,6 @@ import java.nio.ByteOrder;
  */
 record PackedInts(MemorySegment data, int rows, int columns) {
     static final int BITS = 32;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     static PackedInts of(Tensor matrix) {
         return new PackedInts(matrix.data(), Math.toIntExact(matrix.rows()), Math.toIntExact(matrix.columns()));

@@ -1,6 +1,7 @@
 package dev.nibble.core.layout;
 
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+import static dev.nibble.core.tensor.LittleEndian.LONG;
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
 
 import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.codec.E8P;
@@ -16,8 +17,6 @@ import dev.nibble.core.tensor.Weight;
 import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +44,6 @@ final class QuipLayout implements WeightLayout {
     private static final long CODEBOOK = 1001;
     private static final int PER_WORD = 4;
     private static final int COLUMNS_PER_WORD = PER_WORD * E8P.DIMENSION;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private QuipLayout() {}
 
@@ -153,10 +150,7 @@ final class QuipLayout implements WeightLayout {
     }
 
     private static E8P check(String name, Codec codec) {
-        if (codec instanceof E8P points) {
-            return points;
-        }
-        throw new UnsupportedException(name + " is " + codec.name() + "; QuIP# holds points of the E8 lattice, which its quantizer makes");
+        return WeightLayouts.held(name, codec, E8P.class, points -> true, "QuIP# holds points of the E8 lattice, which its quantizer makes");
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.nibble.core.layout;
 
+import static dev.nibble.core.tensor.LittleEndian.LONG;
+
 import dev.nibble.core.codec.AdditiveCodes;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.linalg.HadamardMatrix;
@@ -12,8 +14,6 @@ import dev.nibble.core.tensor.Weight;
 import dev.nibble.error.UnsupportedException;
 import dev.nibble.text.json.Json;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
 
@@ -43,7 +43,6 @@ final class QuipSharpWeight implements StoredWeight {
     private static final int TALL = 16; // outputs of a tile
     private static final int WIDE = 64; // inputs
     private static final int WORDS = 32;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Tensor codes;
     private final int rows;

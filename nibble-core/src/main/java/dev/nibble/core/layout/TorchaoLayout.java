@@ -135,7 +135,7 @@ final class TorchaoLayout implements WeightLayout {
     }
 
     private static boolean hasZeros(GroupCodec codec) {
-        return isPairs(codec) || codec instanceof GroupAffine affine && affine.zero() == Zero.INTEGER;
+        return isPairs(codec) || codec.hasZeroPoints();
     }
 
     private static ScaleFormat format(GroupCodec codec) {

@@ -1,8 +1,10 @@
 package dev.nibble.core.layout;
 
+import dev.nibble.core.tensor.Codec;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Every layout of quantized weights. Listing a layout here makes it readable, writable and tested. */
@@ -14,6 +16,20 @@ public final class WeightLayouts {
             Mxfp4Layout.STACKED, TorchaoLayout.SAFETENSORS, Exl2Layout.ANY, Exl3Layout.ANY);
 
     private WeightLayouts() {}
+
+    /**
+     * The codec as a kind that a layout holds.
+     *
+     * @param name  the weight's, for the message
+     * @param holds the layout's kinds of codec, for the message
+     * @throws UnsupportedException if it is another
+     */
+    static <C extends Codec> C held(String name, Codec codec, Class<C> kind, Predicate<C> isHeld, String holds) {
+        if (kind.isInstance(codec) && isHeld.test(kind.cast(codec))) {
+            return kind.cast(codec);
+        }
+        throw new UnsupportedException(name + " is " + codec.name() + "; " + holds);
+    }
 
     /** @throws UnsupportedException if there is no such layout */
     public static WeightLayout named(String name) {

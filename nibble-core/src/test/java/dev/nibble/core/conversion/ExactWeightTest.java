@@ -1,5 +1,6 @@
 package dev.nibble.core.conversion;
 
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,14 +15,12 @@ import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ExactWeightTest {
-    private static final ValueLayout.OfShort F16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final Shape SHAPE = Shape.of(3, 256);
     private final long seed = Long.getLong("nibble.seed", 42);
     private final Random random = new Random(seed);
@@ -42,7 +41,7 @@ class ExactWeightTest {
         for (Codec codec : Codecs.ALL) {
             if (codec instanceof ScaleOnlyCodec multiples) {
                 Tensor stored = rounded(codec);
-                stored.data().set(F16, multiples.scaleAt(), (short) 0x8123); // a negative subnormal
+                stored.data().set(SHORT, multiples.scaleAt(), (short) 0x8123); // a negative subnormal
                 assertSame(stored, moved(stored, ExactWeight.forms(codec).getFirst()));
                 byte[] integers = new byte[codec.blockSize()];
                 multiples.integers(stored.data(), 0, integers);
@@ -60,13 +59,13 @@ class ExactWeightTest {
         int bytes = stored.codec().blockBytes();
         for (int block = 0; block < SHAPE.count() / 32; block++) {
             float scale = Float.float16ToFloat(Float.floatToFloat16(random.nextInt(1, 64) / 1024f));
-            stored.data().set(F16, (long) block * bytes, Float.floatToFloat16(scale));
-            stored.data().set(F16, (long) block * bytes + 2, Float.floatToFloat16(-(block % (largest + 1)) * scale));
+            stored.data().set(SHORT, (long) block * bytes, Float.floatToFloat16(scale));
+            stored.data().set(SHORT, (long) block * bytes + 2, Float.floatToFloat16(-(block % (largest + 1)) * scale));
         }
         assertSame(stored, moved(stored, ExactWeight.forms(stored.codec()).getFirst()));
-        float step = Float.float16ToFloat(stored.data().get(F16, bytes));
+        float step = Float.float16ToFloat(stored.data().get(SHORT, bytes));
         for (float minimum : new float[]{-2.5f * step, step, -(largest + 1) * step}) {
-            stored.data().set(F16, bytes + 2, Float.floatToFloat16(minimum));
+            stored.data().set(SHORT, bytes + 2, Float.floatToFloat16(minimum));
             assertThatThrownBy(() -> moved(stored, ExactWeight.forms(stored.codec()).getFirst()))
                     .as("minimum %s of steps of %s", minimum, step)
                     .isInstanceOf(UnsupportedException.class).hasMessageContaining("row 0, columns 32 to 63")
@@ -79,7 +78,7 @@ class ExactWeightTest {
         Tensor stored = rounded(Codecs.named("Q4_0"));
         long negative = 0;
         for (long at = 0; at < stored.data().byteSize(); at += stored.codec().blockBytes()) {
-            negative += stored.data().get(F16, at) < 0 ? 1 : 0;
+            negative += stored.data().get(SHORT, at) < 0 ? 1 : 0;
         }
         Weight moved = moved(stored, ExactWeight.forms(stored.codec()).getFirst());
         assertThat(negative).as("seed %d", seed).isPositive();
@@ -89,7 +88,7 @@ class ExactWeightTest {
     @Test
     void refusesWhatNoEncoderWrites() {
         Tensor infinite = rounded(Codecs.named("Q8_0"));
-        infinite.data().set(F16, infinite.rowBytes(), (short) 0x7C00);
+        infinite.data().set(SHORT, infinite.rowBytes(), (short) 0x7C00);
         assertThatThrownBy(() -> moved(infinite, GroupAffine.named("INT8-G32").orElseThrow()))
                 .hasMessageContaining("tensor layer.weight (Q8_0)").hasMessageContaining("row 1 has a scale that is not finite");
         Tensor fourth = rounded(Codecs.named("TQ2_0"));

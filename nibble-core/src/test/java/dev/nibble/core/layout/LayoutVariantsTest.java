@@ -1,5 +1,6 @@
 package dev.nibble.core.layout;
 
+import static dev.nibble.core.tensor.LittleEndian.INT;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,8 +14,6 @@ import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -24,7 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Small files of variants that are read but not written, and of refused ones, value by value. */
 class LayoutVariantsTest {
     private static final String MODULE = "layer";
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static QuantizationConfig config(String json) {
         return QuantizationConfig.parse(Path.of("config.json"), json.replace('\'', '"'));

@@ -1,7 +1,8 @@
 package dev.nibble.core.backend.vector;
 
+import static dev.nibble.core.tensor.LittleEndian.LONG;
+
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -15,7 +16,6 @@ import jdk.incubator.vector.VectorOperators;
  * multiplied already.
  */
 final class AffineRows implements RowQuad {
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int SIZE = 256;
     private static final int BYTES = 144;
     private static final int CODES = 16;

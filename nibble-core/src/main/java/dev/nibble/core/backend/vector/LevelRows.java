@@ -1,7 +1,8 @@
 package dev.nibble.core.backend.vector;
 
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
+
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -10,7 +11,6 @@ import jdk.incubator.vector.VectorOperators;
 
 /** Q4_0 and IQ4_NL, fused: codes are looked up among sixteen levels already multiplied by the scale. Needs vectors of sixteen numbers. */
 final class LevelRows implements RowQuad {
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int SIZE = 32;
     private static final int BYTES = 18;
 

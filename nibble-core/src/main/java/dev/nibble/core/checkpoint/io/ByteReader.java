@@ -1,11 +1,12 @@
 package dev.nibble.core.checkpoint.io;
 
+import static dev.nibble.core.tensor.LittleEndian.INT;
+import static dev.nibble.core.tensor.LittleEndian.LONG;
+import static dev.nibble.core.tensor.LittleEndian.SHORT;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.nibble.error.MalformedFileException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
@@ -14,10 +15,6 @@ import java.util.function.Supplier;
  * and every error gives its position.
  */
 public final class ByteReader {
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final Path file;
     private final String format;
     private final MemorySegment bytes;
