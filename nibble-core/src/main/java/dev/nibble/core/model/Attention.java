@@ -13,12 +13,10 @@ import java.util.Optional;
  * Causal attention with heads of queries that may share heads of keys and values. Vaswani et al. 2017, "Attention Is All You Need", section
  * 3.2; Ainslie et al. 2023, "GQA".
  *
- * @param queryNorms none, one for all heads, or one for each head
- * @param keyNorms   likewise
- * @param rotary     rotary embedding of queries and keys; empty where positions are in the embedding
+ * @param rotary rotary embedding of queries and keys; empty where positions are in the embedding
  */
-public record Attention(Geometry geometry, Linear queries, Linear keys, Linear values, Linear output, List<Norm> queryNorms,
-        List<Norm> keyNorms, Optional<RopeVariants> rotary, Ops ops, Workers workers) {
+public record Attention(Geometry geometry, Projections projections, HeadNorms norms, Optional<RopeVariants> rotary, Ops ops,
+        Workers workers) {
     /** Query rows that share a decoded page of the cache, times the heads in a group. */
     private static final int TILE = 32;
 
@@ -68,13 +66,21 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         }
     }
 
+    /** The linear layers. */
+    public record Projections(Linear queries, Linear keys, Linear values, Linear output) {}
+
+    /** Norms of queries and keys before their rotary embedding: none, one for all heads, or one for each head. */
+    public record HeadNorms(List<Norm> queries, List<Norm> keys) {
+        public static final HeadNorms NONE = new HeadNorms(List.of(), List.of());
+
+        public HeadNorms {
+            queries = List.copyOf(queries);
+            keys = List.copyOf(keys);
+        }
+    }
+
     /** Query rows that one thread computes at once: of one run, for one head of keys. */
     private record Tile(KvCache cache, int firstRow, int firstPosition, int rows, int keyHead) {}
-
-    public Attention {
-        queryNorms = List.copyOf(queryNorms);
-        keyNorms = List.copyOf(keyNorms);
-    }
 
     /**
      * @param x     rows × hidden
@@ -85,19 +91,19 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
         Matrix q = workers.scratch().acquire(x.rows(), geometry.heads * geometry.headSize);
         Matrix k = workers.scratch().acquire(x.rows(), geometry.keyHeads * geometry.headSize);
         Matrix v = workers.scratch().acquire(x.rows(), geometry.keyHeads * geometry.headSize);
-        OutputSlice.applyAll(x, List.of(queries, keys, values), List.of(q, k, v));
+        OutputSlice.applyAll(x, List.of(projections.queries, projections.keys, projections.values), List.of(q, k, v));
         int[] positions = batch.positions();
         Matrix mixed = workers.scratch().acquire(x.rows(), geometry.heads * geometry.headSize);
         List<Tile> tiles = tiles(batch);
         workers.run(x.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
-                prepareRow(q, geometry.heads, queryNorms, row, positions[row], batch);
-                prepareRow(k, geometry.keyHeads, keyNorms, row, positions[row], batch);
+                prepareRow(q, geometry.heads, norms.queries, row, positions[row], batch);
+                prepareRow(k, geometry.keyHeads, norms.keys, row, positions[row], batch);
             }
         });
         workers.run(tiles.size(), 1, (from, to) -> tiles.subList(from, to).forEach(tile -> store(tile, layer, k, v)));
         workers.run(tiles.size(), 1, (from, to) -> tiles.subList(from, to).forEach(tile -> attend(tile, layer, q, mixed)));
-        output.apply(mixed, y);
+        projections.output.apply(mixed, y);
         workers.scratch().release(q, k, v, mixed);
     }
 
@@ -122,7 +128,7 @@ public record Attention(Geometry geometry, Linear queries, Linear keys, Linear v
             int at = heads.at(row) + head * geometry.headSize;
             norms.get(norms.size() == 1 ? 0 : head).apply(heads.data(), at, heads.data(), at);
         }
-        rotary.ifPresent(turn -> turn.of(batch, row).rotate(heads.data(), heads.at(row), count, geometry.headSize, position, ops));
+        rotary.ifPresent(rope -> rope.of(batch, row).rotate(heads.data(), heads.at(row), count, geometry.headSize, position, ops));
     }
 
     private void store(Tile tile, int layer, Matrix k, Matrix v) {

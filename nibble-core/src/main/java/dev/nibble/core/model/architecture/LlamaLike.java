@@ -196,7 +196,8 @@ abstract class LlamaLike implements Family {
     }
 
     final Attention attention(Parts parts, Weights layer, Attention.Geometry geometry, Optional<RopeVariants> positions) {
-        return parts.attention(layer, geometry, headNorms(parts, layer, "attn_q_norm"), headNorms(parts, layer, "attn_k_norm"), positions);
+        return parts.attention(layer, geometry,
+                new Attention.HeadNorms(headNorms(parts, layer, "attn_q_norm"), headNorms(parts, layer, "attn_k_norm")), positions);
     }
 
     private List<Norm> headNorms(Parts parts, Weights layer, String name) {

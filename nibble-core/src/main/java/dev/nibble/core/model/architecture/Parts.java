@@ -103,24 +103,26 @@ final class Parts {
     }
 
     Attention attention(Weights layer, Attention.Geometry geometry, Optional<RopeVariants> positions) {
-        return attention(layer, geometry, List.of(), List.of(), positions);
+        return attention(layer, geometry, Attention.HeadNorms.NONE, positions);
     }
 
-    /** Attention with separate query, key and value layers or a fused {@code attn_qkv}, whichever the file has. */
-    Attention attention(Weights layer, Attention.Geometry geometry, List<Norm> queryNorms, List<Norm> keyNorms,
-            Optional<RopeVariants> positions) {
+    Attention attention(Weights layer, Attention.Geometry geometry, Attention.HeadNorms norms, Optional<RopeVariants> positions) {
+        return new Attention(geometry, projections(layer), norms, positions, weights.ops(), weights.workers());
+    }
+
+    /** Separate query, key and value layers or a fused {@code attn_qkv}, whichever the file has. */
+    private Attention.Projections projections(Weights layer) {
         Dimensions d = dimensions;
-        Linear output = layer.linear("attn_output", d.hidden(), d.queryWidth());
+        int q = d.queryWidth();
+        int kv = d.kvWidth();
+        Linear output = layer.linear("attn_output", d.hidden(), q);
         if (layer.has("attn_qkv.weight")) {
-            int all = d.queryWidth() + 2 * d.kvWidth();
-            return new Attention(geometry, layer.part("attn_qkv", all, d.hidden(), 0, d.queryWidth()),
-                    layer.part("attn_qkv", all, d.hidden(), d.queryWidth(), d.kvWidth()),
-                    layer.part("attn_qkv", all, d.hidden(), d.queryWidth() + d.kvWidth(), d.kvWidth()), output, queryNorms, keyNorms,
-                    positions,
-                    weights.ops(), weights.workers());
+            int all = q + 2 * kv;
+            return new Attention.Projections(layer.part("attn_qkv", all, d.hidden(), 0, q), layer.part("attn_qkv", all, d.hidden(), q, kv),
+                    layer.part("attn_qkv", all, d.hidden(), q + kv, kv), output);
         }
-        return new Attention(geometry, layer.linear("attn_q", d.queryWidth(), d.hidden()), layer.linear("attn_k", d.kvWidth(), d.hidden()),
-                layer.linear("attn_v", d.kvWidth(), d.hidden()), output, queryNorms, keyNorms, positions, weights.ops(), weights.workers());
+        return new Attention.Projections(layer.linear("attn_q", q, d.hidden()), layer.linear("attn_k", kv, d.hidden()),
+                layer.linear("attn_v", kv, d.hidden()), output);
     }
 
     Activation activation(String byDefault) {

@@ -96,8 +96,9 @@ final class StableLm extends LlamaLike {
             Weights layer = parts.layer(i);
             Norm norm = parts.layerNorm(layer, "attn_norm");
             Attention attention = parts.attention(layer, parts.geometry(),
-                    headNorms(parts, layer, "attn_q_norm", parts.dimensions().heads()),
-                    headNorms(parts, layer, "attn_k_norm", parts.dimensions().keyHeads()), positions);
+                    new Attention.HeadNorms(headNorms(parts, layer, "attn_q_norm", parts.dimensions().heads()),
+                            headNorms(parts, layer, "attn_k_norm", parts.dimensions().keyHeads())),
+                    positions);
             FeedForward feedForward = parts.gatedMlp(layer, "silu");
             return layer.has("ffn_norm.weight")
                     ? new DecoderLayer.Sequential(norm, attention, parts.layerNorm(layer, "ffn_norm"), feedForward)
