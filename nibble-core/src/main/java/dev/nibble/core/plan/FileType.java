@@ -42,6 +42,7 @@ public final class FileType {
     private final Map<TensorRole, Rule> rules = new EnumMap<>(TensorRole.class);
     private boolean veryLowBit;
     private boolean expertOutputKept;
+    private boolean importanceNeeded;
 
     FileType(String name, int fileType, Codec base, String purpose) {
         this.name = name;
@@ -71,6 +72,12 @@ public final class FileType {
         return this;
     }
 
+    /** Refused without importance weights for tensors of the base codec, whatever that codec itself asks. */
+    FileType importanceNeeded() {
+        importanceNeeded = true;
+        return this;
+    }
+
     /** The name for users: {@code Q4_K_M}. */
     public String name() {
         return name;
@@ -93,6 +100,10 @@ public final class FileType {
 
     boolean isVeryLowBit() {
         return veryLowBit;
+    }
+
+    boolean needsImportance(Codec codec) {
+        return codec.needsImportance() || importanceNeeded && codec.equals(base);
     }
 
     boolean keepsExpertOutput() {

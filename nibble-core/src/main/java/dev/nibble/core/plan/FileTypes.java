@@ -114,7 +114,7 @@ public final class FileTypes {
                     .with(ATTENTION_VALUE, place -> place.hasSmallValues() ? Q4_K : Q3_K)
                     .with(ATTENTION_OUTPUT, place -> place.model().isFalcon() ? Q2_K : Q3_K)
                     .with(FFN_DOWN, Q3_K),
-            new FileType("Q2_K_S", 21, Q2_K, "a bit smaller than Q2_K; needs an imatrix")
+            new FileType("Q2_K_S", 21, Q2_K, "a bit smaller than Q2_K; needs an imatrix").importanceNeeded()
                     .with(ATTENTION_VALUE, place -> place.hasSmallValues() ? Q4_K : Q2_K)
                     .with(FFN_DOWN, place -> place.inFirst(8) ? Q4_K : Q2_K),
             lattice("IQ2_M", 29, IQ2_S, IQ3_S, IQ3_S, "two bits and a half; needs an imatrix"),

@@ -74,7 +74,7 @@ public final class TypePlanner {
         if (role == TensorRole.OUTPUT || role == TensorRole.TOKEN_EMBEDDING) {
             return false;
         }
-        return codec.needsImportance() || fileType.name().equals("Q2_K_S") && codec.equals(fileType.base());
+        return fileType.needsImportance(codec);
     }
 
     private PlannedTensor plan(TensorInfo tensor) {

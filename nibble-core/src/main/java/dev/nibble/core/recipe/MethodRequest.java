@@ -6,6 +6,7 @@ import dev.nibble.core.tensor.Shape;
 import dev.nibble.error.Advice;
 import dev.nibble.error.Setting;
 import dev.nibble.error.UnsupportedException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,8 +73,8 @@ public record MethodRequest(Method method, int bits, OptionalInt group, boolean 
             }
             return defaultFormat;
         }
-        boolean named = List.of("nf4", "fp4", "llm-int8").contains(method.name());
-        if (named && !asked.layout().name().equals("bitsandbytes")) {
+        boolean named = EnumSet.of(WeightFormat.NF4, WeightFormat.FP4, WeightFormat.LLM_INT8).contains(defaultFormat);
+        if (named && !asked.layout().equals(defaultFormat.layout())) {
             throw new UnsupportedException(Advice.of("%s is what bitsandbytes stores: %s, not %s", named(method), Setting.FORMAT.of("bnb"),
                     format.get()));
         }
