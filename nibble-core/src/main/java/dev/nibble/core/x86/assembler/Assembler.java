@@ -13,7 +13,7 @@ import java.util.Map;
 public final class Assembler {
     private static final int CONSTANT_ALIGNMENT = 64;
     private static final int TILE = 128; // width of tiles in the encoding
-    private static final byte[] NOPS = {0x66, 0x0F, 0x1F, 0x44, 0, 0};
+    private static final int[] NOPS = {0x66, 0x0F, 0x1F, 0x44, 0, 0};
 
     private final Encoder code = new Encoder();
     private final Map<List<Byte>, Label> constants = new LinkedHashMap<>();
@@ -102,8 +102,7 @@ public final class Assembler {
     }
 
     public void mov(Gpr target, long value) {
-        code.u8(0x48 | target.number() >> 3);
-        code.u8(0xB8 | target.number() & 7);
+        code.bytes(0x48 | target.number() >> 3, 0xB8 | target.number() & 7);
         code.u32((int) value);
         code.u32((int) (value >> 32));
     }
@@ -124,8 +123,7 @@ public final class Assembler {
 
     private void extended(int opcode, Gpr target, Mem source) {
         code.rex(0, target.number(), source, false);
-        code.u8(0x0F);
-        code.u8(opcode);
+        code.bytes(0x0F, opcode);
         code.address(target.number(), source, 1, 0);
     }
 
@@ -175,17 +173,14 @@ public final class Assembler {
 
     public void shl(Gpr target, int bits) {
         code.rex(1, 0, target.number());
-        code.u8(0xC1);
-        code.u8(0xC0 | 4 << 3 | target.number() & 7);
-        code.u8(bits);
+        code.bytes(0xC1, 0xC0 | 4 << 3 | target.number() & 7, bits);
     }
 
     /** Counts the trailing zero bits. */
     public void tzcnt(Gpr target, Gpr source) {
         code.u8(0xF3);
         code.rex(1, target.number(), source.number());
-        code.u8(0x0F);
-        code.u8(0xBC);
+        code.bytes(0x0F, 0xBC);
         code.u8(0xC0 | (target.number() & 7) << 3 | source.number() & 7);
     }
 
@@ -218,40 +213,32 @@ public final class Assembler {
         if (target.number() >= 8) {
             code.u8(0x41);
         }
-        code.u8(0xFF);
-        code.u8(0xE0 | target.number() & 7);
+        code.bytes(0xFF, 0xE0 | target.number() & 7);
     }
 
     public void jump(Condition when, Label target) {
-        code.u8(0x0F);
-        code.u8(0x80 | when.code());
+        code.bytes(0x0F, 0x80 | when.code());
         code.distance(target, 0);
     }
 
     public void cpuid() {
-        code.u8(0x0F);
-        code.u8(0xA2);
+        code.bytes(0x0F, 0xA2);
     }
 
     public void xgetbv() {
-        code.u8(0x0F);
-        code.u8(0x01);
-        code.u8(0xD0);
+        code.bytes(0x0F, 0x01, 0xD0);
     }
 
     /** Prefetches a cache line, into all caches; an invalid address is harmless. */
     public void prefetch(Mem address) {
         code.rex(0, 0, address, false);
-        code.u8(0x0F);
-        code.u8(0x18);
+        code.bytes(0x0F, 0x18);
         code.address(1, address, 1, 0);
     }
 
     /** Clears the upper halves of all vector registers, which would slow down code without AVX. */
     public void vzeroupper() {
-        code.u8(0xC5);
-        code.u8(0xF8);
-        code.u8(0x77);
+        code.bytes(0xC5, 0xF8, 0x77);
     }
 
     // Vector registers

@@ -23,8 +23,8 @@ final class Encoder {
         bytes[size++] = (byte) value;
     }
 
-    void bytes(byte... values) {
-        for (byte value : values) {
+    void bytes(int... values) {
+        for (int value : values) {
             u8(value);
         }
     }

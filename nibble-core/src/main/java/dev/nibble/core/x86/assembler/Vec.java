@@ -34,8 +34,4 @@ public record Vec(int number, int bits) implements Operand {
     public Vec as(int width) {
         return new Vec(number, width);
     }
-
-    public int bytes() {
-        return bits / Byte.SIZE;
-    }
 }
