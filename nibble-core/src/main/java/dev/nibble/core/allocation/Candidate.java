@@ -10,7 +10,7 @@ import java.util.Map;
  * @param bytes size in the file
  * @param loss  mean KL divergence with only these tensors quantized, in nats per token
  */
-public record Candidate(Map<String, Codec> types, long bytes, double loss) {
+record Candidate(Map<String, Codec> types, long bytes, double loss) {
     public Candidate {
         types = Map.copyOf(types);
     }

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  * {@link ScaledLevels} with given scales, shared by several rows: one per segment of columns. The bytes are those of that codec; a block is
  * fitted to a whole row.
  */
-public final class PresetScales implements Codec {
+final class PresetScales implements Codec {
     private final ScaledLevels levels;
     private final float[] scales;
     private final int run;

@@ -121,13 +121,6 @@ public record ScaledLevels(LevelTable levels, int groupSize) implements GroupCod
         writeCodes(target, offset, codes, from);
     }
 
-    /** The block at {@code offset}, with codes that may be changed. */
-    public ScaledLevelsBlock open(MemorySegment source, long offset) {
-        ScaledLevelsBlock block = under(scale(source, offset));
-        codes(source, offset, block.codes(), 0);
-        return block;
-    }
-
     /** The scale at which the largest level is {@code magnitude}. */
     public float scaleFor(float magnitude) {
         return levels.scale(magnitude);

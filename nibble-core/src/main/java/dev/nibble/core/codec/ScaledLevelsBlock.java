@@ -17,10 +17,6 @@ public final class ScaledLevelsBlock implements Block {
         this.codes = new byte[codec.groupSize()];
     }
 
-    public float scale() {
-        return scale;
-    }
-
     /** The code of position {@code i}, unsigned. */
     public int code(int i) {
         return codes[i] & 0xFF;

@@ -12,7 +12,7 @@ import java.util.List;
  * @param stored   the directory's tensors that they are made from
  * @param warnings losses and oddities, one line each
  */
-public record ConversionPlan(Architecture architecture, GgufMetadata metadata, List<TensorSource> tensors,
+record ConversionPlan(Architecture architecture, GgufMetadata metadata, List<TensorSource> tensors,
         List<StoredTensor> stored, List<String> warnings) {
     public ConversionPlan {
         tensors = List.copyOf(tensors);

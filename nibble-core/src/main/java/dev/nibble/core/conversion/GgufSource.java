@@ -4,7 +4,7 @@ import dev.nibble.core.checkpoint.Checkpoint;
 import java.util.List;
 
 /** The unchanged tensors of a GGUF file, to be written again in other codecs. */
-public final class GgufSource {
+final class GgufSource {
     private GgufSource() {}
 
     /** Sources in the order of quantized files, whatever the order of {@code file}. */

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** How much memory can still be taken without pushing others out; mapped files do not count as taken. */
-public final class AvailableMemory {
+final class AvailableMemory {
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d{1,15}) kB");
     private static final long KIB = 1024;

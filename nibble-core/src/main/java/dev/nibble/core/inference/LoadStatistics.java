@@ -8,16 +8,11 @@ import java.util.TreeMap;
 /** What became of the weights when a model was loaded. */
 public final class LoadStatistics {
     private final Map<String, Long> bytesByKernel = new TreeMap<>();
-    private long copied;
 
     LoadStatistics() {}
 
     void prepared(String name, Tensor weight, String backend) {
         bytesByKernel.merge(backend + " " + weight.codec().name(), weight.data().byteSize(), Long::sum);
-    }
-
-    void copied(long bytes) {
-        copied += bytes;
     }
 
     /** Bytes of weights by the backend and codec they are computed with, such as {@code vector Q4_K}. */
@@ -28,10 +23,5 @@ public final class LoadStatistics {
     /** Bytes of weights that are read for every token: all layers, but not the embedding. */
     public long bytesPerToken() {
         return bytesByKernel.values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    /** Bytes of weights that were copied out of the file because it has them in another order. */
-    public long copied() {
-        return copied;
     }
 }

@@ -162,10 +162,6 @@ public final class LoadedModel implements Model, AutoCloseable {
         return origin.source.checkpoint() instanceof Gguf ? Tokenizers.ofChecked(tokenizer) : Tokenizers.of(tokenizer, warning -> {});
     }
 
-    public LoadOptions options() {
-        return loading.options();
-    }
-
     public LoadStatistics statistics() {
         return loading.statistics();
     }

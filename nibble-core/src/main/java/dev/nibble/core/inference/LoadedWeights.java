@@ -114,7 +114,6 @@ final class LoadedWeights implements Weights {
         List<Transform> after = weight.outputTransforms();
         if (!after.isEmpty() && after.getFirst() instanceof Transform.Padding padding) {
             Linear whole = shared.wholes.computeIfAbsent(weight.values(), values -> {
-                loading.statistics.copied(values.data().byteSize());
                 List<Transform> others = after.subList(1, after.size());
                 return dense(name, new Weight(values, weight.inputTransforms(), others, weight.inputQuantization()), Optional.empty());
             });
@@ -253,7 +252,6 @@ final class LoadedWeights implements Weights {
         Codec codec = source.info().codec();
         Shape shape = source.info().shape();
         MemorySegment data = arena.allocate(codec.bytes(shape.count()), Long.SIZE);
-        loading.statistics.copied(data.byteSize());
         Tensor tensor = new Tensor(codec, shape, data);
         if (shape.rows() > 0 && source.rawRow(0).isPresent()) {
             for (long row = 0; row < shape.rows(); row++) {

@@ -9,7 +9,7 @@ import dev.nibble.error.UnsupportedException;
 import java.util.Locale;
 
 /** Plans the keys and values of sequences within the memory there is. */
-public final class MemoryPlanner {
+final class MemoryPlanner {
     private static final int DEFAULT_SEQUENCES = 4;
     private static final int DEFAULT_CONTEXT = 8192;
     private static final double MIB = 1024 * 1024;

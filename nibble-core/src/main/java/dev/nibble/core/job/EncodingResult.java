@@ -12,7 +12,7 @@ import dev.nibble.core.plan.PlannedTensor;
  * @param zeroed        NaN and infinite numbers replaced by zero, on request
  * @param crc32c        checksum of the written bytes
  */
-public record EncodingResult(PlannedTensor tensor, double squaredError, double squaredNorm, long flushedBlocks, long zeroed, int crc32c) {
+record EncodingResult(PlannedTensor tensor, double squaredError, double squaredNorm, long flushedBlocks, long zeroed, int crc32c) {
     /** The same for a report. */
     TensorResult result() {
         return new TensorResult(tensor.described(), squaredError, squaredNorm, flushedBlocks, zeroed);

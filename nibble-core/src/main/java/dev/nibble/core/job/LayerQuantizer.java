@@ -86,10 +86,6 @@ public final class LayerQuantizer {
         sequence.get().finalizeWeight(layer, numbers);
     }
 
-    public Workers workers() {
-        return workers;
-    }
-
     /** Layers that no text came to, and that were rounded to nearest. */
     public List<String> unseen() {
         return List.copyOf(unseen);

@@ -73,10 +73,6 @@ public final class SafetensorsJob {
         return new SafetensorsJob(model.source().checkpoint(), target, nonFinite, model.stored(), files::write, List.of());
     }
 
-    public List<PlannedTensor> plan() {
-        return plan;
-    }
-
     /** What could not be restored. */
     public List<String> warnings() {
         return warnings;

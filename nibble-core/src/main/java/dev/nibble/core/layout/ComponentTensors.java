@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param module    such as {@code model.layers.0.mlp.up_proj}
  * @param separator between the module's name and the part's
  */
-public record ComponentTensors(Checkpoint file, String module, String separator) {
+record ComponentTensors(Checkpoint file, String module, String separator) {
     static final List<Plain> SCALES = List.of(Plain.F16, Plain.BF16, Plain.F32);
 
     /** Separated by a dot, the common case. */

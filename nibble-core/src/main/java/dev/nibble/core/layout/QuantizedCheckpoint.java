@@ -153,14 +153,6 @@ public final class QuantizedCheckpoint implements Checkpoint {
         return new ComponentTensors(file, module, layout.separator());
     }
 
-    public WeightLayout layout() {
-        return layout;
-    }
-
-    public QuantizationConfig config() {
-        return config;
-    }
-
     /** Method, bits, groups and conventions, on one line. */
     public String description() {
         return layout.describe(config) + "; " + modules.size() + " weights quantized";

@@ -7,7 +7,7 @@ import java.lang.foreign.Arena;
 import java.util.List;
 
 /** A quantized weight in a file: checked, but not yet read. */
-public interface StoredWeight {
+interface StoredWeight {
     /** One of several layers fused in a module. @param name replaces the last part of the module's name */
     record Layer(String name, long outputs) {}
 

@@ -51,10 +51,6 @@ public final class SumGrid {
         return Math.scalb(1f, Math.clamp(Math.floorDiv(Math.getExponent(energy), 2) + 1, -MAX_EXPONENT, MAX_EXPONENT));
     }
 
-    public int columns() {
-        return units.length;
-    }
-
     /** Whether the sums of these energies are exact. */
     public boolean holds(double[] energies) {
         for (int i = 0; i < units.length; i++) {

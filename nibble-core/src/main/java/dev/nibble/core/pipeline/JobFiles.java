@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * @param bundle  the statistics of a calibration that was made on the way
  * @param states  what lies between two blocks of a model that is calibrated while it is quantized
  */
-public record JobFiles(Path journal, Path bundle, Path states) {
+record JobFiles(Path journal, Path bundle, Path states) {
     /** Those of a target. */
     public static JobFiles beside(Path target) {
         Path place = target.toAbsolutePath().normalize();

@@ -6,7 +6,7 @@ import dev.nibble.core.tensor.Importance;
 import java.util.Arrays;
 
 /** A search for the scales of a block. */
-public sealed interface BlockFit {
+sealed interface BlockFit {
     /** The codec's own fit: most integer grids span the smallest to the largest value. */
     BlockFit CODEC_DEFAULT = new CodecDefault();
     /** GPTQ's {@code mse}: ranges from full down to a fifth, errors to the power of 2.4. */

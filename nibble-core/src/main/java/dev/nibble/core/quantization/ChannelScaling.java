@@ -3,7 +3,7 @@ package dev.nibble.core.quantization;
 import dev.nibble.core.kernel.Matrix;
 
 /** Scales of a weight's input channels. */
-public final class ChannelScaling {
+final class ChannelScaling {
     private ChannelScaling() {}
 
     /** {@code W · diag(scale)}: a new matrix. */

@@ -4,7 +4,7 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /** The order in which GPTQ quantizes the columns of a weight; later columns absorb the errors of all earlier ones. */
-public enum ColumnOrder {
+enum ColumnOrder {
     /** Stored order. */
     NATURAL,
     /**

@@ -41,10 +41,6 @@ public record Gptq(ColumnOrder order, double damping, BlockFit fit, boolean weig
         return new Gptq(other, damping, fit, weighted);
     }
 
-    public Gptq with(BlockFit other) {
-        return new Gptq(order, damping, other, weighted);
-    }
-
     public Gptq withDamping(double other) {
         return new Gptq(order, other, fit, weighted);
     }

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.stream.LongStream;
 
 /** The change of a layer's output with its weight, over the inputs of a Hessian. */
-public final class OutputError {
+final class OutputError {
     private OutputError() {}
 
     /**

@@ -25,10 +25,6 @@ public final class Rotation {
         return new Rotation(signs);
     }
 
-    public int size() {
-        return signs.length;
-    }
-
     /** {@code x ← R · x} for each of the vectors in {@code count} values. Applied to a row of W, it gives that row of {@code W · Rᵀ}. */
     public void apply(float[] x, int from, int count) {
         if (count % signs.length != 0) {

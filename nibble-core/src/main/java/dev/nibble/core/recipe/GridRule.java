@@ -8,7 +8,7 @@ import java.util.OptionalInt;
  *
  * @param group values per scale; -1 for a whole row
  */
-public record GridRule(OptionalInt bits, OptionalInt group, Optional<Boolean> symmetric) {
+record GridRule(OptionalInt bits, OptionalInt group, Optional<Boolean> symmetric) {
     /** No overrides. */
     public static final GridRule NONE = new GridRule(OptionalInt.empty(), OptionalInt.empty(), Optional.empty());
 

@@ -31,10 +31,6 @@ final class JsonRules {
         return new Grammar(rules);
     }
 
-    int size() {
-        return rules.size();
-    }
-
     /** The rule of this name, made on its first use. */
     Expression rule(String name, Supplier<Expression> expression) {
         if (!rules.containsKey(name)) {

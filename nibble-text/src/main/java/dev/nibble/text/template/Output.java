@@ -18,10 +18,6 @@ final class Output {
         return this;
     }
 
-    int length() {
-        return text.length();
-    }
-
     @Override
     public String toString() {
         return text.toString();

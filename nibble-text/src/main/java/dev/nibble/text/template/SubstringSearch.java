@@ -12,10 +12,6 @@ final class SubstringSearch {
         this.borders = text.length() > SHORT ? borders(text) : new int[0];
     }
 
-    int length() {
-        return text.length();
-    }
-
     /** First place at or behind {@code from}, or −1. */
     int in(String hay, int from) {
         if (text.length() <= SHORT) {

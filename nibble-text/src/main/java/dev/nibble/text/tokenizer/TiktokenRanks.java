@@ -82,10 +82,6 @@ final class TiktokenRanks {
         return new MalformedFileException("TIKTOKEN", file, -1, "", "line " + (rank + 1) + ": " + reason);
     }
 
-    int size() {
-        return tokens.size();
-    }
-
     List<Token> tokens() {
         return tokens.stream().map(token -> new Token(ByteLevel.spell(token), 0, TokenType.NORMAL)).toList();
     }

@@ -17,7 +17,7 @@ import java.util.List;
  * Puts questions to a model. What the endings of a question share is computed once. An ending's tokens are those that the whole text has more
  * than the context alone; of a text longer than the model's context the beginning is cut off. Both as in lm-evaluation-harness.
  */
-public final class ChoiceScorer implements AutoCloseable {
+final class ChoiceScorer implements AutoCloseable {
     private static final int BATCH = 512;
 
     private final Model model;

@@ -8,4 +8,4 @@ package dev.nibble.core.evaluation.task;
  * @param meanDifferent  mean log-probability of the tokens from where the endings of the question part on
  * @param greedy         whether each of its tokens was the likeliest
  */
-public record EndingScore(double logProbability, int bytes, double meanDifferent, boolean greedy) {}
+record EndingScore(double logProbability, int bytes, double meanDifferent, boolean greedy) {}

@@ -29,7 +29,6 @@ final class LibC {
             FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG), Linker.Option.critical(true));
     private static final MemorySegment MMAP = find("mmap");
     private static final MemorySegment MPROTECT = find("mprotect");
-    private static final MemorySegment MUNMAP = find("munmap");
     private static final MemorySegment SIGACTION = find("sigaction");
     private static final MemorySegment SYSCALL = find("syscall");
     private static final long ARCH_PRCTL = 158;
@@ -76,10 +75,6 @@ final class LibC {
     /** @return whether the protection was changed */
     static boolean protect(long address, long bytes, int use) {
         return (int) call(MPROTECT, address, bytes, use, 0, 0, 0) == 0;
-    }
-
-    static void release(long address, long bytes) {
-        call(MUNMAP, address, bytes, 0, 0, 0, 0);
     }
 
     /** sigaction(2). @param action and previous 0 for none */

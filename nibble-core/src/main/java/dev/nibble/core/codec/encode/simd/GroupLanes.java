@@ -65,11 +65,6 @@ public final class GroupLanes {
         return shifted.max(SHIFT_BITS + min).min(SHIFT_BITS + max).reinterpretAsFloats().sub(SHIFT);
     }
 
-    /** Rounds towards zero, as a cast does. */
-    static IntVector toInt(FloatVector x) {
-        return (IntVector) x.convert(VectorOperators.F2I, 0);
-    }
-
     static FloatVector toFloat(IntVector x) {
         return (FloatVector) x.convert(VectorOperators.I2F, 0);
     }
