@@ -14,7 +14,7 @@ import java.util.List;
  * @param topAgreement   fraction of tokens where both have the same likeliest one
  * @param meanDeltaP     mean change of the probability of the token that came
  * @param rmsDeltaP      root of the mean square of it
- * @param meanCosine     mean of {@link TokenDivergence#cosine}
+ * @param meanCosine     mean over tokens of the cosine between both models' logits, each around its mean
  */
 public record Divergence(Perplexity base, Perplexity model, double ratio, double ratioError, double meanKl, double meanKlError,
         List<Double> klAt,

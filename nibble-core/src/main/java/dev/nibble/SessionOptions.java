@@ -7,7 +7,7 @@ import dev.nibble.core.tensor.Codec;
  * Limits of the answers of a model.
  *
  * @param context tokens of a prompt and its answer together; 0 for the length the model was trained for, as far as memory allows
- * @param sequences answers computed at a time; more wait. 0 for up to {@value MemoryPlan#DEFAULT_SEQUENCES}, as many as fit half of the
+ * @param sequences answers computed at a time; more wait. 0 for up to 4, as many as fit half of the
  *                  memory without a smaller context
  * @param kvCodec codec of the KV cache
  * @param batch prompt tokens computed at once

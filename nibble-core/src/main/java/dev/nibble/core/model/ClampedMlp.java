@@ -6,7 +6,7 @@ import dev.nibble.core.kernel.Workers;
 
 /**
  * {@code down(g · σ(1.702 g) ∘ (u + 1))}, where {@code g = min(gate(x), limit)} and {@code u = up(x)} within ±limit: an expert of gpt-oss.
- * OpenAI 2025, "gpt-oss-120b & gpt-oss-20b Model Card".
+ * OpenAI 2025, "gpt-oss-120b &amp; gpt-oss-20b Model Card".
  */
 public record ClampedMlp(Linear gate, Linear up, Linear down, float limit, Ops ops, Workers workers) implements FeedForward {
     @Override
