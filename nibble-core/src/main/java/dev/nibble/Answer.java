@@ -13,23 +13,23 @@ public final class Answer {
     private record Done(FinishReason reason, Timings timings) {}
 
     private final long seed;
-    private final Deque<AnswerChunk> pieces = new ArrayDeque<>(); // chunks not taken yet; guarded by this, as the next two
+    private final Deque<AnswerChunk> chunks = new ArrayDeque<>(); // not taken yet; guarded by this, as the next two
     private Optional<Done> done = Optional.empty();
     private Throwable failure;
     private volatile boolean cancelled;
 
-    /** @param seed of the random generator that draws its tokens */
+    /** @param seed seed of the random generator */
     public Answer(long seed) {
         this.seed = seed;
     }
 
-    /** The seed of the random generator that draws its tokens. */
+    /** Seed of the random generator. */
     public long seed() {
         return seed;
     }
 
-    public synchronized void came(AnswerChunk piece) {
-        pieces.add(piece);
+    public synchronized void came(AnswerChunk chunk) {
+        chunks.add(chunk);
         notifyAll();
     }
 
@@ -48,7 +48,7 @@ public final class Answer {
         return cancelled;
     }
 
-    /** Ends the answer after the token being computed. */
+    /** Ends the answer after the current token. */
     public void cancel() {
         cancelled = true;
     }
@@ -60,13 +60,13 @@ public final class Answer {
      * @throws RuntimeException if the computation failed; an Error of the computing thread is its cause
      */
     public synchronized Optional<AnswerChunk> next() throws InterruptedException {
-        while (pieces.isEmpty() && done.isEmpty() && failure == null) {
+        while (chunks.isEmpty() && done.isEmpty() && failure == null) {
             wait();
         }
-        if (pieces.isEmpty() && failure != null) {
+        if (chunks.isEmpty() && failure != null) {
             throw failure instanceof RuntimeException e ? e : new IllegalStateException("the answer was not computed: " + failure, failure);
         }
-        return Optional.ofNullable(pieces.poll());
+        return Optional.ofNullable(chunks.poll());
     }
 
     /**
@@ -81,14 +81,14 @@ public final class Answer {
         boolean interrupted = false;
         while (true) {
             try {
-                Optional<AnswerChunk> piece = next();
-                if (piece.isEmpty()) {
+                Optional<AnswerChunk> chunk = next();
+                if (chunk.isEmpty()) {
                     break;
                 }
-                piece.get().token().ifPresent(tokens::add);
-                text.append(piece.get().text());
-                if (!piece.get().text().isEmpty()) {
-                    shown.accept(piece.get().text());
+                chunk.get().token().ifPresent(tokens::add);
+                text.append(chunk.get().text());
+                if (!chunk.get().text().isEmpty()) {
+                    shown.accept(chunk.get().text());
                 }
             } catch (InterruptedException e) {
                 cancel();

@@ -4,7 +4,7 @@ import dev.nibble.text.sampling.TokenChoice;
 import java.util.Optional;
 
 /**
- * A chunk of an answer: one more token, or at the end the text held back.
+ * One more token of an answer, or at the end the text held back.
  *
  * @param token empty for text held back
  * @param text text to show now; empty while a character is incomplete or may begin a stop string

@@ -80,7 +80,7 @@ final class Choices implements Cloneable {
                     + " name a type of GGUF to write as well, or leave them out");
         }
         if (asked.isPresent() && imatrix.isPresent()) {
-            throw new UnsupportedException("an importance matrix and a method both say how codes are chosen: give one");
+            throw new UnsupportedException("an importance matrix and a method both decide how weights are rounded: give one");
         }
         FileType fileType = asked.flatMap(Recipe::to).orElseGet(() -> FileTypes.named(type.orElse(DEFAULT_TYPE)));
         TypeRequest types = new TypeRequest(fileType, pure, tensors, keep, outputType.map(TargetTypes::named),
@@ -111,10 +111,10 @@ final class Choices implements Cloneable {
             throw new UnsupportedException("threads is " + threads + ", expected 1 to " + MAX_THREADS);
         }
         if (fit.isPresent() && maxKl.isPresent()) {
-            throw new UnsupportedException("a size to fit and a divergence to allow: give one, the other follows");
+            throw new UnsupportedException("both a size and a divergence are given as the budget: give one");
         }
         if (recipe.isPresent() && (method.isPresent() || type.isPresent() || scheme.isPresent() || !grid.isEmpty())) {
-            throw new UnsupportedException("a recipe says the method, the type, bits, group, format and the like: leave those out");
+            throw new UnsupportedException("a recipe sets the method, the type, bits, group and format: leave those out");
         }
         if (budget().isPresent() && (type.isPresent() || recipe.isPresent() || pure || !tensors.isEmpty() || !keep.isEmpty()
                 || outputType.isPresent() || embeddingType.isPresent())) {
@@ -123,7 +123,7 @@ final class Choices implements Cloneable {
         }
         if (recipe.isEmpty() && method.isEmpty() && (scheme.isPresent() || !grid.isEmpty() && !grid.equals(List.of("format " + GGUF)))) {
             throw new UnsupportedException(String.join(", ", grid) + scheme.map(name -> "scheme " + name).orElse("")
-                    + ": goes with a method, such as gptq; for a GGUF file, the type says all");
+                    + ": needs a method, such as gptq; for a GGUF file, the type decides");
         }
         if (type.isPresent() && scheme.isPresent()) {
             throw new UnsupportedException("scheme " + scheme.get() + " is for quantized directories, and " + type.get()
@@ -132,12 +132,12 @@ final class Choices implements Cloneable {
         if (isGguf() && !grid.stream().allMatch(one -> one.equals("format " + GGUF)
                 || one.equals("true-sequential"))) {
             throw new UnsupportedException(
-                    String.join(", ", grid) + ": for quantized directories; in GGUF the type says it all, and columns"
+                    String.join(", ", grid) + ": for quantized directories; in GGUF the type decides, and columns"
                             + " cannot be stored in another order");
         }
     }
 
-    /** The settings given for a method's codes. */
+    /** The method's settings that were given. */
     private List<String> given() {
         List<String> given = new ArrayList<>();
         bits.ifPresent(count -> given.add("bits " + count));

@@ -3,9 +3,9 @@ package dev.nibble;
 import java.util.List;
 
 /**
- * A model beside its original.
+ * A model compared with its original.
  *
- * @param layerErrors relative error of each layer's output; empty if the original was not at hand
+ * @param layerErrors relative error of each layer's output; empty if only a base file was given
  */
 public record Compared(EvaluatedModel model, Divergence divergence, List<Double> layerErrors) {
     public Compared {

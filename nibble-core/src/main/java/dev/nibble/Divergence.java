@@ -3,18 +3,18 @@ package dev.nibble;
 import java.util.List;
 
 /**
- * How far a model is from the one it was made of, over a text. Errors are standard errors of means, of tokens taken for independent.
+ * Divergence of a model from its original over a text. Errors are standard errors of means, computed as if tokens were independent.
  *
- * @param base           perplexity of the original
- * @param model          and of this model
- * @param ratio          of the second to the first
- * @param meanKl         mean divergence of the distributions over the next token, in nats
- * @param klAt           its percentiles at {@link #FRACTIONS}
- * @param maxKl          the largest
- * @param topAgreement   fraction of tokens where both have the same likeliest one
- * @param meanDeltaP     mean change of the probability of the token that came
- * @param rmsDeltaP      root of the mean square of it
- * @param meanCosine     mean over tokens of the cosine between both models' logits, each around its mean
+ * @param base perplexity of the original
+ * @param model perplexity of this model
+ * @param ratio model perplexity divided by base perplexity
+ * @param meanKl mean Kullback–Leibler divergence of the next-token distributions, in nats
+ * @param klAt percentiles of the divergence at {@link #FRACTIONS}
+ * @param maxKl largest divergence
+ * @param topAgreement fraction of positions where both predict the same most probable token
+ * @param meanDeltaP mean change of the probability of the actual token
+ * @param rmsDeltaP root mean square of that change
+ * @param meanCosine mean over tokens of the cosine similarity of both models' logits, each centred on its mean
  */
 public record Divergence(Perplexity base, Perplexity model, double ratio, double ratioError, double meanKl, double meanKlError,
         List<Double> klAt,

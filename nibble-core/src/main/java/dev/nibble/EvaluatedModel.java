@@ -1,13 +1,13 @@
 package dev.nibble;
 
 /**
- * What is known of a model beside its logits.
+ * Name, size and vocabulary of an evaluated model.
  *
- * @param name        as it is shown
- * @param bytes       of its tensors
- * @param parameters  numbers in its tensors
- * @param fingerprint of its tokens; empty if it has no tokenizer
- * @param protocol    how the text was cut, such as {@code p3}
+ * @param name name to display
+ * @param bytes size of its tensors
+ * @param parameters number of values in its tensors
+ * @param fingerprint fingerprint of its vocabulary; empty without a tokenizer
+ * @param protocol how the text was cut, such as {@code p3}
  */
 public record EvaluatedModel(String name, long bytes, long parameters, String fingerprint, String protocol) {
     public double bitsPerWeight() {

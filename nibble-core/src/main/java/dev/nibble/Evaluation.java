@@ -94,7 +94,7 @@ public final class Evaluation {
         return new Evaluation(windows, backend, exact, threads, kv, told);
     }
 
-    /** Measures how well a model predicts a text. */
+    /** Measures the perplexity of a model over a text. */
     public Perplexity perplexity(Path model, Path text) throws IOException {
         try (MeasuredModel measured = MeasuredModel.open(model, loading(), listener)) {
             Windows cut = windows.of(measured, text, listener);

@@ -10,6 +10,5 @@ public enum FinishReason {
     MAX_TOKENS,
     /** The context is full; earlier tokens are never discarded. */
     CONTEXT_FULL,
-    /** The caller cancelled the answer. */
     CANCELLED
 }

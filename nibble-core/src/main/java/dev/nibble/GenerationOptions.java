@@ -9,10 +9,10 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Options of an answer.
  *
- * @param maxTokens limit of tokens; −1 for as many as fit the context
- * @param sampling     how tokens are chosen
+ * @param maxTokens maximum number of tokens; −1 for as many as fit the context
+ * @param sampling sampling of the tokens
  * @param stops strings that end the answer and are not part of it
- * @param grammar grammar that the answer must match
+ * @param grammar grammar the answer must match
  * @param alternatives number of most probable tokens to report with each token; 0 for none
  * @param ignoreEnd whether the answer continues past end tokens
  */

@@ -16,6 +16,6 @@ public final class KvFormat {
     /** @throws UnsupportedException if no codec has that name */
     public static Codec named(String name) {
         return ALL.stream().filter(codec -> codec.name().equalsIgnoreCase(name)).findFirst().orElseThrow(() -> new UnsupportedException(
-                "no cache of " + name + "; there are " + ALL.stream().map(Codec::name).collect(Collectors.joining(", "))));
+                "no KV cache type " + name + "; expected one of " + ALL.stream().map(Codec::name).collect(Collectors.joining(", "))));
     }
 }

@@ -27,7 +27,7 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
- * A model with its tokenizer: text in, text out. Thread-safe: answers asked for by several threads are computed together.
+ * A model with its tokenizer: text in, text out. Thread-safe: answers requested by several threads are computed in one batch.
  *
  * <pre>{@code
  * try (LanguageModel model = LanguageModel.load(Path.of("model.gguf"))) {
@@ -36,7 +36,7 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class LanguageModel implements AutoCloseable {
-    private static final int PIECE = 512; // tokens per batch
+    private static final int BATCH = 512; // tokens
 
     private final LoadedModel model;
     private final Tokenizer tokenizer;
@@ -69,7 +69,7 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * Opens a model with the fastest backend, on all cores, for several answers at a time if memory allows.
+     * Opens a model with the fastest backend, on all cores, for several concurrent answers if memory allows.
      *
      * @param path a GGUF file, or a Hugging Face directory
      */
@@ -97,12 +97,12 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    /** The file or directory that the model was loaded from. */
+    /** The file or directory the model was loaded from. */
     public Path path() {
         return model.path();
     }
 
-    /** Positions that the model was trained for. */
+    /** Context length the model was trained for, in tokens. */
     public int context() {
         return model.context();
     }
@@ -112,7 +112,7 @@ public final class LanguageModel implements AutoCloseable {
         return model.hidden();
     }
 
-    /** The network below, for modules of Nibble itself. */
+    /** The underlying network, for Nibble's own modules. */
     @SuppressWarnings("exports")
     public LoadedModel model() {
         return model;
@@ -122,7 +122,7 @@ public final class LanguageModel implements AutoCloseable {
         return tokenizer;
     }
 
-    /** Memory that the sequences take. */
+    /** Memory of the sequences. */
     public MemoryPlan plan() {
         return scheduler.plan();
     }
@@ -201,7 +201,7 @@ public final class LanguageModel implements AutoCloseable {
     public float[] embed(String text, Pooling pooling) {
         int[] ids = tokenizer.encode(text, true, false);
         if (ids.length == 0) {
-            throw new IllegalArgumentException("an empty text has no tokens to make a vector of");
+            throw new IllegalArgumentException("an empty text has no embedding");
         }
         Matrix states = Matrix.of(ids.length, model.hidden());
         try (KvCache cache = new KvCache(model.kvShape(), Plain.F32, ids.length)) {
@@ -229,9 +229,9 @@ public final class LanguageModel implements AutoCloseable {
     public record TokenProbability(int id, String token, double logProbability) {}
 
     private void compute(KvCache cache, int[] ids, Matrix states) {
-        for (int from = 0; from < ids.length; from += PIECE) {
-            int[] piece = Arrays.copyOfRange(ids, from, Math.min(from + PIECE, ids.length));
-            model.forward(Batch.of(cache, piece), states.slice(from, piece.length));
+        for (int from = 0; from < ids.length; from += BATCH) {
+            int[] batch = Arrays.copyOfRange(ids, from, Math.min(from + BATCH, ids.length));
+            model.forward(Batch.of(cache, batch), states.slice(from, batch.length));
         }
     }
 

@@ -7,14 +7,14 @@ import java.util.Optional;
 /**
  * Options for loading a model.
  *
- * @param backends backends to compute with
+ * @param backends backends to use
  * @param threads number of threads, the caller's own included
- * @param inputQuantization quantization of the inputs of integer layers; empty for the file's own, which is mostly none
+ * @param inputQuantization activation quantization of integer layers; empty for the file's own, which is mostly none
  * @param listener receives warnings about the tokenizer
  */
 @SuppressWarnings("exports") // backends are chosen by name outside the library
 public record LoadOptions(Backends backends, int threads, Optional<ActivationQuantization> inputQuantization, ProgressListener listener) {
-    /** Options with the file's own quantization of inputs and no listener. */
+    /** Options with the file's own activation quantization and no listener. */
     public LoadOptions(Backends backends, int threads) {
         this(backends, threads, Optional.empty(), ProgressListener.SILENT);
     }
@@ -37,7 +37,7 @@ public record LoadOptions(Backends backends, int threads, Optional<ActivationQua
         return new LoadOptions(backends, count, inputQuantization, listener);
     }
 
-    /** A copy with this quantization of the inputs of integer layers, whatever the file says. */
+    /** A copy with this activation quantization of integer layers, overriding the file's. */
     public LoadOptions with(ActivationQuantization rounding) {
         return new LoadOptions(backends, threads, Optional.of(rounding), listener);
     }

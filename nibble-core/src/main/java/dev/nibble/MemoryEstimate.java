@@ -1,11 +1,11 @@
 package dev.nibble;
 
 /**
- * Memory that a job will take beside the page cache and the program itself, in bytes.
+ * Memory of a job without the page cache and the program itself, in bytes.
  *
- * @param calibration during calibration: copied weights, the statistics of a pass, and the state of a window
- * @param weights during the choice of codes
- * @param together whether both happen at the same time
+ * @param calibration during calibration: copied weights, statistics of a pass, activations of a window
+ * @param weights during quantization of the weights
+ * @param together whether both phases overlap
  */
 public record MemoryEstimate(long calibration, long weights, boolean together) {
     /** The peak. */

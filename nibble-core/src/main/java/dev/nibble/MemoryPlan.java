@@ -1,11 +1,11 @@
 package dev.nibble;
 
 /**
- * What sequences will take, known before anything is taken.
+ * Memory of the sequences, computed before it is allocated.
  *
- * @param context   positions of every sequence
- * @param sequences at a time
- * @param cache     bytes of all keys and values when every sequence is full
- * @param available bytes there were when the plan was made
+ * @param context positions of each sequence
+ * @param sequences number of concurrent sequences
+ * @param cache bytes of the KV cache when every sequence is full
+ * @param available bytes available when the plan was made
  */
 public record MemoryPlan(int context, int sequences, long cache, long available) {}

@@ -48,12 +48,12 @@ public final class ModelFile implements AutoCloseable {
         return source.facts().prefix();
     }
 
-    /** Number of layers, each attention and feed-forward. */
+    /** Number of transformer blocks. */
     public int layers() {
         return fact("block_count");
     }
 
-    /** Context length that the model was trained for. */
+    /** Context length the model was trained for. */
     public int contextLength() {
         return fact("context_length");
     }
@@ -110,9 +110,9 @@ public final class ModelFile implements AutoCloseable {
     public float[] values(String tensor) {
         TensorSource found = source.tensors().stream().filter(one -> one.info().name().equals(tensor)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(path + " has no tensor " + tensor));
-        float[] numbers = new float[Math.toIntExact(found.info().shape().count())];
-        found.read(0, Math.toIntExact(found.info().shape().rows()), numbers, 0);
-        return numbers;
+        float[] values = new float[Math.toIntExact(found.info().shape().count())];
+        found.read(0, Math.toIntExact(found.info().shape().rows()), values, 0);
+        return values;
     }
 
     /** Warnings about the files, one line each. */

@@ -2,7 +2,7 @@ package dev.nibble;
 
 import dev.nibble.core.kernel.Matrix;
 
-/** The reduction of the states of a text's tokens to one vector. */
+/** Reduction of the hidden states of a text's tokens to one vector. */
 public enum Pooling {
     /** The mean. */
     MEAN {
@@ -39,9 +39,8 @@ public enum Pooling {
     abstract float[] pool(Matrix states);
 
     private static float[] row(Matrix states, int row) {
-        float[] numbers = new float[states.columns()];
-        System.arraycopy(states.data(), states.at(row), numbers, 0, numbers.length);
-        return numbers;
+        float[] values = new float[states.columns()];
+        System.arraycopy(states.data(), states.at(row), values, 0, values.length); return values;
     }
 
     /** The vector scaled to length 1; a zero vector stays zero. */

@@ -15,9 +15,9 @@ public interface ProgressListener {
     /** Reports progress. */
     void progress(Progress progress);
 
-    /** Reports a note, such as the text that a model is calibrated on. */
+    /** Reports a note, such as the calibration text used. */
     default void note(String message) {}
 
-    /** Reports something that makes the result worse than it could be, or different from what was expected. */
+    /** Reports a cause of a worse or unexpected result. */
     default void warning(String message) {}
 }

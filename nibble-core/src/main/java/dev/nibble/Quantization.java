@@ -70,26 +70,22 @@ public final class Quantization {
         return with(c -> c.recipe = Optional.of(file));
     }
 
-    /** Makes the best GGUF file of at most this size: the loss of each tensor in each type is measured on the calibration text. */
+    /** Writes the best GGUF file of at most this size: the loss of each tensor in each type is measured on the calibration text. */
     public Quantization fit(long bytes) {
         return with(c -> c.fit = Optional.of(new Budget(bytes, 0)));
     }
 
-    /**
-     * Makes the smallest GGUF file whose mean divergence from the original stays within this bound, in nats per token: 0.01, for example.
-     */
+    /** Writes the smallest GGUF file within this mean divergence from the original, in nats per token: 0.01, for example. */
     public Quantization maxKl(double nats) {
         return with(c -> c.maxKl = Optional.of(new Budget(0, nats)));
     }
 
-    /**
-     * Sets the algorithm that chooses the codes: {@code gptq}, {@code awq}, {@code autoround}, {@code hqq} …; {@link #methods} names all.
-     */
+    /** Sets the quantization algorithm: {@code gptq}, {@code awq}, {@code autoround}, {@code hqq} …; {@link #methods} lists all. */
     public Quantization method(String name) {
         return with(c -> c.method = Optional.of(name));
     }
 
-    /** Sets bits, group size, zero points and format of a directory by one name of compressed-tensors, such as {@code W4A16}. */
+    /** Sets bits, group size, zero points and format of a directory by a scheme of compressed-tensors, such as {@code W4A16}. */
     public Quantization scheme(String name) {
         return with(c -> c.scheme = Optional.of(name));
     }
@@ -116,12 +112,12 @@ public final class Quantization {
         return with(c -> c.symmetric = yes);
     }
 
-    /** Sets act-order, in a directory: GPTQ quantizes columns of large inputs first, and stores them in that order. */
+    /** Sets act-order, in a directory: GPTQ quantizes columns with large inputs first, and stores them in that order. */
     public Quantization actOrder(boolean yes) {
         return with(c -> c.actOrder = yes);
     }
 
-    /** Sets whether a layer is calibrated on inputs from the quantized layers before it, not the original ones. */
+    /** Sets whether a layer is calibrated on inputs from the quantized layers before it, not from the original ones. */
     public Quantization trueSequential(boolean yes) {
         return with(c -> c.trueSequential = yes);
     }
@@ -173,8 +169,8 @@ public final class Quantization {
     }
 
     /**
-     * Limits the calibration text. @param windows limit of windows @param tokens tokens per window; 0 for 512, or the model's context
-     * length if that is smaller
+     * Limits the calibration text. @param windows maximum number of windows @param tokens tokens per window; 0 for the smaller of 512 and
+     * the model's context
      */
     public Quantization calibrationWindows(int windows, int tokens) {
         return with(c -> c.calibration = new CalibrationInput(c.calibration.file(), windows, tokens));
@@ -226,7 +222,7 @@ public final class Quantization {
     }
 
     /**
-     * Plans without writing: exact sizes, memory and time. With a budget, the model is measured first, which takes a while.
+     * Plans without writing: exact sizes, memory and time. With a budget, the model is measured first, which may take long.
      *
      * @throws UnsupportedException if the settings contradict each other or do not fit the model
      */
@@ -235,12 +231,12 @@ public final class Quantization {
     }
 
     /**
-     * Plans and writes. An interrupt of the calling thread cancels the job at the next layer, leaving no target but the journal.
+     * Plans and writes. An interrupt of the calling thread cancels the job at the next layer; the journal remains, but no target.
      *
      * @param target a GGUF file, or a directory
      * @throws UnsupportedException if the settings contradict each other or do not fit the model, or another job is writing the target
      * @throws java.io.InterruptedIOException if the thread was interrupted; its flag stays set
-     * @throws IOException                    if the target exists and may not be replaced, or cannot be written
+     * @throws IOException if the target exists and may not be replaced, or cannot be written
      */
     public QuantizationReport write(Path target) throws IOException {
         return PlannedJob.write(model.path(), model.source(), choices.request(), choices.settings(), target);

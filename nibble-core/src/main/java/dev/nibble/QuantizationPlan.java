@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The outcome of a quantization, known before anything is written. Valid while the {@link ModelFile} is open. */
+/** Types, sizes, memory and time of a quantization, computed before anything is written. Valid while the {@link ModelFile} is open. */
 public interface QuantizationPlan {
     /** The file type of a GGUF file, such as {@code Q4_K_M}, or the format of a quantized directory, such as {@code awq}. */
     String type();
@@ -18,13 +18,13 @@ public interface QuantizationPlan {
     /** The exact size of the GGUF file, or of the directory's {@code model.safetensors}. */
     long bytes();
 
-    /** Upper bound of the bytes kept beside the result until it is done: a journal, the statistics of a calibration. */
+    /** Upper bound of the size of temporary files: the journal and calibration statistics. */
     long temporaryBytes();
 
-    /** Memory that the job will take. */
+    /** Estimated memory of the job. */
     MemoryEstimate memory() throws IOException;
 
-    /** Estimated time of the job; does a second or two of its work to find out. */
+    /** Estimated time of the job, measured on a second or two of its work. */
     TimeEstimate estimateTime() throws IOException;
 
     /** Warnings about the result, one line each. */

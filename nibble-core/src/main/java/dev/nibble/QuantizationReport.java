@@ -12,26 +12,26 @@ import java.util.Optional;
  * Report on a quantization.
  *
  * @param file the written file or directory
- * @param type        the file type of a GGUF file, or the format of a directory
+ * @param type the file type of a GGUF file, or the format of a directory
  * @param bytes size of the weight file
  * @param sourceBytes size of the source's tensors
  * @param tensors result of every tensor
- * @param fit how types were chosen, if by their measured loss
+ * @param fit choice of types by measured loss, if there was one
  */
 public record QuantizationReport(Path file, String type, long bytes, long sourceBytes, double seconds, List<TensorResult> tensors,
         Optional<Fit> fit) {
-    /** Relative error from which a tensor has lost its meaning. */
+    /** Relative error above which a tensor is useless. */
     private static final double LOST = 0.9;
 
     /**
-     * The choice of types by their measured loss.
+     * Choice of types by measured loss.
      *
-     * @param meanKl       measured divergence of the written file's predictions from the original's, in nats per token
-     * @param expectedKl   sum of the losses of its tensors, each measured alone
-     * @param windows windows of the measured text
-     * @param windowLength tokens in a window
-     * @param tokens       scored tokens of all windows
-     * @param frontier     sizes and expected losses from the smallest choice to the best
+     * @param meanKl measured divergence of the written file's predictions from the original's, in nats per token
+     * @param expectedKl sum of the losses of its tensors, each measured alone
+     * @param windows number of windows
+     * @param windowLength tokens per window
+     * @param tokens number of scored tokens
+     * @param frontier sizes and expected losses, from the smallest choice to the best
      */
     public record Fit(double meanKl, double expectedKl, int windows, int windowLength, long tokens, List<Point> frontier) {
         /** A choice of types: total size of the tensors, and expected loss in nats per token. */
@@ -53,12 +53,12 @@ public record QuantizationReport(Path file, String type, long bytes, long source
         tensors = List.copyOf(tensors);
     }
 
-    /** A report on types that were given, not chosen. */
+    /** A report without a choice of types. */
     public QuantizationReport(Path file, String type, long bytes, long sourceBytes, double seconds, List<TensorResult> tensors) {
         this(file, type, bytes, sourceBytes, seconds, tensors, Optional.empty());
     }
 
-    /** This report with the choice of its types. */
+    /** A copy with the choice of types. */
     public QuantizationReport with(Fit choice) {
         return new QuantizationReport(file, type, bytes, sourceBytes, seconds, tensors, Optional.of(choice));
     }
@@ -91,13 +91,13 @@ public record QuantizationReport(Path file, String type, long bytes, long source
         for (TensorResult result : tensors) {
             String name = result.tensor().name();
             if (result.zeroed() > 0) {
-                warnings.add(name + ": " + result.zeroed() + " NaN or infinite numbers became 0");
+                warnings.add(name + ": " + result.zeroed() + " NaN or infinite values became 0");
             }
             if (result.flushedBlocks() > 0) {
-                warnings.add(name + ": " + result.flushedBlocks() + " blocks of tiny numbers became 0 in " + result.tensor().to());
+                warnings.add(name + ": " + result.flushedBlocks() + " blocks of tiny values became 0 in " + result.tensor().to());
             }
             if (result.relativeRmse() > LOST) {
-                warnings.add(name + ": relative error %.2f: %s cannot hold it; give it a wider type, such as BF16"
+                warnings.add(name + ": relative error %.2f: %s cannot represent it; choose a wider type, such as BF16"
                         .formatted(result.relativeRmse(), result.tensor().to()));
             }
         }

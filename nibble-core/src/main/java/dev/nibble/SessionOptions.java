@@ -4,13 +4,12 @@ import dev.nibble.core.codec.Plain;
 import dev.nibble.core.tensor.Codec;
 
 /**
- * Limits of the answers of a model.
+ * Limits of a model's answers.
  *
- * @param context tokens of a prompt and its answer together; 0 for the length the model was trained for, as far as memory allows
- * @param sequences answers computed at a time; more wait. 0 for up to 4, as many as fit half of the
- *                  memory without a smaller context
+ * @param context tokens of a prompt and its answer together; 0 for the model's context length, or less if memory is short
+ * @param sequences answers computed at a time; more wait. 0 for up to 4, as many as fit half of the memory without a smaller context
  * @param kvCodec codec of the KV cache
- * @param batch prompt tokens computed at once
+ * @param batch prompt tokens per batch
  */
 public record SessionOptions(int context, int sequences, Codec kvCodec, int batch) {
     private static final int DEFAULT_BATCH = 512;

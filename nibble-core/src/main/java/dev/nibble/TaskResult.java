@@ -3,15 +3,14 @@ package dev.nibble;
 import java.util.OptionalDouble;
 
 /**
- * How well a model answered. Of each share of right answers p, the standard error is {@code √(p (1 − p) / (questions − 1))}.
+ * Accuracy of a model in a benchmark. The standard error of a share p of right answers is {@code √(p (1 − p) / (questions − 1))}.
  *
- * @param accuracy         right answers, endings compared by their log-probability; for an exact answer, answers that the model
- *                         itself would have given
- * @param byByte           compared by log-probability per byte of UTF-8: {@code acc_norm} of lm-evaluation-harness, which counts
- *                         characters, the same in ASCII
- * @param byToken          compared by mean log-probability of the tokens from where the endings part on: the score of llama.cpp's
- *                         {@code --hellaswag}
- * @param perplexity       e^(mean of −log-probability of the right ending), for an exact answer
+ * @param accuracy share of right answers, choices ranked by log-probability; for an exact answer, share of greedy answers that match
+ * @param byByte ranked by log-probability per byte of UTF-8: {@code acc_norm} of lm-evaluation-harness, which counts characters (the same
+ *               in ASCII)
+ * @param byToken ranked by mean log-probability of the tokens after the choices' common beginning: the score of llama.cpp's
+ *                {@code --hellaswag}
+ * @param perplexity e^(mean of −log-probability of the right choice), for an exact answer
  */
 public record TaskResult(String task, int questions, Share accuracy, Share byByte, Share byToken, OptionalDouble perplexity,
         OptionalDouble perplexityError) {

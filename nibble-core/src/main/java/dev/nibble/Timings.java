@@ -4,10 +4,10 @@ package dev.nibble;
  * Tokens and times of an answer.
  *
  * @param promptTokens tokens of the prompt
- * @param cachedTokens tokens of the prompt found in the cache of an earlier answer
+ * @param cachedTokens tokens of the prompt found in the prefix cache
  * @param generatedTokens tokens of the answer
- * @param promptNanos     from the start of the prompt to the first token
- * @param generateNanos   from the first token to the last
+ * @param promptNanos time from the start of the prompt to the first token
+ * @param generateNanos time from the first token to the last
  */
 public record Timings(int promptTokens, int cachedTokens, int generatedTokens, long promptNanos, long generateNanos) {
     private static final double NANOS = 1e9;

@@ -51,7 +51,7 @@ final class BackendOption {
             throw new ParameterException(command.commandLine(), "--threads is " + threads + ", expected 1 to " + MAX_THREADS);
         }
         Backends backends = backend.isEmpty() ? Backends.detect() : Backends.forced(backend);
-        backends.obstacles().forEach(StandardError::message);
+        backends.unavailable().forEach(StandardError::message);
         return new LoadOptions(exact ? backends.withExactActivations() : backends, threads);
     }
 }

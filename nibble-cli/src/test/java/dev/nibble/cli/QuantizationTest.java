@@ -118,7 +118,7 @@ class QuantizationTest {
         wrong.put("a size to fit and a divergence", q -> q.fit(1_000_000).maxKl(0.1));
         wrong.put("a budget chooses the types", q -> q.fit(1_000_000).to("Q8_0"));
         wrong.put("a recipe says the method", q -> q.recipe(file).method("gptq"));
-        wrong.put("bits 4: goes with a method", q -> q.bits(4));
+        wrong.put("bits 4: needs a method", q -> q.bits(4));
         wrong.put("scheme W4A16: goes with a method", q -> q.scheme("W4A16"));
         wrong.put("scheme W4A16 is for quantized directories", q -> q.method("rtn").scheme("W4A16").to("Q8_0"));
         wrong.put("bits 4: for quantized directories", q -> q.method("rtn").to("Q8_0").bits(4));
@@ -174,7 +174,7 @@ class QuantizationTest {
         assertThat(files()).containsExactlyElementsOf(guided ? List.of(".part.calibration", "part.journal", "whole") : List.of("whole"));
         List<String> notes = new ArrayList<>();
         asked(words).resume(true).listener(new Notes(notes)).write(target);
-        assertThat(notes.stream().anyMatch(note -> note.startsWith("going on after"))).isEqualTo(guided);
+        assertThat(notes.stream().anyMatch(note -> note.startsWith("continuing after"))).isEqualTo(guided);
         assertThat(files()).containsExactly("part", "whole");
         String weights = Files.isDirectory(target) ? "model.safetensors" : "";
         assertThat(Files.mismatch(folder.resolve("whole").resolve(weights), target.resolve(weights))).isEqualTo(-1);

@@ -79,7 +79,7 @@ class ResumeTest {
         assertThat(weights("part")).doesNotExist();
         Run resumed = quantize("part", ("--resume --method " + options).split(" "));
         assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-        assertThat(resumed.err()).contains("going on after");
+        assertThat(resumed.err()).contains("continuing after");
         assertThat(resumed.err().contains("calibrating on")).as("inputs come from weights that are finished")
                 .isEqualTo(options.contains("sequential"));
         assertThat(Files.mismatch(weights("whole"), weights("part"))).isEqualTo(-1);
@@ -112,14 +112,14 @@ class ResumeTest {
         String[] resumed = ("--resume --method " + options).split(" ");
         Run gone = quantize("part", resumed);
         assertThat(gone.exitCode()).as(gone.err()).isZero();
-        assertThat(gone.err()).contains("going on after");
+        assertThat(gone.err()).contains("continuing after");
         assertThat(Files.mismatch(weights("whole"), weights("part"))).isEqualTo(-1);
         onlyThese("model", "whole", "part");
     }
 
     @Test
     void journalsOfOtherJobsAreNotMixedIn() throws IOException {
-        assertThat(quantize("none", "--method", "gptq", "--resume").err()).contains("to go on from; starting anew");
+        assertThat(quantize("none", "--method", "gptq", "--resume").err()).contains("to continue; starting anew");
         Path kept = Files.createDirectory(folder.resolve("part"));
         Files.createDirectory(kept.resolve(LATE));
         assertThat(quantize("part", "--method", "gptq").exitCode()).isEqualTo(1);

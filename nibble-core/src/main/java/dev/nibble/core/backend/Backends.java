@@ -18,21 +18,21 @@ import java.util.stream.Collectors;
 /**
  * The backends that run a model, in order of preference. The last one supports every codec, so there is always a kernel.
  *
- * @param obstacles reasons why faster backends are not used, one line each
- * @param exact     whether kernels that quantize activations are excluded
+ * @param unavailable reasons why faster backends are unavailable, one line each
+ * @param exact whether kernels that quantize activations are excluded
  */
-public record Backends(List<Backend> usable, List<String> obstacles, boolean exact) {
+public record Backends(List<Backend> usable, List<String> unavailable, boolean exact) {
     /** All backends for this kind of machine, the fastest first. */
     public static final List<Backend> ALL = all();
 
     public Backends {
         usable = List.copyOf(usable);
-        obstacles = List.copyOf(obstacles);
+        unavailable = List.copyOf(unavailable);
     }
 
     private static List<Backend> all() {
         List<Backend> all = new ArrayList<>();
-        if (Machine.isKnown()) { // on other kinds, nothing that makes machine code is so much as loaded
+        if (Machine.isKnown()) { // on other machines, no class that makes machine code is even loaded
             all.addAll(List.of(X86Backend.amx(), X86Backend.avx512(), X86Backend.avx2()));
         }
         all.add(new VectorBackend());
@@ -41,42 +41,42 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
     }
 
     /**
-     * Sets whether this process may make machine code from now on, for backends and for encoders; the default is true. Unless an x86 backend is
-     * used or a model quantized, none is made anyway: no page is made executable and no signal handler installed.
+     * Sets whether this process may generate machine code from now on, for backends and encoders; the default is true. Only an x86 backend
+     * or a quantization generates code, maps an executable page and installs a signal handler.
      */
     public static void allowMachineCode(boolean allowed) {
         Machine.allow(allowed);
     }
 
-    /** Whether the backend of that name makes machine code. */
+    /** Whether the backend of that name generates machine code. */
     public static boolean makesMachineCode(String name) {
         return ALL.stream().anyMatch(backend -> backend.name().equals(name) && backend instanceof X86Backend);
     }
 
-    /** The backends that run on this machine; the first of them has passed its self-test. */
+    /** The backends usable on this machine; the first has passed its self-test. */
     public static Backends detect() {
         return detect(ALL);
     }
 
     static Backends detect(List<Backend> all) {
         List<Backend> usable = new ArrayList<>();
-        List<String> obstacles = new ArrayList<>();
+        List<String> unavailable = new ArrayList<>();
         for (Backend backend : all) {
             Optional<String> unsupportedReason = backend.unsupportedReason()
                     .or(() -> usable.isEmpty() ? backend.selfTestFailure() : Optional.empty());
             if (unsupportedReason.isEmpty()) {
                 usable.add(backend);
             } else if (backend.fits()) {
-                obstacles.add("no backend " + backend.name() + ": " + unsupportedReason.get());
+                unavailable.add("no backend " + backend.name() + ": " + unsupportedReason.get());
             }
         }
-        return new Backends(usable, obstacles, false);
+        return new Backends(usable, unavailable, false);
     }
 
     /**
-     * The backend of that name, followed by the reference for everything it has no kernel for.
+     * The backend of that name, with the reference backend for everything it has no kernel for.
      *
-     * @throws UnsupportedException if there is none of that name, or it does not run here
+     * @throws UnsupportedException if there is none of that name, or it is not usable here
      */
     public static Backends forced(String name) {
         return forced(ALL, name);
@@ -92,12 +92,12 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
         return new Backends(backend.equals(last) ? List.of(last) : List.of(backend, last), List.of(), false);
     }
 
-    /** The same without kernels that quantize activations. */
+    /** A copy without kernels that quantize activations. */
     public Backends withExactActivations() {
-        return new Backends(usable, obstacles, true);
+        return new Backends(usable, unavailable, true);
     }
 
-    /** The name of the preferred one. */
+    /** Name of the preferred backend. */
     public String name() {
         return usable.getFirst().name();
     }
@@ -105,8 +105,8 @@ public record Backends(List<Backend> usable, List<String> obstacles, boolean exa
     /** The kernel of the first backend that has one for the weight. */
     public Prepared prepare(Tensor weight, Arena arena) {
         for (Backend backend : usable) {
-            boolean left = exact && backend.quantizesActivations(weight.codec());
-            var kernel = left ? Optional.<MatMul>empty() : backend.prepare(weight, arena);
+            boolean excluded = exact && backend.quantizesActivations(weight.codec());
+            var kernel = excluded ? Optional.<MatMul>empty() : backend.prepare(weight, arena);
             if (kernel.isPresent()) {
                 return new Prepared(backend.name(), kernel.get());
             }

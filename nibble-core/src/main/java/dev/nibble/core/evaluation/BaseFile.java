@@ -17,18 +17,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What a model made of a text, in a file, so that it is computed once for any number of others. Little-endian:
+ * Predictions of a model over a text, saved to compare other models with. Little-endian:
  *
  * <pre>
  *   "NIBBASE1"   8 bytes
- *   u32          bytes of the header
+ *   u32          length of the header in bytes
  *   header       JSON: model, bytes, parameters, fingerprint, protocol, vocabulary, windows, window_length, first_scored
- *   i32          the tokens of all windows
- *   rows         one for each scored token, see {@link LogProbabilityRow}
+ *   i32          tokens of all windows
+ *   rows         one per scored token, see {@link LogProbabilityRow}
  * </pre>
  *
  * <p>
- * One reader at a time. Memory: the tokens and one row.
+ * Not thread-safe. Memory: the tokens and one row.
  */
 public final class BaseFile implements AutoCloseable {
     private final Path path;
@@ -47,7 +47,7 @@ public final class BaseFile implements AutoCloseable {
         this.buffer = ByteBuffer.allocate(LogProbabilityRow.bytes(header.vocabulary())).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** @throws MalformedFileException if it is no such file, or not a whole one */
+    /** @throws MalformedFileException if it is not a complete base file */
     public static BaseFile open(Path path) throws IOException {
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
@@ -58,13 +58,13 @@ public final class BaseFile implements AutoCloseable {
         }
     }
 
-    /** The file in a channel, which is closed with it. */
+    /** Opens the file in a channel and takes over the channel. */
     static BaseFile over(Path path, FileChannel channel) throws IOException {
         ByteBuffer prefix = read(path, channel, 0, BaseHeader.PREFIX);
         byte[] magic = new byte[BaseHeader.MAGIC.length];
         prefix.get(magic);
         if (!Arrays.equals(magic, BaseHeader.MAGIC)) {
-            throw malformed(path, 0, "MAGIC", "is no base file: those begin with NIBBASE1 and are saved where models are compared");
+            throw malformed(path, 0, "MAGIC", "is not a base file: those begin with NIBBASE1 and are written by a comparison");
         }
         int length = prefix.getInt();
         if (length < 2 || length > BaseHeader.LONGEST) {
@@ -115,7 +115,7 @@ public final class BaseFile implements AutoCloseable {
         return header.vocabulary();
     }
 
-    /** What the model's perplexity was. */
+    /** Perplexity of the saved model. */
     public Perplexity perplexity() throws IOException {
         PerplexitySum sum = new PerplexitySum(windows);
         Stage silent = Stage.silent();
@@ -154,7 +154,7 @@ public final class BaseFile implements AutoCloseable {
     private static ByteBuffer read(Path path, FileChannel channel, long from, ByteBuffer target) throws IOException {
         while (target.hasRemaining()) {
             if (channel.read(target, from + target.position()) < 0) {
-                throw malformed(path, from, "TRUNCATED", "ends inside of " + target.capacity() + " bytes that begin here");
+                throw malformed(path, from, "TRUNCATED", "ends within the " + target.capacity() + " bytes that begin here");
             }
         }
         return target.flip();

@@ -12,7 +12,7 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The first part of a base file: JSON behind a magic and a length.
+ * Header of a base file: magic, length, JSON.
  *
  * @param length tokens in every window
  */
@@ -36,7 +36,6 @@ record BaseHeader(EvaluatedModel facts, int vocabulary, int windows, int length,
                 length, json.require("first_scored").whole(1, length - 1));
     }
 
-    /** Magic, length and JSON. */
     ByteBuffer bytes() {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("model", facts.name());

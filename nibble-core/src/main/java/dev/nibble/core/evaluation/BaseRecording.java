@@ -16,9 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Runs the model that others are compared with, and writes what it makes of the text. */
+/** Runs the model that others are compared with and writes its predictions to a {@link BaseFile}. */
 public final class BaseRecording {
-    /** Where bytes are written. */
     @FunctionalInterface
     private interface Sink {
         void write(long position, ByteBuffer bytes) throws IOException;
@@ -29,7 +28,7 @@ public final class BaseRecording {
     private final Codec kvCodec;
     private final BaseHeader header;
 
-    /** @param kvCodec what keys and values are kept in */
+    /** @param kvCodec codec of the KV cache */
     public BaseRecording(Model model, EvaluatedModel facts, Windows windows, Codec kvCodec) {
         this.model = model;
         this.kvCodec = kvCodec;
@@ -41,12 +40,12 @@ public final class BaseRecording {
         this.header = new BaseHeader(facts, model.vocabulary(), windows.count(), length, windows.firstScored());
     }
 
-    /** Bytes the file will have. */
+    /** Size of the file to be written. */
     public long bytes() {
         return header.bytes().remaining() + header.tokenBytes() + header.rowBytes();
     }
 
-    /** Into a file that is gone when it is closed, or when the process ends. */
+    /** Writes a temporary file, deleted when it is closed or the process ends. */
     public BaseFile temporary(ProgressListener listener) throws IOException {
         Path path = Files.createTempFile("nibble-base-", ".tmp");
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
@@ -64,7 +63,7 @@ public final class BaseRecording {
         }
     }
 
-    /** Into a file to be kept; it appears when it is complete. */
+    /** Writes a permanent file, which appears once it is complete. */
     public BaseFile to(Path path, boolean overwrite, ProgressListener listener) throws IOException {
         try (AtomicFile file = AtomicFile.create(path, overwrite)) {
             write(file::write, listener);

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Gathers the divergences of single tokens, eight bytes for each. */
+/** Accumulates the divergences of single tokens, eight bytes each. */
 final class DivergenceSum {
     private final Windows windows;
     private final PerplexitySum base;

@@ -15,8 +15,8 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * A text to measure with: the whole of a file, or the documents in a {@code .json} array or {@code .jsonl} file, each a string or an object
- * with {@code text} or {@code story}. Documents are put together with an empty line between them.
+ * A text for evaluation: the whole of a file, or the documents in a {@code .json} array or {@code .jsonl} file, each a string or an object
+ * with {@code text} or {@code story}. Documents are joined by empty lines.
  */
 public record EvaluationText(Path file, List<String> documents) {
     private static final long LARGEST = 512L << 20;
@@ -37,7 +37,7 @@ public record EvaluationText(Path file, List<String> documents) {
             documents = lines(file, content).stream().map(EvaluationText::document).toList();
         }
         if (documents.stream().allMatch(String::isBlank)) {
-            throw new MalformedFileException("TEXT_EMPTY", file, -1, "", "there is no text in it");
+            throw new MalformedFileException("TEXT_EMPTY", file, -1, "", "contains no text");
         }
         return new EvaluationText(file, documents);
     }
@@ -60,11 +60,11 @@ public record EvaluationText(Path file, List<String> documents) {
         return value.get("text").or(() -> value.get("story")).orElseGet(() -> value.require("text")).string();
     }
 
-    /** The text of a file, a byte order mark at its start left out. */
+    /** The text of a file, without a byte order mark. */
     public static String content(Path file) throws IOException {
         long size = Files.size(file);
         if (size > LARGEST) {
-            throw new MalformedFileException("TEXT_SIZE", file, -1, "", size + " bytes, the limit is " + LARGEST + "; take a part of it");
+            throw new MalformedFileException("TEXT_SIZE", file, -1, "", size + " bytes, the limit is " + LARGEST + "; use a part of it");
         }
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
         CharBuffer text = CharBuffer.allocate(bytes.remaining());
@@ -77,12 +77,12 @@ public record EvaluationText(Path file, List<String> documents) {
         return content.startsWith("\uFEFF") ? content.substring(1) : content;
     }
 
-    /** All documents as one. */
+    /** All documents in one text. */
     public String joined() {
         return String.join("\n\n", documents);
     }
 
-    /** The tokens of all of it: tokenized at once, with what the tokenizer puts around a text, and no control token read from it. */
+    /** Tokens of the joined text, with the tokenizer's BOS and EOS; the text is never parsed as control tokens. */
     public int[] tokens(Tokenizer tokenizer) {
         return tokenizer.encode(joined(), true, false);
     }

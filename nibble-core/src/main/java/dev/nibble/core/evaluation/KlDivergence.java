@@ -24,8 +24,8 @@ public final class KlDivergence {
     }
 
     /**
-     * @param kvCodec  what keys and values are kept in
-     * @param perToken is told of every scored token, in order
+     * @param kvCodec codec of the KV cache
+     * @param perToken receives every scored token, in order
      * @throws UnsupportedException if the models do not share a vocabulary
      */
     public static Divergence of(BaseFile base, Model model, Codec kvCodec, Consumer<TokenDivergence> perToken, ProgressListener listener)

@@ -12,12 +12,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What each layer of a model gives for some tokens of a text, to compare another model's layers with. At most 512 tokens and 128 MiB; big
- * models get fewer tokens.
+ * Outputs of a model's layers for the first tokens of a text, to compare another model's with. At most 512 tokens and 128 MiB; large models
+ * get fewer tokens.
  */
 public final class LayerOutputs {
     private static final int MAX_TOKENS = 512;
-    private static final int MAX_NUMBERS = 1 << 25;
+    private static final int MAX_VALUES = 1 << 25;
 
     private final int[] tokens;
     private final int hidden;
@@ -29,9 +29,9 @@ public final class LayerOutputs {
         this.layers = layers;
     }
 
-    /** @param text tokens that begin a text; the first of them are used */
+    /** @param text tokens of a text; the first of them are used */
     public static LayerOutputs of(Model model, int[] text) {
-        int limit = MAX_NUMBERS / Math.max(1, model.hidden() * model.kvShape().layers());
+        int limit = MAX_VALUES / Math.max(1, model.hidden() * model.kvShape().layers());
         int[] tokens = Arrays.copyOf(text, Math.clamp(limit, 1, Math.min(MAX_TOKENS, text.length)));
         List<float[]> layers = new ArrayList<>();
         run(model, tokens, (layer, part, values) -> {
@@ -48,7 +48,7 @@ public final class LayerOutputs {
         }
     }
 
-    /** Tokens that are compared. */
+    /** Number of compared tokens. */
     public int tokens() {
         return tokens.length;
     }

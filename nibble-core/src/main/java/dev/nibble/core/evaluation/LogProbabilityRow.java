@@ -5,23 +5,22 @@ import dev.nibble.core.kernel.Matrix;
 import java.nio.ByteBuffer;
 
 /**
- * The distribution over one token in two bytes for each possible one. What is stored is how far a logit is below the largest, finely near
- * the top and coarsely in the tail:
+ * Next-token distribution in two bytes per vocabulary entry: each logit's gap below the largest, with fine steps near the top and coarse
+ * ones in the tail:
  *
  * <pre>
- *   f64      nll       −log p of the token that came
- *   f32      range     the largest gap there is, at most 64
- *   i32      best      the likeliest token
+ *   f64      nll       −log p of the actual token
+ *   f32      range     largest gap, at most 64
+ *   i32      best      most probable token
  *   u16[V]   code      gap = range · (code / 65535)²
  * </pre>
  *
  * <p>
- * A gap g is off by at most {@code √(g · range) / 65535}: 0.0001 at a probability of a third of the largest, 0.0005 at one of 10⁻⁷ of it.
- * What is read back is normalised again, so it is a distribution: the error of a model's divergence from itself is of second order, below
- * 10⁻⁸ nats.
+ * The error of a gap g is at most {@code √(g · range) / 65535}: 0.0001 at a third of the largest probability, 0.0005 at 10⁻⁷ of it. Rows
+ * are normalised again when read: a model's divergence from itself is a second-order error, below 10⁻⁸ nats.
  */
 final class LogProbabilityRow {
-    private static final double DEEPEST = 64; // e^−64 of the largest probability is nothing, even two hundred thousand times
+    private static final double MAX_GAP = 64; // e^−64 is negligible, even summed over 200,000 tokens
     private static final int STEPS = 65535;
     private static final int HEAD = Double.BYTES + Float.BYTES + Integer.BYTES;
 
@@ -49,7 +48,7 @@ final class LogProbabilityRow {
         float top = data[from + best];
         double range = 0;
         for (int i = from; i < from + logits.columns(); i++) {
-            range = Math.max(range, Math.min(DEEPEST, (double) top - data[i]));
+            range = Math.max(range, Math.min(MAX_GAP, (double) top - data[i]));
         }
         float stored = (float) range;
         target.putDouble(nll).putFloat(stored).putInt(best);
@@ -82,7 +81,7 @@ final class LogProbabilityRow {
     }
 
     boolean isSound() {
-        return nll >= 0 && nll < Double.POSITIVE_INFINITY && best >= 0 && best < logProbabilities.length && range >= 0 && range <= DEEPEST;
+        return nll >= 0 && nll < Double.POSITIVE_INFINITY && best >= 0 && best < logProbabilities.length && range >= 0 && range <= MAX_GAP;
     }
 
     double[] logProbabilities() {

@@ -2,12 +2,12 @@ package dev.nibble.core.evaluation;
 
 import java.util.Arrays;
 
-/** Numbers in order. Between two of them, a percentile lies on the straight line. */
+/** Percentiles of values, linearly interpolated. */
 final class Percentiles {
     private final double[] sorted;
 
-    Percentiles(double[] numbers) {
-        sorted = numbers.clone();
+    Percentiles(double[] values) {
+        sorted = values.clone();
         Arrays.sort(sorted);
     }
 

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Sums of negative log-likelihoods, token by token in order, and the perplexity they give. */
+/** Sum of negative log-likelihoods, added in the order of tokens, and the resulting perplexity. */
 public final class PerplexitySum {
     private final Windows windows;
     private final List<Double> running = new ArrayList<>();
@@ -44,7 +44,7 @@ public final class PerplexitySum {
     /**
      * Runs the model over the windows.
      *
-     * @param kvCodec what keys and values are kept in
+     * @param kvCodec codec of the KV cache
      */
     public static Perplexity measure(Model model, Windows windows, Codec kvCodec, ProgressListener listener) {
         Stage stage = new Stage(listener, "perplexity", "tokens", windows.computed());

@@ -11,15 +11,15 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
- * How a text is cut into windows and what of them is scored. Perplexities compare only within one protocol and one length of windows: for
- * Llama-2-7B in F16 and WikiText-2, P1 gives 5.47, P2 5.12, and P3 5.79.
+ * Rules for cutting a text into windows and for the tokens scored. Perplexities are comparable only within one protocol and window length:
+ * for Llama-2-7B in F16 and WikiText-2, P1 gives 5.47, P2 5.12, and P3 5.79.
  */
 public enum Protocol {
-    /** Of the GPTQ and AWQ papers, over Hugging Face Transformers: windows of 2048 side by side, every token but a window's first scored. */
+    /** GPTQ and AWQ papers, over Hugging Face Transformers: consecutive windows of 2048, every token but a window's first scored. */
     PAPER_2048("p1", 2048),
-    /** The same with windows of 4096, as in the QuIP# and QTIP papers. */
+    /** QuIP# and QTIP papers: the same with windows of 4096. */
     PAPER_4096("p2", 4096),
-    /** llama.cpp's {@code llama-perplexity}: windows of 512, each begun with BOS if the model wants one, the second half scored. */
+    /** llama.cpp's {@code llama-perplexity}: windows of 512, each beginning with BOS if the model uses one, the second half scored. */
     LLAMA_CPP("p3", 512);
 
     private final String alias;
@@ -44,9 +44,9 @@ public enum Protocol {
     }
 
     /**
-     * The length of windows to use for a model.
+     * The window length for a model.
      *
-     * @param asked what the user wants, if anything
+     * @param asked length the user asked for, if any
      * @throws UnsupportedException if the protocol or the model forbids it
      */
     public int context(Model model, OptionalInt asked) {
@@ -66,11 +66,12 @@ public enum Protocol {
         return context;
     }
 
-    /** What keeps a figure from being compared with others of this protocol, one line each. */
+    /** Reasons why a result is not comparable with others of this protocol, one line each. */
     public List<String> warnings(Model model, int context) {
         List<String> warnings = new ArrayList<>();
         if (context > model.context()) {
-            warnings.add("windows of " + context + " tokens, but the model was trained for " + model.context() + ": it will do badly");
+            warnings.add("windows of " + context + " tokens, but the model was trained for " + model.context()
+                    + ": expect a high perplexity");
         }
         if (context != defaultContext) {
             warnings.add("windows of " + context + " tokens; published " + this + " figures have " + defaultContext);
@@ -79,17 +80,17 @@ public enum Protocol {
     }
 
     /**
-     * Cuts a text; what does not fill a window is left out.
+     * Cuts a text into windows; an incomplete last window is dropped.
      *
-     * @param tokens the whole text, begun with BOS if the tokenizer does that
-     * @param begin  the BOS that the model wants before every text, if it wants one
-     * @param max   windows there may be
+     * @param tokens the whole text, with BOS if the tokenizer adds it
+     * @param begin BOS, if the model expects it before every text
+     * @param max maximum number of windows
      */
     public Windows windows(int[] tokens, int context, OptionalInt begin, int max) {
         int min = this == LLAMA_CPP ? 2 : 1; // llama-perplexity asks for two
         if (tokens.length / context < min) {
             throw new UnsupportedException(
-                    Advice.of("the text has %s tokens; %s with windows of %s needs at least %s: take a longer text or a smaller %s",
+                    Advice.of("the text has %s tokens; %s with windows of %s needs at least %s: use a longer text or a smaller %s",
                             tokens.length, this, context, (long) min * context, Setting.CONTEXT.any()));
         }
         if (max < 1) {

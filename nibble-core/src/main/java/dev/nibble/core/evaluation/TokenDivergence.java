@@ -1,21 +1,21 @@
 package dev.nibble.core.evaluation;
 
 /**
- * How far two models are apart on one token.
+ * Divergence of a model from its base on one token.
  *
- * @param window      it is in, from 0 on
- * @param position    in the window
- * @param token       the one that came
- * @param baseNll     {@code −log p(token)} of the base
- * @param nll         of the other model
- * @param kl          {@code Σ p · (log p − log q)} over all tokens, p of the base; nats
- * @param baseBest    likeliest token of the base
- * @param best        of the other model
- * @param cosine      of the angle between their logits, each around its mean: 1 where they differ by scale and offset only
+ * @param window index of its window
+ * @param position position in the window
+ * @param token the actual token
+ * @param baseNll {@code −log p(token)} of the base
+ * @param nll {@code −log p(token)} of the other model
+ * @param kl {@code Σ p · (log p − log q)} over all tokens, p of the base; nats
+ * @param baseBest most probable token of the base
+ * @param best most probable token of the other model
+ * @param cosine cosine similarity of their logits, each centred on its mean: 1 if they differ only by scale and offset
  */
 public record TokenDivergence(int window, int position, int token, double baseNll, double nll, double kl, int baseBest, int best,
         double cosine) {
-    /** By how much the probability of the token that came has changed. */
+    /** Change of the probability of the actual token. */
     public double deltaP() {
         return Math.exp(-nll) - Math.exp(-baseNll);
     }

@@ -7,8 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * SHA-256 of all tokens' spellings, in order, each behind its length; a blank counts as the ▁ that SentencePiece and GGUF spell it with.
- * Models with the same one share a vocabulary.
+ * SHA-256 of all tokens' strings, in order, each preceded by its length; a blank counts as ▁, as SentencePiece and GGUF write it. Models
+ * with equal fingerprints share a vocabulary.
  */
 public final class VocabularyFingerprint {
     private VocabularyFingerprint() {}

@@ -3,11 +3,11 @@ package dev.nibble.core.evaluation;
 import java.util.List;
 
 /**
- * The pieces of a text that a model is run over, each of them afresh. In every window the tokens from {@code firstScored} on are scored,
- * each by what the tokens before it make of it.
+ * Windows of a text, each run from an empty cache. In every window the tokens from {@code firstScored} on are scored, given the tokens
+ * before them.
  *
- * @param context     tokens in the longest window there may be
- * @param firstScored position of the first scored token; at least 1, as nothing predicts the token at 0
+ * @param context maximum tokens per window
+ * @param firstScored position of the first scored token; at least 1, because nothing predicts token 0
  */
 public record Windows(int context, int firstScored, List<int[]> tokens) {
     public Windows {
@@ -37,7 +37,7 @@ public record Windows(int context, int firstScored, List<int[]> tokens) {
         return tokens.stream().mapToLong(window -> window.length - firstScored).sum();
     }
 
-    /** Tokens that are computed for all windows: all but the last of each. */
+    /** Tokens computed in all windows: all but the last of each. */
     public long computed() {
         return tokens.stream().mapToLong(window -> window.length - 1).sum();
     }

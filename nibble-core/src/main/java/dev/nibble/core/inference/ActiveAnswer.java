@@ -13,7 +13,7 @@ import dev.nibble.text.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** An answer that is being computed: what of its prompt is left, and what its next token is. */
+/** An answer being computed: the rest of its prompt, then one token at a time. */
 final class ActiveAnswer {
     private final Answer answer;
     private final Sequence sequence;
@@ -53,7 +53,7 @@ final class ActiveAnswer {
         return sequence;
     }
 
-    /** The tokens to be computed next: at most {@code max} of the prompt, or the last token. */
+    /** Tokens to compute next: at most {@code max} of the prompt, or the last generated one. */
     int[] pending(int max) {
         int done = sequence.length();
         return done < prompt.length ? Arrays.copyOfRange(prompt, done, Math.min(prompt.length, done + max)) : new int[]{lastToken};
@@ -63,7 +63,7 @@ final class ActiveAnswer {
         return sequence.length() >= prompt.length;
     }
 
-    /** Ends the answer if that is due before anything is computed. */
+    /** Ends the answer if it is cancelled, has no token to generate, or fills the context. */
     boolean endsBeforehand() {
         if (answer.cancelled()) {
             return end(FinishReason.CANCELLED);
@@ -75,7 +75,7 @@ final class ActiveAnswer {
     }
 
     /**
-     * Chooses the next token, once the whole prompt is computed.
+     * Samples the next token once the whole prompt is computed.
      *
      * @return whether the answer has ended
      */

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** How much memory can still be taken without pushing others out; mapped files do not count as taken. */
+/** Memory available without swapping; mapped files count as available. */
 final class AvailableMemory {
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d{1,15}) kB");
@@ -20,7 +20,7 @@ final class AvailableMemory {
         if (!(ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system)) {
             return Long.MAX_VALUE;
         }
-        // the bean knows the limits of a container, but counts the page cache as taken
+        // the bean respects container limits, but counts the page cache as used
         long container = system.getTotalMemorySize();
         return Files.isReadable(MEMINFO) ? Math.min(container, ofLinux(container)) : system.getFreeMemorySize();
     }

@@ -15,11 +15,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Conversations to the ids of their tokens. The control tokens of the template become control tokens; the same words in what people or tools
- * said stay text.
+ * Converts conversations to token ids. Control tokens written by the template become control tokens; the same strings in messages stay
+ * text.
  */
 public final class ChatPrompt {
-    /** Put into what people said behind the first character of every control token's name, and taken out again. */
+    /** Inserted after the first character of control-token strings in messages, removed before tokenizing. */
     private static final String MARK = "\uE0F7";
 
     private final Tokenizer tokenizer;
@@ -35,8 +35,8 @@ public final class ChatPrompt {
     }
 
     /**
-     * The text that the model gets. A system turn that the template itself refuses is put before the first user turn; what is wrong with the
-     * template is no reason to try that.
+     * The prompt as text. If the template itself refuses a system message, it is merged into the first user message; faults of the template
+     * are thrown.
      */
     public String text(Conversation conversation) {
         try {
@@ -56,17 +56,17 @@ public final class ChatPrompt {
         } catch (TemplateException e) {
             throw e.reason().equals(refused.reason())
                     ? refused
-                    : e.after(refused, "the system message was put into the first user message");
+                    : e.after(refused, "the system message was merged into the first user message");
         }
     }
 
     public int[] ids(Conversation conversation) {
         List<Map<String, Object>> marked = new ArrayList<>();
         conversation.messages().forEach(message -> marked.add(marked(message)));
-        boolean harmless = marked.equals(conversation.messages());
+        boolean unmarked = marked.equals(conversation.messages());
         String text = text(new Conversation(marked, conversation.tools(), conversation.addGenerationPrompt(), conversation.variables()));
         boolean begins = tokenizer.special().bos().isPresent() && text.startsWith(tokenizer.token(tokenizer.special().bos().getAsInt()));
-        int[] ids = harmless ? tokenizer.encode(text, false, true) : pieces(text);
+        int[] ids = unmarked ? tokenizer.encode(text, false, true) : encodeMarked(text);
         boolean addsBegin = tokenizer.special().addsBos() && !begins;
         return addsBegin ? IntStream.concat(IntStream.of(tokenizer.special().bos().orElseThrow()), IntStream.of(ids)).toArray() : ids;
     }
@@ -88,8 +88,8 @@ public final class ChatPrompt {
         };
     }
 
-    /** The control tokens that are not marked as such, and the texts between them as texts. */
-    private int[] pieces(String text) {
+    /** Encodes unmarked control tokens as such and everything between them as text. */
+    private int[] encodeMarked(String text) {
         IntStream.Builder ids = IntStream.builder();
         Matcher found = controls.matcher(text);
         int from = 0;

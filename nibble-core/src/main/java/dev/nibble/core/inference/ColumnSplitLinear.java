@@ -5,7 +5,7 @@ import dev.nibble.core.model.Linear;
 import java.util.List;
 import java.util.Optional;
 
-/** Layers for the columns of an input, one after the other, whose products are added. */
+/** A linear layer split by input columns; the products of its parts are added. */
 record ColumnSplitLinear(List<Linear> parts, Optional<float[]> bias) implements Linear {
     @Override
     public int inputs() {

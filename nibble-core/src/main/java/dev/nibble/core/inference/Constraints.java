@@ -10,12 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Grammars applied to one vocabulary, the latest ones kept: what they learned of the vocabulary is worth keeping. */
+/** Cache of recent grammars compiled for one vocabulary. */
 final class Constraints {
-    private static final int MOST = 8;
+    private static final int MAX = 8;
 
     private final TokenBytes tokens;
-    private Optional<TokenTrie> trie = Optional.empty(); // made when the first grammar comes
+    private Optional<TokenTrie> trie = Optional.empty(); // built for the first grammar
     private final Map<Grammar, TokenGrammar> latest = new LinkedHashMap<>();
 
     Constraints(Tokenizer tokenizer) {
@@ -26,7 +26,7 @@ final class Constraints {
         TokenGrammar known = latest.remove(grammar);
         TokenGrammar applied = known == null ? new TokenGrammar(grammar, trie()) : known;
         latest.put(grammar, applied);
-        if (latest.size() > MOST) {
+        if (latest.size() > MAX) {
             latest.remove(latest.keySet().iterator().next());
         }
         return applied.constraint();

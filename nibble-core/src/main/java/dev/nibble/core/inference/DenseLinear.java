@@ -7,7 +7,7 @@ import dev.nibble.core.model.Linear;
 import dev.nibble.core.tensor.Tensor;
 import java.util.Optional;
 
-/** A linear layer whose weight a kernel takes as a whole. */
+/** A linear layer computed by one kernel. */
 record DenseLinear(Tensor weight, MatMul kernel, Optional<float[]> bias, Workers workers) implements Linear {
     @Override
     public int inputs() {

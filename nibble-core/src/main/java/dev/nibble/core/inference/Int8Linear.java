@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A layer that multiplies integers: inputs are rounded to 8 bits, W8A8 and LLM.int8() as they are defined.
+ * A linear layer with 8-bit integer activations, as W8A8 and LLM.int8() define it.
  *
  * <pre>
- *   y = scale_x · (Σ q_x · w  −  zero_x · Σ w)  +  Σ over the rest  x · w  +  bias,   w = scale_w (q_w − zero_w)
+ *   y = scale_x · (Σ q_x · w  −  zero_x · Σ w)  +  Σ over outliers x · w  +  bias,   w = scale_w (q_w − zero_w)
  * </pre>
  *
- * The first sum is the kernel's: integers within a group, or within what the kernel takes of one at a time.
+ * The kernel computes the first sum, in integers within a group or a part of one.
  */
 final class Int8Linear implements Linear {
     private static final float[] NONE = {};
@@ -26,17 +26,16 @@ final class Int8Linear implements Linear {
 
     private final Tensor weight;
     private final MatMul kernel;
-    private final ActivationQuantization rounding;
+    private final ActivationQuantization quantization;
     private final Optional<float[]> bias;
     private final Workers workers;
     private final Map<Integer, float[]> keptColumns = new ConcurrentHashMap<>();
     private volatile Optional<float[]> rowSums = Optional.empty();
 
-    /** @param kernel for the weight */
-    Int8Linear(Tensor weight, MatMul kernel, ActivationQuantization rounding, Optional<float[]> bias, Workers workers) {
+    Int8Linear(Tensor weight, MatMul kernel, ActivationQuantization quantization, Optional<float[]> bias, Workers workers) {
         this.weight = weight;
         this.kernel = kernel;
-        this.rounding = rounding;
+        this.quantization = quantization;
         this.bias = bias;
         this.workers = workers;
     }
@@ -54,36 +53,36 @@ final class Int8Linear implements Linear {
     @Override
     public void apply(Matrix x, Matrix y) {
         Products.check(x, y, inputs(), outputs());
-        QuantizedActivations rounded = QuantizedActivations.of(x, rounding, workers);
+        QuantizedActivations rounded = QuantizedActivations.of(x, quantization, workers);
         Products.run(kernel.startIntegers(rounded.codes(), y), rounded.codes(), y, kernel.grain(), workers,
                 (from, to) -> finish(rounded, y, from, to));
         workers.scratch().release(rounded.codes());
     }
 
-    /** Makes outputs of the kernel's sums. */
+    /** Scales the kernel's sums and adds zero points, outliers and bias. */
     private void finish(QuantizedActivations rounded, Matrix y, int from, int to) {
         for (int token = 0; token < y.rows(); token++) {
             int at = y.at(token);
             float scale = rounded.scales()[token];
             int zero = rounded.zeros()[token];
-            float[] ofRows = zero == 0 ? NONE : rowSums();
+            float[] rowSum = zero == 0 ? NONE : rowSums();
             for (int i = from; i < to; i++) {
                 float sum = y.data()[at + i];
-                y.data()[at + i] = scale * (zero == 0 ? sum : sum - zero * ofRows[i]);
+                y.data()[at + i] = scale * (zero == 0 ? sum : sum - zero * rowSum[i]);
             }
-            rounded.rests().get(token).forEach(rest -> add(rest, y, at, from, to));
+            rounded.rests().get(token).forEach(outlier -> add(outlier, y, at, from, to));
             for (int i = from; i < to && bias.isPresent(); i++) {
                 y.data()[at + i] += bias.get()[i];
             }
         }
     }
 
-    /** The sum of each row of the weight. */
+    /** Sum of each row of the weight. */
     private float[] rowSums() {
-        return rowSums.orElseGet(this::addUpRows);
+        return rowSums.orElseGet(this::computeRowSums);
     }
 
-    private synchronized float[] addUpRows() {
+    private synchronized float[] computeRowSums() {
         if (rowSums.isEmpty()) {
             float[] row = new float[inputs()];
             float[] sums = new float[outputs()];
@@ -100,11 +99,11 @@ final class Int8Linear implements Linear {
         return rowSums.orElseThrow();
     }
 
-    /** Outliers are mostly in the same few columns, which are kept decoded. */
-    private void add(QuantizedActivations.Outlier rest, Matrix y, int at, int from, int to) {
-        Optional<float[]> kept = rounding instanceof ActivationQuantization.OutlierAware ? keep(rest.column()) : Optional.empty();
+    /** Adds an outlier's product. Outliers mostly share a few columns, which are kept decoded. */
+    private void add(QuantizedActivations.Outlier outlier, Matrix y, int at, int from, int to) {
+        Optional<float[]> kept = quantization instanceof ActivationQuantization.OutlierAware ? keep(outlier.column()) : Optional.empty();
         for (int i = from; i < to; i++) {
-            y.data()[at + i] += rest.number() * (kept.isPresent() ? kept.get()[i] : number(i, rest.column()));
+            y.data()[at + i] += outlier.number() * (kept.isPresent() ? kept.get()[i] : number(i, outlier.column()));
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What became of the weights when a model was loaded. */
+/** Statistics of the weights of a loaded model. */
 public final class LoadStatistics {
     private final Map<String, Long> bytesByKernel = new TreeMap<>();
 
@@ -15,12 +15,12 @@ public final class LoadStatistics {
         bytesByKernel.merge(backend + " " + weight.codec().name(), weight.data().byteSize(), Long::sum);
     }
 
-    /** Bytes of weights by the backend and codec they are computed with, such as {@code vector Q4_K}. */
+    /** Bytes of weights by backend and codec, such as {@code vector Q4_K}. */
     public Map<String, Long> bytesByKernel() {
         return Collections.unmodifiableMap(bytesByKernel);
     }
 
-    /** Bytes of weights that are read for every token: all layers, but not the embedding. */
+    /** Bytes of weights read for every token: all layers, without the embedding. */
     public long bytesPerToken() {
         return bytesByKernel.values().stream().mapToLong(Long::longValue).sum();
     }

@@ -36,11 +36,11 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * A model, mapped and ready to compute: token ids in, logits out. The file stays open until it is closed. Should the file be cut off
- * meanwhile, what computes gets a {@link MalformedFileException} with code {@code FILE_CHANGED}.
+ * A mapped model, ready to compute: token ids in, logits out. Its files stay open until it is closed. If a file is truncated meanwhile,
+ * computing throws a {@link MalformedFileException} with code {@code FILE_CHANGED}.
  */
 public final class LoadedModel implements Model, AutoCloseable {
-    /** Where it comes from. @param owned whether the source is closed with it */
+    /** Source of the tensors. @param owned whether the source is closed with the model */
     private record Origin(Path opened, ModelSource source, boolean owned) {}
 
     private final Origin origin;
@@ -65,17 +65,17 @@ public final class LoadedModel implements Model, AutoCloseable {
      * Opens a model.
      *
      * @param path a GGUF file, or a Hugging Face directory
-     * @throws MalformedFileException                  if a tensor is missing or of the wrong shape, or a file is broken
-     * @throws dev.nibble.error.UnsupportedException if Nibble does not know the family
+     * @throws MalformedFileException if a tensor is missing or of the wrong shape, or a file is broken
+     * @throws dev.nibble.error.UnsupportedException if Nibble does not support the family
      */
     public static LoadedModel open(Path path, LoadOptions options) throws IOException {
         return open(path, options, weights -> weights);
     }
 
     /**
-     * Opens a model with other layers than its own.
+     * Opens a model with replaced layers.
      *
-     * @param layers makes of the file's weights those that the model is put together from
+     * @param layers converts the file's weights to those the model is built from
      */
     public static LoadedModel open(Path path, LoadOptions options, UnaryOperator<Weights> layers) throws IOException {
         ModelSource source = ModelSource.open(path);
@@ -88,9 +88,9 @@ public final class LoadedModel implements Model, AutoCloseable {
     }
 
     /**
-     * A model made of tensors that somebody else has open, and closes after it.
+     * A model over tensors that the caller has open and closes after it.
      *
-     * @param path that its tokenizer is found by
+     * @param path path to find its tokenizer by
      */
     public static LoadedModel of(Path path, ModelSource source, LoadOptions options) {
         return load(path, source, false, options, weights -> weights);
@@ -109,13 +109,13 @@ public final class LoadedModel implements Model, AutoCloseable {
         }
     }
 
-    /** Those of its weights that are computed with where they lie in its files. */
+    /** The weights used in place, in mapped files. */
     public List<MemorySegment> mappedWeights() {
         return origin.source.tensors().stream().flatMap(tensor -> tensor.raw().stream()).map(Tensor::data).filter(MemorySegment::isMapped)
                 .toList();
     }
 
-    /** The file or directory. */
+    /** Path of the GGUF file or directory. */
     public Path path() {
         return origin.source.checkpoint().path();
     }
@@ -124,27 +124,26 @@ public final class LoadedModel implements Model, AutoCloseable {
         return architecture;
     }
 
-    /** What its files say about it. */
     public GgufHyperparameters facts() {
         return facts;
     }
 
-    /** Which of its layers are given the same input. */
+    /** Groups of layers with the same input. */
     public List<SharedInputGroup> inputGroups() {
         return architecture.inputGroups(facts);
     }
 
-    /** Who shares out its work; idle between two calls. */
+    /** The worker threads; idle between calls. */
     public Workers workers() {
         return loading.workers();
     }
 
-    /** The keys of the GGUF file, or those it would have. */
+    /** Metadata of the GGUF file, or of the one it would be converted to. */
     public GgufMetadata metadata() {
         return origin.source.metadata();
     }
 
-    /** What was odd, one line each. */
+    /** Warnings about the files, one line each. */
     public List<String> warnings() {
         return origin.source.warnings();
     }
@@ -152,7 +151,7 @@ public final class LoadedModel implements Model, AutoCloseable {
     /**
      * The tokenizer of the model's files, to be closed by the caller.
      *
-     * @param warnings told of what is odd, one line each
+     * @param warnings receives warnings, one line each
      */
     public Tokenizer openTokenizer(Consumer<String> warnings) throws IOException {
         if (Files.isDirectory(origin.opened)) {
@@ -166,12 +165,12 @@ public final class LoadedModel implements Model, AutoCloseable {
         return loading.statistics();
     }
 
-    /** Bytes of all tensors as they are stored. */
+    /** Size of all tensors as stored, in bytes. */
     public long bytes() {
         return origin.source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
     }
 
-    /** Numbers in all tensors. */
+    /** Number of values in all tensors. */
     public long parameters() {
         return origin.source.tensors().stream().mapToLong(tensor -> tensor.info().shape().count()).sum();
     }
@@ -210,9 +209,9 @@ public final class LoadedModel implements Model, AutoCloseable {
     }
 
     /**
-     * Its layers, to be run one by one.
+     * The transformer blocks, to run one by one.
      *
-     * @throws UnsupportedException if it has none that follow each other
+     * @throws UnsupportedException if the family is not a sequence of blocks
      */
     public Decoder decoder() {
         if (model instanceof Decoder decoder) {
@@ -222,10 +221,10 @@ public final class LoadedModel implements Model, AutoCloseable {
     }
 
     /**
-     * Its weights once more, some of them others.
+     * A view of its weights with some of them replaced.
      *
-     * @param replaced  by the layer's name in GGUF without {@code .weight}, an expert's number behind it; rows in GGUF's order
-     * @param forCopies what has to be copied for layers, which live as long
+     * @param replaced matrices by the layer's name in GGUF without {@code .weight}, followed by an expert's number; rows in GGUF's order
+     * @param forCopies arena of the view's copies and layers
      */
     public Weights weights(Map<String, Tensor> replaced, Arena forCopies) {
         return weights.replacing(replaced, forCopies);
@@ -239,7 +238,7 @@ public final class LoadedModel implements Model, AutoCloseable {
         });
     }
 
-    /** Closes the file. Once more does nothing. */
+    /** Closes the model and its files; idempotent. */
     @Override
     public synchronized void close() {
         if (!loading.arena().scope().isAlive()) {

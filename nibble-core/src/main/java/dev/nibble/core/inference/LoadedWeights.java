@@ -32,21 +32,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * The layers of a model file. What lies in the file as a kernel wants it stays there, mapped; only what a Hugging Face file has in another
- * order is copied.
- */
+/** The layers of a model file. Weights stay mapped; only those that a Hugging Face file stores in another order are copied. */
 final class LoadedWeights implements Weights {
-    private static final int PIECE = 1 << 22; // numbers converted at once
+    private static final int CHUNK = 1 << 22; // values converted at once
 
     /**
-     * How weights are prepared.
+     * Environment of the loaded weights.
      *
      * @param arena for copies and repacked weights
      */
     record Loading(LoadOptions options, Workers workers, Arena arena, LoadStatistics statistics) {}
 
-    /** Tensors that all views of the same weights share. @param wholes layers that others are parts of, by their values */
+    /** State shared by all views of the same weights. @param wholes fused layers that others are slices of, by their values */
     private record Shared(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, Map<Tensor, Linear> wholes,
             Map<String, Tensor> replaced) {}
 
@@ -67,7 +64,7 @@ final class LoadedWeights implements Weights {
                 new Shared(source.checkpoint().path(), sources, new HashMap<>(), new IdentityHashMap<>(), Map.of()), loading, "");
     }
 
-    /** The same with some matrices others. @param replaced by the layer's name, an expert's number behind it */
+    /** A view with some matrices replaced. @param replaced matrices by the layer's name, followed by an expert's number */
     LoadedWeights replacing(Map<String, Tensor> replaced, Arena arena) {
         return new LoadedWeights(
                 new Shared(shared.file, shared.sources, new HashMap<>(shared.copied), new IdentityHashMap<>(), Map.copyOf(replaced)),
@@ -103,7 +100,7 @@ final class LoadedWeights implements Weights {
         return layers;
     }
 
-    /** A row of a matrix of biases, if there is one. */
+    /** An expert's row of the bias matrix, if there is one. */
     private Optional<float[]> bias(String name, int experts, int outputs, int expert) {
         return has(name)
                 ? Optional.of(Arrays.copyOfRange(matrix(name, experts, outputs), expert * outputs, (expert + 1) * outputs))
@@ -125,7 +122,7 @@ final class LoadedWeights implements Weights {
         return new TransformedLinear(product(name, weight, Optional.empty()), weight, bias, loading.workers);
     }
 
-    /** Values times input, in integers if the input is to be rounded. */
+    /** The matrix product, in integers if activations are quantized. */
     private Linear product(String name, Weight weight, Optional<float[]> bias) {
         if (!weight.values().codec().rowParts().isEmpty()) {
             return new ColumnSplitLinear(parts(name, weight), bias);
@@ -139,7 +136,7 @@ final class LoadedWeights implements Weights {
         return new DenseLinear(weight.values(), prepared.kernel(), bias, loading.workers);
     }
 
-    /** A layer for each part of the rows, so that kernels find groups of one width. */
+    /** Layers for the parts of the rows, each with one group size. */
     private List<Linear> parts(String name, Weight weight) {
         List<Linear> layers = new ArrayList<>();
         Tensor whole = weight.values();
@@ -164,16 +161,16 @@ final class LoadedWeights implements Weights {
 
     @Override
     public float[] vector(String name, int size) {
-        float[] numbers = new float[size];
-        source(name, Shape.of(size)).read(0, 1, numbers, 0);
-        return numbers;
+        float[] values = new float[size];
+        source(name, Shape.of(size)).read(0, 1, values, 0);
+        return values;
     }
 
     @Override
     public float[] matrix(String name, int rows, int columns) {
-        float[] numbers = new float[Math.multiplyExact(rows, columns)];
-        source(name, Shape.of(rows, columns)).read(0, rows, numbers, 0);
-        return numbers;
+        float[] values = new float[Math.multiplyExact(rows, columns)];
+        source(name, Shape.of(rows, columns)).read(0, rows, values, 0);
+        return values;
     }
 
     @Override
@@ -225,7 +222,7 @@ final class LoadedWeights implements Weights {
             return whole.get();
         }
         if (!source.info().codec().rowParts().isEmpty()) {
-            return weight(copy(source, Arena.ofAuto()), source); // its parts are copied once more
+            return weight(copy(source, Arena.ofAuto()), source); // its parts are copied again
         }
         Optional<Tensor> raw = source.raw();
         if (raw.isPresent()) {
@@ -239,7 +236,7 @@ final class LoadedWeights implements Weights {
     private Optional<Weight> replaced(String layer, Shape expected) {
         Optional<Tensor> other = Optional.ofNullable(shared.replaced.get(prefix + layer));
         other.filter(tensor -> !tensor.shape().equals(expected)).ifPresent(tensor -> {
-            throw new IllegalArgumentException(prefix + layer + " of shape " + tensor.shape() + " in the place of " + expected);
+            throw new IllegalArgumentException(prefix + layer + " of shape " + tensor.shape() + ", expected " + expected);
         });
         return other.map(Weight::of);
     }
@@ -259,12 +256,12 @@ final class LoadedWeights implements Weights {
             }
             return tensor;
         }
-        int rows = (int) Math.max(1, Math.min(PIECE / Math.max(1, shape.columns()), shape.rows()));
-        float[] numbers = new float[Math.multiplyExact(rows, Math.toIntExact(shape.columns()))];
+        int rows = (int) Math.max(1, Math.min(CHUNK / Math.max(1, shape.columns()), shape.rows()));
+        float[] values = new float[Math.multiplyExact(rows, Math.toIntExact(shape.columns()))];
         for (long row = 0; row < shape.rows(); row += rows) {
             int count = (int) Math.min(rows, shape.rows() - row);
-            source.read(row, count, numbers, 0);
-            Plain.F32.encode(numbers, 0, count * (int) shape.columns(), Importance.EQUAL, data, row * tensor.rowBytes());
+            source.read(row, count, values, 0);
+            Plain.F32.encode(values, 0, count * (int) shape.columns(), Importance.EQUAL, data, row * tensor.rowBytes());
         }
         return tensor;
     }

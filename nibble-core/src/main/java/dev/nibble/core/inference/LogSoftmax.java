@@ -4,12 +4,12 @@ import dev.nibble.error.Advice;
 import dev.nibble.error.Setting;
 import dev.nibble.error.UnsupportedException;
 
-/** Logarithms of probabilities, in 64-bit floats: {@code log p(i) = x(i) − log Σ e^x(j)}. */
+/** Log-softmax in double precision: {@code log p(i) = x(i) − log Σ e^x(j)}. */
 public final class LogSoftmax {
     private LogSoftmax() {}
 
     /**
-     * {@code log Σ e^x} of {@code count} numbers.
+     * {@code log Σ e^x} over {@code count} values.
      *
      * @throws UnsupportedException if one of them is NaN or +∞, or all are −∞: the model is broken
      */
@@ -22,7 +22,7 @@ public final class LogSoftmax {
         return largest + Math.log(sum);
     }
 
-    /** Where the largest number is, the first of equals; counted from {@code from}. */
+    /** Index of the largest value relative to {@code from}; the first of equals. */
     public static int largest(float[] x, int from, int count) {
         int best = from;
         for (int i = from; i < from + count; i++) {

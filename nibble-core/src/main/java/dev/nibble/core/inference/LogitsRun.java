@@ -11,20 +11,20 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Shows a model's logits of every scored position of some windows, in order. Memory: the state of {@value #BATCH} tokens, 16 MiB of logits,
- * and the cache of one window.
+ * Computes a model's logits at every scored position of some windows, in order. Memory: the state of {@value #BATCH} tokens, 16 MiB of
+ * logits, and the KV cache of one window.
  */
 public final class LogitsRun {
-    private static final int BATCH = 512; // tokens computed at once
-    private static final int LOGITS = 1 << 22; // numbers at once
+    private static final int BATCH = 512; // tokens
+    private static final int LOGITS = 1 << 22; // per batch
 
-    /** Is shown logits. */
+    /** Receives logits. */
     @FunctionalInterface
     public interface Visitor {
         /**
-         * Told what the model makes of the token at {@code position} of a window.
+         * Receives the prediction for the token at {@code position} of a window.
          *
-         * @param logits the row {@code row} of it are the logits; valid during the call only
+         * @param logits matrix whose row {@code row} holds the logits; valid during the call only
          */
         void visit(int window, int position, Matrix logits, int row);
     }
@@ -37,8 +37,8 @@ public final class LogitsRun {
     private final Matrix logits;
 
     /**
-     * @param firstScored position of the first scored token of every window; at least 1, as nothing predicts the token at 0
-     * @param kvCodec     what keys and values are kept in; F32 adds no rounding to the model's own
+     * @param firstScored position of the first scored token of every window; at least 1, because nothing predicts token 0
+     * @param kvCodec codec of the KV cache; F32 is exact
      */
     public LogitsRun(Model model, List<int[]> windows, int firstScored, Codec kvCodec) {
         this.model = model;
@@ -58,7 +58,7 @@ public final class LogitsRun {
     private void checkTokens() {
         int largest = windows.stream().flatMapToInt(Arrays::stream).max().orElse(0);
         if (largest >= model.vocabulary()) {
-            throw new UnsupportedException("the text has token " + largest + ", but the model knows " + model.vocabulary() + " only");
+            throw new UnsupportedException("the text has token " + largest + ", but the model's vocabulary has " + model.vocabulary());
         }
     }
 
@@ -73,7 +73,7 @@ public final class LogitsRun {
 
     private void window(int index, KvCache cache, Visitor visitor, Stage stage) {
         int[] tokens = windows.get(index);
-        int end = tokens.length - 1; // what the last token predicts is not in the window
+        int end = tokens.length - 1; // the last token's prediction lies outside the window
         for (int from = 0; from < end; from += hidden.rows()) {
             int count = Math.min(hidden.rows(), end - from);
             Matrix state = hidden.slice(0, count);
@@ -84,7 +84,7 @@ public final class LogitsRun {
         }
     }
 
-    /** Shows what positions {@code first} to {@code end} predict; row 0 of the state is position {@code from}. */
+    /** Visits the predictions of positions {@code first} to {@code end}; row 0 of the state is position {@code from}. */
     private void show(int index, int first, int end, Matrix state, int from, Visitor visitor) {
         for (int at = first; at < end; at += logits.rows()) {
             int count = Math.min(logits.rows(), end - at);

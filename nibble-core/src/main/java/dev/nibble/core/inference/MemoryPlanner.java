@@ -8,7 +8,7 @@ import dev.nibble.core.tensor.Codec;
 import dev.nibble.error.UnsupportedException;
 import java.util.Locale;
 
-/** Plans the keys and values of sequences within the memory there is. */
+/** Plans the KV cache of sequences within the available memory. */
 final class MemoryPlanner {
     private static final int DEFAULT_SEQUENCES = 4;
     private static final int DEFAULT_CONTEXT = 8192;
@@ -19,9 +19,9 @@ final class MemoryPlanner {
     /**
      * Plans for sequences of {@code wanted} positions.
      *
-     * @param wanted 0 for what the model was trained for, but no more than {@value #DEFAULT_CONTEXT} and than memory holds
-     * @param sequences 0 for up to {@value #DEFAULT_SEQUENCES}, as many as fit half of what is available without a smaller context
-     * @throws UnsupportedException if they do not fit the memory, or the model has no such positions; the message has the numbers
+     * @param wanted 0 for the model's context length, at most {@value #DEFAULT_CONTEXT} and what fits the memory
+     * @param sequences 0 for up to {@value #DEFAULT_SEQUENCES}, as many as fit half of the available memory without a smaller context
+     * @throws UnsupportedException if they do not fit the memory, or exceed the model's positions
      */
     public static MemoryPlan of(Model model, int wanted, int sequences, Codec codec) {
         return of(model, wanted, sequences, codec, AvailableMemory.bytes());
@@ -32,8 +32,8 @@ final class MemoryPlanner {
             throw new IllegalArgumentException(sequences + " sequences of " + wanted + " positions");
         }
         if (model.kvShape().headSize() % codec.blockSize() != 0) {
-            throw new UnsupportedException("keys and values cannot be kept in " + codec.name() + ": heads of " + model.kvShape().headSize()
-                    + " numbers do not fill blocks of " + codec.blockSize() + "; take F16 or F32");
+            throw new UnsupportedException("the KV cache cannot be " + codec.name() + ": heads of " + model.kvShape().headSize()
+                    + " values do not fill blocks of " + codec.blockSize() + "; use F16 or F32");
         }
         if (wanted > model.maxPositions()) {
             throw new UnsupportedException("a context of " + wanted + " is not possible: the model has a table of "

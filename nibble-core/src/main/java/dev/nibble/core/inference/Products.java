@@ -4,13 +4,13 @@ import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 import dev.nibble.core.kernel.Workers;
 
-/** Shares out a product with a weight. */
+/** Splits a matrix product over worker threads. */
 final class Products {
-    private static final long WORTH_A_THREAD = 1 << 15; // multiplications
+    private static final long MIN_PER_THREAD = 1 << 15; // multiplications
 
     private Products() {}
 
-    /** The shapes that go with each other. */
+    /** Checks that the shapes match. */
     static void check(Matrix x, Matrix y, int inputs, int outputs) {
         if (x.columns() != inputs || y.columns() != outputs || x.rows() != y.rows()) {
             throw new IllegalArgumentException(
@@ -21,9 +21,9 @@ final class Products {
     /**
      * Computes y.
      *
-     * @param product of x; is closed
-     * @param grain   the kernel's
-     * @param finish  what is done with columns of y that are computed
+     * @param product product of x, closed at the end
+     * @param grain granularity of the kernel's outputs
+     * @param finish work on computed columns of y
      */
     static void run(MatMul.Product product, Matrix x, Matrix y, int grain, Workers workers, Workers.Work finish) {
         try (product) {
@@ -35,8 +35,8 @@ final class Products {
         }
     }
 
-    /** Items of work that make a thread worth waking. */
+    /** Least work worth waking a thread for, in items. */
     private static int grain(int rows, int inputs) {
-        return (int) Math.max(1, WORTH_A_THREAD / Math.max(1L, (long) rows * inputs));
+        return (int) Math.max(1, MIN_PER_THREAD / Math.max(1L, (long) rows * inputs));
     }
 }

@@ -7,21 +7,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A layer's inputs in 8-bit integers: token {@code t}, column {@code i} stands for {@code (codes[t][i] − zeros[t]) × scales[t]}, and what its
- * {@link Outlier} adds to that.
+ * A layer's inputs in 8-bit integers: token {@code t}, column {@code i} is {@code (codes[t][i] − zeros[t]) × scales[t]}, plus its
+ * {@link Outlier} if it has one.
  *
- * @param codes −127 to 127; floats, which is what products take; lent
+ * @param codes −127 to 127, as floats for the matrix products; a scratch matrix to release
  * @param zeros zero points
- * @param rests of every token, columns ascending
+ * @param rests outliers of every token, columns ascending
  */
 record QuantizedActivations(Matrix codes, float[] scales, int[] zeros, List<List<Outlier>> rests) {
-    /** What a code cannot say: all of an outlier, or one step where the code would be −128. */
+    /** Remainder that the code cannot represent: an outlier's whole value, or one step where the code would be −128. */
     record Outlier(int column, float number) {}
 
     private static final float HALF_STEPS = 127.5f; // of 255 steps, between −absmax and absmax
     private static final float STEPS = 255;
 
-    /** @param rounding not {@link ActivationQuantization.None} */
+    /** @param rounding any but {@link ActivationQuantization.None} */
     static QuantizedActivations of(Matrix x, ActivationQuantization rounding, Workers workers) {
         List<List<Outlier>> rests = new ArrayList<>();
         for (int token = 0; token < x.rows(); token++) {
@@ -40,14 +40,14 @@ record QuantizedActivations(Matrix codes, float[] scales, int[] zeros, List<List
 
     private void round(Matrix x, int token, ActivationQuantization rounding) {
         switch (rounding) {
-            case ActivationQuantization.None none -> throw new IllegalArgumentException("inputs that are not rounded");
+            case ActivationQuantization.None none -> throw new IllegalArgumentException("activations without quantization");
             case ActivationQuantization.PerTensor tensor -> round(x, token, tensor.scale(), tensor.zeroPoint(), Float.POSITIVE_INFINITY);
             case ActivationQuantization.PerToken perToken -> roundToken(x, token, perToken.symmetric());
-            case ActivationQuantization.OutlierAware around -> roundAround(x, token, around.threshold());
+            case ActivationQuantization.OutlierAware outlierAware -> roundBelow(x, token, outlierAware.threshold());
         }
     }
 
-    /** @param threshold magnitudes from there on are left out */
+    /** @param threshold magnitude from which values are outliers */
     private void round(Matrix x, int token, float scale, int zero, float threshold) {
         scales[token] = scale;
         zeros[token] = zero;
@@ -84,7 +84,7 @@ record QuantizedActivations(Matrix codes, float[] scales, int[] zeros, List<List
         round(x, token, scale, (int) Math.clamp(zero, Byte.MIN_VALUE, Byte.MAX_VALUE), Float.POSITIVE_INFINITY);
     }
 
-    private void roundAround(Matrix x, int token, float threshold) {
+    private void roundBelow(Matrix x, int token, float threshold) {
         float largest = 0;
         for (int i = x.at(token); i < x.at(token) + x.columns(); i++) {
             float magnitude = Math.abs(x.data()[i]);

@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * Touches mapped weights page by page in the background, so that they are there when the first token asks for all of them: while a vocabulary
- * is read, a core has nothing to do. What would not fit half of the free memory is left to be read when it is needed.
+ * Touches mapped weights page by page in the background, so that they are in memory for the first token: while the vocabulary is read, a
+ * core is idle. Weights larger than half of the available memory are left to be read on demand.
  */
 public final class ReadAhead implements AutoCloseable {
     private static final long PAGE = 4096;
@@ -16,14 +16,14 @@ public final class ReadAhead implements AutoCloseable {
     private final Thread thread;
     private volatile boolean stopped;
     @SuppressWarnings("UnusedVariable")
-    private volatile int sum; // of what was read: a load whose value nobody uses need not be done
+    private volatile int sum; // of the bytes read: a load with an unused value may be optimized away
 
     private ReadAhead(List<MemorySegment> weights) {
         this.weights = List.copyOf(weights);
         this.thread = Thread.ofPlatform().daemon().name("nibble-read-ahead").unstarted(this::read);
     }
 
-    /** Starts to read; what is closed must not be unmapped before. */
+    /** Starts reading; close it before the memory is unmapped. */
     public static ReadAhead of(List<MemorySegment> weights) {
         ReadAhead ahead = new ReadAhead(weights);
         ahead.thread.start();
@@ -36,7 +36,7 @@ public final class ReadAhead implements AutoCloseable {
                 weights.forEach(this::touch);
             }
         } catch (InternalError e) {
-            stopped = true; // a file that was cut off meanwhile: what computes with it says so
+            stopped = true; // the file was truncated meanwhile: computing with it reports that
         }
     }
 

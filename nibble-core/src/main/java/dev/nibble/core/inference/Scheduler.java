@@ -20,8 +20,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Computes many answers at once: every step takes the next token of each answer and a piece of the prompts that are waiting, and computes
- * them together (Yu et al. 2022, "Orca", section 3.1). Runs on a thread of its own.
+ * Continuous batching: every step computes the next token of each answer and a part of the waiting prompts together (Yu et al. 2022,
+ * "Orca", section 3.1). Runs on its own thread.
  */
 public final class Scheduler implements AutoCloseable {
     private record Request(Answer answer, int[] prompt, GenerationOptions options) {}
@@ -33,7 +33,7 @@ public final class Scheduler implements AutoCloseable {
     private final MemoryPlan plan;
     private final SequencePool pool;
     private final Deque<Request> waiting = new ArrayDeque<>(); // guarded by this
-    private final List<ActiveAnswer> active = new ArrayList<>(); // of the thread alone
+    private final List<ActiveAnswer> active = new ArrayList<>(); // confined to the thread
     private Thread thread; // guarded by this
     private boolean closed; // guarded by this
 
@@ -52,10 +52,10 @@ public final class Scheduler implements AutoCloseable {
     }
 
     /**
-     * Starts an answer, or lets it wait for one before it.
+     * Starts or queues an answer.
      *
-     * @param prompt ids of tokens, at least one
-     * @throws UnsupportedException if the prompt leaves no room in the context, is empty, or has ids that the model does not have
+     * @param prompt token ids, at least one
+     * @throws UnsupportedException if the prompt fills the context, is empty, or has ids outside the vocabulary
      */
     public Answer submit(int[] prompt, GenerationOptions request) {
         check(prompt);
@@ -65,7 +65,7 @@ public final class Scheduler implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("the model is closed");
             }
-            if (thread == null) { // started before anything waits for it: the system may refuse a thread
+            if (thread == null) { // started before anything is queued: the system may refuse a thread
                 thread = Thread.ofPlatform().daemon().name("nibble-scheduler").start(this::serve);
             }
             waiting.add(new Request(answer, prompt.clone(), seeded));
@@ -80,7 +80,7 @@ public final class Scheduler implements AutoCloseable {
         }
         if (prompt.length >= plan.context() && prompt.length > 1) {
             throw new UnsupportedException("the prompt has " + prompt.length + " tokens, and the context is " + plan.context()
-                    + ": nothing is thrown away to make room; shorten the prompt or take a larger context");
+                    + ": earlier tokens are never discarded; shorten the prompt or use a larger context");
         }
         for (int id : prompt) {
             if (id < 0 || id >= model.vocabulary()) {
@@ -90,7 +90,7 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
-    /** Serves until it is closed; whatever is thrown on the way fails every answer there is, and does not end the thread. */
+    /** Serves until closed. Anything thrown fails all answers, but does not end the thread. */
     private void serve() {
         Throwable failure = null;
         do {
@@ -107,7 +107,7 @@ public final class Scheduler implements AutoCloseable {
         } while (failure != null);
     }
 
-    /** Fails the answers that are computed and those that wait; allocates nothing. @param cause null for none */
+    /** Fails all active and waiting answers without allocating. @param cause null for none */
     private void failAll(Throwable cause) {
         while (cause != null && !active.isEmpty()) {
             fail(active.getLast(), cause);
@@ -119,13 +119,13 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
-    /** Takes in what waits, as far as there is room. @return whether to go on */
+    /** Starts waiting requests while sequences are free. @return whether to continue */
     private synchronized boolean admit() {
         while (waiting.isEmpty() && active.isEmpty() && !closed) {
             try {
                 wait();
             } catch (InterruptedException e) {
-                closed = true; // nobody interrupts this thread but to end it
+                closed = true; // an interrupt of this thread means its end
             }
         }
         while (!closed && !waiting.isEmpty() && pool.hasRoom()) {
@@ -153,83 +153,83 @@ public final class Scheduler implements AutoCloseable {
 
     private void step() {
         removeEnded();
-        List<ActiveAnswer> taking = new ArrayList<>();
+        List<ActiveAnswer> batched = new ArrayList<>();
         List<int[]> tokens = new ArrayList<>();
         int budget = options.batch();
-        for (boolean generating : new boolean[]{true, false}) { // whoever reads along first
-            for (ActiveAnswer one : active) {
-                if (one.generating() == generating && budget > 0) {
-                    int[] pending = one.pending(budget);
-                    taking.add(one);
+        for (boolean generating : new boolean[]{true, false}) { // generating answers first
+            for (ActiveAnswer entry : active) {
+                if (entry.generating() == generating && budget > 0) {
+                    int[] pending = entry.pending(budget);
+                    batched.add(entry);
                     tokens.add(pending);
                     budget -= pending.length;
                 }
             }
         }
-        if (!taking.isEmpty()) {
-            compute(taking, tokens);
+        if (!batched.isEmpty()) {
+            compute(batched, tokens);
         }
     }
 
     private void removeEnded() {
         for (Iterator<ActiveAnswer> all = active.iterator(); all.hasNext();) {
-            ActiveAnswer one = all.next();
-            if (one.endsBeforehand()) {
+            ActiveAnswer entry = all.next();
+            if (entry.endsBeforehand()) {
                 all.remove();
-                pool.release(one.sequence());
+                pool.release(entry.sequence());
             }
         }
     }
 
-    private void compute(List<ActiveAnswer> taking, List<int[]> tokens) {
+    private void compute(List<ActiveAnswer> batched, List<int[]> tokens) {
         List<Batch.Run> runs = new ArrayList<>();
-        for (int i = 0; i < taking.size(); i++) {
-            runs.add(new Batch.Run(taking.get(i).sequence().cache(), tokens.get(i)));
+        for (int i = 0; i < batched.size(); i++) {
+            runs.add(new Batch.Run(batched.get(i).sequence().cache(), tokens.get(i)));
         }
         Batch batch = new Batch(runs);
         try {
             Matrix hidden = Matrix.of(batch.rows(), model.hidden());
             model.forward(batch, hidden);
-            for (int i = 0; i < taking.size(); i++) {
-                taking.get(i).sequence().computed(tokens.get(i));
+            for (int i = 0; i < batched.size(); i++) {
+                batched.get(i).sequence().computed(tokens.get(i));
             }
-            choose(taking, tokens, hidden);
+            choose(batched, tokens, hidden);
         } catch (Throwable e) {
-            taking.forEach(one -> fail(one, e));
+            batched.forEach(entry -> fail(entry, e));
         }
     }
 
-    /** Computes the logits of those whose prompt is complete, and lets each take its token. */
-    private void choose(List<ActiveAnswer> taking, List<int[]> tokens, Matrix hidden) {
+    /** Computes the logits of answers whose prompt is complete and samples a token for each. */
+    private void choose(List<ActiveAnswer> batched, List<int[]> tokens, Matrix hidden) {
         List<ActiveAnswer> choosing = new ArrayList<>();
-        Matrix last = Matrix.of(taking.size(), model.hidden());
+        Matrix last = Matrix.of(batched.size(), model.hidden());
         int row = -1;
-        for (int i = 0; i < taking.size(); i++) {
+        for (int i = 0; i < batched.size(); i++) {
             row += tokens.get(i).length;
-            if (taking.get(i).generating()) {
+            if (batched.get(i).generating()) {
                 System.arraycopy(hidden.data(), hidden.at(row), last.data(), last.at(choosing.size()), hidden.columns());
-                choosing.add(taking.get(i));
+                choosing.add(batched.get(i));
             }
         }
         Matrix logits = Matrix.of(choosing.size(), model.vocabulary());
         model.logits(last.slice(0, choosing.size()), logits);
         for (int i = 0; i < choosing.size(); i++) {
-            ActiveAnswer one = choosing.get(i);
+            ActiveAnswer entry = choosing.get(i);
             try {
-                if (one.advance(Arrays.copyOfRange(logits.data(), logits.at(i), logits.at(i) + logits.columns()))) {
-                    active.remove(one);
-                    pool.release(one.sequence());
+                if (entry.advance(Arrays.copyOfRange(logits.data(), logits.at(i), logits.at(i) + logits.columns()))) {
+                    active.remove(entry);
+                    pool.release(entry.sequence());
                 }
             } catch (Throwable e) {
-                fail(one, e);
+                fail(entry, e);
             }
         }
     }
 
-    private void fail(ActiveAnswer one, Throwable cause) {
-        if (active.remove(one)) {
-            one.answer().failed(cause);
-            pool.drop(one.sequence());
+    private void fail(ActiveAnswer entry, Throwable cause) {
+        if (active.remove(entry)) {
+            entry.answer().failed(cause);
+            pool.drop(entry.sequence());
         }
     }
 

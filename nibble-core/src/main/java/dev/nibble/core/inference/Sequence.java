@@ -3,7 +3,7 @@ package dev.nibble.core.inference;
 import dev.nibble.core.model.KvCache;
 import java.util.Arrays;
 
-/** The tokens of a text and what the model remembers of them. */
+/** Tokens of a text and their KV cache. */
 final class Sequence implements AutoCloseable {
     private final KvCache cache;
     private int[] tokens;
@@ -17,12 +17,12 @@ final class Sequence implements AutoCloseable {
         return cache;
     }
 
-    /** Tokens that the cache has. */
+    /** Number of cached tokens. */
     int length() {
         return cache.length();
     }
 
-    /** Notes what the cache was just given. */
+    /** Records tokens just added to the cache. */
     void computed(int[] more) {
         int from = cache.length() - more.length;
         if (tokens.length < cache.length()) {
@@ -31,8 +31,8 @@ final class Sequence implements AutoCloseable {
         System.arraycopy(more, 0, tokens, from, more.length);
     }
 
-    /** How many tokens at the start of {@code text} the cache knows. */
-    int common(int[] text) {
+    /** Length of the cached prefix of {@code text}. */
+    int commonPrefix(int[] text) {
         int mismatch = Arrays.mismatch(tokens, 0, cache.length(), text, 0, text.length);
         return mismatch < 0 ? text.length : mismatch;
     }

@@ -8,14 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Sequences that no answer uses at the moment; the next prompt continues the one it has most in common with. There are never more than the
- * memory plan allows, those in use included: that many answers run at a time.
+ * Prompt prefix cache: idle sequences; a new prompt continues the one with the longest common prefix. Idle and active sequences together
+ * never exceed the memory plan, which limits concurrent answers.
  */
 final class SequencePool implements AutoCloseable {
     private final Model model;
     private final SessionOptions options;
     private final MemoryPlan plan;
-    private final List<Sequence> idle = new ArrayList<>(); // the longest unused first
+    private final List<Sequence> idle = new ArrayList<>(); // least recently used first
     private int made;
 
     SequencePool(Model model, SessionOptions options, MemoryPlan plan) {
@@ -28,21 +28,21 @@ final class SequencePool implements AutoCloseable {
         return !idle.isEmpty() || made < plan.sequences();
     }
 
-    /** A sequence cut to what it has in common with the prompt, but for the prompt's last token: its logits are to be computed. */
+    /** A sequence cut to its common prefix with the prompt, excluding the prompt's last token, whose logits are needed. */
     Sequence take(int[] prompt) {
         Sequence best = null;
         for (Sequence sequence : idle) {
-            if (best == null || sequence.common(prompt) > best.common(prompt)) {
+            if (best == null || sequence.commonPrefix(prompt) > best.commonPrefix(prompt)) {
                 best = sequence;
             }
         }
-        if ((best == null || best.common(prompt) == 0) && made < plan.sequences()) {
+        if ((best == null || best.commonPrefix(prompt) == 0) && made < plan.sequences()) {
             Sequence sequence = new Sequence(new KvCache(model.kvShape(), options.kvCodec(), plan.context()));
-            made++; // only now: there may not have been memory for it
+            made++; // not before: the allocation may fail
             return sequence;
         }
         idle.remove(best);
-        best.cache().truncate(Math.min(best.common(prompt), prompt.length - 1));
+        best.cache().truncate(Math.min(best.commonPrefix(prompt), prompt.length - 1));
         return best;
     }
 
@@ -50,7 +50,7 @@ final class SequencePool implements AutoCloseable {
         idle.add(sequence);
     }
 
-    /** Forgets a sequence whose computation failed. */
+    /** Discards a sequence whose computation failed. */
     void drop(Sequence sequence) {
         made--;
         sequence.close();

@@ -9,19 +9,19 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * How fast a loaded model is: medians over several rounds, after one that is not counted.
+ * Speed of a loaded model: medians over several rounds, after a warm-up round.
  *
- * @param promptTokensPerSecond   of a prompt computed at once
- * @param generateTokensPerSecond one token after the other
+ * @param promptTokensPerSecond prompt processing, in batches
+ * @param generateTokensPerSecond generation, one token at a time
  */
 public record SpeedMeasurement(double promptTokensPerSecond, double generateTokensPerSecond) {
     private static final double NANOS = 1e9;
     private static final int BATCH = 512;
 
     /**
-     * @param prompt   tokens of a prompt; 0 for no measuring of it
-     * @param generate tokens after it; 0 for no measuring of them
-     * @param progress told after every round
+     * @param prompt prompt tokens; 0 to skip
+     * @param generate generated tokens; 0 to skip
+     * @param progress called after every round
      */
     public static SpeedMeasurement of(LoadedModel model, int prompt, int generate, int rounds, Consumer<String> progress) {
         int max = model.maxPositions();
@@ -54,10 +54,10 @@ public record SpeedMeasurement(double promptTokensPerSecond, double generateToke
         long start = System.nanoTime();
         Matrix last = Matrix.of(1, model.hidden());
         for (int from = 0; from < tokens; from += BATCH) {
-            int[] piece = Arrays.copyOfRange(ids, from, Math.min(from + BATCH, tokens));
-            Matrix hidden = Matrix.of(piece.length, model.hidden());
-            model.forward(Batch.of(cache, piece), hidden);
-            last = hidden.slice(piece.length - 1, 1);
+            int[] batch = Arrays.copyOfRange(ids, from, Math.min(from + BATCH, tokens));
+            Matrix hidden = Matrix.of(batch.length, model.hidden());
+            model.forward(Batch.of(cache, batch), hidden);
+            last = hidden.slice(batch.length - 1, 1);
         }
         model.logits(last, Matrix.of(1, model.vocabulary()));
         return tokens * NANOS / (System.nanoTime() - start);

@@ -4,7 +4,7 @@ import dev.nibble.core.model.Embedding;
 import dev.nibble.core.tensor.Weight;
 import java.util.Objects;
 
-/** An embedding of stored rows. */
+/** An embedding that looks up stored rows. */
 record TableEmbedding(Weight weight) implements Embedding {
     @Override
     public int rows() {

@@ -9,9 +9,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A layer whose input or product goes through something.
+ * A linear layer with transforms on its input or output.
  *
- * @param layer the product with the stored values alone
+ * @param layer product with the stored values
  */
 record TransformedLinear(Linear layer, Weight weight, Optional<float[]> bias, Workers workers) implements Linear {
     @Override
@@ -27,45 +27,45 @@ record TransformedLinear(Linear layer, Weight weight, Optional<float[]> bias, Wo
     @Override
     public void apply(Matrix x, Matrix y) {
         if (weight.outputTransforms().isEmpty()) {
-            layer.apply(inward(x), y);
+            layer.apply(transformInput(x), y);
         } else {
             Matrix product = Matrix.of(x.rows(), layer.outputs());
-            layer.apply(inward(x), product);
+            layer.apply(transformInput(x), product);
             workers.run(y.rows(), 1, (from, to) -> {
                 for (int row = from; row < to; row++) {
-                    outward(product, y, row);
+                    transformOutput(product, y, row);
                 }
             });
         }
         bias.ifPresent(addend -> DenseLinear.addBias(addend, y, 0, y.columns()));
     }
 
-    private Matrix inward(Matrix x) {
+    private Matrix transformInput(Matrix x) {
         if (weight.inputTransforms().isEmpty()) {
             return x;
         }
         Matrix input = Matrix.of(x.rows(), layer.inputs());
         workers.run(x.rows(), 1, (from, to) -> {
             for (int row = from; row < to; row++) {
-                float[] numbers = Arrays.copyOfRange(x.data(), x.at(row), x.at(row) + x.columns());
+                float[] values = Arrays.copyOfRange(x.data(), x.at(row), x.at(row) + x.columns());
                 for (Transform transform : weight.inputTransforms()) {
                     float[] next = new float[transform.outputs()];
-                    transform.apply(numbers, 0, next, 0);
-                    numbers = next;
+                    transform.apply(values, 0, next, 0);
+                    values = next;
                 }
-                System.arraycopy(numbers, 0, input.data(), input.at(row), numbers.length);
+                System.arraycopy(values, 0, input.data(), input.at(row), values.length);
             }
         });
         return input;
     }
 
-    private void outward(Matrix product, Matrix y, int row) {
-        float[] numbers = Arrays.copyOfRange(product.data(), product.at(row), product.at(row) + product.columns());
+    private void transformOutput(Matrix product, Matrix y, int row) {
+        float[] values = Arrays.copyOfRange(product.data(), product.at(row), product.at(row) + product.columns());
         for (Transform transform : weight.outputTransforms().reversed()) {
             float[] next = new float[transform.inputs()];
-            transform.applyTransposed(numbers, 0, next, 0);
-            numbers = next;
+            transform.applyTransposed(values, 0, next, 0);
+            values = next;
         }
-        System.arraycopy(numbers, 0, y.data(), y.at(row), numbers.length);
+        System.arraycopy(values, 0, y.data(), y.at(row), values.length);
     }
 }

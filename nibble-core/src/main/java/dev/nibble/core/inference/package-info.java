@@ -1,5 +1,5 @@
 /**
- * Running models: loading one with a backend, answers that continue a text token by token, many of them at once. Start with
- * {@link dev.nibble.LanguageModel}; {@link dev.nibble.core.inference.LoadedModel} is what it computes with.
+ * Running models: loading, and generating many answers at once. Start with {@link dev.nibble.LanguageModel}, which computes with a
+ * {@link dev.nibble.core.inference.LoadedModel}.
  */
 package dev.nibble.core.inference;

@@ -17,25 +17,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongUnaryOperator;
 
-/** The tensors of a plan whose codes an algorithm chooses: quantized matrices of layers, one after the other, each by all workers. */
+/** Tensors of a plan quantized with calibration data, one after the other, each by all workers. */
 final class CalibratedTensors {
     private final LayerQuantizer layers;
     private final boolean tied;
 
-    /** @param tied whether the embedding is also the output matrix, whose inputs are known then */
+    /** @param tied whether the embedding is also the output matrix and so has inputs */
     CalibratedTensors(LayerQuantizer layers, boolean tied) {
         this.layers = layers;
         this.tied = tied;
     }
 
-    /** Whether an algorithm chooses this tensor's codes; an embedding that is only looked up has no inputs to choose by. */
+    /** Whether this tensor is quantized with calibration data; an embedding that is only lookedUp up has no inputs. */
     boolean has(PlannedTensor tensor) {
-        boolean looked = TensorRole.of(tensor.source().name()) == TensorRole.TOKEN_EMBEDDING && !tied;
+        boolean lookedUp = TensorRole.of(tensor.source().name()) == TensorRole.TOKEN_EMBEDDING && !tied;
         return !tensor.isCopy() && tensor.target().blockSize() > 1 && TensorName.isWeight(tensor.source().name())
-                && !(looked && layers.needsInputs(layer(tensor)));
+                && !(lookedUp && layers.needsInputs(layer(tensor)));
     }
 
-    /** @throws UnsupportedException if the algorithm cannot choose codes of some tensor's type */
+    /** @throws UnsupportedException if the algorithm does not support some tensor's type */
     void check(List<PlannedTensor> plan) {
         for (PlannedTensor tensor : plan) {
             String unsupportedReason = has(tensor) ? layers.unsupportedReason(layer(tensor), tensor.target()) : "";
@@ -46,18 +46,18 @@ final class CalibratedTensors {
         }
     }
 
-    /** Bytes of the largest layer as it is worked on. */
+    /** Working memory of the largest layer, in bytes. */
     long workingBytes(List<PlannedTensor> plan) {
         return plan.stream().filter(this::has).mapToLong(tensor -> LayerQuantizer.workingBytes(rows(tensor.source().shape()),
                 tensor.source().shape().columns(), layers.needsInputs(layer(tensor)))).max().orElse(0);
     }
 
-    /** Of a matrix; of one expert where there are several in the tensor. */
+    /** Rows of a matrix, or of one expert. */
     private static long rows(Shape shape) {
         return shape.rank() < 3 ? shape.rows() : shape.dimension(shape.rank() - 2);
     }
 
-    /** Quantizes and writes one. */
+    /** Quantizes and writes a tensor. */
     EncodingResult write(PlannedTensor tensor, TensorSource source, CheckpointWriter writer) throws IOException {
         LayerQuantizer.Loss loss = new LayerQuantizer.Loss(0, 0);
         Shape shape = tensor.source().shape();
@@ -83,14 +83,14 @@ final class CalibratedTensors {
         return tensor.source().shape().rank() < 3 ? layer(tensor) : TensorName.expert(layer(tensor), part);
     }
 
-    /** All of a plan that it {@link #has}, written. */
+    /** Quantizes and writes all tensors of a plan that it {@link #has}. */
     List<EncodingResult> write(List<PlannedTensor> plan, Map<String, TensorSource> sources, CheckpointWriter writer, Stage stage)
             throws IOException {
-        List<EncodingResult> outcomes = new ArrayList<>();
+        List<EncodingResult> results = new ArrayList<>();
         for (PlannedTensor tensor : layers.ordered(plan, tensor -> layer(tensor, 0))) {
-            outcomes.add(write(tensor, sources.get(tensor.source().name()), writer));
+            results.add(write(tensor, sources.get(tensor.source().name()), writer));
             stage.advance(tensor.source().name(), tensor.source().bytes());
         }
-        return outcomes;
+        return results;
     }
 }

@@ -15,54 +15,54 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** One worker's buffers and encoders: reads a chunk of rows, checks it, encodes it, and measures what was lost. Stays on its thread. */
+/** One worker's buffers and encoders: reads a chunk of rows, checks it, encodes it, and measures the error. Confined to a thread. */
 final class ChunkEncoder implements AutoCloseable {
-    /** What one chunk became; {@code bytes} is valid until the next chunk. */
+    /** An encoded chunk; {@code bytes} is valid until the next chunk. */
     record Result(MemorySegment bytes, double squaredError, double squaredNorm, long flushedBlocks, long zeroed) {}
 
     private final NonFinitePolicy nonFinite;
-    private final long numbersInAll;
+    private final long totalValues;
     private final Map<Codec, RowEncoder> encoders = new HashMap<>();
     private final RoundTrip loss = new RoundTrip();
     private Arena arena = Arena.ofConfined();
     private MemorySegment buffer = MemorySegment.NULL;
-    private float[] numbers = new float[0];
+    private float[] values = new float[0];
     private float[] decoded = new float[0];
 
-    /** @param numbersInAll that the whole job encodes; it decides which encoder pays */
-    ChunkEncoder(NonFinitePolicy nonFinite, long numbersInAll) {
+    /** @param totalValues number of values in the whole job; decides which encoder pays off */
+    ChunkEncoder(NonFinitePolicy nonFinite, long totalValues) {
         this.nonFinite = nonFinite;
-        this.numbersInAll = numbersInAll;
+        this.totalValues = totalValues;
     }
 
     /**
      * Encodes the chunk's rows.
      *
-     * @param importance per column, for these rows
-     * @throws UnsupportedException if the source has numbers that are not finite and they are refused, or the codec cannot hold them
+     * @param importance importance per column, for these rows
+     * @throws UnsupportedException if the source has non-finite values that are refused, or the codec cannot represent them
      */
     Result encode(TensorSource source, PlannedTensor tensor, ChunkQueue.Chunk chunk, Importance importance) {
         int columns = Math.toIntExact(tensor.source().shape().columns());
         int count = Math.multiplyExact(columns, chunk.rows());
         long rowBytes = tensor.target().bytes(columns);
         reserve(count, rowBytes * chunk.rows());
-        source.read(chunk.firstRow(), chunk.rows(), numbers, 0);
+        source.read(chunk.firstRow(), chunk.rows(), values, 0);
         encode(tensor, chunk.rows(), columns, importance);
         long zeroed = 0;
-        if (!Double.isFinite(loss.squaredNorm)) { // squares of floats do not overflow a double: some number is not finite
+        if (!Double.isFinite(loss.squaredNorm)) { // squares of floats do not overflow a double: some value is not finite
             zeroed = zeroNonFinite(tensor, chunk, count, columns);
             encode(tensor, chunk.rows(), columns, importance);
         }
         MemorySegment bytes = buffer.asSlice(0, rowBytes * chunk.rows());
         if (!Double.isFinite(loss.squaredError)) {
             String name = tensor.source().name();
-            throw new UnsupportedException(Advice.of("tensor %s, rows %s to %s: numbers too large for %s; take %s", name, chunk.firstRow(),
+            throw new UnsupportedException(Advice.of("tensor %s, rows %s to %s: values too large for %s; use %s", name, chunk.firstRow(),
                     chunk.firstRow() + chunk.rows() - 1, tensor.target().name(), Setting.WIDER_TYPE.of(name)));
         }
         return new Result(bytes, loss.squaredError, loss.squaredNorm, loss.flushedBlocks, zeroed);
     }
 
-    /** The chunk's bytes as they are in the source. */
+    /** Copies the chunk's bytes from the source. */
     Result copy(TensorSource source, PlannedTensor tensor, ChunkQueue.Chunk chunk) {
         if (source.isTransformed()) {
             return encode(source, tensor, chunk, Importance.EQUAL); // as the model sees it, not as it is stored
@@ -87,41 +87,41 @@ final class ChunkEncoder implements AutoCloseable {
         return new Result(bytes, 0, 0, 0, 0);
     }
 
-    /** Copied numbers must be finite too. */
+    /** Checks that copied values are finite. */
     private void checkCopy(PlannedTensor tensor, ChunkQueue.Chunk chunk, MemorySegment bytes) {
         int columns = Math.toIntExact(tensor.source().shape().columns());
         int count = Math.multiplyExact(columns, chunk.rows());
         reserve(count, 0);
-        tensor.target().decode(bytes, 0, numbers, 0, count);
+        tensor.target().decode(bytes, 0, values, 0, count);
         for (int i = 0; i < count; i++) {
-            if (!Float.isFinite(numbers[i])) {
+            if (!Float.isFinite(values[i])) {
                 throw notFinite(tensor, chunk, i, columns, Advice.of(nonFinite == NonFinitePolicy.ZERO
-                        ? "it is copied as it is; give the tensor a type of its own"
+                        ? "it is copied unchanged; choose a type for the tensor"
                         : "a sound model has none: check the source"));
             }
         }
     }
 
     private UnsupportedException notFinite(PlannedTensor tensor, ChunkQueue.Chunk chunk, int at, int columns, Advice advice) {
-        return new UnsupportedException(Advice.of("tensor %s: %s at row %d, column %d; %s", tensor.source().name(), numbers[at],
+        return new UnsupportedException(Advice.of("tensor %s: %s at row %d, column %d; %s", tensor.source().name(), values[at],
                 chunk.firstRow() + at / columns, at % columns, advice));
     }
 
-    /** Encodes the rows in {@link #numbers} into {@link #buffer}, and compares with what they decode to. */
+    /** Encodes the rows in {@link #values} into {@link #buffer} and measures the error of the decoded values. */
     private void encode(PlannedTensor tensor, int rows, int columns, Importance importance) {
         Codec codec = tensor.target();
-        RowEncoder encoder = encoders.computeIfAbsent(codec, wanted -> RowEncoders.of(wanted, numbersInAll));
+        RowEncoder encoder = encoders.computeIfAbsent(codec, wanted -> RowEncoders.of(wanted, totalValues));
         long rowBytes = codec.bytes(columns);
         for (int row = 0; row < rows; row++) {
-            encoder.encode(numbers, row * columns, columns, importance, buffer, row * rowBytes);
+            encoder.encode(values, row * columns, columns, importance, buffer, row * rowBytes);
         }
         codec.decode(buffer, 0, decoded, 0, rows * columns);
-        loss.measure(numbers, decoded, rows * columns, codec);
+        loss.measure(values, decoded, rows * columns, codec);
     }
 
     private void reserve(int count, long bytes) {
-        if (numbers.length < count) {
-            numbers = new float[count];
+        if (values.length < count) {
+            values = new float[count];
             decoded = new float[count];
         }
         if (buffer.byteSize() < bytes) {
@@ -131,17 +131,17 @@ final class ChunkEncoder implements AutoCloseable {
         }
     }
 
-    /** Puts 0 in the place of NaN and infinite numbers, and counts them, if that is allowed. */
+    /** Replaces NaN and infinite values by 0 and counts them, if allowed. */
     private long zeroNonFinite(PlannedTensor tensor, ChunkQueue.Chunk chunk, int count, int columns) {
         long found = 0;
         for (int i = 0; i < count; i++) {
-            if (!Float.isFinite(numbers[i])) {
+            if (!Float.isFinite(values[i])) {
                 if (nonFinite == NonFinitePolicy.REFUSE) {
                     throw notFinite(tensor, chunk, i, columns, Advice.of(
                             "a sound model has none: check the source, or accept zeros in their place (%s)",
                             Setting.NON_FINITE.of("zero")));
                 }
-                numbers[i] = 0;
+                values[i] = 0;
                 found++;
             }
         }

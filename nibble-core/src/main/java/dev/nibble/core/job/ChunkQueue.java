@@ -5,9 +5,9 @@ import dev.nibble.core.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
 
-/** Deals out the rows of a list of tensors, in order, a handful at a time; what several workers share. */
+/** Hands out the rows of a list of tensors in chunks, in order. Thread-safe. */
 final class ChunkQueue {
-    /** Numbers in a chunk: small enough to stay in a core's cache, large enough for writing to be cheap. */
+    /** Values in a chunk: few enough for a core's cache, many enough for cheap writes. */
     static final int NUMBERS = 1 << 17;
 
     /** Rows {@code firstRow} to {@code firstRow + rows} of tensor {@code tensor}; the {@code index}-th chunk of it. */
@@ -40,12 +40,12 @@ final class ChunkQueue {
         return Optional.empty();
     }
 
-    /** No more chunks for anyone. */
+    /** Ends the queue. */
     synchronized void stop() {
         stopped = true;
     }
 
-    /** How many chunks a tensor is dealt in; none spans two experts, which have importances of their own. */
+    /** Number of chunks of a tensor; none spans two experts, whose importances differ. */
     static int chunks(PlannedTensor tensor) {
         if (tensor.source().shape().count() == 0) {
             return 0;

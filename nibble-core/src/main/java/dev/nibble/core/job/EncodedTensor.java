@@ -12,9 +12,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** A tensor rounded to nearest in memory: the same model with other types, without a file. */
+/** A tensor quantized in memory by rounding to nearest. */
 public record EncodedTensor(TensorInfo info, Tensor stored) implements TensorSource {
-    /** @param arena for the bytes; a shared one if there are several workers */
+    /** @param arena arena of the bytes; shared if there are several workers */
     public static EncodedTensor of(TensorSource source, Codec codec, Workers workers, Arena arena) {
         TensorInfo info = new TensorInfo(source.info().name(), codec, source.info().shape());
         int columns = Math.toIntExact(info.shape().columns());

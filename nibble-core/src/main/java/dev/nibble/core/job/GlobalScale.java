@@ -9,13 +9,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What all numbers of a weight in {@link NVFP4} are divided by before, so that their scales lie where that type is fine, and multiplied by after. It
- * is a power of two: nothing is rounded on the way, and it is the same whether a layout stores it or its reciprocal.
+ * Global scale of a weight in {@link NVFP4}: divides all values, so that block scales fall into the fine range of their type. A power of
+ * two: division is exact, and layouts may store it or its reciprocal.
  */
 final class GlobalScale {
     private GlobalScale() {}
 
-    /** As the codec says. */
+    /** The codec's scale for a weight. */
     static float of(Matrix weight, Codec codec) {
         float largest = 0;
         for (int i = weight.from(); i < weight.from() + weight.rows() * weight.columns(); i++) {
@@ -35,7 +35,7 @@ final class GlobalScale {
         return divided;
     }
 
-    /** The weight multiplied by a factor, as its input is. */
+    /** The weight with a factor on its input. */
     static Weight times(float factor, Weight weight) {
         if (factor == 1) {
             return weight;

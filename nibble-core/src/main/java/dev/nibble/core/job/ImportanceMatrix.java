@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** The importance of a tensor's columns, from an imatrix file: one set of weights per matrix, so one per expert. */
+/** Importance of a tensor's columns from an imatrix file: one set of weights per matrix, and so per expert. */
 final class ImportanceMatrix {
     private final Optional<Imatrix> file;
 
@@ -18,7 +18,7 @@ final class ImportanceMatrix {
         this.file = file;
     }
 
-    /** Importances of the matrices of a tensor, one after another; a list of one EQUAL if the file does not know the tensor. */
+    /** Importances of a tensor's matrices, in order; a single EQUAL if the file lacks the tensor. */
     List<Importance> of(String name, Shape shape) {
         float[] weights = file.flatMap(imatrix -> imatrix.weights(name)).orElse(null);
         if (weights == null) {
@@ -28,7 +28,7 @@ final class ImportanceMatrix {
         long matrices = shape.rank() < 3 ? 1 : shape.rows() / shape.dimension(shape.rank() - 2);
         if (weights.length != matrices * columns) {
             if (TensorRole.of(name) == TensorRole.TOKEN_EMBEDDING) {
-                return List.of(Importance.EQUAL); // looked up, never multiplied: llama.cpp's files hold nothing useful for it
+                return List.of(Importance.EQUAL); // looked up, never multiplied: llama.cpp's files have no use for it
             }
             throw new UnsupportedException("the importance matrix has " + weights.length + " weights for tensor " + name + ", which has "
                     + matrices * columns + " columns; it was made for another model");

@@ -17,13 +17,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A weight as a {@link WeightJournal} holds it, with all that its quantizer found.
+ * A finished weight in a {@link WeightJournal}, with learned codebooks and transforms.
  *
  * <pre>
- *   codec (UTF); i32 length of what was learned with the codec, or 0; that; i32 rows; i32 columns
- *   transforms of the input, then those of the output: i32 how many; of each i32 kind, i32 size, i32 length, its numbers
- *   f32 static scale of the inputs, or 0; i32 their zero point
- *   the blocks, to the end
+ *   codec (UTF); i32 length of learned codebooks, or 0; codebooks; i32 rows; i32 columns
+ *   input transforms, then output transforms: i32 count; of each i32 kind, i32 size, i32 length, its values
+ *   f32 static activation scale, or 0; i32 zero point
+ *   blocks, to the end
  * </pre>
  */
 final class JournaledWeight {
@@ -44,7 +44,7 @@ final class JournaledWeight {
         out.writeInt(Math.toIntExact(weight.values().columns()));
         writeTransforms(weight.inputTransforms(), out);
         writeTransforms(weight.outputTransforms(), out);
-        writeRounding(weight.inputQuantization(), out);
+        writeActivations(weight.inputQuantization(), out);
         out.write(weight.values().data().toArray(BYTE));
     }
 
@@ -72,28 +72,28 @@ final class JournaledWeight {
         }
     }
 
-    private static void writeRounding(ActivationQuantization rounding, DataOutputStream out) throws IOException {
-        switch (rounding) {
-            case ActivationQuantization.None none -> writeRounding(0, 0, out);
-            case ActivationQuantization.PerTensor inputs -> writeRounding(inputs.scale(), inputs.zeroPoint(), out);
+    private static void writeActivations(ActivationQuantization activations, DataOutputStream out) throws IOException {
+        switch (activations) {
+            case ActivationQuantization.None none -> writeActivations(0, 0, out);
+            case ActivationQuantization.PerTensor inputs -> writeActivations(inputs.scale(), inputs.zeroPoint(), out);
             case ActivationQuantization.PerToken perToken -> throw foreign();
             case ActivationQuantization.OutlierAware outliers -> throw foreign();
         }
     }
 
-    private static void writeRounding(float scale, int zeroPoint, DataOutputStream out) throws IOException {
+    private static void writeActivations(float scale, int zeroPoint, DataOutputStream out) throws IOException {
         out.writeFloat(scale);
         out.writeInt(zeroPoint);
     }
 
-    private static ActivationQuantization readRounding(DataInputStream in) throws IOException {
+    private static ActivationQuantization readActivations(DataInputStream in) throws IOException {
         float scale = in.readFloat();
         int zeroPoint = in.readInt();
         return scale == 0 ? ActivationQuantization.NONE : new ActivationQuantization.PerTensor(scale, zeroPoint);
     }
 
     private static IllegalArgumentException foreign() {
-        return new IllegalArgumentException("no quantizer makes weights with such transforms or inputs; they are read from files");
+        return new IllegalArgumentException("no quantizer produces such transforms or activation quantization");
     }
 
     private static void writeHead(int kind, int size, int length, DataOutputStream out) throws IOException {
@@ -102,21 +102,21 @@ final class JournaledWeight {
         out.writeInt(length);
     }
 
-    static void writeFloats(float[] numbers, DataOutputStream out) throws IOException {
-        for (float number : numbers) {
-            out.writeFloat(number);
+    static void writeFloats(float[] values, DataOutputStream out) throws IOException {
+        for (float value : values) {
+            out.writeFloat(value);
         }
     }
 
     static float[] readFloats(int count, DataInputStream in) throws IOException {
-        float[] numbers = new float[count];
+        float[] values = new float[count];
         for (int i = 0; i < count; i++) {
-            numbers[i] = in.readFloat();
+            values[i] = in.readFloat();
         }
-        return numbers;
+        return values;
     }
 
-    /** Empty if the weight is in another codec than the one asked for. */
+    /** Reads a weight; empty if its codec is not the one asked for. */
     static Optional<Weight> read(DataInputStream in, Codec asked, Arena arena) throws IOException {
         if (!in.readUTF().equals(asked.name())) {
             return Optional.empty();
@@ -124,13 +124,13 @@ final class JournaledWeight {
         byte[] learned = in.readNBytes(in.readInt());
         Codec codec = asked.withLearned(MemorySegment.ofArray(learned));
         Shape shape = Shape.of(in.readInt(), in.readInt());
-        List<Transform> inward = readTransforms(in);
-        List<Transform> outward = readTransforms(in);
-        ActivationQuantization rounding = readRounding(in);
+        List<Transform> inputTransforms = readTransforms(in);
+        List<Transform> outputTransforms = readTransforms(in);
+        ActivationQuantization activations = readActivations(in);
         byte[] bytes = in.readAllBytes();
         MemorySegment blocks = arena.allocate(codec.bytes(shape.count()), Long.BYTES);
         MemorySegment.copy(bytes, 0, blocks, BYTE, 0, bytes.length);
-        return Optional.of(new Weight(new Tensor(codec, shape, blocks), inward, outward, rounding));
+        return Optional.of(new Weight(new Tensor(codec, shape, blocks), inputTransforms, outputTransforms, activations));
     }
 
     private static List<Transform> readTransforms(DataInputStream in) throws IOException {

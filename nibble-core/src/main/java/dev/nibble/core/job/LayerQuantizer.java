@@ -22,8 +22,8 @@ import java.util.function.LongUnaryOperator;
 import java.util.stream.LongStream;
 
 /**
- * Chooses the codes of a model's weights, one layer after the other, by the algorithm that is its and what is known of each layer's inputs. Remembers
- * which layers it had to round instead because no text of the calibration came to them.
+ * Quantizes a model's weights layer by layer, each by its assigned algorithm and the statistics of its inputs. Layers that no calibration
+ * token reached are rounded to nearest and listed.
  */
 public final class LayerQuantizer {
     private final LayerQuantizers algorithms;
@@ -35,8 +35,8 @@ public final class LayerQuantizer {
     private final TreeSet<String> unseen = new TreeSet<>();
 
     /**
-     * @param inputs statistics by the layer's name in GGUF, without {@code .weight}, as they were before any scaling
-     * @param scales what the inputs of a layer were divided by, by the same names; layers without any are not there
+     * @param inputs statistics before any scaling, by the layer's name in GGUF without {@code .weight}
+     * @param scales scales that a layer's inputs were divided by, by the same names
      */
     public LayerQuantizer(LayerQuantizers algorithms, Function<String, Optional<Statistics>> inputs, Map<String, float[]> scales,
             Workers workers) {
@@ -53,65 +53,65 @@ public final class LayerQuantizer {
         this.sequence = sequence;
     }
 
-    /** One that chooses nothing: for planning what it would be asked. */
+    /** A quantizer for planning, without statistics. */
     public static LayerQuantizer planning(LayerQuantizers algorithms) {
         return new LayerQuantizer(algorithms, layer -> Optional.empty(), Map.of(), Workers.of(1));
     }
 
-    /** The same, taking weights from a journal and adding to it those it has to choose. */
+    /** A copy that reads finished weights from a journal and adds new ones to it. */
     public LayerQuantizer with(WeightJournal finished) {
         return new LayerQuantizer(algorithms, inputs, scales, workers, Optional.of(finished), sequence);
     }
 
-    /** One that learns of a layer's inputs as the weights it chose before make them. */
+    /** A quantizer whose statistics come from the quantized layers before each layer. */
     public static LayerQuantizer sequential(LayerQuantizers algorithms, SequentialCalibrator sequence, Workers workers) {
         return new LayerQuantizer(algorithms, sequence::statistics, Map.of(), workers, Optional.empty(), Optional.of(sequence));
     }
 
-    /** Weights in the order in which they are to be quantized. @param layer the name of a weight's layer, or of its first expert's */
+    /** Weights in processing order. @param layer name of a weight's layer, or of its first expert's */
     <T> List<T> ordered(List<T> weights, Function<T, String> layer) {
         return sequence.isEmpty()
                 ? weights
                 : weights.stream().sorted(Comparator.comparing(layer, sequence.get().order())).toList();
     }
 
-    /** Called when a weight was quantized. @param row of it that is row i of the GGUF tensor, or of an expert's part of that */
+    /** Called when a weight is quantized. @param row maps row i of the GGUF tensor, or of an expert's part of it, to the weight's row */
     void finalizeWeight(String layer, Weight weight, LongUnaryOperator row) {
         if (sequence.isEmpty()) {
             return;
         }
         long[] rows = LongStream.range(0, weight.values().rows()).map(row).toArray();
-        Matrix numbers = Matrix.of(rows.length, Math.toIntExact(weight.values().columns()));
-        weight.read(rows, numbers.data(), 0);
-        sequence.get().finalizeWeight(layer, numbers);
+        Matrix values = Matrix.of(rows.length, Math.toIntExact(weight.values().columns()));
+        weight.read(rows, values.data(), 0);
+        sequence.get().finalizeWeight(layer, values);
     }
 
-    /** Layers that no text came to, and that were rounded to nearest. */
+    /** Layers that no calibration token reached, rounded to nearest. */
     public List<String> unseen() {
         return List.copyOf(unseen);
     }
 
-    /** Why this codec cannot be the target for a layer, or an empty text. */
+    /** Reason why this codec cannot be a layer's target; empty if it can. */
     String unsupportedReason(String layer, Codec codec) {
         Quantizer quantizer = algorithms.of(layer);
         String unsupportedReason = quantizer.unsupportedReason(codec);
-        return unsupportedReason.isEmpty() ? "" : quantizer.name() + " cannot choose its codes: " + unsupportedReason;
+        return unsupportedReason.isEmpty() ? "" : quantizer.name() + " cannot quantize it: " + unsupportedReason;
     }
 
-    /** Whether a layer's codes are chosen by its inputs. */
+    /** Whether a layer's quantization needs statistics of its inputs. */
     boolean needsInputs(String layer) {
         return !algorithms.of(layer).needs().isEmpty();
     }
 
-    /** Whether any layer's are. */
+    /** Whether any layer's quantization needs statistics. */
     boolean needsInputs() {
         return algorithms.needInputs();
     }
 
     /**
-     * @param layer  its name in GGUF, without {@code .weight}; an expert's number behind it
-     * @param matrix with the scales of its columns already in it
-     * @throws UnsupportedException if nothing is known of the layer's inputs, or a number of the weight is none
+     * @param layer name in GGUF without {@code .weight}, followed by an expert's value
+     * @param matrix weight with its column scales folded in
+     * @throws UnsupportedException if the layer's inputs have no statistics, or the weight has NaN
      */
     Weight quantize(String layer, Matrix matrix, Codec codec, Arena arena) throws IOException {
         Optional<Weight> finished = journal.isPresent() ? journal.get().find(layer, codec, arena) : Optional.empty();
@@ -125,39 +125,36 @@ public final class LayerQuantizer {
         return weight;
     }
 
-    /**
-     * Bytes of a layer as it is worked on: its numbers, twice, and its codes; and the Hessian of its inputs, half of a matrix, with three whole
-     * ones of doubles while it is inverted.
-     */
+    /** Working memory of a layer, in bytes: its values twice, its codes, and the Hessian of its inputs with its factors. */
     static long workingBytes(long rows, long columns, boolean needsInputs) {
         return rows * columns * 3 * Float.BYTES + (needsInputs ? columns * columns * 2 * Double.BYTES : 0);
     }
 
     private Weight choose(String layer, Matrix matrix, Codec codec, Arena arena) {
-        Statistics known = needsInputs(layer) ? statistics(layer) : Statistics.NONE;
+        Statistics statistics = needsInputs(layer) ? statistics(layer) : Statistics.NONE;
         try {
             Quantizer quantizer = algorithms.of(layer);
             if (!needsInputs(layer)) {
-                return quantizer.quantize(matrix, codec, known, workers, arena);
+                return quantizer.quantize(matrix, codec, statistics, workers, arena);
             }
-            if (known.rows() == 0) {
+            if (statistics.rows() == 0) {
                 unseen.add(layer);
                 return algorithms.rounding().quantize(matrix, codec, Statistics.NONE, workers, arena);
             }
-            return quantizer.finish(matrix, codec, known, workers, arena);
+            return quantizer.finish(matrix, codec, statistics, workers, arena);
         } catch (UnsupportedException e) {
             throw e.in("layer " + layer);
         }
     }
 
     private Statistics statistics(String layer) {
-        Statistics before = inputs.apply(layer).orElseThrow(() -> new UnsupportedException("the calibration knows no layer " + layer
+        Statistics before = inputs.apply(layer).orElseThrow(() -> new UnsupportedException("the calibration has no layer " + layer
                 + "; was it made for this model?"));
         float[] scale = scales.get(layer);
         return scale == null ? before : before.divided(scale);
     }
 
-    /** How far a weight is from what it was made of, over all numbers, in a fixed order of sums. */
+    /** Error of a quantized weight, summed in a fixed order. */
     Loss loss(Matrix matrix, Weight weight) {
         double[] errors = new double[matrix.rows()];
         double[] norms = new double[matrix.rows()];
@@ -166,9 +163,9 @@ public final class LayerQuantizer {
             for (int row = from; row < to; row++) {
                 weight.read(row, decoded, 0);
                 for (int i = 0; i < decoded.length; i++) {
-                    double number = matrix.data()[matrix.at(row) + i];
-                    errors[row] += (number - decoded[i]) * (number - decoded[i]);
-                    norms[row] += number * number;
+                    double value = matrix.data()[matrix.at(row) + i];
+                    errors[row] += (value - decoded[i]) * (value - decoded[i]);
+                    norms[row] += value * value;
                 }
             }
         });

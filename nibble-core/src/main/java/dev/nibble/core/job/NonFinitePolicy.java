@@ -1,9 +1,9 @@
 package dev.nibble.core.job;
 
-/** What to do with NaN and infinite numbers in a source. */
+/** Handling of NaN and infinite values in a source. */
 public enum NonFinitePolicy {
-    /** Stop, naming the tensor and the first place. */
+    /** Fails, naming the tensor and the first position. */
     REFUSE,
-    /** Write 0 instead, and say so in the report and the file's metadata. */
+    /** Writes 0 instead and reports it. */
     ZERO
 }

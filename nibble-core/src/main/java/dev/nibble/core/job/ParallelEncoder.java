@@ -19,9 +19,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Threads that encode the tensors of a plan into a file, chunk by chunk; the first failure, in the order of the file, stops them all. */
+/** Encodes the tensors of a plan into a file on several threads, chunk by chunk; the first failure in file order stops all. */
 final class ParallelEncoder {
-    /** What went wrong, and with which chunk. */
+    /** An exception and the chunk it came from. */
     private record Failure(ChunkQueue.Chunk chunk, Throwable cause) {
         static final ChunkQueue.Chunk NONE = new ChunkQueue.Chunk(-1, -1, 0, 0);
 
@@ -38,7 +38,7 @@ final class ParallelEncoder {
     private final Map<String, TensorSource> sources;
     private final ImportanceMatrix matrix;
     private final NonFinitePolicy nonFinite;
-    private final long numbersInAll;
+    private final long totalValues;
     private final Path file;
     private final CheckpointWriter writer;
     private final Stage stage;
@@ -47,14 +47,14 @@ final class ParallelEncoder {
     private final Map<String, List<Importance>> importances = new ConcurrentHashMap<>();
     private final AtomicReference<Failure> failure = new AtomicReference<>();
 
-    /** @param file the source, for messages */
+    /** @param file source file, for messages */
     ParallelEncoder(List<PlannedTensor> plan, List<TensorSource> sources, ImportanceMatrix matrix, NonFinitePolicy nonFinite, Path file,
             CheckpointWriter writer, Stage stage) {
         this.plan = plan;
         this.sources = sources.stream().collect(Collectors.toMap(tensor -> tensor.info().name(), Function.identity()));
         this.matrix = matrix;
         this.nonFinite = nonFinite;
-        this.numbersInAll = plan.stream().filter(tensor -> !tensor.isCopy()).mapToLong(tensor -> tensor.source().shape().count()).sum();
+        this.totalValues = plan.stream().filter(tensor -> !tensor.isCopy()).mapToLong(tensor -> tensor.source().shape().count()).sum();
         this.file = file;
         this.writer = writer;
         this.stage = stage;
@@ -63,17 +63,17 @@ final class ParallelEncoder {
     }
 
     /**
-     * Works until all is written, or until something fails or this thread is interrupted; no worker is left then.
+     * Encodes all tensors; on a failure or interrupt, stops and joins all workers first.
      *
-     * @return what became of every tensor, in the order of the plan
+     * @return results in the order of the plan
      */
     List<EncodingResult> run(int threads) throws IOException {
-        List<Thread> team = new ArrayList<>();
+        List<Thread> workers = new ArrayList<>();
         try {
             for (int i = 0; i < threads; i++) {
-                team.add(Thread.ofPlatform().daemon().name("encode-" + i).start(this::work));
+                workers.add(Thread.ofPlatform().daemon().name("encode-" + i).start(this::work));
             }
-            for (Thread thread : team) {
+            for (Thread thread : workers) {
                 thread.join();
             }
         } catch (InterruptedException e) {
@@ -81,20 +81,20 @@ final class ParallelEncoder {
             throw new IOException("interrupted", e);
         } finally {
             queue.stop();
-            team.forEach(Threads::joinUninterruptibly);
+            workers.forEach(Threads::joinUninterruptibly);
         }
         rethrow();
-        return collectors.stream().map(collector -> collector.outcome(writer)).toList();
+        return collectors.stream().map(collector -> collector.result(writer)).toList();
     }
 
     private void work() {
         ChunkQueue.Chunk chunk = Failure.NONE;
-        try (ChunkEncoder encoder = new ChunkEncoder(nonFinite, numbersInAll)) {
+        try (ChunkEncoder encoder = new ChunkEncoder(nonFinite, totalValues)) {
             for (Optional<ChunkQueue.Chunk> next = queue.next(); next.isPresent(); next = queue.next()) {
                 chunk = next.get();
                 process(encoder, chunk);
             }
-        } catch (Throwable e) { // of every kind: nobody else would tell why the file is incomplete
+        } catch (Throwable e) { // errors included: otherwise nothing would report why the file is incomplete
             queue.stop();
             failure.accumulateAndGet(new Failure(chunk, e), Failure::first);
         }

@@ -10,18 +10,18 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * How a file came to be, written into its metadata so that anyone can repeat it: {@code nibble.version}, {@code nibble.options},
+ * Origin of a file, written into its metadata so that anyone can repeat the job: {@code nibble.version}, {@code nibble.options},
  * {@code nibble.inputs} (names) and {@code nibble.inputs.sha256}.
  *
- * @param version of the program
- * @param options as they would be typed
- * @param inputs  every file that was read
+ * @param version version of the program
+ * @param options command-line options
+ * @param inputs all files that were read
  */
 public record Provenance(String version, String options, List<Path> inputs) {
     private static final String HASHES = "nibble.inputs.sha256";
     private static final String UNKNOWN = "0".repeat(64);
 
-    /** The options of a request as they would be typed. */
+    /** The command-line options of a request. */
     public static String options(TypeRequest request) {
         StringBuilder options = new StringBuilder("--to ").append(request.fileType().name());
         if (request.pure()) {
@@ -38,7 +38,7 @@ public record Provenance(String version, String options, List<Path> inputs) {
         return options.toString();
     }
 
-    /** Adds the facts to a file's metadata, with hashes still unknown: they take as long as reading the inputs. */
+    /** Adds the fields to a file's metadata, with placeholders for the hashes, which take as long as reading the inputs. */
     void addTo(GgufMetadata metadata) {
         metadata.putString("nibble.version", version);
         metadata.putString("nibble.options", options);
@@ -50,7 +50,7 @@ public record Provenance(String version, String options, List<Path> inputs) {
         return HASHES;
     }
 
-    /** The SHA-256 of every input, of the same length as the unknown ones. */
+    /** SHA-256 of every input, as long as the placeholders. */
     GgufMetadata.Value hashes() throws IOException {
         List<String> hashes = new ArrayList<>();
         for (Path file : inputs) {

@@ -33,7 +33,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * Quantizes a model into a GGUF file: plan first, then encode row by row with all cores, holding a few megabytes per worker.
+ * Quantizes a model into a GGUF file: plans first, then encodes row by row on all cores, with a few megabytes per worker.
  *
  * <p>
  * The bytes depend on the source and the request only, never on the number of threads.
@@ -60,9 +60,9 @@ public final class QuantizationJob {
     }
 
     /**
-     * Plans a job in which an algorithm chooses the codes.
+     * Plans a calibrated job.
      *
-     * @param layers the algorithm; empty for rounding to nearest, weighed by the importance matrix if there is one
+     * @param layers the algorithm; empty for rounding to nearest, weighted by the importance matrix if there is one
      */
     public QuantizationJob(ModelSource source, TypeRequest request, Optional<Imatrix> imatrix, NonFinitePolicy nonFinite,
             Optional<LayerQuantizer> layers) {
@@ -90,7 +90,7 @@ public final class QuantizationJob {
         this.tied = planned.tied;
     }
 
-    /** The same plan, carried out by an algorithm on tensors that scales were folded into. */
+    /** The same plan, run by an algorithm on tensors with scales folded in. */
     public QuantizationJob by(LayerQuantizer algorithm, ModelSource scaled) {
         return new QuantizationJob(this, scaled, algorithm);
     }
@@ -99,45 +99,45 @@ public final class QuantizationJob {
         return layers.isPresent() && layers.get().needsInputs();
     }
 
-    /** The smallest types are refused for a tensor that the importance matrix does not know, as they are without any. */
+    /** Refuses the smallest types for a tensor missing in the importance matrix, as without one. */
     private void checkImportance() {
         for (PlannedTensor tensor : plan) {
             String name = tensor.source().name();
             boolean needed = !tensor.isCopy() && TypePlanner.needsImportance(request.fileType(), name, tensor.target());
             if (needed && imatrix.isPresent() && imatrix.get().weights(name).isEmpty()) {
-                throw new UnsupportedException("tensor " + name + " as " + tensor.target().name() + " is garbage without importance, and "
+                throw new UnsupportedException("tensor " + name + " as " + tensor.target().name() + " is useless without importance, and "
                         + imatrix.get().path() + " has none for it; was it made for this model?");
             }
         }
     }
 
-    /** Every tensor with its codec, in the order of the file to be. */
+    /** All tensors with their codecs, in the order of the output file. */
     public List<PlannedTensor> plan() {
         return plan;
     }
 
-    /** What a layer will be stored in, by its name without {@code .weight}; empty if it is not to be quantized. */
+    /** Target codec of a layer by its name without {@code .weight}; empty if it is not quantized. */
     public Optional<Codec> codec(String layer) {
         return plan.stream().filter(tensor -> tensor.source().name().equals(TensorName.weight(layer)) && !tensor.isCopy())
                 .map(PlannedTensor::target)
                 .filter(codec -> codec.blockSize() > 1).findFirst();
     }
 
-    /** The exact size of the file to be. */
+    /** Exact size of the output file. */
     public long bytes(Provenance provenance) {
         return GgufWriter.fileSize(metadata(provenance), results());
     }
 
-    /** Names of tensors that an importance matrix was given for but which it does not know. */
+    /** Quantized tensors missing in the given importance matrix. */
     public List<String> withoutImportance() {
         return imatrix.map(file -> plan.stream().filter(tensor -> !tensor.isCopy() && file.weights(tensor.source().name()).isEmpty())
                 .map(tensor -> tensor.source().name()).toList()).orElse(List.of());
     }
 
     /**
-     * Does it.
+     * Writes the file.
      *
-     * @param provenance how the file came to be; its inputs are hashed meanwhile
+     * @param provenance origin of the file; its inputs are hashed meanwhile
      * @throws IOException if the file cannot be written; then there is none
      */
     public QuantizationReport run(Path target, boolean overwrite, int threads, Provenance provenance, ProgressListener listener)
@@ -147,44 +147,44 @@ public final class QuantizationJob {
         Thread hashing = Thread.ofPlatform().daemon().name("hash-inputs").unstarted(hashes);
         try (GgufWriter writer = GgufWriter.create(target, metadata(provenance), results(), overwrite)) {
             hashing.start();
-            List<EncodingResult> outcomes = encode(threads, writer,
+            List<EncodingResult> results = encode(threads, writer,
                     new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan)));
             source.checkpoint().verifyUnchanged();
-            writer.replace(CHECKSUMS, checksums(outcomes));
+            writer.replace(CHECKSUMS, checksums(results));
             writer.replace(provenance.hashesKey(), result(hashes));
             writer.commit();
             double seconds = (System.nanoTime() - start) / 1e9;
             long sourceBytes = source.tensors().stream().mapToLong(tensor -> tensor.info().bytes()).sum();
             return new QuantizationReport(target, request.fileType().name(), bytes(provenance), sourceBytes, seconds,
-                    outcomes.stream().map(EncodingResult::result).toList());
+                    results.stream().map(EncodingResult::result).toList());
         } finally {
             hashes.cancel(true);
             Threads.joinUninterruptibly(hashing);
         }
     }
 
-    /** Writes all tensors. @return their outcomes in the order of the plan */
+    /** Writes all tensors. @return their results in the order of the plan */
     private List<EncodingResult> encode(int threads, GgufWriter writer, Stage stage) throws IOException {
-        Optional<CalibratedTensors> guided = layers.map(algorithm -> new CalibratedTensors(algorithm, tied));
+        Optional<CalibratedTensors> calibrated = layers.map(algorithm -> new CalibratedTensors(algorithm, tied));
         Map<Boolean, List<PlannedTensor>> parts = plan.stream()
-                .collect(Collectors.partitioningBy(tensor -> guided.isPresent() && guided.get().has(tensor)));
-        List<EncodingResult> outcomes = new ArrayList<>();
-        if (guided.isPresent()) {
+                .collect(Collectors.partitioningBy(tensor -> calibrated.isPresent() && calibrated.get().has(tensor)));
+        List<EncodingResult> results = new ArrayList<>();
+        if (calibrated.isPresent()) {
             Map<String, TensorSource> sources = source.tensors().stream()
                     .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
-            outcomes.addAll(guided.get().write(parts.get(true), sources, writer, stage));
+            results.addAll(calibrated.get().write(parts.get(true), sources, writer, stage));
         }
-        outcomes.addAll(new ParallelEncoder(parts.get(false), source.tensors(), new ImportanceMatrix(imatrix), nonFinite,
+        results.addAll(new ParallelEncoder(parts.get(false), source.tensors(), new ImportanceMatrix(imatrix), nonFinite,
                 source.checkpoint().path(), writer, stage).run(threads));
-        outcomes.sort(Comparator.comparing(outcome -> outcome.tensor().source().name(), GgufConversion.FILE_ORDER));
-        return outcomes;
+        results.sort(Comparator.comparing(result -> result.tensor().source().name(), GgufConversion.FILE_ORDER));
+        return results;
     }
 
-    /** Bytes of the workers' buffers and of the largest layer an algorithm works on, beside the JVM and the page cache. */
+    /** Working memory in bytes: the workers' buffers and the largest calibrated layer. */
     public long workingBytes(int threads) {
         long largestRow = plan.stream().mapToLong(tensor -> tensor.source().shape().columns()).max().orElse(0);
         long numbers = Math.max(ChunkQueue.NUMBERS, largestRow);
-        long buffers = threads * numbers * (3L * Float.BYTES); // read, decoded again, and at most as many bytes encoded
+        long buffers = threads * numbers * (3L * Float.BYTES); // read, decoded, and at most as many bytes encoded
         return buffers + layers.map(algorithm -> new CalibratedTensors(algorithm, tied).workingBytes(plan)).orElse(0L);
     }
 
@@ -219,11 +219,11 @@ public final class QuantizationJob {
         return metadata.put(CHECKSUMS, checksums(List.of()));
     }
 
-    /** One CRC-32C per tensor in file order; zeros while they are not known. */
-    private GgufMetadata.Value checksums(List<EncodingResult> outcomes) {
+    /** CRC-32C of each tensor in file order; zeros as placeholders. */
+    private GgufMetadata.Value checksums(List<EncodingResult> results) {
         List<Object> values = new ArrayList<>();
         for (int i = 0; i < plan.size(); i++) {
-            values.add(outcomes.isEmpty() ? 0L : Integer.toUnsignedLong(outcomes.get(i).crc32c()));
+            values.add(results.isEmpty() ? 0L : Integer.toUnsignedLong(results.get(i).crc32c()));
         }
         return new GgufMetadata.Value(GgufMetadata.Type.ARRAY, GgufMetadata.Type.U32, List.copyOf(values));
     }

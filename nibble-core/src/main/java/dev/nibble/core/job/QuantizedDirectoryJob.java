@@ -47,11 +47,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Quantizes a Hugging Face directory into another one: the matrices of its layers in one codec and layout, all the rest as it is. Embeddings,
- * the output matrix, norms and routers stay plain. Tensors that scales were folded into and that are not quantized are F32.
+ * Quantizes a Hugging Face directory into another one: the layers' matrices in one layout, everything else unchanged. Embeddings, the
+ * output matrix, norms and routers stay plain; those with scales folded in become F32.
  *
  * <p>
- * One layer is worked on at a time, by all workers. The bytes depend on the source, the request and the calibration only.
+ * All workers quantize one layer at a time. The bytes depend on the source, the request and the calibration only.
  */
 public final class QuantizedDirectoryJob {
     private static final String WEIGHTS = "model.safetensors";
@@ -61,8 +61,8 @@ public final class QuantizedDirectoryJob {
     private final MethodRequest request;
     private final List<StoredTensor> modules = new ArrayList<>();
     private final List<StoredTensor> others = new ArrayList<>();
-    private final Map<MethodRequest, List<StoredTensor>> kinds = new LinkedHashMap<>(); // modules by what holds for them
-    private final Map<String, Codec> codecs = new LinkedHashMap<>(); // by the name of the layer in GGUF
+    private final Map<MethodRequest, List<StoredTensor>> kinds = new LinkedHashMap<>(); // modules by their settings
+    private final Map<String, Codec> codecs = new LinkedHashMap<>(); // by the layer's name in GGUF
     private final Map<String, TensorSource> tensors;
 
     /**
@@ -81,9 +81,9 @@ public final class QuantizedDirectoryJob {
             throw new UnsupportedException(model + ": no layer is left to be quantized");
         }
         modules.forEach(module -> kinds.computeIfAbsent(request.of(module.rule().gguf()), any -> new ArrayList<>()).add(module));
-        kinds.forEach((kind, alike) -> {
-            int group = kind.groupFor(alike.stream().map(StoredTensor::matrixShape).toList());
-            alike.forEach(module -> codecs.put(module.layer(), kind.codec(module.module(), module.matrixShape(), group)));
+        kinds.forEach((kind, members) -> {
+            int group = kind.groupFor(members.stream().map(StoredTensor::matrixShape).toList());
+            members.forEach(module -> codecs.put(module.layer(), kind.codec(module.module(), module.matrixShape(), group)));
         });
         if (kinds.size() > 1) {
             request.format().layout().mixed(configs().getFirst(), configs().subList(1, kinds.size()));
@@ -93,19 +93,19 @@ public final class QuantizedDirectoryJob {
     private void check(Path model) throws IOException {
         if (source.stored().isEmpty()) {
             throw new UnsupportedException(Advice.of(
-                    "%s: a directory in the format %s is made of a Hugging Face directory; of a GGUF file, write"
-                            + " GGUF (%s), or turn it into a directory first (%s)",
+                    "%s: a directory in the format %s needs a Hugging Face directory as its source; from a GGUF file, write"
+                            + " GGUF (%s), or convert it to a directory first (%s)",
                     model, request.format().layout().name(),
                     Setting.FORMAT.of("gguf"), Setting.CONVERT_TO_DIRECTORY.any()));
         }
         if (QuantizationConfig.of(directory).isPresent()) {
             throw new UnsupportedException(
-                    Advice.of("%s: its weights are quantized already; start from the original, or move them to another"
+                    Advice.of("%s: its weights are quantized already; start from the original, or convert them to another"
                             + " layout by %s", model, Setting.TRANSCODE.any()));
         }
     }
 
-    /** Whether it is a matrix of a layer, as directories keep quantized: no embedding, output matrix, norm or router. */
+    /** Whether it is a layer's matrix to quantize: no embedding, output matrix, norm or router. */
     static boolean isLayer(StoredTensor stored) {
         Mapping mapping = stored.rule().mapping();
         TensorRole role = TensorRole.of(stored.rule().gguf());
@@ -120,12 +120,12 @@ public final class QuantizedDirectoryJob {
                 .anyMatch(pattern -> pattern.matcher(stored.name()).find() || pattern.matcher(stored.rule().gguf()).find());
     }
 
-    /** What a layer will be stored in, by its name in GGUF without {@code .weight}; empty if it stays as it is. */
+    /** Target codec of a layer by its name in GGUF without {@code .weight}; empty if it is not quantized. */
     public Optional<Codec> codec(String layer) {
         return Optional.ofNullable(codecs.get(layer));
     }
 
-    /** Every tensor of the directory with its codec: quantized ones first. */
+    /** All tensors of the directory with their codecs, quantized ones first. */
     public List<PlannedTensor> plan() {
         List<PlannedTensor> plan = new ArrayList<>();
         modules.forEach(module -> plan.add(planned(module)));
@@ -138,7 +138,7 @@ public final class QuantizedDirectoryJob {
         return new PlannedTensor(new TensorInfo(module.name(), before, module.matrixShape()), codecs.get(module.layer()), "");
     }
 
-    /** Plain tensors keep their bytes unless something was folded into them. */
+    /** Result type of a plain tensor: unchanged, or F32 with scales folded in. */
     private TensorInfo otherInfo(StoredTensor other) {
         TensorInfo stored = source.checkpoint().info(other.name());
         return isChanged(other) ? new TensorInfo(other.name(), Plain.F32, stored.shape()) : stored;
@@ -148,7 +148,7 @@ public final class QuantizedDirectoryJob {
         return tensors.get(other.rule().gguf()) instanceof ChangedTensor;
     }
 
-    /** The exact size of the file of weights to be. */
+    /** Exact size of the weight file. */
     public long bytes() {
         return QuantizedDirectoryWriter.weightBytes(request.format().layout(), configs(), quantized(), plain());
     }
@@ -161,29 +161,29 @@ public final class QuantizedDirectoryJob {
         return others.stream().map(this::otherInfo).toList();
     }
 
-    /** Bytes of the largest layer as it is worked on. */
+    /** Working memory of the largest layer, in bytes. */
     public long workingBytes() {
         return modules.stream().map(StoredTensor::matrixShape).mapToLong(shape -> LayerQuantizer.workingBytes(shape.rows(), shape.columns(),
                 request.method().needs().contains(Hessian.class))).max().orElse(0);
     }
 
     /**
-     * Does it, the weights last: a directory with weights is complete.
+     * Writes the directory, weights last: a directory with weights is complete.
      *
-     * @param overwrite whether files that are there may be replaced
+     * @param overwrite whether existing files may be replaced
      */
     public QuantizationReport run(Path target, boolean overwrite, LayerQuantizer layers, ProgressListener listener) throws IOException {
         long start = System.nanoTime();
         if (Files.exists(target) && Files.isSameFile(target, directory)) {
             throw new UnsupportedException(target + " is the model itself; name another directory");
         }
-        boolean made = Files.notExists(target);
+        boolean created = Files.notExists(target);
         Stage stage = new Stage(listener, "quantizing", "bytes", PlannedTensor.sourceBytes(plan()));
-        List<EncodingResult> outcomes = new ArrayList<>();
+        List<EncodingResult> results = new ArrayList<>();
         try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(target, ModelFiles.of(directory), request.format().layout(),
                 configs(), quantized(), plain(), overwrite)) {
             for (StoredTensor module : layers.ordered(modules, StoredTensor::layer)) {
-                outcomes.add(quantize(module, layers, writer));
+                results.add(quantize(module, layers, writer));
                 stage.advance(module.name(), source.checkpoint().info(module.name()).bytes());
             }
             for (StoredTensor other : others) {
@@ -192,28 +192,28 @@ public final class QuantizedDirectoryJob {
                     return null;
                 });
                 stage.advance(other.name(), source.checkpoint().info(other.name()).bytes());
-                outcomes.add(new EncodingResult(new PlannedTensor(otherInfo(other), otherInfo(other).codec(), ""), 0, 0, 0, 0, 0));
+                results.add(new EncodingResult(new PlannedTensor(otherInfo(other), otherInfo(other).codec(), ""), 0, 0, 0, 0, 0));
             }
             source.checkpoint().verifyUnchanged();
             writer.commit();
         } catch (IOException | RuntimeException e) {
-            if (made) {
+            if (created) {
                 removeIfEmpty(target);
             }
             throw e;
         }
         long before = source.stored().stream().mapToLong(stored -> source.checkpoint().info(stored.name()).bytes()).sum();
         return new QuantizationReport(target, request.format().layout().name(), Files.size(target.resolve(WEIGHTS)), before,
-                (System.nanoTime() - start) / 1e9, outcomes.stream().map(EncodingResult::result).toList());
+                (System.nanoTime() - start) / 1e9, results.stream().map(EncodingResult::result).toList());
     }
 
-    /** What holds for most modules, then what holds for others. */
+    /** Settings of most modules, then those of others. */
     private List<ConfigPart> configs() {
         List<String> plain = others.stream().filter(other -> other.matrixShape().rank() == 2 && TensorName.isWeight(other.name())
                 && TensorRole.of(other.rule().gguf()) != TensorRole.TOKEN_EMBEDDING).map(StoredTensor::module).toList();
         List<ConfigPart> parts = new ArrayList<>();
-        kinds.forEach((kind, alike) -> parts.add(new ConfigPart(config(kind, codecs.get(alike.getFirst().layer()), plain),
-                alike.stream().map(StoredTensor::module).toList())));
+        kinds.forEach((kind, members) -> parts.add(new ConfigPart(config(kind, codecs.get(members.getFirst().layer()), plain),
+                members.stream().map(StoredTensor::module).toList())));
         parts.sort(Comparator.comparingInt(part -> -part.modules().size()));
         return parts;
     }
@@ -242,7 +242,7 @@ public final class QuantizedDirectoryJob {
         }
     }
 
-    /** The directory's tensor with everything that was folded into it. */
+    /** The directory's tensor with scales folded in. */
     private TensorSource restored(StoredTensor stored, Arena arena) {
         TensorSource gguf = tensors.get(stored.rule().gguf());
         return stored.restored(floats(gguf, arena));

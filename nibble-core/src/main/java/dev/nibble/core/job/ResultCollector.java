@@ -4,7 +4,7 @@ import dev.nibble.core.checkpoint.CheckpointWriter;
 import dev.nibble.core.plan.PlannedTensor;
 import java.util.Arrays;
 
-/** Gathers the results of a tensor's chunks in whatever order they come, and adds them up in the order of the rows. */
+/** Collects the results of a tensor's chunks in any order and sums them in the order of the rows. */
 final class ResultCollector {
     private final PlannedTensor tensor;
     private final double[] squaredError;
@@ -21,7 +21,7 @@ final class ResultCollector {
         zeroed = new long[chunks];
     }
 
-    /** Each chunk is added once, by the worker that made it; workers end before {@link #outcome} is asked. */
+    /** Adds a chunk's result, once, by the worker that made it; workers end before {@link #result} is called. */
     void add(int chunk, ChunkEncoder.Result result) {
         squaredError[chunk] = result.squaredError();
         squaredNorm[chunk] = result.squaredNorm();
@@ -29,8 +29,8 @@ final class ResultCollector {
         zeroed[chunk] = result.zeroed();
     }
 
-    /** @param writer has all bytes of the tensor */
-    EncodingResult outcome(CheckpointWriter writer) {
+    /** @param writer writer that has all bytes of the tensor */
+    EncodingResult result(CheckpointWriter writer) {
         return new EncodingResult(tensor, Arrays.stream(squaredError).sum(), Arrays.stream(squaredNorm).sum(), Arrays.stream(flushed).sum(),
                 Arrays.stream(zeroed).sum(), writer.crc32c(tensor.source().name()));
     }

@@ -4,15 +4,15 @@ import dev.nibble.core.tensor.Codec;
 import java.util.Arrays;
 
 /**
- * Compares numbers with what they decode to. The sums are taken in a fixed order, so they do not depend on threads or the CPU.
+ * Error of decoded values. Sums are taken in a fixed order, independent of threads and CPU.
  *
  * <p>
- * Squares are first summed as floats, in {@value #COLUMNS} columns at a time, which the compiler turns into vector code; where they leave the
- * range of floats, all is summed again as doubles.
+ * Squares are first summed as floats, {@value #COLUMNS} columns at a time, which the compiler vectorizes; if they leave the range of
+ * floats, all are summed again as doubles.
  */
 final class RoundTrip {
     private static final int COLUMNS = 256;
-    private static final int ROWS = 32; // of columns, before their sums go into doubles
+    private static final int ROWS = 32; // of columns per sum of floats
     private static final double SMALLEST = 0x1p-80;
 
     private final float[] errors = new float[COLUMNS];
@@ -22,32 +22,32 @@ final class RoundTrip {
     double squaredNorm;
     long flushedBlocks;
 
-    /** Compares the {@code count} numbers from index 0 on, instead of all before. */
-    void measure(float[] numbers, float[] decoded, int count, Codec codec) {
+    /** Measures the first {@code count} values, replacing the previous results. */
+    void measure(float[] values, float[] decoded, int count, Codec codec) {
         squaredError = 0;
         squaredNorm = 0;
         for (int from = 0; from < count; from += ROWS * COLUMNS) {
-            addAsFloats(numbers, decoded, from, Math.min(count, from + ROWS * COLUMNS));
+            addAsFloats(values, decoded, from, Math.min(count, from + ROWS * COLUMNS));
         }
         if (!(squaredError <= Float.MAX_VALUE && squaredNorm <= Float.MAX_VALUE && squaredNorm >= SMALLEST)) {
-            addAsDoubles(numbers, decoded, count);
+            addAsDoubles(values, decoded, count);
         }
         flushedBlocks = 0;
         for (int from = 0; from < count; from += codec.blockSize()) {
-            if (isZero(decoded, from, codec.blockSize()) && !isZero(numbers, from, codec.blockSize())) {
+            if (isZero(decoded, from, codec.blockSize()) && !isZero(values, from, codec.blockSize())) {
                 flushedBlocks++;
             }
         }
     }
 
-    private void addAsFloats(float[] numbers, float[] decoded, int from, int to) {
+    private void addAsFloats(float[] values, float[] decoded, int from, int to) {
         Arrays.fill(errors, 0);
         Arrays.fill(norms, 0);
         int at = from;
         for (; at + COLUMNS <= to; at += COLUMNS) {
-            addColumns(numbers, decoded, at, COLUMNS);
+            addColumns(values, decoded, at, COLUMNS);
         }
-        addColumns(numbers, decoded, at, to - at);
+        addColumns(values, decoded, at, to - at);
         double error = 0;
         double norm = 0;
         for (int i = 0; i < COLUMNS; i++) {
@@ -58,29 +58,29 @@ final class RoundTrip {
         squaredNorm += norm;
     }
 
-    private void addColumns(float[] numbers, float[] decoded, int from, int count) {
+    private void addColumns(float[] values, float[] decoded, int from, int count) {
         for (int i = 0; i < count; i++) {
-            float number = numbers[from + i];
-            float difference = number - decoded[from + i];
+            float value = values[from + i];
+            float difference = value - decoded[from + i];
             errors[i] += difference * difference;
-            norms[i] += number * number;
+            norms[i] += value * value;
         }
     }
 
-    private void addAsDoubles(float[] numbers, float[] decoded, int count) {
+    private void addAsDoubles(float[] values, float[] decoded, int count) {
         squaredError = 0;
         squaredNorm = 0;
         for (int i = 0; i < count; i++) {
-            double difference = (double) numbers[i] - decoded[i];
+            double difference = (double) values[i] - decoded[i];
             squaredError += difference * difference;
-            squaredNorm += (double) numbers[i] * numbers[i];
+            squaredNorm += (double) values[i] * values[i];
         }
     }
 
-    /** Ends at the first number that is not, which is mostly the first of all. */
-    private static boolean isZero(float[] numbers, int from, int count) {
+    /** Whether all values are zero; mostly decided by the first. */
+    private static boolean isZero(float[] values, int from, int count) {
         for (int i = from; i < from + count; i++) {
-            if (numbers[i] != 0) {
+            if (values[i] != 0) {
                 return false;
             }
         }

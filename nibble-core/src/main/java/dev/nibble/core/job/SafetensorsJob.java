@@ -24,13 +24,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Writes a model as a Hugging Face directory of plain numbers: names and order of rows as the family has them. */
+/** Writes a model as an unquantized Hugging Face directory, with the family's names and row order. */
 public final class SafetensorsJob {
     private static final String WEIGHTS = "model.safetensors";
 
-    /** Writes what is not weights. */
+    /** Writes the files other than weights. */
     @FunctionalInterface
-    private interface Beside {
+    private interface OtherFiles {
         void write(Path directory, boolean overwrite) throws IOException;
     }
 
@@ -38,22 +38,22 @@ public final class SafetensorsJob {
     private final Codec target;
     private final NonFinitePolicy nonFinite;
     private final List<TensorSource> tensors;
-    private final Beside beside;
+    private final OtherFiles otherFiles;
     private final List<String> warnings;
     private final List<PlannedTensor> plan;
 
-    private SafetensorsJob(Checkpoint source, Codec target, NonFinitePolicy nonFinite, List<TensorSource> tensors, Beside beside,
+    private SafetensorsJob(Checkpoint source, Codec target, NonFinitePolicy nonFinite, List<TensorSource> tensors, OtherFiles otherFiles,
             List<String> warnings) {
         this.source = source;
         this.target = target;
         this.nonFinite = nonFinite;
         this.tensors = tensors;
-        this.beside = beside;
+        this.otherFiles = otherFiles;
         this.warnings = warnings;
         this.plan = tensors.stream().map(tensor -> new PlannedTensor(tensor.info(), target, "")).toList();
     }
 
-    /** Of a GGUF file; weights are decoded. @param target F32, F16 or BF16, for every tensor that holds floats */
+    /** Converts a GGUF file, decoding its weights. @param target F32, F16 or BF16, for every tensor of floats */
     public static SafetensorsJob of(Gguf gguf, Codec target, NonFinitePolicy nonFinite) {
         SafetensorsConversion.Plan conversion = SafetensorsConversion.plan(gguf, gguf.ggufMetadata(), target);
         return new SafetensorsJob(gguf, target, nonFinite, conversion.tensors(), (directory, overwrite) -> {
@@ -64,7 +64,7 @@ public final class SafetensorsJob {
     }
 
     /**
-     * Of a Hugging Face directory whose tensors were changed.
+     * Rewrites a Hugging Face directory with rotated tensors.
      *
      * @param target F32, F16 or BF16, for every tensor
      */
@@ -73,7 +73,7 @@ public final class SafetensorsJob {
         return new SafetensorsJob(model.source().checkpoint(), target, nonFinite, model.stored(), files::write, List.of());
     }
 
-    /** What could not be restored. */
+    /** Parts of the model that could not be restored, one line each. */
     public List<String> warnings() {
         return warnings;
     }
@@ -81,7 +81,7 @@ public final class SafetensorsJob {
     /**
      * Writes the directory, the weights last: a directory with weights is complete.
      *
-     * @param overwrite whether files that are there may be replaced
+     * @param overwrite whether existing files may be replaced
      * @throws UnsupportedException if it is the directory that is being read
      */
     public QuantizationReport run(Path directory, boolean overwrite, int threads, ProgressListener listener) throws IOException {
@@ -90,12 +90,12 @@ public final class SafetensorsJob {
                 && Files.isSameFile(directory, source.files().getFirst().toAbsolutePath().getParent())) {
             throw new UnsupportedException(directory + " is the model itself; name another directory");
         }
-        boolean made = Files.notExists(directory);
+        boolean created = Files.notExists(directory);
         Files.createDirectories(directory);
         try {
             return write(directory, overwrite, threads, listener, start);
         } catch (IOException | RuntimeException e) {
-            if (made) {
+            if (created) {
                 removeIfEmpty(directory);
             }
             throw e;
@@ -107,15 +107,15 @@ public final class SafetensorsJob {
         Path weights = directory.resolve(WEIGHTS);
         List<TensorInfo> results = plan.stream().map(PlannedTensor::result).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(weights, Map.of(), results, overwrite)) {
-            List<EncodingResult> outcomes = new ParallelEncoder(plan, tensors, new ImportanceMatrix(Optional.empty()), nonFinite,
+            List<EncodingResult> encoded = new ParallelEncoder(plan, tensors, new ImportanceMatrix(Optional.empty()), nonFinite,
                     source.path(), writer,
                     new Stage(listener, "converting", "bytes", PlannedTensor.sourceBytes(plan))).run(threads);
             source.verifyUnchanged();
-            beside.write(directory, overwrite);
+            otherFiles.write(directory, overwrite);
             writer.commit();
             long sourceBytes = tensors.stream().map(TensorSource::info).mapToLong(TensorInfo::bytes).sum();
             return new QuantizationReport(weights, target.name(), Files.size(weights), sourceBytes, (System.nanoTime() - start) / 1e9,
-                    outcomes.stream().map(EncodingResult::result).toList());
+                    encoded.stream().map(EncodingResult::result).toList());
         }
     }
 

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A directory of quantized weights, to be written in another layout. */
+/** A quantized directory to write in another layout. */
 record TranscodableDirectory(Path model, QuantizedCheckpoint source) implements TranscodableModel {
     @Override
     public List<TensorInfo> weights() {
@@ -38,8 +38,8 @@ record TranscodableDirectory(Path model, QuantizedCheckpoint source) implements 
     }
 
     @Override
-    public void other(String name, Pieces pieces) throws IOException {
-        pieces.write(0, source.tensor(name).data());
+    public void other(String name, Chunks chunks) throws IOException {
+        chunks.write(0, source.tensor(name).data());
     }
 
     @Override
@@ -63,12 +63,12 @@ record TranscodableDirectory(Path model, QuantizedCheckpoint source) implements 
         try (Checkpoint opened = QuantizedCheckpoint.open(directory)) {
             QuantizedCheckpoint result = (QuantizedCheckpoint) opened;
             for (TensorInfo info : weights()) {
-                Weight moved = result.weight(info.name());
-                if (!equal(source.weight(info.name()), moved)) {
-                    throw new UnsupportedException("tensor " + info.name() + " would not keep its values in every bit");
+                Weight transcoded = result.weight(info.name());
+                if (!equal(source.weight(info.name()), transcoded)) {
+                    throw new UnsupportedException("tensor " + info.name() + " would not keep its values bit for bit");
                 }
-                certificates.add(new TranscodingJob.Certificate(info.name(), info.codec().name(), moved.values().codec().name(),
-                        info.shape().count(), ExactWeight.negativeScales(moved.values().codec(), moved.values().data())));
+                certificates.add(new TranscodingJob.Certificate(info.name(), info.codec().name(), transcoded.values().codec().name(),
+                        info.shape().count(), ExactWeight.negativeScales(transcoded.values().codec(), transcoded.values().data())));
             }
         }
         return certificates;

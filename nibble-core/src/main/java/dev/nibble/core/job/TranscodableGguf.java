@@ -29,23 +29,23 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * A GGUF file, to become a quantized directory: the layers' matrices keep their codes, with rows in the directory's order; embeddings, the output
- * matrix and what else layouts keep plain becomes the smallest plain numbers that are the same.
+ * A GGUF file to convert to a quantized directory: layers' matrices keep their codes, with rows in the directory's order; tensors that
+ * layouts keep plain get the smallest type that is exact.
  */
 final class TranscodableGguf implements TranscodableModel {
     private static final int SHOWN = 3;
-    private static final int PIECE_BYTES = 1 << 20;
-    private static final List<Codec> NARROW = List.of(Plain.F16, Plain.BF16); // F32 holds whatever these do not
+    private static final int CHUNK_BYTES = 1 << 20;
+    private static final List<Codec> NARROW = List.of(Plain.F16, Plain.BF16); // otherwise F32
 
     private final Gguf file;
     private final SafetensorsConversion.Plan plan;
     private final Map<String, StoredTensor> stored;
-    private final Map<String, Codec> codecs = new LinkedHashMap<>(); // that quantized layers will have, by their names in the directory
-    private final Map<String, Codec> plain = new LinkedHashMap<>(); // and all others
+    private final Map<String, Codec> codecs = new LinkedHashMap<>(); // of quantized layers, by their names in the directory
+    private final Map<String, Codec> plain = new LinkedHashMap<>(); // of all others
 
     /**
-     * @param file   closed with this model
-     * @param target where its weights shall go
+     * @param file closed with this model
+     * @param target layout to write
      * @throws UnsupportedException naming weights that have no exact form in the layout
      */
     TranscodableGguf(Gguf file, WeightLayout target) {
@@ -57,7 +57,7 @@ final class TranscodableGguf implements TranscodableModel {
                 .toList();
         if (layers.isEmpty()) {
             throw new UnsupportedException(
-                    Advice.of("%s: the weights of its layers are not quantized, so there is nothing to move; quantize"
+                    Advice.of("%s: the weights of its layers are not quantized, so there is nothing to transcode; quantize"
                             + " them, or %s", file.path(), Setting.CONVERT_TO_DIRECTORY.any()));
         }
         refuse(layers.stream().filter(layer -> ExactWeight.forms(type(layer)).isEmpty()).toList(), layers.size());
@@ -73,13 +73,14 @@ final class TranscodableGguf implements TranscodableModel {
         String names = without.stream().limit(SHOWN).map(layer -> layer.rule().gguf() + " (" + type(layer).name() + ")")
                 .collect(Collectors.joining(", "));
         throw new UnsupportedException(Advice.of("%s: %d of %d weights have no exact form in a directory: %s%s. Codes of Q4_0, Q5_0, Q8_0,"
-                + " Q1_0, Q2_0, TQ1_0, TQ2_0, IQ4_NL, MXFP4 and NVFP4 can be moved, and those of Q4_1 and Q5_1 where minima are whole steps;"
+               
+                        + " Q1_0, Q2_0, TQ1_0, TQ2_0, IQ4_NL, MXFP4 and NVFP4 can be transcoded, and those of Q4_1 and Q5_1 if minima are whole steps;"
                 + " scales of scales (K-quants) and tables cannot. Quantize the original into a directory (%s)", file.path(),
                 without.size(),
                 all, names, without.size() > SHOWN ? ", …" : "", Setting.QUANTIZE_DIRECTORY.any()));
     }
 
-    /** The narrowest that the layout holds. */
+    /** The narrowest exact form that the layout supports. */
     private Codec form(StoredTensor layer, WeightLayout target) {
         List<String> reasons = new ArrayList<>();
         for (Codec form : ExactWeight.forms(type(layer))) {
@@ -115,31 +116,31 @@ final class TranscodableGguf implements TranscodableModel {
                 stored.get(entry.getKey()).rule().sourceShape())).toList();
     }
 
-    /** What numbers are stored in that stay plain: as the file has them, or else the smallest type that holds them exactly. */
+    /** Type of a plain tensor: the file's, or the smallest exact one if that is quantized. */
     private Codec plain(StoredTensor tensor) {
-        TensorSource numbers = restored(tensor);
+        TensorSource values = restored(tensor);
         if (!isQuantized(tensor)) {
-            return numbers.info().codec();
+            return values.info().codec();
         }
-        return NARROW.stream().filter(narrow -> holds(narrow, numbers)).findFirst().orElse(Plain.F32);
+        return NARROW.stream().filter(narrow -> holds(narrow, values)).findFirst().orElse(Plain.F32);
     }
 
-    private static boolean holds(Codec plain, TensorSource numbers) {
-        float[] row = new float[Math.toIntExact(numbers.info().shape().columns())];
+    private static boolean holds(Codec plain, TensorSource values) {
+        float[] row = new float[Math.toIntExact(values.info().shape().columns())];
         boolean holds = true;
-        for (long i = 0; holds && i < numbers.info().shape().rows(); i++) {
-            numbers.read(i, 1, row, 0);
+        for (long i = 0; holds && i < values.info().shape().rows(); i++) {
+            values.read(i, 1, row, 0);
             holds = holds(plain, row);
         }
         return holds;
     }
 
-    private static boolean holds(Codec plain, float[] numbers) {
-        MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(plain.bytes(numbers.length))]);
-        plain.encode(numbers, 0, numbers.length, Importance.EQUAL, bytes, 0);
-        float[] again = new float[numbers.length];
+    private static boolean holds(Codec plain, float[] values) {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(plain.bytes(values.length))]);
+        plain.encode(values, 0, values.length, Importance.EQUAL, bytes, 0);
+        float[] again = new float[values.length];
         plain.decode(bytes, 0, again, 0, again.length);
-        return sameBits(numbers, again);
+        return sameBits(values, again);
     }
 
     /** Bitwise equality: −0 is not 0, and NaNs differ by their payload. */
@@ -163,28 +164,28 @@ final class TranscodableGguf implements TranscodableModel {
     }
 
     @Override
-    public void other(String name, Pieces pieces) throws IOException {
-        TensorSource numbers = restored(stored.get(name));
+    public void other(String name, Chunks chunks) throws IOException {
+        TensorSource values = restored(stored.get(name));
         Codec codec = plain.get(name);
-        int columns = Math.toIntExact(numbers.info().shape().columns());
+        int columns = Math.toIntExact(values.info().shape().columns());
         int rowBytes = Math.toIntExact(codec.bytes(columns));
-        int together = Math.max(1, PIECE_BYTES / rowBytes);
-        MemorySegment piece = MemorySegment.ofArray(new byte[Math.multiplyExact(together, rowBytes)]);
+        int rowsPerChunk = Math.max(1, CHUNK_BYTES / rowBytes);
+        MemorySegment chunk = MemorySegment.ofArray(new byte[Math.multiplyExact(rowsPerChunk, rowBytes)]);
         float[] row = new float[columns];
-        long rows = numbers.info().shape().rows();
-        for (long first = 0; first < rows; first += together) {
-            int count = Math.toIntExact(Math.min(together, rows - first));
+        long rows = values.info().shape().rows();
+        for (long first = 0; first < rows; first += rowsPerChunk) {
+            int count = Math.toIntExact(Math.min(rowsPerChunk, rows - first));
             for (int i = 0; i < count; i++) {
-                MemorySegment target = piece.asSlice((long) i * rowBytes, rowBytes);
-                Optional<MemorySegment> copy = codec.equals(numbers.info().codec()) ? numbers.rawRow(first + i) : Optional.empty();
+                MemorySegment target = chunk.asSlice((long) i * rowBytes, rowBytes);
+                Optional<MemorySegment> copy = codec.equals(values.info().codec()) ? values.rawRow(first + i) : Optional.empty();
                 if (copy.isPresent()) {
                     target.copyFrom(copy.get());
                 } else {
-                    numbers.read(first + i, 1, row, 0);
+                    values.read(first + i, 1, row, 0);
                     codec.encode(row, 0, columns, Importance.EQUAL, target, 0);
                 }
             }
-            pieces.write(first * rowBytes, piece.asSlice(0, (long) count * rowBytes));
+            chunks.write(first * rowBytes, chunk.asSlice(0, (long) count * rowBytes));
         }
     }
 
@@ -203,7 +204,7 @@ final class TranscodableGguf implements TranscodableModel {
         file.verifyUnchanged();
     }
 
-    /** The directory is seen as the tensors of a GGUF file again, so names, order of rows and norms are checked with the numbers. */
+    /** Compares the directory, read as a GGUF model, so that names, row order and norms are checked too. */
     @Override
     public List<TranscodingJob.Certificate> compare(Path directory) throws IOException {
         List<TranscodingJob.Certificate> certificates = new ArrayList<>();
@@ -212,7 +213,7 @@ final class TranscodableGguf implements TranscodableModel {
                     .collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
             for (TensorSource tensor : before.tensors()) {
                 TensorSource result = results.get(tensor.info().name());
-                if (result == null) { // follows from the configuration; what of that could not be restored is among the warnings
+                if (result == null) { // derived from the configuration; losses are among the warnings
                     continue;
                 }
                 long negative = compare(tensor, result);
@@ -225,7 +226,7 @@ final class TranscodableGguf implements TranscodableModel {
         return certificates;
     }
 
-    /** @return how many negative scales the result has */
+    /** @return number of negative scales in the result */
     private static long compare(TensorSource tensor, TensorSource result) {
         if (!tensor.info().shape().equals(result.info().shape())) {
             throw new UnsupportedException("tensor " + tensor.info().name() + " became " + result.info().shape() + " of "
@@ -239,7 +240,7 @@ final class TranscodableGguf implements TranscodableModel {
             result.read(row, 1, after, 0);
             if (!sameBits(before, after)) {
                 throw new UnsupportedException(
-                        "tensor " + tensor.info().name() + ", row " + row + " would not keep its values in every bit");
+                        "tensor " + tensor.info().name() + ", row " + row + " would not keep its values bit for bit");
             }
             negative += result.rawRow(row).map(blocks -> ExactWeight.negativeScales(result.info().codec(), blocks)).orElse(0L);
         }

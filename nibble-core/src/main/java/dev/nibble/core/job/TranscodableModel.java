@@ -10,42 +10,42 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A model whose quantized weights can go into another layout as they are, under the names of a Hugging Face directory. */
+/** A model whose quantized weights can be written in another layout unchanged, under the names of a Hugging Face directory. */
 sealed interface TranscodableModel extends AutoCloseable permits TranscodableDirectory, TranscodableGguf {
-    /** The weights that stay quantized: names with {@code .weight}, codecs as they will be. */
+    /** Weights that stay quantized: names with {@code .weight}, target codecs. */
     List<TensorInfo> weights();
 
-    /** All others, in codecs of plain numbers. */
+    /** All other tensors, in plain types. */
     List<TensorInfo> others();
 
     /** Whether groups of columns may be scattered (act-order). */
     boolean isReordered();
 
-    /** One of {@link #weights}. @throws UnsupportedException if it cannot be moved exactly */
+    /** One of {@link #weights}. @throws UnsupportedException if it has no exact form */
     Weight weight(String name, Arena arena);
 
-    /** Hands over one of {@link #others}, some rows at a time, in their order. */
-    void other(String name, Pieces pieces) throws IOException;
+    /** Writes one of {@link #others}, some rows at a time, in order. */
+    void other(String name, Chunks chunks) throws IOException;
 
-    /** Takes the bytes of a tensor. */
+    /** Receives the bytes of a tensor. */
     @FunctionalInterface
-    interface Pieces {
-        /** @param offset in the tensor, of the first byte */
+    interface Chunks {
+        /** @param offset offset of the first byte in the tensor */
         void write(long offset, MemorySegment bytes) throws IOException;
     }
 
     /** config.json and the tokenizer. */
     ModelFiles files() throws IOException;
 
-    /** What could not be taken along, one line each. */
+    /** Parts of the model that cannot be written, one line each. */
     List<String> warnings();
 
     void verifyUnchanged() throws IOException;
 
     /**
-     * Compares every number of a written directory with this model's, bit by bit.
+     * Compares every value of a written directory with this model's, bit by bit.
      *
-     * @return for every weight that is quantized here
+     * @return one certificate per quantized weight
      * @throws UnsupportedException naming the first tensor that differs
      */
     List<TranscodingJob.Certificate> compare(Path directory) throws IOException;

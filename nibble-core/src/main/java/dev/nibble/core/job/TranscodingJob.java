@@ -26,19 +26,19 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Writes quantized weights, of a Hugging Face directory or a GGUF file, as a directory in some layout: codes, scales and zero points move, nothing
- * is rounded. What was written is read again, and every weight compared bit by bit.
+ * Rewrites the quantized weights of a Hugging Face directory or a GGUF file in another layout without rounding: only the arrangement of
+ * codes, scales and zero points changes. The result is read back and every weight compared bit by bit.
  */
 public final class TranscodingJob {
     private static final String WEIGHTS = "model.safetensors";
 
     /**
-     * That a tensor has the same values as before.
+     * Certificate that a tensor kept its values.
      *
-     * @param from     the codec it is read into from the source
-     * @param to       from the result
-     * @param numbers  that were compared, all equal in every bit
-     * @param negative scales of the result that are below zero, which its formula multiplies by as by any other
+     * @param from codec in the source
+     * @param to codec in the result
+     * @param numbers number of compared values, all equal bit for bit
+     * @param negative number of negative scales in the result, which its formula allows
      */
     public record Certificate(String tensor, String from, String to, long numbers, long negative) {}
 
@@ -52,10 +52,10 @@ public final class TranscodingJob {
     }
 
     /**
-     * Does it; the result has one certificate per quantized weight.
+     * Writes the directory and returns one certificate per quantized weight.
      *
-     * @param warn what of the model could not be taken along
-     * @throws UnsupportedException if the target cannot hold a weight exactly; then no weights are written
+     * @param warn receives parts of the model that cannot be written
+     * @throws UnsupportedException if the target cannot represent a weight exactly; then no weights are written
      */
     public List<Certificate> run(Path directory, boolean overwrite, Consumer<String> warn) throws IOException {
         if (Files.exists(directory) && Files.isSameFile(directory, model)) {
@@ -78,7 +78,7 @@ public final class TranscodingJob {
                 case Gguf file -> new TranscodableGguf(file, target);
                 case QuantizedCheckpoint directory -> new TranscodableDirectory(model, directory);
                 default -> throw new UnsupportedException(
-                        model + ": its weights are not quantized, so there is nothing to move; use quantize");
+                        model + ": its weights are not quantized, so there is nothing to transcode; use quantize");
             };
         } catch (RuntimeException e) {
             opened.close();
@@ -112,7 +112,7 @@ public final class TranscodingJob {
         }
     }
 
-    /** What was written must not stay unless all of it is the same. */
+    /** Compares, and removes the weights unless all are equal. */
     private List<Certificate> compare(TranscodableModel source, Path directory) throws IOException {
         try {
             return Checkpoint.guarded(model, () -> source.compare(directory));
@@ -125,7 +125,7 @@ public final class TranscodingJob {
         }
     }
 
-    /** What holds for most modules, then what holds for others. */
+    /** Settings of most modules, then those of others. */
     private static List<ConfigPart> configs(List<TensorInfo> modules, Function<Codec, Map<String, Object>> config) {
         boolean sizes = saysGroups(modules, config);
         Map<String, List<TensorInfo>> kinds = new LinkedHashMap<>();
@@ -135,24 +135,24 @@ public final class TranscodingJob {
         }
         List<ConfigPart> parts = new ArrayList<>();
         kinds.values().forEach(
-                alike -> parts.add(new ConfigPart(config.apply(common(alike)), alike.stream().map(TensorInfo::name).toList())));
+                same -> parts.add(new ConfigPart(config.apply(common(same)), same.stream().map(TensorInfo::name).toList())));
         parts.sort(Comparator.comparingInt(part -> -part.modules().size()));
         return parts;
     }
 
-    /** Whether the configuration is another for each size of groups; it is not where a scale is for a whole row in any case. */
+    /** Whether the configuration depends on the group size; with one scale per row it does not. */
     private static boolean saysGroups(List<TensorInfo> modules, Function<Codec, Map<String, Object>> config) {
         Codec codec = common(modules);
         return modules.stream().map(module -> module.codec().blockSize()).distinct().map(size -> config.apply(codec.withGroup(size)))
                 .distinct().count() > 1;
     }
 
-    /** The codec that speaks for all: one with zero points if any has, since a model that is symmetric says so once. */
+    /** The codec for the common configuration: one with zero points if any has, since symmetry is declared once. */
     private static Codec common(List<TensorInfo> modules) {
         return modules.stream().map(TensorInfo::codec).filter(Codec::hasZeroPoints).findFirst().orElse(modules.getFirst().codec());
     }
 
-    /** Modules that have a matrix of their own and are not quantized, as configurations name them. */
+    /** Unquantized modules with a matrix, as configurations name them. */
     private static List<String> plain(List<TensorInfo> modules, List<TensorInfo> others) {
         Set<String> quantized = modules.stream().map(TensorInfo::name).collect(Collectors.toSet());
         return others.stream()

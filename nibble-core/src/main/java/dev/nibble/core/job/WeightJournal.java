@@ -28,15 +28,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a long job has finished, in a file beside its result, so that the job can go on where a crash ended it: the scales of its inputs and its
- * weights. What a crash left half written at the end is dropped. Nothing depends on when it was found, so the result has the same bytes.
+ * Journal of a long job in a file beside its result: finished scales and weights, so that the job can resume after a crash. An incomplete
+ * last record is dropped. A resumed job writes the same bytes.
  *
  * <pre>
- *   byte 0..31   SHA-256 of what the job is: source, options, calibration
- *   then         records: i64 bytes of the body; i64 CRC-32C of the body; the body: name (UTF) and what was finished, one of
+ *   byte 0..31   SHA-256 of the job: source, options, calibration
+ *   then         records: i64 bytes of the body; i64 CRC-32C of the body; the body: name (UTF) and content, one of
  *                "weight " and the layer        a {@link JournaledWeight}
- *                "scale " and the first layer   i32 channels, their factors
- *                "file " and a name             i64 bytes and i64 time of change of a file that was finished
+ *                "scale " and the first layer   i32 channels, their scales
+ *                "file " and a name             i64 size and i64 modification time of a finished file
  * </pre>
  */
 public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseable {
@@ -46,39 +46,39 @@ public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseab
     private static final String SCALE = "scale ";
     private static final String FILE = "file ";
 
-    /** Where a body is. */
-    private record Place(long offset, int bytes) {}
+    /** Position of a body. */
+    private record Position(long offset, int bytes) {}
 
-    /** Writes what a record holds behind its name. */
+    /** Writes a record's content after its name. */
     @FunctionalInterface
     private interface Body {
         void write(DataOutputStream out) throws IOException;
     }
 
     private final FileChannel file;
-    private final Map<String, Place> places = new HashMap<>();
+    private final Map<String, Position> positions = new HashMap<>();
 
     private WeightJournal(FileChannel file) {
         this.file = file;
     }
 
-    /** Begins the journal of a job; what is there under this name is lost. @param job all that the results depend on */
+    /** Creates the journal of a job, replacing an existing one. @param job description of everything the results depend on */
     public static WeightJournal begin(Path path, String job) throws IOException {
         Files.deleteIfExists(path);
         return resume(path, job);
     }
 
     /**
-     * Opens what is there of the journal of a job, or begins one.
+     * Opens or creates the journal of a job.
      *
-     * @param job all that the results depend on
+     * @param job description of everything the results depend on
      * @throws UnsupportedException if the file is the journal of another job
      */
     public static WeightJournal resume(Path path, String job) throws IOException {
         return resume(FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE), path, job);
     }
 
-    /** The same of an open file, which the journal closes. */
+    /** Opens the journal in an open file and takes over the file. */
     static WeightJournal resume(FileChannel file, Path path, String job) throws IOException {
         try {
             byte[] key = key(job);
@@ -88,8 +88,8 @@ public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseab
                 journal.write(ByteBuffer.wrap(key), 0);
             } else if (!Arrays.equals(journal.bytes(0, KEY_BYTES), key)) {
                 throw new UnsupportedException(
-                        Advice.of("%s: is the journal of another job, whose model, options or calibration differ; give"
-                                + " those again, or leave out %s to start anew", path, Setting.RESUME.any()));
+                        Advice.of("%s: is the journal of another job, whose model, options or calibration differ; use"
+                                + " the same again, or leave out %s to start anew", path, Setting.RESUME.any()));
             }
             journal.scan();
             return journal;
@@ -107,7 +107,7 @@ public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseab
         }
     }
 
-    /** Finds the whole records, and cuts off the rest. */
+    /** Finds the complete records and truncates the rest. */
     private void scan() throws IOException {
         long at = KEY_BYTES;
         while (at + HEAD_BYTES <= file.size()) {
@@ -121,7 +121,7 @@ public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseab
             if (Checksums.crc32c(MemorySegment.ofArray(body)) != (int) checksum) {
                 break;
             }
-            places.put(new DataInputStream(new ByteArrayInputStream(body)).readUTF(), new Place(at + HEAD_BYTES, body.length));
+            positions.put(new DataInputStream(new ByteArrayInputStream(body)).readUTF(), new Position(at + HEAD_BYTES, body.length));
             at += HEAD_BYTES + length;
         }
         file.truncate(at);
@@ -136,23 +136,22 @@ public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseab
         return bytes.array();
     }
 
-    /** Whether nothing is in it. */
     public boolean isEmpty() {
-        return places.isEmpty();
+        return positions.isEmpty();
     }
 
-    /** Weights that are in it. */
+    /** Number of finished weights. */
     public int weights() {
-        return (int) places.keySet().stream().filter(name -> name.startsWith(WEIGHT)).count();
+        return (int) positions.keySet().stream().filter(name -> name.startsWith(WEIGHT)).count();
     }
 
-    /** A layer's weight, if it was finished. @param codec that it is asked for in */
+    /** A layer's weight, if it is finished in this codec. */
     Optional<Weight> find(String layer, Codec codec, Arena arena) throws IOException {
         Optional<DataInputStream> record = record(WEIGHT + layer);
         return record.isPresent() ? JournaledWeight.read(record.get(), codec, arena) : Optional.empty();
     }
 
-    /** Remembers a finished weight; it is on the disk when this returns. */
+    /** Adds a finished weight; it is on disk when this returns. */
     void add(String layer, Weight weight) throws IOException {
         append(WEIGHT + layer, out -> JournaledWeight.write(weight, out));
     }
@@ -171,14 +170,14 @@ public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseab
         });
     }
 
-    /** Whether a file is there as it was when it was {@link #addFile added}. */
-    public boolean knows(Path path) throws IOException {
+    /** Whether a file exists unchanged since it was {@link #addFile added}. */
+    public boolean isUnchanged(Path path) throws IOException {
         Optional<DataInputStream> record = record(FILE + path.getFileName());
         return record.isPresent() && Files.isRegularFile(path) && record.get().readLong() == Files.size(path)
                 && record.get().readLong() == Files.getLastModifiedTime(path).toMillis();
     }
 
-    /** Remembers that a file beside it is finished. */
+    /** Records that a file is finished. */
     public void addFile(Path path) throws IOException {
         long bytes = Files.size(path);
         long changed = Files.getLastModifiedTime(path).toMillis();
@@ -189,11 +188,11 @@ public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseab
     }
 
     private Optional<DataInputStream> record(String name) throws IOException {
-        Place place = places.get(name);
-        if (place == null) {
+        Position position = positions.get(name);
+        if (position == null) {
             return Optional.empty();
         }
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes(place.offset, place.bytes)));
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes(position.offset, position.bytes)));
         in.readUTF();
         return Optional.of(in);
     }
@@ -212,7 +211,7 @@ public final class WeightJournal implements ScaleSearch.FoundScales, AutoCloseab
                 .putLong(Checksums.crc32c(MemorySegment.ofArray(body))).put(body).flip();
         write(record, at);
         file.force(false);
-        places.put(name, new Place(at + HEAD_BYTES, body.length));
+        positions.put(name, new Position(at + HEAD_BYTES, body.length));
     }
 
     private void write(ByteBuffer bytes, long at) throws IOException {

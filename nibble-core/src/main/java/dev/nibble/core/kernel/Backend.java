@@ -6,12 +6,12 @@ import java.lang.foreign.Arena;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** An implementation of matrix products and tensor operations: plain Java, the Vector API, machine code assembled at run time. */
+/** An implementation of matrix products and tensor operations: plain Java, the Vector API, or machine code assembled at run time. */
 public interface Backend {
     /** The name that users select it by. */
     String name();
 
-    /** Whether it is meant for machines like this one, so that users should be told why it cannot run. */
+    /** Whether it is meant for machines like this, so that users should know why it cannot run. */
     default boolean fits() {
         return true;
     }
@@ -19,7 +19,7 @@ public interface Backend {
     /** The reason why this machine or JVM cannot run it; empty if it can. */
     Optional<String> unsupportedReason();
 
-    /** The failure of its self-test, which is run once per process: it runs but computes known products wrong. Empty if it passed. */
+    /** The failure of its self-test, run once per process: it computes known products wrong. Empty if it passed. */
     default Optional<String> selfTestFailure() {
         return Optional.empty();
     }
@@ -33,19 +33,19 @@ public interface Backend {
      */
     Optional<MatMul> prepare(Tensor weight, Arena arena);
 
-    /** Whether its products with weights in that codec quantize the activations first. */
+    /** Whether its products with weights in this codec quantize activations first. */
     default boolean quantizesActivations(Codec codec) {
         return false;
     }
 
     /**
-     * The number of tokens from which products may round and sum in another way than with fewer. On either side the result of a token does not
+     * The number of tokens from which products may round and sum differently than with fewer. On either side a token's result does not
      * depend on the others.
      */
     default int manyTokens() {
         return Integer.MAX_VALUE;
     }
 
-    /** The operations other than products with weights. @param rest operations of the next backend, for those that this one has no code for */
+    /** The operations other than products with weights. @param rest the next backend's operations, for those this one lacks */
     Ops ops(Supplier<Ops> rest);
 }

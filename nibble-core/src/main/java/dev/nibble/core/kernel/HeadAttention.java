@@ -18,21 +18,21 @@ public record HeadAttention(KeyValuePages pages, QueryShape shape, int window, S
     /**
      * Keys and values in the cache.
      *
-     * @param keys      the keys of a page, {@code positions × headSize} numbers
-     * @param values    likewise
+     * @param keys the keys of a page, {@code positions × headSize} values
+     * @param values likewise
      * @param positions positions in a page
      */
     public record KeyValuePages(IntFunction<MemorySegment> keys, IntFunction<MemorySegment> values, Codec codec, int positions,
             int headSize) {}
 
     /**
-     * The queries and where they are.
+     * The queries and their position in the matrices.
      *
      * @param firstPosition position of the first query
-     * @param rows          consecutive positions with queries
-     * @param group         queries per position, side by side
-     * @param firstRow      the first position's row in the matrices
-     * @param column        where in a row the group starts
+     * @param rows consecutive positions with queries
+     * @param group adjacent queries per position
+     * @param firstRow the first position's row in the matrices
+     * @param column the group's first column
      */
     public record QueryShape(int firstPosition, int rows, int group, int firstRow, int column) {
         /** Number of queries. */

@@ -8,22 +8,22 @@ public interface Ops {
     /**
      * {@code scores[at + i] = scale · (query · row i)}.
      *
-     * @param query {@code size} numbers from {@code from} on
-     * @param rows  {@code count × size} numbers from 0 on
+     * @param query {@code size} values from {@code from} on
+     * @param rows {@code count × size} values from 0 on
      */
     void scores(float[] query, int from, float[] rows, int count, int size, float scale, float[] scores, int at);
 
     /**
      * {@code target[to…] += Σ weights[at + i] · row i}.
      *
-     * @param rows {@code count × size} numbers from 0 on
+     * @param rows {@code count × size} values from 0 on
      */
     void accumulate(float[] weights, int at, float[] rows, int count, int size, float[] target, int to);
 
-    /** {@code x ← e^(x − subtrahend)} for {@code count} numbers. @return their sum */
+    /** {@code x ← e^(x − subtrahend)} for {@code count} values. @return their sum */
     float exp(float[] x, int from, int count, float subtrahend);
 
-    /** {@code x ← x / (1 + e^(linear · x + cubic · x³))} for {@code count} numbers: SiLU, and the tanh approximation of GELU. */
+    /** {@code x ← x / (1 + e^(linear · x + cubic · x³))} for {@code count} values: SiLU, and the tanh approximation of GELU. */
     default void swish(float[] x, int from, int count, float linear, float cubic) {
         float[] powers = new float[count];
         for (int i = 0; i < count; i++) {
@@ -37,9 +37,9 @@ public interface Ops {
     }
 
     /**
-     * {@code target ← x / √(mean(x²) + epsilon) · weight}, the squares summed as doubles, in four sums, each of every fourth number.
+     * {@code target ← x / √(mean(x²) + epsilon) · weight}, the squares summed as doubles, in four sums, each of every fourth value.
      *
-     * @param weight as many as there are numbers
+     * @param weight a weight per value
      */
     default void rmsNorm(float[] x, int from, float[] target, int to, float[] weight, double epsilon) {
         float scale = scale(sumOfSquares(x, from, weight.length), weight.length, epsilon);
@@ -67,19 +67,19 @@ public interface Ops {
         return a + b + (c + d);
     }
 
-    /** The factor that makes the mean square of the numbers 1. */
+    /** The factor that makes the mean square of the values 1. */
     static float scale(double sumOfSquares, int count, double epsilon) {
         return (float) (1 / Math.sqrt(sumOfSquares / count + epsilon));
     }
 
-    /** {@code x ← x + y} for {@code count} numbers. */
+    /** {@code x ← x + y} for {@code count} values. */
     default void add(float[] x, int from, float[] y, int at, int count) {
         for (int i = 0; i < count; i++) {
             x[from + i] += y[at + i];
         }
     }
 
-    /** {@code x ← x · y} for {@code count} numbers. */
+    /** {@code x ← x · y} for {@code count} values. */
     default void multiply(float[] x, int from, float[] y, int at, int count) {
         for (int i = 0; i < count; i++) {
             x[from + i] *= y[at + i];
@@ -87,10 +87,10 @@ public interface Ops {
     }
 
     /**
-     * Applies rotary position embedding: rotates pairs of numbers by an angle each, the same angles in every head.
+     * Applies rotary position embedding: rotates pairs of values by an angle each, the same angles in every head.
      *
-     * @param pairs pairs of a head; adjacent numbers if interleaved, else number {@code i} and number {@code i + pairs}
-     * @param stride numbers from one head to the next
+     * @param pairs pairs of a head; adjacent values if interleaved, else number {@code i} and number {@code i + pairs}
+     * @param stride values from one head to the next
      * @param table cosines of the pairs from {@code at} on, then sines
      */
     default void rotate(float[] x, int from, int heads, int stride, int pairs, boolean interleaved, float[] table, int at) {
@@ -129,7 +129,7 @@ public interface Ops {
         return any;
     }
 
-    /** Computes whole attention, where there is a kernel for its form. @return whether there is; if not, nothing is done */
+    /** Computes attention if there is a kernel for its form. @return whether there is; if not, nothing is done */
     default boolean attend(HeadAttention task) {
         return false;
     }

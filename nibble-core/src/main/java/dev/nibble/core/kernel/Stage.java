@@ -36,17 +36,17 @@ public final class Stage {
         detail = text;
     }
 
-    /** {@code units} more are done. */
+    /** Adds {@code units} done. */
     public void advance(long units) {
         advance(detail, units);
     }
 
-    /** {@code units} more are done. @param what they belong to */
+    /** Adds {@code units} done. @param what item they belong to */
     public void advance(String what, long units) {
         tell(done.addAndGet(units), what);
     }
 
-    /** Sets the units done so far. @param what being worked on */
+    /** Sets the units done so far. @param what current item */
     public void reach(long units, String what) {
         done.set(units);
         tell(units, what);

@@ -10,8 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 public final class Workers implements AutoCloseable {
     private static final int MAX_THREADS = 1024;
     private static final int SPINS = 4_000; // some 100 µs
-    private static final int SHARE = 2; // a piece is half of a thread's part of what is left: large, to stream; small at the end, to end together
-    private static final int PIECES = 16; // for each thread, at most
+    private static final int SHARE = 2; // a piece is half of a thread's share of the rest: large first, small last, to finish together
+    private static final int PIECES = 16; // per thread, at most
 
     /** A piece of the work: items {@code from} to {@code to}. */
     @FunctionalInterface
@@ -47,7 +47,7 @@ public final class Workers implements AutoCloseable {
             for (Thread helper : helpers) {
                 helper.start();
             }
-        } catch (Throwable e) { // the system gives no more threads
+        } catch (Throwable e) { // the system refuses more threads
             close();
             throw e;
         }
@@ -129,7 +129,7 @@ public final class Workers implements AutoCloseable {
                 idle(seen);
                 continue;
             }
-            seen = now; // even where the others have done the job already: what was not seen keeps a thread awake
+            seen = now; // even if the others have finished the job: an unseen number keeps the thread awake
             if (current != null && take(current)) {
                 LockSupport.unpark(current.caller);
             }
@@ -148,7 +148,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** Does pieces until none are left. @return whether the last of all were among them */
+    /** Runs pieces until none are left. @return whether this thread ran the last one */
     private boolean take(Job current) {
         boolean last = false;
         for (int from = current.next.get(); from < current.items; from = current.next.get()) {
@@ -168,7 +168,7 @@ public final class Workers implements AutoCloseable {
         return last;
     }
 
-    /** Lets the threads end. */
+    /** Ends the threads. */
     @Override
     public void close() {
         closed = true;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The function between the two layers of a feed-forward part, under the names of config.json. */
+/** Activation function of a feed-forward part, by its names in config.json. */
 public enum Activation {
     /** x · σ(x). */
     SILU("silu", "swish") {
@@ -50,13 +50,13 @@ public enum Activation {
     private static final double ROOT = Math.sqrt(2 / Math.PI);
     private static final double CUBIC = 0.044715;
 
-    private final String names; // with spaces between
+    private final String names; // separated by spaces
 
     Activation(String... names) {
         this.names = String.join(" ", names);
     }
 
-    /** The activation of that name in config.json; empty for one that Nibble does not compute. */
+    /** The activation of that name in config.json; empty if Nibble does not support it. */
     public static Optional<Activation> named(String name) {
         return Arrays.stream(values()).filter(activation -> Arrays.asList(activation.names.split(" ")).contains(name)).findFirst();
     }

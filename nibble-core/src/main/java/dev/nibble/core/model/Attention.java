@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Causal attention with heads of queries that may share heads of keys and values. Vaswani et al. 2017, "Attention Is All You Need", section
- * 3.2; Ainslie et al. 2023, "GQA".
+ * Causal attention; query heads may share heads of keys and values. Vaswani et al. 2017, "Attention Is All You Need", section 3.2; Ainslie
+ * et al. 2023, "GQA".
  *
- * @param rotary rotary embedding of queries and keys; empty where positions are in the embedding
+ * @param rotary rotary embedding of queries and keys; empty if positions are in the embedding
  */
 public record Attention(Geometry geometry, Projections projections, HeadNorms norms, Optional<RopeVariants> rotary, Ops ops,
         Workers workers) {
@@ -25,15 +25,15 @@ public record Attention(Geometry geometry, Projections projections, HeadNorms no
      *
      * @param scale factor of query · key
      * @param softCap scores become {@code cap · tanh(score / cap)}; 0 for no cap
-     * @param window  positions a token sees, its own included; {@link Integer#MAX_VALUE} for all
-     * @param slopes  penalty per position of distance, head by head (ALiBi: Press et al. 2021); empty for none
-     * @param sinks   score of an attention sink, head by head: takes part in the softmax, adds no value; empty for none
+     * @param window positions a token attends to, its own included; {@link Integer#MAX_VALUE} for all
+     * @param slopes penalty per position of distance, head by head (ALiBi: Press et al. 2021); empty for none
+     * @param sinks score of an attention sink, head by head: part of the softmax without a value; empty for none
      */
     public record Geometry(int heads, int keyHeads, int headSize, double scale, double softCap, int window, List<Float> slopes,
             List<Float> sinks) {
         public Geometry {
             if (heads % keyHeads != 0) {
-                throw new IllegalArgumentException(keyHeads + " heads of keys do not divide " + heads + " heads of queries");
+                throw new IllegalArgumentException(keyHeads + " key heads do not divide " + heads + " query heads");
             }
             slopes = List.copyOf(slopes);
             sinks = List.copyOf(sinks);
@@ -139,14 +139,14 @@ public record Attention(Geometry geometry, Projections projections, HeadNorms no
         }
     }
 
-    /** Computes the scores page by page, the softmax of each row, and the weighted mean of the values, again page by page. */
+    /** Computes the scores page by page, then the softmax of each row, then the weighted mean of the values page by page. */
     private void attend(Tile tile, int layer, Matrix q, Matrix mixed) {
         if (ops.attend(task(tile, layer, q, mixed))) {
             return;
         }
         int group = geometry.heads / geometry.keyHeads;
         int end = tile.firstPosition + tile.rows;
-        int start = firstSeen(tile.firstPosition);
+        int start = firstAttended(tile.firstPosition);
         float[] scores = new float[tile.rows * group * (end - start)];
         float[] page = new float[KvCache.PAGE * geometry.headSize];
         for (int first = start; first < end;) {
@@ -181,13 +181,13 @@ public record Attention(Geometry geometry, Projections projections, HeadNorms no
         HeadAttention.QueryShape shape = new HeadAttention.QueryShape(tile.firstPosition, tile.rows, group, tile.firstRow,
                 tile.keyHead * group * geometry.headSize);
         HeadAttention.Scaling scaling = new HeadAttention.Scaling((float) geometry.scale, (float) geometry.softCap,
-                ofGroup(geometry.slopes, tile), ofGroup(geometry.sinks, tile));
+                groupValues(geometry.slopes, tile), groupValues(geometry.sinks, tile));
         return new HeadAttention(pages, shape, geometry.window, scaling, q, mixed);
     }
 
-    private List<Float> ofGroup(List<Float> ofHeads, Tile tile) {
+    private List<Float> groupValues(List<Float> headValues, Tile tile) {
         int group = geometry.heads / geometry.keyHeads;
-        return ofHeads.isEmpty() ? ofHeads : ofHeads.subList(tile.keyHead * group, (tile.keyHead + 1) * group);
+        return headValues.isEmpty() ? headValues : headValues.subList(tile.keyHead * group, (tile.keyHead + 1) * group);
     }
 
     private int at(Matrix heads, Tile tile, int i) {
@@ -195,13 +195,13 @@ public record Attention(Geometry geometry, Projections projections, HeadNorms no
         return heads.at(tile.firstRow + i / group) + (tile.keyHead * group + i % group) * geometry.headSize;
     }
 
-    private int firstSeen(int position) {
+    private int firstAttended(int position) {
         return Math.max(0, position - geometry.window + 1);
     }
 
-    /** Turns the scores visible to {@code position} into weights; masked ones become zero. */
+    /** Replaces the scores by softmax weights; masked ones become zero. */
     private void softmax(float[] scores, int at, int count, int start, int position, int head) {
-        int from = firstSeen(position) - start;
+        int from = firstAttended(position) - start;
         int to = position + 1 - start;
         float largest = geometry.sinks.isEmpty() ? Float.NEGATIVE_INFINITY : geometry.sinks.get(head);
         for (int i = from; i < to; i++) {

@@ -3,12 +3,12 @@ package dev.nibble.core.model;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Tokens computed together: runs of tokens, each continuing its own sequence. The rows of a batch are its runs one after the other. */
+/** Tokens computed together: runs of tokens, each continuing its own sequence. The rows of a batch are its runs in order. */
 public record Batch(List<Run> runs) {
     /**
      * New tokens of one sequence.
      *
-     * @param cache keys and values of the tokens before
+     * @param cache keys and values of the preceding tokens
      */
     public record Run(KvCache cache, int[] tokens) {}
 

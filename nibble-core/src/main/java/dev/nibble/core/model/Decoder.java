@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Embedding, layers, norm, output layer: the form of nearly every family.
+ * Embedding, layers, norm, output layer: the form of nearly all families.
  *
- * @param tokens    vocabulary × hidden
+ * @param tokens vocabulary × hidden
  * @param scale factor of the embeddings
- * @param positions learned table of positions; empty where attention adds them
+ * @param positions learned table of positions; empty if attention encodes them
  * @param norm norm after the last layer
- * @param head      hidden → vocabulary
- * @param softCap   logits become {@code cap · tanh(logit / cap)}; 0 for no cap
+ * @param head hidden → vocabulary
+ * @param softCap logits become {@code cap · tanh(logit / cap)}; 0 for no cap
  * @param context context length it was trained for
  */
 public record Decoder(Embedding tokens, float scale, Optional<PositionTable> positions, List<DecoderLayer> layers, Norm norm, Linear head,
@@ -20,7 +20,7 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
     /**
      * Learned positions.
      *
-     * @param offset the row of position 0
+     * @param offset row of position 0
      */
     public record PositionTable(Embedding table, int offset) {}
 
@@ -80,7 +80,7 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
     /**
      * Computes a single layer. Its keys and values are written to the caches without advancing them.
      *
-     * @param batch with caches of a single layer
+     * @param batch batch with caches of a single layer
      * @param state output of the layer before; changed in place
      */
     public void layer(int number, Batch batch, Matrix state) {
@@ -97,7 +97,7 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
     private void check(Batch batch) {
         for (int id : batch.tokens()) {
             if (id < 0 || id >= tokens.rows()) {
-                throw new IllegalArgumentException("token " + id + " is none of the " + tokens.rows() + " of the vocabulary");
+                throw new IllegalArgumentException("token " + id + " is outside the vocabulary of " + tokens.rows());
             }
         }
         for (Batch.Run run : batch.runs()) {
@@ -106,7 +106,7 @@ public record Decoder(Embedding tokens, float scale, Optional<PositionTable> pos
             }
             long end = (long) run.cache().length() + run.tokens().length;
             if (end > maxPositions()) {
-                throw new IllegalArgumentException("position " + (end - 1) + ": the model has learned " + maxPositions());
+                throw new IllegalArgumentException("position " + (end - 1) + ": the model has a table of " + maxPositions());
             }
         }
     }

@@ -8,7 +8,7 @@ import java.util.Optional;
 public sealed interface DecoderLayer {
     /**
      * @param state rows × hidden, changed in place
-     * @param layer its number
+     * @param layer number of the layer
      */
     void apply(Matrix state, Batch batch, int layer, Trace trace);
 

@@ -32,8 +32,8 @@ public final class KvCache implements AutoCloseable {
     /** @param capacity limit of positions */
     public KvCache(KvShape shape, Codec codec, int capacity) {
         if (shape.headSize() % codec.blockSize() != 0) {
-            throw new IllegalArgumentException("heads of " + shape.headSize() + " numbers do not fill blocks of " + codec.blockSize() + " ("
-                    + codec.name() + "): take F16 or F32 for the cache");
+            throw new IllegalArgumentException("heads of " + shape.headSize() + " values do not fill blocks of " + codec.blockSize()
+                    + " (" + codec.name() + "): use F16 or F32 for the cache");
         }
         if (capacity < 1) {
             throw new IllegalArgumentException("a cache for " + capacity + " positions");
@@ -117,8 +117,8 @@ public final class KvCache implements AutoCloseable {
         return pages.get(page).asSlice(slot(2 * layer + 1, head, 0), PAGE * codec.bytes(shape.headSize()));
     }
 
-    private void write(long offset, int position, float[] numbers, int from) {
-        codec.encode(numbers, from, shape.headSize(), Importance.EQUAL, pages.get(position / PAGE), offset);
+    private void write(long offset, int position, float[] values, int from) {
+        codec.encode(values, from, shape.headSize(), Importance.EQUAL, pages.get(position / PAGE), offset);
     }
 
     private long slot(int plane, int head, int position) {

@@ -3,7 +3,7 @@ package dev.nibble.core.model;
 /**
  * {@code (x − mean) / √(variance + ε) · weight + bias}: Ba, Kiros and Hinton 2016, "Layer Normalization".
  *
- * @param bias one per channel; all zero where the family has none
+ * @param bias one per channel; all zero if the family has none
  */
 public record LayerNorm(float[] weight, float[] bias, double epsilon) implements Norm {
     @Override

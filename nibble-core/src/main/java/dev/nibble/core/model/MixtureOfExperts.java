@@ -10,14 +10,14 @@ import java.util.Optional;
  * Several feed-forward parts, of which every token takes the top k by router score: Fedus et al. 2021; Jiang et al. 2024, "Mixtral of
  * Experts", section 2.1.
  *
- * @param router      hidden → one logit per expert; their softmax are the weights
+ * @param router hidden → one logit per expert; the weights are their softmax
  * @param used experts per token
- * @param normalised  whether the weights of the chosen experts are scaled to sum 1
- * @param shared expert that every token takes besides
+ * @param normalised whether the weights of the chosen experts are scaled to sum 1
+ * @param shared additional expert for every token
  */
 public record MixtureOfExperts(Linear router, List<FeedForward> experts, int used, boolean normalised,
         Optional<SharedExpert> shared) implements FeedForward {
-    /** An expert that every token takes, scaled by σ(gate(x)). */
+    /** An expert for every token, scaled by σ(gate(x)). */
     public record SharedExpert(FeedForward expert, Linear gate) {}
 
     /** A row given to an expert, with the weight of its output. */
@@ -26,7 +26,7 @@ public record MixtureOfExperts(Linear router, List<FeedForward> experts, int use
     public MixtureOfExperts {
         experts = List.copyOf(experts);
         if (used < 1 || used > experts.size()) {
-            throw new IllegalArgumentException("every token takes " + used + " of " + experts.size() + " experts");
+            throw new IllegalArgumentException(used + " of " + experts.size() + " experts per token");
         }
     }
 

@@ -10,7 +10,7 @@ public interface Model {
     /** Number of logits; token ids are 0 to this − 1. */
     int vocabulary();
 
-    /** Context length it was trained for; more positions can be computed where it has no table of them. */
+    /** Context length it was trained for; without a table of positions, more can be computed. */
     int context();
 
     /** Limit of the positions it can compute. */
@@ -35,7 +35,7 @@ public interface Model {
     /**
      * Computes the logits of the token after each row.
      *
-     * @param hidden rows × hidden, as {@link #forward} gives it
+     * @param hidden rows × hidden, as {@link #forward} computes it
      * @param logits rows × vocabulary, overwritten
      */
     void logits(Matrix hidden, Matrix logits);

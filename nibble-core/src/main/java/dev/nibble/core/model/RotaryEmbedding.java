@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * Rotary position embedding (RoPE): pairs of values in a head are rotated by an angle proportional to the position, at a lower frequency
- * from pair to pair. Su et al. 2021, "RoFormer", section 3.
+ * Rotary position embedding (RoPE): pairs of values in a head are rotated by an angle proportional to the position, each at a lower
+ * frequency than the pair before. Su et al. 2021, "RoFormer", section 3.
  */
 public final class RotaryEmbedding {
     private static final int TABLE_STEP = 256;
@@ -25,7 +25,7 @@ public final class RotaryEmbedding {
      */
     public RotaryEmbedding(int rotated, boolean interleaved, double[] frequencies, double magnitude) {
         if (rotated % 2 != 0 || frequencies.length != rotated / 2) {
-            throw new IllegalArgumentException(frequencies.length + " frequencies for " + rotated + " rotated numbers");
+            throw new IllegalArgumentException(frequencies.length + " frequencies for " + rotated + " rotated values");
         }
         this.rotated = rotated;
         this.interleaved = interleaved;

@@ -1,10 +1,10 @@
 package dev.nibble.core.pipeline;
 
 /**
- * What types are chosen for: a size that a file must not exceed, or a divergence that its predictions must not.
+ * Budget for the choice of types: an upper bound of the file's size, or of its divergence from the original.
  *
- * @param bytes of the file; 0 if the divergence is given
- * @param maxKl in nats per token; 0 if the size is given
+ * @param bytes size of the file; 0 if the divergence is given
+ * @param maxKl divergence in nats per token; 0 if the size is given
  */
 public record Budget(long bytes, double maxKl) {
     public Budget {

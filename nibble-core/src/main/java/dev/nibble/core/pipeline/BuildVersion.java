@@ -7,7 +7,7 @@ import java.util.Optional;
 public final class BuildVersion {
     private BuildVersion() {}
 
-    /** Such as {@code 1.0.0}; {@code development} where classes do not come from a jar. */
+    /** The version, such as {@code 1.0.0}; {@code development} outside a jar. */
     public static String number() {
         return Optional.ofNullable(BuildVersion.class.getModule().getDescriptor()).flatMap(ModuleDescriptor::rawVersion)
                 .or(() -> Optional.ofNullable(BuildVersion.class.getPackage().getImplementationVersion())).orElse("development");

@@ -2,11 +2,11 @@ package dev.nibble.core.pipeline;
 
 import java.util.Locale;
 
-/** Sizes as people read them. */
+/** Human-readable sizes. */
 public final class ByteSize {
     private ByteSize() {}
 
-    /** Such as {@code 4.88 KiB}. */
+    /** A size as text, such as {@code 4.88 KiB}. */
     public static String text(long bytes) {
         if (bytes < 1024) {
             return bytes + " B";

@@ -25,11 +25,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a model's layers are given: from a bundle of statistics that was made before, or from a text that the model is run over now.
+ * Source of calibration data: a bundle of statistics, or a text to run the model over.
  *
- * @param file    a text or a bundle; empty for the built-in text
- * @param samples windows of the text, at most
- * @param length  tokens in a window; 0 for {@link CalibrationOptions#DEFAULTS}', or what the model was trained for if that is less
+ * @param file a text or a bundle; empty for the built-in text
+ * @param samples maximum number of windows of the text
+ * @param length tokens in a window; 0 for the smaller of the default of {@link CalibrationOptions} and the model's context length
  */
 public record CalibrationInput(Optional<Path> file, int samples, int length) {
     /** The built-in text. */
@@ -50,15 +50,15 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
             throw new UnsupportedException(file.get() + ": is a directory; expected a text, or a bundle of statistics");
         }
         if (file.isPresent() && !Files.isReadable(file.get())) {
-            throw new UnsupportedException(file.get() + ": no such file to calibrate with");
+            throw new UnsupportedException(file.get() + ": calibration file not found");
         }
     }
 
     /**
-     * The statistics of a model's inputs.
+     * The statistics of the layers' inputs.
      *
-     * @param kinds  that are needed
-     * @param bundle where they go if they have to be gathered
+     * @param kinds kinds of statistics needed
+     * @param bundle file for statistics collected now
      */
     Calibration open(Path model, LoadOptions options, Set<Class<? extends Statistic<?>>> kinds, Path bundle, ProgressListener listener)
             throws IOException {
@@ -72,9 +72,9 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
     }
 
     /**
-     * A model that tells the statistics of its inputs as its weights are quantized.
+     * Calibration of a layer on the outputs of the quantized layers before it.
      *
-     * @param states where states between its blocks go that are too many for memory
+     * @param states file for hidden states too large for memory
      */
     SequentialCalibrator sequential(Path model, LoadOptions options, Set<Class<? extends Statistic<?>>> kinds, Path states,
             ProgressListener listener) throws IOException {
@@ -82,22 +82,22 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
                 listener);
     }
 
-    /** @throws UnsupportedException if it is a bundle, which cannot tell what layers are given later on */
+    /** @throws UnsupportedException if it is a bundle, whose inputs come from the original layers */
     void checkText() throws IOException {
         if (isBundle()) {
             throw new UnsupportedException(file.orElseThrow()
-                    + ": a bundle holds what the layers of the original model are given, and true-sequential asks for what they are given once"
-                    + " those before them are quantized; give the text, or leave out true-sequential");
+                    + ": a bundle holds inputs of the original layers, but true-sequential needs those of the quantized layers;"
+                            + " give the text, or leave out true-sequential");
         }
     }
 
-    /** Bytes of such states, where they are too many for memory. */
+    /** Size of the file of hidden states; 0 if they fit into memory. */
     long states(ModelSource source) {
         long bytes = allStates(source);
         return bytes > SequentialCalibrator.STATES_IN_MEMORY ? bytes : 0;
     }
 
-    /** Bytes of such states, where they are not. */
+    /** Memory of hidden states; 0 if they go to a file. */
     long statesInMemory(ModelSource source) {
         return allStates(source) - states(source);
     }
@@ -107,7 +107,7 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
         return (long) samples * windowLength(facts) * facts.whole("embedding_length", 1, Integer.MAX_VALUE) * Float.BYTES;
     }
 
-    /** Whether it is a file that knows all already. A safetensors file starts with the length of a header and a brace; no text does. */
+    /** Whether the file is a bundle: a safetensors file starts with the length of a header and a brace; no text does. */
     boolean isBundle() throws IOException {
         if (file.isEmpty()) {
             return false;
@@ -118,27 +118,27 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
         }
     }
 
-    /** The windows to calibrate a model with. */
+    /** The calibration windows for a model. */
     public CalibrationText windows(LoadedModel model, ProgressListener listener) throws IOException {
         return text(model, samples, windowLength(model.context()), listener);
     }
 
-    /** The same; tells the listener which they are. */
+    /** The same, announced to the listener. */
     private CalibrationText text(LoadedModel model, ProgressListener listener) throws IOException {
         CalibrationText text = windows(model, listener);
         listener.note("calibrating on " + (file.isEmpty() ? "the " : "") + text.name() + ", " + windows(text)
-                + (file.isEmpty() ? "; text like what the model is for is better" : ""));
+                + (file.isEmpty() ? "; text like the model's intended use is better" : ""));
         if (text.tokens() < FEW_TOKENS) {
-            listener.warning("the calibration text is short, " + text.tokens() + " tokens; some " + FEW_TOKENS
-                    + " are the least for figures that hold for other texts, too");
+            listener.warning("the calibration text is short, " + text.tokens() + " tokens; results for other texts need at least "
+                    + FEW_TOKENS);
         }
         return text;
     }
 
-    /** Windows of the text to measure a model on: a few, unless more are asked for, since it is run over them again and again. */
+    /** Windows for repeated measurements: few, since the model runs over them many times. */
     Windows windows(Path model, ModelSource source, LoadOptions options, ProgressListener listener) throws IOException {
         if (isBundle()) {
-            throw new UnsupportedException(file.orElseThrow() + ": a bundle has no text to measure predictions on; give the text");
+            throw new UnsupportedException(file.orElseThrow() + ": a bundle has no text to measure on; give the text");
         }
         try (LoadedModel loaded = LoadedModel.of(model, source, options)) {
             int size = windowLength(loaded.context());
@@ -150,8 +150,8 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
 
     private CalibrationText text(LoadedModel model, int max, int size, ProgressListener listener) throws IOException {
         if (size > model.context()) {
-            listener.warning("windows of " + size + " tokens are longer than the " + model.context()
-                    + " that the model was trained for; what it computes behind those is of no use");
+            listener.warning("windows of " + size + " tokens are longer than the model's context of " + model.context()
+                    + "; positions beyond it are useless");
         }
         try (Tokenizer tokenizer = model.openTokenizer(listener::warning)) {
             return text(tokenizer, max, size);
@@ -163,7 +163,7 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
         return CalibrationText.of(file.map(path -> path.getFileName().toString()).orElse(BUILT_IN), content, tokenizer, size, max);
     }
 
-    /** Tokens that a model would be run over; 0 if a bundle knows all already. */
+    /** Number of calibration tokens; 0 for a bundle. */
     long tokens(Path model, ModelSource source) throws IOException {
         if (isBundle()) {
             return 0;
@@ -175,12 +175,12 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
         }
     }
 
-    /** Tokens in a window, at most. */
+    /** Maximum tokens per window. */
     int windowLength(GgufHyperparameters facts) {
         return windowLength((int) facts.whole("context_length", 1, Integer.MAX_VALUE));
     }
 
-    /** @param context tokens that a model was trained for */
+    /** @param context the model's context length */
     private int windowLength(int context) {
         return length == 0 ? Math.min(CalibrationOptions.DEFAULTS.length(), context) : length;
     }

@@ -29,9 +29,9 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Writes a model as another kind of file, under a lock on the output. */
+/** Converts a model to another file format, under a lock on the output. */
 public record Conversion(Path model, Path output, boolean overwrite, int threads, NonFinitePolicy nonFinite, ProgressListener listener) {
-    /** Writes one kind of file. */
+    /** Writes one format. */
     @FunctionalInterface
     private interface Writing {
         QuantizationReport write(ModelSource source) throws IOException;
@@ -45,17 +45,17 @@ public record Conversion(Path model, Path output, boolean overwrite, int threads
     }
 
     /**
-     * A GGUF file of plain numbers.
+     * Writes an unquantized GGUF file.
      *
-     * @param type     F32, F16 or BF16
-     * @param rotation seed of a rotation of the state between the layers; empty for none
+     * @param type F32, F16 or BF16
+     * @param rotation seed of a rotation of the hidden state; empty for none
      */
     public QuantizationReport toGguf(String type, OptionalLong rotation) throws IOException {
         return locked(source -> toGguf(rotation.isPresent() ? RotatedModel.of(model, source, rotation.getAsLong()).source() : source,
                 TypeRequest.of(FileTypes.named(type))));
     }
 
-    /** A GGUF file in which quantized weights stay quantized, every value the same in every bit. */
+    /** Writes a GGUF file with quantized weights unchanged, bit for bit. */
     public QuantizationReport toExactGguf() throws IOException {
         return locked(source -> {
             ModelSource exact = source.inGgufTypes();
@@ -64,7 +64,7 @@ public record Conversion(Path model, Path output, boolean overwrite, int threads
         });
     }
 
-    /** By bytes: what the file is called. */
+    /** Type with the most bytes, which names the file type. */
     private static String mostCommonType(ModelSource source) {
         Map<String, Long> bytes = source.tensors().stream().map(TensorSource::info)
                 .collect(Collectors.groupingBy(info -> info.codec().name(), Collectors.summingLong(TensorInfo::bytes)));
@@ -77,7 +77,7 @@ public record Conversion(Path model, Path output, boolean overwrite, int threads
         return new QuantizationJob(source, request, Optional.empty(), nonFinite).run(output, overwrite, threads, provenance, listener);
     }
 
-    /** A Hugging Face directory of plain numbers; the parameters are those of {@link #toGguf}. */
+    /** Writes an unquantized Hugging Face directory; parameters as in {@link #toGguf}. */
     public QuantizationReport toSafetensors(String type, OptionalLong rotation) throws IOException {
         return locked(source -> {
             SafetensorsJob job = safetensors(source, Plain.valueOf(type), rotation);
@@ -99,7 +99,7 @@ public record Conversion(Path model, Path output, boolean overwrite, int threads
         throw new UnsupportedException(model + ": only GGUF files can be converted to safetensors; rotated, also directories");
     }
 
-    /** A directory in another layout of quantized weights, every value the same in every bit. @return one certificate for each weight */
+    /** Writes a directory in another layout of quantized weights, bit for bit equal. @return one certificate per weight */
     public List<TranscodingJob.Certificate> toLayout(WeightLayout layout) throws IOException {
         try (OutputLock _ = OutputLock.of(output)) {
             return new TranscodingJob(model, layout).run(output, overwrite, listener::warning);

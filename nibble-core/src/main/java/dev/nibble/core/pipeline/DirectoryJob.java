@@ -14,7 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Quantizes into a Hugging Face directory, by a method. */
+/** Quantization by a method into a Hugging Face directory. */
 final class DirectoryJob extends PlannedJob {
     private final Recipe recipe;
     private final MethodRequest asked;
@@ -65,7 +65,7 @@ final class DirectoryJob extends PlannedJob {
     @Override
     QuantizationReport run(Path target) throws IOException {
         recipe.scheme().filter(scheme -> !scheme.note().isEmpty()).ifPresent(this::say);
-        boolean replace = settings.overwrite() || Files.exists(JobFiles.beside(target).journal()); // of what a run that did not end left
+        boolean replace = settings.overwrite() || Files.exists(JobFiles.beside(target).journal()); // of an interrupted run
         try (GuidedRun run = GuidedRun.start(recipe, model, request.calibration(), settings, target,
                 fingerprint("--keep " + request.types().keep()))) {
             ScaleSearch.Result scaled = run.scaled(source, job::codec);
@@ -74,7 +74,7 @@ final class DirectoryJob extends PlannedJob {
                     settings.listener());
             run.finished(layers);
             if (asked.format().hasStaticInputs()) {
-                settings.listener().note("each layer's inputs have one static scale, by the largest magnitude that calibration saw");
+                settings.listener().note("each layer has one static activation scale, from the largest magnitude in calibration");
             }
             return report;
         }

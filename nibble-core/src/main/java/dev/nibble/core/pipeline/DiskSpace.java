@@ -5,13 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a job needs of the disk that its target is on, and what that has.
+ * Disk space that a job needs, and free space on its target's disk.
  *
- * @param needed bytes of the result and of all that is kept beside it meanwhile
- * @param free   bytes that may be written
+ * @param needed bytes of the result and of all temporary files
+ * @param free usable bytes on the disk
  */
 public record DiskSpace(Path target, long needed, long free) {
-    /** For a target whose folder is there. */
+    /** Disk space for a target in an existing folder. */
     public static DiskSpace of(Path target, long needed) throws IOException {
         return new DiskSpace(target, needed, Files.getFileStore(target.toAbsolutePath().normalize().getParent()).getUsableSpace());
     }
@@ -20,7 +20,7 @@ public record DiskSpace(Path target, long needed, long free) {
         return needed <= free;
     }
 
-    /** Now, not after an hour of work. @throws IOException if it is not enough */
+    /** Checks early, before any work. @throws IOException if it is not enough */
     void check() throws IOException {
         if (!isEnough()) {
             throw new IOException(target + ": needs " + ByteSize.text(needed) + " on this disk, and " + ByteSize.text(free)

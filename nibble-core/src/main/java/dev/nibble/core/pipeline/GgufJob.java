@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Quantizes into a GGUF file: rounds to nearest, or lets a method choose the codes; in given types, or in some chosen for a budget. */
+/** Quantization into a GGUF file: by rounding to nearest or by a method, in given types or types chosen for a budget. */
 final class GgufJob extends PlannedJob {
     private static final int NAMED_TENSORS = 5;
 
@@ -32,7 +32,7 @@ final class GgufJob extends PlannedJob {
         TypeRequest asked = request.recipe().isPresent() ? request.recipe().get().types(source, request.types()) : request.types();
         this.fit = request.budget().isPresent()
                 ? Optional.of(TypeFit.choose(request.budget().get(), asked, model, source, request.calibration(), settings,
-                        typed -> job(typed).bytes(manifest(typed))))
+                        typed -> job(typed).bytes(provenance(typed))))
                 : Optional.empty();
         this.types = fit.map(TypeFit::types).orElse(asked);
         this.job = job(types);
@@ -56,7 +56,7 @@ final class GgufJob extends PlannedJob {
                 request.recipe().map(recipe -> LayerQuantizer.planning(recipe.algorithms(source, recipe.method().quantizer()))));
     }
 
-    private Provenance manifest(TypeRequest typed) {
+    private Provenance provenance(TypeRequest typed) {
         return new Provenance(BuildVersion.number(), Provenance.options(typed) + request.options(), inputs());
     }
 
@@ -72,7 +72,7 @@ final class GgufJob extends PlannedJob {
 
     @Override
     public long bytes() {
-        return job.bytes(manifest(types));
+        return job.bytes(provenance(types));
     }
 
     @Override
@@ -86,29 +86,28 @@ final class GgufJob extends PlannedJob {
         importance.ifPresent(file -> warnings.addAll(file.warnings()));
         List<String> missing = job.withoutImportance();
         if (!missing.isEmpty()) {
-            warnings.add(missing.size() + " tensors are not in the importance matrix and are quantized without: "
+            warnings.add(missing.size() + " tensors are missing in the importance matrix and quantized without: "
                     + String.join(", ", missing.subList(0, Math.min(NAMED_TENSORS, missing.size())))
                     + (missing.size() > NAMED_TENSORS ? ", …" : ""));
         }
         long quantized = job.plan().stream().filter(tensor -> !tensor.isCopy() && tensor.source().codec().blockSize() > 1).count();
         if (quantized > 0) {
-            warnings.add(quantized + " tensors of the source are quantized already; quantizing them again loses more than starting from"
-                    + " the original");
+            warnings.add(quantized + " tensors of the source are quantized already; start from the original for less loss");
         }
         return warnings;
     }
 
     @Override
     QuantizationReport run(Path target) throws IOException {
-        QuantizationReport report = request.recipe().isPresent() ? guided(request.recipe().get(), target) : run(job, target);
+        QuantizationReport report = request.recipe().isPresent() ? calibrated(request.recipe().get(), target) : run(job, target);
         return fit.isPresent() ? report.with(fit.get().measured(model, source, target, settings)) : report;
     }
 
     private QuantizationReport run(QuantizationJob ready, Path target) throws IOException {
-        return ready.run(target, settings.overwrite(), settings.threads(), manifest(types), settings.listener());
+        return ready.run(target, settings.overwrite(), settings.threads(), provenance(types), settings.listener());
     }
 
-    private QuantizationReport guided(Recipe recipe, Path target) throws IOException {
+    private QuantizationReport calibrated(Recipe recipe, Path target) throws IOException {
         try (GuidedRun run = GuidedRun.start(recipe, model, request.calibration(), settings, target,
                 fingerprint(Provenance.options(types)))) {
             ScaleSearch.Result scaled = run.scaled(source, job::codec);

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What comes before a method chooses codes: calibration, if it needs one, and the search for scales, if it has any. What is finished is kept in
- * a journal beside the target until all is, so that a later run can go on from there.
+ * Preparation of a calibrated quantization: calibration and scale search, as the method needs. A journal beside the target keeps finished
+ * work for a later run to resume until the target is complete.
  */
 final class GuidedRun implements AutoCloseable {
     private final Recipe recipe;
@@ -39,18 +39,13 @@ final class GuidedRun implements AutoCloseable {
         this.listener = listener;
     }
 
-    /**
-     * Calibrates, if the method needs it.
-     *
-     * @param target what will be written
-     * @param job    all that the result depends on
-     */
+    /** Calibrates if the method needs it. @param target output of the job @param job description of everything the result depends on */
     static GuidedRun start(Recipe recipe, Path model, CalibrationInput input, JobSettings settings, Path target, String job)
             throws IOException {
         JobFiles files = JobFiles.beside(target);
         boolean isLong = !recipe.needs().isEmpty();
         if (!isLong && settings.resume()) {
-            settings.listener().note("resume has nothing to do: this method keeps no journal, it takes seconds");
+            settings.listener().note("resume is ignored: this method takes seconds and keeps no journal");
         }
         GuidedRun run = new GuidedRun(recipe, Workers.of(settings.threads()), files,
                 isLong ? Optional.of(files.journal(job, settings.resume(), settings.listener())) : Optional.empty(), settings.listener());
@@ -69,32 +64,32 @@ final class GuidedRun implements AutoCloseable {
     }
 
     private Calibration calibrate(Path model, CalibrationInput input, JobSettings settings) throws IOException {
-        WeightJournal kept = journal.orElseThrow();
-        if (kept.knows(files.bundle())) {
+        WeightJournal opened = journal.orElseThrow();
+        if (opened.isUnchanged(files.bundle())) {
             return Calibration.open(files.bundle());
         }
         Calibration made = input.open(model, settings.loading(), recipe.needs(), files.bundle(), listener);
         if (made.path().equals(files.bundle())) {
-            kept.addFile(files.bundle());
+            opened.addFile(files.bundle());
         }
         return made;
     }
 
     private Optional<Statistics> inputs(String layer) {
-        return calibration.flatMap(known -> known.statistics(layer));
+        return calibration.flatMap(found -> found.statistics(layer));
     }
 
-    /** The model with the method's scales folded in. @param codecs what a layer will be stored in, by its GGUF name */
+    /** The model with the method's scales folded in. @param codecs target codec of a layer by its GGUF name */
     ScaleSearch.Result scaled(ModelSource source, Function<String, Optional<Codec>> codecs) throws IOException {
         ScaleSearch.Result found = new ScaleSearch(source, recipe.method().scaling(), codecs, this::inputs, workers, journal).run(listener);
         if (found.folded() < found.groups()) {
             listener.note(found.folded() + " of " + found.groups()
-                    + " inputs were scaled; the others have nothing before them that a scale could go into");
+                    + " inputs were scaled; the others have no layer before them to fold a scale into");
         }
         return found;
     }
 
-    /** What chooses the codes. */
+    /** The quantizer of the layers. */
     LayerQuantizer layers(LayerQuantizers algorithms, ScaleSearch.Result scaled) {
         LayerQuantizer layers = sequence.isPresent()
                 ? LayerQuantizer.sequential(algorithms, sequence.get(), workers)
@@ -102,11 +97,11 @@ final class GuidedRun implements AutoCloseable {
         return journal.map(layers::with).orElse(layers);
     }
 
-    /** All is written: the journal has served its purpose. Warns of layers that no text came to. */
+    /** Marks the target complete, so that the journal is deleted, and warns of layers that no calibration token reached. */
     void finished(LayerQuantizer layers) {
         finished = true;
         if (!layers.unseen().isEmpty()) {
-            listener.warning("no text of the calibration came to " + layers.unseen().size() + " layers, such as "
+            listener.warning("no calibration token reached " + layers.unseen().size() + " layers, such as "
                     + layers.unseen().getFirst() + "; they were rounded to nearest. A longer text reaches more experts");
         }
     }
@@ -123,7 +118,7 @@ final class GuidedRun implements AutoCloseable {
             boolean keep = !finished && !journal.get().isEmpty();
             journal.get().close();
             if (keep) {
-                listener.note("what was finished is kept in " + files.journal() + "; resume goes on from there");
+                listener.note("finished work is kept in " + files.journal() + "; resume continues from there");
             } else {
                 files.delete();
             }

@@ -14,14 +14,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a long job keeps beside its target until that is written.
+ * Temporary files of a long job, beside its target.
  *
- * @param journal scales and weights that are finished
- * @param bundle  the statistics of a calibration that was made on the way
- * @param states  what lies between two blocks of a model that is calibrated while it is quantized
+ * @param journal finished scales and weights
+ * @param bundle calibration statistics
+ * @param states hidden states between two blocks, in sequential calibration
  */
 record JobFiles(Path journal, Path bundle, Path states) {
-    /** Those of a target. */
+    /** The temporary files of a target. */
     public static JobFiles beside(Path target) {
         Path place = target.toAbsolutePath().normalize();
         return new JobFiles(place.resolveSibling(place.getFileName() + ".journal"),
@@ -29,11 +29,7 @@ record JobFiles(Path journal, Path bundle, Path states) {
                 place.resolveSibling("." + place.getFileName() + ".states"));
     }
 
-    /**
-     * At most so many bytes they take.
-     *
-     * @param result bytes of all weights when they are done
-     */
+    /** Upper bound of their total size. @param result bytes of all quantized weights */
     static long bytes(Recipe recipe, ModelSource source, long result, CalibrationInput input) {
         if (recipe.needs().isEmpty()) {
             return 0;
@@ -44,17 +40,17 @@ record JobFiles(Path journal, Path bundle, Path states) {
         return statistics(recipe, source) + result;
     }
 
-    /** Bytes of the statistics of all inputs. */
+    /** Size of the statistics of all inputs. */
     static long statistics(Recipe recipe, ModelSource source) {
         return byPart(recipe, source).values().stream().mapToLong(Long::longValue).sum();
     }
 
-    /** Bytes of the statistics of that part of a block that has most: of all its experts together. */
+    /** Size of the largest statistics of one part of a block, all its experts together. */
     static long statisticsOfAPart(Recipe recipe, ModelSource source) {
         return byPart(recipe, source).values().stream().mapToLong(Long::longValue).max().orElse(0);
     }
 
-    /** By the weights that are given the inputs. */
+    /** Sizes of statistics by the weights that share the inputs. */
     private static Map<String, Long> byPart(Recipe recipe, ModelSource source) {
         Map<String, Long> columns = source.tensors().stream()
                 .collect(Collectors.toMap(tensor -> tensor.info().name(), tensor -> tensor.info().shape().columns()));
@@ -69,15 +65,15 @@ record JobFiles(Path journal, Path bundle, Path states) {
     }
 
     /**
-     * The job's journal, opened.
+     * Opens the job's journal.
      *
-     * @param job    all that the result depends on
-     * @param resume whether to go on from what is there
+     * @param job description of everything the result depends on
+     * @param resume whether to continue an existing journal
      */
     WeightJournal journal(String job, boolean resume, ProgressListener listener) throws IOException {
         if (!resume) {
             if (Files.exists(journal)) {
-                listener.note(journal + " is of a run that did not end; starting anew (resume would have gone on)");
+                listener.note(journal + " is from an interrupted run; starting anew (resume would continue it)");
             }
             delete();
             return WeightJournal.begin(journal, job);
@@ -85,12 +81,12 @@ record JobFiles(Path journal, Path bundle, Path states) {
         boolean there = Files.exists(journal);
         WeightJournal opened = WeightJournal.resume(journal, job);
         listener.note(there
-                ? "going on after " + opened.weights() + " finished layers of " + journal
-                : "there is no " + journal + " to go on from; starting anew");
+                ? "continuing after " + opened.weights() + " finished layers in " + journal : "there is no " + journal
+                        + " to continue; starting anew");
         return opened;
     }
 
-    /** Removes all of it. */
+    /** Deletes all of them. */
     void delete() throws IOException {
         Files.deleteIfExists(bundle);
         Files.deleteIfExists(states);

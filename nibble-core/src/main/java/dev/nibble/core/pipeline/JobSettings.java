@@ -4,11 +4,11 @@ import dev.nibble.LoadOptions;
 import dev.nibble.ProgressListener;
 
 /**
- * How a job is run.
+ * Settings of a job that do not affect its result, except the backend.
  *
- * @param computing what computes
- * @param overwrite whether a result that is there may be replaced
- * @param resume    whether to go on from the journal of a run that did not end
+ * @param computing choice of the backend
+ * @param overwrite whether an existing result may be replaced
+ * @param resume whether to continue from the journal of an interrupted run
  */
 public record JobSettings(Loading computing, boolean overwrite, boolean resume, ProgressListener listener) {
     int threads() {

@@ -5,7 +5,7 @@ import dev.nibble.ProgressListener;
 import dev.nibble.core.backend.Backends;
 import java.util.Optional;
 
-/** Chooses what computes when it is first needed: rounding to nearest needs no backend, and looking for one takes its time. */
+/** Lazy choice of the backend: rounding to nearest needs none, and detection takes time. */
 public final class Loading {
     private final Optional<String> backend;
     private final boolean exact;
@@ -14,9 +14,9 @@ public final class Loading {
     private Optional<LoadOptions> chosen = Optional.empty(); // guarded by this
 
     /**
-     * @param backend  the name of one; empty for the fastest that runs here
-     * @param exact    whether kernels that round activations are left out
-     * @param listener is told what keeps faster backends away
+     * @param backend name of a backend; empty for the fastest usable one
+     * @param exact whether kernels that quantize activations are excluded
+     * @param listener receives reasons why faster backends are unavailable
      */
     public Loading(Optional<String> backend, boolean exact, int threads, ProgressListener listener) {
         this.backend = backend;
@@ -29,16 +29,16 @@ public final class Loading {
         return threads;
     }
 
-    /** What was asked for, in words: results may depend on it. */
+    /** The choice as command-line options, for fingerprints: results may depend on it. */
     String words() {
         return backend.map(name -> " --backend " + name).orElse("") + (exact ? " --exact-activations" : "");
     }
 
-    /** @throws dev.nibble.error.UnsupportedException if the backend does not run here */
+    /** @throws dev.nibble.error.UnsupportedException if the backend is not usable here */
     public synchronized LoadOptions options() {
         if (chosen.isEmpty()) {
             Backends backends = backend.map(Backends::forced).orElseGet(Backends::detect);
-            backends.obstacles().forEach(listener::note);
+            backends.unavailable().forEach(listener::note);
             chosen = Optional.of(new LoadOptions(exact ? backends.withExactActivations() : backends, threads).with(listener));
         }
         return chosen.get();

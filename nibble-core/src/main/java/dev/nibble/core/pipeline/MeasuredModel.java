@@ -11,9 +11,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 
-/** A model to be measured, and its tokenizer. */
+/** A model to measure, with its tokenizer. */
 public record MeasuredModel(LoadedModel model, Tokenizer tokenizer) implements AutoCloseable {
-    /** Opens one. @param listener is told what is odd about its files */
+    /** Opens a model. @param listener receives warnings about its files */
     public static MeasuredModel open(Path path, LoadOptions options, ProgressListener listener) throws IOException {
         LoadedModel model = LoadedModel.open(path, options);
         try {
@@ -26,13 +26,13 @@ public record MeasuredModel(LoadedModel model, Tokenizer tokenizer) implements A
         }
     }
 
-    /** The token that the model wants before every text, if it wants one. */
+    /** The BOS token, if the model expects it before every text. */
     public OptionalInt begin() {
         SpecialTokens special = tokenizer.special();
         return special.addsBos() ? special.bos() : OptionalInt.empty();
     }
 
-    /** What is known of it beside its logits. @param protocol how a text is cut */
+    /** Name, size and vocabulary of the model. @param protocol protocol of the measurement */
     public EvaluatedModel facts(String protocol) {
         return new EvaluatedModel(model.path().toString(), model.bytes(), model.parameters(), VocabularyFingerprint.of(tokenizer),
                 protocol);

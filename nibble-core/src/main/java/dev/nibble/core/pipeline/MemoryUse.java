@@ -14,19 +14,14 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds the memory that a job takes from the shapes of the model. */
+/** Memory estimates from the shapes of a model. */
 final class MemoryUse {
-    private static final int STATES = 3; // of a token between two layers: before, within and after
+    private static final int STATES = 3; // hidden states of a token: before, within and after a layer
     private static final int MAX_HEADS = 1 << 16;
 
     private MemoryUse() {}
 
-    /**
-     * Of a job.
-     *
-     * @param recipe  whose methods may learn from text
-     * @param weights bytes of the largest layer as it is worked on
-     */
+    /** Memory of a job. @param recipe recipe, which may need calibration @param weights working memory of the largest layer */
     static MemoryEstimate of(Optional<Recipe> recipe, ModelSource source, CalibrationInput input, long weights) throws IOException {
         if (recipe.isEmpty() || recipe.get().needs().isEmpty() || input.isBundle()) {
             return new MemoryEstimate(0, weights, false);
@@ -52,14 +47,14 @@ final class MemoryUse {
         return KvCache.bytes(new KvShape(layers, (int) shared, (int) size), Plain.F32, tokens);
     }
 
-    /** Of a window's tokens: what all matrices of a block make, and the states between. */
+    /** Activations of a window: outputs of all matrices of a block, and hidden states. */
     private static long activations(ModelSource source, int tokens) {
         long outputs = block(source).stream().mapToLong(info -> info.shape().dimension(info.shape().rank() - 2)).sum();
         long hidden = source.facts().whole("embedding_length", 1, Integer.MAX_VALUE);
         return (STATES * hidden + outputs) * tokens * Float.BYTES;
     }
 
-    /** A block's weights as they will be, in F32. */
+    /** A block's quantized weights, in F32. */
     private static long finishedBlock(ModelSource source) {
         return block(source).stream().mapToLong(info -> info.shape().count() * Float.BYTES).sum();
     }

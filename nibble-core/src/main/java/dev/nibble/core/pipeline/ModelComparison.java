@@ -23,17 +23,17 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
- * Compares models with the one they were made of, token by token.
+ * Compares models with their original, token by token.
  *
- * @param kv       what keys and values are kept in
- * @param perToken is told of every scored token of every model
+ * @param kv codec of the KV cache
+ * @param perToken receives every scored token of every model
  */
 public record ModelComparison(LoadOptions loading, Codec kv, ProgressListener listener, BiConsumer<Path, TokenDivergence> perToken) {
     /**
-     * With the original at hand.
+     * Compares with a loaded original.
      *
-     * @param save      where what the original makes of the text is kept
-     * @param overwrite whether a file of that name may be replaced
+     * @param save file to save the original's predictions to
+     * @param overwrite whether that file may be replaced
      */
     public Comparison withModel(Path original, Path text, TextWindows cut, Optional<Path> save, boolean overwrite, List<Path> models)
             throws IOException {
@@ -50,7 +50,7 @@ public record ModelComparison(LoadOptions loading, Codec kv, ProgressListener li
         }
     }
 
-    /** With what a file keeps of the original and its text. */
+    /** Compares with an original's saved predictions. */
     public Comparison withFile(Path baseFile, List<Path> models) throws IOException {
         try (BaseFile base = BaseFile.open(baseFile)) {
             return compare(base, Optional.empty(), models);
@@ -71,7 +71,7 @@ public record ModelComparison(LoadOptions loading, Codec kv, ProgressListener li
             EvaluatedModel facts = model.facts(base.facts().protocol());
             if (!facts.fingerprint().equals(base.facts().fingerprint())) {
                 throw new UnsupportedException(
-                        path + ": its tokens are not those of " + base.facts().name() + " (" + model.tokenizer().size()
+                        path + ": its vocabulary differs from that of " + base.facts().name() + " (" + model.tokenizer().size()
                                 + " and " + base.vocabulary() + "); only models with the same vocabulary can be compared");
             }
             Divergence divergence = KlDivergence.of(base, model.model(), kv, token -> perToken.accept(path, token), named(path));

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A quantization that is planned, and how it is carried out: checked, locked, and undone where it does not end. */
+/** A planned quantization, and its execution: with checks, under a lock. */
 public abstract class PlannedJob implements QuantizationPlan {
     final Path model;
     final ModelSource source;
@@ -31,9 +31,9 @@ public abstract class PlannedJob implements QuantizationPlan {
     }
 
     /**
-     * Plans what is asked for; reads a few numbers only, unless types are chosen for a budget.
+     * Plans a request; reads few weights, unless types are chosen for a budget.
      *
-     * @param source the model, opened
+     * @param source the open model
      * @throws dev.nibble.error.UnsupportedException if the request does not fit the model
      */
     public static PlannedJob plan(Path model, ModelSource source, QuantizationRequest request, JobSettings settings) throws IOException {
@@ -46,7 +46,7 @@ public abstract class PlannedJob implements QuantizationPlan {
                 : GgufJob.of(model, source, request, settings);
     }
 
-    /** Plans and writes, as one job: nobody else writes the target from the first measurement on. */
+    /** Plans and writes under one lock on the target. */
     public static QuantizationReport write(Path model, ModelSource source, QuantizationRequest request, JobSettings settings, Path target)
             throws IOException {
         checkTarget(target, source, request, settings.overwrite());
@@ -73,7 +73,7 @@ public abstract class PlannedJob implements QuantizationPlan {
         return run(target);
     }
 
-    /** An interrupt comes out of files as one of several exceptions; it is told as one. */
+    /** Unifies the exceptions that file operations throw on an interrupt. */
     private static IOException cancelled(Path target, Exception cause) {
         if (Thread.currentThread().isInterrupted()) {
             InterruptedIOException cancelled = new InterruptedIOException(target + ": cancelled, the thread was interrupted");
@@ -88,11 +88,11 @@ public abstract class PlannedJob implements QuantizationPlan {
     }
 
     private static void checkTarget(Path target, ModelSource source, QuantizationRequest request, boolean replace) throws IOException {
-        boolean left = isDirectory(request) && Files.exists(JobFiles.beside(target).journal()); // by a run that did not end
+        boolean left = isDirectory(request) && Files.exists(JobFiles.beside(target).journal()); // by an interrupted run
         OutputName.check(isDirectory(request), target, source.files(), replace || left);
     }
 
-    /** Where it goes if nothing else is said: in the current folder, named after the model and what becomes of it. */
+    /** The default target: in the current folder, named after the model and its new type or method. */
     public static Path defaultTarget(Path model, ModelSource source, QuantizationRequest request) {
         return isDirectory(request)
                 ? Path.of(OutputName.stem(model) + "-" + request.recipe().orElseThrow().method().name() + "-"
@@ -139,7 +139,7 @@ public abstract class PlannedJob implements QuantizationPlan {
         return inputs;
     }
 
-    /** All that the weights of a job depend on. @param types that were asked for, in words */
+    /** Description of everything the weights of a job depend on. @param types requested types, as options */
     String fingerprint(String types) throws IOException {
         StringBuilder all = new StringBuilder(BuildVersion.number() + " " + types + request.options() + " --samples "
                 + request.calibration().samples() + " --seqlen " + request.calibration().length() + settings.computing().words());

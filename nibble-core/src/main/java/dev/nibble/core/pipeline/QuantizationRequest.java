@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * All that the bytes of a quantized model depend on, beside the model.
+ * Everything the bytes of a quantized model depend on, except the model.
  *
- * @param types       of a GGUF file; of a directory, the layers that stay as they are
- * @param recipe      the method that chooses codes, if one does
- * @param calibration what it learns from
- * @param budget      types are chosen for, if they are
- * @param imatrix     importance matrix, if there is one
- * @param inputs      further files that it was read from
- * @param options     what was asked for, in words
+ * @param types types of a GGUF file; for a directory, the layers to keep
+ * @param recipe method, if not rounding to nearest
+ * @param calibration calibration data
+ * @param budget budget for the choice of types, if there is one
+ * @param imatrix importance matrix, if there is one
+ * @param inputs further input files
+ * @param options requested command-line options
  */
 public record QuantizationRequest(TypeRequest types, Optional<Recipe> recipe, CalibrationInput calibration, Optional<Budget> budget,
         Optional<Path> imatrix, NonFinitePolicy nonFinite, List<Path> inputs, String options) {

@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 
 /**
- * How a text is cut into the windows that a model is measured over.
+ * Cutting of a text into windows for a measurement.
  *
- * @param context tokens in a window; 0 for the protocol's, or what the model was trained for if that is less
- * @param max    windows, at most
+ * @param context tokens per window; 0 for the smaller of the protocol's length and the model's context
+ * @param max maximum number of windows
  */
 public record TextWindows(Protocol protocol, int context, int max) {
     public TextWindows {
@@ -21,7 +21,7 @@ public record TextWindows(Protocol protocol, int context, int max) {
         }
     }
 
-    /** The windows for a model. @param listener is warned of what keeps figures from being compared with others */
+    /** The windows for a model. @param listener receives reasons why results are not comparable */
     public Windows of(MeasuredModel model, Path text, ProgressListener listener) throws IOException {
         int size = protocol.context(model.model(), context == 0 ? OptionalInt.empty() : OptionalInt.of(context));
         protocol.warnings(model.model(), size).forEach(listener::warning);

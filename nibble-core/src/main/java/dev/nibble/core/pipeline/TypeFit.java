@@ -27,21 +27,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Types that were chosen for every tensor by what they cost.
+ * Types chosen for all tensors by their measured loss.
  *
- * @param types    what to ask for
- * @param chosen   with the losses that led to it
- * @param frontier all choices
- * @param windows  of the text that was measured on
+ * @param types request for these types
+ * @param chosen chosen point of the frontier
+ * @param frontier all efficient choices
+ * @param windows windows of the measured text
  */
 record TypeFit(TypeRequest types, Frontier.Point chosen, Frontier frontier, Windows windows) {
     private static final int POINTS = 12;
 
-    /**
-     * Measures and chooses.
-     *
-     * @param size the exact bytes of a file of such types
-     */
+    /** Measures and chooses. @param size exact size of a file of given types */
     static TypeFit choose(Budget budget, TypeRequest base, Path model, ModelSource source, CalibrationInput input, JobSettings settings,
             ToLongFunction<TypeRequest> size) throws IOException {
         Windows windows = input.windows(model, source, settings.loading(), settings.listener());
@@ -54,7 +50,7 @@ record TypeFit(TypeRequest types, Frontier.Point chosen, Frontier frontier, Wind
         }
     }
 
-    /** What the file that was written has lost, with points between the smallest and the best choice as they are expected to be. */
+    /** The written file's measured divergence, and expected ones between the smallest and the best choice. */
     QuantizationReport.Fit measured(Path model, ModelSource source, Path file, JobSettings settings) throws IOException {
         List<QuantizationReport.Fit.Point> points = new ArrayList<>();
         for (int i = 0; i <= POINTS; i++) {
@@ -68,18 +64,18 @@ record TypeFit(TypeRequest types, Frontier.Point chosen, Frontier frontier, Wind
         }
     }
 
-    /** Turns points of the frontier into requests. */
+    /** Converts points of the frontier to requests. */
     private record Chooser(TypeRequest base, Frontier frontier, Map<String, Shape> shapes) {
         private Frontier.Point within(long bytes, ToLongFunction<TypeRequest> size) {
             long smallest = size.applyAsLong(request(frontier.after(0)));
             if (smallest > bytes) {
                 throw new UnsupportedException("a file of " + bytes + " bytes: the smallest types take " + smallest
-                        + " bytes; give more, or take a smaller model");
+                        + " bytes; allow more, or choose a smaller model");
             }
             return frontier.within(bytes, point -> size.applyAsLong(request(point)));
         }
 
-        /** The first point whose measured loss is within the bound; losses fall with every step, or nearly so. */
+        /** The first point with a measured loss within the bound, by bisection: losses fall with nearly every step. */
         private Frontier.Point closeEnough(double maxKl, DivergenceMeter meter) throws IOException {
             int low = 0;
             int high = frontier.steps();
@@ -106,7 +102,7 @@ record TypeFit(TypeRequest types, Frontier.Point chosen, Frontier frontier, Wind
             return new TypeRequest(nearest(point), false, choices, base.keep(), base.output(), base.embedding(), base.classicFused());
         }
 
-        /** What the file is called: the mix of the type that most bytes are in. */
+        /** The file type named after the type with the most bytes. */
         private FileType nearest(Frontier.Point point) {
             Map<String, Long> bytes = new HashMap<>();
             for (Map.Entry<String, Codec> type : point.types().entrySet()) {

@@ -34,17 +34,17 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Does a little of a job's work, a second or two, and tells from that how long all of it will take. Samples are rows of the model's own numbers,
- * cut to {@value #MAX_COLUMNS} columns; what rests on a Hessian grows with the square of the columns for every row and every token, and with
- * the cube for every weight. Rules that give layers methods of their own are not looked at.
+ * Time estimates, extrapolated from a second or two of a job's work. Samples are rows of the model's weights, cut to {@value #MAX_COLUMNS}
+ * columns; work with a Hessian grows with the square of the columns per row and token, and with their cube per matrix. Methods of single
+ * layers are ignored.
  */
 final class WorkSamples {
     private static final int MAX_COLUMNS = 512;
-    private static final int ROWS = 16; // for each thread
+    private static final int ROWS = 16; // per thread
     private static final int MORE = 4;
     private static final int TOKENS = 128;
     private static final int PRODUCT_ROWS = 512;
-    private static final double LIKENESS = 0.9;
+    private static final double CORRELATION = 0.9;
 
     private final ModelSource source;
     private final List<PlannedTensor> quantized;
@@ -63,7 +63,7 @@ final class WorkSamples {
                 .max(Comparator.comparingLong(tensor -> tensor.info().shape().count())).orElseThrow();
     }
 
-    /** @param tokens of the calibration; 0 if there is none */
+    /** @param tokens calibration tokens; 0 without calibration */
     static TimeEstimate estimate(ModelSource source, List<PlannedTensor> plan, Optional<Recipe> recipe, long tokens, LoadOptions options) {
         List<PlannedTensor> quantized = plan.stream().filter(tensor -> !tensor.isCopy() && tensor.target().blockSize() > 1).toList();
         if (quantized.isEmpty()) {
@@ -75,24 +75,24 @@ final class WorkSamples {
         }
     }
 
-    /** Products of all layers for all tokens, and what is remembered of their inputs. */
+    /** Products of all layers and statistics of their inputs, for all tokens. */
     private double calibration(long tokens) {
         boolean sequential = recipe.orElseThrow().sequential();
         Map<String, Shape> shapes = source.tensors().stream()
                 .collect(Collectors.toMap(tensor -> tensor.info().name(), tensor -> tensor.info().shape()));
-        double products = 0; // numbers that a token is multiplied with
-        double remembered = 0; // numbers of statistics that it is added to
+        double products = 0; // weights multiplied per token
+        double statistics = 0; // statistics updated per token
         long memory = 0;
         for (SharedInputGroup group : source.inputGroups()) {
             int columns = 1;
             for (String layer : group.layers()) {
                 Shape shape = shapes.get(layer.replaceFirst("_exps\\.\\d+$", "_exps") + ".weight");
                 columns = Math.toIntExact(shape.columns());
-                double numbers = shape.rank() < 3 ? shape.count() : (double) shape.count() / shape.dimension(0);
-                double walks = layer.equals("output") ? 0 : sequential ? SequentialCalibrator.computations(layer) : 1;
-                products += share(layer) * numbers * walks;
+                double values = shape.rank() < 3 ? shape.count() : (double) shape.count() / shape.dimension(0);
+                double computations = layer.equals("output") ? 0 : sequential ? SequentialCalibrator.computations(layer) : 1;
+                products += share(layer) * values * computations;
             }
-            remembered += share(group.layers().getFirst()) * statisticSize(columns);
+            statistics += share(group.layers().getFirst()) * statisticSize(columns);
             memory += hasHessian() ? Hessian.bytes(columns) : 0;
         }
         long passes = sequential ? 1 : Math.max(1, Math.ceilDiv(memory, CalibrationOptions.DEFAULTS.memory()));
@@ -100,7 +100,7 @@ final class WorkSamples {
         Matrix inputs = inputs(columns);
         Pace statistic = Pace.of(() -> Statistics.needed(recipe.get().needs(), columns).observe(inputs, workers));
         Pace product = product();
-        double seconds = passes * products * product.seconds() + remembered * statistic.seconds() / statisticSize(columns);
+        double seconds = passes * products * product.seconds() + statistics * statistic.seconds() / statisticSize(columns);
         return tokens * seconds / TOKENS + product.warmUp() + statistic.warmUp();
     }
 
@@ -112,14 +112,14 @@ final class WorkSamples {
         return hasHessian() ? (double) columns * columns : columns;
     }
 
-    /** The part of all tokens that come to a layer. */
+    /** Fraction of the tokens that reach a layer. */
     private double share(String layer) {
         GgufHyperparameters facts = source.facts();
         double experts = facts.optionalWhole("expert_count", 1, Integer.MAX_VALUE).orElse(1L);
         return layer.contains("_exps.") ? facts.optionalWhole("expert_used_count", 1, Integer.MAX_VALUE).orElse(1L) / experts : 1;
     }
 
-    /** {@link #TOKENS} tokens times one number of a weight. */
+    /** Time of {@link #TOKENS} tokens times one value of a weight. */
     private Pace product() {
         int rows = (int) Math.min(PRODUCT_ROWS, sample.info().shape().rows());
         int columns = Math.toIntExact(sample.info().shape().columns());
@@ -137,7 +137,7 @@ final class WorkSamples {
         }
     }
 
-    /** Some rows as they lie in the file, or as floats where those of the model lie nowhere. */
+    /** Some rows as stored in the file, or as floats if they are computed. */
     private Tensor stored(int rows, int columns, Arena arena) {
         boolean copies = sample.rawRow(0).isPresent();
         Codec codec = copies ? sample.info().codec() : Plain.F32;
@@ -152,28 +152,28 @@ final class WorkSamples {
         return new Tensor(codec, Shape.of(rows, columns), bytes);
     }
 
-    /** Numbers of the model, some rows of them cut. */
+    /** Values of the model, cut to size. */
     private Matrix weight(int rows, int columns) {
         int whole = Math.toIntExact(sample.info().shape().columns());
         int there = (int) Math.min(rows, sample.info().shape().rows());
-        float[] numbers = new float[Math.multiplyExact(there, whole)];
-        sample.read(0, there, numbers, 0);
+        float[] values = new float[Math.multiplyExact(there, whole)];
+        sample.read(0, there, values, 0);
         Matrix cut = Matrix.of(rows, columns);
         for (int row = 0; row < rows; row++) {
             for (int i = 0; i < columns; i++) {
-                cut.data()[cut.at(row) + i] = numbers[row % there * whole + i % whole];
+                cut.data()[cut.at(row) + i] = values[row % there * whole + i % whole];
             }
         }
         return cut;
     }
 
-    /** Neighbours that are alike, as channels of real inputs are. */
+    /** Inputs with correlated neighbouring channels, like real ones. */
     private static Matrix inputs(int columns) {
         SplittableRandom random = new SplittableRandom(1);
         Matrix inputs = Matrix.of(TOKENS, columns);
         double last = 0;
         for (int i = 0; i < inputs.data().length; i++) {
-            last = LIKENESS * last + random.nextGaussian();
+            last = CORRELATION * last + random.nextGaussian();
             inputs.data()[i] = (float) last;
         }
         return inputs;
@@ -195,7 +195,7 @@ final class WorkSamples {
         return recipe.isPresent() && !(lookedUp && !recipe.get().needs().isEmpty());
     }
 
-    /** Rounded to nearest, chunk by chunk. */
+    /** Time of rounding to nearest. */
     private double encoded(List<PlannedTensor> tensors) {
         Codec codec = tensors.getFirst().target();
         Matrix rows = weight(ROWS * workers.threads(), columns(codec));
@@ -205,10 +205,10 @@ final class WorkSamples {
                 EncodedTensor.of(source, codec, workers, arena);
             }
         });
-        return pace.warmUp() + pace.seconds() * numbers(tensors) / rows.data().length;
+        return pace.warmUp() + pace.seconds() * values(tensors) / rows.data().length;
     }
 
-    private static double numbers(List<PlannedTensor> tensors) {
+    private static double values(List<PlannedTensor> tensors) {
         return tensors.stream().mapToDouble(tensor -> tensor.source().shape().count()).sum();
     }
 
@@ -219,7 +219,7 @@ final class WorkSamples {
         }
     }
 
-    /** By the algorithm: some time for a weight, and some for each of its rows. */
+    /** Time of a calibrated method: a part per matrix and a part per row. */
     private double guided(List<PlannedTensor> tensors) {
         Codec asked = tensors.getFirst().target();
         Codec codec = hasHessian() && asked.blockSize() > MAX_COLUMNS ? asked.withGroup(MAX_COLUMNS) : asked;
@@ -249,12 +249,12 @@ final class WorkSamples {
         Quantizer quantizer = recipe.orElseThrow().method().quantizer();
         return Pace.of(() -> {
             try (Arena arena = Arena.ofShared()) {
-                quantizer.quantize(weight, codec, statistics, workers, arena); // AWQ's includes the search for scales
+                quantizer.quantize(weight, codec, statistics, workers, arena); // includes AWQ's scale search
             }
         });
     }
 
-    /** Of a sample: no more than the weights have, and whole blocks. */
+    /** Columns of a sample: at most the weights', in whole blocks. */
     private int columns(Codec codec) {
         int max = (int) Math.min(MAX_COLUMNS, sample.info().shape().columns());
         return Math.max(1, max / codec.blockSize()) * codec.blockSize();

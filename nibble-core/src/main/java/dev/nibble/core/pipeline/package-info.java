@@ -1,5 +1,5 @@
 /**
- * Whole jobs, put together from the packages below: what a quantization is planned from, what is kept while it runs, and how models are
- * opened to be measured. Used by {@link dev.nibble.Quantization} and {@link dev.nibble.Evaluation}.
+ * Whole jobs on top of the packages below: planning and running a quantization, with its temporary files, and opening models for
+ * measurement. Used by {@link dev.nibble.Quantization} and {@link dev.nibble.Evaluation}.
  */
 package dev.nibble.core.pipeline;

@@ -39,7 +39,7 @@ class BackendsTest {
     void oneThatFailsItsSelfTestIsPassedOverWithOneLine() {
         Backends found = Backends.detect(List.of(ABSENT, WRONG, RIGHT, REFERENCE));
         assertThat(found.usable()).containsExactly(RIGHT, REFERENCE);
-        assertThat(found.obstacles()).containsExactly("no backend absent: no such processor", "no backend wrong: known numbers wrong");
+        assertThat(found.unavailable()).containsExactly("no backend absent: no such processor", "no backend wrong: known numbers wrong");
         assertThat(Backends.detect(List.of(WRONG, REFERENCE)).name()).isEqualTo("reference");
     }
 

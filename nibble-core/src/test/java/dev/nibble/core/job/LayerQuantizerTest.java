@@ -92,7 +92,7 @@ class LayerQuantizerTest {
             assertThat(listener.told).hasSize(1);
             LayerQuantizer strangers = layers(LayerQuantizers.of(listener), layer -> Optional.empty(), Map.of(), workers);
             assertThatThrownBy(() -> quantize(strangers, "x")).isInstanceOf(UnsupportedException.class)
-                    .hasMessageContaining("the calibration knows no layer x");
+                    .hasMessageContaining("the calibration has no layer x");
         }
     }
 

@@ -162,22 +162,22 @@ class WeightJournalTest {
         Path bundle = Files.writeString(folder.resolve("bundle"), "statistics");
         Path path = folder.resolve("a.journal");
         try (WeightJournal journal = WeightJournal.begin(path, "job")) {
-            assertThat(journal.knows(bundle)).isFalse();
+            assertThat(journal.isUnchanged(bundle)).isFalse();
             journal.addFile(bundle);
             assertThat(journal.weights()).isZero();
             assertThat(journal.isEmpty()).isFalse();
         }
         try (WeightJournal journal = WeightJournal.resume(path, "job")) {
-            assertThat(journal.knows(bundle)).isTrue();
+            assertThat(journal.isUnchanged(bundle)).isTrue();
             FileTime then = Files.getLastModifiedTime(bundle);
             Files.setLastModifiedTime(bundle, FileTime.fromMillis(then.toMillis() + 1));
-            assertThat(journal.knows(bundle)).as("of the same size").isFalse();
+            assertThat(journal.isUnchanged(bundle)).as("of the same size").isFalse();
             Files.setLastModifiedTime(bundle, then);
-            assertThat(journal.knows(bundle)).isTrue();
+            assertThat(journal.isUnchanged(bundle)).isTrue();
             Files.writeString(bundle, "others");
-            assertThat(journal.knows(bundle)).isFalse();
+            assertThat(journal.isUnchanged(bundle)).isFalse();
             Files.delete(bundle);
-            assertThat(journal.knows(bundle)).isFalse();
+            assertThat(journal.isUnchanged(bundle)).isFalse();
         }
     }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Decodes each row, multiplies, and adds in double. Correct for every codec and fast for none; the other backends are tested against it.
+ * Decodes each row and multiplies with sums in double. Correct for every codec and fast for none; the other backends are tested against it.
  */
 public final class ReferenceBackend implements Backend {
     @Override

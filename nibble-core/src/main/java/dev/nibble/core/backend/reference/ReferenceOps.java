@@ -2,7 +2,7 @@ package dev.nibble.core.backend.reference;
 
 import dev.nibble.core.kernel.Ops;
 
-/** Operations number by number, with sums in double. */
+/** Operations value by value, with sums in double. */
 final class ReferenceOps implements Ops {
     @Override
     public void scores(float[] query, int from, float[] rows, int count, int size, float scale, float[] scores, int at) {

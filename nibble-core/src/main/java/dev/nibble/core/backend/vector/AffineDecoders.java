@@ -15,7 +15,7 @@ final class AffineDecoders {
     private static final int SIZE = 256;
     private static final int GROUP = 32;
     private static final int SMALL_GROUP = 16;
-    private static final int RUN = 64;
+    private static final int SUB_BLOCK = 64;
     private static final int PAIRS = 4;
     private static final int CODES = 16;
 
@@ -60,12 +60,12 @@ final class AffineDecoders {
         }
     }
 
-    /** A sub-block is a quarter of a block: one group of each of four planes of 32 numbers. */
+    /** A sub-block is a quarter of a block: one group from each of four planes of 32 values. */
     static void q2_k(MemorySegment source, long offset, float[] target, int from, int count) {
-        for (int run = 0; run < count / RUN; run++) {
-            long at = offset + run / 4 * 84L;
-            int half = run / 2 % 2;
-            int side = run % 2;
+        for (int subBlock = 0; subBlock < count / SUB_BLOCK; subBlock++) {
+            long at = offset + subBlock / 4 * 84L;
+            int half = subBlock / 2 % 2;
+            int side = subBlock % 2;
             float unit = Lanes.half(source, at + 80);
             float less = -Lanes.half(source, at + 82);
             int first = source.get(JAVA_BYTE, at + half * 8 + side) & 0xFF;
@@ -74,7 +74,7 @@ final class AffineDecoders {
             int fourth = source.get(JAVA_BYTE, at + half * 8 + side + 6) & 0xFF;
             for (int i = 0; i < SMALL_GROUP; i += Lanes.COUNT) {
                 IntVector four = Lanes.bytes(source, at + CODES + half * 32 + side * SMALL_GROUP + i);
-                int to = from + run / 2 * 128 + side * SMALL_GROUP + i;
+                int to = from + subBlock / 2 * 128 + side * SMALL_GROUP + i;
                 FloatVector code = (FloatVector) four.and(3).convert(VectorOperators.I2F, 0);
                 code.fma(FloatVector.broadcast(Lanes.FLOATS, unit * (first & 15)), FloatVector.broadcast(Lanes.FLOATS, less * (first >> 4)))
                         .intoArray(target, to);

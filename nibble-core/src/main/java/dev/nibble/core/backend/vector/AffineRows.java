@@ -11,10 +11,7 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/**
- * Q4_K, fused. Needs vectors of sixteen numbers: one is made from a block's header, with eight scales and eight negated minima, all
- * multiplied already.
- */
+/** Q4_K, fused. Needs vectors of sixteen lanes: one holds a block's eight scales and eight negated minima, already multiplied. */
 final class AffineRows implements RowQuad {
     private static final int SIZE = 256;
     private static final int BYTES = 144;

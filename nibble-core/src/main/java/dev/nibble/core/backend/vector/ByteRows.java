@@ -9,7 +9,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Q8_0, fused. Needs vectors of sixteen numbers. */
+/** Q8_0, fused. Needs vectors of sixteen lanes. */
 final class ByteRows implements RowQuad {
     private static final int SIZE = 32;
     private static final int BYTES = 34;

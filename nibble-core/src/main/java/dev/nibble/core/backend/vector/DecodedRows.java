@@ -1,6 +1,6 @@
 package dev.nibble.core.backend.vector;
 
-/** The working memory of one thread, kept from call to call. */
+/** Reusable scratch memory of one thread. */
 final class DecodedRows {
     /** Columns decoded at once: four rows of them and a token fit the first-level cache. */
     static final int COLUMNS = 1024;

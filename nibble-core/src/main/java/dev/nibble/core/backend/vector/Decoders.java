@@ -20,7 +20,7 @@ import dev.nibble.core.codec.TQ2_0;
 import dev.nibble.core.tensor.Codec;
 import java.util.Map;
 
-/** The list of codecs with vectorized decoders. A decoder listed here is tested; all other codecs decode themselves. */
+/** List of vectorized decoders, all tested; other codecs decode themselves. */
 final class Decoders {
     static final Map<Codec, RowDecoder> ALL = Map.ofEntries(
             Map.entry(Plain.F16, PlainDecoders::f16), Map.entry(Plain.BF16, PlainDecoders::bf16),
@@ -33,10 +33,10 @@ final class Decoders {
             Map.entry(MXFP4.MXFP4, LevelDecoders::mxfp4), Map.entry(TQ2_0.TQ2_0, TernaryDecoders::tq2_0),
             Map.entry(Q2_0.Q2_0, TernaryDecoders::q2_0), Map.entry(Q1_0.Q1_0, TernaryDecoders::q1_0));
 
-    /** The codecs whose rows are multiplied while they are decoded, where vectors are wide enough. */
+    /** Codecs with fused decoding and multiplication, for vectors of sixteen lanes. */
     static final Map<Codec, RowQuad> FUSED = Lanes.COUNT < LaneSum.COUNT
             ? Map.of()
-            : Map.of(Q4_0.Q4_0, new LevelRows(LevelDecoders.EVEN), IQ4_NL.IQ4_NL, new LevelRows(LevelDecoders.UNEVEN), Q8_0.Q8_0,
+            : Map.of(Q4_0.Q4_0, new LevelRows(LevelDecoders.LINEAR), IQ4_NL.IQ4_NL, new LevelRows(LevelDecoders.NON_LINEAR), Q8_0.Q8_0,
                     new ByteRows(), Q4_K.Q4_K, new AffineRows(), Q6_K.Q6_K, new SymmetricRows());
 
     private Decoders() {}

@@ -125,8 +125,8 @@ final class LaneOps implements Ops {
         return n.add(ScalarExponential.BIAS).lanewise(VectorOperators.LSHL, ScalarExponential.MANTISSA).reinterpretAsFloats();
     }
 
-    private static FloatVector load(float[] numbers, int at) {
-        return FloatVector.fromArray(Lanes.FLOATS, numbers, at);
+    private static FloatVector load(float[] values, int at) {
+        return FloatVector.fromArray(Lanes.FLOATS, values, at);
     }
 
     private static FloatVector broadcast(float x) {

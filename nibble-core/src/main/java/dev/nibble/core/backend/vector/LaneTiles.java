@@ -3,14 +3,14 @@ package dev.nibble.core.backend.vector;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Tiles with the Vector API: four rows with six, three or one tokens, every sum in a register. Where a vector has fewer lanes than there
- * are accumulators, there is one pass over the columns for each part of the accumulators.
+ * Tiles with the Vector API: four rows with six, three or one tokens, every sum in a register. If a vector has fewer lanes than there are
+ * accumulators, each part of the accumulators takes a pass over the columns.
  *
  * <p>
- * The code is unrolled by hand: in methods this large the compiler inlines nothing but the Vector API itself.
+ * Unrolled by hand: in methods this large the compiler inlines only the Vector API itself.
  */
 final class LaneTiles implements Tiles {
-    /** 24 sums need 32 registers; processors with narrower vectors have 16 of them. */
+    /** Whether tiles have six tokens: their 24 sums need 32 registers, and processors with narrower vectors have 16. */
     private static final boolean SIXES = Lanes.COUNT == LaneSum.COUNT;
 
     @Override

@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Vectors of 4, 8 or 16 numbers, and the loading of codes. */
+/** Vectors of 4, 8 or 16 lanes, and loads of codes into them. */
 final class Lanes {
     /** The widest vectors, up to one lane per accumulator. */
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > LaneSum.COUNT
@@ -22,7 +22,7 @@ final class Lanes {
     static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     static final int COUNT = FLOATS.length();
 
-    private static final int FEWEST = 4;
+    private static final int MIN = 4;
     static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * COUNT)));
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, VectorShape.forBitSize(16 * COUNT));
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
@@ -32,7 +32,7 @@ final class Lanes {
 
     /** Unsigned bytes, one per lane. */
     static IntVector bytes(MemorySegment source, long offset) {
-        if (COUNT == FEWEST) { // there are no vectors of four bytes
+        if (COUNT == MIN) { // there are no vectors of four bytes
             return spread(source.get(INT, offset), 8).and(0xFF);
         }
         return (IntVector) ByteVector.fromMemorySegment(BYTES, source, offset, ORDER).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS,
@@ -40,7 +40,7 @@ final class Lanes {
     }
 
     static IntVector signedBytes(MemorySegment source, long offset) {
-        if (COUNT == FEWEST) {
+        if (COUNT == MIN) {
             return bytes(source, offset).lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24);
         }
         return (IntVector) ByteVector.fromMemorySegment(BYTES, source, offset, ORDER).convertShape(VectorOperators.B2I, INTS, 0);
@@ -68,7 +68,7 @@ final class Lanes {
     /**
      * One of sixteen levels for each code.
      *
-     * @param levels of {@link LaneSum#COUNT} numbers
+     * @param levels {@link LaneSum#COUNT} values
      */
     static FloatVector pick(float[] levels, IntVector codes) {
         if (COUNT == LaneSum.COUNT) {

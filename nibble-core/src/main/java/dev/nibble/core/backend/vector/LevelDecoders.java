@@ -8,21 +8,21 @@ import dev.nibble.core.tensor.Float8;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
 
-/** IQ4_NL, IQ4_XS and MXFP4: codes of 4 bits for sixteen levels under a scale; for the byte layouts see the codecs. */
+/** IQ4_NL, IQ4_XS and MXFP4: codes of 4 bits for sixteen scaled levels; for the byte layouts see the codecs. */
 final class LevelDecoders {
     private static final int SIZE = 32;
     private static final int HALF = SIZE / 2;
     private static final int NAN = 0xFF;
-    static final float[] UNEVEN = new float[LaneSum.COUNT];
+    static final float[] NON_LINEAR = new float[LaneSum.COUNT];
     /** The levels of Q4_0. */
-    static final float[] EVEN = new float[LaneSum.COUNT];
+    static final float[] LINEAR = new float[LaneSum.COUNT];
     /** The levels of E2M1, doubled, without negative zero; the scale is halved. */
     private static final float[] E2M1 = new float[LaneSum.COUNT];
 
     static {
         for (int code = 0; code < LaneSum.COUNT; code++) {
-            EVEN[code] = code - 8;
-            UNEVEN[code] = NonLinearLevels.level(code);
+            LINEAR[code] = code - 8;
+            NON_LINEAR[code] = NonLinearLevels.level(code);
             E2M1[code] = 2 * Float4.fromE2m1(code) + 0f;
         }
     }
@@ -32,7 +32,7 @@ final class LevelDecoders {
     static void iq4_nl(MemorySegment source, long offset, float[] target, int from, int count) {
         for (int block = 0; block < count / SIZE; block++) {
             long at = offset + block * 18L;
-            write(source, at + 2, UNEVEN, Lanes.half(source, at), target, from + block * SIZE);
+            write(source, at + 2, NON_LINEAR, Lanes.half(source, at), target, from + block * SIZE);
         }
     }
 
@@ -43,7 +43,7 @@ final class LevelDecoders {
             int low = source.get(JAVA_BYTE, at + 4 + inBlock / 2) >> (4 * (inBlock % 2)) & 15;
             int high = source.get(JAVA_BYTE, at + 2 + inBlock / 4) >> (2 * (inBlock % 4)) & 3;
             float step = Lanes.half(source, at) * ((low | high << 4) - 32);
-            write(source, at + 8 + inBlock * HALF, UNEVEN, step, target, from + group * SIZE);
+            write(source, at + 8 + inBlock * HALF, NON_LINEAR, step, target, from + group * SIZE);
         }
     }
 

@@ -9,7 +9,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Q4_0 and IQ4_NL, fused: codes are looked up among sixteen levels already multiplied by the scale. Needs vectors of sixteen numbers. */
+/** Q4_0 and IQ4_NL, fused: codes are looked up among sixteen levels already multiplied by the scale. Needs vectors of sixteen lanes. */
 final class LevelRows implements RowQuad {
     private static final int SIZE = 32;
     private static final int BYTES = 18;

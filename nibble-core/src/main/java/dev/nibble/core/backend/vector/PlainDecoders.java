@@ -33,7 +33,7 @@ final class PlainDecoders {
             IntVector magnitude = bits.and(MAGNITUDE);
             IntVector rebiased = magnitude.lanewise(VectorOperators.LSHL, 23 - MANTISSA).add(REBIAS);
             rebiased = rebiased.add(REBIAS, magnitude.compare(VectorOperators.GE, INFINITE));
-            FloatVector subnormal = Lanes.floats(magnitude).mul(0x1p-24f); // by a multiplication, so that none is an operand
+            FloatVector subnormal = Lanes.floats(magnitude).mul(0x1p-24f); // by multiplication, so that no operand is subnormal
             IntVector any = rebiased.blend(subnormal.reinterpretAsInts(), magnitude.compare(VectorOperators.LT, NORMAL));
             IntVector sign = bits.sub(magnitude).lanewise(VectorOperators.LSHL, 16);
             any.or(sign).reinterpretAsFloats().intoArray(target, from + i);

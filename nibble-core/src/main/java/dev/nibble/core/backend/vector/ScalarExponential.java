@@ -8,9 +8,9 @@ final class ScalarExponential {
     static final float LOG2_E = 1.442695f;
     static final float MINUS_LN2_HIGH = -0.6931472f;
     static final float MINUS_LN2_LOW = 1.9046542e-9f;
-    /** 1.5 × 2^23: added to a number, rounds it to an integer, which is then in the lowest bits. */
+    /** 1.5 × 2^23: adding it rounds a value to an integer in the lowest bits. */
     static final float ROUND = 12582912f;
-    /** The bound above which e^x is infinite; below the next one it is 0. */
+    /** Bounds: above {@code HIGHEST} e^x is infinite, below {@code LOWEST} it is 0. */
     static final float HIGHEST = 89;
     static final float LOWEST = -105;
     static final int BIAS = 127;

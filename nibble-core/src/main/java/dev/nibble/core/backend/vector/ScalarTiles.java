@@ -1,6 +1,6 @@
 package dev.nibble.core.backend.vector;
 
-/** Tiles in plain code, one row and token after another; quickly compiled. */
+/** Tiles in plain code, row by row and token by token; quickly compiled. */
 final class ScalarTiles implements Tiles {
     @Override
     public void multiply(float[] panel, int at, int stride, float[] x, int xAt, int xStride, int tokens, int count, float[] sums,
@@ -12,7 +12,7 @@ final class ScalarTiles implements Tiles {
         }
     }
 
-    /** The product of a row and a token, half of the accumulators at a time: as many as registers hold. */
+    /** The product of a row and a token, eight accumulators at a time, to keep them in registers. */
     static void dot(float[] w, int wFrom, float[] x, int xFrom, int count, float[] sums, int at) {
         half(w, wFrom, x, xFrom, count, sums, at);
         half(w, wFrom + LaneSum.COUNT / 2, x, xFrom + LaneSum.COUNT / 2, count, sums, at + LaneSum.COUNT / 2);

@@ -6,8 +6,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Q8_0, and Q4_0 to Q5_1, of 32 numbers with one scale; for the byte layouts see the codecs. A scale of 11 bits times a code is exact, so
- * fusing the minimum gives the codecs' results.
+ * Q8_0 and Q4_0 to Q5_1: 32 values with one scale; for the byte layouts see the codecs. A scale of 11 bits times a code is exact, so fusing
+ * the minimum gives the codecs' results.
  */
 final class ScaledDecoders {
     private static final int SIZE = 32;

@@ -8,20 +8,20 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Q6_K and Q3_K: groups of 16 with a scale; for the byte layouts see the codecs. A sub-block is a quarter of a block: one group of each of
- * four planes of 32 numbers. The code after the loads is unrolled by hand, for the reason given in {@link LaneTiles}.
+ * Q6_K and Q3_K: groups of 16 with a scale; for the byte layouts see the codecs. A sub-block is a quarter of a block: one group from each
+ * of four planes of 32 values. The code after the loads is unrolled by hand, for the reason given in {@link LaneTiles}.
  */
 final class SymmetricDecoders {
     private static final int GROUP = 16;
-    private static final int RUN = 64;
+    private static final int SUB_BLOCK = 64;
 
     private SymmetricDecoders() {}
 
     static void q6_k(MemorySegment source, long offset, float[] target, int from, int count) {
-        for (int run = 0; run < count / RUN; run++) {
-            long at = offset + run / 4 * 210L;
-            int half = run / 2 % 2;
-            int side = run % 2;
+        for (int subBlock = 0; subBlock < count / SUB_BLOCK; subBlock++) {
+            long at = offset + subBlock / 4 * 210L;
+            int half = subBlock / 2 % 2;
+            int side = subBlock % 2;
             float unit = Lanes.half(source, at + 208);
             long scales = at + 192 + half * 8 + side;
             float first = unit * source.get(JAVA_BYTE, scales);
@@ -32,7 +32,7 @@ final class SymmetricDecoders {
                 IntVector even = Lanes.bytes(source, at + half * 64 + side * GROUP + i);
                 IntVector odd = Lanes.bytes(source, at + half * 64 + 32 + side * GROUP + i);
                 IntVector top = Lanes.bytes(source, at + 128 + half * 32 + side * GROUP + i);
-                int to = from + run / 2 * 128 + side * GROUP + i;
+                int to = from + subBlock / 2 * 128 + side * GROUP + i;
                 IntVector code = even.and(15).or(top.and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
                 ((FloatVector) code.convert(VectorOperators.I2F, 0)).mul(first).intoArray(target, to);
                 code = odd.and(15).or(top.and(12).lanewise(VectorOperators.LSHL, 2)).sub(32);
@@ -46,10 +46,10 @@ final class SymmetricDecoders {
     }
 
     static void q3_k(MemorySegment source, long offset, float[] target, int from, int count) {
-        for (int run = 0; run < count / RUN; run++) {
-            long at = offset + run / 4 * 110L;
-            int half = run / 2 % 2;
-            int side = run % 2;
+        for (int subBlock = 0; subBlock < count / SUB_BLOCK; subBlock++) {
+            long at = offset + subBlock / 4 * 110L;
+            int half = subBlock / 2 % 2;
+            int side = subBlock % 2;
             float unit = Lanes.half(source, at + 108);
             int shift = 4 * half + 8 * side;
             int low0 = Lanes.integer(source, at + 96) >>> shift;
@@ -62,7 +62,7 @@ final class SymmetricDecoders {
             for (int i = 0; i < GROUP; i += Lanes.COUNT) {
                 IntVector low = Lanes.bytes(source, at + 32 + half * 32 + side * GROUP + i);
                 IntVector high = Lanes.bytes(source, at + side * GROUP + i).lanewise(VectorOperators.LSHR, 4 * half);
-                int to = from + run / 2 * 128 + side * GROUP + i;
+                int to = from + subBlock / 2 * 128 + side * GROUP + i;
                 IntVector code = low.and(3).or(high.and(1).lanewise(VectorOperators.LSHL, 2)).sub(4);
                 ((FloatVector) code.convert(VectorOperators.I2F, 0)).mul(first).intoArray(target, to);
                 code = low.lanewise(VectorOperators.LSHR, 2).and(3).or(high.and(2).lanewise(VectorOperators.LSHL, 1)).sub(4);

@@ -9,9 +9,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Q6_K, fused; a sub-block is half of a block. Needs vectors of sixteen numbers. */
+/** Q6_K, fused; a sub-block is half of a block. Needs vectors of sixteen lanes. */
 final class SymmetricRows implements RowQuad {
-    private static final int RUN = 128;
+    private static final int SUB_BLOCK = 128;
     private static final int BYTES = 210;
 
     @Override
@@ -20,12 +20,12 @@ final class SymmetricRows implements RowQuad {
         FloatVector b = FloatVector.zero(Lanes.FLOATS);
         FloatVector c = FloatVector.zero(Lanes.FLOATS);
         FloatVector d = FloatVector.zero(Lanes.FLOATS);
-        for (int run = 0; run < columns / RUN; run++) {
-            long at = from + run / 2 * (long) BYTES;
-            int half = run % 2;
+        for (int subBlock = 0; subBlock < columns / SUB_BLOCK; subBlock++) {
+            long at = from + subBlock / 2 * (long) BYTES;
+            int half = subBlock % 2;
             long low = at + 64 * half;
             long high = at + 128 + 32 * half;
-            int column = xFrom + run * RUN;
+            int column = xFrom + subBlock * SUB_BLOCK;
             float aUnit = Float.float16ToFloat(weight.get(SHORT, at + 208));
             float bUnit = Float.float16ToFloat(weight.get(SHORT, at + stride + 208));
             float cUnit = Float.float16ToFloat(weight.get(SHORT, at + 2 * stride + 208));

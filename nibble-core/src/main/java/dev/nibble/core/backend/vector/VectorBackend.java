@@ -14,19 +14,19 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Computes with the Vector API, on the bytes as stored in the file. Until the JIT has compiled that, plain code computes the same bits.
+ * Computes with the Vector API on weights as stored in the file. Until the JIT has compiled it, plain code computes the same bits.
  * Activations are not quantized.
  */
 public final class VectorBackend implements Backend {
     private static final String MODULE = "jdk.incubator.vector";
-    private static final int FEWEST_BITS = 128;
+    private static final int MIN_BITS = 128;
 
     private final Map<Codec, Kernels> kernels = new ConcurrentHashMap<>();
     private final ThreadLocal<DecodedRows> scratch = ThreadLocal.withInitial(DecodedRows::new);
     private final WarmUp warmUp = new WarmUp();
     private volatile Optional<Shared> shared = Optional.empty();
 
-    /** Code independent of the codec: tiles for one token and for more. */
+    /** Code independent of the codec: tiles for one token and for several. */
     private record Shared(Supplier<Tiles> one, Supplier<Tiles> more, Ops ops) {}
 
     /** The kernels of one codec. */
@@ -43,8 +43,8 @@ public final class VectorBackend implements Backend {
             return Optional.of("this JVM was started without --add-modules " + MODULE);
         }
         int bits = Lanes.FLOATS.vectorBitSize();
-        return bits < FEWEST_BITS
-                ? Optional.of("vectors have " + bits + " bits here, at least " + FEWEST_BITS + " are needed")
+        return bits < MIN_BITS
+                ? Optional.of("vectors have " + bits + " bits here, at least " + MIN_BITS + " are needed")
                 : Optional.empty();
     }
 
@@ -53,11 +53,11 @@ public final class VectorBackend implements Backend {
         if (DecodedRows.COLUMNS % weight.codec().blockSize() != 0) { // such a block would be split
             return Optional.empty();
         }
-        Tensor outside = outsideTheHeap(weight, arena);
+        Tensor stored = offHeap(weight, arena);
         Codec codec = weight.codec();
-        boolean kept = Decoders.ALL.containsKey(codec) || Decoders.FUSED.containsKey(codec); // others may belong to one weight and its file
-        Kernels own = kept ? kernels.computeIfAbsent(codec, this::kernels) : kernels(codec);
-        return Optional.of(new VectorMatMul(outside, own.decoder, own.rows, shared().more, scratch));
+        boolean cacheable = Decoders.ALL.containsKey(codec) || Decoders.FUSED.containsKey(codec); // others may have codebooks of one weight
+        Kernels own = cacheable ? kernels.computeIfAbsent(codec, this::kernels) : kernels(codec);
+        return Optional.of(new VectorMatMul(stored, own.decoder, own.rows, shared().more, scratch));
     }
 
     @Override
@@ -65,8 +65,8 @@ public final class VectorBackend implements Backend {
         return shared().ops;
     }
 
-    /** A copy outside the heap: vector code is fast only if all memory it reads is of one kind. */
-    private static Tensor outsideTheHeap(Tensor weight, Arena arena) {
+    /** The weight off the heap: vector code is fast only on one kind of memory. */
+    private static Tensor offHeap(Tensor weight, Arena arena) {
         if (weight.data().isNative()) {
             return weight;
         }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
- * The product with one weight: a panel of rows is decoded, {@value DecodedRows#COLUMNS} columns at a time, and multiplied with all tokens,
- * in tiles. The result of a row and a token does not depend on the others.
+ * The product with one weight: decodes a panel of rows, {@value DecodedRows#COLUMNS} columns at a time, and multiplies it with all tokens
+ * in tiles. Each result is independent of other rows and tokens.
  */
 final class VectorMatMul implements MatMul {
     private final Tensor weight;
@@ -18,8 +18,8 @@ final class VectorMatMul implements MatMul {
     private final ThreadLocal<DecodedRows> scratch;
 
     /**
-     * @param rows for one token
-     * @param tiles for more
+     * @param rows kernel for one token
+     * @param tiles kernel for several tokens
      */
     VectorMatMul(Tensor weight, Supplier<RowDecoder> decoder, Supplier<RowQuad> rows, Supplier<Tiles> tiles,
             ThreadLocal<DecodedRows> scratch) {
@@ -37,25 +37,25 @@ final class VectorMatMul implements MatMul {
 
     @Override
     public void multiply(Matrix x, Matrix y, int from, int to) {
-        int far = (to - from) / RowQuad.COUNT;
-        if (x.rows() == 1 && far > 0) {
-            multiplyOne(x, y, from, far);
-            multiplyMany(x, y, from + far * RowQuad.COUNT, to);
+        int rowsPerStream = (to - from) / RowQuad.COUNT;
+        if (x.rows() == 1 && rowsPerStream > 0) {
+            multiplyOne(x, y, from, rowsPerStream);
+            multiplyMany(x, y, from + rowsPerStream * RowQuad.COUNT, to);
         } else {
             multiplyMany(x, y, from, to);
         }
     }
 
     /** Multiplies row i of each quarter of the rows with one token. */
-    private void multiplyOne(Matrix x, Matrix y, int from, int far) {
+    private void multiplyOne(Matrix x, Matrix y, int from, int rowsPerStream) {
         float[] laneSums = scratch.get().laneSums(RowQuad.COUNT);
         RowQuad current = rows.get();
         int to = y.at(0) + from;
-        long stride = far * weight.rowBytes();
-        for (int i = 0; i < far; i++) {
+        long stride = rowsPerStream * weight.rowBytes();
+        for (int i = 0; i < rowsPerStream; i++) {
             current.multiply(weight.data(), (from + i) * weight.rowBytes(), stride, x.columns(), x.data(), x.at(0), laneSums);
             for (int quarter = 0; quarter < RowQuad.COUNT; quarter++) {
-                y.data()[to + i + quarter * far] = LaneSum.sum(laneSums, quarter * LaneSum.COUNT);
+                y.data()[to + i + quarter * rowsPerStream] = LaneSum.sum(laneSums, quarter * LaneSum.COUNT);
             }
         }
     }

@@ -5,11 +5,11 @@ import java.util.List;
 
 /** A background thread that runs the vector code until it is compiled, then ends. Thread-safe. */
 final class WarmUp {
-    private static final int LEAST = 500;
-    /** Rounds won in a row that count as compiled: the compiler has several tiers. */
-    private static final int ENOUGH = 50;
+    private static final int MIN_ROUNDS = 500;
+    /** Consecutive wins that count as compiled: the compiler has several tiers. */
+    private static final int MIN_WINS = 50;
     /** Time limit: a JVM without an optimizing compiler never finishes. */
-    private static final long PATIENCE = 60_000_000_000L;
+    private static final long MAX_NANOS = 60_000_000_000L;
 
     private final List<Warming<?>> waiting = new ArrayList<>();
     private boolean running;
@@ -29,10 +29,10 @@ final class WarmUp {
         }
     }
 
-    /** Advances it once. One that fails stays with plain code and does not affect the others. */
+    /** Advances a warm-up once. After a failure it stays with plain code. */
     private static boolean ends(Warming<?> warming) {
         try {
-            return warming.advance(LEAST, ENOUGH) || warming.age() > PATIENCE;
+            return warming.advance(MIN_ROUNDS, MIN_WINS) || warming.age() > MAX_NANOS;
         } catch (RuntimeException | Error e) {
             return true;
         }

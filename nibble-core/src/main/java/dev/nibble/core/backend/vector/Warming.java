@@ -4,7 +4,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Two implementations with the same results: plain code until the fast one has been compiled. Before that vector code is a hundred times
+ * Two implementations with the same results: plain code until the fast one is compiled, since uncompiled vector code is a hundred times
  * slower than plain code.
  */
 final class Warming<T> implements Supplier<T> {
@@ -33,10 +33,10 @@ final class Warming<T> implements Supplier<T> {
     }
 
     /**
-     * Runs both implementations once; true when the fast one has been selected.
+     * Runs both implementations once; true once the fast one is selected.
      *
-     * @param min  least number of runs, so that plain code has been compiled, too
-     * @param enough number of wins in a row that the fast one needs
+     * @param min minimum number of runs, so that plain code is compiled, too
+     * @param enough required consecutive wins of the fast one
      */
     boolean advance(int min, int enough) {
         tries++;
@@ -53,9 +53,9 @@ final class Warming<T> implements Supplier<T> {
         return System.nanoTime() - start;
     }
 
-    private long nanos(T way) {
+    private long nanos(T implementation) {
         long before = System.nanoTime();
-        sample.accept(way);
+        sample.accept(implementation);
         return System.nanoTime() - before;
     }
 }

@@ -12,19 +12,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.BiFunction;
 
-/** A product of small integers, whose sums are known exactly: whether this machine computes what the code says, before a model relies on it. */
+/** Self-test: a product of small integers, whose sums are exact, to detect a faulty machine or emulator before a model relies on it. */
 final class SelfTest {
     private static final int COLUMNS = 64;
     private static final short ONE = 0x3C00; // as F16
 
     private SelfTest() {}
 
-    /**
-     * Makes it.
-     *
-     * @param preparing makes a product with a weight
-     * @param many      see {@link X86Backend#manyTokens}
-     */
+    /** Runs the test. @param preparing prepares a product with a weight @param many see {@link X86Backend#manyTokens} */
     static boolean passes(BiFunction<Tensor, Arena, MatMul> preparing, int many) {
         try (Arena arena = Arena.ofShared()) {
             Tensor weight = weight(arena);
@@ -62,7 +57,7 @@ final class SelfTest {
         return new Tensor(Q8_0.Q8_0, Shape.of(Panel.ROWS, COLUMNS), data);
     }
 
-    /** Integers of which each run has 127 as the largest: nothing is rounded. */
+    /** Integers with a maximum of 127 in every sub-block, which quantize exactly. */
     private static Matrix activations(int tokens) {
         Matrix x = Matrix.of(tokens, COLUMNS);
         for (int i = 0; i < x.data().length; i++) {

@@ -33,9 +33,9 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Computes with machine code for x86-64, fast from the first call on. Activations are rounded to 8 bits with a step for every 32 of them, so
- * results differ from exact ones by that rounding: at most half a step, 1/254 of the largest of the 32, for each activation. On AMX's tiles
- * activations and weights are rounded to BF16 instead, each by at most 2⁻⁹ of itself.
+ * Computes with machine code for x86-64, fast from the first call on. Activations are quantized to 8 bits with one scale per 32: the error
+ * of each is at most half a step, 1/254 of the largest of the 32. AMX tiles convert activations and weights to BF16 instead, with relative
+ * errors of at most 2⁻⁹.
  */
 public final class X86Backend implements Backend {
     private static final long ALIGNMENT = 64;
@@ -49,23 +49,23 @@ public final class X86Backend implements Backend {
         this(isa, preparing -> SelfTest.passes(preparing, many(isa)));
     }
 
-    /** @param selfTest of what makes a product with a weight */
+    /** @param selfTest self-test of a function that prepares a product with a weight */
     X86Backend(Isa isa, Predicate<BiFunction<Tensor, Arena, MatMul>> selfTest) {
         this.isa = isa;
         this.trial = new Trial(() -> selfTest.test((weight, arena) -> prepare(weight, arena, new MatMulKernels(untested())).orElseThrow()));
     }
 
-    /** With vectors of 512 bits, and tiles for many tokens. */
+    /** The backend with vectors of 512 bits, and AMX tiles for many tokens. */
     public static X86Backend amx() {
         return new X86Backend(Isa.AMX);
     }
 
-    /** With vectors of 512 bits. */
+    /** The backend with vectors of 512 bits. */
     public static X86Backend avx512() {
         return new X86Backend(Isa.AVX512);
     }
 
-    /** With vectors of 256 bits. */
+    /** The backend with vectors of 256 bits. */
     public static X86Backend avx2() {
         return new X86Backend(Isa.AVX2);
     }
@@ -103,7 +103,7 @@ public final class X86Backend implements Backend {
         return unsupportedReason().isEmpty() ? trial.failure() : Optional.empty();
     }
 
-    /** @throws UnsupportedException if it cannot run, or this machine does not compute what the code says */
+    /** @throws UnsupportedException if it cannot run, or failed its self-test */
     private KernelCache kernels() {
         unsupportedReason().or(trial::failure).ifPresent(why -> {
             throw new UnsupportedException(Advice.of("backend %s: %s; take %s", name(), why, Setting.BACKEND.of("vector")));
@@ -134,7 +134,7 @@ public final class X86Backend implements Backend {
 
     @Override
     public Optional<MatMul> prepare(Tensor weight, Arena arena) {
-        return FloatMatMul.knows(weight) || RowFormats.of(weight.codec()).isPresent()
+        return FloatMatMul.supports(weight) || RowFormats.of(weight.codec()).isPresent()
                 ? prepare(weight, arena, new MatMulKernels(kernels()))
                 : Optional.empty();
     }
@@ -143,8 +143,8 @@ public final class X86Backend implements Backend {
         if (weight.rows() == 0 || weight.columns() == 0) {
             return Optional.empty();
         }
-        if (FloatMatMul.knows(weight)) {
-            Tensor stored = enough(weight, arena);
+        if (FloatMatMul.supports(weight)) {
+            Tensor stored = padded(weight, arena);
             FloatMatMul exact = new FloatMatMul(stored, Math.toIntExact(weight.rows()), Unpacking.of(weight.codec(), code, arena), code,
                     buffers);
             return Optional.of(isa == Isa.AMX && TileRows.areBfloats(stored)
@@ -155,7 +155,7 @@ public final class X86Backend implements Backend {
     }
 
     private MatMul matMul(Tensor weight, RowFormat format, Arena arena, MatMulKernels code) {
-        Tensor stored = enough(weight, arena);
+        Tensor stored = padded(weight, arena);
         X86MatMul rounded = new X86MatMul(stored, Math.toIntExact(weight.rows()), format, code, buffers);
         return isa == Isa.AMX ? onTiles(rounded, TileRows.ofCodes(stored, format, code, buffers), stored, code) : rounded;
     }
@@ -164,8 +164,8 @@ public final class X86Backend implements Backend {
         return new AmxMatMul(few, rows, Math.toIntExact(stored.rows()), code, buffers);
     }
 
-    /** The weight itself, or where it is on the heap or has few rows a copy, with rows of zeros at the end. */
-    private static Tensor enough(Tensor weight, Arena arena) {
+    /** The weight, or a copy off the heap padded with rows of zeros to at least one panel. */
+    private static Tensor padded(Tensor weight, Arena arena) {
         if (weight.data().isNative() && weight.rows() >= Panel.ROWS) {
             return weight;
         }

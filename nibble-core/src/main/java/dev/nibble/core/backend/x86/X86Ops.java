@@ -18,12 +18,12 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Attention and exponentials in machine code; the steps of attention in a form that there is no kernel for are left to the next backend. */
+/** Attention and elementwise operations in machine code; forms of attention without a kernel fall back to the next backend. */
 final class X86Ops implements Ops {
     private static final int LANES = 8;
     private static final int LINE = 64;
-    /** Numbers that are gone through in a few microseconds. */
-    private static final int BRIEF = 1 << 14;
+    /** Values processed in a few microseconds, as critical calls must be. */
+    private static final int MAX_CRITICAL = 1 << 14;
 
     private final Assembled reading;
     private final ElementwiseKernels kernels;
@@ -36,11 +36,11 @@ final class X86Ops implements Ops {
     private volatile Rotation rotation = new Rotation(0, false, Optional.empty());
     private final Buffers buffers;
     private final X86Attention attention;
-    private final Supplier<Ops> laterRest;
+    private final Supplier<Ops> lazyRest;
     private volatile Optional<Ops> rest = Optional.empty();
 
     X86Ops(KernelCache cache, Buffers buffers, Supplier<Ops> rest) {
-        this.laterRest = rest;
+        this.lazyRest = rest;
         this.reading = cache.get("read", new BandwidthProbeKernel(cache.isa())::write);
         this.kernels = new ElementwiseKernels(cache);
         this.exponential = kernels.exponential();
@@ -53,17 +53,17 @@ final class X86Ops implements Ops {
         this.attention = new X86Attention(new AttentionKernels(cache), buffers);
     }
 
-    /** Asked for when it is needed: the Vector API would start to warm up. */
+    /** The next backend's operations, created on demand: the Vector API would start to warm up. */
     private Ops rest() {
         if (rest.isEmpty()) {
-            rest = Optional.of(laterRest.get());
+            rest = Optional.of(lazyRest.get());
         }
         return rest.orElseThrow();
     }
 
     @Override
     public boolean attend(HeadAttention task) {
-        if (!X86Attention.knows(task)) {
+        if (!X86Attention.supports(task)) {
             return false;
         }
         attention.attend(task);
@@ -89,7 +89,7 @@ final class X86Ops implements Ops {
         rest().accumulate(weights, at, rows, count, size, target, to);
     }
 
-    /** The kernel of the last rotation, which will be that of the next one. */
+    /** The kernel of the last rotation, mostly that of the next one, too. */
     private record Rotation(int pairs, boolean interleaved, Optional<Kernel> kernel) {}
 
     @Override
@@ -100,10 +100,10 @@ final class X86Ops implements Ops {
             return;
         }
         double[] sums = new double[4];
-        MemorySegment numbers = Kernel.part(x, from, count);
-        squares.get().callCritical(numbers, numbers, MemorySegment.ofArray(sums), count / LANES, 0, 0);
+        MemorySegment values = Kernel.part(x, from, count);
+        squares.get().callCritical(values, values, MemorySegment.ofArray(sums), count / LANES, 0, 0);
         float scale = Ops.scale(sums[0] + sums[1] + (sums[2] + sums[3]), count, epsilon);
-        scaled.get().callCritical(numbers, MemorySegment.ofArray(weight), Kernel.part(target, to, count), count / LANES,
+        scaled.get().callCritical(values, MemorySegment.ofArray(weight), Kernel.part(target, to, count), count / LANES,
                 Float.floatToRawIntBits(scale), 0);
     }
 
@@ -119,20 +119,20 @@ final class X86Ops implements Ops {
         Ops.super.multiply(x, from + whole, y, at + whole, count - whole);
     }
 
-    /** @return how many numbers of it are done */
+    /** @return number of values processed */
     private static int combined(Assembled kernel, float[] x, int from, float[] y, int at, int count) {
         int whole = count / LANES * LANES;
-        for (int i = 0; i < whole; i += BRIEF) {
-            int some = Math.min(BRIEF, whole - i);
-            MemorySegment target = Kernel.part(x, from + i, some);
-            kernel.get().callCritical(target, Kernel.part(y, at + i, some), target, some / LANES, 0, 0);
+        for (int i = 0; i < whole; i += MAX_CRITICAL) {
+            int chunk = Math.min(MAX_CRITICAL, whole - i);
+            MemorySegment target = Kernel.part(x, from + i, chunk);
+            kernel.get().callCritical(target, Kernel.part(y, at + i, chunk), target, chunk / LANES, 0, 0);
         }
         return whole;
     }
 
     @Override
     public void rotate(float[] x, int from, int heads, int stride, int pairs, boolean interleaved, float[] table, int at) {
-        if (heads == 0 || !RopeKernel.knows(pairs)) {
+        if (heads == 0 || !RopeKernel.supports(pairs)) {
             Ops.super.rotate(x, from, heads, stride, pairs, interleaved, table, at);
             return;
         }
@@ -141,23 +141,23 @@ final class X86Ops implements Ops {
             known = new Rotation(pairs, interleaved, Optional.of(kernels.rotation(pairs, interleaved).get()));
             rotation = known;
         }
-        MemorySegment numbers = Kernel.part(x, from, (heads - 1) * stride + 2 * pairs);
-        known.kernel.orElseThrow().callCritical(numbers, Kernel.part(table, at, 2 * pairs), numbers, heads, (long) stride * Float.BYTES, 0);
+        MemorySegment values = Kernel.part(x, from, (heads - 1) * stride + 2 * pairs);
+        known.kernel.orElseThrow().callCritical(values, Kernel.part(table, at, 2 * pairs), values, heads, (long) stride * Float.BYTES, 0);
     }
 
     @Override
     public void swish(float[] x, int from, int count, float linear, float cubic) {
         MemorySegment factors = MemorySegment.ofArray(new float[]{linear, cubic});
         int whole = count / LANES * LANES;
-        for (int i = 0; i < whole; i += BRIEF) {
-            int some = Math.min(BRIEF, whole - i);
-            MemorySegment numbers = Kernel.part(x, from + i, some);
-            swish.get().callCritical(numbers, factors, numbers, some / LANES, 0, 0);
+        for (int i = 0; i < whole; i += MAX_CRITICAL) {
+            int chunk = Math.min(MAX_CRITICAL, whole - i);
+            MemorySegment values = Kernel.part(x, from + i, chunk);
+            swish.get().callCritical(values, factors, values, chunk / LANES, 0, 0);
         }
         if (whole < count) {
             float[] last = Arrays.copyOfRange(x, from + whole, from + whole + LANES);
-            MemorySegment numbers = MemorySegment.ofArray(last);
-            swish.get().callCritical(numbers, factors, numbers, 1, 0, 0);
+            MemorySegment values = MemorySegment.ofArray(last);
+            swish.get().callCritical(values, factors, values, 1, 0, 0);
             System.arraycopy(last, 0, x, from + whole, count - whole);
         }
     }
@@ -179,9 +179,9 @@ final class X86Ops implements Ops {
     }
 
     private float eights(float[] x, int from, int count, float subtrahend) {
-        MemorySegment numbers = Kernel.part(x, from, count);
+        MemorySegment values = Kernel.part(x, from, count);
         float[] sums = new float[LANES];
-        exponential.get().callCritical(numbers, MemorySegment.ofArray(new float[]{subtrahend}), MemorySegment.ofArray(sums), count / LANES,
+        exponential.get().callCritical(values, MemorySegment.ofArray(new float[]{subtrahend}), MemorySegment.ofArray(sums), count / LANES,
                 0,
                 0);
         float sum = 0;

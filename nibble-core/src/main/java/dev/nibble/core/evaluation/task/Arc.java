@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Questions of school science (Clark et al. 2018), in the shape of Hugging Face: lines of {@code question}, {@code choices} with {@code text}
- * and {@code label}, and {@code answerKey}. Put as lm-evaluation-harness does.
+ * School science questions (Clark et al. 2018) in Hugging Face's format: lines of {@code question}, {@code choices} with {@code text} and
+ * {@code label}, and {@code answerKey}. Prompts as in lm-evaluation-harness.
  */
 final class Arc implements Task {
     @Override
@@ -18,7 +18,7 @@ final class Arc implements Task {
 
     @Override
     public String format() {
-        return "JSON lines of question, choices {text, label}, answerKey; easy and challenge alike";
+        return "JSON lines of question, choices {text, label}, answerKey; easy or challenge";
     }
 
     @Override

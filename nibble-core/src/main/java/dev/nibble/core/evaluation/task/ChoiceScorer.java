@@ -14,8 +14,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Puts questions to a model. What the endings of a question share is computed once. An ending's tokens are those that the whole text has more
- * than the context alone; of a text longer than the model's context the beginning is cut off. Both as in lm-evaluation-harness.
+ * Scores the continuations of a question by their log-probability. Their common prefix is computed once. As in lm-evaluation-harness, a
+ * continuation's tokens are those of the whole text after as many as the context alone has, and a text longer than the model's context
+ * loses its beginning.
  */
 final class ChoiceScorer implements AutoCloseable {
     private static final int BATCH = 512;
@@ -32,7 +33,7 @@ final class ChoiceScorer implements AutoCloseable {
         this.cache = new KvCache(model.kvShape(), kvCodec, longest);
     }
 
-    /** A text in tokens, the ending's from {@code first} on. */
+    /** Tokens of context and continuation; the continuation begins at {@code first}. */
     private record Encoded(int[] tokens, int first) {
         Encoded without(int begin) {
             return new Encoded(Arrays.copyOfRange(tokens, begin, tokens.length), first - begin);
@@ -41,8 +42,8 @@ final class ChoiceScorer implements AutoCloseable {
 
     public List<EndingScore> scores(Question question) {
         List<Encoded> texts = encoded(question);
-        int parting = parting(texts);
-        int shared = Math.min(parting, texts.stream().mapToInt(Encoded::first).min().orElseThrow());
+        int divergence = divergence(texts);
+        int shared = Math.min(divergence, texts.stream().mapToInt(Encoded::first).min().orElseThrow());
         cache.truncate(0);
         Matrix last = Matrix.of(1, model.hidden());
         compute(Arrays.copyOf(texts.getFirst().tokens, shared), last);
@@ -50,7 +51,7 @@ final class ChoiceScorer implements AutoCloseable {
         for (int i = 0; i < texts.size(); i++) {
             cache.truncate(shared);
             int bytes = Math.max(1, question.continuations().get(i).getBytes(StandardCharsets.UTF_8).length);
-            scores.add(score(texts.get(i), shared, parting, last, bytes));
+            scores.add(score(texts.get(i), shared, divergence, last, bytes));
         }
         return scores;
     }
@@ -67,31 +68,31 @@ final class ChoiceScorer implements AutoCloseable {
             texts.replaceAll(text -> text.without(tooMany));
         }
         if (texts.stream().anyMatch(text -> text.first < 1)) {
-            throw new UnsupportedException("an ending has no token before it, or does not fit the context of " + longest + " tokens: "
+            throw new UnsupportedException("a continuation has no token before it, or exceeds the context of " + longest + " tokens: "
                     + question.continuations());
         }
         return texts;
     }
 
-    /** With what goes before a text, but not with what goes after it. */
+    /** Tokens of a text with BOS, without EOS. */
     private int[] encode(String text) {
         int[] tokens = tokenizer.encode(text, true, false);
         boolean ends = tokenizer.special().addsEos() && tokens.length > 0;
         return ends ? Arrays.copyOf(tokens, tokens.length - 1) : tokens;
     }
 
-    /** The first position at which the texts are not the same; at most that of the shortest one's last token. */
-    private static int parting(List<Encoded> texts) {
+    /** First position where the texts differ; at most that of the shortest one's last token. */
+    private static int divergence(List<Encoded> texts) {
         int[] first = texts.getFirst().tokens;
-        int parting = texts.stream().mapToInt(text -> text.tokens.length - 1).min().orElseThrow();
+        int divergence = texts.stream().mapToInt(text -> text.tokens.length - 1).min().orElseThrow();
         for (Encoded text : texts.subList(1, texts.size())) {
             int mismatch = Arrays.mismatch(first, text.tokens);
-            parting = mismatch < 0 ? parting : Math.min(parting, mismatch);
+            divergence = mismatch < 0 ? divergence : Math.min(divergence, mismatch);
         }
-        return texts.size() == 1 ? texts.getFirst().first : parting;
+        return texts.size() == 1 ? texts.getFirst().first : divergence;
     }
 
-    /** Adds tokens to the cache. @param last the state of the last one, overwritten */
+    /** Adds tokens to the cache. @param last receives the state of the last one */
     private void compute(int[] tokens, Matrix last) {
         Matrix hidden = Matrix.of(Math.min(BATCH, tokens.length), model.hidden());
         for (int from = 0; from < tokens.length; from += BATCH) {
@@ -101,7 +102,7 @@ final class ChoiceScorer implements AutoCloseable {
         }
     }
 
-    private EndingScore score(Encoded text, int shared, int parting, Matrix last, int bytes) {
+    private EndingScore score(Encoded text, int shared, int divergence, Matrix last, int bytes) {
         int count = text.tokens.length - shared;
         Matrix hidden = Matrix.of(count, model.hidden());
         System.arraycopy(last.data(), last.from(), hidden.data(), 0, model.hidden());
@@ -111,7 +112,7 @@ final class ChoiceScorer implements AutoCloseable {
         }
         Matrix logits = Matrix.of(1, model.vocabulary());
         double sum = 0;
-        double different = 0;
+        double divergentSum = 0;
         boolean greedy = true;
         for (int i = 0; i < count; i++) {
             int position = shared + i;
@@ -119,10 +120,10 @@ final class ChoiceScorer implements AutoCloseable {
             int token = text.tokens[position];
             double logProbability = logits.data()[token] - LogSoftmax.logSum(logits.data(), 0, logits.columns());
             sum += position >= text.first ? logProbability : 0;
-            different += position >= parting ? logProbability : 0;
+            divergentSum += position >= divergence ? logProbability : 0;
             greedy &= position < text.first || LogSoftmax.largest(logits.data(), 0, logits.columns()) == token;
         }
-        return new EndingScore(sum, bytes, different / (text.tokens.length - parting), greedy);
+        return new EndingScore(sum, bytes, divergentSum / (text.tokens.length - divergence), greedy);
     }
 
     @Override

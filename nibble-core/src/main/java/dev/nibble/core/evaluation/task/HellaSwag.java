@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What happens next in everyday scenes (Zellers et al. 2019), in the file of llama.cpp: six lines a question, which are context, index of the
+ * Continuations of everyday scenes (Zellers et al. 2019) in llama.cpp's format: six lines per question, which are context, index of the
  * right ending, and four endings.
  */
 final class HellaSwag implements Task {
@@ -21,7 +21,7 @@ final class HellaSwag implements Task {
 
     @Override
     public String format() {
-        return "six lines a question: context, index of the answer, four endings";
+        return "six lines per question: context, index of the answer, four endings";
     }
 
     @Override

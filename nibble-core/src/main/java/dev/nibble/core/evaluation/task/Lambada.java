@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The last word of a passage that cannot be guessed without all of it (Paperno et al. 2016): lines of {@code text}. */
+/** Prediction of a passage's last word, which needs the whole passage (Paperno et al. 2016): lines of {@code text}. */
 final class Lambada implements Task {
     @Override
     public String name() {
@@ -15,7 +15,7 @@ final class Lambada implements Task {
 
     @Override
     public String format() {
-        return "JSON lines of text, the last word of which is to be guessed";
+        return "JSON lines of text, whose last word is to be predicted";
     }
 
     @Override

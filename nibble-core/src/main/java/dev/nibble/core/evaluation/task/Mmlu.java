@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Questions of 57 subjects (Hendrycks et al. 2021), in the shape of Hugging Face: lines of {@code question}, {@code choices} and
- * {@code answer}, an index. The choices are part of the question; the endings are their letters. No examples are shown before (0-shot).
+ * Questions on 57 subjects (Hendrycks et al. 2021) in Hugging Face's format: lines of {@code question}, {@code choices} and {@code answer},
+ * an index. The choices are part of the question; the continuations are their letters. No examples in the prompt (0-shot).
  */
 final class Mmlu implements Task {
     private static final String LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -20,7 +20,7 @@ final class Mmlu implements Task {
 
     @Override
     public String format() {
-        return "JSON lines of question, choices, answer (an index), and subject if you like";
+        return "JSON lines of question, choices, answer (an index), and optionally subject";
     }
 
     @Override

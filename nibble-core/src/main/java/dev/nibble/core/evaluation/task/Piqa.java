@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How everyday things are done (Bisk et al. 2020): lines of {@code goal}, {@code sol1}, {@code sol2}, and {@code label}; or the labels, 0 or
- * 1, line by line in {@code NAME-labels.lst} beside {@code NAME.jsonl}. Put as lm-evaluation-harness does.
+ * Physical common sense (Bisk et al. 2020): lines of {@code goal}, {@code sol1}, {@code sol2}, and {@code label}; or the labels, 0 or 1,
+ * line by line in {@code NAME-labels.lst} beside {@code NAME.jsonl}. Prompts as in lm-evaluation-harness.
  */
 final class Piqa implements Task {
     @Override

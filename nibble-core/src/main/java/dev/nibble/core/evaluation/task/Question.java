@@ -3,9 +3,9 @@ package dev.nibble.core.evaluation.task;
 import java.util.List;
 
 /**
- * A text and ways to go on; a blank goes between.
+ * A context and its possible continuations; a blank is inserted between.
  *
- * @param answer index of the right ending
+ * @param answer index of the right continuation
  */
 public record Question(String context, List<String> continuations, int answer) {
     public Question {

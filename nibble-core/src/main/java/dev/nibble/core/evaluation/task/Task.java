@@ -4,19 +4,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A benchmark: the format its questions come in, and how they are put to a model. */
+/** A benchmark: the format of its questions and their scoring. */
 public interface Task {
-    /** What a right answer is. */
+    /** Definition of a right answer. */
     enum Scoring {
-        /** The right ending is likelier than the others. */
+        /** The right continuation is more probable than the others. */
         CHOICE,
-        /** The only ending is what the model itself would say. */
+        /** The only continuation equals the model's greedy answer. */
         EXACT
     }
 
     String name();
 
-    /** The files it reads, in a line. */
+    /** Description of its files, one line. */
     String format();
 
     Scoring scoring();

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
-/** Puts the questions of a task to a model and counts its right answers. */
+/** Runs a task's questions through a model and counts the right answers. */
 public final class TaskRun {
     private TaskRun() {}
 
-    /** Puts all questions; progress counts questions. */
+    /** Runs all questions; progress counts questions. */
     public static TaskResult of(Task task, List<Question> questions, Model model, Tokenizer tokenizer, Codec kvCodec,
             ProgressListener listener) {
         if (questions.isEmpty()) {

@@ -4,7 +4,7 @@ import dev.nibble.error.UnsupportedException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Every task. */
+/** All tasks. */
 public final class Tasks {
     public static final List<Task> ALL = List.of(new HellaSwag(), new Piqa(), new Arc(), new Mmlu(), new Lambada());
 
@@ -12,6 +12,6 @@ public final class Tasks {
 
     public static Task named(String name) {
         return ALL.stream().filter(task -> task.name().equalsIgnoreCase(name)).findFirst().orElseThrow(() -> new UnsupportedException(
-                "no task " + name + "; there are " + ALL.stream().map(Task::name).collect(Collectors.joining(", "))));
+                "no task " + name + "; expected one of " + ALL.stream().map(Task::name).collect(Collectors.joining(", "))));
     }
 }

@@ -14,7 +14,7 @@ public final class Architectures {
 
     private Architectures() {}
 
-    /** The family of a config.json. @throws UnsupportedException if it belongs to none of them */
+    /** The family of a config.json. @throws UnsupportedException if it is none of them */
     public static Family of(Config config) {
         String type = config.modelType();
         return ALL.stream().filter(family -> family.modelTypes().contains(type)).findFirst()
@@ -22,7 +22,7 @@ public final class Architectures {
                         + ALL.stream().flatMap(family -> family.modelTypes().stream()).collect(Collectors.joining(", "))));
     }
 
-    /** The family of a GGUF file. @throws UnsupportedException if it belongs to none of them */
+    /** The family of a GGUF file. @throws UnsupportedException if it is none of them */
     public static Family of(GgufHyperparameters facts) {
         return ALL.stream().filter(family -> family.ggufName().equals(facts.prefix()) && family.recognizes(facts)).findFirst()
                 .orElseThrow(() -> new UnsupportedException(facts.file() + ": no architecture " + facts.prefix() + "; there are "

@@ -10,14 +10,14 @@ import dev.nibble.error.UnsupportedException;
  * @param used experts per token
  */
 record Experts(int count, int used) {
-    private static final int MOST = 1024;
+    private static final int MAX = 1024;
     private static final String COUNT = "expert_count";
     private static final String USED = "expert_used_count";
 
-    /** @param name key of the number of experts; the key of those used is the same in all families */
+    /** @param name key of the number of experts; the key of those used per token is the same in all families */
     static Experts of(Config config, String name) {
-        int count = config.count(MOST, name);
-        int used = config.count(MOST, "num_experts_per_tok");
+        int count = config.count(MAX, name);
+        int used = config.count(MAX, "num_experts_per_tok");
         if (used > count) {
             throw config.contradiction("num_experts_per_tok " + used + " is more than " + name + " " + count);
         }
@@ -34,7 +34,7 @@ record Experts(int count, int used) {
     }
 
     static boolean isMixture(GgufHyperparameters facts) {
-        return facts.optionalWhole(COUNT, 0, MOST).orElse(0L) > 0;
+        return facts.optionalWhole(COUNT, 0, MAX).orElse(0L) > 0;
     }
 
     void writeMetadata(MetadataWriter keys) {
@@ -42,6 +42,6 @@ record Experts(int count, int used) {
     }
 
     static ConfigJsonBuilder restore(GgufHyperparameters facts, ConfigJsonBuilder config, String name) {
-        return config.whole(name, COUNT, MOST).whole("num_experts_per_tok", USED, MOST);
+        return config.whole(name, COUNT, MAX).whole("num_experts_per_tok", USED, MAX);
     }
 }

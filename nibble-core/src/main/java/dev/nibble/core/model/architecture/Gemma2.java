@@ -19,7 +19,7 @@ import java.util.function.IntPredicate;
  * GGUF.
  */
 class Gemma2 extends LlamaLike {
-    private static final double MOST = 1e6;
+    private static final double MAX = 1e6;
     static final String ACTIVATION = "gelu_pytorch_tanh";
     private static final IntPredicate EVEN = Windows.allButEvery(2);
     private static final long LAYERS_OF_27B = 46;
@@ -53,9 +53,9 @@ class Gemma2 extends LlamaLike {
         MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true).rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(d);
         Rope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
-        keys.real("attn_logit_softcapping", config.real(0, MOST, "attn_logit_softcapping"))
-                .real("final_logit_softcapping", config.real(0, MOST, "final_logit_softcapping"))
-                .real("attention.scale", 1 / Math.sqrt(config.real(1, MOST, "query_pre_attn_scalar")))
+        keys.real("attn_logit_softcapping", config.real(0, MAX, "attn_logit_softcapping"))
+                .real("final_logit_softcapping", config.real(0, MAX, "final_logit_softcapping"))
+                .real("attention.scale", 1 / Math.sqrt(config.real(1, MAX, "query_pre_attn_scalar")))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
         Windows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), EVEN).writeMetadata(keys, EVEN);
     }
@@ -65,8 +65,8 @@ class Gemma2 extends LlamaLike {
         ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "gemma2", "Gemma2ForCausalLM").groupedSizes().rmsEpsilon()
                 .activation("hidden_activation", ACTIVATION)
                 .whole("sliding_window", WINDOW, Config.MAX_CONTEXT)
-                .optionalReal("attn_logit_softcapping", "attn_logit_softcapping", MOST)
-                .optionalReal("final_logit_softcapping", "final_logit_softcapping", MOST);
+                .optionalReal("attn_logit_softcapping", "attn_logit_softcapping", MAX)
+                .optionalReal("final_logit_softcapping", "final_logit_softcapping", MAX);
         Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), EVEN).restore(config, EVEN);
         double scale = scale(facts);
         config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
@@ -81,7 +81,7 @@ class Gemma2 extends LlamaLike {
             scalar = (double) facts.whole("embedding_length", 1, Config.MAX_WIDTH)
                     / facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
         }
-        return facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST).orElse(1 / Math.sqrt(scalar));
+        return facts.optionalReal("attention.scale", Float.MIN_NORMAL, MAX).orElse(1 / Math.sqrt(scalar));
     }
 
     @Override
@@ -98,7 +98,7 @@ class Gemma2 extends LlamaLike {
         Attention of(Weights layer, int i);
     }
 
-    /** A decoder with scaled embeddings, capped logits, and norms after each part too. */
+    /** A decoder with scaled embeddings, capped logits, and norms after each part. */
     static Decoder decoder(Parts parts, LayerAttention attention) {
         float scale = (float) Math.sqrt(parts.dimensions().hidden());
         return new Decoder(parts.embedding(), scale, Optional.empty(), parts.layers(i -> {

@@ -15,13 +15,13 @@ import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
 /**
- * Gemma 3, its language model: as Gemma 2, with queries and keys normalised per head instead of capped logits. The vision part is not
+ * The language model of Gemma 3: as Gemma 2, with queries and keys normalised per head instead of capped logits. The vision part is not
  * converted.
  */
 final class Gemma3 extends Gemma2 {
     private static final double DEFAULT_LOCAL_BASE = 10_000;
     private static final double MAX_BASE = 1e12;
-    private static final double MOST = 1e6;
+    private static final double MAX = 1e6;
     private static final Map<String, Integer> DEFAULT_SIZES = Map.of("vocab_size", 262_208, "num_attention_heads", 8, "num_key_value_heads",
             4,
             "head_dim", 256, "query_pre_attn_scalar", 256, "max_position_embeddings", 131_072, "sliding_window", 4096);
@@ -65,9 +65,9 @@ final class Gemma3 extends Gemma2 {
         MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true).rmsEpsilon(config.optionalReal(0, 1, "rms_norm_eps").orElse(1e-6), warnings).headSize(d);
         Rope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
-        config.optionalReal(0, MOST, "final_logit_softcapping").ifPresent(cap -> keys.real("final_logit_softcapping", cap));
+        config.optionalReal(0, MAX, "final_logit_softcapping").ifPresent(cap -> keys.real("final_logit_softcapping", cap));
         keys.real("rope.freq_base_swa", localBase(config));
-        keys.real("attention.scale", 1 / Math.sqrt(config.real(1, MOST, "query_pre_attn_scalar")))
+        keys.real("attention.scale", 1 / Math.sqrt(config.real(1, MAX, "query_pre_attn_scalar")))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
         int period = config.optionalWhole(1, Config.MAX_LAYERS, "sliding_window_pattern", "_sliding_window_pattern").orElse(GLOBAL_EVERY);
         Windows windows = Windows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), Windows.allButEvery(period));
@@ -85,11 +85,11 @@ final class Gemma3 extends Gemma2 {
     ConfigJsonBuilder restored(GgufHyperparameters facts, Consumer<String> warnings) {
         ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "gemma3_text", "Gemma3ForCausalLM").groupedSizes().rmsEpsilon()
                 .activation("hidden_activation", ACTIVATION).whole("sliding_window", WINDOW, Config.MAX_CONTEXT)
-                .optionalReal("final_logit_softcapping", "final_logit_softcapping", MOST);
+                .optionalReal("final_logit_softcapping", "final_logit_softcapping", MAX);
         Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), LOCAL).restore(config, LOCAL);
         Rope.restore(facts, config, ropeBase(), warnings);
         config.put("rope_local_base_freq", facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MAX_BASE).orElse(DEFAULT_LOCAL_BASE));
-        facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST)
+        facts.optionalReal("attention.scale", Float.MIN_NORMAL, MAX)
                 .ifPresent(scale -> config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale))));
         return config;
     }
@@ -110,6 +110,6 @@ final class Gemma3 extends Gemma2 {
     private static double scale(GgufHyperparameters facts, Parts parts) {
         Dimensions d = parts.dimensions();
         double divisor = d.layers() == LAYERS_OF_27B ? (double) d.hidden() / d.heads() : d.headSize();
-        return facts.optionalReal("attention.scale", Float.MIN_NORMAL, MOST).orElse(1 / Math.sqrt(divisor));
+        return facts.optionalReal("attention.scale", Float.MIN_NORMAL, MAX).orElse(1 / Math.sqrt(divisor));
     }
 }

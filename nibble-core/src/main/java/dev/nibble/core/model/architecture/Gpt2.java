@@ -33,7 +33,7 @@ final class Gpt2 implements Family {
         if (name.endsWith(".attn.bias") || name.endsWith(".attn.masked_bias")) {
             return Optional.empty();
         }
-        // the files of the first release lack the prefix
+        // files of the first release lack the prefix
         return Optional.of(name.startsWith("h.") || name.startsWith("wte.") || name.startsWith("wpe.") || name.startsWith("ln_f.")
                 ? "transformer." + name
                 : name);

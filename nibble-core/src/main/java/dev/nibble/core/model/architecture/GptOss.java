@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * gpt-oss: mixtures of experts with biases and bounded activations, attention with a sink in every head, a sliding window in every second
- * layer from the first on. OpenAI 2025, "gpt-oss-120b & gpt-oss-20b Model Card", section 2. The experts' gates and ups are one tensor with
- * interleaved outputs: [experts, outputs, inputs] in MXFP4, as published, [experts, inputs, outputs] unquantized.
+ * gpt-oss: mixtures of experts with biases and bounded activations, attention sinks in every head, a sliding window in every second layer,
+ * beginning with the first. OpenAI 2025, "gpt-oss-120b & gpt-oss-20b Model Card", section 2. The experts' gate and up layers are one tensor
+ * with interleaved outputs: [experts, outputs, inputs] in MXFP4, as published, [experts, inputs, outputs] unquantized.
  */
 final class GptOss extends LlamaLike {
     private static final String EXPERTS = "num_local_experts";

@@ -5,7 +5,7 @@ import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufHyperparameters;
 
 /**
- * Llama 2, 3, 3.1 and models of the same form. GGUF has the rows of queries and keys in the original Llama's order, with adjacent RoPE
+ * Llama 2, 3, 3.1 and models of the same form. In GGUF, the rows of queries and keys are in the original Llama's order, with adjacent RoPE
  * pairs, and Llama 3.1's RoPE scaling as a tensor of factors.
  */
 class Llama extends LlamaLike {

@@ -55,7 +55,7 @@ abstract class LlamaLike implements Family {
 
     // tensors
 
-    /** Whether GGUF has the rows of queries and keys in adjacent RoPE pairs, as the original Llama. */
+    /** Whether the rows of queries and keys are in adjacent RoPE pairs in GGUF, as in the original Llama. */
     boolean interleaved() {
         return false;
     }

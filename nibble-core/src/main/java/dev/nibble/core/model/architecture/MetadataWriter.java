@@ -16,7 +16,7 @@ final class MetadataWriter {
         this.metadata = metadata;
     }
 
-    /** Writes the sizes, with the number of key heads where the family has grouped-query attention. */
+    /** Writes the sizes, with the number of key heads if the family has grouped-query attention. */
     MetadataWriter sizes(Dimensions d, boolean groupedKeys) {
         whole("block_count", d.layers()).whole("context_length", d.context()).whole("embedding_length", d.hidden())
                 .whole("feed_forward_length", d.feedForward()).whole("attention.head_count", d.heads());

@@ -6,8 +6,8 @@ import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.function.Consumer;
 
 /**
- * Mistral: Llama without biases, optionally with a sliding window. In GGUF it has the name of Llama; the window is written for readers that
- * use it, llama.cpp ignores it.
+ * Mistral: Llama without biases, optionally with a sliding window. Named Llama in GGUF. The window is written although llama.cpp ignores
+ * it.
  */
 class Mistral extends Llama {
     Mistral() {

@@ -8,7 +8,7 @@ import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Mixtral: Mistral with mixtures of experts. In GGUF a Llama with experts. */
+/** Mixtral: Mistral with mixtures of experts. In GGUF, a Llama with experts. */
 final class Mixtral extends Mistral {
     private static final String EXPERTS = "num_local_experts";
 

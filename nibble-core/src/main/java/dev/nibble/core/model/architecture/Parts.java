@@ -29,7 +29,7 @@ import java.util.function.IntPredicate;
 
 /** Builds the layers that families have in common, from their names and keys in GGUF. */
 final class Parts {
-    private static final double MOST = 1e6;
+    private static final double MAX = 1e6;
     private static final int MAX_EXPERTS = 1024;
 
     private final GgufHyperparameters facts;
@@ -49,7 +49,8 @@ final class Parts {
         int headSize = facts.optionalWhole("attention.key_length", 1, Config.MAX_WIDTH).orElse((long) hidden / heads).intValue();
         long valueSize = facts.optionalWhole("attention.value_length", 1, Config.MAX_WIDTH).orElse((long) headSize);
         if (valueSize != headSize) {
-            throw new UnsupportedException(facts.file() + ": heads of " + headSize + " numbers for keys and " + valueSize + " for values");
+            throw new UnsupportedException(facts.file() + ": heads of " + headSize + " for keys and of " + valueSize
+                    + " for values are not supported");
         }
         if (heads % keyHeads != 0) {
             throw new MalformedFileException("CONFIG_RANGE", facts.file(), -1, facts.prefix() + ".attention.head_count_kv",
@@ -87,9 +88,9 @@ final class Parts {
         return new Attention.Geometry(dimensions.heads(), dimensions.keyHeads(), dimensions.headSize());
     }
 
-    /** The file's sliding windows, if any; in the family's default layers unless the file names them. */
-    Windows windows(IntPredicate byDefault) {
-        return Windows.read(facts, dimensions.layers(), byDefault);
+    /** The file's sliding windows, if any; in the family's default layers if the file names none. */
+    Windows windows(IntPredicate defaultLocal) {
+        return Windows.read(facts, dimensions.layers(), defaultLocal);
     }
 
     /** The file's sliding window, for all layers. */
@@ -99,7 +100,7 @@ final class Parts {
 
     /** A cap of scores or logits; 0 for none. */
     double cap(String key) {
-        return facts.optionalReal(key, 0, MOST).orElse(0);
+        return facts.optionalReal(key, 0, MAX).orElse(0);
     }
 
     Attention attention(Weights layer, Attention.Geometry geometry, Optional<RopeVariants> positions) {
@@ -125,8 +126,8 @@ final class Parts {
                 layer.linear("attn_v", kv, d.hidden()), output);
     }
 
-    Activation activation(String byDefault) {
-        String name = facts.text("activation_function").orElse(byDefault);
+    Activation activation(String assumed) {
+        String name = facts.text("activation_function").orElse(assumed);
         return Activation.named(name).orElseThrow(
                 () -> new UnsupportedException(facts.file() + ": no activation " + MalformedFileException.printable(name) + "; there are "
                         + Activation.known()));
@@ -190,7 +191,7 @@ final class Parts {
         return weights.embedding("token_embd", dimensions.vocabulary(), dimensions.hidden());
     }
 
-    /** The output layer, which is the embedding where the file has none. */
+    /** The output layer; the embedding if the file has none. */
     Linear head() {
         return weights.linear(weights.has(TensorName.OUTPUT) ? "output" : "token_embd", dimensions.vocabulary(), dimensions.hidden());
     }
@@ -208,7 +209,7 @@ final class Parts {
         return new Decoder(embedding(), layers(layer), norm, head(), dimensions.context());
     }
 
-    /** A decoder with a learned table of positions, which starts at row {@code offset}. */
+    /** A decoder with learned positions; {@code offset} is the row of position 0. */
     Decoder positioned(Norm norm, int offset, IntFunction<DecoderLayer> layer) {
         Embedding table = weights.embedding("position_embd", dimensions.context() + offset, dimensions.hidden());
         return new Decoder(embedding(), 1, Optional.of(new Decoder.PositionTable(table, offset)), layers(layer), norm, head(), 0,

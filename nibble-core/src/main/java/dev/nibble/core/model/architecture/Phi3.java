@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 final class Phi3 extends LlamaLike {
     private static final String LONG = "rope_factors_long.weight";
     private static final String SHORT = "rope_factors_short.weight";
-    private static final double MOST = 1e6;
+    private static final double MAX = 1e6;
 
     Phi3() {
         super(new Names("phi3", "phi3", "Phi3ForCausalLM"), 10_000);
@@ -54,12 +54,12 @@ final class Phi3 extends LlamaLike {
 
     private static List<Float> factors(Config config, Rope rope, String name, Dimensions d) {
         Json factors = rope.scaling().orElseThrow().require(name);
-        List<Float> numbers = factors.elements().stream().map(factor -> (float) factor.real(Float.MIN_NORMAL, MOST)).toList();
+        List<Float> divisors = factors.elements().stream().map(factor -> (float) factor.real(Float.MIN_NORMAL, MAX)).toList();
         int expected = rotated(config, d) / 2;
-        if (numbers.size() != expected) {
-            throw factors.wrong(numbers.size() + " factors for " + expected + " frequencies");
+        if (divisors.size() != expected) {
+            throw factors.wrong(divisors.size() + " factors for " + expected + " frequencies");
         }
-        return numbers;
+        return divisors;
     }
 
     @Override
@@ -72,8 +72,8 @@ final class Phi3 extends LlamaLike {
         rope.writeMetadata(config, keys, warnings, "longrope", "su");
         if (isLong(rope)) {
             double scale = (double) d.context() / original;
-            double byDefault = scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log(original)) : 1;
-            double magnitude = rope.scaling().flatMap(s -> s.get("attention_factor")).map(factor -> factor.real(0, MOST)).orElse(byDefault);
+            double computed = scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log(original)) : 1;
+            double magnitude = rope.scaling().flatMap(s -> s.get("attention_factor")).map(factor -> factor.real(0, MAX)).orElse(computed);
             keys.text("rope.scaling.type", "longrope").real("rope.scaling.attn_factor", magnitude);
         }
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(config, d).whole("rope.dimension_count", rotated(config, d))
@@ -112,7 +112,7 @@ final class Phi3 extends LlamaLike {
     }
 
     /** The shortest decimals of these floats, as Python writes them. */
-    private static List<Double> decimals(List<Float> numbers) {
-        return numbers.stream().map(number -> Double.parseDouble(Float.toString(number))).toList();
+    private static List<Double> decimals(List<Float> divisors) {
+        return divisors.stream().map(divisor -> Double.parseDouble(Float.toString(divisor))).toList();
     }
 }

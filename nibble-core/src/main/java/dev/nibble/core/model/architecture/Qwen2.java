@@ -5,7 +5,7 @@ import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufHyperparameters;
 import java.util.function.Consumer;
 
-/** Qwen 1.5, 2 and 2.5: Llama with biases on queries, keys and values, rows as in Hugging Face. */
+/** Qwen 1.5, 2 and 2.5: Llama with biases on queries, keys and values; row order as in Hugging Face. */
 class Qwen2 extends LlamaLike {
     Qwen2() {
         this(new Names("qwen2", "qwen2", "Qwen2ForCausalLM"));

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Qwen with mixtures of experts: 1.5 and 2 have an expert that every token takes and biases on queries, keys and values, 3 has norms on
- * the heads of queries and keys instead.
+ * Qwen with mixtures of experts: 1.5 and 2 have a shared expert, and biases on queries, keys and values; 3 normalises the heads of queries
+ * and keys instead.
  */
 final class QwenMoe extends LlamaLike {
     static final QwenMoe QWEN2 = new QwenMoe(new Names("qwen2_moe", "qwen2moe", "Qwen2MoeForCausalLM"), false);
@@ -94,8 +94,8 @@ final class QwenMoe extends LlamaLike {
     }
 
     /**
-     * The sliding windows. Versions of transformers disagree about the layers of Qwen 2 MoE that have one, unless layer_types names them;
-     * in 3 all have.
+     * The sliding windows. Versions of transformers disagree about their layers in Qwen 2 MoE unless layer_types names them; in 3, all
+     * layers have one.
      */
     private Windows windows(Config config, int layers) {
         Windows windows = Windows.qwen(config, layers);

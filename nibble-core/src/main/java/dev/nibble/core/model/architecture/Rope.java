@@ -16,19 +16,19 @@ import java.util.function.Consumer;
 /**
  * RoPE as described in config.json: {@code rope_theta} and {@code rope_scaling}, or both in {@code rope_parameters}.
  *
- * @param base base of the wavelengths, {@code rope_theta}
+ * @param base base of the frequencies, {@code rope_theta}
  * @param type method of context extension, {@code default} for none
  * @param scaling its parameters
  */
 record Rope(double base, String type, Optional<Json> scaling) {
     private static final List<String> TYPES = List.of("default", "linear", "yarn", "llama3", "longrope", "su", "dynamic");
-    private static final double MOST = 1e12;
+    private static final double MAX = 1e12;
     private static final String FACTORS = "rope_freqs.weight";
     private static final String ORIGINAL = "original_max_position_embeddings";
-    /** A family in which YaRN's bounds may be fractional, between two pairs. */
+    /** Marks a family whose YaRN bounds may be fractional. */
     static final String UNTRUNCATED = "untruncated";
     static final String TRUNCATE = "rope.scaling.yarn_truncate";
-    private static final double BETTER = 0.1; // YaRN's magnitude per ln(factor), section 3.3
+    private static final double YARN_SLOPE = 0.1; // YaRN's increase of magnitude per ln(factor), section 3.3
 
     static Rope of(Config config, double defaultBase) {
         Optional<Json> scaling = config.value("rope_parameters", "rope_scaling");
@@ -39,18 +39,18 @@ record Rope(double base, String type, Optional<Json> scaling) {
         Optional<Json> named = scaling.flatMap(s -> s.get("rope_type").or(() -> s.get("type")));
         String type = named.map(t -> t.string().toLowerCase(Locale.ROOT)).orElse("default");
         if (!TYPES.contains(type)) {
-            throw named.orElseThrow().wrong("unknown way of scaling " + type + "; there are " + String.join(", ", TYPES));
+            throw named.orElseThrow().wrong("unknown RoPE scaling " + type + "; there are " + String.join(", ", TYPES));
         }
         if (!type.equals("default") && !type.equals("longrope") && !type.equals("su")) {
-            scaling.orElseThrow().require("factor").real(Float.MIN_NORMAL, MOST);
+            scaling.orElseThrow().require("factor").real(Float.MIN_NORMAL, MAX);
         }
-        return new Rope(base.map(b -> b.real(Float.MIN_NORMAL, MOST)).orElse(defaultBase), type, scaling);
+        return new Rope(base.map(b -> b.real(Float.MIN_NORMAL, MAX)).orElse(defaultBase), type, scaling);
     }
 
     /** The rotated fraction of each head. */
-    static double part(Config config, double byDefault, String... names) {
+    static double part(Config config, double fallback, String... names) {
         return config.value("rope_parameters").flatMap(rope -> rope.get("partial_rotary_factor")).or(() -> config.value(names))
-                .map(part -> part.real(0, 1)).orElse(byDefault);
+                .map(part -> part.real(0, 1)).orElse(fallback);
     }
 
     /**
@@ -70,7 +70,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
             }
             default -> {
                 if (!List.of(factors).contains(type)) {
-                    throw new UnsupportedException(config.file() + ": rope_scaling of type " + type + " is not known for model_type "
+                    throw new UnsupportedException(config.file() + ": rope_scaling of type " + type + " is not supported for model_type "
                             + config.modelType());
                 }
             }
@@ -97,7 +97,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
         keys.text("rope.scaling.type", "yarn").real("rope.scaling.factor", factor).whole("rope.scaling.original_context_length", original);
         optional(keys, "extrapolation_factor", "rope.scaling.yarn_ext_factor");
         if (yarn.has("attention_factor")) {
-            keys.real("rope.scaling.yarn_attn_factor", yarn.require("attention_factor").real(0, MOST) / magnitude(factor, 1));
+            keys.real("rope.scaling.yarn_attn_factor", yarn.require("attention_factor").real(0, MAX) / magnitude(factor, 1));
         } else if (yarn.has("mscale") && yarn.has("mscale_all_dim")) {
             double magnitude = magnitude(factor, number("mscale", 1)) / magnitude(factor, number("mscale_all_dim", 1));
             keys.real("rope.scaling.yarn_attn_factor", magnitude / magnitude(factor, 1));
@@ -110,15 +110,15 @@ record Rope(double base, String type, Optional<Json> scaling) {
 
     /** YaRN's factor of the rotated values, multiplied by GGUF's {@code yarn_attn_factor}. */
     static double magnitude(double factor, double scale) {
-        return factor > 1 ? 1 + BETTER * scale * Math.log(factor) : 1;
+        return factor > 1 ? 1 + YARN_SLOPE * scale * Math.log(factor) : 1;
     }
 
     private void optional(MetadataWriter keys, String name, String gguf) {
-        scaling.flatMap(s -> s.get(name)).ifPresent(value -> keys.real(gguf, value.real(0, MOST)));
+        scaling.flatMap(s -> s.get(name)).ifPresent(value -> keys.real(gguf, value.real(0, MAX)));
     }
 
     private double number(String name, double otherwise) {
-        return scaling.flatMap(s -> s.get(name)).map(value -> value.real(Float.MIN_NORMAL, MOST)).orElse(otherwise);
+        return scaling.flatMap(s -> s.get(name)).map(value -> value.real(Float.MIN_NORMAL, MAX)).orElse(otherwise);
     }
 
     /** Adds Llama 3.1's tensor of frequency divisors, if the configuration asks for it. */
@@ -130,8 +130,8 @@ record Rope(double base, String type, Optional<Json> scaling) {
     }
 
     /**
-     * One divisor per RoPE pair: 1 for short waves, {@code factor} for those longer than the original context, interpolated in between. In
-     * float, with the same steps as PyTorch.
+     * One divisor per RoPE pair: 1 for short wavelengths, {@code factor} for those beyond the original context, interpolated in between. In
+     * float, with PyTorch's steps.
      */
     static List<Float> factors(float base, int headSize, float factor, float low, float high, float context) {
         List<Float> factors = new ArrayList<>();
@@ -152,21 +152,21 @@ record Rope(double base, String type, Optional<Json> scaling) {
 
     /** Restores {@code rope_theta} and {@code rope_scaling}. */
     static void restore(GgufHyperparameters facts, ConfigJsonBuilder config, double defaultBase, Consumer<String> warnings) {
-        double base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(defaultBase);
+        double base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MAX).orElse(defaultBase);
         config.put("rope_theta", base);
         String type = facts.text("rope.scaling.type").orElse("none");
         Map<String, Object> scaling = new LinkedHashMap<>();
         if (type.equals("linear") || type.equals("yarn")) {
             scaling.put("rope_type", type);
-            scaling.put("factor", facts.real("rope.scaling.factor", Float.MIN_NORMAL, MOST));
+            scaling.put("factor", facts.real("rope.scaling.factor", Float.MIN_NORMAL, MAX));
             facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
                     .ifPresent(context -> scaling.put("original_max_position_embeddings", context));
             restoreReal(facts, scaling, "rope.scaling.yarn_ext_factor", "extrapolation_factor");
             if (!facts.flag(TRUNCATE, true)) {
                 scaling.put("truncate", false);
             }
-            double magnitude = magnitude(facts.real("rope.scaling.factor", Float.MIN_NORMAL, MOST), 1);
-            facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MOST)
+            double magnitude = magnitude(facts.real("rope.scaling.factor", Float.MIN_NORMAL, MAX), 1);
+            facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MAX)
                     .ifPresent(value -> scaling.put("attention_factor", value * magnitude));
             restoreReal(facts, scaling, "rope.scaling.yarn_beta_fast", "beta_fast");
             restoreReal(facts, scaling, "rope.scaling.yarn_beta_slow", "beta_slow");
@@ -179,12 +179,11 @@ record Rope(double base, String type, Optional<Json> scaling) {
     }
 
     private static void restoreReal(GgufHyperparameters facts, Map<String, Object> scaling, String gguf, String name) {
-        facts.optionalReal(gguf, 0, MOST).ifPresent(value -> scaling.put(name, value));
+        facts.optionalReal(gguf, 0, MAX).ifPresent(value -> scaling.put(name, value));
     }
 
     /**
-     * Restores Llama 3's parameters, which cannot be derived from the factors: its known ones are tried, and kept if they give these
-     * factors exactly.
+     * Restores Llama 3's parameters, which cannot be derived from the factors: its known ones are used if they give these factors exactly.
      */
     private static void restoreLlama3(List<Float> factors, double base, Map<String, Object> scaling, Consumer<String> warnings) {
         float factor = factors.stream().max(Float::compare).orElse(1f);

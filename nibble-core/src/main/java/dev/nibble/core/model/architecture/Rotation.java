@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /** RoPE as described in a GGUF file. */
 final class Rotation {
-    private static final double MOST = 1e12;
+    private static final double MAX = 1e12;
     private static final String LONG = "rope_factors_long.weight";
     private static final double BETA_FAST = 32;
     private static final double BETA_SLOW = 1;
@@ -27,7 +27,7 @@ final class Rotation {
         this(parts, interleaved, defaultBase, true);
     }
 
-    /** @param truncated whether YaRN's bounds are whole pairs, if the file does not say it */
+    /** @param truncated whether YaRN's bounds are rounded to whole pairs, unless the file says so */
     Rotation(Parts parts, boolean interleaved, double defaultBase, boolean truncated) {
         this.truncated = parts.facts().flag(Rope.TRUNCATE, truncated);
         this.parts = parts;
@@ -37,9 +37,9 @@ final class Rotation {
         this.rotated = facts.optionalWhole("rope.dimension_count", 1, headSize).orElse((long) headSize).intValue();
         if (rotated % 2 != 0) {
             throw new MalformedFileException("CONFIG_RANGE", facts.file(), -1, facts.prefix() + ".rope.dimension_count",
-                    rotated + " numbers of a head cannot turn in pairs");
+                    rotated + " values of a head cannot be rotated in pairs");
         }
-        this.base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MOST).orElse(defaultBase);
+        this.base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MAX).orElse(defaultBase);
     }
 
     /** The embeddings with the file's scaling. */
@@ -55,8 +55,8 @@ final class Rotation {
             } // or a tensor of divisors
             case "linear" -> divide(frequencies, factor());
             case "yarn" -> magnitude *= yarn(frequencies);
-            case "longrope" -> parts.weights().vector(LONG, rotated / 2); // which is missing
-            default -> throw new UnsupportedException(facts.file() + ": no way of scaling positions "
+            case "longrope" -> parts.weights().vector(LONG, rotated / 2); // throws: it is missing
+            default -> throw new UnsupportedException(facts.file() + ": no RoPE scaling "
                     + MalformedFileException.printable(type) + "; there are none, linear, yarn, longrope");
         }
         Optional<float[]> divisors = parts.weights().optionalVector("rope_freqs.weight", rotated / 2);
@@ -86,11 +86,11 @@ final class Rotation {
     }
 
     private double magnitude() {
-        return facts.optionalReal("rope.scaling.attn_factor", Float.MIN_NORMAL, MOST).orElse(1);
+        return facts.optionalReal("rope.scaling.attn_factor", Float.MIN_NORMAL, MAX).orElse(1);
     }
 
     private double factor() {
-        return facts.optionalReal("rope.scaling.factor", Float.MIN_NORMAL, MOST).orElse(1);
+        return facts.optionalReal("rope.scaling.factor", Float.MIN_NORMAL, MAX).orElse(1);
     }
 
     private static void divide(double[] frequencies, double divisor) {
@@ -106,17 +106,17 @@ final class Rotation {
     }
 
     /**
-     * Long waves are stretched, short ones stay, those between are mixed: Peng et al. 2023, "YaRN", section 3.2.
+     * Stretches long wavelengths, keeps short ones and interpolates between: Peng et al. 2023, "YaRN", section 3.2.
      *
-     * @return what rotated numbers are multiplied by, section 3.3
+     * @return factor of the rotated values, section 3.3
      */
     private double yarn(double[] frequencies) {
         double factor = factor();
         double original = facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
                 .orElse((long) parts.dimensions().context());
-        double extrapolated = facts.optionalReal("rope.scaling.yarn_ext_factor", 0, MOST).orElse(1);
-        double first = dimension(facts.optionalReal("rope.scaling.yarn_beta_fast", 0, MOST).orElse(BETA_FAST), original);
-        double last = dimension(facts.optionalReal("rope.scaling.yarn_beta_slow", 0, MOST).orElse(BETA_SLOW), original);
+        double extrapolated = facts.optionalReal("rope.scaling.yarn_ext_factor", 0, MAX).orElse(1);
+        double first = dimension(facts.optionalReal("rope.scaling.yarn_beta_fast", 0, MAX).orElse(BETA_FAST), original);
+        double last = dimension(facts.optionalReal("rope.scaling.yarn_beta_slow", 0, MAX).orElse(BETA_SLOW), original);
         double low = Math.max(0, truncated ? Math.floor(first) : first);
         double high = Math.min(rotated - 1.0, truncated ? Math.ceil(last) : last);
         for (int i = 0; i < frequencies.length; i++) {
@@ -124,11 +124,11 @@ final class Rotation {
             double kept = (1 - stretched) * extrapolated;
             frequencies[i] *= kept + (1 - kept) / factor;
         }
-        double attention = facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MOST).orElse(1);
+        double attention = facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MAX).orElse(1);
         return attention * Rope.magnitude(factor, 1);
     }
 
-    /** The pair whose wave turns {@code times} in {@code context} positions, as a fraction of pairs. */
+    /** The fractional index of the pair that rotates {@code times} times in {@code context} positions. */
     private double dimension(double times, double context) {
         return rotated * Math.log(context / (times * 2 * Math.PI)) / (2 * Math.log(base));
     }

@@ -106,7 +106,7 @@ final class StableLm extends LlamaLike {
         });
     }
 
-    /** One norm per head, from the rows of a matrix; none where the model has none. */
+    /** One norm per head, from the rows of a matrix; empty if the model has none. */
     private static List<Norm> headNorms(Parts parts, Weights layer, String name, int heads) {
         List<Norm> norms = new ArrayList<>();
         if (layer.has(name + ".weight")) {

@@ -8,7 +8,7 @@ import dev.nibble.core.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects the tensors of a model; {@link #under} puts a prefix before both names. */
+/** List of a model's tensors under construction; {@link #under} prefixes both names. */
 final class TensorRules {
     private final List<TensorRule> rules;
     private final String gguf;
@@ -24,7 +24,7 @@ final class TensorRules {
         this.source = source;
     }
 
-    /** A view on this list that puts prefixes before the names. */
+    /** A view of this list that prefixes the names. */
     TensorRules under(String ggufPrefix, String sourcePrefix) {
         return new TensorRules(rules, gguf + ggufPrefix, source + sourcePrefix);
     }
@@ -74,7 +74,7 @@ final class TensorRules {
     }
 
     /**
-     * Several tensors, stacked in GGUF: {@code from} has a %d for their number.
+     * Several tensors, stacked in GGUF; {@code from} has a %d for their index.
      *
      * @param shape the first dimension is their count
      */
@@ -92,13 +92,13 @@ final class TensorRules {
         return add(name, from, new Mapping.Alternate(first), true, shape);
     }
 
-    /** One of two layers of an unquantized tensor, [experts, inputs, outputs]. @param step 2 for two layers, 1 for one */
+    /** A layer in an unquantized tensor, [experts, inputs, outputs]. @param step 2 if two layers are interleaved, else 1 */
     TensorRules alternateColumns(String name, String from, int first, int step, long... shape) {
         return add(name, from, new Mapping.AlternateColumns(first, step), true, shape);
     }
 
-    TensorRules computed(String name, List<Float> numbers) {
-        rules.add(new TensorRule(gguf + name, List.of(), Shape.of(numbers.size()), new Mapping.Computed(numbers), true));
+    TensorRules computed(String name, List<Float> values) {
+        rules.add(new TensorRule(gguf + name, List.of(), Shape.of(values.size()), new Mapping.Computed(values), true));
         return this;
     }
 

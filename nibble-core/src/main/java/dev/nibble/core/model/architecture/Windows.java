@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * The layers with sliding-window attention. GGUF has the size under {@code attention.sliding_window}; the layers depend on the family,
  * unless {@code attention.sliding_window_pattern} names them: one flag per layer, or a number n, with full attention in every n-th layer.
  *
- * @param size  positions a token sees, its own included; 0 for none in any layer
+ * @param size positions a token attends to, its own included; 0 for no window
  * @param local whether a layer has the window, layer by layer
  */
 record Windows(int size, List<Boolean> local) {
@@ -28,10 +28,10 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** The windows of a configuration, by its {@code layer_types} if present. */
-    static Windows of(Config config, int layers, int size, IntPredicate byDefault) {
+    static Windows of(Config config, int layers, int size, IntPredicate defaultLocal) {
         List<Json> types = config.value("layer_types").map(Json::elements).orElse(List.of());
         if (types.isEmpty()) {
-            return new Windows(size, flags(layers, byDefault));
+            return new Windows(size, flags(layers, defaultLocal));
         }
         if (types.size() != layers) {
             throw config.contradiction("layer_types describes " + types.size() + " layers, num_hidden_layers is " + layers);
@@ -53,11 +53,11 @@ record Windows(int size, List<Boolean> local) {
         return of(config, layers, config.count(Config.MAX_CONTEXT, "sliding_window"), layer -> layer >= first);
     }
 
-    /** Writes the windows, if any, for a family that has none in llama.cpp. */
+    /** Writes the windows, if any, for a family without windows in llama.cpp. */
     void describeQwen(MetadataWriter keys, Consumer<String> warnings) {
         if (any()) {
             writeMetadata(keys, layer -> true);
-            warnings.accept("use_sliding_window is true: llama.cpp attends to everything in models of this family");
+            warnings.accept("use_sliding_window is true, but llama.cpp has no window for this family");
         }
     }
 
@@ -72,7 +72,7 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** The windows of a GGUF file. */
-    static Windows read(GgufHyperparameters facts, int layers, IntPredicate byDefault) {
+    static Windows read(GgufHyperparameters facts, int layers, IntPredicate defaultLocal) {
         int size = facts.optionalWhole(SIZE, 0, Config.MAX_CONTEXT).orElse(0L).intValue();
         if (facts.metadata().get(facts.prefix() + "." + PATTERN).orElse(null) instanceof List<?> flags) {
             if (flags.size() != layers || flags.stream().anyMatch(flag -> !(flag instanceof Boolean))) {
@@ -81,7 +81,7 @@ record Windows(int size, List<Boolean> local) {
             }
             return new Windows(size, flags.stream().map(Boolean.TRUE::equals).toList());
         }
-        IntPredicate local = facts.optionalWhole(PATTERN, 0, Config.MAX_LAYERS).map(Windows::allButEvery).orElse(byDefault);
+        IntPredicate local = facts.optionalWhole(PATTERN, 0, Config.MAX_LAYERS).map(Windows::allButEvery).orElse(defaultLocal);
         return new Windows(size, flags(layers, local));
     }
 
@@ -95,16 +95,16 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** Writes the windows; the layers only if they differ from the family's default. */
-    void writeMetadata(MetadataWriter keys, IntPredicate byDefault) {
+    void writeMetadata(MetadataWriter keys, IntPredicate defaultLocal) {
         keys.whole(SIZE, size);
-        if (!local.equals(flags(local.size(), byDefault))) {
+        if (!local.equals(flags(local.size(), defaultLocal))) {
             keys.flags(PATTERN, local);
         }
     }
 
-    /** Restores {@code layer_types} where they differ from the default. */
-    void restore(ConfigJsonBuilder config, IntPredicate byDefault) {
-        if (!local.equals(flags(local.size(), byDefault))) {
+    /** Restores {@code layer_types} if they differ from the default. */
+    void restore(ConfigJsonBuilder config, IntPredicate defaultLocal) {
+        if (!local.equals(flags(local.size(), defaultLocal))) {
             List<Object> types = new ArrayList<>();
             local.forEach(sliding -> types.add(sliding ? "sliding_attention" : "full_attention"));
             config.put("layer_types", types);
@@ -115,7 +115,7 @@ record Windows(int size, List<Boolean> local) {
         return size > 0 && local.contains(true);
     }
 
-    /** The attention geometry of a layer, from that of full attention. */
+    /** The attention geometry of a layer, given that of full attention. */
     Attention.Geometry of(Attention.Geometry everything, int layer) {
         return local.get(layer) ? everything.within(size) : everything;
     }

@@ -17,7 +17,7 @@ public interface Architecture {
     /** {@code general.architecture} of GGUF. */
     String ggufName();
 
-    /** Whether a GGUF file with this architecture's name holds this family; two families may share a name. */
+    /** Whether a GGUF file with this architecture's name is of this family; families may share a name. */
     default boolean recognizes(GgufHyperparameters facts) {
         return true;
     }
@@ -41,18 +41,18 @@ public interface Architecture {
     /**
      * Adds the hyper-parameters, under the architecture's prefix.
      *
-     * @param warnings receives what GGUF cannot express, one line each
+     * @param warnings receives settings that GGUF cannot express, one line each
      */
     void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings);
 
     /**
      * The contents of config.json, from a GGUF file.
      *
-     * @param warnings receives what the file does not state
+     * @param warnings receives settings missing in the file
      */
     Map<String, Object> config(GgufHyperparameters facts, Consumer<String> warnings);
 
-    /** Groups of layers with a shared input, and its producer: gathered once by calibration; scales can be folded into the producer. */
+    /** Groups of layers with a shared input: calibration observes it once, and scales can be folded into its producer. */
     default List<SharedInputGroup> inputGroups(GgufHyperparameters facts) {
         return SharedInputGroup.standard(facts);
     }

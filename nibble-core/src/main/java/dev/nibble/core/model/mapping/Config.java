@@ -96,7 +96,7 @@ public final class Config {
         return json.get(name).map(Json::string).orElse(otherwise);
     }
 
-    /** Whether the output layer shares the embedding's weights; empty where the file leaves it to the family. */
+    /** Whether the output layer shares the embedding's weights; empty if the file does not say. */
     public Optional<Boolean> tied() {
         return json.get("tie_word_embeddings").map(Json::bool);
     }

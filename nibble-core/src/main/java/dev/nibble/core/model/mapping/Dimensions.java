@@ -6,25 +6,25 @@ import java.util.OptionalInt;
  * The sizes of a decoder, checked against each other.
  *
  * @param feedForward width inside the feed-forward part
- * @param keyHeads    heads of keys and values; fewer than {@code heads} where groups of queries share one
+ * @param keyHeads heads of keys and values; fewer than {@code heads} in grouped-query attention
  * @param headSize values in one head
  * @param context context length it was trained for
  */
 public record Dimensions(int layers, int hidden, int feedForward, int heads, int keyHeads, int headSize, int vocabulary, int context) {
     private static final int MAX_HEADS = 1 << 14;
 
-    /** Reads the sizes under the families' names; {@code intermediate_size} defaults to 4 × hidden. */
+    /** The sizes in a configuration, under any family's names; {@code intermediate_size} defaults to 4 × hidden. */
     public static Dimensions of(Config config) {
         int heads = config.count(MAX_HEADS, "num_attention_heads", "n_head", "num_heads");
         return of(config, config.optionalWhole(1, MAX_HEADS, "num_key_value_heads").orElse(heads));
     }
 
-    /** Reads the sizes, with {@code keyHeads} as the family counts them. */
+    /** The sizes in a configuration with a family-specific number of key heads. */
     public static Dimensions of(Config config, int keyHeads) {
         return of(config, keyHeads, config.count(Config.MAX_CONTEXT, "max_position_embeddings", "n_positions", "n_ctx"));
     }
 
-    /** Reads the sizes, for a family whose configuration lacks the context. */
+    /** The sizes in a configuration with family-specific key heads and context length. */
     public static Dimensions of(Config config, int keyHeads, int context) {
         int hidden = config.count(Config.MAX_WIDTH, "hidden_size", "n_embd");
         int heads = config.count(MAX_HEADS, "num_attention_heads", "n_head", "num_heads");
@@ -47,7 +47,7 @@ public record Dimensions(int layers, int hidden, int feedForward, int heads, int
                 context);
     }
 
-    /** The sizes, after a check that the values of a head can be paired for RoPE. */
+    /** Checks that the values of a head can be paired for RoPE. */
     public Dimensions rotated(Config config) {
         if (headSize % 2 != 0) {
             throw config.contradiction("hidden_size " + hidden + " / num_attention_heads " + heads + " gives heads of " + headSize

@@ -40,7 +40,7 @@ public record GgufHyperparameters(Path file, String prefix, GgufMetadata metadat
         if (value.isEmpty()) {
             return OptionalDouble.empty();
         }
-        // the shortest decimal that gives this float: 1e-5 comes back as 1e-5
+        // the shortest decimal that gives this float: 1e-5 stays 1e-5
         double number = value.get() instanceof Number n ? Double.parseDouble(n.toString()) : Double.NaN;
         if (!(number >= min && number <= max)) {
             throw wrong("_RANGE", key, "expected a number from " + min + " to " + max + ", found " + value.get());

@@ -3,8 +3,8 @@ package dev.nibble.core.model.mapping;
 import java.util.List;
 
 /**
- * The derivation of a GGUF tensor from tensors of a Hugging Face checkpoint. All but {@link Plus} are exact both ways; the alternate ones
- * are used in one direction only.
+ * The derivation of a GGUF tensor from tensors of a Hugging Face checkpoint. All but {@link Plus} are exactly invertible; the alternate
+ * ones are used in one direction only.
  */
 public sealed interface Mapping {
     /** The same values in the same order. */
@@ -13,7 +13,7 @@ public sealed interface Mapping {
     /** The same rows, or values of a vector, in another order. */
     record Rows(RowOrder order) implements Mapping {}
 
-    /** Rows for columns: GPT-2 keeps its weights as [inputs, outputs]. */
+    /** The transposed matrix: GPT-2 stores weights as [inputs, outputs]. */
     record Transposed() implements Mapping {}
 
     /** A constant added to every value: Gemma's norms multiply by 1 + weight. */
@@ -29,7 +29,7 @@ public sealed interface Mapping {
     record Alternate(int first) implements Mapping {}
 
     /**
-     * Rows for columns in every expert, of all outputs ({@code step} 1) or of every second one: unquantized gpt-oss is [experts, inputs,
+     * Every expert's transposed matrix, with all outputs ({@code step} 1) or every second one: unquantized gpt-oss is [experts, inputs,
      * outputs].
      */
     record AlternateColumns(int first, int step) implements Mapping {}

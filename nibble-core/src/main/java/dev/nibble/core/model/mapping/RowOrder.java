@@ -3,7 +3,7 @@ package dev.nibble.core.model.mapping;
 import java.util.function.LongUnaryOperator;
 
 /**
- * A permutation of a matrix's rows and its inverse, as formulas.
+ * A permutation of a matrix's rows, with its inverse.
  *
  * @param source row of the original that becomes row {@code i}
  * @param target row that the original's row {@code i} becomes

@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 /**
  * Layers with a shared input, and its producer, into which a scale of its channels can be folded.
  *
- * @param layers   full names in GGUF without {@code .weight}; an expert's number follows its tensor's name and a dot
- * @param producer of the input
+ * @param layers names in GGUF without {@code .weight}, followed by a dot and the expert's number if there are several
+ * @param producer producer of the input
  */
 public record SharedInputGroup(List<String> layers, Producer producer) {
     /** The producer of an input. Its channels can be divided by any factor if the layers' columns are multiplied by the same. */
@@ -28,9 +28,7 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
          */
         record Outputs(String name, int first, int count) implements Producer {}
 
-        /**
-         * A producer that no scale can be folded into, such as a non-homogeneous activation or value heads shared by several query heads.
-         */
+        /** A producer without a place for a scale, such as a non-homogeneous activation or value heads shared by query heads. */
         record Unfoldable() implements Producer {}
     }
 
@@ -42,7 +40,7 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
     public enum FeedForwardForm {
         /** {@code down(act(gate) · up)}: a scale passes through the product with up. */
         GATED,
-        /** {@code down(relu(up))}: a scale above zero passes through. */
+        /** {@code down(relu(up))}: a positive scale passes through. */
         RELU,
         /** {@code down(gelu(up))} and the like: none does. */
         NON_HOMOGENEOUS
@@ -102,7 +100,7 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
         return Stream.of(names).map(name -> prefix + name).filter(name -> facts.has(TensorName.weight(name))).toList();
     }
 
-    /** The value projection as producer, only where every query head has its own value head. */
+    /** The value projection, if every query head has its own value head. */
     private static Producer values(GgufHyperparameters facts, String prefix) {
         long heads = facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
         long keyHeads = facts.optionalWhole("attention.head_count_kv", 1, heads).orElse(heads);
@@ -125,10 +123,7 @@ public record SharedInputGroup(List<String> layers, Producer producer) {
         };
     }
 
-    /**
-     * Adds the experts' groups: every expert sees other tokens, so it has an input of its own; the norm before them is shared with the
-     * router.
-     */
+    /** Adds the experts' groups: each expert gets other tokens and so has its own input; the norm before them is shared with the router. */
     private static void addExperts(List<SharedInputGroup> groups, GgufHyperparameters facts, String prefix) {
         boolean mixture = facts.has(prefix + "ffn_gate_exps.weight") || facts.has(prefix + "ffn_gate.0.weight");
         long experts = mixture ? facts.whole("expert_count", 1, Config.MAX_LAYERS) : 0;

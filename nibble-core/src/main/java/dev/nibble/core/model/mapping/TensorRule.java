@@ -8,9 +8,9 @@ import java.util.List;
  * A tensor of a model, with its names in GGUF and Hugging Face.
  *
  * @param gguf name in GGUF
- * @param sources  Hugging Face tensors it is derived from; one, except for {@link Mapping.Stacked} and {@link Mapping.Computed}
- * @param shape    its shape in GGUF, slowest dimension first
- * @param mapping  derivation from the sources
+ * @param sources source tensors in Hugging Face; one, except for {@link Mapping.Stacked} and {@link Mapping.Computed}
+ * @param shape its shape in GGUF, slowest dimension first
+ * @param mapping derivation from the sources
  * @param required whether a model without it is incomplete
  */
 public record TensorRule(String gguf, List<String> sources, Shape shape, Mapping mapping, boolean required) {

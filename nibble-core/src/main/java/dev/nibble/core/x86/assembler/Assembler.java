@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes machine code. Vector instructions are encoded with VEX where they can be, with EVEX where they must: 512 bits, registers from 16 on,
- * or 32 bits of memory repeated.
+ * Writes machine code. Vector instructions are encoded with VEX if possible, with EVEX if necessary: for 512 bits, registers from 16 on, or
+ * 32 broadcast bits of memory.
  */
 public final class Assembler {
     private static final int CONSTANT_ALIGNMENT = 64;
@@ -333,7 +333,7 @@ public final class Assembler {
 
     private static void requireRows(Mem rows) {
         if (!rows.indexed()) {
-            throw new IllegalArgumentException("rows of a tile need an index register, for their distance");
+            throw new IllegalArgumentException("rows of a tile need an index register, for their stride");
         }
     }
 

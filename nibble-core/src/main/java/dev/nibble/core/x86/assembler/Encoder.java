@@ -85,7 +85,7 @@ final class Encoder {
         }
     }
 
-    /** @param behind bytes of the instruction behind the address */
+    /** @param behind bytes of the instruction after the address */
     void vector(Instruction instruction, int bits, int reg, int vvvv, Operand rm, int behind) {
         boolean evex = evex(instruction, bits, reg, vvvv, rm);
         if (evex && instruction.has == Instruction.Has.VEX) {

@@ -129,7 +129,7 @@ public enum Instruction {
     public enum Form {
         /** Target, source. */
         TWO,
-        /** Target, source, where 32 bits of memory cannot be repeated. */
+        /** Target, source; memory cannot be broadcast. */
         LOAD,
         /** Memory, source. */
         STORE,

@@ -1,6 +1,6 @@
 package dev.nibble.core.x86.assembler;
 
-/** A position in the code that jumps and addresses may refer to before it is known. */
+/** A position in the code; jumps and addresses may refer to it before it is bound. */
 public final class Label {
     private int position = -1;
 
@@ -15,7 +15,7 @@ public final class Label {
 
     int position() {
         if (position < 0) {
-            throw new IllegalStateException("a label that is nowhere");
+            throw new IllegalStateException("an unbound label");
         }
         return position;
     }

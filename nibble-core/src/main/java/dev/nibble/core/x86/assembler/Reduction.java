@@ -3,7 +3,7 @@ package dev.nibble.core.x86.assembler;
 import static dev.nibble.core.x86.assembler.Instruction.VEXTRACTF128;
 import static dev.nibble.core.x86.assembler.Instruction.VPSHUFD;
 
-/** Reduction of the eight lanes of a register to one number. */
+/** Reduction of a register's eight lanes to one value. */
 public final class Reduction {
     private Reduction() {}
 

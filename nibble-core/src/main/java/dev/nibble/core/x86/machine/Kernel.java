@@ -25,7 +25,7 @@ public record Kernel(String name, MemorySegment code) {
      * @throws MemoryFaultError as {@link #call} does
      */
     public void callCritical(MemorySegment first, MemorySegment second, MemorySegment third, long fourth, long fifth, long sixth) {
-        check(LibC.callBriefly(code, first, second, third, fourth, fifth, sixth));
+        check(LibC.callCritical(code, first, second, third, fourth, fifth, sixth));
     }
 
     private void check(long result) {

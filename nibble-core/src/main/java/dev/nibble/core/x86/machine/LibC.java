@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The C library functions in use. All calls, including those of kernels, share one signature, three addresses and three longs to a long:
- * each further signature would take milliseconds of start-up.
+ * The C library functions in use. All calls, including those of kernels, share one signature (three addresses and three longs to a long):
+ * another would cost milliseconds of start-up.
  */
 final class LibC {
     static final int READ = 1;
@@ -25,7 +25,7 @@ final class LibC {
     private static final MethodHandle CALL = LINKER.downcallHandle(
             FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     @SuppressWarnings("restricted")
-    private static final MethodHandle CALL_BRIEFLY = LINKER.downcallHandle(
+    private static final MethodHandle CALL_CRITICAL = LINKER.downcallHandle(
             FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG), Linker.Option.critical(true));
     private static final MemorySegment MMAP = find("mmap");
     private static final MemorySegment MPROTECT = find("mprotect");
@@ -52,10 +52,10 @@ final class LibC {
         }
     }
 
-    /** The same with heap arrays, which do not move because the garbage collector waits. */
-    static long callBriefly(MemorySegment function, MemorySegment a, MemorySegment b, MemorySegment c, long d, long e, long f) {
+    /** The same with heap arrays, which stay in place because the garbage collector waits. */
+    static long callCritical(MemorySegment function, MemorySegment a, MemorySegment b, MemorySegment c, long d, long e, long f) {
         try {
-            return (long) CALL_BRIEFLY.invokeExact(function, a, b, c, d, e, f);
+            return (long) CALL_CRITICAL.invokeExact(function, a, b, c, d, e, f);
         } catch (RuntimeException | Error ex) {
             throw ex;
         } catch (Throwable ex) {

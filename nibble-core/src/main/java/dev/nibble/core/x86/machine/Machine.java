@@ -21,7 +21,7 @@ public record Machine(boolean known, Optional<String> unsupportedReason, CpuFeat
         static final Machine THIS = detect();
     }
 
-    /** Sets whether this process may make machine code from now on; existing code stays. */
+    /** Sets whether this process may generate machine code from now on; existing code stays. */
     public static void allow(boolean machineCode) {
         allowed = machineCode;
     }

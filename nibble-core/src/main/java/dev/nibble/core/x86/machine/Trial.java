@@ -4,10 +4,10 @@ import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** A self-test of machine code on known numbers, run on first use and once per process. Thread-safe. */
+/** A self-test of machine code, run once per process on first use. Thread-safe. */
 public final class Trial {
     private final BooleanSupplier test;
-    private volatile Optional<Optional<String>> failure = Optional.empty(); // empty before the test was made
+    private volatile Optional<Optional<String>> failure = Optional.empty(); // empty before the test
 
     /** @param test whether the results are right */
     public Trial(BooleanSupplier test) {

@@ -47,11 +47,11 @@ class KernelCodeTest {
             AttentionKernels attention = new AttentionKernels(kernels.cache());
             ElementwiseKernels elementwise = new ElementwiseKernels(kernels.cache());
             for (RowFormat format : RowFormats.ALL) {
-                all.add(kernels.rounding(format, false));
-                all.add(kernels.rounding(format, true));
+                all.add(kernels.quantization(format, false));
+                all.add(kernels.quantization(format, true));
                 all.add(kernels.rows(format));
                 all.add(kernels.panel(format));
-                all.add(kernels.tile(format, TileKernel.most(format, isa)));
+                all.add(kernels.tile(format, TileKernel.maxTokens(format, isa)));
             }
             for (String name : List.of("INT1-G32", "UINT2-G32-Z", "INT3-G128", "UINT4-G64-ZF", "INT5-G32-BF16", "UINT8-G32-Z-F32")) {
                 RowFormat format = RowFormats.of(GroupAffine.named(name).orElseThrow()).orElseThrow();
@@ -71,17 +71,17 @@ class KernelCodeTest {
             }
             for (Plain plain : List.of(Plain.F32, Plain.F16, Plain.BF16)) {
                 all.add(kernels.floats(plain, 1));
-                all.add(kernels.floats(plain, FloatKernel.most(isa)));
+                all.add(kernels.floats(plain, FloatKernel.maxTokens(isa)));
             }
             all.addAll(List.of(attention.keys(128, true), attention.keys(128, false), attention.unpack(Plain.F16),
                     attention.unpack(Q8_0.Q8_0), attention.scores(128), attention.softmax(false, false), attention.softmax(true, true),
                     attention.mix(128), elementwise.exponential(), elementwise.swish(), elementwise.squares(), elementwise.scaled(),
                     elementwise.adding(), elementwise.multiplying(), elementwise.rotation(32, true), elementwise.rotation(64, false),
-                    kernels.untangling(), kernels.copying(64), attention.dividing(128)));
+                    kernels.deinterleaving(), kernels.copying(64), attention.dividing(128)));
         }
         MatMulKernels onTiles = new MatMulKernels(kernels(Isa.AMX));
         RowFormats.ALL.forEach(format -> all.add(onTiles.bfloatPanel(format)));
-        all.addAll(List.of(onTiles.bfloatRounding(), onTiles.bfloatRows(), onTiles.tiles(1), onTiles.tiles(2)));
+        all.addAll(List.of(onTiles.bf16Conversion(), onTiles.bfloatRows(), onTiles.tiles(1), onTiles.tiles(2)));
         return all.stream().distinct().map(Assembled::get).toList();
     }
 

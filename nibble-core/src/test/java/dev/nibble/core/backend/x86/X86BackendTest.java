@@ -69,7 +69,7 @@ class X86BackendTest {
         try {
             assertThat(backend.unsupportedReason()).hasValueSatisfying(why -> assertThat(why).contains("switched off"));
             assertThat(Backends.detect().name()).doesNotStartWith("x86");
-            assertThat(Backends.detect().obstacles()).isEmpty();
+            assertThat(Backends.detect().unavailable()).isEmpty();
             assertThatThrownBy(() -> Backends.forced("x86-avx2")).hasMessageContaining("switched off");
             try (Arena arena = Arena.ofShared()) {
                 assertThatThrownBy(() -> backend.prepare(weight, arena)).hasMessageContaining("switched off");

@@ -7,8 +7,8 @@ import java.util.Locale;
 
 /** The kernels of attention. */
 public record AttentionKernels(KernelCache cache) {
-    public Assembled keys(int headSize, boolean halves) {
-        return cache.get("keys-" + headSize + (halves ? "-f16" : "-f32"), new KeysKernel(headSize, halves)::write);
+    public Assembled keys(int headSize, boolean f16) {
+        return cache.get("keys-" + headSize + (f16 ? "-f16" : "-f32"), new KeysKernel(headSize, f16)::write);
     }
 
     /** @param codec F16 or Q8_0 */

@@ -1,14 +1,15 @@
 package dev.nibble.core.backend.x86.attention;
 
 /**
- * What attention keeps for a page of the cache: the scores of every query, and the state of its softmax so far.
+ * Layout of attention's working memory for a page of the cache: the scores of every query, and its running softmax.
  *
  * <pre>
  *   scores   float[query][128]
  *   states   32 bytes for each query: float largest, float sum, float factor, int from, int to, float slope, int own
  * </pre>
  *
- * {@code own} is the query's own position, counted from the page's start. Positions {@code from} to {@code to} of the page are seen by the query. {@code factor} is what sums of earlier pages are multiplied by.
+ * {@code own} is the query's own position, relative to the page's start. The query attends to positions {@code from} to {@code to} of the
+ * page. {@code factor} rescales the sums of earlier pages.
  */
 final class AttentionPage {
     static final int POSITIONS = 128;

@@ -13,7 +13,7 @@ import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
 /**
- * Divides the mixed values of each query by the sum of its weights.
+ * Divides the weighted sum of values of each query by the sum of its weights.
  *
  * <pre>
  *   RDI  values, row after row   RCX  rows

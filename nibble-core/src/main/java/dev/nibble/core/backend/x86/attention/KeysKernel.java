@@ -17,20 +17,20 @@ import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
 /**
- * Turns the keys of a page round: {@code target[dimension][position]} floats, {@value AttentionPage#POSITIONS} positions for each dimension.
+ * Transposes the keys of a page: {@code target[dimension][position]} floats, {@value AttentionPage#POSITIONS} positions per dimension.
  *
  * <pre>
  *   RDI  keys, position after position       RCX  positions / 4
  *   RSI  target
  * </pre>
  *
- * @param halves whether keys are F16; else F32
+ * @param f16 whether keys are F16; else F32
  */
-record KeysKernel(int headSize, boolean halves) {
+record KeysKernel(int headSize, boolean f16) {
     private static final int EIGHT = 8;
 
     void write(Assembler code) {
-        int size = halves ? Short.BYTES : Float.BYTES;
+        int size = f16 ? Short.BYTES : Float.BYTES;
         int rowBytes = headSize * size;
         Label four = code.here();
         code.mov(Gpr.RAX, Gpr.RDI);
@@ -38,7 +38,7 @@ record KeysKernel(int headSize, boolean halves) {
         code.mov(Gpr.R12, headSize / EIGHT);
         Label eight = code.here();
         for (int i = 0; i < 4; i++) {
-            code.op(halves ? VCVTPH2PS : VMOVUPS, ymm(i), Mem.at(Gpr.RAX, i * rowBytes));
+            code.op(f16 ? VCVTPH2PS : VMOVUPS, ymm(i), Mem.at(Gpr.RAX, i * rowBytes));
         }
         code.op(VPUNPCKLDQ, ymm(4), ymm(0), ymm(1));
         code.op(VPUNPCKHDQ, ymm(5), ymm(0), ymm(1));

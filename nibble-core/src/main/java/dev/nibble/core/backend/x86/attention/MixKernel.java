@@ -15,10 +15,10 @@ import dev.nibble.core.x86.assembler.Vec;
 import dev.nibble.core.x86.machine.Isa;
 
 /**
- * Adds the values of a page, weighted, to the sums of every query, position after position: {@code sum ← factor · sum + Σ weight · value}.
+ * Adds the weighted values of a page to the sums of every query, in the order of positions: {@code sum ← factor · sum + Σ weight · value}.
  *
  * <pre>
- *   RDI  weights, a row for each query     RCX  queries
+ *   RDI  weights, a row per query     RCX  queries
  *   RSI  values, F32                       R8   positions
  *   RDX  sums                              R9   states
  * </pre>

@@ -6,11 +6,11 @@ import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import java.util.function.IntConsumer;
 
-/** Goes through as many queries as RCX says: several at a time, the last ones one by one. */
+/** Loop over RCX queries: several at a time, the last ones singly. */
 final class QueryLoop {
     private QueryLoop() {}
 
-    /** @param rows writes the code for so many queries, which moves the addresses on */
+    /** @param rows writes the code for a number of queries, which advances the addresses */
     static void write(Assembler code, int several, IntConsumer rows) {
         for (int count : new int[]{several, 1}) {
             Label enough = code.label();

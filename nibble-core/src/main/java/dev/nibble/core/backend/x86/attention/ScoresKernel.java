@@ -14,12 +14,12 @@ import dev.nibble.core.x86.assembler.Vec;
 import dev.nibble.core.x86.machine.Isa;
 
 /**
- * Query · key for all positions of a page, dimension after dimension.
+ * Query · key for all positions of a page, summed in the order of dimensions.
  *
  * <pre>
- *   RDI  queries                      RCX  queries there are
- *   RSI  keys turned round
- *   RDX  scores, a row for each query
+ *   RDI  queries                      RCX  number of queries
+ *   RSI  transposed keys
+ *   RDX  scores, a row per query
  * </pre>
  */
 record ScoresKernel(int headSize, Isa isa) {

@@ -30,8 +30,8 @@ import dev.nibble.core.x86.assembler.Reduction;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * Goes on with the softmax of every query by a page: {@code scores[i] ← e^(scale · scores[i] − largest)}, 0 where it does not see the
- * position. Milakov and Gimelshein 2018, "Online normalizer calculation for softmax".
+ * Continues the softmax of every query by a page: {@code scores[i] ← e^(scale · scores[i] − largest)}, 0 for masked positions. Milakov and
+ * Gimelshein 2018, "Online normalizer calculation for softmax".
  *
  * <pre>
  *   RDI  scores                               RCX  queries
@@ -39,9 +39,9 @@ import dev.nibble.core.x86.assembler.Vec;
  *   RDX  float scale, float cap, float 2/cap
  * </pre>
  *
- * @param capped  whether scaled scores go through {@code cap · tanh(score / cap)}, computed as {@code cap · (1 − 2 / (e^(2 score / cap) + 1))}:
- *                within 2⁻²² of the cap
- * @param sloping whether the state's slope times the distance from the query's own position, which is not positive, is added then
+ * @param capped whether scaled scores are soft-capped to {@code cap · tanh(score / cap)}, computed as
+ *               {@code cap · (1 − 2 / (e^(2 score / cap) + 1))}: within 2⁻²² of the cap
+ * @param sloping whether the state's slope times the (non-positive) distance from the query's own position is then added
  */
 record SoftmaxKernel(boolean capped, boolean sloping) {
     static final int CAP = 4;
@@ -90,7 +90,7 @@ record SoftmaxKernel(boolean capped, boolean sloping) {
         code.jump(Condition.NOT_EQUAL, query);
     }
 
-    /** Scales eight scores, and lowers those of positions that are not seen. */
+    /** Scales eight scores and masks them. */
     private void scaled(Assembler code, int i) {
         code.op(VMULPS, X, SCALE, Mem.at(Gpr.RDI, 32 * i));
         if (capped) {

@@ -19,13 +19,13 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * Keys or values to F32: RDI numbers in the codec, RSI floats, RCX numbers / 32.
+ * Decodes keys or values to F32: RDI source in the codec, RSI floats, RCX values / 32.
  *
  * @param codec F16 or Q8_0
  */
 record UnpackKernel(Codec codec) {
-    /** Numbers at a time. */
-    static final int RUN = 32;
+    /** Values per iteration. */
+    static final int STEP = 32;
 
     private static final int SCALE_BYTES = 2;
 
@@ -39,8 +39,8 @@ record UnpackKernel(Codec codec) {
                 code.op(VMOVUPS_TO, Mem.at(Gpr.RSI, 32 * i), ymm(0));
             }
         }
-        code.add(Gpr.RDI, Math.toIntExact(codec.bytes(RUN)));
-        code.add(Gpr.RSI, RUN * Float.BYTES);
+        code.add(Gpr.RDI, Math.toIntExact(codec.bytes(STEP)));
+        code.add(Gpr.RSI, STEP * Float.BYTES);
         code.sub(Gpr.RCX, 1);
         code.jump(Condition.NOT_EQUAL, loop);
     }

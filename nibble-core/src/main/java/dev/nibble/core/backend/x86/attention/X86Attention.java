@@ -17,18 +17,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Attention page by page of the cache: scores, the next part of the softmax, values. Dao et al. 2022, "FlashAttention". A query gets the same
- * bits whatever other queries there are.
+ * Attention in one pass over the cache's pages: scores, running softmax, values. Dao et al. 2022, "FlashAttention". A query's result does
+ * not depend on other queries.
  */
 public final class X86Attention {
     private static final int LANES = 16;
     private static final Set<Codec> UNPACKED = Set.of(Plain.F16, Q8_0.Q8_0);
     private static final float LOWEST = -Float.MAX_VALUE;
 
-    /** What decides which kernels there are to call. */
+    /** Parameters that select the kernels. */
     private record Form(int headSize, Codec codec, boolean capped, boolean sloping) {}
 
-    private record Steps(Kernel turn, Kernel score, Kernel softmax, Kernel mix, Kernel divide, Optional<Kernel> unpack) {}
+    private record Steps(Kernel transpose, Kernel score, Kernel softmax, Kernel mix, Kernel divide, Optional<Kernel> unpack) {}
 
     private final AttentionKernels kernels;
     private final Map<Form, Steps> known = new ConcurrentHashMap<>();
@@ -39,8 +39,8 @@ public final class X86Attention {
         this.buffers = buffers;
     }
 
-    /** Whether there are kernels for it. */
-    public static boolean knows(HeadAttention task) {
+    /** Whether there are kernels for a task. */
+    public static boolean supports(HeadAttention task) {
         return task.pages().headSize() % LANES == 0 && task.pages().positions() == AttentionPage.POSITIONS
                 && (UNPACKED.contains(task.pages().codec()) || task.pages().codec() == Plain.F32)
                 && task.pages().headSize() % task.pages().codec().blockSize() == 0;
@@ -68,7 +68,7 @@ public final class X86Attention {
         copy(task, task.queries(), queries, true);
         sums.asSlice(0, count * head).fill((byte) 0);
         for (int i = 0; i < count; i++) {
-            boolean sinks = !task.scaling().sinks().isEmpty(); // the state after a sink alone: e^(sink − sink)
+            boolean sinks = !task.scaling().sinks().isEmpty(); // the state after the sink alone: e^(sink − sink)
             states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.LARGEST,
                     sinks ? task.scaling().sinks().get(i % task.shape().group()) : LOWEST);
             states.set(JAVA_FLOAT, (long) i * AttentionPage.STATE + AttentionPage.SUM, sinks ? 1 : 0);
@@ -79,19 +79,18 @@ public final class X86Attention {
                 new Form(task.pages().headSize(), task.pages().codec(), task.scaling().softCap() != 0, !task.scaling().slopes().isEmpty()),
                 this::assemble);
         for (int page = task.from(0) / AttentionPage.POSITIONS; page * AttentionPage.POSITIONS < task.to(task.shape().rows() - 1); page++) {
-            int positions = see(task, page, states);
-            MemorySegment ofKeys = task.pages().keys().apply(page);
+            int positions = setRanges(task, page, states);
+            MemorySegment pageKeys = task.pages().keys().apply(page);
             if (task.pages().codec() == Q8_0.Q8_0) {
-                ofKeys = unpacked(steps, task, ofKeys, positions, values);
+                pageKeys = unpacked(steps, task, pageKeys, positions, values);
             }
-            steps.turn.call(ofKeys, keys, keys, Math.ceilDiv(positions, 4), 0, 0);
+            steps.transpose.call(pageKeys, keys, keys, Math.ceilDiv(positions, 4), 0, 0);
             steps.score.call(queries, keys, scores, count, 0, 0);
             steps.softmax.call(scores, states, factors, count, 0, 0);
-            MemorySegment ofValues = task.pages().values().apply(page);
-            steps.mix.call(scores, task.pages().codec() == Plain.F32 ? ofValues : unpacked(steps, task, ofValues, positions, values), sums,
-                    count,
-                    positions,
-                    states.address());
+            MemorySegment pageValues = task.pages().values().apply(page);
+            steps.mix.call(scores,
+                    task.pages().codec() == Plain.F32 ? pageValues : unpacked(steps, task, pageValues, positions, values), sums, count,
+                    positions, states.address());
         }
         steps.divide.call(sums, states, sums, count, 0, 0);
         copy(task, task.mixed(), sums, false);
@@ -100,15 +99,15 @@ public final class X86Attention {
         }
     }
 
-    /** What the first positions of a page hold, as floats, up to a multiple of four of them. */
+    /** The first positions of a page as floats, rounded up to a multiple of four. */
     private MemorySegment unpacked(Steps steps, HeadAttention task, MemorySegment page, int positions, MemorySegment floats) {
-        long numbers = Math.ceilDiv(positions, 4) * 4L * task.pages().headSize();
-        steps.unpack.orElseThrow().call(page, floats, floats, numbers / UnpackKernel.RUN, 0, 0);
+        long count = Math.ceilDiv(positions, 4) * 4L * task.pages().headSize();
+        steps.unpack.orElseThrow().call(page, floats, floats, count / UnpackKernel.STEP, 0, 0);
         return floats;
     }
 
-    /** Says which positions of a page every query sees. @return how many of the page any sees, from its start */
-    private static int see(HeadAttention task, int page, MemorySegment states) {
+    /** Writes each query's range of positions in a page. @return end of the largest range */
+    private static int setRanges(HeadAttention task, int page, MemorySegment states) {
         int start = page * AttentionPage.POSITIONS;
         for (int row = 0; row < task.shape().rows(); row++) {
             int from = Math.clamp((long) task.from(row) - start, 0, AttentionPage.POSITIONS);
@@ -122,13 +121,13 @@ public final class X86Attention {
         return Math.min(task.to(task.shape().rows() - 1) - start, AttentionPage.POSITIONS);
     }
 
-    /** Between rows of a matrix and memory without gaps. */
-    private static void copy(HeadAttention task, Matrix matrix, MemorySegment memory, boolean out) {
+    /** Copies between rows of a matrix and contiguous memory. */
+    private static void copy(HeadAttention task, Matrix matrix, MemorySegment memory, boolean toMemory) {
         int width = task.shape().group() * task.pages().headSize();
         for (int row = 0; row < task.shape().rows(); row++) {
             int at = matrix.at(task.shape().firstRow() + row) + task.shape().column();
             long offset = (long) row * width * Float.BYTES;
-            if (out) {
+            if (toMemory) {
                 MemorySegment.copy(matrix.data(), at, memory, JAVA_FLOAT, offset, width);
             } else {
                 MemorySegment.copy(memory, JAVA_FLOAT, offset, matrix.data(), at, width);

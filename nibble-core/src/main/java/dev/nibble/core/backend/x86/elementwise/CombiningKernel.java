@@ -11,10 +11,10 @@ import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
 /**
- * {@code x ← x ∘ y}, number by number.
+ * {@code x ← x ∘ y}, elementwise.
  *
  * <pre>
- *   RDI  x                       RCX  numbers / 8
+ *   RDI  x                       RCX  values / 8
  *   RSI  y
  * </pre>
  */

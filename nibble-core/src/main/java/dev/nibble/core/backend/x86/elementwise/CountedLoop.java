@@ -5,13 +5,13 @@ import dev.nibble.core.x86.assembler.Condition;
 import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 
-/** Goes through numbers eight at a time, as often as RCX says. */
+/** Loop of RCX iterations over eight values each. */
 final class CountedLoop {
     private static final int LANES = 8;
 
     private CountedLoop() {}
 
-    /** Writes the end of it: the addresses move on, and it begins again at {@code loop} as long as there are numbers. */
+    /** Writes the end of the loop: advances the addresses, and jumps to {@code loop} until RCX is 0. */
     static void next(Assembler code, Label loop, Gpr... addresses) {
         for (Gpr address : addresses) {
             code.add(address, LANES * Float.BYTES);

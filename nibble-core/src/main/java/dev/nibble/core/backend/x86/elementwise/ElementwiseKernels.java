@@ -4,7 +4,7 @@ import dev.nibble.core.x86.assembler.Instruction;
 import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.KernelCache;
 
-/** The kernels that change numbers one by one or head by head. */
+/** The kernels of elementwise operations, norms and rotary position embedding. */
 public record ElementwiseKernels(KernelCache cache) {
     public Assembled swish() {
         return cache.get("swish", SwishKernel::write);

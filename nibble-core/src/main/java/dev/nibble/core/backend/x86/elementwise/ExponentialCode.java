@@ -17,13 +17,13 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Constants;
 import dev.nibble.core.x86.assembler.Vec;
 
-/** e^x = 2^n · e^r, in eight lanes; within 2 units in the last place for |x| up to 87, and not beyond e^±87. A NaN stays one. */
+/** e^x = 2^n · e^r, in eight lanes; within 2 units in the last place for |x| up to 87, clamped to e^±87 beyond. NaN stays NaN. */
 public final class ExponentialCode {
     private static final float LOG2_E = 1.442695f;
     private static final float LN2_HIGH = 0.6933594f;
     private static final float LN2_LOW = -2.12194440e-4f;
     private static final float LARGEST = 87f;
-    /** Of (e^r − 1 − r) / r², for |r| up to ln 2 / 2: Moshier, Cephes, expf. */
+    /** Polynomial of (e^r − 1 − r) / r² for |r| up to ln 2 / 2: Moshier, Cephes, expf. */
     private static final float[] TERMS = {1.9875691e-4f, 1.3981999e-3f, 8.333452e-3f, 4.1665796e-2f, 1.6666666e-1f, 0.5f};
     private static final int MANTISSA_BITS = 23;
 

@@ -16,7 +16,7 @@ import dev.nibble.core.x86.assembler.Mem;
  * {@code x ← e^(x − subtrahend)}, and eight sums.
  *
  * <pre>
- *   RDI  x                          RCX  numbers / 8
+ *   RDI  x                          RCX  values / 8
  *   RSI  subtrahend
  *   RDX  float sums[8]
  * </pre>

@@ -12,18 +12,18 @@ import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
-/** The two halves of a norm by the root of the mean square. */
+/** The two steps of RMSNorm. */
 final class NormKernels {
     private static final int LANES = 8;
 
     private NormKernels() {}
 
     /**
-     * Sums squares as doubles, number i in sum i mod 4; a square of a float is exact there.
+     * Sums squares as doubles, value i in sum i mod 4; the square of a float is exact there.
      *
      * <pre>
-     *   RDI  numbers                 RDX  double sums[4]
-     *   RCX  numbers / 8
+     *   RDI  values                  RDX  double sums[4]
+     *   RCX  values / 8
      * </pre>
      */
     static void squares(Assembler code) {
@@ -41,7 +41,7 @@ final class NormKernels {
      * {@code target ← (x · scale) · weight}.
      *
      * <pre>
-     *   RDI  x                       RCX  numbers / 8
+     *   RDI  x                       RCX  values / 8
      *   RSI  weight                  R8   bits of the scale
      *   RDX  target
      * </pre>

@@ -18,21 +18,22 @@ import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
 /**
- * Turns the pairs of every head by the same angles: {@code (a, b) ← (a · cos − b · sin, a · sin + b · cos)}, each product rounded.
+ * Applies rotary position embedding to every head, with the same angles: {@code (a, b) ← (a · cos − b · sin, a · sin + b · cos)}, each
+ * product rounded to float.
  *
  * <pre>
  *   RDI  the first head          RCX  heads
  *   RSI  cosines, then sines     R8   bytes from one head to the next
  * </pre>
  *
- * @param interleaved whether pairs are neighbours; else number i goes with number i + pairs
+ * @param interleaved whether pairs are adjacent; else value i is paired with value i + pairs
  */
 public record RopeKernel(int pairs, boolean interleaved) {
     private static final int LANES = 8;
     private static final int SWAPPED = 0b10_11_00_01;
 
-    /** How many pairs of a head there may be. */
-    public static boolean knows(int pairs) {
+    /** Whether the kernel supports this number of pairs. */
+    public static boolean supports(int pairs) {
         return pairs > 0 && pairs % LANES == 0 && pairs <= 1024;
     }
 
@@ -77,18 +78,18 @@ public record RopeKernel(int pairs, boolean interleaved) {
         code.op(VMOVUPS_TO, second, ymm(0));
     }
 
-    /** Four pairs, with each angle's cosine and sine twice. */
+    /** Rotates four pairs, with each angle's cosine and sine duplicated. */
     private void interleaved(Assembler code, int pair) {
-        Mem numbers = Mem.at(Gpr.RDI, 2 * pair * Float.BYTES);
+        Mem values = Mem.at(Gpr.RDI, 2 * pair * Float.BYTES);
         code.op(VMOVUPS, ymm(2).as(128), cosines(pair));
         code.op(VPERMPS, ymm(2), ymm(7), ymm(2));
         code.op(VMOVUPS, ymm(3).as(128), sines(pair));
         code.op(VPERMPS, ymm(3), ymm(7), ymm(3));
-        code.op(VMOVUPS, ymm(0), numbers);
+        code.op(VMOVUPS, ymm(0), values);
         code.op(VPSHUFD, ymm(1), ymm(0), SWAPPED);
         code.op(VMULPS, ymm(0), ymm(0), ymm(2));
         code.op(VMULPS, ymm(1), ymm(1), ymm(3));
         code.op(VADDSUBPS, ymm(0), ymm(0), ymm(1));
-        code.op(VMOVUPS_TO, numbers, ymm(0));
+        code.op(VMOVUPS_TO, values, ymm(0));
     }
 }

@@ -20,7 +20,7 @@ import dev.nibble.core.x86.assembler.Vec;
  * {@code x ← x / (1 + e^(x · (linear + cubic · x²)))}.
  *
  * <pre>
- *   RDI  x                              RCX  numbers / 8
+ *   RDI  x                              RCX  values / 8
  *   RSI  float linear, float cubic
  * </pre>
  */

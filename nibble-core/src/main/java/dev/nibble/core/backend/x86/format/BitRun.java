@@ -15,8 +15,8 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * A run of 32 codes of 3, 5, 6 or 7 bits that follow each other without gaps, lowest first. Each code's two bytes go to a word of 16 bits, are
- * multiplied so that the code starts at bit 8, and shifted down.
+ * Unpacks 32 contiguous codes of 3, 5, 6 or 7 bits, lowest first. Each code's two bytes are moved to a 16-bit word, multiplied so that the
+ * code starts at bit 8, and shifted right.
  */
 final class BitRun {
     private static final int WORDS = 16;
@@ -29,7 +29,7 @@ final class BitRun {
         Assembler code = rows.code();
         Vec upper = Rows.temporary(0);
         int bytes = RowFormat.SUB_BLOCK * bits / Byte.SIZE;
-        int second = Math.max(0, bytes - WINDOW); // where the window of the upper sixteen codes starts; nothing beyond the run is read
+        int second = Math.max(0, bytes - WINDOW); // start of the window of the upper sixteen codes; nothing beyond the codes is read
         if (bytes < WINDOW) {
             code.op(VMOVQ, target.as(128), rows.at(row, 0));
             code.op(VPINSRD, target.as(128), target.as(128), rows.at(row, 8), 2);
@@ -63,7 +63,7 @@ final class BitRun {
         code.op(VPAND, words, words, code.constant(masks));
     }
 
-    /** For each of sixteen codes, where its two bytes are in the window. */
+    /** Shuffle of each of sixteen codes' two bytes from the window. */
     private static byte[] order(int bits, int first, int windowStart, int bytes) {
         byte[] order = new byte[2 * WORDS];
         for (int i = 0; i < WORDS; i++) {

@@ -17,19 +17,19 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** E8P: points of a lattice, looked up in a table beside the code, with signs and a shift. A code is four times the number, 16 added. */
+/** E8P: lattice points from a table beside the code, with signs and a shift. A code is 4 · value + 16. */
 record E8PRowFormat(E8P codec) implements RowFormat {
     private static final int VECTORS = SUB_BLOCK / E8P.DIMENSION;
     private static final int PATTERNS = 256;
     private static final float UNIT = 0.25f;
     private static final int ZERO = 16;
     private static final int LARGEST = ZERO + 11;
-    /** Bytes of a table; that of signs is behind that of points. */
+    /** Size of a table; the table of signs follows that of points. */
     private static final int TABLE = PATTERNS * E8P.DIMENSION;
     private static final Gpr TABLES = Gpr.R14;
     private static final Gpr INDEX = Gpr.RBX;
 
-    /** Empty for groups that runs of 32 do not fill. */
+    /** The format of a codec; empty if sub-blocks of 32 do not fill a group. */
     static Optional<RowFormat> of(E8P codec) {
         return codec.groupSize() % SUB_BLOCK == 0 ? Optional.of(new E8PRowFormat(codec)) : Optional.empty();
     }
@@ -40,7 +40,7 @@ record E8PRowFormat(E8P codec) implements RowFormat {
     }
 
     @Override
-    public int runBytes() {
+    public int subBlockBytes() {
         return VECTORS * Short.BYTES;
     }
 
@@ -61,7 +61,7 @@ record E8PRowFormat(E8P codec) implements RowFormat {
         rows.code().lea(TABLES, rows.code().constant(tables));
     }
 
-    /** Four times the magnitudes of every pattern; the eighth is negative where an even number of the others leaves it so. */
+    /** Four times the magnitudes of every pattern; the eighth is negative where the codec's parity requires it. */
     private static byte[] points() {
         E8P all = new E8P(TABLE);
         MemorySegment block = MemorySegment.ofArray(new byte[all.blockBytes()]);
@@ -70,24 +70,26 @@ record E8PRowFormat(E8P codec) implements RowFormat {
             codes[pattern] = (short) pattern;
         }
         all.write(block, 0, 1 / UNIT, codes, 0);
-        float[] numbers = new float[all.groupSize()];
-        all.decode(block, 0, numbers, 0, numbers.length);
-        byte[] points = new byte[numbers.length];
+        float[] values = new float[all.groupSize()];
+        all.decode(block, 0, values, 0, values.length);
+        byte[] points = new byte[values.length];
         for (int i = 0; i < points.length; i++) {
-            points[i] = (byte) (numbers[i] - 1);
+            points[i] = (byte) (values[i] - 1);
         }
         return points;
     }
 
-    /** For seven signs and the bit of the shift: eight bytes with those signs, an even number of them minus, of magnitude 2 ± 1 as the shift is. */
+    /**
+     * Table indexed by seven signs and the shift bit: eight bytes with these signs, an even number negative, of magnitude 3 or 1.
+     */
     private static byte[] signs() {
         byte[] signs = new byte[TABLE];
         for (int set = 0; set < PATTERNS; set++) {
-            int minus = set & 127;
-            minus |= (Integer.bitCount(minus) & 1) << 7;
+            int negative = set & 127;
+            negative |= (Integer.bitCount(negative) & 1) << 7;
             int magnitude = set < 128 ? 3 : 1;
             for (int i = 0; i < E8P.DIMENSION; i++) {
-                signs[set * E8P.DIMENSION + i] = (byte) ((minus >> i & 1) != 0 ? -magnitude : magnitude);
+                signs[set * E8P.DIMENSION + i] = (byte) ((negative >> i & 1) != 0 ? -magnitude : magnitude);
             }
         }
         return signs;
@@ -110,18 +112,18 @@ record E8PRowFormat(E8P codec) implements RowFormat {
     public void codes(Rows rows, int row, int subBlock, Vec target) {
         Assembler code = rows.code();
         Vec signs = Rows.temporary(0);
-        look(rows, row, 0, target);
-        look(rows, row, 1, signs);
+        lookUp(rows, row, 0, target);
+        lookUp(rows, row, 1, signs);
         code.op(VPSIGNB, target, target, signs);
         code.op(VPABSB, signs, signs);
         code.op(VPADDB, target, target, signs);
         code.op(VPADDB, target, target, rows.bytes(ZERO - 2));
     }
 
-    /** Eight bytes of a table for each of four words: of the one or the other, for their lower or their upper byte. */
-    private static void look(Rows rows, int row, int half, Vec target) {
+    /** Looks up eight bytes for each of four words: in the first table by their lower byte, or in the second by their upper byte. */
+    private static void lookUp(Rows rows, int row, int half, Vec target) {
         Assembler code = rows.code();
-        Lattice.look(code, target, Rows.temporary(1), VECTORS, v -> {
+        Lattice.lookUp(code, target, Rows.temporary(1), VECTORS, v -> {
             code.movzx8(INDEX, rows.at(row, half + v * Short.BYTES));
             return Mem.at(TABLES, INDEX, E8P.DIMENSION, half * TABLE);
         });

@@ -13,7 +13,7 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
-/** Q4_K and Q5_K: eight runs with scales and minimums of 6 bits. @param fifth where the fifth bits are, or −1 */
+/** Q4_K and Q5_K: eight sub-blocks with scales and minimums of 6 bits. @param fifth offset of the fifth bits, or −1 */
 record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
 
     @Override
@@ -55,7 +55,7 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
         return target;
     }
 
-    /** The two bits above the four that are there already. */
+    /** Adds two bits above the lower four. */
     private static void upper(Rows rows, Vec target, Vec source) {
         Vec bits = ymm(7);
         rows.code().op(VPSRLD, bits, source, 2);
@@ -91,7 +91,7 @@ record FourFiveBitK(Codec codec, int fifth) implements SuperBlock {
         }
     }
 
-    /** Bit {@code bit} of each of 32 bytes, moved to {@code place}. */
+    /** Loads bit {@code bit} of each of 32 bytes to bit {@code place}. */
     static void bit(Rows rows, int row, int offset, int bit, int place, Vec target) {
         Assembler code = rows.code();
         if (bit == place) {

@@ -21,29 +21,29 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Integer codes under a scale for a group of any length that whole runs fill: GPTQ, AWQ, HQQ, compressed-tensors, torchao and LLM.int8().
+ * Integer codes with a scale per group, whose length is a multiple of 32: GPTQ, AWQ, HQQ, compressed-tensors, torchao and LLM.int8().
  *
- * @param beside what is stored beside the scale
- * @param signed whether codes of 8 bits have a sign; the middle is then zero
- * @param unit   what the scale is multiplied by
+ * @param offset data stored with the scale
+ * @param signed whether codes of 8 bits are signed; zero is then the middle
+ * @param unit factor of the scale
  */
-record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int headerBytes, boolean signed, float unit) implements RowFormat {
+record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Offset offset, int headerBytes, boolean signed, float unit) implements RowFormat {
     private static final int SCALES = 0;
     private static final int MINIMUMS = 1;
     private static final int SIGN = 0x80;
     private static final NibbleCodes NIBBLES = new NibbleCodes(0, List.of());
 
-    /** What is stored beside a scale. */
-    private enum Beside {
+    /** Data stored with a scale. */
+    private enum Offset {
         NOTHING,
-        /** The code of zero: an integer of 8 bits. */
+        /** Zero point, an 8-bit integer. */
         INTEGER_ZERO,
-        /** The code of zero, in the format of scales. */
+        /** Zero point in the format of scales. */
         ZERO,
-        /** What the middle code stands for, in the format of scales. */
+        /** Value of the middle code, in the format of scales. */
         OFFSET;
 
-        static Beside of(GroupAffine.Zero zero) {
+        static Offset of(GroupAffine.Zero zero) {
             return switch (zero) {
                 case NONE -> NOTHING;
                 case INTEGER -> INTEGER_ZERO;
@@ -52,35 +52,35 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
         }
     }
 
-    /** Empty for groups that runs of 32 do not fill, and for codes that name levels which are no integers. */
+    /** The format of a codec; empty if sub-blocks of 32 do not fill a group, or levels are not integers. */
     static Optional<RowFormat> of(GroupCodec codec) {
         if (codec.groupSize() % SUB_BLOCK != 0) {
             return Optional.empty();
         }
         return switch (codec) {
             case GroupAffine affine -> Optional.of(
-                    new Grouped(affine, affine.scaleFormat(), Beside.of(affine.zero()), affine.codesAt(), false, 1));
+                    new Grouped(affine, affine.scaleFormat(), Offset.of(affine.zero()), affine.codesAt(), false, 1));
             case OffsetGroups offsets -> Optional.of(
-                    new Grouped(offsets, offsets.scaleFormat(), Beside.OFFSET, offsets.codesAt(), false, 1));
+                    new Grouped(offsets, offsets.scaleFormat(), Offset.OFFSET, offsets.codesAt(), false, 1));
             case ScaledLevels levels -> levels.levels() == LevelTable.INT8
-                    ? Optional.of(new Grouped(levels, ScaleFormat.F32, Beside.NOTHING, levels.codesAt(), true, 1f / 127))
+                    ? Optional.of(new Grouped(levels, ScaleFormat.F32, Offset.NOTHING, levels.codesAt(), true, 1f / 127))
                     : Optional.empty();
         };
     }
 
     @Override
-    public int runBytes() {
+    public int subBlockBytes() {
         return SUB_BLOCK / Byte.SIZE * codec.bits();
     }
 
     @Override
     public boolean minimums() {
-        return beside != Beside.NOTHING;
+        return offset != Offset.NOTHING;
     }
 
     @Override
     public int zero() {
-        return beside == Beside.NOTHING || beside == Beside.OFFSET || exceeds7Bits() ? 1 << codec.bits() - 1 : 0;
+        return offset == Offset.NOTHING || offset == Offset.OFFSET || exceeds7Bits() ? 1 << codec.bits() - 1 : 0;
     }
 
     @Override
@@ -101,15 +101,15 @@ record Grouped(GroupCodec codec, ScaleFormat scaleFormat, Beside beside, int hea
             return;
         }
         Vec minimum = ymm(11);
-        if (beside == Beside.INTEGER_ZERO) {
+        if (offset == Offset.INTEGER_ZERO) {
             rows.unsignedBytes(minimum, scaleFormat.bytes());
             code.op(VCVTDQ2PS, minimum, minimum);
         } else {
             gather(rows, minimum, scaleFormat.bytes());
         }
-        if (beside != Beside.OFFSET) {
+        if (offset != Offset.OFFSET) {
             code.op(VMOVUPS, ymm(12), rows.floats(zero()));
-            code.op(VSUBPS, minimum, ymm(12), minimum); // the zero that is taken off all codes is put back
+            code.op(VSUBPS, minimum, ymm(12), minimum); // adds back the zero subtracted from all codes
             code.op(VMULPS, minimum, minimum, scale);
         }
         code.op(VMOVUPS_TO, Rows.table(MINIMUMS), minimum);

@@ -32,32 +32,31 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
- * The IQ2 and IQ3 types: vectors are points of a grid, looked up in a table beside the code, with signs. A code is the coordinate with its
- * sign, 64 added.
+ * The IQ2 and IQ3 types: grid points from a table beside the code, with signs. A code is the signed coordinate + 64.
  *
- * @param coordinate the largest coordinate
- * @param points     where the low 8 bits of the points are
- * @param upper      where their upper bits are
- * @param signs      where the signs are
- * @param steps      where the steps are: of IQ2_XXS and IQ3_XXS in the same words as the signs
- * @param divisor    scale = F16 · (2 · step + 1) / divisor
- * @param spelling   how points and signs are written
+ * @param coordinate largest coordinate
+ * @param points offset of the points' low 8 bits
+ * @param upper offset of their upper bits
+ * @param signs offset of the signs
+ * @param steps offset of the steps: for IQ2_XXS and IQ3_XXS, in the same words as the signs
+ * @param divisor scale = F16 · (2 · step + 1) / divisor
+ * @param encoding encoding of points and signs
  */
-record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int signs, int steps, int divisor, Spelling spelling)
+record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int signs, int steps, int divisor, Encoding encoding)
         implements
             SuperBlock {
     private static final int ZERO = 64;
     private static final Gpr GRID = Gpr.R15;
     private static final Gpr INDEX = Gpr.R13;
 
-    /** How points and signs are written. */
-    enum Spelling {
-        /** Points of 8 bits; words of four times 7 signs and a step. */
+    /** Encoding of points and signs. */
+    enum Encoding {
+        /** Points of 8 bits; words of four 7-bit sign sets and a step. */
         WORDS,
-        /** 16 bits for a vector: a point of 9 and 7 signs. */
+        /** 16 bits per vector: a 9-bit point and 7 signs. */
         PAIRS,
-        /** 8 bits for a point and upper ones elsewhere, all signs. */
-        APART
+        /** Low 8 bits and upper bits of points stored separately, all signs. */
+        SEPARATE
     }
 
     /** Coordinates of a point: 8 or 4. */
@@ -67,7 +66,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
 
     @Override
     public boolean hasScalePer16() {
-        return spelling == Spelling.PAIRS || spelling == Spelling.APART && dimension() == 8;
+        return encoding == Encoding.PAIRS || encoding == Encoding.SEPARATE && dimension() == 8;
     }
 
     @Override
@@ -91,14 +90,14 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
 
     @Override
     public int scratchBytes() {
-        return switch (spelling) {
-            case WORDS -> SignSets.ROOM;
-            case PAIRS -> SignSets.ROOM + Rows.COUNT * codec.blockSize() / dimension() * Short.BYTES;
-            case APART -> numbers().scratchBytes();
+        return switch (encoding) {
+            case WORDS -> SignSets.SCRATCH_BYTES;
+            case PAIRS -> SignSets.SCRATCH_BYTES + Rows.COUNT * codec.blockSize() / dimension() * Short.BYTES;
+            case SEPARATE -> numbers().scratchBytes();
         };
     }
 
-    /** Of points that are written apart: 2 upper bits in dimension 8, 1 in 4. */
+    /** Point numbers in the separate encoding: 2 upper bits in dimension 8, 1 in dimension 4. */
     private PointNumbers numbers() {
         int bits = dimension() / 4;
         return new PointNumbers(codec.blockSize() / dimension(), points, upper, Byte.SIZE / bits, 1, bits, bits);
@@ -110,18 +109,18 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
         Vec factor = ymm(10);
         rows.halfFloats(factor, 0);
         code.op(VMULPS, factor, factor, rows.floats(1f / divisor));
-        if (spelling == Spelling.WORDS) {
+        if (encoding == Encoding.WORDS) {
             wordSteps(rows, factor);
             SignSets.ofWords(rows, signs, wordStride());
             return;
         }
-        int behind = codec.blockBytes() - steps; // steps are the last bytes, and as many as a block has left
+        int behind = codec.blockBytes() - steps; // steps are the last bytes of a block
         Vec[] words = rows.words(codec.blockBytes() - 16);
         for (int i = 0; i < tables(); i++) {
             Vec word = words[(16 - behind + i / 2) / Integer.BYTES];
             odd(rows, word, (16 - behind + i / 2) % Integer.BYTES * Byte.SIZE + 4 * (i % 2), factor, i);
         }
-        if (spelling == Spelling.PAIRS) {
+        if (encoding == Encoding.PAIRS) {
             SignSets.ofPairs(rows, points);
             numbersOfPairs(rows);
         } else {
@@ -129,7 +128,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
         }
     }
 
-    /** The lower nine of every 16 bits. */
+    /** Stores the lower nine of every 16 bits. */
     private void numbersOfPairs(Rows rows) {
         Assembler code = rows.code();
         Vec numbers = ymm(2);
@@ -143,7 +142,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
     }
 
     private Mem numberOfPair(int row, int point) {
-        return Rows.scratch(SignSets.ROOM + (row * codec.blockSize() / dimension() + point) * Short.BYTES);
+        return Rows.scratch(SignSets.SCRATCH_BYTES + (row * codec.blockSize() / dimension() + point) * Short.BYTES);
     }
 
     private int wordStride() {
@@ -161,7 +160,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
         }
     }
 
-    /** A table of {@code factor · (2 · step + 1)}, steps of 4 bits. */
+    /** Stores a table of {@code factor · (2 · step + 1)}, steps of 4 bits. */
     private static void odd(Rows rows, Vec word, int shift, Vec factor, int number) {
         Assembler code = rows.code();
         Vec t = ymm(15);
@@ -199,48 +198,48 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
         return constants;
     }
 
-    /** Where the bits of a run's signs are. */
+    /** Address of a sub-block's sign bits. */
     private Mem signs(Rows rows, int row, int subBlock) {
-        return spelling == Spelling.APART ? rows.at(row, signs + 4 * subBlock) : SignSets.place(row, subBlock);
+        return encoding == Encoding.SEPARATE ? rows.at(row, signs + 4 * subBlock) : SignSets.place(row, subBlock);
     }
 
-    /** Writes what looks up the points of a run. */
+    /** Writes the look-up of a sub-block's points. */
     private void points(Rows rows, int row, int subBlock, Vec target) {
-        look(rows.code(), target, Rows.temporary(1), RowFormat.SUB_BLOCK / dimension(), v -> place(rows, row, subBlock, v));
+        lookUp(rows.code(), target, Rows.temporary(1), RowFormat.SUB_BLOCK / dimension(), v -> place(rows, row, subBlock, v));
     }
 
-    /** Writes what finds a point's place in the grid. */
+    /** Writes the computation of a point's address in the grid. */
     private Mem place(Rows rows, int row, int subBlock, int vector) {
         Assembler code = rows.code();
         int point = subBlock * (RowFormat.SUB_BLOCK / dimension()) + vector;
-        switch (spelling) {
+        switch (encoding) {
             case WORDS -> code.movzx8(INDEX, rows.at(row, points + 8 * subBlock + vector));
             case PAIRS -> code.movzx16(INDEX, numberOfPair(row, point));
-            case APART -> {
+            case SEPARATE -> {
                 numbers().load(rows, INDEX, row, point);
-                return Mem.at(GRID, INDEX, dimension() / 2, 0); // the number is doubled
+                return Mem.at(GRID, INDEX, dimension() / 2, 0); // the number is stored doubled
             }
         }
         return Mem.at(GRID, INDEX, dimension(), 0);
     }
 
     /**
-     * Writes what loads vectors of 8 or 4 bytes, one behind the other.
+     * Writes loads of vectors of 8 or 4 bytes, one after the other.
      *
-     * @param upper   for the upper half
+     * @param upper register for the upper half
      * @param vectors 4 or 8
-     * @param place   writes what finds one
+     * @param place writes the computation of a vector's address
      */
-    static void look(Assembler code, Vec target, Vec upper, int vectors, IntFunction<Mem> place) {
+    static void lookUp(Assembler code, Vec target, Vec upper, int vectors, IntFunction<Mem> place) {
         int half = vectors / 2;
         for (int v = 0; v < vectors; v++) {
-            put(code, (v < half ? target : upper).as(128), place.apply(v), v % half, vectors == 4);
+            insert(code, (v < half ? target : upper).as(128), place.apply(v), v % half, vectors == 4);
         }
         code.op(VINSERTI128, target, target, upper.as(128), 1);
     }
 
-    /** Loads 8 or 4 bytes into a place of a register; the first place clears the others. */
-    private static void put(Assembler code, Vec target, Mem source, int place, boolean eight) {
+    /** Loads 8 or 4 bytes into an element of a register; element 0 clears the others. */
+    private static void insert(Assembler code, Vec target, Mem source, int place, boolean eight) {
         if (place == 0) {
             code.op(eight ? VMOVQ : VMOVD, target, source);
         } else {
@@ -248,7 +247,7 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
         }
     }
 
-    /** 32 bits become 32 bytes of zeros or ones. */
+    /** Expands 32 bits to 32 bytes of all zeros or all ones. */
     static void signBits(Rows rows, Mem bits, Vec mask) {
         Assembler code = rows.code();
         code.op(VPBROADCASTD, mask, bits);
@@ -258,12 +257,12 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
         code.op(VPCMPEQB, mask, mask, single);
     }
 
-    /** What {@link #signBits} needs. */
+    /** Constants of {@link #signBits}. */
     static List<byte[]> signConstants() {
         return List.of(whichBit(), whichByte());
     }
 
-    /** Every byte of four, eight times. */
+    /** Shuffle that repeats each of four bytes eight times. */
     static byte[] whichByte() {
         byte[] which = new byte[32];
         for (int i = 0; i < which.length; i++) {

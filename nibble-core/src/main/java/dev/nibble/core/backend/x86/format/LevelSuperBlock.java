@@ -13,7 +13,7 @@ import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 import java.util.Optional;
 
-/** IQ4_XS: eight runs with scales of 6 bits around 32, codes of 4 bits that stand for levels. @param levels with 128 added */
+/** IQ4_XS: eight sub-blocks with scales of 6 bits around 32 and 4-bit codes for levels. @param levels levels + 128 */
 record LevelSuperBlock(Codec codec, List<Integer> levels) implements SuperBlock {
 
     @Override

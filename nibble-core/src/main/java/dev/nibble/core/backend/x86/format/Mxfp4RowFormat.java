@@ -12,11 +12,11 @@ import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 import java.util.Optional;
 
-/** MXFP4: E2M1 numbers with a power of two for every 32. A code is twice the number, 12 added. */
+/** MXFP4: E2M1 values with a power-of-two scale per 32. A code is 2 · value + 12. */
 record Mxfp4RowFormat(Codec codec) implements RowFormat {
     static final int ZERO = 12;
     static final int LARGEST = 24;
-    /** What the sixteen codes stand for. */
+    /** Levels of the sixteen codes. */
     static final List<Integer> LEVELS = List.of(12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0);
     static final NibbleCodes NIBBLES = new NibbleCodes(MXFP4.CODES_AT, LEVELS);
     private static final int MANTISSA_BITS = 23;

@@ -12,29 +12,29 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A run in 16 bytes: the first codes are in their low halves, the last in their high ones.
+ * A sub-block in 16 bytes: the first 16 codes in the low nibbles, the last 16 in the high nibbles.
  *
- * @param offset where they are in the block
- * @param levels what the sixteen codes stand for, zero added; empty for themselves
+ * @param offset offset in the block
+ * @param levels levels of the sixteen codes + zero; empty if codes are the levels
  */
 public record NibbleCodes(int offset, List<Integer> levels) {
     private static final int SIGN = 0x80;
 
-    /** Levels with the zero of 128 taken off. */
+    /** A copy with the zero of 128 subtracted from the levels. */
     NibbleCodes signed() {
         return new NibbleCodes(offset, levels.stream().map(level -> level - SIGN).toList());
     }
 
-    /** The 32 codes of a row. */
+    /** Loads the 32 codes of a row. */
     void codes(Rows rows, int row, Vec target) {
         Assembler code = rows.code();
         rows.loadTwice(target, row, offset);
         code.op(VPSRLVD, target, target, rows.constant(target, lanes(0, 4)));
         rows.mask(target, target, 15);
-        look(rows, target);
+        lookUp(rows, target);
     }
 
-    /** The first codes of a row and of the fourth after it, and their last codes, in registers of 256 bits. */
+    /** Loads the first codes of a row and of the fourth row after it into one register of 256 bits, their last codes into another. */
     public void ofTwo(Rows rows, int row, Vec first, Vec last) {
         Assembler code = rows.code();
         code.op(VMOVDQU, first.as(128), rows.at(row, offset));
@@ -42,18 +42,18 @@ public record NibbleCodes(int offset, List<Integer> levels) {
         code.op(VPSRLW, last, first, 4);
         rows.mask(first, first, 15);
         rows.mask(last, last, 15);
-        look(rows, first);
-        look(rows, last);
+        lookUp(rows, first);
+        lookUp(rows, last);
     }
 
-    /** What {@link #codes} needs. */
+    /** Constants of {@link #codes}. */
     List<byte[]> constantsOfOne() {
         List<byte[]> constants = constants();
         constants.addFirst(lanes(0, 4));
         return constants;
     }
 
-    /** What {@link #ofTwo} needs. */
+    /** Constants of {@link #ofTwo}. */
     List<byte[]> constants() {
         List<byte[]> constants = new ArrayList<>();
         constants.add(Rows.repeated(15));
@@ -63,8 +63,8 @@ public record NibbleCodes(int offset, List<Integer> levels) {
         return constants;
     }
 
-    /** Codes of 4 bits become levels. */
-    void look(Rows rows, Vec target) {
+    /** Replaces 4-bit codes by levels. */
+    void lookUp(Rows rows, Vec target) {
         if (!levels.isEmpty()) {
             Vec table = rows.loaded(rows.constant(target, table()), VMOVDQU, Rows.temporary(0, target));
             rows.code().op(VPSHUFB, target, table, target);
@@ -79,7 +79,7 @@ public record NibbleCodes(int offset, List<Integer> levels) {
         return table;
     }
 
-    /** Four 32-bit numbers for each half of a register. */
+    /** Four equal 32-bit integers for each half of a register. */
     private static byte[] lanes(int low, int high) {
         byte[] bytes = new byte[32];
         for (int i = 0; i < bytes.length; i += Integer.BYTES) {

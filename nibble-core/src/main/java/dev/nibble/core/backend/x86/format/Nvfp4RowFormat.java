@@ -18,11 +18,11 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 
-/** NVFP4: E2M1 numbers with an E4M3 scale for every 16. */
+/** NVFP4: E2M1 values with an E4M3 scale per 16. */
 record Nvfp4RowFormat(Codec codec) implements RowFormat {
-    private static final int MANTISSA_SHIFT = 20; // of three bits, to the top of 23
-    private static final int NAN = 0x7F; // which ggml takes for 0
-    private static final float BIAS = 0x1p119f; // exponents of 7 bits' bias to 127's, and half of that
+    private static final int MANTISSA_SHIFT = 20; // from three bits to the top of 23
+    private static final int NAN = 0x7F; // 0 in ggml
+    private static final float BIAS = 0x1p119f; // from exponent bias 7 to 127, halved
 
     @Override
     public boolean hasScalePer16() {
@@ -69,10 +69,10 @@ record Nvfp4RowFormat(Codec codec) implements RowFormat {
         code.op(VPERMQ, target, target, 0b01_01_00_00);
         code.op(VPSRLVQ, target, target, code.constant(shifts()));
         rows.mask(target, target, 15);
-        Mxfp4RowFormat.NIBBLES.look(rows, target);
+        Mxfp4RowFormat.NIBBLES.lookUp(rows, target);
     }
 
-    /** 0 and 4, in turns, of 64 bits each. */
+    /** Alternating 64-bit shifts of 0 and 4. */
     private static byte[] shifts() {
         byte[] bytes = new byte[32];
         bytes[8] = 4;

@@ -7,7 +7,7 @@ import dev.nibble.core.codec.ScaleOnlyCodec;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 
-/** Several runs that share one F16 scale and nothing else. */
+/** Blocks of several sub-blocks with a single F16 scale. */
 interface OneScale extends RowFormat {
     @Override
     ScaleOnlyCodec codec();

@@ -17,26 +17,26 @@ import dev.nibble.core.x86.assembler.Vec;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Numbers of a block's points whose low 8 bits are in one place and their upper ones in another. They are put together sixteen at a time and
- * left on the stack, 16 bits each: the doubled number, so that the multiplications shift to the left only.
+ * Assembles the grid indices of a block's points from low 8 bits and separately stored upper bits, sixteen at a time, on the stack: 16 bits
+ * each, doubled, so that the multiplications only shift left.
  *
- * @param count  points of a block
- * @param low    where the low bits are, a byte for each point
- * @param upper  where the upper bits are: at most 16 bytes
- * @param shared how many points share a unit of upper bits
- * @param bytes  of a unit
- * @param stride  bits of a unit from one point to the next
- * @param bits   upper bits of a point
+ * @param count points per block
+ * @param low offset of the low bits, one byte per point
+ * @param upper offset of the upper bits, at most 16 bytes
+ * @param shared points per unit of upper bits
+ * @param bytes bytes per unit
+ * @param stride bits from one point to the next in a unit
+ * @param bits upper bits per point
  */
 record PointNumbers(int count, int low, int upper, int shared, int bytes, int stride, int bits) {
-    private static final int AT_ONCE = 16;
+    private static final int BATCH = 16;
 
-    /** Bytes on the stack. */
+    /** Size on the stack, in bytes. */
     int scratchBytes() {
         return Rows.COUNT * count * Short.BYTES;
     }
 
-    /** Writes what leaves the numbers of all rows on the stack. */
+    /** Writes code that stores the indices of all rows on the stack. */
     void write(Rows rows) {
         Assembler code = rows.code();
         Vec units = ymm(2);
@@ -46,7 +46,7 @@ record PointNumbers(int count, int low, int upper, int shared, int bytes, int st
         Mem mask = words(rows, i -> (1 << bits) - 1 << Byte.SIZE + 1);
         for (int row = 0; row < Rows.COUNT; row++) {
             code.op(VBROADCASTI128, units, rows.at(row, upper));
-            for (int first = 0; first < count; first += AT_ONCE) {
+            for (int first = 0; first < count; first += BATCH) {
                 code.op(VPSHUFB, above, units, unitsFrom(rows, first));
                 code.op(VPMULLW, above, above, factors);
                 code.op(VPAND, above, above, mask);
@@ -58,7 +58,7 @@ record PointNumbers(int count, int low, int upper, int shared, int bytes, int st
         }
     }
 
-    /** Writes what loads a point's number, doubled. */
+    /** Writes the load of a point's doubled index. */
     void load(Rows rows, Gpr target, int row, int point) {
         rows.code().movzx16(target, place(row, point));
     }
@@ -67,7 +67,7 @@ record PointNumbers(int count, int low, int upper, int shared, int bytes, int st
         return Rows.scratch((row * count + point) * Short.BYTES);
     }
 
-    /** Which bytes of the units become words of the points from {@code first} on. */
+    /** Shuffle of the units' bytes to words of the points from {@code first} on. */
     private Mem unitsFrom(Rows rows, int first) {
         return words(rows, i -> {
             int unit = (first + i) / shared * bytes;
@@ -76,8 +76,8 @@ record PointNumbers(int count, int low, int upper, int shared, int bytes, int st
     }
 
     private static Mem words(Rows rows, IntUnaryOperator word) {
-        byte[] all = new byte[AT_ONCE * Short.BYTES];
-        for (int i = 0; i < AT_ONCE; i++) {
+        byte[] all = new byte[BATCH * Short.BYTES];
+        for (int i = 0; i < BATCH; i++) {
             int value = word.applyAsInt(i);
             all[2 * i] = (byte) value;
             all[2 * i + 1] = (byte) (value >> Byte.SIZE);

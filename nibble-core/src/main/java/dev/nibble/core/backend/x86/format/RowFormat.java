@@ -10,34 +10,31 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How rows of a codec are taken apart in registers: number = scale · (code − zero) + minimum, with unsigned codes of up to 8 bits. The
- * numbers of a block are {@link #subBlocks} runs of 32; a run has one scale, or one for each half.
+ * Unpacking of a codec's rows in registers: value = scale · (code − zero) + minimum, with unsigned codes of up to 8 bits. A block has
+ * {@link #subBlocks} sub-blocks of 32 values, each with one scale, or one per half.
  */
 public interface RowFormat {
-    /** Numbers in a run. */
+    /** Values per sub-block. */
     int SUB_BLOCK = 32;
 
     Codec codec();
 
-    /** Runs in a block. */
+    /** Sub-blocks per block. */
     default int subBlocks() {
         return codec().blockSize() / SUB_BLOCK;
     }
 
-    /**
-     * Bytes of a run, where runs lie behind a header one like the other, so that they can be gone through in a loop, RDI pointing to the run's
-     * bytes; 0 where not.
-     */
-    default int runBytes() {
+    /** Bytes per sub-block if equal sub-blocks follow a header, so that a loop can process them with RDI at the sub-block; otherwise 0. */
+    default int subBlockBytes() {
         return 0;
     }
 
-    /** Bytes before the first run, where there is a loop. */
+    /** Bytes before the first sub-block, for the loop. */
     default int headerBytes() {
         return 0;
     }
 
-    /** Whether every 16 numbers have a scale of their own. */
+    /** Whether there is a scale per 16 values. */
     default boolean hasScalePer16() {
         return false;
     }
@@ -47,38 +44,38 @@ public interface RowFormat {
         return false;
     }
 
-    /** What is taken off every code. */
+    /** Zero point, subtracted from every code. */
     default int zero() {
         return 0;
     }
 
-    /** The largest code there is: it says how many products with activations can be summed in 16 bits. */
+    /** The largest code, which limits the products with activations that fit in a 16-bit sum. */
     default int largest() {
         return zero() >= 128 ? 255 : 127;
     }
 
-    /** Whether codes may be above 127. */
+    /** Whether codes may exceed 127. */
     default boolean exceeds7Bits() {
         return largest() > 127;
     }
 
-    /** Writes what is needed once: addresses of tables, in the registers of {@link Rows} that are free. */
+    /** Writes the setup of a kernel: addresses of tables, in the free registers of {@link Rows}. */
     default void once(Rows rows) {}
 
-    /** Constants of 32 bytes that codes are made with, those that are needed most first: a kernel may keep them in registers. */
+    /** Constants of 32 bytes used for codes, most frequent first: a kernel may keep them in registers. */
     default List<byte[]> constants() {
         return List.of();
     }
 
-    /** Bytes on the stack that {@link #block} leaves something in for {@link #codes}. */
+    /** Stack bytes that {@link #block} fills for {@link #codes}. */
     default int scratchBytes() {
         return 0;
     }
 
-    /** Writes what is needed once per block of the eight rows: tables of scales. */
+    /** Writes the setup of a block of the eight rows: tables of scales. */
     default void block(Rows rows) {}
 
-    /** Writes what finds the scales of a run's half, one for each of the eight rows. @return where they are */
+    /** Writes the computation of the eight rows' scales for a half of a sub-block. @return register or address of the scales */
     Operand scale(Rows rows, int subBlock, int half);
 
     /** The same for minimums. */
@@ -87,8 +84,8 @@ public interface RowFormat {
     }
 
     /**
-     * The same for two rows, {@code row} and the fourth after it, in the halves of a register of 512 bits. Formats whose {@link #codes} are
-     * written for registers of any width say so here.
+     * The same for two rows, {@code row} and the fourth after it, in the halves of a register of 512 bits. Formats whose {@link #codes}
+     * handle registers of any width override this.
      */
     default void pair(Rows rows, int row, int subBlock, Vec target) {
         codes(rows, row, subBlock, target.as(256));
@@ -96,21 +93,21 @@ public interface RowFormat {
         rows.code().op(VINSERTI64X4, target, target, Rows.OTHER_CODES, 1);
     }
 
-    /** Writes what puts the 32 codes of a run of one row into {@code target}; may change {@link Rows#temporary}. */
+    /** Writes code that loads the 32 codes of a row's sub-block into {@code target}; may change {@link Rows#temporary}. */
     void codes(Rows rows, int row, int subBlock, Vec target);
 
-    /** The same with the zero taken off, as signed bytes: of wide codes, in registers of 256 bits. */
+    /** The same with the zero subtracted, as signed bytes: for 8-bit codes, in registers of 256 bits. */
     default void signed(Rows rows, int row, int subBlock, Vec target) {
         codes(rows, row, subBlock, target);
         rows.code().op(VPXOR, target, target, rows.bytes(zero()));
     }
 
-    /** How codes are written without their signs; empty where they have none of their own. */
+    /** Codes as magnitudes and signs; empty if signs are not stored separately. */
     default Optional<Magnitudes> magnitudes() {
         return Optional.empty();
     }
 
-    /** Codes of a run that are in 16 bytes, two in each; of wide codes, with the zero taken off. */
+    /** Codes of a sub-block as nibbles of 16 bytes, if so stored; for 8-bit codes, with the zero subtracted. */
     default Optional<NibbleCodes> nibbles(int subBlock) {
         return Optional.empty();
     }

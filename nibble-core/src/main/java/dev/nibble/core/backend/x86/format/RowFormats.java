@@ -33,13 +33,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** The formats there are kernels for: those of GGUF in a list, those of codes in groups as families. */
+/** The formats with kernels: GGUF types in a list, group codecs as families. */
 public final class RowFormats {
-    /** The levels of IQ4_NL and IQ4_XS, moved up by 128. */
+    /** The levels of IQ4_NL and IQ4_XS, + 128. */
     private static final List<Integer> LEVELS = IntStream.range(0, 16).map(code -> (int) NonLinearLevels.level(code) + 128).boxed()
             .toList();
 
-    /** Every one. */
+    /** The formats of GGUF types. */
     public static final List<RowFormat> ALL = List.of(
     // @formatter:off
             SmallBlock.nibbles(Q4_0.Q4_0, 8),
@@ -54,11 +54,11 @@ public final class RowFormats {
             new FourFiveBitK(Q5_K.Q5_K, 16),
             new SixBitK(Q6_K.Q6_K),
             new LevelSuperBlock(IQ4_XS.IQ4_XS, LEVELS),
-            new Lattice(IQ2_XXS.IQ2_XXS, 43, IQ2_XXS.POINTS_AT, -1, IQ2_XXS.SIGNS_AT, IQ2_XXS.SIGNS_AT, 8, Lattice.Spelling.WORDS),
-            new Lattice(IQ2_XS.IQ2_XS, 43, IQ2_XS.POINTS_AT, -1, -1, IQ2_XS.STEPS_AT, 8, Lattice.Spelling.PAIRS),
-            new Lattice(IQ2_S.IQ2_S, 43, IQ2_S.POINTS_AT, IQ2_S.HIGH_BITS_AT, IQ2_S.SIGNS_AT, IQ2_S.STEPS_AT, 8, Lattice.Spelling.APART),
-            new Lattice(IQ3_XXS.IQ3_XXS, 62, IQ3_XXS.POINTS_AT, -1, IQ3_XXS.SIGNS_AT, IQ3_XXS.SIGNS_AT, 4, Lattice.Spelling.WORDS),
-            new Lattice(IQ3_S.IQ3_S, 15, IQ3_S.POINTS_AT, IQ3_S.HIGH_BITS_AT, IQ3_S.SIGNS_AT, IQ3_S.STEPS_AT, 1, Lattice.Spelling.APART),
+            new Lattice(IQ2_XXS.IQ2_XXS, 43, IQ2_XXS.POINTS_AT, -1, IQ2_XXS.SIGNS_AT, IQ2_XXS.SIGNS_AT, 8, Lattice.Encoding.WORDS),
+            new Lattice(IQ2_XS.IQ2_XS, 43, IQ2_XS.POINTS_AT, -1, -1, IQ2_XS.STEPS_AT, 8, Lattice.Encoding.PAIRS),
+            new Lattice(IQ2_S.IQ2_S, 43, IQ2_S.POINTS_AT, IQ2_S.HIGH_BITS_AT, IQ2_S.SIGNS_AT, IQ2_S.STEPS_AT, 8, Lattice.Encoding.SEPARATE),
+            new Lattice(IQ3_XXS.IQ3_XXS, 62, IQ3_XXS.POINTS_AT, -1, IQ3_XXS.SIGNS_AT, IQ3_XXS.SIGNS_AT, 4, Lattice.Encoding.WORDS),
+            new Lattice(IQ3_S.IQ3_S, 15, IQ3_S.POINTS_AT, IQ3_S.HIGH_BITS_AT, IQ3_S.SIGNS_AT, IQ3_S.STEPS_AT, 1, Lattice.Encoding.SEPARATE),
             new Ternary(IQ1_S.IQ1_S, false),
             new Ternary(IQ1_M.IQ1_M, true),
             new Trits(TQ1_0.TQ1_0),
@@ -71,7 +71,7 @@ public final class RowFormats {
 
     private RowFormats() {}
 
-    /** The one for a codec: of the list, or of a family. */
+    /** The format of a codec. */
     public static Optional<RowFormat> of(Codec codec) {
         return switch (codec) {
             case GroupCodec group -> Grouped.of(group);

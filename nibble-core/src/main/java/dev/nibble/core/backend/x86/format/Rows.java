@@ -32,14 +32,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Eight rows of a weight, equally far apart, as code sees them, and the registers it may use.
+ * Eight rows of a weight at a constant stride, and the registers that code may use.
  *
  * <pre>
- *   RDI        the block of row 0           R8, R10, R11, RAX   1, 3, 5 and 7 times the distance of rows
+ *   RDI        the block of row 0           R8, R10, R11, RAX   1, 3, 5 and 7 times the row stride
  *   YMM2       codes                        YMM3 … YMM5         temporary for codes
  *   YMM13, 14  scales and minimums          YMM2 … YMM15        temporary at the start of a block
  *   RBX, R13   temporary                    R14, R15            free for the format
- *   [RSP …]    32 tables of 32 bytes: a float for every row; behind them, what the format has room for
+ *   [RSP …]    32 tables of 32 bytes: a float per row; after them, the format's scratch bytes
  * </pre>
  */
 public final class Rows {
@@ -50,7 +50,7 @@ public final class Rows {
     static final Vec MINIMUM = ymm(14);
     private static final int TABLE_BYTES = COUNT * Float.BYTES;
     private static final int TABLES = 32;
-    /** Where on the stack a kernel may keep a register. */
+    /** Stack offset where a kernel may save a register. */
     public static final int FREE = TABLES * TABLE_BYTES;
     private static final int ALIGNMENT = 64;
 
@@ -66,20 +66,20 @@ public final class Rows {
         return code;
     }
 
-    /** Writes the distances of rows, from R8. */
+    /** Writes the computation of the multiples of the row stride, from R8. */
     public void prepare() {
         code.lea(Gpr.R10, Mem.at(Gpr.R8, Gpr.R8, 2, 0));
         code.lea(Gpr.R11, Mem.at(Gpr.R8, Gpr.R8, 4, 0));
         code.lea(Gpr.RAX, Mem.at(Gpr.R10, Gpr.R8, 4, 0));
     }
 
-    /** Writes what makes room for the tables, and {@code scratchBytes} bytes beside them. */
+    /** Writes the allocation of the tables and {@code scratchBytes} more bytes on the stack. */
     public void frame(int scratchBytes) {
         code.sub(Gpr.RSP, FREE + ALIGNMENT + scratchBytes);
         code.and(Gpr.RSP, -ALIGNMENT);
     }
 
-    /** Writes what loads constants of 32 bytes into registers; codes in registers of 256 bits find them there from now on. */
+    /** Writes loads of 32-byte constants into registers; code for registers of 256 bits uses them from then on. */
     public void keep(List<byte[]> constants, Vec... registers) {
         for (int i = 0; i < Math.min(constants.size(), registers.length); i++) {
             code.op(VMOVDQU, registers[i], code.constant(constants.get(i)));
@@ -87,24 +87,24 @@ public final class Rows {
         }
     }
 
-    /** Constants are in memory from now on. */
+    /** Uses constants in memory from now on. */
     public void forget() {
         kept.clear();
     }
 
-    /** A constant of 32 bytes: in the register where it is kept, or in memory, twice. */
+    /** A constant of 32 bytes: in its register, or in memory, duplicated to 64 bytes. */
     Operand constant(Vec like, byte... bytes) {
         Vec register = kept.get(ByteBuffer.wrap(bytes));
         return register != null && like.bits() == register.bits() ? register : twice(bytes);
     }
 
-    /** A constant of 32 bytes for registers of 256 bits: where it is kept, or in memory. */
+    /** A constant of 32 bytes for registers of 256 bits: in its register, or in memory. */
     Operand constant(byte... bytes) {
         Vec register = kept.get(ByteBuffer.wrap(bytes));
         return register != null ? register : code.constant(bytes);
     }
 
-    /** The register an operand is, or {@code free} after it was loaded there. */
+    /** The operand's register, or {@code free} after loading it there. */
     public Vec loaded(Operand operand, Instruction load, Vec free) {
         return switch (operand) {
             case Vec register -> register;
@@ -122,12 +122,12 @@ public final class Rows {
         return bytes;
     }
 
-    /** All offsets are from so many bytes after RDI. */
+    /** Sets the start of all offsets, in bytes after RDI. */
     public void startAt(int bytes) {
         from = bytes;
     }
 
-    /** A place in the block of a row. */
+    /** Address in the block of a row. */
     public Mem at(int row, int offset) {
         int displacement = from + offset;
         return switch (row) {
@@ -143,7 +143,7 @@ public final class Rows {
         };
     }
 
-    /** One of three registers for making codes. */
+    /** One of three temporary registers for codes. */
     static Vec temporary(int i) {
         return ymm(3 + i);
     }
@@ -161,7 +161,7 @@ public final class Rows {
         }
     }
 
-    /** Loads 16 bytes of a row twice; likewise. */
+    /** Loads 16 bytes of a row, duplicated; likewise for 512 bits. */
     void loadTwice(Vec target, int row, int offset) {
         code.op(VBROADCASTI128, target.as(256), at(row, offset));
         if (target.bits() == 512) {
@@ -177,12 +177,12 @@ public final class Rows {
         return code.constant(all);
     }
 
-    /** The place of a table: a number for each row. */
+    /** Address of a table, which has a value per row. */
     static Mem table(int number) {
         return Mem.at(Gpr.RSP, number * TABLE_BYTES);
     }
 
-    /** A place in the bytes beside the tables, the same for all rows. */
+    /** Address in the scratch bytes after the tables. */
     static Mem scratch(int offset) {
         return Mem.at(Gpr.RSP, FREE + ALIGNMENT + offset);
     }
@@ -192,7 +192,7 @@ public final class Rows {
         return code.constantOf(value, 64);
     }
 
-    /** A constant of eight equal 32-bit numbers. */
+    /** A constant of eight equal 32-bit integers. */
     Mem ints(int value) {
         byte[] bytes = new byte[32];
         for (int i = 0; i < bytes.length; i++) {
@@ -211,13 +211,13 @@ public final class Rows {
         code.op(VPAND, target, source, constant(target, repeated(mask)));
     }
 
-    /** Gathers one F16 number from every row, as floats. */
+    /** Gathers one F16 value from every row, as floats. */
     void halfFloats(Vec target, int offset) {
         shorts(target.as(128), offset);
         code.op(VCVTPH2PS, target, target.as(128));
     }
 
-    /** Gathers one BF16 number from every row, as floats. */
+    /** Gathers one BF16 value from every row, as floats. */
     void brainFloats(Vec target, int offset) {
         shorts(target.as(128), offset);
         code.op(VPMOVZXWD, target, target.as(128));
@@ -251,7 +251,7 @@ public final class Rows {
         code.op(VPUNPCKLQDQ, target, target, other);
     }
 
-    /** The first of several places clears the others. */
+    /** Inserts an element; element 0 clears the others. */
     private void insert(Instruction by, Vec target, Mem source, int place) {
         if (place == 0) {
             code.zero(target);
@@ -260,7 +260,7 @@ public final class Rows {
     }
 
     /**
-     * Gathers 16 bytes from every row, turned round: the registers returned hold the first, second, third and fourth 32 bits of all rows.
+     * Gathers 16 bytes from every row, transposed: the returned registers hold the first, second, third and fourth 32 bits of all rows.
      * Uses YMM2 to YMM9.
      */
     Vec[] words(int offset) {

@@ -5,7 +5,7 @@ import dev.nibble.core.codec.ScaleOnlyCodec;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
-/** Q1_0: a bit for plus or minus. A code is 2 or 0. */
+/** Q1_0: sign bits. A code is 2 or 0. */
 record SignBits(ScaleOnlyCodec codec) implements OneScale {
     @Override
     public int largest() {

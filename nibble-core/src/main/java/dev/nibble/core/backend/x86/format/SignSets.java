@@ -22,26 +22,26 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * The signs of a block's 32 vectors of eight, seven bits each. They become bytes, with the eighth sign that makes the minuses even, and are left
- * on the stack: 32 bytes for each row.
+ * Expands the 7-bit sign sets of a block's 32 vectors to bytes on the stack, 32 per row; the eighth sign makes the number of negatives
+ * even.
  */
 final class SignSets {
-    /** Bytes on the stack. */
-    static final int ROOM = Rows.COUNT * 32;
+    /** Size on the stack, in bytes. */
+    static final int SCRATCH_BYTES = Rows.COUNT * 32;
     private static final Vec SETS = ymm(2);
     private static final Vec OTHER = ymm(3);
     private static final Vec PARITY = ymm(4);
-    /** The eighth sign for four others: set where their number is odd. */
+    /** Parity of four signs, in bit 7. */
     private static final Vec PARITIES = ymm(5);
 
     private SignSets() {}
 
-    /** The signs of the four vectors of a run. */
+    /** Address of the signs of a sub-block's four vectors. */
     static Mem place(int row, int subBlock) {
         return Rows.scratch((row * 8 + subBlock) * Integer.BYTES);
     }
 
-    /** Eight words of four sets and four other bits, {@code stride} words from one to the next. @param stride 1 or 2 */
+    /** Expands eight words of four sets and four other bits, at a stride of {@code stride} words. @param stride 1 or 2 */
     static void ofWords(Rows rows, int offset, int stride) {
         Assembler code = rows.code();
         loadParities(code);
@@ -57,7 +57,7 @@ final class SignSets {
         }
     }
 
-    /** The second, fourth … of sixteen words. */
+    /** Loads the second, fourth … of sixteen words. */
     private static void secondWords(Rows rows, int row, int offset) {
         Assembler code = rows.code();
         Vec last = PARITY;
@@ -70,7 +70,7 @@ final class SignSets {
         code.op(VPERMD, SETS, OTHER, SETS);
     }
 
-    /** The upper half of what is there moves up by {@code bits}, away from the lower half, {@code low}. */
+    /** Shifts the upper half of the sets left by {@code bits}; {@code low} masks the lower half. */
     private static void spread(Rows rows, int bits, int low) {
         Assembler code = rows.code();
         int width = Integer.bitCount(low & 0xFFFF);
@@ -80,7 +80,7 @@ final class SignSets {
         code.op(VPOR, SETS, SETS, OTHER);
     }
 
-    /** The upper seven of every 16 bits. */
+    /** Expands the upper seven of every 16 bits. */
     static void ofPairs(Rows rows, int offset) {
         Assembler code = rows.code();
         loadParities(code);
@@ -103,7 +103,7 @@ final class SignSets {
         code.op(VMOVDQU, PARITIES, code.constant(parities));
     }
 
-    /** Adds the eighth signs: those of the low and of the high bits together. */
+    /** Adds the eighth signs, the parities of low and high bits combined, and stores all. */
     private static void store(Rows rows, int row) {
         Assembler code = rows.code();
         rows.mask(PARITY, SETS, 15);

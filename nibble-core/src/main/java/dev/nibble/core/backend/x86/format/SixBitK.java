@@ -13,7 +13,7 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
-/** Q6_K: sixteen scales of 8 bits with a sign. */
+/** Q6_K: sixteen signed scales of 8 bits. */
 record SixBitK(Codec codec) implements SuperBlock {
 
     @Override

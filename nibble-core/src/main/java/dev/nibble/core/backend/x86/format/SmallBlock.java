@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Blocks of 32 numbers with an F16 scale in front: Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL.
+ * Blocks of 32 values that begin with an F16 scale: Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL.
  *
- * @param minimum where its F16 minimum is, or −1
- * @param fifth   where the fifth bits of the codes are, 32 bits, or −1
- * @param codes   where the codes are: 32 bytes, or 16 of which the low halves come first
- * @param levels  what codes of 4 bits stand for, zero added; empty for themselves
+ * @param minimum offset of the F16 minimum, or −1
+ * @param fifth offset of the codes' fifth bits, 32 bits, or −1
+ * @param codes offset of the codes: 32 bytes, or 16 with the low nibbles first
+ * @param levels levels of 4-bit codes + zero; empty if codes are the levels
  */
 record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, boolean bytes, List<Integer> levels) implements RowFormat {
     private static final int SIGN = 0x80;
@@ -118,7 +118,7 @@ record SmallBlock(Codec codec, int zero, int minimum, int fifth, int codes, bool
         return constants;
     }
 
-    /** Bit i of 32 becomes 16 in code i. */
+    /** Adds bit i of 32 as 16 to code i. */
     private void fifthBits(Rows rows, int row, Vec target) {
         Assembler code = rows.code();
         Vec bits = Rows.temporary(0);

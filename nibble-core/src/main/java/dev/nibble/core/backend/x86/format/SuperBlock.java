@@ -5,14 +5,15 @@ import static dev.nibble.core.x86.assembler.Instruction.VMOVUPS_TO;
 import static dev.nibble.core.x86.assembler.Instruction.VMULPS;
 import static dev.nibble.core.x86.assembler.Instruction.VPAND;
 import static dev.nibble.core.x86.assembler.Instruction.VPSRLD;
+import static dev.nibble.core.x86.assembler.Instruction.VPSUBD;
 
 import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Operand;
 import dev.nibble.core.x86.assembler.Vec;
 
-/** A block of 256 numbers whose scales, and minimums, are put into tables first. */
+/** A block of 256 values, with its scales and minimums first stored in tables. */
 interface SuperBlock extends RowFormat {
-    /** Tables of scales; those of minimums follow. */
+    /** Number of tables of scales; as many of minimums follow. */
     default int tables() {
         return hasScalePer16() ? 2 * subBlocks() : subBlocks();
     }
@@ -28,9 +29,9 @@ interface SuperBlock extends RowFormat {
     }
 
     /**
-     * Writes four tables from registers that hold four small numbers for each row, one in each byte: {@code factor · (number − offset)}.
+     * Writes four tables {@code factor · (number − offset)} from registers with four small integers per row, one per byte.
      *
-     * @param first     the table of the lowest byte
+     * @param first table of the lowest byte
      * @param temporary two registers
      */
     static void tables(Rows rows, Vec packed, int bits, int offset, Vec factor, int first, Vec... temporary) {
@@ -39,7 +40,7 @@ interface SuperBlock extends RowFormat {
         }
     }
 
-    /** One table, from the {@code bits} bits at {@code shift} of the 32 of each row. */
+    /** Writes one table, from {@code bits} bits at {@code shift} of each row's 32. */
     static void table(Rows rows, Vec packed, int shift, int bits, int offset, Vec factor, int number, Vec... temporary) {
         Assembler code = rows.code();
         Vec t = temporary[0];
@@ -54,11 +55,11 @@ interface SuperBlock extends RowFormat {
         store(rows, t, offset, factor, number);
     }
 
-    /** A table of {@code factor · (numbers − offset)}. */
+    /** Stores a table of {@code factor · (numbers − offset)}. */
     static void store(Rows rows, Vec numbers, int offset, Vec factor, int number) {
         Assembler code = rows.code();
         if (offset != 0) {
-            code.op(dev.nibble.core.x86.assembler.Instruction.VPSUBD, numbers, numbers, rows.ints(offset));
+            code.op(VPSUBD, numbers, numbers, rows.ints(offset));
         }
         code.op(VCVTDQ2PS, numbers, numbers);
         code.op(VMULPS, numbers, numbers, factor);

@@ -27,8 +27,8 @@ import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
 /**
- * IQ1_S and IQ1_M: vectors of eight are points of a grid of −1, 0 and 1, moved up or down by ⅛. A code is eight times the number, 9 added:
- * eight times the point, 8 added, from a table, then 2 or nothing more.
+ * IQ1_S and IQ1_M: vectors of eight are grid points of −1, 0 and 1, shifted up or down by ⅛. A code is 8 · value + 9: 8 · point + 8 from a
+ * table, plus 2 or 0.
  *
  * @param medium whether it is IQ1_M
  */
@@ -36,7 +36,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     private static final int ZERO = 9;
     private static final int LARGEST = 18;
     private static final int DIMENSION = 8;
-    /** Bytes of a row, one for each point of a block. */
+    /** Shift bytes of a row, one per point of a block. */
     private static final int SHIFTS = 32;
     private static final Gpr TABLE = Gpr.R15;
     private static final Gpr INDEX = Gpr.R13;
@@ -66,7 +66,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
         rows.code().lea(TABLE, rows.code().constant(table));
     }
 
-    /** IQ1_M has four bits for each point, three above its low ones and its shift; IQ1_S has words of four times three bits and a shift. */
+    /** IQ1_M has four bits per point, three upper ones and the shift; IQ1_S has words of four times three bits and a shift. */
     private PointNumbers numbers() {
         int points = codec.blockSize() / DIMENSION;
         return medium
@@ -79,7 +79,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
         return numbers().scratchBytes() + Rows.COUNT * SHIFTS;
     }
 
-    /** What is added to four points for their shifts, a byte each. */
+    /** Address of four points' shifts, a byte each. */
     private Mem shifts(int row, int subBlock) {
         return Rows.scratch(numbers().scratchBytes() + row * SHIFTS + subBlock * Integer.BYTES);
     }
@@ -95,7 +95,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
         shifts(rows);
     }
 
-    /** A bit says that a point is moved down; it is found in the byte of its upper bits. */
+    /** Stores shifts: a set bit, in the byte of the upper bits, shifts a point down. */
     private void shifts(Rows rows) {
         Assembler code = rows.code();
         byte[] which = new byte[SHIFTS];
@@ -129,7 +129,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
         }
     }
 
-    /** The scale's F16 bits are spread over four words of 16 bits, beside the steps. */
+    /** Writes the scales of IQ1_M; the F16 factor's bits are spread over four 16-bit words, beside the steps. */
     private void mediumSteps(Rows rows) {
         Assembler code = rows.code();
         Vec[] words = rows.words(IQ1_M.STEPS_AT - 8);
@@ -155,7 +155,7 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
         }
     }
 
-    /** A table of {@code factor · (2 · step + 1)}, steps of 3 bits. */
+    /** Stores a table of {@code factor · (2 · step + 1)}, steps of 3 bits. */
     private static void odd(Rows rows, Vec word, int shift, Vec factor, int number) {
         Assembler code = rows.code();
         Vec t = ymm(15);
@@ -178,9 +178,9 @@ record Ternary(LatticeCodec codec, boolean medium) implements SuperBlock {
     public void codes(Rows rows, int row, int subBlock, Vec target) {
         Assembler code = rows.code();
         Vec other = Rows.temporary(0);
-        Lattice.look(code, target, other, SUB_BLOCK / DIMENSION, v -> {
+        Lattice.lookUp(code, target, other, SUB_BLOCK / DIMENSION, v -> {
             numbers().load(rows, INDEX, row, SUB_BLOCK / DIMENSION * subBlock + v);
-            return Mem.at(TABLE, INDEX, DIMENSION / 2, 0); // the number is doubled
+            return Mem.at(TABLE, INDEX, DIMENSION / 2, 0); // the index is stored doubled
         });
         code.op(VPBROADCASTD, other, shifts(row, subBlock));
         code.op(VPSHUFB, other, other, rows.constant(Lattice.whichByte()));

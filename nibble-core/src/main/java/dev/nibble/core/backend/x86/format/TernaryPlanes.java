@@ -4,7 +4,7 @@ import dev.nibble.core.codec.ScaleOnlyCodec;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
-/** TQ2_0: −1, 0 and 1 in two bits, by planes. */
+/** TQ2_0: −1, 0 and 1 in two bits, stored in planes. */
 record TernaryPlanes(ScaleOnlyCodec codec) implements OneScale {
     @Override
     public int largest() {

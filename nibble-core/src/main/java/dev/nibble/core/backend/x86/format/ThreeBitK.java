@@ -11,7 +11,7 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.List;
 
-/** Q3_K: sixteen scales of 6 bits around 32; a mask has the third bits of the codes. */
+/** Q3_K: sixteen scales of 6 bits around 32; the codes' third bits are in a mask. */
 record ThreeBitK(Codec codec) implements SuperBlock {
 
     @Override
@@ -34,7 +34,7 @@ record ThreeBitK(Codec codec) implements SuperBlock {
         Assembler code = rows.code();
         Vec factor = ymm(10);
         rows.halfFloats(factor, Q3_K.SCALE_AT);
-        Vec[] words = rows.words(Q3_K.GROUP_SCALES_AT - 4); // what is before them is not looked at
+        Vec[] words = rows.words(Q3_K.GROUP_SCALES_AT - 4); // the bytes before them are ignored
         for (int i = 0; i < 4; i++) {
             Vec low = ymm(6);
             Vec high = ymm(7);

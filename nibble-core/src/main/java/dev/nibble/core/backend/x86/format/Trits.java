@@ -19,11 +19,11 @@ import dev.nibble.core.x86.assembler.Assembler;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
-/** TQ1_0: five ternary digits to a byte, as a fraction of 256: digit n is what is carried out of byte · 3ⁿ when it is multiplied by 3. */
+/** TQ1_0: five ternary digits per byte, as a fraction of 256: digit n is the carry when byte · 3ⁿ is multiplied by 3. */
 record Trits(ScaleOnlyCodec codec) implements OneScale {
     private static final int[] POWERS = {1, 3, 9, 27, 81};
-    private static final int SIXTEENS = 32; // bytes of which every digit has 16 numbers
-    private static final int FOURS = 48; // likewise, 4
+    private static final int SIXTEENS = 32; // offset of bytes with 16 values per digit
+    private static final int FOURS = 48; // offset of bytes with 4 values per digit
     private static final int DIGITS = 5;
     private static final Vec BYTES = ymm(2);
     private static final Vec DIGIT = ymm(3);
@@ -49,7 +49,7 @@ record Trits(ScaleOnlyCodec codec) implements OneScale {
         rows.code().op(VMOVDQU, target, place(row, subBlock));
     }
 
-    /** Takes all codes of the block apart: a digit is what is carried next when what was left of the one before is multiplied by 3. */
+    /** Unpacks all codes of the block: the next digit is the carry when the remainder is multiplied by 3. */
     @Override
     public void block(Rows rows) {
         OneScale.super.block(rows);
@@ -71,10 +71,10 @@ record Trits(ScaleOnlyCodec codec) implements OneScale {
         }
     }
 
-    /** Bytes, times powers of three, of which a digit has 16 or 4 numbers. */
+    /** Loads bytes with 16 or 4 values per digit, times powers of three. */
     private static void ofShorter(Rows rows, int row, int subBlock) {
         Assembler code = rows.code();
-        int[] powers = new int[8]; // of each four bytes
+        int[] powers = new int[8]; // per four bytes
         code.op(VBROADCASTI128, BYTES, rows.at(row, SIXTEENS));
         int digit = 2 * (subBlock - DIGITS);
         for (int i = 0; i < powers.length; i++) {
@@ -87,7 +87,7 @@ record Trits(ScaleOnlyCodec codec) implements OneScale {
         multiply(rows, powers);
     }
 
-    /** Bytes times a power of three each, modulo 256: even ones, then odd ones, as halves of words. */
+    /** Multiplies bytes by a power of three each, modulo 256: odd and even bytes separately, as halves of words. */
     private static void multiply(Rows rows, int... powers) {
         Assembler code = rows.code();
         byte[] factors = new byte[32];
@@ -106,8 +106,8 @@ record Trits(ScaleOnlyCodec codec) implements OneScale {
     }
 
     /**
-     * Stores how many thirds of 256 each byte b holds: ⌊3b / 4⌋, of which the upper two bits are left. Averages are rounded up, so they are taken
-     * of b − 1: ⌈(b − 1) / 2⌉ = ⌊b / 2⌋, ⌈(b − 1 + ⌊b / 2⌋) / 2⌉ = ⌊3b / 4⌋.
+     * Stores the thirds of 256 in each byte b: the upper two bits of ⌊3b / 4⌋. VPAVGB rounds up, so averages are taken of b − 1: ⌈(b − 1) /
+     * 2⌉ = ⌊b / 2⌋, ⌈(b − 1 + ⌊b / 2⌋) / 2⌉ = ⌊3b / 4⌋.
      */
     private void store(Rows rows, int row, int subBlock) {
         Assembler code = rows.code();

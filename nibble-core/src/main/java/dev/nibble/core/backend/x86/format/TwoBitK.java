@@ -62,7 +62,7 @@ record TwoBitK(Codec codec) implements SuperBlock {
         planes(rows, row, Q2_K.CODES_AT, subBlock, target);
     }
 
-    /** Two bits of each of 32 bytes: bytes of one half of the block, bits by quarters. */
+    /** Loads two bits of each of 32 bytes: bytes by halves of the block, bits by quarters. */
     static void planes(Rows rows, int row, int offset, int subBlock, Vec target) {
         rows.load(target, row, offset + 32 * (subBlock / 4));
         if (subBlock % 4 > 0) {

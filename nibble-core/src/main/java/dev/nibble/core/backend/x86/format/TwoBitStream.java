@@ -27,18 +27,18 @@ record TwoBitStream(ScaleOnlyCodec codec) implements OneScale {
         stream(rows, row, Q2_0.CODES_AT + 8 * subBlock, target);
     }
 
-    /** Eight bytes as 32 codes: each byte is put into four, by two bits further each time. */
+    /** Unpacks eight bytes to 32 codes: each byte is copied to four, shifted by two more bits each time. */
     static void stream(Rows rows, int row, int offset, Vec target) {
         Assembler code = rows.code();
-        Vec moved = Rows.temporary(0);
+        Vec shifted = Rows.temporary(0);
         Vec sum = Rows.temporary(1);
         code.op(VPMOVZXBD, target, rows.at(row, offset));
-        code.op(VPSLLD, moved, target, 6);
-        code.op(VPOR, sum, target, moved);
-        code.op(VPSLLD, moved, target, 12);
-        code.op(VPOR, sum, sum, moved);
-        code.op(VPSLLD, moved, target, 18);
-        code.op(VPOR, target, sum, moved);
+        code.op(VPSLLD, shifted, target, 6);
+        code.op(VPOR, sum, target, shifted);
+        code.op(VPSLLD, shifted, target, 12);
+        code.op(VPOR, sum, sum, shifted);
+        code.op(VPSLLD, shifted, target, 18);
+        code.op(VPOR, target, sum, shifted);
         rows.mask(target, target, 3);
     }
 }

@@ -1,5 +1,5 @@
 /**
- * How kernels take the rows of each codec apart: what is stored as unsigned codes, scales and minimums, and the code that unpacks it. One
- * line in {@link dev.nibble.core.backend.x86.format.RowFormats} for each codec.
+ * Unpacking of each codec's rows in kernels, to unsigned codes, scales and minimums. Each codec is a line in
+ * {@link dev.nibble.core.backend.x86.format.RowFormats}.
  */
 package dev.nibble.core.backend.x86.format;

@@ -34,22 +34,22 @@ import dev.nibble.core.x86.assembler.Reduction;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * Rounds the activations of one token: {@code code = rint(x · (127 / m))}, {@code step = m / 127}, m the largest magnitude of 32 columns. A
- * NaN makes the step NaN.
+ * Quantizes the activations of one token: {@code code = rint(x · (127 / m))}, {@code step = m / 127}, with m the largest magnitude of 32
+ * columns. NaN makes the step NaN.
  *
  * <pre>
- *   RDI  floats           RCX  runs of 32
+ *   RDI  floats           RCX  sub-blocks of 32
  *   RSI  codes            R8   bytes of a record
  *   RDX  step             R9   bytes from one field to the next: 4 · tokens
  * </pre>
  *
- * @param zero     what is taken off the codes of the weights
- * @param halves   whether sums are needed for every 16 columns
- * @param integers whether the numbers are integers from −127 to 127, which are their codes; the step is 1 then
+ * @param zero zero point of the weights' codes
+ * @param sumPer16 whether sums are needed per 16 columns
+ * @param integers whether activations are integers from −127 to 127, used as codes with a step of 1
  */
-record ActivationQuantizeKernel(int zero, boolean halves, boolean integers) {
+record ActivationQuantizeKernel(int zero, boolean sumPer16, boolean integers) {
     private static final float LARGEST_CODE = RoundedTile.LARGEST;
-    /** So small a magnitude is taken for zero's: 127 over it is still finite. */
+    /** Smallest m, so that 127 / m is finite. */
     private static final float SMALLEST = 0x1p-100f;
     private static final Vec SIZE = ymm(4);
     private static final Vec STEP = ymm(5);
@@ -91,7 +91,7 @@ record ActivationQuantizeKernel(int zero, boolean halves, boolean integers) {
         }
     }
 
-    /** Compared as integers, so that a NaN is larger than anything. */
+    /** Finds m by comparing bits as integers, so that NaN is the largest. */
     private static void largest(Assembler code) {
         for (int i = 0; i < 4; i++) {
             code.op(VMOVUPS, ymm(i), Mem.at(Gpr.RDI, 32 * i));
@@ -113,7 +113,7 @@ record ActivationQuantizeKernel(int zero, boolean halves, boolean integers) {
         code.op(VPHADDD, sum, sum, sum);
         code.op(VPHADDD, sum, sum, sum);
         code.store(VEXTRACTF128, xmm(1), sum, 1);
-        if (halves) {
+        if (sumPer16) {
             sum(code, sum.as(128), 0);
             sum(code, xmm(1), 1);
         } else {

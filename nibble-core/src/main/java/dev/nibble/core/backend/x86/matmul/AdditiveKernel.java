@@ -19,11 +19,11 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * Blocks of indices into codebooks (AQLM), as floats: {@code (Σ vectors) · scale}. One kernel for all weights of a shape; each has vectors of
- * its own.
+ * Decodes blocks of codebook indices (AQLM) to floats: {@code (Σ vectors) · scale}. Weights of one format share a kernel; each has its own
+ * vectors.
  *
  * <pre>
- *   RDI  blocks, one after the other      RDX  vectors
+ *   RDI  blocks                           RDX  vectors
  *   RSI  floats                           RCX  blocks
  * </pre>
  */
@@ -57,7 +57,7 @@ public record AdditiveKernel(int books, int bits, int indexBytes, int groupSize,
         code.jump(Condition.NOT_EQUAL, block);
     }
 
-    /** Eight numbers. */
+    /** Decodes eight values. */
     private void sum(Assembler code, int number) {
         Vec sum = ymm(2 * number);
         for (int book = 0; book < books; book++) {
@@ -78,7 +78,7 @@ public record AdditiveKernel(int books, int bits, int indexBytes, int groupSize,
         code.op(VMOVUPS_TO, Mem.at(Gpr.RSI, number * EIGHT), sum);
     }
 
-    /** Where an index leads to; bits beyond the index's are not looked at. */
+    /** Address of an index's vector; excess bits are masked. */
     private Mem vector(Assembler code, int number, int book) {
         Mem index = Mem.at(Gpr.RDI, (number * books + book) * indexBytes);
         if (indexBytes == Byte.BYTES) {

@@ -8,16 +8,16 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Tile;
 
 /**
- * Sixteen or thirty-two rows of weights times any number of tokens, 32 tokens at a time, in {@link AmxTiles}. Intel 64 and IA-32 Architectures
- * Software Developer's Manual, volume 1, chapter 18.
+ * Sixteen or thirty-two rows of weights times any number of tokens, 32 tokens at a time, in {@link AmxTiles}. Intel 64 and IA-32
+ * Architectures Software Developer's Manual, volume 1, chapter 18.
  *
  * <pre>
  *   RDI  tiles of weights                 RCX  tiles in a row
  *   RSI  tiles of activations             R8   bytes from a token's sums to the next one's
- *   RDX  sums: a line for each panel      R9   tokens / 16
+ *   RDX  sums: a line per panel      R9   tokens / 16
  * </pre>
  *
- * @param panels of sixteen rows: 1, or 2 that follow each other
+ * @param panels panels of sixteen rows: 1, or 2 consecutive ones
  */
 record AmxKernel(int panels) {
     private static final int AHEAD = 2 * AmxTiles.BYTES;
@@ -26,7 +26,7 @@ record AmxKernel(int panels) {
     void write(Assembler code) {
         code.tileShapes(code.constant(shapes()));
         code.mov(Gpr.RBX, Gpr.RCX);
-        code.shl(Gpr.RBX, BYTES_SHIFT); // bytes of a row of tiles
+        code.shl(Gpr.RBX, BYTES_SHIFT); // size of a row of tiles
         code.mov(Gpr.R14, AmxTiles.LINE);
         Label pairs = code.here();
         Label last = code.label();
@@ -71,7 +71,7 @@ record AmxKernel(int panels) {
         return new Tile(6 + panel);
     }
 
-    /** One or two tiles of tokens: loads and products alternate, so that the unit need not wait for a load. */
+    /** Multiplies one or two tiles of tokens; loads and products alternate to hide latency. */
     private void tokens(Assembler code, int tiles) {
         for (int tile = 0; tile < tiles; tile++) {
             for (int panel = 0; panel < panels; panel++) {

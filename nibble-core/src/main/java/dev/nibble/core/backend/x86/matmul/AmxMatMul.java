@@ -8,33 +8,33 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * Products of one weight that are done on tiles where there are many tokens. Activations and weights are rounded to BF16 for that, by at most
- * 2⁻⁹ of each; few tokens are left to another kernel, which sums in another order.
+ * Products with one weight, on AMX tiles for many tokens: activations and weights are converted to BF16, with relative errors of at most
+ * 2⁻⁹. Few tokens use another kernel, with another order of summation.
  */
 public final class AmxMatMul implements PreparedMatMul {
-    /** From so many tokens on tiles are faster. */
+    /** Least number of tokens for which tiles are faster. */
     public static final int MANY = 48;
-    /** Panels whose sums are copied out together: a copy costs what several lines do. */
+    /** Panels whose sums are copied together: a copy costs as much as several lines. */
     private static final int PANELS = 8;
 
     private final PreparedMatMul few;
     private final TileRows rows;
     private final int stored;
-    private final Assembled rounding;
+    private final Assembled conversion;
     private final Assembled onePanel;
     private final Assembled twoPanels;
     private final OutputTile lines;
     private final Buffers buffers;
 
     /**
-     * @param few    the product for few tokens
-     * @param stored rows there are, some of which may not count
+     * @param few product for few tokens
+     * @param stored number of stored rows, padding included
      */
     public AmxMatMul(PreparedMatMul few, TileRows rows, int stored, MatMulKernels kernels, Buffers buffers) {
         this.few = few;
         this.rows = rows;
         this.stored = stored;
-        this.rounding = kernels.bfloatRounding();
+        this.conversion = kernels.bf16Conversion();
         this.onePanel = kernels.tiles(1);
         this.twoPanels = kernels.tiles(2);
         this.lines = new OutputTile(kernels, PANELS * AmxTiles.ROWS);
@@ -61,7 +61,7 @@ public final class AmxMatMul implements PreparedMatMul {
         return x.rows() < MANY ? few.begin(x, y) : new OnTiles(x, y);
     }
 
-    /** Rounding to BF16 would lose what the integers are for. */
+    /** Integers stay exact, without conversion to BF16. */
     @Override
     public Product beginIntegers(Matrix x, Matrix y) {
         return few.beginIntegers(x, y);
@@ -93,7 +93,7 @@ public final class AmxMatMul implements PreparedMatMul {
 
         @Override
         public void ready(int from, int to) {
-            Kernel kernel = rounding.get();
+            Kernel kernel = conversion.get();
             for (int i = from; i < to; i++) {
                 long line = (long) i / AmxTiles.ROWS * columns * AmxTiles.BYTES + (long) i % AmxTiles.ROWS * AmxTiles.LINE;
                 kernel.callCritical(Kernel.part(x.data(), x.at(i), inputs()), activations.asSlice(line), activations, columns, 0, 0);
@@ -118,7 +118,7 @@ public final class AmxMatMul implements PreparedMatMul {
             buffers.release(weights);
         }
 
-        /** Two at once, or at the end of the weight one by one: the last ones may overlap. */
+        /** Multiplies two panels, or at the end of the weight single ones; the last ones may overlap. */
         private void twoPanels(int row, int end, int start, MemorySegment weights, MemorySegment sums) {
             if (row + AmxTiles.ROWS < end && row + 2 * AmxTiles.ROWS <= stored) {
                 rows.unpack(row, weights);

@@ -1,7 +1,7 @@
 package dev.nibble.core.backend.x86.matmul;
 
 /**
- * How matrices lie in memory for AMX: as tiles of 16 lines of 64 bytes, each of 32 columns, one tile after the other through a row.
+ * Memory layout of matrices for AMX: tiles of 16 lines of 64 bytes, each of 32 columns; the tiles of a row are contiguous.
  *
  * <pre>
  *   activations  bf16 [16 tokens][32 columns]
@@ -9,9 +9,9 @@ package dev.nibble.core.backend.x86.matmul;
  * </pre>
  */
 final class AmxTiles {
-    /** Columns of a tile. */
+    /** Columns per tile. */
     static final int COLUMNS = 32;
-    /** Tokens, or rows of weights, of a tile. */
+    /** Tokens, or rows of weights, per tile. */
     static final int ROWS = 16;
     static final int LINE = 64;
     static final int BYTES = ROWS * LINE;

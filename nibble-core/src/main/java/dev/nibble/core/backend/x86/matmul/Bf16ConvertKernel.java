@@ -12,7 +12,7 @@ import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
 /**
- * Rounds a token's activations to BF16, half to even, into its line of the {@linkplain AmxTiles tiles} of activations.
+ * Converts a token's activations to BF16, rounding half to even, into its line of the {@linkplain AmxTiles tiles} of activations.
  *
  * <pre>
  *   RDI  floats                  RCX  tiles

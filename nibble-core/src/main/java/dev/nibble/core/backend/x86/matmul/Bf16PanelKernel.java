@@ -23,17 +23,17 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * Makes a {@link Panel} of codes the BF16 numbers they stand for, rounded half to even, in {@link AmxTiles}.
+ * Decodes a {@link Panel} of codes to BF16, rounding half to even, in {@link AmxTiles}.
  *
  * <pre>
- *   RDI  panel                   RCX  runs of 32 columns
+ *   RDI  panel                   RCX  sub-blocks of 32 columns
  *   RSI  tiles
  * </pre>
  *
- * @param zero what is taken off every code
+ * @param zero zero point of the codes
  */
 record Bf16PanelKernel(Panel panel, int zero) {
-    private static final int COLUMNS = 4; // of a row, side by side in the panel
+    private static final int COLUMNS = 4; // of a row, adjacent in the panel
     private static final Vec MASK = zmm(16);
     private static final Vec ZERO = zmm(17);
     private static final Vec ORDER = zmm(18);
@@ -43,8 +43,8 @@ record Bf16PanelKernel(Panel panel, int zero) {
         code.op(VPBROADCASTD, ZERO, Constants.repeated(code, zero));
         code.op(VMOVDQU, ORDER, code.constant(order()));
         Label loop = code.here();
-        int steps = Panel.STEPS / panel.halves();
-        for (int half = 0; half < panel.halves(); half++) {
+        int steps = Panel.STEPS / panel.scaleCount();
+        for (int half = 0; half < panel.scaleCount(); half++) {
             code.op(VMOVUPS, scale(half), Mem.at(Gpr.RDI, panel.scale(half)));
             if (panel.minimums()) {
                 code.op(VMOVUPS, minimum(half), Mem.at(Gpr.RDI, panel.minimum(half)));
@@ -67,7 +67,7 @@ record Bf16PanelKernel(Panel panel, int zero) {
         return zmm(21 + half);
     }
 
-    /** Words i and i + 16 side by side. */
+    /** Permutation that interleaves words i and i + 16. */
     private static byte[] order() {
         byte[] order = new byte[AmxTiles.LINE];
         for (int i = 0; i < AmxTiles.ROWS; i++) {

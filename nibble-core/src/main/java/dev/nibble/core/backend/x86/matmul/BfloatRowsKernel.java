@@ -10,7 +10,7 @@ import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
 /**
- * Puts eight rows of BF16 numbers into one half of every line of {@link AmxTiles}.
+ * Copies eight rows of BF16 values into one half of every line of {@link AmxTiles}.
  *
  * <pre>
  *   RDI  row 0                   R8   bytes from one row to the next

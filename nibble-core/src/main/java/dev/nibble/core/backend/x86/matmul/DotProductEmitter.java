@@ -31,9 +31,9 @@ import dev.nibble.core.x86.assembler.Vec;
 import java.util.Optional;
 
 /**
- * Sums of a run's products with a token's 32 activations, as integers, in a lane for each of eight rows: {@link #ALL}, or where halves have
- * scales of their own the first 16 there and the others in {@link #LAST}. Neighbours are added by interleaving two registers in two ways and
- * adding what that gives, which AMD's processors do faster than their instruction for it. YMM1 to YMM10 are used.
+ * Dot products of a sub-block of eight rows with a token's 32 activations, as integers, one lane per row: in {@link #ALL}, or with a scale
+ * per 16 values the first 16 there and the others in {@link #LAST}. Adjacent elements are added by interleaving two registers in two ways
+ * and adding the results, which AMD processors do faster than a horizontal add. Uses YMM1 to YMM10.
  */
 record DotProductEmitter(Rows rows, RowFormat format) {
     static final Vec ALL = ymm(8);
@@ -47,7 +47,7 @@ record DotProductEmitter(Rows rows, RowFormat format) {
         return rows.code();
     }
 
-    /** With vectors of 512 bits: rows j and j + 4 in one register. */
+    /** Sums with vectors of 512 bits: rows j and j + 4 share a register. */
     void ofPairs(int subBlock, Mem activations) {
         Assembler code = code();
         Vec token = TOKEN.as(512);
@@ -67,24 +67,24 @@ record DotProductEmitter(Rows rows, RowFormat format) {
         code.op(VPUNPCKHQDQ, zmm(11), zmm(6), zmm(8));
         code.op(VPADDD, zmm(6), zmm(10), zmm(11));
         code.store(VEXTRACTI64X4, ymm(7), zmm(6), 1);
-        halves();
+        combineHalves();
         if (!format.hasScalePer16()) {
             code.op(VPADDD, ALL, ALL, LAST);
         }
     }
 
-    /** Lanes of 128 bits of YMM6, rows 0 to 3, and YMM7, rows 4 to 7, are sums of the first and of the last 16 columns. */
-    private void halves() {
+    /** Combines YMM6, rows 0 to 3, and YMM7, rows 4 to 7, whose 128-bit lanes are sums of the first and the last 16 columns. */
+    private void combineHalves() {
         code().op(VPERM2I128, ALL, ymm(6), ymm(7), 0x20);
         code().op(VPERM2I128, LAST, ymm(6), ymm(7), 0x31);
     }
 
-    /** With vectors of 256 bits. Sums are of 16 bits for as long as they fit. */
+    /** Sums with vectors of 256 bits, in 16 bits as long as they fit. */
     void ofRows(int subBlock, Mem activations) {
         format.nibbles(subBlock).ifPresentOrElse(nibbles -> ofHalves(nibbles, activations), () -> ofWholes(subBlock, activations));
     }
 
-    /** Each row in a register. */
+    /** Sums with one row per register. */
     private void ofWholes(int subBlock, Mem activations) {
         Assembler code = code();
         code.op(VMOVDQU, TOKEN, activations);
@@ -95,19 +95,19 @@ record DotProductEmitter(Rows rows, RowFormat format) {
                 row(subBlock, 4 * four + 2 * two, sums[two]);
                 row(subBlock, 4 * four + 2 * two + 1, PRODUCTS);
                 addTwos(1, sums[two], PRODUCTS, sums[two]);
-                added(1, steps, sums[two]);
+                widen(1, steps, sums[two]);
             }
             addFours(2, sums[0], sums[1], sums[0]);
-            added(2, steps, sums[0]);
+            widen(2, steps, sums[0]);
         }
-        halves();
+        combineHalves();
         if (!format.hasScalePer16()) {
-            code.op(adding(3), ALL, ALL, LAST);
-            added(3, steps, ALL);
+            code.op(addition(3), ALL, ALL, LAST);
+            widen(3, steps, ALL);
         }
     }
 
-    /** Half of row j and half of row j + 4 in a register, as their nibbles come. */
+    /** Sums with half of row j and half of row j + 4 in a register, as their nibbles are stored. */
     private void ofHalves(NibbleCodes nibbles, Mem activations) {
         Assembler code = code();
         code.op(VBROADCASTI128, TOKEN, activations);
@@ -117,18 +117,18 @@ record DotProductEmitter(Rows rows, RowFormat format) {
             nibbles.ofTwo(rows, row, Rows.CODES, PRODUCTS);
             multiply(Rows.CODES, TOKEN, sums[row]);
             multiply(PRODUCTS, LAST_OF_TOKEN, PRODUCTS);
-            code.op(adding(1), sums[row], sums[row], PRODUCTS);
-            added(1, 3, sums[row]);
+            code.op(addition(1), sums[row], sums[row], PRODUCTS);
+            widen(1, 3, sums[row]);
             if (row % 2 == 1) {
                 addTwos(2, sums[row - 1], sums[row], sums[row - 1]);
-                added(2, 3, sums[row - 1]);
+                widen(2, 3, sums[row - 1]);
             }
         }
         addFours(3, ymm(6), ymm(7), ALL);
-        added(3, 3, ALL);
+        widen(3, 3, ALL);
     }
 
-    /** Sixteen sums of two products of a row. */
+    /** Multiplies a row: sixteen sums of two products. */
     private void row(int subBlock, int row, Vec target) {
         Optional<Magnitudes> magnitudes = format.magnitudes();
         if (magnitudes.isPresent()) {
@@ -143,43 +143,46 @@ record DotProductEmitter(Rows rows, RowFormat format) {
         }
     }
 
-    /** Products of two neighbours, added up. Those of wide codes would overflow 16 bits: they have their sign, and it is moved over. */
+    /**
+     * Adds pairs of adjacent products. Those of 8-bit codes would overflow 16 bits: signed codes are used, with their signs applied to the
+     * activations.
+     */
     private void multiply(Vec codes, Vec token, Vec target) {
         if (format.exceeds7Bits()) {
             code().op(VPABSB, TEMPORARY, codes);
             multiply(TEMPORARY, codes, token, target);
         } else {
             code().op(VPMADDUBSW, target, codes, token);
-            added(0, 3, target);
+            widen(0, 3, target);
         }
     }
 
-    /** The same of magnitudes, the signs of the codes moved over. */
+    /** The same for magnitudes, with the codes' signs applied to the activations. */
     private void multiply(Vec magnitudes, Vec signs, Vec token, Vec target) {
         code().op(VPSIGNB, signs, token, signs);
         code().op(VPMADDUBSW, target, magnitudes, signs);
-        added(0, 3, target);
+        widen(0, 3, target);
     }
 
-    /** How many times neighbouring sums of two products can be added in 16 bits. */
+    /** Number of times that sums of two products can be added pairwise in 16 bits. */
     private int inShorts() {
         int largest = format.magnitudes().map(Magnitudes::largest).orElse(format.largest());
         return Math.max(0, Integer.SIZE - 1 - Integer.numberOfLeadingZeros(RoundedTile.pairsInShort(largest)));
     }
 
-    /** After the last step that fits 16 bits, sums become 32 bits wide, neighbours added. */
-    private void added(int step, int steps, Vec sums) {
+    /** Widens sums to 32 bits after the last step that fits 16 bits, adding adjacent ones. */
+    private void widen(int step, int steps, Vec sums) {
         if (step == Math.min(steps, inShorts())) {
             code().op(VPMADDWD, sums, sums, Constants.repeated(code(), 0x0001_0001));
         }
     }
 
-    /** Neighbours of 32 bits. */
+    /** Adds adjacent 32-bit elements. */
     private void addTwos(int step, Vec a, Vec b, Vec target) {
         add(step, VPUNPCKLDQ, VPUNPCKHDQ, a, b, target);
     }
 
-    /** Neighbours of 64 bits. */
+    /** Adds adjacent 64-bit elements. */
     private void addFours(int step, Vec a, Vec b, Vec target) {
         add(step, VPUNPCKLQDQ, VPUNPCKHQDQ, a, b, target);
     }
@@ -187,10 +190,10 @@ record DotProductEmitter(Rows rows, RowFormat format) {
     private void add(int step, Instruction low, Instruction high, Vec a, Vec b, Vec target) {
         code().op(low, Rows.CODES, a, b);
         code().op(high, b, a, b);
-        code().op(adding(step), target, Rows.CODES, b);
+        code().op(addition(step), target, Rows.CODES, b);
     }
 
-    private Instruction adding(int step) {
+    private Instruction addition(int step) {
         return step <= inShorts() ? VPADDW : VPADDD;
     }
 }

@@ -21,28 +21,28 @@ import dev.nibble.core.x86.assembler.Vec;
 import dev.nibble.core.x86.machine.Isa;
 
 /**
- * Rows of plain numbers times some tokens, nothing rounded. Each product is summed in sixteen strands, columns s, s + 16, s + 32 … in strand
- * s, which are added in pairs 8, 4, 2 and 1 apart: bit for bit what the Vector API's kernels compute.
+ * Rows of F32, F16 or BF16 times some tokens, without quantization. Accumulator s of sixteen sums columns s, s + 16, s + 32 …; accumulators
+ * are added in pairs at distances 8, 4, 2 and 1: bit-identical to the Vector API's kernels.
  *
  * <pre>
- *   RDI  row 0                            RCX  groups of rows
+ *   RDI  row 0                            RCX  row groups
  *   RSI  floats of the first token        R8   bytes from one row of a group to the next
- *   RDX  sums, tokens of each row,        R9   columns / 16
- *        rows of each group
+ *   RDX  sums[group][row][token]          R9   columns / 16
  * </pre>
  *
- * For one token, rows of a group are far apart, and groups follow row by row; else a group's rows follow each other.
+ * For one token, a group's rows are at a large stride, and consecutive groups start at consecutive rows; else a group's rows are
+ * consecutive.
  */
 public record FloatKernel(Plain codec, int tokens, Isa isa) {
-    private static final int STRANDS = 16;
+    private static final int ACCUMULATORS = 16;
     private static final int LINE = 64;
 
-    /** The most tokens at a time. */
-    public static int most(Isa isa) {
+    /** Maximum number of tokens. */
+    public static int maxTokens(Isa isa) {
         return isa.wide() ? 6 : 3;
     }
 
-    /** Rows in a group. */
+    /** Rows per group. */
     static int rows(Isa isa, int tokens) {
         return isa.wide() ? tokens == 1 ? 8 : 4 : tokens == 1 ? 4 : 2;
     }
@@ -51,9 +51,9 @@ public record FloatKernel(Plain codec, int tokens, Isa isa) {
         return rows(isa, tokens);
     }
 
-    /** Registers that sixteen strands take. */
+    /** Registers per sum of sixteen accumulators. */
     private int parts() {
-        return STRANDS * Float.SIZE / isa.bits();
+        return ACCUMULATORS * Float.SIZE / isa.bits();
     }
 
     void write(Assembler code) {
@@ -70,7 +70,7 @@ public record FloatKernel(Plain codec, int tokens, Isa isa) {
         code.align(32);
         Label loop = code.here();
         step(rows);
-        code.add(Gpr.RDI, STRANDS * codec.blockBytes());
+        code.add(Gpr.RDI, ACCUMULATORS * codec.blockBytes());
         code.add(Gpr.RBX, LINE);
         code.sub(Gpr.R12, 1);
         code.jump(Condition.NOT_EQUAL, loop);
@@ -116,18 +116,18 @@ public record FloatKernel(Plain codec, int tokens, Isa isa) {
 
     private void load(Rows rows, int row, int part, Vec target) {
         Assembler code = rows.code();
-        Mem numbers = rows.at(row, part * STRANDS / parts() * codec.blockBytes());
+        Mem values = rows.at(row, part * ACCUMULATORS / parts() * codec.blockBytes());
         switch (codec) {
-            case F16 -> code.op(VCVTPH2PS, target, numbers);
+            case F16 -> code.op(VCVTPH2PS, target, values);
             case BF16 -> {
-                code.op(VPMOVZXWD, target, numbers);
+                code.op(VPMOVZXWD, target, values);
                 code.op(VPSLLD, target, target, Short.SIZE);
             }
-            default -> code.op(VMOVUPS, target, numbers);
+            default -> code.op(VMOVUPS, target, values);
         }
     }
 
-    /** Adds up the strands of a sum. */
+    /** Adds up the accumulators of a sum. */
     private void add(Assembler code, int sum) {
         Vec lanes = register(sum * parts()).as(256);
         Vec other = register(rows() * tokens * parts()).as(256);

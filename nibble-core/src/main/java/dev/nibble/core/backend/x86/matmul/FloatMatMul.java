@@ -12,18 +12,18 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Products of one weight of plain numbers, or of codes that are made plain numbers some rows at a time: nothing is rounded, and a token gets
- * the same bits whatever other tokens there are.
+ * Products with one plain weight, or with codes decoded some rows at a time: activations are not quantized, and a token's result does not
+ * depend on other tokens.
  */
 public final class FloatMatMul implements PreparedMatMul {
-    private static final int STRANDS = 16;
-    /** Bytes of weights that stay in a core's cache while all tokens go through them. */
+    private static final int ACCUMULATORS = 16;
+    /** Bytes of weights that stay in a core's cache while all tokens are multiplied. */
     private static final int CACHED = 1 << 18;
 
     private final Tensor weight;
-    /** Empty for plain numbers. */
+    /** Empty for plain weights. */
     private final Optional<Unpacking> unpacking;
-    /** What the rows are multiplied as. */
+    /** Type of the multiplied rows. */
     private final Plain codec;
     private final MatMulKernels kernels;
     private final Buffers buffers;
@@ -31,8 +31,8 @@ public final class FloatMatMul implements PreparedMatMul {
     private final int inputs;
 
     /**
-     * @param outputs   those of the weight's rows that count
-     * @param unpacking of a weight of codes
+     * @param outputs number of the weight's rows without padding
+     * @param unpacking decoder of a weight of codes
      */
     public FloatMatMul(Tensor weight, int outputs, Optional<Unpacking> unpacking, MatMulKernels kernels, Buffers buffers) {
         this.weight = weight;
@@ -44,13 +44,13 @@ public final class FloatMatMul implements PreparedMatMul {
         this.inputs = Math.toIntExact(weight.columns());
     }
 
-    /** Rows {@code start} to {@code end} as plain numbers. */
-    private record Numbers(MemorySegment rows, int start, int end) {}
+    /** Rows {@code start} to {@code end} in a plain type. */
+    private record PlainRows(MemorySegment rows, int start, int end) {}
 
-    public static boolean knows(Tensor weight) {
-        return weight.columns() % STRANDS == 0 && switch (weight.codec()) {
+    public static boolean supports(Tensor weight) {
+        return weight.columns() % ACCUMULATORS == 0 && switch (weight.codec()) {
             case Plain plain -> plain == Plain.F32 || plain == Plain.F16 || plain == Plain.BF16;
-            default -> Unpacking.knows(weight.codec());
+            default -> Unpacking.supports(weight.codec());
         };
     }
 
@@ -80,7 +80,7 @@ public final class FloatMatMul implements PreparedMatMul {
         Exact(Matrix x, Matrix y) {
             this.x = x;
             this.y = y;
-            this.tiles = Math.max(1, Math.ceilDiv(x.rows(), FloatKernel.most(kernels.isa())));
+            this.tiles = Math.max(1, Math.ceilDiv(x.rows(), FloatKernel.maxTokens(kernels.isa())));
             this.tokens = Math.max(1, Math.ceilDiv(x.rows(), tiles));
             this.kernel = kernels.floats(codec, tokens).get();
             this.activations = buffers.acquire((long) tiles * tokens * inputs * Float.BYTES);
@@ -119,57 +119,57 @@ public final class FloatMatMul implements PreparedMatMul {
             buffers.release(sums);
         }
 
-        /** Rows that are gone through by all tokens before the next ones are. */
+        /** Multiplies rows with all tokens while they are in the cache. */
         private void chunk(int from, int to, int group, MemorySegment sums) {
             if (unpacking.isEmpty()) {
-                all(new Numbers(weight.data(), 0, Math.toIntExact(weight.rows())), from, to, group, sums);
+                all(new PlainRows(weight.data(), 0, Math.toIntExact(weight.rows())), from, to, group, sums);
                 return;
             }
-            int start = Math.max(0, Math.min(from, to - group)); // a group of rows, if the weight has as many: it does
+            int start = Math.max(0, Math.min(from, to - group)); // at least a group of rows, which the weight has
             int end = Math.max(to, start + group);
-            MemorySegment numbers = buffers.acquire((end - start) * codec.bytes(inputs));
+            MemorySegment plain = buffers.acquire((end - start) * codec.bytes(inputs));
             MemorySegment stored = weight.data().asSlice(start * weight.rowBytes(), (end - start) * weight.rowBytes());
-            unpacking.orElseThrow().unpack(stored, numbers, (end - start) * (long) inputs / weight.codec().blockSize());
-            all(new Numbers(numbers, start, end), from, to, group, sums);
-            buffers.release(numbers);
+            unpacking.orElseThrow().unpack(stored, plain, (end - start) * (long) inputs / weight.codec().blockSize());
+            all(new PlainRows(plain, start, end), from, to, group, sums);
+            buffers.release(plain);
         }
 
-        private void all(Numbers numbers, int from, int to, int group, MemorySegment sums) {
+        private void all(PlainRows plain, int from, int to, int group, MemorySegment sums) {
             for (int tile = 0; tile < tiles; tile++) {
-                tile(numbers, from, to, tile, group, sums);
+                tile(plain, from, to, tile, group, sums);
             }
         }
 
-        /** Whole groups of rows, then the last rows there are, some of them once more. */
-        private void tile(Numbers numbers, int from, int to, int tile, int group, MemorySegment sums) {
+        /** Multiplies whole groups of rows, then a last group that may overlap. */
+        private void tile(PlainRows plain, int from, int to, int tile, int group, MemorySegment sums) {
             int groups = (to - from) / group;
             if (groups > 0) {
-                call(numbers, from, groups, tile, group, sums);
-                put(from, from, groups * group, groups, tile, group, sums);
+                call(plain, from, groups, tile, group, sums);
+                copy(from, from, groups * group, groups, tile, group, sums);
             }
             int done = from + groups * group;
             if (done < to) {
-                int first = Math.min(done, numbers.end - group);
-                call(numbers, first, 1, tile, group, sums);
-                put(first, done, to - done, 1, tile, group, sums);
+                int first = Math.min(done, plain.end - group);
+                call(plain, first, 1, tile, group, sums);
+                copy(first, done, to - done, 1, tile, group, sums);
             }
         }
 
-        private void call(Numbers numbers, int from, int groups, int tile, int group, MemorySegment sums) {
+        private void call(PlainRows plain, int from, int groups, int tile, int group, MemorySegment sums) {
             long rowBytes = codec.bytes(inputs);
-            long distance = tokens == 1 ? groups * rowBytes : rowBytes;
-            MemorySegment rows = numbers.rows.asSlice((from - numbers.start) * rowBytes, (long) groups * group * rowBytes);
+            long stride = tokens == 1 ? groups * rowBytes : rowBytes;
+            MemorySegment rows = plain.rows.asSlice((from - plain.start) * rowBytes, (long) groups * group * rowBytes);
             long at = (long) tile * tokens * inputs * Float.BYTES;
-            kernel.call(rows, activations.asSlice(at), sums, groups, distance, inputs / STRANDS);
+            kernel.call(rows, activations.asSlice(at), sums, groups, stride, inputs / ACCUMULATORS);
         }
 
         /**
          * Copies sums to y.
          *
-         * @param first the row that the sums start with
-         * @param from  the first that is wanted
+         * @param first row of the first sum
+         * @param from first row to copy
          */
-        private void put(int first, int from, int count, int groups, int tile, int group, MemorySegment sums) {
+        private void copy(int first, int from, int count, int groups, int tile, int group, MemorySegment sums) {
             int last = Math.min(tokens, x.rows() - tile * tokens);
             float[] all = sums.asSlice(0, (long) groups * group * tokens * Float.BYTES).toArray(JAVA_FLOAT);
             for (int token = 0; token < last; token++) {

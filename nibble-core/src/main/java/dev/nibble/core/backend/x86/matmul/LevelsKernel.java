@@ -27,11 +27,10 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 
 /**
- * Blocks of codes that name levels (NF4, FP4, FP8), as floats: {@code level · scale}.
+ * Decodes blocks of level codes (NF4, FP4, FP8) to floats: {@code level · scale}.
  *
  * <pre>
- *   RDI  blocks, one after the other      RCX  blocks
- *   RSI  floats
+ *   RDI  blocks                           RCX  number of blocks *   RSI  floats
  * </pre>
  */
 record LevelsKernel(ScaledLevels codec) {
@@ -41,10 +40,10 @@ record LevelsKernel(ScaledLevels codec) {
     private static final Vec CODES = ymm(3);
     private static final int LANES = 8;
     private static final int EIGHT = LANES * Float.BYTES;
-    private static final float E4M3_BIAS = 0x1p120f; // between exponents' biases of 7 and 127
+    private static final float E4M3_BIAS = 0x1p120f; // from exponent bias 7 to 127
 
-    /** Whether there is code for it. */
-    static boolean knows(ScaledLevels codec) {
+    /** Whether the kernel supports a codec. */
+    static boolean supports(ScaledLevels codec) {
         return codec.groupSize() % RowFormat.SUB_BLOCK == 0
                 && (codec.levels() == LevelTable.NF4 || codec.levels() == LevelTable.FP4 || codec.levels() == LevelTable.FP8);
     }
@@ -80,19 +79,19 @@ record LevelsKernel(ScaledLevels codec) {
         return Constants.ints(code, bits);
     }
 
-    /** Low halves of 16 bytes, then high halves. */
+    /** Decodes the low nibbles of 16 bytes, then the high nibbles. */
     private static void nibbles(Assembler code) {
         for (int eight = 0; eight < 2; eight++) {
             code.op(VPMOVZXBD, ymm(7), Mem.at(Gpr.RDI, LANES * eight));
             code.op(VPAND, CODES, ymm(7), Constants.repeated(code, 15));
-            look(code, EIGHT * eight);
+            lookUp(code, EIGHT * eight);
             code.op(VPSRLD, CODES, ymm(7), 4);
-            look(code, EIGHT * (2 + eight));
+            lookUp(code, EIGHT * (2 + eight));
         }
     }
 
-    /** The level of eight codes: of one half of the table or the other. */
-    private static void look(Assembler code, int offset) {
+    /** Looks up the levels of eight codes, in one half of the table or the other. */
+    private static void lookUp(Assembler code, int offset) {
         Vec low = ymm(4);
         Vec high = ymm(5);
         Vec upper = ymm(6);
@@ -112,9 +111,9 @@ record LevelsKernel(ScaledLevels codec) {
             code.op(VPMOVZXBD, CODES, Mem.at(Gpr.RDI, LANES * eight));
             code.op(VPSLLD, ymm(4), CODES, Integer.SIZE - Byte.SIZE);
             code.op(VPAND, ymm(4), ymm(4), Constants.repeated(code, Integer.MIN_VALUE));
-            code.op(VPSLLD, CODES, CODES, Integer.SIZE - 12); // three bits of the mantissa to the top of 23
+            code.op(VPSLLD, CODES, CODES, Integer.SIZE - 12); // three mantissa bits to the top of 23
             code.op(VPAND, CODES, CODES, Constants.repeated(code, 0x7F << 20));
-            code.op(VPCMPEQD, ymm(5), CODES, Constants.repeated(code, 0x7F << 20)); // all ones, a NaN, where the code is one
+            code.op(VPCMPEQD, ymm(5), CODES, Constants.repeated(code, 0x7F << 20)); // all ones, a NaN, where the code is NaN
             code.op(VPOR, CODES, CODES, ymm(4));
             code.op(VMULPS, CODES, CODES, Constants.repeated(code, E4M3_BIAS));
             code.op(VPOR, CODES, CODES, ymm(5));

@@ -13,7 +13,7 @@ import java.util.function.IntFunction;
 /**
  * The kernels of matrix products.
  *
- * @param products does {@link AmxKernel}'s work, for a number of panels
+ * @param products {@link AmxKernel} for a number of panels, or a stand-in
  */
 public record MatMulKernels(KernelCache cache, IntFunction<CodeCache.Body> products) {
     public MatMulKernels(KernelCache cache) {
@@ -24,10 +24,10 @@ public record MatMulKernels(KernelCache cache, IntFunction<CodeCache.Body> produ
         return cache.isa();
     }
 
-    /** @param integers whether numbers are integers already, and are taken as they are */
-    public Assembled rounding(RowFormat format, boolean integers) {
+    /** @param integers whether activations are already integers, used unchanged */
+    public Assembled quantization(RowFormat format, boolean integers) {
         ActivationQuantizeKernel kernel = new ActivationQuantizeKernel(format.zero(), format.hasScalePer16(), integers);
-        return cache.get("round-" + kernel.zero() + (kernel.halves() ? "-halves" : "") + (integers ? "-integers" : ""), kernel::write);
+        return cache.get("round-" + kernel.zero() + (kernel.sumPer16() ? "-halves" : "") + (integers ? "-integers" : ""), kernel::write);
     }
 
     public Assembled rows(RowFormat format) {
@@ -42,13 +42,13 @@ public record MatMulKernels(KernelCache cache, IntFunction<CodeCache.Body> produ
         return cache.get("tile-" + name(format) + "-" + tokens, new TileKernel(format, tokens, cache.isa())::write);
     }
 
-    public Assembled bfloatRounding() {
+    public Assembled bf16Conversion() {
         return cache.get("round-bf16", Bf16ConvertKernel::write);
     }
 
     public Assembled bfloatPanel(RowFormat format) {
         Panel panel = Panel.of(format);
-        return cache.get("panel-bf16-" + format.zero() + (panel.halves() > 1 ? "-halves" : "") + (panel.minimums() ? "-minimums" : ""),
+        return cache.get("panel-bf16-" + format.zero() + (panel.scaleCount() > 1 ? "-halves" : "") + (panel.minimums() ? "-minimums" : ""),
                 new Bf16PanelKernel(panel, format.zero())::write);
     }
 
@@ -75,7 +75,7 @@ public record MatMulKernels(KernelCache cache, IntFunction<CodeCache.Body> produ
                 + kernel.vectors().name().toLowerCase(Locale.ROOT), kernel::write);
     }
 
-    public Assembled untangling() {
+    public Assembled deinterleaving() {
         return cache.get("untangling", SumKernels::deinterleave);
     }
 

@@ -9,17 +9,17 @@ import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Sums of some columns as kernels write them: a line for each token.
+ * Sums of some columns as kernels write them: a line per token.
  *
- * @param copying a kernel that copies {@code width} numbers
- * @param width   numbers in a line
+ * @param copying kernel that copies {@code width} values
+ * @param width values per line
  */
 record OutputTile(Assembled copying, int width) {
     OutputTile(MatMulKernels kernels, int width) {
         this(kernels.copying(width), width);
     }
 
-    /** Memory for the lines of so many tokens. */
+    /** Memory for the lines of some tokens. */
     MemorySegment acquire(Buffers buffers, int tokens) {
         return buffers.acquire((long) tokens * width * Float.BYTES);
     }
@@ -29,7 +29,7 @@ record OutputTile(Assembled copying, int width) {
         return (long) width * Float.BYTES;
     }
 
-    /** Copies {@code count} numbers of every line, from number {@code first} on, to columns {@code column} … of y. */
+    /** Copies {@code count} values of every line, from value {@code first} on, to columns {@code column} … of y. */
     void copy(MemorySegment sums, int first, int count, Matrix y, int column) {
         if (count == width && first == 0) {
             MemorySegment target = Kernel.part(y.data(), y.at(0) + column, (y.rows() - 1) * y.columns() + width);

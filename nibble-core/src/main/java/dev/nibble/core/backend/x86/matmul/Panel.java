@@ -6,15 +6,15 @@ import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How sixteen rows lie in memory for products with many tokens: one record after the other, each of 32 columns.
+ * Memory layout of sixteen rows for products with many tokens: consecutive records of 32 columns.
  *
  * <pre>
- *   uint8  codes[8][16 rows][4]    four columns of a row side by side; wide ones for AVX2: int8, zero taken off
- *   float  scale[1 or 2][16]       of all 32 columns, or of each half
+ *   uint8  codes[8][16 rows][4]    four adjacent columns of a row; 8-bit codes for AVX2: int8, zero subtracted
+ *   float  scale[1 or 2][16]       per 32 columns, or per half
  *   float  minimum[0, 1 or 2][16]
  * </pre>
  */
-public record Panel(int halves, boolean minimums) {
+public record Panel(int scaleCount, boolean minimums) {
     public static final int ROWS = 16;
     static final int LINE = 64;
     static final int STEPS = 8;
@@ -23,9 +23,9 @@ public record Panel(int halves, boolean minimums) {
         return new Panel(format.hasScalePer16() ? 2 : 1, format.minimums());
     }
 
-    /** Bytes of a record. */
+    /** Size of a record, in bytes. */
     int stride() {
-        return minimum(halves);
+        return minimum(scaleCount);
     }
 
     int scale(int half) {
@@ -33,15 +33,15 @@ public record Panel(int halves, boolean minimums) {
     }
 
     int minimum(int half) {
-        return (STEPS + halves + (minimums ? half : 0)) * LINE;
+        return (STEPS + scaleCount + (minimums ? half : 0)) * LINE;
     }
 
-    /** Brings the sixteen rows from {@code first} on there. @param kernel a {@link PanelKernel} */
+    /** Unpacks the sixteen rows from {@code first} on. @param kernel a {@link PanelKernel} */
     static void unpack(Kernel kernel, Tensor weight, int first, MemorySegment panel) {
         long rowBytes = weight.rowBytes();
         long blocks = weight.columns() / weight.codec().blockSize();
         MemorySegment rows = weight.data().asSlice(first * rowBytes, ROWS * rowBytes);
-        MemorySegment next = MemorySegment.ofAddress(rows.address() + ROWS * rowBytes); // may be beyond the weight: it is not read
+        MemorySegment next = MemorySegment.ofAddress(rows.address() + ROWS * rowBytes); // may be beyond the weight: it is only prefetched
         kernel.call(rows, panel, next, 0, rowBytes, blocks);
     }
 }

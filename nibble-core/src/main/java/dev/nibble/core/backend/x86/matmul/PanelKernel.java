@@ -16,12 +16,12 @@ import dev.nibble.core.x86.assembler.Vec;
 import dev.nibble.core.x86.machine.Isa;
 
 /**
- * Unpacks sixteen rows into a {@link Panel}, block by block: eight rows, then the other eight, while the panel's lines are near.
+ * Unpacks sixteen rows into a {@link Panel}, block by block: eight rows, then the other eight, while the panel's lines are in the cache.
  *
  * <pre>
  *   RDI  row 0                   R8  bytes from one row to the next
  *   RSI  panel                   R9  blocks in a row
- *   RDX  what is to come into the cache meanwhile, as much as the rows
+ *   RDX  memory to prefetch meanwhile, as large as the rows
  * </pre>
  */
 record PanelKernel(RowFormat format, Isa isa) {
@@ -34,7 +34,7 @@ record PanelKernel(RowFormat format, Isa isa) {
         rows.frame(format.scratchBytes());
         format.once(rows);
         code.mov(Gpr.RCX, Gpr.R8);
-        code.shl(Gpr.RCX, 3); // from a row to the eighth after it
+        code.shl(Gpr.RCX, 3); // stride of eight rows
         Label loop = code.here();
         code.mov(Gpr.R12, 2);
         Label half = code.here();
@@ -63,36 +63,36 @@ record PanelKernel(RowFormat format, Isa isa) {
         code.add(Gpr.RDX, bytes);
     }
 
-    /** A block of eight rows; RDI and RSI go on to the next. */
+    /** Unpacks a block of eight rows and advances RDI and RSI to the next. */
     private void block(Rows rows, Panel panel) {
         Assembler code = rows.code();
-        if (format.runBytes() > 0) {
+        if (format.subBlockBytes() > 0) {
             code.add(Gpr.RDI, format.headerBytes());
             code.mov(Gpr.R15, format.subBlocks());
             Label again = code.here();
-            run(rows, panel, 0);
-            code.add(Gpr.RDI, format.runBytes());
+            unpack(rows, panel, 0);
+            code.add(Gpr.RDI, format.subBlockBytes());
             code.add(Gpr.RSI, panel.stride());
             code.sub(Gpr.R15, 1);
             code.jump(Condition.NOT_EQUAL, again);
-            int done = format.headerBytes() + format.subBlocks() * format.runBytes();
+            int done = format.headerBytes() + format.subBlocks() * format.subBlockBytes();
             if (done < format.codec().blockBytes()) {
                 code.add(Gpr.RDI, format.codec().blockBytes() - done);
             }
         } else {
             for (int subBlock = 0; subBlock < format.subBlocks(); subBlock++) {
-                run(rows, panel, subBlock);
+                unpack(rows, panel, subBlock);
             }
             code.add(Gpr.RDI, format.codec().blockBytes());
             code.add(Gpr.RSI, format.subBlocks() * panel.stride());
         }
     }
 
-    private void run(Rows rows, Panel panel, int subBlock) {
+    private void unpack(Rows rows, Panel panel, int subBlock) {
         int record = subBlock * panel.stride();
         four(rows, subBlock, 0, record);
         four(rows, subBlock, 4, record + 16);
-        for (int half = 0; half < panel.halves(); half++) {
+        for (int half = 0; half < panel.scaleCount(); half++) {
             copy(rows, format.scale(rows, subBlock, half), record + panel.scale(half));
             if (panel.minimums()) {
                 copy(rows, format.minimum(rows, subBlock, half), record + panel.minimum(half));
@@ -108,11 +108,11 @@ record PanelKernel(RowFormat format, Isa isa) {
         }
     }
 
-    private static void copy(Rows rows, Operand numbers, int offset) {
-        rows.code().op(VMOVUPS_TO, Mem.at(Gpr.RSI, offset), rows.loaded(numbers, VMOVUPS, ymm(6)));
+    private static void copy(Rows rows, Operand values, int offset) {
+        rows.code().op(VMOVUPS_TO, Mem.at(Gpr.RSI, offset), rows.loaded(values, VMOVUPS, ymm(6)));
     }
 
-    /** The codes of four rows, four columns of each side by side. */
+    /** Stores the codes of four rows, four adjacent columns of each. */
     private void four(Rows rows, int subBlock, int row, int offset) {
         for (int i = 0; i < 4; i++) {
             codes(rows, row + i, subBlock, TransposedStore.row(i));

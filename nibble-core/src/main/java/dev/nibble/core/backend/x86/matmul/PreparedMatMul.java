@@ -3,16 +3,16 @@ package dev.nibble.core.backend.x86.matmul;
 import dev.nibble.core.kernel.MatMul;
 import dev.nibble.core.kernel.Matrix;
 
-/** A product that makes activations ready first. */
+/** A matrix product that prepares activations first. */
 public interface PreparedMatMul extends MatMul {
     int inputs();
 
     int outputs();
 
-    /** Starts a product of matrices of the right shapes. */
+    /** Starts a product of matrices with checked shapes. */
     Product begin(Matrix x, Matrix y);
 
-    /** The same with integers from −127 to 127, taken as they are. */
+    /** The same with integers from −127 to 127, used unchanged. */
     default Product beginIntegers(Matrix x, Matrix y) {
         return begin(x, y);
     }

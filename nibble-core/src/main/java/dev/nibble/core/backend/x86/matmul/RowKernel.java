@@ -21,16 +21,16 @@ import dev.nibble.core.x86.machine.Isa;
 import java.util.Arrays;
 
 /**
- * Rows times one token. Eight rows that are far apart are gone through at once, because a core reads several places of memory faster than
- * one; their sums are the lanes of one register.
+ * Rows times one token. Eight streams of rows at a large stride are read at once, because a core reads several streams faster than one;
+ * their sums are the lanes of one register.
  *
  * <pre>
- *   RDI  the first of eight streams of rows      RCX  rows in a stream
- *   RSI  rounded activations                     R8   bytes from one stream to the next
- *   RDX  sums, eight floats for each step        R9   blocks in a row
+ *   RDI  first of eight streams of rows      RCX  rows in a stream
+ *   RSI  quantized activations                     R8   bytes from one stream to the next
+ *   RDX  sums, eight floats per row        R9   blocks in a row
  * </pre>
  *
- * Every number is summed in the order of {@link TileKernel}: integers within a run, then one fused multiply-add per scale.
+ * Sums are in the order of {@link TileKernel}: integers within a sub-block, then one fused multiply-add per scale.
  */
 record RowKernel(RowFormat format, Isa isa) {
     private static final int LINE = 64;
@@ -55,7 +55,7 @@ record RowKernel(RowFormat format, Isa isa) {
         code.mov(Gpr.RSI, START);
         code.mov(Gpr.R12, Gpr.R9);
         code.zero(SUM);
-        if (format.runBytes() > 0) {
+        if (format.subBlockBytes() > 0) {
             longBlocks(rows);
         } else {
             if (unrolled() > 1) {
@@ -69,23 +69,23 @@ record RowKernel(RowFormat format, Isa isa) {
         code.jump(Condition.NOT_EQUAL, row);
     }
 
-    /** Whether there may be something to make ready for every block. */
+    /** Whether blocks may need a setup. */
     private boolean hasHeaders() {
-        return format.runBytes() > 0 || format.subBlocks() > 1;
+        return format.subBlockBytes() > 0 || format.subBlocks() > 1;
     }
 
     private void block(Rows rows) {
         if (hasHeaders()) {
-            rows.forget(); // registers are free at the start of a block
+            rows.forget(); // the setup of a block uses all registers
             format.block(rows);
             keep(rows);
         }
     }
 
-    /** AVX2 has few registers, and can load little at a time. */
+    /** Keeps constants in registers for AVX2, whose loads are the bottleneck. */
     private void keep(Rows rows) {
         if (!isa.wide()) {
-            Vec[] free = {ymm(11), ymm(12), ymm(15), ymm(14)}; // the last one is for minimums, where there are any
+            Vec[] free = {ymm(11), ymm(12), ymm(15), ymm(14)}; // the last one holds minimums, if there are any
             rows.keep(format.constants(), Arrays.copyOf(free, format.minimums() ? 3 : 4));
         }
     }
@@ -98,12 +98,12 @@ record RowKernel(RowFormat format, Isa isa) {
         return ymm(isa.wide() ? 15 : 6);
     }
 
-    /** Small blocks are taken several at a time, about a line of memory. */
+    /** Small blocks per iteration: about a cache line. */
     private int unrolled() {
         return format.subBlocks() > 1 ? 1 : Math.clamp(LINE / format.codec().blockBytes() + 1L, 1, MAX_UNROLLED);
     }
 
-    /** As many rounds of {@code blocks} blocks as there are. */
+    /** Writes a loop over {@code blocks} blocks per iteration. */
     private void loop(Rows rows, int blocks) {
         Assembler code = rows.code();
         Label end = code.label();
@@ -119,7 +119,7 @@ record RowKernel(RowFormat format, Isa isa) {
             if (subBlock == 0) {
                 block(rows);
             }
-            run(rows, subBlock, i);
+            multiply(rows, subBlock, i);
         }
         rows.startAt(0);
         code.add(Gpr.RDI, bytes);
@@ -129,7 +129,7 @@ record RowKernel(RowFormat format, Isa isa) {
         code.bind(end);
     }
 
-    /** Blocks whose runs are gone through in a loop. */
+    /** Writes a loop over blocks with an inner loop over sub-blocks. */
     private void longBlocks(Rows rows) {
         Assembler code = rows.code();
         int unrolled = format.subBlocks() % MAX_UNROLLED == 0 ? MAX_UNROLLED : 1;
@@ -139,12 +139,12 @@ record RowKernel(RowFormat format, Isa isa) {
         code.mov(Gpr.R15, format.subBlocks() / unrolled);
         Label again = code.here();
         for (int i = 0; i < unrolled; i++) {
-            prefetch(rows, unrolled * format.runBytes(), i, unrolled);
-            rows.startAt(i * format.runBytes());
-            run(rows, 0, i);
+            prefetch(rows, unrolled * format.subBlockBytes(), i, unrolled);
+            rows.startAt(i * format.subBlockBytes());
+            multiply(rows, 0, i);
         }
         rows.startAt(0);
-        code.add(Gpr.RDI, unrolled * format.runBytes());
+        code.add(Gpr.RDI, unrolled * format.subBlockBytes());
         code.add(Gpr.RSI, unrolled * TILE.stride());
         code.sub(Gpr.R15, 1);
         code.jump(Condition.NOT_EQUAL, again);
@@ -152,7 +152,7 @@ record RowKernel(RowFormat format, Isa isa) {
         code.jump(Condition.NOT_EQUAL, block);
     }
 
-    /** Asks for the beginning of all streams; the loop asks for what comes after it. */
+    /** Prefetches the beginning of all streams; the loop prefetches the rest. */
     private void prefetchStart(Rows rows) {
         for (int line = 0; line < isa.ahead(); line += LINE) {
             for (int row = 0; row < Rows.COUNT; row++) {
@@ -162,8 +162,8 @@ record RowKernel(RowFormat format, Isa isa) {
     }
 
     /**
-     * Asks for what the loop reads some rounds later, {@code bytes} of every row, in the first of its parts; where vectors are of 256 bits, in
-     * every part for its share, because such a core cannot wait for as many lines at once.
+     * Prefetches {@code bytes} of every row for a later iteration: all in its first part, or with vectors of 256 bits a share in every
+     * part, because such cores track fewer outstanding lines.
      */
     private void prefetch(Rows rows, int bytes, int part, int parts) {
         if (isa.wide() && part > 0) {
@@ -178,8 +178,8 @@ record RowKernel(RowFormat format, Isa isa) {
         }
     }
 
-    /** All eight rows of a run. */
-    private void run(Rows rows, int subBlock, int record) {
+    /** Multiplies a sub-block of all eight rows. */
+    private void multiply(Rows rows, int subBlock, int record) {
         DotProductEmitter sums = new DotProductEmitter(rows, format);
         Mem token = TILE.at(record, TILE.codes(0));
         if (isa.wide()) {
@@ -195,8 +195,8 @@ record RowKernel(RowFormat format, Isa isa) {
 
     private void add(Rows rows, int subBlock, int record, int half, Vec integers) {
         Assembler code = rows.code();
-        boolean taken = !isa.wide() && (format.exceeds7Bits() || format.magnitudes().isPresent());
-        if (format.zero() != 0 && !taken) {
+        boolean zeroSubtracted = !isa.wide() && (format.exceeds7Bits() || format.magnitudes().isPresent());
+        if (format.zero() != 0 && !zeroSubtracted) {
             code.op(VPBROADCASTD, product(), TILE.at(record, TILE.start(half, 0)));
             code.op(VPADDD, integers, integers, product());
         }

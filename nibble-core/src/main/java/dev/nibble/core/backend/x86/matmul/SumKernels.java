@@ -11,7 +11,7 @@ import dev.nibble.core.x86.assembler.Gpr;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
-/** What is done with sums before they are a result: brought into order, or copied. */
+/** Kernels that reorder or copy sums. */
 final class SumKernels {
     private static final int ROWS = 4;
     private static final int BYTES = 32;
@@ -19,11 +19,11 @@ final class SumKernels {
     private SumKernels() {}
 
     /**
-     * Brings sums of eight streams, row by row, to rows stream by stream: {@code target[s · rows + i] ← sums[i · 8 + s]}.
+     * Deinterleaves sums of eight streams: {@code target[s · rows + i] ← sums[i · 8 + s]}.
      *
      * <pre>
      *   RDI  target                  RCX  rows / 4
-     *   RSI  sums                    R8   bytes of a stream's rows
+     *   RSI  sums                    R8   bytes per stream
      * </pre>
      */
     static void deinterleave(Assembler code) {

@@ -27,35 +27,35 @@ import dev.nibble.core.x86.assembler.Vec;
 import dev.nibble.core.x86.machine.Isa;
 
 /**
- * A panel of sixteen rows times some tokens. The sums of all tokens are in registers; weights are read once for all of them.
+ * A panel of sixteen rows times some tokens. The sums of all tokens stay in registers; weights are read once.
  *
  * <pre>
- *   RDI  panel                   RCX  runs of 32 columns
- *   RSI  rounded activations     R8   bytes from a token's sums to the next one's
+ *   RDI  panel                   RCX  sub-blocks of 32 columns
+ *   RSI  quantized activations     R8   bytes from a token's sums to the next one's
  *   RDX  sums
  * </pre>
  *
- * AVX2 has no product that adds up in 32 bits: there, codes are small enough to be summed in 16 bits, or have their signs, which are moved over
- * to the activations. The sums are the same integers.
+ * AVX2 has no dot product with 32-bit sums: small codes are summed in 16 bits; for 8-bit codes, signs are applied to the activations. The
+ * sums are the same integers.
  */
 public record TileKernel(RowFormat format, int tokens, Isa isa) {
-    /** Registers of AVX2 for the sums of tokens, and as many for their integers: of codes with their sign, of others, of two registers of rows. */
+    /** AVX2 registers for the sums of tokens, and as many for their integers: for signed codes, for others, for two registers of rows. */
     private static final int AVX2_SIGNED = 6;
     private static final int AVX2_SUMS = 4;
     private static final int AVX2_PAIRS = 3;
-    /** Of AVX2, for codes whose products are added in 16 and in 32 bits. */
+    /** AVX2 registers for codes with products added in 16 and in 32 bits. */
     private static final int ONES = 3;
     private static final int SHORTS = 4;
 
-    /** The most tokens at a time. */
-    public static int most(RowFormat format, Isa isa) {
+    /** Maximum number of tokens. */
+    public static int maxTokens(RowFormat format, Isa isa) {
         if (isa.wide()) {
-            return RoundedTile.MOST;
+            return RoundedTile.MAX_TOKENS;
         }
         return format.exceeds7Bits() ? AVX2_SIGNED : inShorts(format) ? AVX2_PAIRS : AVX2_SUMS;
     }
 
-    /** Whether the products of a run, or of half of it, are added in 16 bits. */
+    /** Whether the products of a sub-block, or of its half, are added in 16 bits. */
     private static boolean inShorts(RowFormat format) {
         return together(format) >= steps(format);
     }
@@ -65,12 +65,12 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         return Integer.highestOneBit(RoundedTile.pairsInShort(format.largest()));
     }
 
-    /** Steps of four columns that have a scale in common. */
+    /** Steps of four columns that share a scale. */
     private static int steps(RowFormat format) {
         return Panel.STEPS / (format.hasScalePer16() ? 2 : 1);
     }
 
-    /** Registers that rows are taken in at a time. */
+    /** Registers of rows at a time. */
     private int vectors() {
         return !isa.wide() && inShorts(format) ? 2 : 1;
     }
@@ -90,23 +90,23 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
     }
 
     private Vec sum(int vector, int token) {
-        return new Vec(vector * most(format, isa) + token, isa.bits());
+        return new Vec(vector * maxTokens(format, isa) + token, isa.bits());
     }
 
     private Vec integers(int vector, int token) {
-        return new Vec((vectors() + vector) * most(format, isa) + token, isa.bits());
+        return new Vec((vectors() + vector) * maxTokens(format, isa) + token, isa.bits());
     }
 
     private Vec other(int i) {
-        return new Vec(2 * vectors() * most(format, isa) + i, isa.bits());
+        return new Vec(2 * vectors() * maxTokens(format, isa) + i, isa.bits());
     }
 
-    /** What activations and factors of a token are put into. */
+    /** Register for a token's activations and factors. */
     private Vec ofToken() {
         return other(vectors());
     }
 
-    /** What is done for every token and every register of rows. */
+    /** Code for a token and a register of rows. */
     @FunctionalInterface
     private interface Each {
         void write(int vector, int token);
@@ -129,7 +129,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         }
         code.align(32);
         Label loop = code.here();
-        for (int half = 0; half < panel.halves(); half++) {
+        for (int half = 0; half < panel.scaleCount(); half++) {
             products(code, tile, half, part);
             scale(code, tile, panel, half, part);
         }
@@ -145,7 +145,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         }
     }
 
-    /** integers = the sums of products of codes, the zero taken off. */
+    /** integers = sums of products of codes, zero subtracted. */
     private void products(Assembler code, RoundedTile tile, int half, int part) {
         int from = half * steps(format);
         int end = from + steps(format);
@@ -161,7 +161,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
                 inShorts(code, tile, step, together, part);
                 inIntegers(code, step == from);
             }
-            takeOffZero(code, tile, half);
+            subtractZero(code, tile, half);
         }
     }
 
@@ -189,7 +189,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         }
     }
 
-    /** Where sums of 16 bits are. */
+    /** Register of 16-bit sums. */
     private Vec shorts(int vector, int token) {
         return inShorts(format) ? integers(vector, token) : other(SHORTS + token);
     }
@@ -215,7 +215,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         }
     }
 
-    /** integers = shorts, or integers += shorts, two neighbours at a time. */
+    /** integers = shorts, or integers += shorts, adjacent ones added. */
     private void inIntegers(Assembler code, boolean first) {
         Operand ones = inShorts(format) ? Constants.repeated(code, 0x0001_0001) : other(ONES);
         forEach((vector, token) -> {
@@ -228,7 +228,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         });
     }
 
-    private void takeOffZero(Assembler code, RoundedTile tile, int half) {
+    private void subtractZero(Assembler code, RoundedTile tile, int half) {
         for (int token = 0; format.zero() != 0 && token < tokens; token++) {
             code.op(VPBROADCASTD, ofToken(), Mem.at(Gpr.RBX, tile.start(half, token)));
             for (int vector = 0; vector < vectors(); vector++) {
@@ -237,7 +237,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         }
     }
 
-    /** integers += products of codes whose pairs would overflow 16 bits: their sign is moved over to the activations. */
+    /** integers += products of codes whose pairs would overflow 16 bits: their signs are applied to the activations. */
     private void signed(Assembler code, RoundedTile tile, int step, int part, boolean first) {
         Vec weights = other(0);
         Vec x = ofToken();
@@ -285,7 +285,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         }
     }
 
-    /** Factors of all rows. */
+    /** Loads factors of all rows. */
     private void load(Assembler code, int at) {
         for (int vector = 0; vector < vectors(); vector++) {
             code.op(VMOVDQU, other(vector), Mem.at(Gpr.RAX, at + vector * vectorBytes()));

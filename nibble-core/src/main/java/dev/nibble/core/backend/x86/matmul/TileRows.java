@@ -9,18 +9,18 @@ import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
 
-/** Brings rows of a weight into {@link AmxTiles}. */
+/** Converts rows of a weight to {@link AmxTiles}. */
 @FunctionalInterface
 public interface TileRows {
     /** Writes the sixteen rows from {@code first} on. */
     void unpack(int first, MemorySegment tiles);
 
-    /** Whether rows of that weight can be brought there without a format. */
+    /** Whether rows of a weight are BF16 and can be copied. */
     static boolean areBfloats(Tensor weight) {
         return weight.codec() == Plain.BF16 && weight.columns() % AmxTiles.COLUMNS == 0;
     }
 
-    /** Rows of codes: unpacked into a panel first. */
+    /** Rows of codes, first unpacked into a panel. */
     static TileRows ofCodes(Tensor weight, RowFormat format, MatMulKernels kernels, Buffers buffers) {
         Panel form = Panel.of(format);
         long subBlocks = weight.columns() / RowFormat.SUB_BLOCK;
@@ -34,7 +34,7 @@ public interface TileRows {
         };
     }
 
-    /** Rows of BF16 numbers. */
+    /** Rows of BF16 values. */
     static TileRows ofBfloats(Tensor weight, MatMulKernels kernels) {
         Assembled toTiles = kernels.bfloatRows();
         return (first, tiles) -> {

@@ -13,7 +13,7 @@ import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.assembler.Vec;
 import java.util.function.IntFunction;
 
-/** Four rows of eight words of 32 bits in YMM6 … YMM9, which are stored column by column; YMM10 … YMM13 are changed. */
+/** Transposed store of four rows of eight 32-bit words in YMM6 … YMM9; YMM10 … YMM13 are changed. */
 final class TransposedStore {
     static final int WORDS = 8;
 
@@ -23,12 +23,12 @@ final class TransposedStore {
         return ymm(6 + number);
     }
 
-    /** Writes what stores word i of all four side by side at {@code target + i · apart}. */
+    /** Writes stores of word i of all four rows at {@code target + i · stride}. */
     static void store(Assembler code, Mem target, int stride) {
         store(code, i -> target.plus(i * stride));
     }
 
-    /** Writes what stores word i of all four side by side at {@code targets(i)}. */
+    /** Writes stores of word i of all four rows at {@code targets(i)}. */
     static void store(Assembler code, IntFunction<Mem> targets) {
         code.op(VPUNPCKLDQ, ymm(10), row(0), row(1));
         code.op(VPUNPCKHDQ, ymm(11), row(0), row(1));

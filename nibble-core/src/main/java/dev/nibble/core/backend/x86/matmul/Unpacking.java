@@ -8,20 +8,20 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** How codes that are no integers become plain numbers. */
+/** Decoding of non-integer codes to floats. */
 @FunctionalInterface
 public interface Unpacking {
-    /** Makes {@code blocks} stored blocks floats. */
+    /** Decodes {@code blocks} stored blocks. */
     void unpack(MemorySegment stored, MemorySegment floats, long blocks);
 
-    /** Whether there is code for a codec. */
-    static boolean knows(Codec codec) {
-        return codec instanceof ScaledLevels levels && LevelsKernel.knows(levels) || codec instanceof AdditiveCodes;
+    /** Whether there is a kernel for a codec. */
+    static boolean supports(Codec codec) {
+        return codec instanceof ScaledLevels levels && LevelsKernel.supports(levels) || codec instanceof AdditiveCodes;
     }
 
-    /** The one for a codec; empty if there is no code for it. */
+    /** The decoding of a codec; empty if there is no kernel. */
     static Optional<Unpacking> of(Codec codec, MatMulKernels kernels, Arena arena) {
-        if (!knows(codec)) {
+        if (!supports(codec)) {
             return Optional.empty();
         }
         return Optional.of(codec instanceof AdditiveCodes additive

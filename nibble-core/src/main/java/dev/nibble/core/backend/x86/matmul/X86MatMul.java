@@ -14,29 +14,29 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Products of one weight. A few tokens go through the rows as they lie in the file, one after the other; for more, sixteen rows at a time are
- * unpacked. Both sum in the same order, so a token gets the same bits either way.
+ * Products with one weight. A few tokens are multiplied one by one with rows as stored in the file; for more, sixteen rows at a time are
+ * unpacked. Both sum in the same order, so results are bit-identical.
  */
 public final class X86MatMul implements PreparedMatMul {
-    /** Fewer tokens than this are cheaper one by one. */
+    /** Maximum number of tokens that are cheaper one by one. */
     public static final int FEW = 4;
-    /** Panels whose sums are copied out together, so that a token's are more than a line. */
+    /** Panels whose sums are copied together, so that a token's fill more than a cache line. */
     private static final int PANELS = 4;
-    /** Bytes of weights that stay in a core's cache while a few tokens go through them. */
+    /** Bytes of weights that stay in a core's cache while a few tokens are multiplied. */
     private static final int CACHED = 1 << 18;
-    /** Rows that are brought into order at once. */
+    /** Rows deinterleaved at once. */
     private static final int WORDS = 4;
-    /** Sums of each stream that are brought into order in a few microseconds. */
-    private static final int BRIEF = 1 << 10;
+    /** Sums per stream deinterleaved in a few microseconds, as critical calls must be. */
+    private static final int MAX_CRITICAL = 1 << 10;
 
     private final Tensor weight;
     private final RowFormat format;
     private final MatMulKernels kernels;
-    private final Assembled rounding;
+    private final Assembled quantization;
     private final Assembled integers;
     private final Assembled rowKernel;
     private final Assembled panelKernel;
-    private final Assembled untangling;
+    private final Assembled deinterleaving;
     private final OutputTile lines;
     private final Buffers buffers;
     private final int outputs;
@@ -44,18 +44,18 @@ public final class X86MatMul implements PreparedMatMul {
     private final int blocks;
 
     /**
-     * @param weight  outside the heap, of {@value Panel#ROWS} rows at least
-     * @param outputs those of its rows that count
+     * @param weight weight off the heap, with at least {@value Panel#ROWS} rows
+     * @param outputs number of its rows without padding
      */
     public X86MatMul(Tensor weight, int outputs, RowFormat format, MatMulKernels kernels, Buffers buffers) {
         this.weight = weight;
         this.format = format;
         this.kernels = kernels;
-        this.rounding = kernels.rounding(format, false);
-        this.integers = kernels.rounding(format, true);
+        this.quantization = kernels.quantization(format, false);
+        this.integers = kernels.quantization(format, true);
         this.rowKernel = kernels.rows(format);
         this.panelKernel = kernels.panel(format);
-        this.untangling = kernels.untangling();
+        this.deinterleaving = kernels.deinterleaving();
         this.lines = new OutputTile(kernels, PANELS * Panel.ROWS);
         this.buffers = buffers;
         this.outputs = outputs;
@@ -75,29 +75,29 @@ public final class X86MatMul implements PreparedMatMul {
 
     @Override
     public Product begin(Matrix x, Matrix y) {
-        return new Rounded(x, y, rounding);
+        return new Quantized(x, y, quantization);
     }
 
     @Override
     public Product beginIntegers(Matrix x, Matrix y) {
-        return new Rounded(x, y, integers);
+        return new Quantized(x, y, integers);
     }
 
-    /** A product whose activations are rounded to 8 bits first. */
-    private final class Rounded implements Product {
+    /** A product with activations quantized to 8 bits. */
+    private final class Quantized implements Product {
         private final Matrix x;
         private final Matrix y;
-        private final Assembled rounding;
+        private final Assembled quantization;
         private final RoundedTile tile;
-        private final Optional<Assembled> tileKernel; // for more than one token
+        private final Optional<Assembled> tileKernel; // for several tokens
         private final long tileBytes;
         private final MemorySegment activations;
 
-        Rounded(Matrix x, Matrix y, Assembled rounding) {
+        Quantized(Matrix x, Matrix y, Assembled quantization) {
             this.x = x;
             this.y = y;
-            this.rounding = rounding;
-            int max = TileKernel.most(format, kernels.isa());
+            this.quantization = quantization;
+            int max = TileKernel.maxTokens(format, kernels.isa());
             int tiles = x.rows() <= FEW ? x.rows() : Math.ceilDiv(x.rows(), max);
             this.tile = new RoundedTile(Math.max(1, Math.ceilDiv(x.rows(), Math.max(1, tiles))));
             this.tileKernel = tile.tokens() == 1 ? Optional.empty() : Optional.of(kernels.tile(format, tile.tokens()));
@@ -121,7 +121,7 @@ public final class X86MatMul implements PreparedMatMul {
 
         @Override
         public void ready(int from, int to) {
-            Kernel kernel = rounding.get();
+            Kernel kernel = quantization.get();
             for (int i = from; i < to; i++) {
                 MemorySegment row = Kernel.part(x.data(), x.at(i), inputs);
                 MemorySegment records = tile(i / tile.tokens());
@@ -161,14 +161,14 @@ public final class X86MatMul implements PreparedMatMul {
             buffers.release(sums);
         }
 
-        /** Eighths of the rows at once, then those that are left over. */
+        /** Multiplies eight streams of rows, then the remaining rows. */
         private void rows(int from, int to, int token, MemorySegment sums) {
-            int each = (to - from) / Rows.COUNT;
-            if (each > 0) {
-                streams(from, each, token, sums);
-                put(from, each, token, sums);
+            int rowsPerStream = (to - from) / Rows.COUNT;
+            if (rowsPerStream > 0) {
+                streams(from, rowsPerStream, token, sums);
+                deinterleave(from, rowsPerStream, token, sums);
             }
-            int done = from + each * Rows.COUNT;
+            int done = from + rowsPerStream * Rows.COUNT;
             if (done < to) {
                 int first = Math.min(done, Math.toIntExact(weight.rows()) - Rows.COUNT);
                 streams(first, 1, token, sums);
@@ -178,25 +178,25 @@ public final class X86MatMul implements PreparedMatMul {
             }
         }
 
-        /** Sums of eight streams, to their places in y. */
-        private void put(int from, int each, int token, MemorySegment sums) {
-            int whole = each / WORDS * WORDS;
-            for (int i = 0; i < whole; i += BRIEF) {
-                int some = Math.min(BRIEF, whole - i);
-                MemorySegment target = Kernel.part(y.data(), y.at(token) + from + i, (Rows.COUNT - 1) * each + some);
-                untangling.get().callCritical(target, sums.asSlice((long) i * Rows.COUNT * Float.BYTES), target, some / WORDS,
-                        (long) each * Float.BYTES, 0);
+        /** Deinterleaves the sums of eight streams into y. */
+        private void deinterleave(int from, int rowsPerStream, int token, MemorySegment sums) {
+            int whole = rowsPerStream / WORDS * WORDS;
+            for (int i = 0; i < whole; i += MAX_CRITICAL) {
+                int chunk = Math.min(MAX_CRITICAL, whole - i);
+                MemorySegment target = Kernel.part(y.data(), y.at(token) + from + i, (Rows.COUNT - 1) * rowsPerStream + chunk);
+                deinterleaving.get().callCritical(target, sums.asSlice((long) i * Rows.COUNT * Float.BYTES), target, chunk / WORDS,
+                        (long) rowsPerStream * Float.BYTES, 0);
             }
-            for (int i = whole * Rows.COUNT; i < each * Rows.COUNT; i++) {
-                int row = i % Rows.COUNT * each + i / Rows.COUNT;
+            for (int i = whole * Rows.COUNT; i < rowsPerStream * Rows.COUNT; i++) {
+                int row = i % Rows.COUNT * rowsPerStream + i / Rows.COUNT;
                 y.data()[y.at(token) + from + row] = sums.getAtIndex(JAVA_FLOAT, i);
             }
         }
 
-        private void streams(int from, int each, int token, MemorySegment sums) {
-            long distance = each * weight.rowBytes();
-            MemorySegment rows = weight.data().asSlice(from * weight.rowBytes(), Rows.COUNT * distance);
-            rowKernel.get().call(rows, tile(token), sums, each, distance, blocks);
+        private void streams(int from, int rowsPerStream, int token, MemorySegment sums) {
+            long stride = rowsPerStream * weight.rowBytes();
+            MemorySegment rows = weight.data().asSlice(from * weight.rowBytes(), Rows.COUNT * stride);
+            rowKernel.get().call(rows, tile(token), sums, rowsPerStream, stride, blocks);
         }
 
         private void byPanels(int from, int to) {
@@ -206,7 +206,7 @@ public final class X86MatMul implements PreparedMatMul {
             MemorySegment sums = lines.acquire(buffers, Math.ceilDiv(x.rows(), tile.tokens()) * tile.tokens());
             for (int group = from; group < to; group += stride) {
                 int end = Math.min(to, group + stride);
-                int last = Math.toIntExact(weight.rows()) - Panel.ROWS; // where a panel can start; the last two may overlap
+                int last = Math.toIntExact(weight.rows()) - Panel.ROWS; // last possible start of a panel; the last two may overlap
                 int start = Math.min(group, last);
                 for (int row = group; row < end; row += Panel.ROWS) {
                     int first = Math.min(row, last);

@@ -12,7 +12,10 @@ import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 import dev.nibble.core.x86.machine.Isa;
 
-/** Reads eight streams and does next to nothing: RDI first stream, RSI 32 bytes for a result, RCX lines of 64 bytes, R8 distance. */
+/**
+ * Memory bandwidth probe: reads eight streams almost without arithmetic. RDI first stream, RSI 32 bytes for a result, RCX lines of 64
+ * bytes, R8 stride.
+ */
 public record BandwidthProbeKernel(Isa isa) {
     private static final int LINE = 64;
 

@@ -5,14 +5,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Memory outside the heap that is lent and given back; what nobody has is kept for the next one. Thread-safe. */
+/** Pool of off-heap buffers; released ones are reused. Thread-safe. */
 public final class Buffers {
     private static final int ALIGNMENT = 64;
     private static final long SMALLEST = 1 << 12;
 
     private final List<MemorySegment> free = new ArrayList<>();
 
-    /** At least so many bytes; what is in them is anything. */
+    /** Acquires a buffer of at least {@code bytes} bytes, with arbitrary contents. */
     public synchronized MemorySegment acquire(long bytes) {
         int best = -1;
         for (int i = 0; i < free.size(); i++) {
