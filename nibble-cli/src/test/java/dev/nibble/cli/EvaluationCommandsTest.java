@@ -97,7 +97,7 @@ class EvaluationCommandsTest {
         fails(1, Run.nibble("perplexity", model, "-f", text, "--protocol", "p2"), "4096", "context of 256");
         fails(1, Run.nibble("perplexity", model, "-f", text, "--protocol", "p4"), "p1, p2, p3");
         fails(1, Run.nibble("perplexity", model, "-f", folder.resolve("none.txt")), "no such file");
-        fails(1, Run.nibble("compare", "--base-file", text, model), "no base file");
+        fails(1, Run.nibble("compare", "--base-file", text, model), "not a base file");
         fails(1, Run.nibble("evaluate", model, "--task", "glue", "-f", text), "hellaswag");
         fails(2, Run.nibble("perplexity", model), "-f TEXT");
         fails(2, Run.nibble("compare", model, "-f", text), "quantized");
@@ -114,7 +114,7 @@ class EvaluationCommandsTest {
         String json = Files.readString(tokenizer);
         assertThat(json).contains("\"Q\"", "\"X\"");
         Files.writeString(tokenizer, json.replace("\"Q\"", "\"@@\"").replace("\"X\"", "\"Q\"").replace("\"@@\"", "\"X\""));
-        fails(1, Run.nibble("compare", model, other, "-f", text, "--ctx", 16), "its tokens are not those of");
+        fails(1, Run.nibble("compare", model, other, "-f", text, "--ctx", 16), "its vocabulary differs from that of");
     }
 
     private static void fails(int exitCode, Run run, String... parts) {

@@ -180,7 +180,7 @@ class MethodCommandTest {
         Run gguf = Run.nibble("quantize", model, "--to", "Q8_0", "-o", folder.resolve("model.gguf"));
         assertThat(gguf.exitCode()).isZero();
         assertThat(Run.nibble("quantize", folder.resolve("model.gguf"), "--method", "rtn", "-o", folder.resolve("x")).err())
-                .contains("is made of a Hugging Face directory");
+                .contains("needs a Hugging Face directory");
         assertThat(Run.nibble("convert", folder.resolve("model.gguf"), "--exact", "--to", "awq", "-o", folder.resolve("x")).err())
                 .contains("(Q8_0) has no exact form in awq", "AWQ holds integers of 4 bits");
         assertThat(Run.nibble("convert", folder.resolve("model.gguf"), "--exact", "--to", "safetensors", "-o", folder.resolve("x")).err())
@@ -221,7 +221,7 @@ class MethodCommandTest {
     void windowsLongerThanTheModelWasTrainedForAreWarnedOf() {
         Run run = Run.nibble("quantize", model, "--method", "gptq", "-o", folder.resolve("x"), "--samples", 1, "--seqlen", 300);
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.err()).contains("windows of 300 tokens are longer than the 256", "1 window of 300 tokens");
+        assertThat(run.err()).contains("windows of 300 tokens are longer than the model's context of 256", "1 window of 300 tokens");
     }
 
     @Test

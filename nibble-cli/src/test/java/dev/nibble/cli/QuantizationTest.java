@@ -115,11 +115,11 @@ class QuantizationTest {
     void whatDoesNotFitTogetherIsRefused() throws IOException {
         Path file = Files.writeString(folder.resolve("file.yaml"), "method: rtn\n");
         Map<String, UnaryOperator<Quantization>> wrong = new LinkedHashMap<>();
-        wrong.put("a size to fit and a divergence", q -> q.fit(1_000_000).maxKl(0.1));
+        wrong.put("both a size and a divergence", q -> q.fit(1_000_000).maxKl(0.1));
         wrong.put("a budget chooses the types", q -> q.fit(1_000_000).to("Q8_0"));
-        wrong.put("a recipe says the method", q -> q.recipe(file).method("gptq"));
+        wrong.put("a recipe sets the method", q -> q.recipe(file).method("gptq"));
         wrong.put("bits 4: needs a method", q -> q.bits(4));
-        wrong.put("scheme W4A16: goes with a method", q -> q.scheme("W4A16"));
+        wrong.put("scheme W4A16: needs a method", q -> q.scheme("W4A16"));
         wrong.put("scheme W4A16 is for quantized directories", q -> q.method("rtn").scheme("W4A16").to("Q8_0"));
         wrong.put("bits 4: for quantized directories", q -> q.method("rtn").to("Q8_0").bits(4));
         wrong.put("group 32, format gguf: for quantized directories", q -> q.method("rtn").format("gguf").group(32));
@@ -128,7 +128,7 @@ class QuantizationTest {
         wrong.put("an importance matrix and a method", q -> q.method("rtn").to("Q8_0").imatrix(file));
         wrong.put("no method magic", q -> q.method("magic"));
         wrong.put("Q9", q -> q.to("Q9"));
-        wrong.put("no such file to calibrate with", q -> q.method("gptq").calibration(folder.resolve("none.txt")));
+        wrong.put("calibration file not found", q -> q.method("gptq").calibration(folder.resolve("none.txt")));
         wrong.put("threads is 0", q -> q.threads(0));
         wrong.forEach((message, change) -> assertThatThrownBy(() -> change.apply(base()).write(folder.resolve("out")))
                 .as(message).isInstanceOf(UnsupportedException.class).hasMessageContaining(message));

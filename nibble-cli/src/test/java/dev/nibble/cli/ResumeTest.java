@@ -103,7 +103,7 @@ class ResumeTest {
         Files.createDirectory(kept.resolve(LATE)); // so that writing the result fails at the end
         Run failed = quantize("part", method);
         assertThat(failed.exitCode()).isEqualTo(1);
-        assertThat(failed.err()).contains("resume goes on from there");
+        assertThat(failed.err()).contains("resume continues from there");
         assertThat(weights("part")).doesNotExist();
         try (var file = FileChannel.open(journal, StandardOpenOption.WRITE)) {
             file.truncate(Files.size(journal) * 2 / 3); // as a crash in the middle of a layer leaves it
@@ -129,7 +129,7 @@ class ResumeTest {
         Files.delete(kept.resolve(LATE));
         Run anew = quantize("part", "--method", "gptq", "--bits", "3");
         assertThat(anew.exitCode()).as(anew.err()).isZero();
-        assertThat(anew.err()).contains("is of a run that did not end; starting anew").contains("calibrating on");
+        assertThat(anew.err()).contains("is from an interrupted run; starting anew").contains("calibrating on");
         assertThat(quantize("whole", "--method", "gptq", "--bits", "3").exitCode()).isZero();
         assertThat(Files.mismatch(weights("whole"), weights("part"))).isEqualTo(-1);
         onlyThese("model", "none", "part", "whole");

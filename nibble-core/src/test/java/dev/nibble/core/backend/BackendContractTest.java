@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every backend that runs here does with a weight in any codec: the product, for every shape and place in memory. */
+/** Contract of all usable backends: products with weights in every codec, of every shape and place in memory. */
 class BackendContractTest {
     private static final double TOLERANCE = 1e-5;
     private static final float UNTOUCHED = 1234.5f;
@@ -49,7 +49,7 @@ class BackendContractTest {
         return backends().stream().flatMap(backend -> codecs(backend).map(codec -> Arguments.of(backend, codec)));
     }
 
-    /** Those it has kernels for. */
+    /** Codecs with kernels in the backend. */
     private static Stream<Codec> codecs(Backend backend) {
         Random any = new Random(1);
         return TestedCodecs.all().filter(codec -> {
@@ -75,7 +75,7 @@ class BackendContractTest {
         }
     }
 
-    /** One block, and odd numbers of them; for plain numbers, lengths that no vector divides. */
+    /** One block, and odd numbers of blocks; for plain types, lengths that no vector divides. */
     private static List<Integer> columns(Codec codec) {
         int block = codec.blockSize();
         return block == 1 ? List.of(1, 7, 16, 172, 1029) : List.of(block, 3 * block, 1024 / block * block + block);
@@ -114,7 +114,7 @@ class BackendContractTest {
         }
     }
 
-    /** As many as an output matrix has, which results are copied from in several goes. */
+    /** As many outputs as an output matrix has, copied in several parts. */
     @ParameterizedTest
     @MethodSource("backends")
     void multipliesTensOfThousandsOfRows(Backend backend) {
@@ -166,7 +166,7 @@ class BackendContractTest {
                 Matrix part = Matrix.of(run[1], 39);
                 kernel.multiply(x.slice(run[0], run[1]), part, 0, 39);
                 if (backend.quantizesActivations(codec) && run[1] < backend.manyTokens() && 140 >= backend.manyTokens()) {
-                    continue; // those sums are others
+                    continue; // those sums differ
                 }
                 assertThat(part.data()).as("%d tokens from %d, seed %d", run[1], run[0], seed).isEqualTo(Arrays.copyOfRange(y.data(), y.at(
                         run[0]), y.at(run[0]) + part.data().length));
@@ -189,7 +189,7 @@ class BackendContractTest {
         }
     }
 
-    /** Sums far from 1, where the format has such numbers; products of subnormals vanish in any order. */
+    /** Sums far from 1, if the format has such values; products of subnormals vanish in any order. */
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("backendsAndCodecs")
     void keepsItsPrecisionForHugeAndTinyActivations(Backend backend, Codec codec) {
@@ -223,7 +223,7 @@ class BackendContractTest {
         }
     }
 
-    /** Nearly all codes are the largest there are, or the smallest, and all activations alike: sums in few bits must hold them. */
+    /** Nearly all codes at their largest or smallest, all activations equal: sums in few bits must not overflow. */
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("backendsAndCodecs")
     void addsUpTheLargestCodes(Backend backend, Codec codec) {
@@ -242,7 +242,7 @@ class BackendContractTest {
         }
     }
 
-    /** Against sums in double, relative to the norms of the row and the token; nothing else of y is touched. */
+    /** Compares with sums in double, relative to the norms of row and token; the rest of y is unchanged. */
     private void check(Backend backend, MatMul kernel, Tensor weight, Matrix x, int from, int to) {
         int outputs = Math.toIntExact(weight.rows());
         Matrix y = new Matrix(new float[x.rows() * outputs + 3], 2, x.rows(), outputs);
@@ -279,7 +279,7 @@ class BackendContractTest {
         }
         double scale = Math.sqrt(squares) * Math.sqrt(ofToken);
         if (!Double.isFinite(sum) && rounds && squares == Double.POSITIVE_INFINITY) {
-            return; // a weight beyond the floats; its code and scale apart may well be among them
+            return; // a weight beyond the floats, although its code and scale may not be
         }
         if (!Double.isFinite(sum) && rounds) { // 0 · ∞ is summed as integers first
             assertThat(Float.isFinite(actual)).as(where).isFalse();

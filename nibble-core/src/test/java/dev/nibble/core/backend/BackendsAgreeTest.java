@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Where results do not depend on the instructions of a processor, not by one bit. */
+/** Operations whose results are bit-identical with every instruction set. */
 class BackendsAgreeTest {
     private static final int ROWS = 83;
 

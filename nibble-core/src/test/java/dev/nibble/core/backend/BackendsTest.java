@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** What is chosen where a backend does not run, or computes nonsense. */
+/** Choice of backends if one is unavailable or fails its self-test. */
 class BackendsTest {
     private record Named(String name, Optional<String> unsupportedReason, Optional<String> selfTestFailure) implements Backend {
         @Override

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Attention as a whole, on every backend of machine code: against sums in double, and alike in company and alone. */
+/** Attention on every backend of machine code: against sums in double, and bit-identical alone and in a batch. */
 class HeadAttentionTest {
     private static final int PAGE = 128;
     private static final int ALL = Integer.MAX_VALUE;
@@ -32,7 +32,7 @@ class HeadAttentionTest {
     private final long seed = Long.getLong("nibble.seed", 7);
     private final Random random = new Random(seed);
 
-    /** Those that backends of machine code must have kernels for; none may be missing where the processor has what they need. */
+    /** Forms of attention that backends of machine code must have kernels for, if the processor supports them. */
     static Stream<Arguments> forms() {
         assumeTrue(Machine.detected().features().avx2(), "the processor has no AVX2");
         List<Arguments> forms = new ArrayList<>();
@@ -51,7 +51,7 @@ class HeadAttentionTest {
         throw new AssertionError("attention as a whole needs no other backend");
     }
 
-    /** Keys and values of so many positions, in memory and as numbers. */
+    /** Keys and values of some positions, in memory and as floats. */
     private record Cache(List<MemorySegment> keys, List<MemorySegment> values, float[] keyNumbers, float[] valueNumbers) {}
 
     private Cache cache(Codec codec, int headSize, int positions) {
@@ -124,7 +124,7 @@ class HeadAttentionTest {
         }
     }
 
-    /** Scores so far apart that powers of e leave the floats. */
+    /** Scores whose differences make powers of e leave the floats. */
     @ParameterizedTest(name = "{1} {2}")
     @MethodSource("forms")
     void staysFiniteForLargeScores(Ops ops, Codec codec, int headSize) {

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The operations of every backend, against the same in double; numbers before and after are left alone. */
+/** The operations of every backend, against double precision; values before and after the range are unchanged. */
 class OpsTest {
     private static final int[] COUNTS = {1, 7, 8, 9, 31, 64, 257, 2048};
     private static final int FROM = 3;

@@ -2,14 +2,14 @@ package dev.nibble.core.backend;
 
 import dev.nibble.core.kernel.Matrix;
 
-/** What backends that round activations multiply with, in plain code: 8 bits, with a step for every 32 columns. */
+/** Quantization of activations in plain code: 8 bits, with a step per 32 columns. */
 public final class RoundedActivations {
     private static final int RUN = 32;
     private static final float SMALLEST = 0x1p-100f;
 
     private RoundedActivations() {}
 
-    /** Codes times steps. A run with a NaN is NaN. */
+    /** Codes times steps. A sub-block with a NaN is NaN. */
     public static Matrix of(Matrix x) {
         Matrix rounded = Matrix.of(x.rows(), x.columns());
         for (int row = 0; row < x.rows(); row++) {

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.stream.Stream;
 
-/** Codecs that backends are tested with: all of the list, and some of every family. */
+/** Codecs that backends are tested with: the whole list, and some of every family. */
 final class TestedCodecs {
     private TestedCodecs() {}
 
@@ -29,7 +29,7 @@ final class TestedCodecs {
         return Stream.of(Codecs.ALL.stream(), affine, levels, offsets, points, learned).flatMap(some -> some);
     }
 
-    /** With vectors as random as weights are. */
+    /** AQLM codecs with random vectors. */
     private static Codec additive(String name) {
         AdditiveCodes shape = AdditiveCodes.named(name).orElseThrow();
         return shape.with(random(shape.books() * AdditiveCodes.DIMENSION << shape.bits()));

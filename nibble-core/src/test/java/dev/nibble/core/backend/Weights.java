@@ -13,12 +13,12 @@ import java.util.Random;
 public final class Weights {
     private Weights() {}
 
-    /** Bell-shaped numbers, encoded row by row. */
+    /** Normally distributed values, encoded row by row. */
     public static Tensor random(Codec codec, int rows, int columns, Random random) {
         return of(codec, rows, columns, column -> (float) random.nextGaussian());
     }
 
-    /** Numbers by their columns, encoded row by row. */
+    /** Values that depend on the column, encoded row by row. */
     static Tensor of(Codec codec, int rows, int columns, Column numbers) {
         MemorySegment data = MemorySegment.ofArray(new byte[Math.toIntExact(codec.bytes((long) rows * columns))]);
         float[] row = new float[columns];
@@ -34,13 +34,13 @@ public final class Weights {
         return new Tensor(codec, Shape.of(rows, columns), data);
     }
 
-    /** What stands in a column. */
+    /** Value of a column. */
     @FunctionalInterface
     interface Column {
         float number(int column);
     }
 
-    /** In the middle of a larger array. */
+    /** A matrix in the middle of a larger array. */
     public static Matrix activations(int tokens, int columns, Random random) {
         float[] data = new float[tokens * columns + 12];
         for (int i = 0; i < data.length; i++) {

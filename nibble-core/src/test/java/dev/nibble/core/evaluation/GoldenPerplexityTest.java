@@ -22,10 +22,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Mean nll over real texts, as a reference in 64-bit floats gives it. (The text of opt-wine-smollgpt's figure is not at hand.) */
+/** Mean nll over real texts, against a reference in 64-bit floats. (The text of opt-wine-smollgpt's figure is not available.) */
 @Tag("shared")
 class GoldenPerplexityTest {
-    /** Each story alone, behind BOS, cut at the context. */
+    /** Each story alone, after BOS, cut at the context. */
     @ParameterizedTest
     @CsvSource({"stories260K,30,512,PLAIN", "babyllama-105,60,256,NEWLINES_UNKNOWN", "tinystories-656k,40,512,NO_FIRST_BLANK",
         "derived/babyllama-105-wide256,60,256,NEWLINES_UNKNOWN", "derived/tinystories-656k-wide256,40,512,NO_FIRST_BLANK",
@@ -45,7 +45,7 @@ class GoldenPerplexityTest {
         }
     }
 
-    /** How the reference tokenized. */
+    /** Tokenization of the reference. */
     enum Reading {
         PLAIN {
             @Override
@@ -53,7 +53,7 @@ class GoldenPerplexityTest {
                 return tokenizer.encode(text, true, false);
             }
         },
-        /** Two newlines are one, and no blank goes before the text. */
+        /** Double newlines become single, and no blank is added before the text. */
         NO_FIRST_BLANK {
             @Override
             int[] tokens(String text, Tokenizer tokenizer) {
@@ -62,7 +62,7 @@ class GoldenPerplexityTest {
                 return IntStream.range(0, tokens.length).filter(i -> i != 1).map(i -> tokens[i]).toArray();
             }
         },
-        /** The vocabulary has no newline; each is an unknown token of its own, where others make one of all that stand together. */
+        /** The vocabulary has no newline: each is a separate unknown token here, where other tokenizers merge consecutive ones. */
         NEWLINES_UNKNOWN {
             @Override
             int[] tokens(String text, Tokenizer tokenizer) {

@@ -118,7 +118,7 @@ class KlDivergenceTest {
         assertEquals(0.25, outputs.errorsOf(scaled(1.25f)).getFirst(), 1e-7);
     }
 
-    /** Has one layer, which gives the token's id times a factor. */
+    /** A model of one layer, whose output is the token's id times a factor. */
     private static Model scaled(float factor) {
         HistoryModel plain = HistoryModel.random(8, 64, 1);
         return new Model() {

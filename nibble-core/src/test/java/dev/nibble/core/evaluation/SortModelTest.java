@@ -28,12 +28,12 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A GPT-2 that sorts six digits of 0 to 2, and all that its own implementation has in between. */
+/** A GPT-2 that sorts six digits of 0 to 2, with the intermediate results of its own implementation. */
 @Tag("shared")
 class SortModelTest {
     private static final int DIGITS = 6;
 
-    /** Layers and names of ours, and what the file calls them: it has the first layer whole, and the outputs of all. */
+    /** Layers and their names in the file, which has all parts of the first layer and the outputs of all. */
     private static final Map<String, String> PARTS = Map.of("0 inp_embd", "x", "0 attn_norm", "ln1", "0 attn_out", "yProj", "0 ffn_norm",
             "ln2", "0 ffn_out", "mlp", "0 l_out", "block0", "1 l_out", "block1", "2 l_out", "block2", "3 output_norm", "ln_f");
 
@@ -108,7 +108,7 @@ class SortModelTest {
         }
     }
 
-    /** Says the likeliest digit six times. */
+    /** Generates the most probable digit six times. */
     private static int[] answer(LoadedModel model, int[] digits) {
         int[] answer = new int[DIGITS];
         int[] next = digits;

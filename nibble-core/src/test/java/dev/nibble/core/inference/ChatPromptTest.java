@@ -13,7 +13,7 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When a system message is put into the first user message, and what is said where that does not help. */
+/** Merging of a system message into the first user message, and the error if that does not help. */
 class ChatPromptTest {
     private static final String NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}";
     private static final String REST = "{% for m in messages %}{{ m.role }}:{{ m.content }};{% endfor %}";

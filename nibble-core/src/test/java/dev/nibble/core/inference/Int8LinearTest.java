@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Layers that multiply integers, beside the formulas written down straight. */
+/** Layers with integer activations, against the plain formulas. */
 class Int8LinearTest {
     private static final int ROWS = 37;
     private static final int COLUMNS = 96;
@@ -82,7 +82,7 @@ class Int8LinearTest {
         }
     }
 
-    /** What an input stands for after it was rounded. */
+    /** Value of an input after quantization. */
     private static double rounded(Matrix x, int token, int column, ActivationQuantization rounding) {
         double number = x.data()[x.at(token) + column];
         double smallest = 0;

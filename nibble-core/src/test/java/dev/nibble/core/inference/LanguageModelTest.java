@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Answers of a small, really trained model. */
+/** Answers of a small trained model. */
 @Tag("shared")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LanguageModelTest {
@@ -45,7 +45,7 @@ class LanguageModelTest {
 
     @AfterAll
     void close() {
-        if (model != null) { // null where the reference material is absent
+        if (model != null) { // null if the reference material is missing
             model.close();
         }
     }
@@ -110,7 +110,7 @@ class LanguageModelTest {
         }
         long one = MemoryPlanner.of(model.model(), 0, 1, Plain.F16, Long.MAX_VALUE).cache();
         int context = model.model().context();
-        for (int half = 1; half <= 6; half++) { // sequences that half of the memory holds
+        for (int half = 1; half <= 6; half++) { // sequences that fit half of the memory
             MemoryPlan plan = MemoryPlanner.of(model.model(), 0, 0, Plain.F16, 2 * half * one);
             assertEquals(Math.min(half, 4), plan.sequences());
             assertEquals(context, plan.context());

@@ -57,7 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A really trained model, written in every layout and loaded again: it computes what its decoded weights compute, and writes the same bytes. */
+/** A trained model, written in every layout and loaded again: results equal those of its decoded weights, and written bytes are stable. */
 @Tag("shared")
 class QuantizedDirectoryTest {
     private static final int[] TOKENS = {1, 20, 33, 47, 5, 60, 71, 8, 93, 14, 2, 77, 31, 40, 50, 61};
@@ -147,7 +147,7 @@ class QuantizedDirectoryTest {
         };
     }
 
-    /** By an algorithm of its own, as if all inputs were alike. */
+    /** Quantizes by the codec's own algorithm, with equal statistics for all inputs. */
     private static Weight learned(Tensor tensor, Codec codec, Quantizer quantizer) {
         int columns = (int) tensor.columns();
         Matrix matrix = Matrix.of((int) tensor.rows(), columns);

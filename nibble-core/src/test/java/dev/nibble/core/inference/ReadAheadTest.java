@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every page is read, however well the loop is compiled: the system counts those that this process has touched. */
+/** Every page is read even by optimized code: the system counts the pages that this process has touched. */
 class ReadAheadTest {
     private static final Path MAPPINGS = Path.of("/proc/self/smaps");
     private static final long BYTES = 16L << 20;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Steps that throw: every answer ends, with what was thrown as its cause, and the next one is computed. */
+/** Steps that throw: every answer fails with the exception as its cause, and the next one is computed. */
 @Timeout(60)
 class SchedulerTest {
     private static final GenerationOptions FEW = GenerationOptions.DEFAULTS.withMaxTokens(3).withIgnoreEnd(true);
@@ -42,7 +42,7 @@ class SchedulerTest {
                 new StackOverflowError());
     }
 
-    @SuppressWarnings("ReferenceEquality") // the very throwable
+    @SuppressWarnings("ReferenceEquality") // the same throwable
     private static void assertFails(Answer answer, Throwable cause) {
         assertThatThrownBy(answer::await).isInstanceOf(RuntimeException.class)
                 .satisfies(thrown -> assertThat(thrown == cause || thrown.getCause() == cause).isTrue());
@@ -78,7 +78,7 @@ class SchedulerTest {
         }
     }
 
-    /** Memory for its sequence is lacking: the sequence must not count as one that is used. */
+    /** A sequence whose allocation fails must not count as used. */
     @ParameterizedTest
     @MethodSource("failures")
     void anAnswerThatCannotBeginLeavesItsPlace(Throwable thrown) {
@@ -121,7 +121,7 @@ class SchedulerTest {
         }
     }
 
-    /** Throws the first time only. */
+    /** Throws only the first time. */
     private static final class Once implements Supplier<Throwable> {
         private Throwable left;
 

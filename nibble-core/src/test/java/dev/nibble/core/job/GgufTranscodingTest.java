@@ -35,11 +35,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Really trained models, quantized into GGUF, moved into directories and back: nothing changes, neither bits nor logits. */
+/** Trained models, quantized to GGUF, transcoded to directories and back: bits and logits are unchanged. */
 @Tag("shared")
 class GgufTranscodingTest {
-    private static final String NARROW = "models/babyllama-105"; // rows of 352, a shared output matrix, queries in another order
-    private static final String WIDE = "models/derived/babyllama-105-wide256"; // with an output matrix of its own
+    private static final String NARROW = "models/babyllama-105"; // rows of 352, tied output matrix, reordered queries
+    private static final String WIDE = "models/derived/babyllama-105-wide256"; // with its own output matrix
     private static final int[] TOKENS = {1, 20, 33, 47, 5, 60, 71, 8, 93, 14, 2, 77, 31, 40, 50, 61};
     @TempDir
     Path folder;

@@ -26,12 +26,12 @@ import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** Which algorithm a layer gets, and what it is told of the layer's inputs. */
+/** Choice of a layer's algorithm, and the statistics it gets. */
 class LayerQuantizerTest {
     private static final int COLUMNS = 32;
     private static final Codec CODEC = GroupAffine.of(4, COLUMNS, GroupAffine.Zero.INTEGER);
 
-    /** Rounds, and remembers what it was told. */
+    /** Rounds to nearest and records its arguments. */
     private record Listener(List<Statistics> told) implements Quantizer {
         @Override
         public String name() {
@@ -96,7 +96,7 @@ class LayerQuantizerTest {
         }
     }
 
-    /** Throws what it was made with. */
+    /** Throws a given exception. */
     private record Failing(RuntimeException failure) implements Quantizer {
         @Override
         public String name() {

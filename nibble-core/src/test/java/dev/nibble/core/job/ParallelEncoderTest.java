@@ -24,11 +24,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a team ends when a worker fails or the caller is interrupted. */
+/** End of the workers if one fails or the caller is interrupted. */
 class ParallelEncoderTest {
     private static final TensorInfo TENSOR = new TensorInfo("blk.0.ffn_up.weight", Plain.F32, Shape.of(1 << 15, 32));
 
-    /** A tensor whose rows come from a piece of code. */
+    /** A tensor with computed rows. */
     private record Source(Runnable read) implements TensorSource {
         @Override
         public TensorInfo info() {
@@ -114,7 +114,7 @@ class ParallelEncoderTest {
         assertThat(left).as("the caller went on while a worker was reading").isFalse();
     }
 
-    /** Gives the caller a while to end too early. */
+    /** Waits, so that the caller could end too early. */
     private static boolean ended(Thread caller) {
         try {
             return caller.join(Duration.ofMillis(300));

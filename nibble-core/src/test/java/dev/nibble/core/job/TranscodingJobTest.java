@@ -148,7 +148,7 @@ class TranscodingJobTest {
                 .hasMessageContaining("is the model itself");
     }
 
-    /** The file is cut off after so many weights, before the next one or before what is not quantized. */
+    /** The file is truncated after some weights, before the next one or before unquantized tensors. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void aFileThatShrinksMeanwhileIsNamed(int weightsBefore) throws IOException {
@@ -160,7 +160,7 @@ class TranscodingJobTest {
         assertThat(folder.resolve("there/model.safetensors")).doesNotExist();
     }
 
-    /** A layout that cuts a file off when it has written so many weights. */
+    /** A layout that truncates a file after writing some weights. */
     private static WeightLayout cuttingOff(Path file, int weights) {
         WeightLayout layout = WeightLayouts.named("gptq-v2");
         AtomicInteger written = new AtomicInteger();

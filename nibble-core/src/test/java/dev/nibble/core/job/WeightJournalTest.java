@@ -141,7 +141,7 @@ class WeightJournalTest {
         try (WeightJournal journal = WeightJournal.begin(whole, "job")) {
             journal.add("one", weight(codec, List.of(), List.of()));
         }
-        int writing = (int) Files.size(whole) + 2; // byte by byte, and the file cut off twice
+        int writing = (int) Files.size(whole) + 2; // byte by byte, and the file truncated twice
         for (int operations : new int[]{writing - 1, writing, writing + 1}) {
             Path path = folder.resolve(operations + ".journal");
             FailingChannel file = new FailingChannel(
@@ -149,7 +149,7 @@ class WeightJournalTest {
             try (WeightJournal journal = WeightJournal.resume(file, path, "job")) {
                 if (operations > writing) {
                     journal.add("one", weight(codec, List.of(), List.of()));
-                } else { // in the last byte, then in bringing it to the disk
+                } else { // in the last byte, then in syncing
                     assertThatThrownBy(() -> journal.add("one", weight(codec, List.of(), List.of()))).isInstanceOf(IOException.class);
                 }
                 assertThat(journal.weights()).isEqualTo(operations > writing ? 1 : 0);

@@ -80,7 +80,7 @@ class WorkersTest {
         }
     }
 
-    /** Jobs so short that helpers wake when all is done already: they must come to rest then. */
+    /** Jobs so short that helpers wake after their end: helpers must then become idle. */
     @Test
     @Timeout(60)
     void helpersParkWhenThereIsNothingToDo() throws InterruptedException {

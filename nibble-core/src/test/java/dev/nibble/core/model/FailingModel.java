@@ -4,7 +4,7 @@ import dev.nibble.core.kernel.Matrix;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 
-/** A model of eight tokens, all equally likely, whose calls throw what they are told to. */
+/** A model of eight equally likely tokens, whose calls throw given exceptions. */
 public final class FailingModel implements Model {
     @SuppressWarnings("UnnecessaryLambda")
     private static final Supplier<Throwable> NOTHING = () -> null;
@@ -14,7 +14,7 @@ public final class FailingModel implements Model {
     private volatile Supplier<Throwable> inShape = NOTHING;
     private volatile Supplier<Throwable> inLogits = NOTHING;
 
-    /** Lets the first step go on. */
+    /** Releases the first step. */
     public CountDownLatch release() {
         return release;
     }
@@ -23,7 +23,7 @@ public final class FailingModel implements Model {
         inForward = failure;
     }
 
-    /** When a scheduler makes a sequence. */
+    /** Called when the scheduler creates a sequence. */
     public void inShape(Supplier<Throwable> failure) {
         inShape = failure;
     }

@@ -8,7 +8,7 @@ import java.util.Random;
 import java.util.WeakHashMap;
 import java.util.function.Function;
 
-/** A model of known logits: a function of all tokens of a sequence so far. */
+/** A model of known logits, a function of all tokens so far. */
 public final class HistoryModel implements Model {
     private final int vocabulary;
     private final int context;
@@ -23,7 +23,7 @@ public final class HistoryModel implements Model {
         this.logits = logits;
     }
 
-    /** Logits that look random and depend on every token before. */
+    /** Pseudo-random logits that depend on all tokens before. */
     public static HistoryModel random(int vocabulary, int context, long seed) {
         return new HistoryModel(vocabulary, context, history -> {
             Random random = new Random(seed + history.hashCode());
@@ -35,12 +35,12 @@ public final class HistoryModel implements Model {
         });
     }
 
-    /** What it gives after these tokens. */
+    /** Logits after these tokens. */
     public float[] logits(List<Integer> history) {
         return logits.apply(history);
     }
 
-    /** Tokens it was run over so far. */
+    /** Number of tokens computed so far. */
     public long tokens() {
         return tokens;
     }

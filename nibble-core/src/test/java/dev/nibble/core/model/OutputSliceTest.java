@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class OutputSliceTest {
-    /** Twice its input, which has as many numbers as its output. */
+    /** A layer that doubles its input. */
     private static final class Doubling implements Linear {
         private int times;
 

@@ -16,10 +16,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
-/** What is expected of the bytes of every kernel: the same ones every time, and nothing strange among them. */
+/** Expectations on the bytes of every kernel: unchanged, with only expected instructions. */
 public final class KernelCode {
     private static final Pattern LINE = Pattern.compile("^\\s+[0-9a-f]+:\\t(\\w+)\\s*(.*)$");
-    /** Stores go through the registers that are named in the kernels' comments as targets, to the stack, or into the scratch of one. */
+    /** Registers that stores may use: the targets in the kernels' comments, the stack, and one kernel's scratch. */
     private static final Set<String> TARGETS = Set.of("rdx", "rsi", "rbx", "rax", "r10", "rsp", "rdi");
     private static final Set<String> GENERAL = Set.of("push", "pop", "mov", "lea", "add", "sub", "and", "or", "xor", "cmp", "shl", "shr",
             "movzx", "tzcnt", "ret", "jmp", "je", "jne", "jl", "jb", "jae", "prefetcht0", "nop", "xchg", "cpuid", "xgetbv", "ldtilecfg",
@@ -28,9 +28,7 @@ public final class KernelCode {
 
     private KernelCode() {}
 
-    /**
-     * Each line is a kernel, its length, its CRC-32C. Where kernels change on purpose, {@code -Dnibble.golden=FILE} writes them.
-     */
+    /** Each line has a kernel, its length and its CRC-32C. After intended changes, {@code -Dnibble.golden=FILE} writes them. */
     public static void isGolden(List<Kernel> kernels, InputStream golden) throws IOException {
         List<String> found = kernels.stream().map(kernel -> {
             CRC32C crc = new CRC32C();
@@ -45,7 +43,7 @@ public final class KernelCode {
         }
     }
 
-    /** No instruction that they have no business with, stores only where results go. @return instructions read */
+    /** Checks instructions and targets of stores. @return number of instructions */
     public static int lint(List<Kernel> kernels, Path folder) throws IOException, InterruptedException {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/objdump")), "GNU binutils are not installed");
         Set<String> strange = new TreeSet<>();

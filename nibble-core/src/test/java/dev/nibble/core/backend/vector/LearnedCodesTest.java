@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
-/** Codecs that belong to one weight, and go with its file. */
+/** Codecs with codebooks of one weight, released with its file. */
 class LearnedCodesTest {
     @Test
     void aModelMayBeClosedAndOpenedAgain() {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Code in lanes gives the bits of the plain code, so that nobody can tell when the compiler was done. Also run with narrower vectors. */
+/** Vector code is bit-identical to plain code, so that results do not depend on the compiler's progress. Also run with narrower vectors. */
 class VectorEqualsScalarTest {
     static final List<Codec> CODECS = Codecs.ALL.stream().filter(Decoders.ALL::containsKey).toList();
     static final List<Codec> ALL_CODECS = Codecs.ALL;
@@ -45,7 +45,7 @@ class VectorEqualsScalarTest {
         assertThat(CODECS).hasSameSizeAs(Decoders.ALL.keySet()).isNotEmpty();
     }
 
-    /** Any bytes at all: every scale from NaN to subnormal, every code. */
+    /** Random bytes: every scale from NaN to subnormal, every code. */
     @ParameterizedTest
     @FieldSource("CODECS")
     void decodersGiveTheNumbersOfTheCodec(Codec codec) {
@@ -55,7 +55,7 @@ class VectorEqualsScalarTest {
                 int count = (1 + random.nextInt(5)) * codec.blockSize() * (codec.blockSize() == 1 ? random.nextInt(1, 40) : 1);
                 byte[] bytes = new byte[Math.toIntExact(codec.bytes(count))];
                 random.nextBytes(bytes);
-                MemorySegment source = arena.allocate(bytes.length + 5L).asSlice(5); // nothing after the last byte may be read
+                MemorySegment source = arena.allocate(bytes.length + 5L).asSlice(5); // nothing beyond the last byte may be read
                 source.copyFrom(MemorySegment.ofArray(bytes));
                 float[] expected = new float[count + 2 * GUARD];
                 Arrays.fill(expected, UNTOUCHED);
@@ -67,7 +67,7 @@ class VectorEqualsScalarTest {
         }
     }
 
-    /** Any bytes at all. */
+    /** Random bytes. */
     @Test
     void fusedRowsGiveTheSameSums() {
         assertThat(Decoders.FUSED.isEmpty()).isEqualTo(Lanes.COUNT < LaneSum.COUNT);
@@ -106,7 +106,7 @@ class VectorEqualsScalarTest {
         }
     }
 
-    /** Whatever mixture of warm and cold parts, however many tokens. */
+    /** Every mixture of warm and cold parts, for several numbers of tokens. */
     @ParameterizedTest
     @FieldSource("ALL_CODECS")
     void productsAreTheSameColdAndWarm(Codec codec) {
@@ -230,7 +230,7 @@ class VectorEqualsScalarTest {
         return numbers;
     }
 
-    /** All NaN count as one. */
+    /** Bits of the floats, with all NaNs equal. */
     private void assertSameBits(float[] actual, float[] expected, String what) {
         for (int i = 0; i < expected.length; i++) {
             assertThat(Float.floatToIntBits(actual[i])).as("%s: %s at %d, expected %s, seed %d", what, actual[i], i, expected[i], seed)

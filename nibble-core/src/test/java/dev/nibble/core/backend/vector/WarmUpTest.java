@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** One way that cannot be exercised keeps no other from being exercised, then or later. */
+/** A failing warm-up does not prevent others, then or later. */
 class WarmUpTest {
     private static final int WORK = 2_000;
 

@@ -35,7 +35,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The machine code itself: the same bytes every time, no instruction that it has no business with, stores only where results go. */
+/** The machine code itself: unchanged bytes, only expected instructions, stores only to results. */
 class KernelCodeTest {
     private static final Map<Isa, KernelCache> KERNELS = new EnumMap<>(Isa.class);
 

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A machine that does not compute what the code says, and one that is not to be asked. */
+/** A machine that fails the self-test, and machine code that is switched off. */
 class X86BackendTest {
     private final Tensor weight = Weights.random(Q8_0.Q8_0, 32, 64, new Random(1));
 

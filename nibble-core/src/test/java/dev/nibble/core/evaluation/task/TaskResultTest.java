@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Questions put to models of known logits. */
+/** Questions to models of known logits. */
 class TaskResultTest {
     private static final Task CHOICE = Tasks.named("arc");
     private static final Task EXACT = Tasks.named("lambada");

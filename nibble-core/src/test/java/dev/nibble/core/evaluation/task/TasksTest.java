@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What each benchmark's file becomes. */
+/** Questions read from each benchmark's file. */
 class TasksTest {
     @TempDir
     Path folder;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Wrong configurations, by the rows of the catalogue of bad input. */
+/** Invalid configurations, by the rows of the catalogue of bad input. */
 class ConfigTest {
     private static final Path FILE = Path.of("config.json");
     private static final String LLAMA = """
@@ -54,7 +54,7 @@ class ConfigTest {
                 changed("C03 no vocabulary", "\"vocab_size\": 5", "\"vocab_size\": 0", "/vocab_size"),
                 changed("C04 base 0", "\"rope_theta\": 10000.0", "\"rope_theta\": 0", "/rope_theta"),
                 changed("C04 base negative", "\"rope_theta\": 10000.0", "\"rope_theta\": -1.5", "/rope_theta"),
-                changed("C04 type", "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"spiral\", \"factor\": 2}", "unknown way"),
+                changed("C04 type", "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"spiral\", \"factor\": 2}", "unknown RoPE scaling"),
                 changed("C04 factor 0", "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 0}",
                         "/rope_scaling/factor"),
                 changed("C04 no factor", "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"yarn\"}", "/rope_scaling/factor"),
@@ -97,13 +97,13 @@ class ConfigTest {
         assertThat(writeMetadata(LLAMA)).isEmpty();
     }
 
-    /** C05: allowed, but told. */
+    /** C05: allowed with a warning. */
     @Test
     void warnsOfNoEpsilon() {
         assertThat(writeMetadata(LLAMA.replace("1e-5", "0"))).singleElement().asString().contains("epsilon is 0");
     }
 
-    /** C06: a small file may ask for the world; nothing is allocated for it. */
+    /** C06: a small file with huge sizes; nothing is allocated for them. */
     @Test
     void hugeShapesCostNothing() {
         Config config = Config.parse(FILE, LLAMA.replace("\"hidden_size\": 8", "\"hidden_size\": 1048576")
@@ -138,7 +138,7 @@ class ConfigTest {
             seen[source] = true;
             moved |= source != i;
         }
-        // one group is in order already
+        // one group is already in order
         assertThat(moved).isEqualTo(rows != 10);
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Models that contradict themselves are refused when they are opened: one exception that names the file and the key or tensor. */
+/** Contradictory models are refused when opened, with an exception that names the file and the key or tensor. */
 class BadModelsTest {
     private static final long ALLOWED_HEAP = 32L << 20;
     private static final String REFERENCE = "reference";
@@ -68,7 +68,7 @@ class BadModelsTest {
         assertThat(heap).isLessThan(ALLOWED_HEAP);
     }
 
-    /** config.json of a right Llama with other keys. */
+    /** config.json of a valid Llama with changed keys. */
     private static DynamicTest config(String overrides, String code, String... mentions) {
         return DynamicTest.dynamicTest(overrides, () -> {
             Path directory = new TinyModel("bad", TinyModels.LLAMA, "{}").write(folder.resolve("config"));
@@ -79,7 +79,7 @@ class BadModelsTest {
         });
     }
 
-    /** Textually, so that it may hold what is no JSON. */
+    /** Edited as text, so that it may be invalid JSON. */
     private static String merged(String right, String overrides) {
         String kept = right.lines().filter(line -> !line.contains(":") || !overrides.contains(key(line)))
                 .reduce((a, b) -> a + "\n" + b).orElseThrow();
@@ -137,7 +137,7 @@ class BadModelsTest {
                 config(MIXTURE, "TENSOR_MISSING", "block_sparse_moe"));
     }
 
-    /** What other families have in config.json, and what it may not be. */
+    /** Invalid values in config.json of other families. */
     private static DynamicTest family(String family, String overrides, String code, String... mentions) {
         return DynamicTest.dynamicTest(overrides, () -> {
             TinyModel model = new TinyModel("bad", family, "{}");
@@ -170,7 +170,7 @@ class BadModelsTest {
                 family(TinyModels.GPT2, "'n_positions': 33, 'n_ctx': 33", "TENSOR_SHAPE", "transformer.wpe.weight", "33×36"));
     }
 
-    /** The tensors of a right Llama with one of them changed. */
+    /** The tensors of a valid Llama with one changed. */
     private static DynamicTest tensors(String name, Consumer<Map<String, RandomTensors.Drawn>> change, String code, String... mentions) {
         return DynamicTest.dynamicTest(name, () -> {
             TinyModel model = new TinyModel("bad", TinyModels.LLAMA, json("{" + (name.contains("expert") ? MIXTURE : "") + "}"));
@@ -197,12 +197,12 @@ class BadModelsTest {
                 tensors("one is transposed", all -> all.put(key, zeros(40, 8)), "TENSOR_SHAPE", key, "40×8", "8×40"),
                 tensors("one has three dimensions", all -> all.put(key, zeros(1, 8, 40)), "TENSOR_SHAPE", key),
                 tensors("the head is missing", all -> all.remove("lm_head.weight"), "TENSOR_MISSING", "lm_head.weight"),
-                tensors("one is unknown", all -> all.put("model.layers.0.surprise", zeros(3)), "TENSOR_UNKNOWN", "surprise"),
+                tensors("one is unknown", all -> all.put("model.layers.0.unexpected", zeros(3)), "TENSOR_UNKNOWN", "unexpected"),
                 tensors("an expert is missing", all -> all.remove(expert), "TENSOR_MISSING", expert),
                 tensors("an expert is transposed", all -> all.put(expert, zeros(56, 40)), "TENSOR_SHAPE", expert));
     }
 
-    /** A right GGUF file with other keys. */
+    /** A valid GGUF file with changed keys. */
     private static DynamicTest key(Path right, String name, Consumer<GgufMetadata> change, String code, String... mentions) {
         return DynamicTest.dynamicTest(right.getFileName() + ": " + name, () -> {
             Path bad = folder.resolve("bad.gguf");
@@ -211,7 +211,7 @@ class BadModelsTest {
         });
     }
 
-    /** Writes a GGUF file again, without some tensors, and some with their dimensions the other way round. */
+    /** Rewrites a GGUF file without some tensors, and some with swapped dimensions. */
     private static void rewrite(Path right, Path target, Consumer<GgufMetadata> change, List<String> left, List<String> turned)
             throws IOException {
         try (Gguf gguf = Gguf.open(right)) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/** A router's best experts, weighted by its softmax over all experts; {@code renormalized}: those weights sum to 1. */
+/** A router's best experts, weighted by its softmax over all experts; {@code renormalized}: weights sum to 1. */
 record Experts(UnaryOperator<double[]> router, List<GatedMlp> experts, int used, boolean renormalized) implements UnaryOperator<double[]> {
 
     /** block_sparse_moe of Mixtral: w1 is the gate, w2 leads down, w3 up. */

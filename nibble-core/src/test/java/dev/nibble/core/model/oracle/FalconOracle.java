@@ -5,7 +5,7 @@ import static dev.nibble.core.model.oracle.Arithmetic.each;
 
 import java.util.function.UnaryOperator;
 
-/** modeling_falcon: 7B (one key head, one norm), 40B (groups, two norms), 11B (groups, one norm), RW (no sharing, alibi, one after the other). */
+/** modeling_falcon: 7B (one key head, one norm), 40B (groups, two norms), 11B (groups, one norm), RW (no sharing, alibi, sequential). */
 final class FalconOracle implements Oracle {
     private final HfConfig c;
     private final RandomTensors t;

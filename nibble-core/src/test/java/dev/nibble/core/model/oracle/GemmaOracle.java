@@ -5,7 +5,7 @@ import static dev.nibble.core.model.oracle.Arithmetic.each;
 
 import java.util.function.UnaryOperator;
 
-/** modeling_gemma2 and modeling_gemma3 (text): four norms per layer, layers that see a window and layers that see all. */
+/** modeling_gemma2 and modeling_gemma3 (text): four norms per layer, sliding-window layers and full-attention layers. */
 final class GemmaOracle implements Oracle {
     private final HfConfig c;
     private final RandomTensors t;

@@ -5,7 +5,7 @@ import static dev.nibble.core.model.oracle.Arithmetic.each;
 
 import java.util.function.UnaryOperator;
 
-/** modeling_gpt_neox: query, key and value of each head together in one matrix, a part of each head turns, attention and MLP side by side. */
+/** modeling_gpt_neox: query, key and value of each head in one matrix, partly rotated heads, attention and MLP in parallel. */
 final class GptNeoxOracle implements Oracle {
     private final HfConfig c;
     private final RandomTensors t;

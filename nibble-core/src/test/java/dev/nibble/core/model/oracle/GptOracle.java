@@ -15,7 +15,7 @@ final class GptOracle implements Oracle {
     private final int heads;
     private final String root;
 
-    /** @param root "transformer." or, as the first files of GPT-2 have it, "" */
+    /** @param root "transformer.", or "" in the first files of GPT-2 */
     GptOracle(HfConfig config, RandomTensors tensors, String root) {
         c = config;
         t = tensors;
@@ -60,7 +60,7 @@ final class GptOracle implements Oracle {
         return each(mixed, t.conv1d(at + ".c_proj", hidden, hidden));
     }
 
-    /** Scores are not scaled; local layers see window_size tokens, this one included. */
+    /** Unscaled scores; local layers attend to window_size tokens, the current one included. */
     private double[][] neoAttention(double[][] x, String at, int layer) {
         Scores scores = Scores.of(1).within(local(layer) ? c.integer("window_size", 256) : 0);
         double[][] mixed = scores.attend(each(x, t.linear(at + ".q_proj", hidden, hidden, false)),
@@ -69,7 +69,7 @@ final class GptOracle implements Oracle {
         return each(mixed, t.linear(at + ".out_proj", hidden, hidden, true));
     }
 
-    /** attention_types [[["global", "local"], 2], …]: each list so many times. */
+    /** attention_types [[["global", "local"], 2], …]: each list repeated. */
     private boolean local(int layer) {
         int at = 0;
         for (var group : c.json().get("attention_types")) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/** modeling_gpt_oss: experts as plain tensors, [experts][inputs][outputs], gates and ups by turns. */
+/** modeling_gpt_oss: experts as plain tensors, [experts][inputs][outputs], gates and ups interleaved. */
 final class GptOssOracle implements Oracle {
     private record Layer(UnaryOperator<double[]> inputNorm, SelfAttention attention, double[] sinks, UnaryOperator<double[]> outputNorm,
             UnaryOperator<double[]> mlp, int window) {}
@@ -45,7 +45,7 @@ final class GptOssOracle implements Oracle {
                 : t.matrix("lm_head.weight", config.integer("vocab_size"), hidden, 1 / Math.sqrt(hidden));
     }
 
-    /** The softmax is over the chosen ones only. */
+    /** Softmax over the chosen experts only. */
     private UnaryOperator<double[]> experts(RandomTensors t, String at) {
         int hidden = config.integer("hidden_size");
         int inner = config.integer("intermediate_size");

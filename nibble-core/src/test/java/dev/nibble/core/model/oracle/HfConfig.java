@@ -2,7 +2,7 @@ package dev.nibble.core.model.oracle;
 
 import tools.jackson.databind.JsonNode;
 
-/** A config.json, read with the defaults that the caller names; {@code null} counts as absent. */
+/** A config.json, read with the caller's defaults; {@code null} counts as absent. */
 record HfConfig(JsonNode json) {
     boolean has(String key) {
         return json.hasNonNull(key);

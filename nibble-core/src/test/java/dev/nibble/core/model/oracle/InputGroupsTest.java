@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The groups of every family: what is folded into them changes nothing, and a calibration sees every layer. */
+/** The groups of every family: folded scales leave the function unchanged, and calibration observes every layer. */
 class InputGroupsTest {
     private static final double TOLERANCE = 1e-4;
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * modeling_llama, and what differs in modeling_mistral, _mixtral, _qwen2, _qwen3, _qwen2_moe and _qwen3_moe: biases, norms of heads, windows
+ * modeling_llama, and differences of modeling_mistral, _mixtral, _qwen2, _qwen3, _qwen2_moe and _qwen3_moe: biases, norms of heads, windows
  * of layers, and experts.
  */
 final class LlamaOracle implements Oracle {

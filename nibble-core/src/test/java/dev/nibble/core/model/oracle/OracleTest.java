@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every family computes what transformers computes, in one go or step by step, alone or together, from either kind of file. */
+/** Every family computes the same as transformers, at once or step by step, alone or in a batch, from either file format. */
 class OracleTest {
     private static final double TOLERANCE = 1e-5;
     private static final Map<String, Double> LARGEST_BY_CACHE = new HashMap<>();
@@ -115,7 +115,7 @@ class OracleTest {
         }
     }
 
-    /** Three sequences of different lengths, each of which goes on in a second batch. */
+    /** Three sequences of different lengths, each continued in a second batch. */
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("modelsAndBackends")
     void batchGivesEachSequenceItsOwn(TinyModel model, String backend) throws IOException {
@@ -147,7 +147,7 @@ class OracleTest {
                 .map(i -> new Batch.Run(caches.get(i), Arrays.copyOfRange(texts[i], from[i], to[i]))).toList());
     }
 
-    /** Not for mixtures: there the choice of an expert may tip over. */
+    /** Dense models only: in mixtures the choice of an expert may change. */
     static Stream<Arguments> caches() {
         return modelsAndBackends().filter(pair -> !((TinyModel) pair.get()[0]).isMixture())
                 .flatMap(pair -> Stream.of(Plain.F16, Q8_0.Q8_0)
@@ -155,7 +155,7 @@ class OracleTest {
                         .map(codec -> Arguments.of(pair.get()[0], pair.get()[1], codec)));
     }
 
-    /** Keys and values of 11 bits change logits by less than a hundredth, of 8 bits by less than a twentieth. */
+    /** A KV cache with 11-bit mantissas changes logits by less than a hundredth, one of 8 bits by less than a twentieth. */
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("caches")
     void smallerCacheIsClose(TinyModel model, String backend, Codec codec) throws IOException {

@@ -6,8 +6,8 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 
 /**
- * The weights of a tiny model: a tensor is drawn when an oracle first asks for it, from the seed and its name alone, and rounded to what the
- * file can hold. What was asked for is what the checkpoint contains.
+ * The weights of a tiny model: each tensor is drawn at an oracle's first access, from the seed and its name alone, rounded to the file's
+ * type. The checkpoint contains exactly the accessed tensors.
  */
 final class RandomTensors {
     /** One tensor as the file holds it; rows of {@code values} are the last dimension. */

@@ -5,10 +5,13 @@ import static dev.nibble.core.model.oracle.Arithmetic.each;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** Rotary positions as transformers' modeling_rope_utils computes them: value i turns with value i + half. */
+/** Rotary positions as transformers' modeling_rope_utils computes them: value i is rotated with value i + half. */
 record Rope(double[] frequencies, double magnitude) {
 
-    /** From rope_parameters, or rope_scaling and rope_theta; {@code size} values of each head turn, {@code length} is that of the text. */
+    /**
+     * Frequencies from rope_parameters, or rope_scaling and rope_theta; {@code size} is the rotated size of a head, {@code length} that of
+     * the text.
+     */
     static Rope of(HfConfig config, int size, int length) {
         HfConfig rope = config.has("rope_parameters")
                 ? config.under("rope_parameters")
@@ -32,7 +35,7 @@ record Rope(double[] frequencies, double magnitude) {
         return family.equals("mixtral") || family.startsWith("gemma3") ? 1e6 : 10000;
     }
 
-    /** How many values of a head of {@code headSize} turn. */
+    /** Number of rotated values of a head of {@code headSize}. */
     static int size(HfConfig config, int headSize) {
         double part = config.number("partial_rotary_factor", 1);
         if (config.has("rope_parameters")) {
@@ -100,7 +103,7 @@ record Rope(double[] frequencies, double magnitude) {
         return factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1;
     }
 
-    /** The dimension that turns {@code rotations} times within the original context. */
+    /** The dimension that rotates {@code rotations} times within the original context. */
     private static double turning(double rotations, double theta, int size, double original) {
         return size * Math.log(original / (rotations * 2 * Math.PI)) / (2 * Math.log(theta));
     }
@@ -119,7 +122,7 @@ record Rope(double[] frequencies, double magnitude) {
         return new Rope(frequencies, rope.number("attention_factor", magnitude));
     }
 
-    /** Every head of {@code headSize} values in every row, turned by its position. */
+    /** Rotates every head of {@code headSize} values in every row by its position. */
     double[][] turn(double[][] rows, int headSize) {
         double[][] result = new double[rows.length][];
         for (int t = 0; t < rows.length; t++) {
@@ -141,7 +144,7 @@ record Rope(double[] frequencies, double magnitude) {
         return result;
     }
 
-    /** A function of one head, over all heads of a row. */
+    /** Applies a function to all heads of a row. */
     static UnaryOperator<double[]> perHead(int headSize, UnaryOperator<double[]> f) {
         return row -> {
             double[][] heads = new double[row.length / headSize][headSize];

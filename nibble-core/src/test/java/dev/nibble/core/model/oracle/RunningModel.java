@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The model under test, and how far its logits are from what they should be. */
+/** The model under test, and the error of its logits. */
 final class RunningModel implements AutoCloseable {
     private final LoadedModel model;
 
@@ -46,7 +46,7 @@ final class RunningModel implements AutoCloseable {
         return rows;
     }
 
-    /** Logits of {@code tokens}, {@code chunk} of them at once. */
+    /** Logits of {@code tokens}, computed {@code chunk} at a time. */
     float[][] inChunks(KvCache cache, int[] tokens, int chunk) {
         List<float[]> rows = new ArrayList<>();
         for (int from = 0; from < tokens.length; from += chunk) {

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What goes wrong while a model runs: tokens and positions that there are not, numbers that are none, files that shrink. */
+/** Errors while a model runs: invalid tokens and positions, NaN, truncated files. */
 class RunningTest {
     private static final long PAGE = 4096;
 
@@ -70,7 +70,7 @@ class RunningTest {
         }
     }
 
-    /** In a batch, a sequence that does not fit leaves the others as they were. */
+    /** A sequence that does not fit in a batch leaves the others unchanged. */
     @Test
     void allSequencesMustFit() throws IOException {
         TinyModel model = llama();
@@ -122,7 +122,7 @@ class RunningTest {
         return Backends.detect().usable().stream().map(Backend::name);
     }
 
-    /** A weight that is NaN makes logits NaN, in mixtures too, and nothing else. */
+    /** A NaN weight makes logits NaN, in mixtures too, without other effects. */
     @ParameterizedTest
     @MethodSource("backends")
     void notANumberComesThrough(String backend) throws IOException {
@@ -138,7 +138,7 @@ class RunningTest {
         }
     }
 
-    /** To the last bit, in a mixture with windows, at once and token by token. */
+    /** Bit-identical results in a mixture with windows, at once and token by token. */
     @ParameterizedTest
     @MethodSource("backends")
     void threadsChangeNothing(String backend) throws IOException {
@@ -159,7 +159,7 @@ class RunningTest {
         return backends().flatMap(backend -> Stream.of(1, 3).map(threads -> Arguments.of(backend, threads)));
     }
 
-    /** The last page is cut off, with weights of the last block: whatever multiplies with them notices, a kernel where there is one. */
+    /** The last page is truncated, with weights of the last block: every product with them reports it, in kernels too. */
     @ParameterizedTest
     @MethodSource("backendsAndThreads")
     void fileThatShrinksIsNoticed(String backend, int threads) throws IOException {

@@ -3,11 +3,11 @@ package dev.nibble.core.model.oracle;
 /**
  * Causal attention: softmax of scaled products of queries with keys, times values.
  *
- * @param scale  of the products
- * @param window query i sees key j if i - j is less; 0: sees all before it
- * @param cap    scores become cap tanh(score / cap) where not 0
- * @param sinks  one per head: a score beside the others that no value belongs to; empty: none
- * @param slopes one per head: slope times key position is added to the score; empty: nothing
+ * @param scale scale of the products
+ * @param window query i attends to key j if i - j is less; 0: to all before it
+ * @param cap scores become cap tanh(score / cap); 0: no cap
+ * @param sinks one per head: an additional score without a value; empty: none
+ * @param slopes one per head: slope times key position is added to the score; empty: none
  */
 record Scores(double scale, int window, double cap, double[] slopes, double[] sinks) {
     Scores(double scale, int window, double cap, double[] slopes) {

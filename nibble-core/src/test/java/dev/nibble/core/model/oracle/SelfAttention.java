@@ -4,7 +4,7 @@ import static dev.nibble.core.model.oracle.Arithmetic.each;
 
 import java.util.function.UnaryOperator;
 
-/** self_attn with q_proj, k_proj, v_proj, o_proj and rotary positions: Llama and all that follow it. */
+/** self_attn with q_proj, k_proj, v_proj, o_proj and rotary positions: Llama and similar families. */
 record SelfAttention(UnaryOperator<double[]> query, UnaryOperator<double[]> key, UnaryOperator<double[]> value,
         UnaryOperator<double[]> output, UnaryOperator<double[]> queryNorm, UnaryOperator<double[]> keyNorm, int headSize) {
 
@@ -18,7 +18,7 @@ record SelfAttention(UnaryOperator<double[]> query, UnaryOperator<double[]> key,
                 t.linear(at + ".o_proj", heads * headSize, hidden, outputBias), head -> head, head -> head, headSize);
     }
 
-    /** With a norm over each head of queries and keys, before they turn. */
+    /** Attention with a norm over each head of queries and keys before rotation. */
     SelfAttention normed(UnaryOperator<double[]> ofQueries, UnaryOperator<double[]> ofKeys) {
         return new SelfAttention(query, key, value, output, ofQueries, ofKeys, headSize);
     }

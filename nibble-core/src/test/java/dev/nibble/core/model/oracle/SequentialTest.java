@@ -53,11 +53,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Weights that are quantized one part of a block after the other, against the plain way: a whole model is written with all earlier weights
- * quantized, calibrated from its beginning, and the next weights are quantized with what that finds.
+ * Sequential quantization, part by part of a block, against the plain procedure: a whole model is written with all earlier weights
+ * quantized, calibrated from the beginning, and the next weights are quantized with its statistics.
  */
 class SequentialTest {
-    /** The parts of a block, in the order in which they are settled. */
+    /** The parts of a block, in processing order. */
     private static final List<Pattern> PARTS = List.of(Pattern.compile("attn_(q|k|v|qkv)\\.weight"),
             Pattern.compile("attn_output\\.weight"),
             Pattern.compile("ffn_(gate|up)(_exps|_shexp)?\\.weight"), Pattern.compile("ffn_down(_exps|_shexp)?\\.weight"));
@@ -118,7 +118,7 @@ class SequentialTest {
         return folder.resolve(name);
     }
 
-    /** The file is cut off when the model is open, before anything of it is computed. */
+    /** The file is truncated after opening the model, before any computation. */
     @Test
     void aFileThatShrinksMeanwhileIsNamed() throws IOException {
         TinyModel tiny = models().getFirst();
@@ -140,24 +140,24 @@ class SequentialTest {
         assertThat(check(tiny, plain, gguf(tiny, plain, "again.gguf", 1))).isEqualTo(weights);
     }
 
-    /** @return weights that were compared */
+    /** @return number of compared weights */
     private int check(TinyModel tiny, Path model, Path result) throws IOException {
         int compared = 0;
         try (ModelSource original = ModelSource.open(model); ModelSource quantized = ModelSource.open(result)) {
             Map<String, TensorSource> tensors = byName(original);
-            Map<String, TensorSource> settled = byName(quantized);
+            Map<String, TensorSource> finalized = byName(quantized);
             for (int block = 0; block < tensors.keySet().stream().filter(name -> name.matches("blk.*attn_output.weight"))
                     .count(); block++) {
                 for (Pattern part : PARTS) {
                     String prefix = "blk." + block + ".";
-                    List<String> now = settled.keySet().stream().filter(name -> name.startsWith(prefix)
+                    List<String> now = finalized.keySet().stream().filter(name -> name.startsWith(prefix)
                             && part.matcher(name.substring(prefix.length())).matches()).toList();
                     try (Calibration found = calibrated(tiny, original.withTensors(List.copyOf(tensors.values())))) {
                         for (String name : now) {
-                            compared += check(tensors.get(name), settled.get(name), found);
+                            compared += check(tensors.get(name), finalized.get(name), found);
                         }
                     }
-                    now.forEach(name -> tensors.put(name, settled.get(name)));
+                    now.forEach(name -> tensors.put(name, finalized.get(name)));
                 }
             }
         }
@@ -168,7 +168,7 @@ class SequentialTest {
         return source.tensors().stream().collect(Collectors.toMap(tensor -> tensor.info().name(), UnaryOperator.identity()));
     }
 
-    /** A model of these tensors written as plain numbers, and calibrated as any other. */
+    /** Calibration of a model of these tensors, written unquantized. */
     private Calibration calibrated(TinyModel tiny, ModelSource mixed) throws IOException {
         Path file = folder.resolve("mixed.gguf");
         TypeRequest request = TypeRequest.of(FileTypes.named("F32"));

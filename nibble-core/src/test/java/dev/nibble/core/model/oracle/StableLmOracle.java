@@ -5,7 +5,7 @@ import static dev.nibble.core.model.oracle.Arithmetic.each;
 
 import java.util.function.UnaryOperator;
 
-/** modeling_stablelm: layer norms, a part of each head turns; in 12B each head has its own norm, and attention and MLP stand side by side. */
+/** modeling_stablelm: layer norms, partly rotated heads; in 12B each head has its own norm, and attention and MLP are parallel. */
 final class StableLmOracle implements Oracle {
     private final HfConfig c;
     private final RandomTensors t;

@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A model of random weights that some config.json describes, a text, and the logits that its oracle gives for it. */
+/** A model of random weights for a given config.json, a text, and its oracle's logits. */
 final class TinyModel {
     private static final int LENGTH = 21;
 
@@ -40,9 +40,9 @@ final class TinyModel {
     private final double[][] logits;
 
     /**
-     * @param name      of the case; its hash is the seed
-     * @param family    keys of a small model of that family
-     * @param overrides what this case has otherwise; null takes a key away
+     * @param name name of the case; its hash is the seed
+     * @param family keys of a small model of the family
+     * @param overrides changed keys of this case; null removes a key
      */
     TinyModel(String name, String family, String overrides) {
         this.name = name;
@@ -65,7 +65,7 @@ final class TinyModel {
         return tokens;
     }
 
-    /** What the oracle says: [tokens][vocabulary]. */
+    /** Logits of the oracle: [tokens][vocabulary]. */
     double[][] logits() {
         return logits;
     }
@@ -90,14 +90,14 @@ final class TinyModel {
         return config.has("num_experts_per_tok");
     }
 
-    /** Numbers in a head, as far as the sizes say it. */
+    /** Head size, if the sizes determine it. */
     int headSize() {
         HfConfig sizes = new HfConfig(config);
         int heads = sizes.integer("num_attention_heads", sizes.integer("n_head", sizes.integer("num_heads", 0)));
         return sizes.integer("head_dim", sizes.integer("hidden_size", sizes.integer("n_embd", 0)) / heads);
     }
 
-    /** The same checkpoint as GGUF, every tensor in F32. */
+    /** The same checkpoint as GGUF, all tensors in F32. */
     static Path gguf(Path directory, String name) throws IOException {
         Path gguf = directory.resolve(name + ".gguf");
         try (ModelSource source = ModelSource.open(directory)) {

@@ -3,7 +3,7 @@ package dev.nibble.core.model.oracle;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Every family, in every form that its config.json can ask for. */
+/** Every family, in every form of its config.json. */
 final class TinyModels {
     static final String LLAMA = """
             {"model_type": "llama", "vocab_size": 67, "hidden_size": 40, "intermediate_size": 56, "num_hidden_layers": 3,
@@ -122,24 +122,24 @@ final class TinyModels {
                 llama("qwen3", "{'model_type': 'qwen3', 'head_dim': 16}"),
                 llama("qwen3: tied, biases", "{'model_type': 'qwen3', 'num_attention_heads': 6, 'num_key_value_heads': 3, 'head_dim': 12,"
                         + " 'tie_word_embeddings': true, 'attention_bias': true}"),
-                llama("qwen3: the usual head size, window", "{'model_type': 'qwen3', 'num_attention_heads': 3, 'use_sliding_window': true,"
+                llama("qwen3: the default head size, window", "{'model_type': 'qwen3', 'num_attention_heads': 3, 'use_sliding_window': true,"
                         + " 'sliding_window': 4, 'max_window_layers': 1}"));
     }
 
     private static Stream<TinyModel> mixtures() {
         return Stream.of(mixture("mixtral", "{'model_type': 'mixtral', 'num_local_experts': 5"),
-                mixture("mixtral: window, usual base",
+                mixture("mixtral: window, default base",
                         "{'model_type': 'mixtral', 'num_local_experts': 4, 'sliding_window': 5, 'rope_theta': null"),
                 mixture("qwen2_moe", "{'model_type': 'qwen2_moe', 'num_experts': 5, 'moe_intermediate_size': 28, "
                         + "'shared_expert_intermediate_size': 44, 'norm_topk_prob': false"),
                 mixture("qwen2_moe: windows by layer_types", "{'model_type': 'qwen2_moe', 'num_experts': 5, 'moe_intermediate_size': 28, "
                         + "'shared_expert_intermediate_size': 44, 'use_sliding_window': true, 'sliding_window': 4, 'layer_types': "
                         + "['full_attention', 'sliding_attention', 'full_attention']"),
-                mixture("qwen2_moe: shares that sum to 1, usual base", "{'model_type': 'qwen2_moe', 'num_experts': 5, "
+                mixture("qwen2_moe: weights that sum to 1, default base", "{'model_type': 'qwen2_moe', 'num_experts': 5, "
                         + "'moe_intermediate_size': 28, 'shared_expert_intermediate_size': 20, 'norm_topk_prob': true, "
                         + "'rope_theta': null"),
                 mixture("qwen3_moe", "{'model_type': 'qwen3_moe', 'num_experts': 7, 'moe_intermediate_size': 28, 'norm_topk_prob': true"),
-                mixture("qwen3_moe: shares as they are, biases, usual base", "{'model_type': 'qwen3_moe', 'num_experts': 7, "
+                mixture("qwen3_moe: unscaled weights, biases, default base", "{'model_type': 'qwen3_moe', 'num_experts': 7, "
                         + "'moe_intermediate_size': 28, 'attention_bias': true, 'rope_theta': null"),
                 mixture("qwen3_moe: window", "{'model_type': 'qwen3_moe', 'num_experts': 4, 'moe_intermediate_size': 28, "
                         + "'use_sliding_window': true, 'sliding_window': 6, 'max_window_layers': 2"));
@@ -186,8 +186,8 @@ final class TinyModels {
         return Stream.of(model("gpt2", GPT2, "{}"),
                 model("gpt2: relu, n_inner, untied", GPT2,
                         "{'activation_function': 'relu', 'n_inner': 52, 'tie_word_embeddings': false}"),
-                model("gpt2: the usual activation", GPT2, "{'activation_function': null}"),
-                model("opt: the usual activation", OPT, "{'activation_function': null}"),
+                model("gpt2: the default activation", GPT2, "{'activation_function': null}"),
+                model("opt: the default activation", OPT, "{'activation_function': null}"),
                 model("gpt2: eps that counts", GPT2, "{'layer_norm_epsilon': 0.4}"),
                 model("gpt_neo", GPT_NEO, "{}"),
                 model("gpt_neo: uneven layers", GPT_NEO, "{'intermediate_size': 52, "
@@ -234,7 +234,7 @@ final class TinyModels {
         return model(name, LLAMA, opened + MIXTURE);
     }
 
-    /** Single quotes stand for double ones. */
+    /** Parses JSON with single quotes. */
     private static TinyModel model(String name, String family, String overrides) {
         return new TinyModel(name, family, overrides.replace('\'', '"'));
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AssemblerTest {
     private static final HexFormat HEX = HexFormat.of();
 
-    /** Each line: what GNU as 2.40 encodes the text as. */
+    /** Each line: an instruction's text and its encoding by GNU as 2.40. */
     @Test
     void encodesEveryFormAsGnuAsDoes() throws IOException {
         List<String> expected;

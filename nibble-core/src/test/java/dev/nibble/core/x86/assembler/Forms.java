@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Every form of every instruction, as our assembler encodes it and as GNU as is told it (Intel syntax). */
+/** Every form of every instruction, in our encoding and in Intel syntax for GNU as. */
 final class Forms {
-    /** One instruction. @param text for GNU as */
+    /** An instruction. @param text its text for GNU as */
     record Line(String text, byte[] bytes) {}
 
     private static final List<Mem> ADDRESSES = List.of(Mem.at(Gpr.RAX, 0), Mem.at(Gpr.RBP, 0), Mem.at(Gpr.RSP, 8), Mem.at(Gpr.R12, 64),
@@ -170,7 +170,7 @@ final class Forms {
                 add("movzx " + text32(r) + ", byte ptr " + text(m), as -> as.movzx8(r, m));
                 add("movzx " + text32(r) + ", word ptr " + text(m), as -> as.movzx16(r, m));
             }
-            if (r != Gpr.RAX) { // which has shorter encodings of its own, that we do not use
+            if (r != Gpr.RAX) { // RAX has shorter encodings, which we do not use
                 for (int value : new int[]{1, -128, 127, 128, -70_000}) {
                     add("add " + text(r) + ", " + value, as -> as.add(r, value));
                     add("sub " + text(r) + ", " + value, as -> as.sub(r, value));

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A file that is cut off while kernels read it: every call says so, and the JVM lives. */
+/** A file truncated while kernels read it: every call reports it, and the JVM survives. */
 class SigbusHandlerTest {
     private static final int ROWS = 512;
     private static final int COLUMNS = 1024;

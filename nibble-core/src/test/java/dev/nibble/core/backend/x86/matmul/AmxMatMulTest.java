@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Products on tiles: with AMX where there is one, and with {@link TilesInVectors} in its place. */
+/** Products on tiles: with AMX if available, and with {@link TilesInVectors} as a stand-in. */
 class AmxMatMulTest {
     private static final double TOLERANCE = 5e-5;
     private static final float UNTOUCHED = 1234.5f;

@@ -15,7 +15,7 @@ import dev.nibble.core.x86.assembler.Instruction;
 import dev.nibble.core.x86.assembler.Label;
 import dev.nibble.core.x86.assembler.Mem;
 
-/** What {@link AmxKernel} does, slowly and without tiles: all around it can be tested on processors that have none. */
+/** Slow stand-in for {@link AmxKernel} without tiles, to test the code around it on any processor. */
 record TilesInVectors(int panels) {
     private static final int PAIRS = 16;
     private static final int HIGH = 0xFFFF_0000;
