@@ -28,7 +28,7 @@ public final class Answer {
         return seed;
     }
 
-    public synchronized void came(AnswerChunk chunk) {
+    public synchronized void add(AnswerChunk chunk) {
         chunks.add(chunk);
         notifyAll();
     }

@@ -91,11 +91,11 @@ final class ActiveAnswer {
         }
         StopStrings.Outcome outcome = stops.accept(decoder.feed(choice.id()));
         if (outcome.stop().isPresent()) {
-            answer.came(new AnswerChunk(Optional.of(choice), outcome.text()));
+            answer.add(new AnswerChunk(Optional.of(choice), outcome.text()));
             return finish(FinishReason.STOP_STRING);
         }
         boolean last = generated == options.maxTokens();
-        answer.came(new AnswerChunk(Optional.of(choice), outcome.text() + (last ? rest() : "")));
+        answer.add(new AnswerChunk(Optional.of(choice), outcome.text() + (last ? rest() : "")));
         return last && finish(FinishReason.MAX_TOKENS);
     }
 
@@ -107,7 +107,7 @@ final class ActiveAnswer {
     private boolean end(FinishReason reason) {
         String rest = rest();
         if (!rest.isEmpty()) {
-            answer.came(new AnswerChunk(Optional.empty(), rest));
+            answer.add(new AnswerChunk(Optional.empty(), rest));
         }
         return finish(reason);
     }

@@ -89,7 +89,7 @@ public interface Ops {
     /**
      * Applies rotary position embedding: rotates pairs of values by an angle each, the same angles in every head.
      *
-     * @param pairs pairs of a head; adjacent values if interleaved, else number {@code i} and number {@code i + pairs}
+     * @param pairs pairs of a head; adjacent values if interleaved, else value {@code i} and value {@code i + pairs}
      * @param stride values from one head to the next
      * @param table cosines of the pairs from {@code at} on, then sines
      */

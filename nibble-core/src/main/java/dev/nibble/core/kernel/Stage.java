@@ -31,7 +31,7 @@ public final class Stage {
         return new Stage(ProgressListener.SILENT, "", "", 0);
     }
 
-    /** Sets the text told with the following units. */
+    /** Sets the detail reported with the following units. */
     public void describe(String text) {
         detail = text;
     }

@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Q6_K and Q3_K: groups of 16 with a scale; for the byte layouts see the codecs. A sub-block is a quarter of a block: one group from each
- * of four planes of 32 values. The code after the loads is unrolled by hand, for the reason given in {@link LaneTiles}.
+ * of four planes of 32 values. The code after the loads is unrolled by hand for the reason in {@link LaneTiles}.
  */
 final class SymmetricDecoders {
     private static final int GROUP = 16;

@@ -35,7 +35,7 @@ public final class Assembler {
         return code.size();
     }
 
-    /** Read-only bytes placed behind the code; equal constants are shared. */
+    /** Read-only bytes placed after the code; equal constants are shared. */
     public Mem constant(byte... bytes) {
         List<Byte> key = new ArrayList<>(bytes.length);
         for (byte b : bytes) {

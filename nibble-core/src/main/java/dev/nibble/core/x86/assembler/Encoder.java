@@ -85,8 +85,8 @@ final class Encoder {
         }
     }
 
-    /** @param behind bytes of the instruction after the address */
-    void vector(Instruction instruction, int bits, int reg, int vvvv, Operand rm, int behind) {
+    /** @param after bytes of the instruction after the address */
+    void vector(Instruction instruction, int bits, int reg, int vvvv, Operand rm, int after) {
         boolean evex = evex(instruction, bits, reg, vvvv, rm);
         if (evex && instruction.has == Instruction.Has.VEX) {
             throw new IllegalArgumentException(instruction + " takes registers 0 to 15 of 128 or 256 bits");
@@ -107,7 +107,7 @@ final class Encoder {
         u8(instruction.opcode);
         switch (rm) {
             case Vec register -> u8(0xC0 | (reg & 7) << 3 | register.number() & 7);
-            case Mem address -> address(reg, address, evex ? unit(instruction, bits, address) : 1, behind);
+            case Mem address -> address(reg, address, evex ? unit(instruction, bits, address) : 1, after);
         }
     }
 
@@ -166,14 +166,14 @@ final class Encoder {
      * ModRM, SIB and displacement.
      *
      * @param unit   factor of a displacement of 8 bits
-     * @param behind bytes of the instruction that follow
+     * @param after bytes of the instruction that follow
      */
-    void address(int reg, Mem address, int unit, int behind) {
+    void address(int reg, Mem address, int unit, int after) {
         if (address.constant().isPresent()) {
             u8((reg & 7) << 3 | 5);
             int at = size;
             u32(0);
-            fixups.add(new Fixup(at, at + Integer.BYTES + behind - address.displacement(), address.constant().get()));
+            fixups.add(new Fixup(at, at + Integer.BYTES + after - address.displacement(), address.constant().get()));
             return;
         }
         int base = address.base().number() & 7;
@@ -192,9 +192,9 @@ final class Encoder {
         }
     }
 
-    void distance(Label target, int behind) {
+    void distance(Label target, int after) {
         int at = size;
         u32(0);
-        fixups.add(new Fixup(at, at + Integer.BYTES + behind, target));
+        fixups.add(new Fixup(at, at + Integer.BYTES + after, target));
     }
 }

@@ -114,11 +114,11 @@ record Lattice(LatticeCodec codec, int coordinate, int points, int upper, int si
             SignSets.ofWords(rows, signs, wordStride());
             return;
         }
-        int behind = codec.blockBytes() - steps; // steps are the last bytes of a block
+        int stepBytes = codec.blockBytes() - steps; // steps are the last bytes of a block
         Vec[] words = rows.words(codec.blockBytes() - 16);
         for (int i = 0; i < tables(); i++) {
-            Vec word = words[(16 - behind + i / 2) / Integer.BYTES];
-            odd(rows, word, (16 - behind + i / 2) % Integer.BYTES * Byte.SIZE + 4 * (i % 2), factor, i);
+            Vec word = words[(16 - stepBytes + i / 2) / Integer.BYTES];
+            odd(rows, word, (16 - stepBytes + i / 2) % Integer.BYTES * Byte.SIZE + 4 * (i % 2), factor, i);
         }
         if (encoding == Encoding.PAIRS) {
             SignSets.ofPairs(rows, points);
