@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 
 /**
  * gpt-oss: mixtures of experts with biases and bounded activations, attention sinks in every head, a sliding window in every second layer,
- * beginning with the first. OpenAI 2025, "gpt-oss-120b & gpt-oss-20b Model Card", section 2. The experts' gate and up layers are one tensor
+ * beginning with the first. OpenAI 2025, "gpt-oss-120b &amp; gpt-oss-20b Model Card", section 2. The experts' gate and up layers are one tensor
  * with interleaved outputs: [experts, outputs, inputs] in MXFP4, as published, [experts, inputs, outputs] unquantized.
  */
 final class GptOss extends LlamaLike {

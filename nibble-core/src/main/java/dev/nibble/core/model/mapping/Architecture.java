@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 /**
  * A model family: the tensors of a model of a given configuration, their names and row order in Hugging Face and GGUF, and its
- * hyper-parameters in both. {@link ModelBuilder} builds its models.
+ * hyper-parameters in both. {@code ModelBuilder} builds its models.
  */
 public interface Architecture {
     /** The family's values of {@code model_type} in config.json; the first one is written. */
