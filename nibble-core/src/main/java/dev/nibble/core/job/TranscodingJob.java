@@ -7,8 +7,10 @@ import dev.nibble.core.layout.QuantizedCheckpoint;
 import dev.nibble.core.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.layout.WeightLayout;
 import dev.nibble.core.model.mapping.TensorName;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.TensorInfo;
+import dev.nibble.core.tensor.Weight;
 import dev.nibble.error.Advice;
 import dev.nibble.error.UnsupportedException;
 import java.io.IOException;
@@ -63,11 +65,10 @@ public final class TranscodingJob {
         }
         try (TranscodableModel source = open()) {
             source.warnings().forEach(warn);
-            Checkpoint.<Void, IOException>guarded(model, () -> {
-                write(source, directory, overwrite);
-                return null;
-            });
-            return compare(source, directory);
+            Map<String, ActivationQuantization> inputs = Checkpoint.guarded(model, () -> write(source, directory, overwrite));
+            List<Certificate> certificates = compare(source, directory);
+            compareInputs(inputs, directory, warn);
+            return certificates;
         }
     }
 
@@ -86,7 +87,9 @@ public final class TranscodingJob {
         }
     }
 
-    private void write(TranscodableModel source, Path directory, boolean overwrite) throws IOException {
+    /** Returns how the inputs of each weight's layer are quantized in the source. */
+    private Map<String, ActivationQuantization> write(TranscodableModel source, Path directory, boolean overwrite) throws IOException {
+        Map<String, ActivationQuantization> inputs = new LinkedHashMap<>();
         List<TensorInfo> modules = source.weights().stream()
                 .map(weight -> new TensorInfo(TensorName.withoutWeight(weight.name()), weight.codec(), weight.shape()))
                 .toList();
@@ -101,7 +104,10 @@ public final class TranscodingJob {
                 overwrite)) {
             for (TensorInfo module : modules) {
                 try (Arena arena = Arena.ofConfined()) {
-                    writer.write(module.name(), source.weight(TensorName.weight(module.name()), arena));
+                    String name = TensorName.weight(module.name());
+                    Weight weight = source.weight(name, arena);
+                    inputs.put(name, weight.inputQuantization());
+                    writer.write(module.name(), weight);
                 }
             }
             for (TensorInfo other : others) {
@@ -110,6 +116,22 @@ public final class TranscodingJob {
             source.verifyUnchanged();
             writer.commit();
         }
+        return inputs;
+    }
+
+    /** Warns of layers whose weights are the same and whose inputs are not quantized as before. */
+    private void compareInputs(Map<String, ActivationQuantization> before, Path directory, Consumer<String> warn) throws IOException {
+        Map<String, List<String>> changes = new LinkedHashMap<>();
+        try (Checkpoint result = QuantizedCheckpoint.open(directory)) {
+            before.forEach((name, old) -> {
+                ActivationQuantization now = ((QuantizedCheckpoint) result).weight(name).inputQuantization();
+                if (!now.equals(old)) {
+                    changes.computeIfAbsent("were " + old.description() + ", and are " + now.description(), any -> new ArrayList<>()).add(name);
+                }
+            });
+        }
+        changes.forEach((change, names) -> warn.accept("the inputs of %d layers (%s …) %s in %s: same weights, other outputs"
+                .formatted(names.size(), TensorName.withoutWeight(names.getFirst()), change, target.name())));
     }
 
     /** Compares, and removes the weights unless all are equal. */

@@ -14,8 +14,16 @@ public sealed interface ActivationQuantization {
     /** LLM.int8() with its default threshold. */
     ActivationQuantization LLM_INT8 = new OutlierAware(6);
 
+    /** A few words for messages, after "are". */
+    String description();
+
     /** Inputs are not quantized. */
-    record None() implements ActivationQuantization {}
+    record None() implements ActivationQuantization {
+        @Override
+        public String description() {
+            return "not quantized";
+        }
+    }
 
     /**
      * One scale per token, computed at run time: W8A8 with dynamic scales.
@@ -23,7 +31,12 @@ public sealed interface ActivationQuantization {
      * @param symmetric whether zero is 0 and the scale {@code max |x| / 127.5}; else the range from the smallest to the largest value, 0
      *                  included, is divided into 255 steps
      */
-    record PerToken(boolean symmetric) implements ActivationQuantization {}
+    record PerToken(boolean symmetric) implements ActivationQuantization {
+        @Override
+        public String description() {
+            return "quantized token by token" + (symmetric ? "" : " with a zero point");
+        }
+    }
 
     /**
      * One scale for all tokens, found by calibration: W8A8 with static scales.
@@ -36,6 +49,11 @@ public sealed interface ActivationQuantization {
             if (!(scale > 0 && scale <= Float.MAX_VALUE) || zeroPoint < Byte.MIN_VALUE || zeroPoint > Byte.MAX_VALUE) {
                 throw new IllegalArgumentException("an input scale of " + scale + " and zero point of " + zeroPoint);
             }
+        }
+
+        @Override
+        public String description() {
+            return "quantized with static scales";
         }
     }
 
@@ -50,6 +68,11 @@ public sealed interface ActivationQuantization {
             if (!(threshold > 0)) {
                 throw new IllegalArgumentException("a threshold of " + threshold + " for outliers, expected more than 0");
             }
+        }
+
+        @Override
+        public String description() {
+            return "quantized but for outliers from " + threshold;
         }
     }
 }

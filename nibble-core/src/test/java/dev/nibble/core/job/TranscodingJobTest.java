@@ -14,6 +14,7 @@ import dev.nibble.core.layout.ModelFiles;
 import dev.nibble.core.layout.QuantizedDirectoryWriter;
 import dev.nibble.core.layout.WeightLayout;
 import dev.nibble.core.layout.WeightLayouts;
+import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.Shape;
@@ -29,6 +30,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -118,13 +120,33 @@ class TranscodingJobTest {
         }
         new TranscodingJob(source, WeightLayouts.named("gptq-v2")).run(folder.resolve("v2"), false, warning -> {});
         assertThat(folder.resolve("v2/config.json")).content().contains("\"group_size\" : -1").doesNotContain("dynamic");
-        new TranscodingJob(source, WeightLayouts.named("w8a8")).run(folder.resolve("w8a8"), false, warning -> {});
+        List<String> warnings = new ArrayList<>();
+        new TranscodingJob(source, WeightLayouts.named("w8a8")).run(folder.resolve("w8a8"), false, warnings::add);
+        assertThat(warnings).singleElement().asString().contains("2 layers (a.k_proj", "were not quantized, and are quantized token by token",
+                "in w8a8");
         assertThat(folder.resolve("w8a8/config.json")).content().contains("\"strategy\" : \"channel\"").doesNotContain("group_1");
         new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("ct"), false, warning -> {});
         assertThat(folder.resolve("ct/config.json")).content().contains("\"strategy\" : \"channel\"")
                 .doesNotContain("group_size", "group_1");
         assertThat(new TranscodingJob(source, WeightLayouts.named("torchao")).run(folder.resolve("torchao"), false, warning -> {}))
                 .hasSize(2);
+    }
+
+    /** The weights of W8A8 with static scales fit GPTQ's layout, the scales do not. */
+    @Test
+    void warnsOfStaticScalesThatAreLost() throws IOException {
+        Path source = folder.resolve("static");
+        WeightLayout layout = WeightLayouts.named("w8a8-static");
+        TensorInfo module = new TensorInfo("a.q_proj", GroupAffine.of(8, 128, Zero.NONE), SHAPE);
+        try (QuantizedDirectoryWriter writer = QuantizedDirectoryWriter.create(source, ModelFiles.of(folder.resolve("base")), layout,
+                layout.wholeRows(layout.config(module.codec(), false, List.of())), List.of(module), List.of(), false)) {
+            writer.write(module.name(), weight(module.codec(), SHAPE, false).with(new ActivationQuantization.PerTensor(0.25f, 0)));
+            writer.commit();
+        }
+        List<String> warnings = new ArrayList<>();
+        new TranscodingJob(source, WeightLayouts.named("gptq")).run(folder.resolve("gptq"), false, warnings::add);
+        assertThat(warnings).singleElement().asString().contains("1 layers (a.q_proj",
+                "were quantized with static scales, and are not quantized in gptq");
     }
 
     @Test
