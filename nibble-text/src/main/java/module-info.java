@@ -1,5 +1,5 @@
 /**
- * What language models need of text, without a runtime: chat templates, tokenizers, grammars and sampling.
+ * Text processing of language models without a runtime: chat templates, tokenizers, grammars and sampling.
  *
  * <p>
  * Start at {@link dev.nibble.text.tokenizer.Tokenizers}, {@link dev.nibble.text.template.ChatTemplate},

@@ -71,7 +71,7 @@ class TokenizeCommandTest {
         assertFails(1, Run.nibble("tokenize", model, "-f", folder.resolve("absent.txt")), "absent.txt: no such file");
         Path odd = Files.write(folder.resolve("odd.txt"), new byte[]{(byte) 0xFF, 'a'});
         assertFails(1, Run.nibble("tokenize", model, "-f", odd), "odd.txt", "UTF-8");
-        assertFails(1, Run.nibble("tokenize", odd, "-p", "x"), "no tokenizer that is known");
+        assertFails(1, Run.nibble("tokenize", odd, "-p", "x"), "no tokenizer of a known kind");
     }
 
     private static void assertFails(int exitCode, Run run, String... parts) {

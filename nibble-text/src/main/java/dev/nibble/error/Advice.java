@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A message that names settings, as data: {@link #toString} writes them for Java programs, {@link #text} in the words of a program with
- * options of its own.
+ * A message that names settings, kept as data: {@link #toString} words them for Java programs, {@link #text} for a program with options of
+ * its own.
  *
  * @param format a format of {@link String#format}
  * @param arguments arguments of the format; a {@link Setting.Choice} or an {@code Advice} is translated too

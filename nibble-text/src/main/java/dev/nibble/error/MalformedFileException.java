@@ -3,11 +3,8 @@ package dev.nibble.error;
 import java.nio.file.Path;
 
 /**
- * A file that breaks the rules of its own format. Says where, what was found and what was expected.
- *
- * <p>
- * The message is one line, to be understood without the source: {@code model.gguf: offset 4096: tensor "blk.0.attn_q.weight": 33 columns do
- * not fill blocks of 32 [GGUF_ROW_LENGTH]}.
+ * A file that breaks the rules of its format. The message says where, what was found and what was expected, in one line:
+ * {@code model.gguf: offset 4096: tensor "blk.0.attn_q.weight": 33 columns do not fill blocks of 32 [GGUF_ROW_LENGTH]}.
  */
 public final class MalformedFileException extends NibbleException {
     private static final long serialVersionUID = 1;

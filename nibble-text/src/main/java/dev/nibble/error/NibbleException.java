@@ -1,7 +1,7 @@
 package dev.nibble.error;
 
 /**
- * The parent of the library's own exceptions: a file that breaks its format ({@link MalformedFileException}), something valid that is not
+ * Base class of the library's own exceptions: a file that breaks its format ({@link MalformedFileException}), something valid that is not
  * supported ({@link UnsupportedException}), a chat template or a grammar that cannot be used. Unchecked: a program that loads one known
  * model can ignore it, one that opens users' files catches this one type.
  *

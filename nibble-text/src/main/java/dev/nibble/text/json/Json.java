@@ -23,21 +23,21 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * A value in a JSON file together with its position. A getter that fails names the file and the value's JSON pointer, so
- * readers state what they expect and nothing else.
+ * A value in a JSON file together with its position. A getter that fails names the file and the value's JSON pointer, so callers only state
+ * what they expect.
  */
 public final class Json {
     private static final int LONGEST_NUMBER = 1000;
     private static final int LONGEST_SHOWN = 60;
 
     /**
-     * Largest file that is read.
+     * Limits of a file that is read.
      *
      * @param code         prefix of the error codes: {@code CONFIG} gives {@code CONFIG_JSON}, {@code CONFIG_RANGE}, {@code CONFIG_MISSING}
      * @param stringLength characters in one string
      */
     public record Limits(String code, long bytes, int depth, int stringLength) {
-        /** For {@code config.json} and other small files of settings. */
+        /** Limits of {@code config.json} and other small settings files. */
         public static final Limits CONFIG = new Limits("CONFIG", 4 << 20, 64, 1 << 20);
     }
 
@@ -81,7 +81,7 @@ public final class Json {
         return new Json(file, limits, "", tree(file, text.getBytes(StandardCharsets.UTF_8), limits));
     }
 
-    /** Reads the mapping in a YAML file as if it were JSON: without types, and without references by anchors. */
+    /** Reads the mapping in a YAML file like JSON; type tags and anchors are not resolved. */
     public static Json readYaml(Path file, Limits limits) throws IOException {
         checkSize(file, limits);
         YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder().streamReadConstraints(constraints(limits))
@@ -133,12 +133,12 @@ public final class Json {
         return file;
     }
 
-    /** Returns the JSON pointer of the value, as {@code /rope_scaling/factor}; empty for the file's object itself. */
+    /** Returns the JSON pointer of the value, such as {@code /rope_scaling/factor}; empty for the file's object itself. */
     public String pointer() {
         return pointer;
     }
 
-    /** Returns this object with defaults for the keys that it lacks. */
+    /** Returns this object with defaults for missing keys. */
     public Json withDefaults(Map<String, Integer> defaults) {
         if (!(node.deepCopy() instanceof ObjectNode whole)) {
             throw wrong("expected an object, found " + shown());
@@ -221,7 +221,7 @@ public final class Json {
         return node.booleanValue();
     }
 
-    /** A whole number, written as one: 4096.0 and "4096" are refused. */
+    /** An integer, written as one: 4096.0 and "4096" are refused. */
     public int whole(int min, int max) {
         if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < min || node.longValue() > max) {
             throw wrong("expected a whole number from " + min + " to " + max + ", found " + shown());

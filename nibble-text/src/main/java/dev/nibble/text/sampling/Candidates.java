@@ -1,8 +1,8 @@
 package dev.nibble.text.sampling;
 
 /**
- * The tokens that may still be drawn, with their logits. They lie by rising id until a step needs them by falling logit (ties by rising id);
- * all sums are taken in this order. A logit of −Infinity is a token that cannot be drawn.
+ * The tokens that may still be drawn, with their logits. Ordered by rising id until a step needs them by falling logit (ties by rising id);
+ * all sums are taken in this order. A logit of −Infinity marks a token that cannot be drawn.
  */
 public final class Candidates {
     private static final int FIRST_GUESS = 256;
@@ -30,7 +30,7 @@ public final class Candidates {
         float apply(float logit);
     }
 
-    /** Every token again. What is given back is their logits by id, to be masked. */
+    /** Makes every token a candidate again and returns their logits by id, for masking. */
     float[] load(float[] newLogits) {
         if (newLogits.length != logits.length) {
             throw new IllegalArgumentException(newLogits.length + " logits for a vocabulary of " + logits.length + " tokens");
@@ -72,7 +72,7 @@ public final class Candidates {
         return logits[index];
     }
 
-    /** e^(logit − largest logit), as of the last {@link #weigh}. */
+    /** Weight e^(logit − largest logit), as of the last {@link #weigh}. */
     double weight(int index) {
         return weights[index];
     }
@@ -104,7 +104,7 @@ public final class Candidates {
         return -1;
     }
 
-    /** Makes every logit (logit − largest) / divisor: differences are all that counts, and these cannot overflow. */
+    /** Replaces every logit by (logit − largest) / divisor: only differences count, and these cannot overflow. */
     void divide(float divisor) {
         double largest = largest();
         for (int i = 0; i < count; i++) {
@@ -112,7 +112,7 @@ public final class Candidates {
         }
     }
 
-    /** Computes the weights, and gives their sum. */
+    /** Computes the weights and returns their sum. */
     double weigh() {
         double largest = largest();
         double sum = 0;
@@ -155,7 +155,7 @@ public final class Candidates {
         }
     }
 
-    /** Keeps the first by rank until they hold this part of the total weight, with the one that reaches it. */
+    /** Keeps the first by rank up to and including the one that reaches this part of the total weight. */
     void keepMass(double part) {
         double mass = part * weigh();
         double largest = largest();
@@ -169,14 +169,14 @@ public final class Candidates {
                     return;
                 }
             }
-            if (guess == count) { // the sum in another order may fall short by a rounding
+            if (guess == count) { // the sum in another order may fall short by rounding
                 keepRanked(ranked);
                 return;
             }
         }
     }
 
-    /** Keeps those whose logit is at most {@code -logRatio} below the largest. */
+    /** Keeps the candidates whose logit is at most {@code -logRatio} below the largest. */
     void keepWithin(double logRatio) {
         double largest = largest();
         int kept = 0;
@@ -188,7 +188,7 @@ public final class Candidates {
         cut(kept);
     }
 
-    /** Keeps those at whose index there is true. */
+    /** Keeps the candidates whose index is marked true. */
     void keepOnly(boolean[] chosen) {
         int kept = 0;
         for (int i = 0; i < count; i++) {
@@ -212,7 +212,7 @@ public final class Candidates {
         }
     }
 
-    /** Puts the keys of the first {@code limit} by rank into {@code keys}, in order; gives how many there are. */
+    /** Puts the keys of the first {@code limit} by rank into {@code keys}, in order; returns their number. */
     private int rank(int limit) {
         int ranked = RankKeys.first(limit, count, this::id, logits, keys);
         if (ranked == 0) {

@@ -7,7 +7,7 @@ package dev.nibble.text.sampling;
 final class Exponential {
     private static final int PARTS = 64;
     private static final double STEPS_PER_UNIT = PARTS / StrictMath.log(2);
-    /** ln 2 / 64 in two numbers; the first has zeros enough at its end that whole multiples of it are exact. */
+    /** ln 2 / 64 as a sum of two; the first has enough trailing zeros that its integer multiples are exact. */
     private static final double STEP_HIGH = Double.longBitsToDouble(Double.doubleToLongBits(StrictMath.log(2)) & -1L << 24) / PARTS;
     private static final double STEP_LOW = (0x1.62e42fefa39efp-1 - STEP_HIGH * PARTS + 0x1.abc9e3b39803fp-56) / PARTS;
     private static final double SMALLEST = -708;

@@ -3,9 +3,9 @@ package dev.nibble.text.sampling;
 import java.util.Map;
 
 /**
- * Numbers added to the logits of some tokens; −Infinity bans a token.
+ * Values added to the logits of some tokens; −Infinity bans a token.
  *
- * @param biases token id to what is added: finite or −Infinity
+ * @param biases token id to bias: finite or −Infinity
  */
 public record LogitBias(Map<Integer, Float> biases) implements SamplerStep {
     public LogitBias {

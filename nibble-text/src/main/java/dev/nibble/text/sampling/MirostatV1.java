@@ -1,8 +1,8 @@
 package dev.nibble.text.sampling;
 
 /**
- * Mirostat 1 (Basu et al. 2020, algorithm 1): takes the exponent of Zipf's law from the 100 most probable candidates, and from it the k that
- * would hold the surprise at its target.
+ * Mirostat 1 (Basu et al. 2020, algorithm 1): estimates the exponent of Zipf's law from the 100 most probable candidates, and from it the k
+ * that holds the surprise at its target.
  *
  * @param tau target surprise in bits, above 0
  * @param eta learning rate

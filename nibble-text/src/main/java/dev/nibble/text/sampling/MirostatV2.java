@@ -1,7 +1,7 @@
 package dev.nibble.text.sampling;
 
 /**
- * Mirostat 2 (Basu et al. 2020): drops the candidates with more surprise than a limit, which moves so that the surprise of what is drawn
+ * Mirostat 2 (Basu et al. 2020): drops the candidates whose surprise exceeds a limit, which adapts so that the surprise of drawn tokens
  * averages tau.
  *
  * @param tau target surprise in bits, above 0

@@ -1,11 +1,11 @@
 package dev.nibble.text.sampling;
 
 /**
- * Lowers the logits of tokens that were there among the last ones: l / repeat for l &gt; 0 and l · repeat otherwise (CTRL, Keskar et al. 2019,
+ * Lowers the logits of recent tokens: l / repeat for l &gt; 0 and l · repeat otherwise (CTRL, Keskar et al. 2019,
  * section 4.1), then l − count · frequency − presence.
  *
  * @param repeat    above 0; 1 = off
- * @param lastN     tokens looked back at, of prompt and answer; 0 = off, −1 = all
+ * @param lastN     number of last tokens considered, of prompt and answer; 0 = off, −1 = all
  * @param frequency per occurrence; 0 = off
  * @param presence  once per token that occurs; 0 = off
  */

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
 
 /**
- * A logit and a token id in one long, so that rising longs are falling logits, and of equal logits rising ids: bits 63–32 the logit's bits
- * made monotonous and inverted, bits 31–0 the id.
+ * A logit and a token id packed into one long that sorts by falling logit, then by rising id: bits 63–32 the logit's bits made monotonic
+ * and inverted, bits 31–0 the id.
  */
 final class RankKeys {
     private static final int SORT_ALL_FROM_PART = 4;
@@ -13,7 +13,7 @@ final class RankKeys {
     private RankKeys() {}
 
     static long key(int id, float logit) {
-        int bits = Float.floatToRawIntBits(logit + 0f); // −0 becomes 0, or they would not tie
+        int bits = Float.floatToRawIntBits(logit + 0f); // −0 becomes 0, so that they tie
         return (long) ~(bits ^ bits >> 31 & Integer.MAX_VALUE) << 32 | id;
     }
 
@@ -27,10 +27,10 @@ final class RankKeys {
     }
 
     /**
-     * The {@code limit} smallest keys of {@code count} tokens into {@code keys}, rising, but for those of −Infinity: by a heap, or by
-     * sorting all if that is not much more.
+     * Writes the {@code limit} smallest keys of {@code count} tokens to {@code keys}, rising, without those of −Infinity: by a heap, or by
+     * sorting all if that costs little more.
      *
-     * @return how many of the wanted there are
+     * @return number of keys written
      */
     static int first(int limit, int count, IntUnaryOperator ids, float[] logits, long[] keys) {
         int filled = 0;
@@ -65,7 +65,7 @@ final class RankKeys {
         }
     }
 
-    /** Restores the heap, in which no key is larger than the one above it, below {@code top}. */
+    /** Restores the max-heap below {@code top}. */
     private static void sink(long[] keys, int top, int size) {
         long key = keys[top];
         int at = top;

@@ -14,7 +14,7 @@ public final class SamplerState {
         return history;
     }
 
-    /** One number per token, zero whenever no step is at work. */
+    /** One counter per token; all zero between steps. */
     int[] counts() {
         return counts;
     }
@@ -27,7 +27,7 @@ public final class SamplerState {
         return surpriseLimit;
     }
 
-    /** Moves the limit by eta · (tau − surprise of what was drawn). */
+    /** Moves the limit by eta · (tau − surprise of the drawn token). */
     void observe(double probability, double tau, double eta) {
         double negativeLogLikelihood = -StrictMath.log(probability) / StrictMath.log(2);
         surpriseLimit = surpriseLimit(2 * tau) - eta * (negativeLogLikelihood - tau);

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * Options of token sampling; {@link #DEFAULTS} are llama.cpp's. Made by a {@link #builder}, or from others by the methods {@code with…}.
+ * Options of token sampling; {@link #DEFAULTS} are llama.cpp's. Created by {@link #builder} or from others by the methods {@code with…}.
  *
  * @param temperature      0 = greedy: the largest logit after bias and penalties, nothing is drawn
  * @param topK             0 = off
@@ -14,14 +14,14 @@ import java.util.OptionalLong;
  * @param minP             0 = off
  * @param typicalP         1 = off
  * @param repeatPenalty    1 = off
- * @param repeatLastN      tokens the three penalties look back at; 0 = none, −1 = all
+ * @param repeatLastN      number of last tokens the three penalties consider; 0 = none, −1 = all
  * @param frequencyPenalty 0 = off
  * @param presencePenalty  0 = off
- * @param logitBias        token id to what is added to its logit; −Infinity bans it
+ * @param logitBias        token id to the value added to its logit; −Infinity bans the token
  * @param mirostat         0 = off; 1 or 2 = its version, which then replaces top-k, typical-p, top-p and min-p
  * @param mirostatTau      target surprise, bits
  * @param mirostatEta      learning rate
- * @param seed             of what is drawn; empty for a fresh one in every answer
+ * @param seed             seed of the draws; empty = a fresh one for every answer
  */
 public record SamplingOptions(float temperature, int topK, float topP, float minP, float typicalP, float repeatPenalty, int repeatLastN,
         float frequencyPenalty, float presencePenalty, Map<Integer, Float> logitBias, int mirostat, float mirostatTau, float mirostatEta,
@@ -46,7 +46,7 @@ public record SamplingOptions(float temperature, int topK, float topP, float min
         new MirostatV2(mirostatTau, mirostatEta);
     }
 
-    /** The steps in llama.cpp's order, those that are off left out: bias, penalties, top-k, typical-p, top-p, min-p, temperature. */
+    /** The enabled steps in llama.cpp's order: bias, penalties, top-k, typical-p, top-p, min-p, temperature. */
     public List<SamplerStep> steps() {
         List<SamplerStep> steps = new ArrayList<>();
         add(steps, !logitBias.isEmpty(), new LogitBias(logitBias));
@@ -119,7 +119,7 @@ public record SamplingOptions(float temperature, int topK, float topP, float min
         return new Builder(DEFAULTS);
     }
 
-    /** Collects options. What is out of range is refused by {@link #build}. */
+    /** Collects options; {@link #build} refuses those out of range. */
     public static final class Builder {
         private float temperature;
         private int topK;

@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Search for stop strings in streamed text; text that may be the beginning of one is held back. How the text is cut into
- * pieces makes no difference: the stop string that is complete first counts, of several complete at once the longest.
+ * Search for stop strings in streamed text; text that may begin one is held back. The result does not depend on the split into pieces: the
+ * first complete stop string counts, of several complete at once the longest.
  */
 public final class StopStrings {
     private final List<String> stops;
-    private final int[][] borders; // of every stop: length of the longest proper prefix of its first n chars that is also their suffix
-    private final int[] matched; // of every stop: chars of it that the text now ends with
+    private final int[][] borders; // per stop string: length of the longest proper prefix of its first n chars that is also their suffix
+    private final int[] matched; // per stop string: chars of it that the text now ends with
     private final StringBuilder held = new StringBuilder();
     private boolean stopped;
 
@@ -35,7 +35,7 @@ public final class StopStrings {
         this.matched = new int[this.stops.size()];
     }
 
-    /** Takes the next piece of text. Nothing comes after a stop. */
+    /** Takes the next piece of text; not allowed after a stop. */
     public Outcome accept(String piece) {
         if (stopped) {
             throw new IllegalStateException("the text has stopped; a new one needs new StopStrings");
@@ -90,7 +90,7 @@ public final class StopStrings {
         return longest;
     }
 
-    /** Knuth, Morris, Pratt 1977. */
+    /** Failure function of Knuth, Morris and Pratt, 1977. */
     private static int[] borders(String stop) {
         int[] borders = new int[stop.length() + 1];
         for (int i = 1, length = 0; i < stop.length(); i++) {

@@ -1,9 +1,9 @@
 package dev.nibble.text.sampling;
 
 /**
- * Divides the logits: below 1 the probable tokens gain, above 1 the others.
+ * Divides the logits by the temperature: below 1 favours probable tokens, above 1 the others.
  *
- * @param degree 0 keeps only the largest logit, of equal ones the one with the lowest id
+ * @param degree temperature; 0 keeps only the largest logit, on ties the lowest id
  */
 public record Temperature(float degree) implements SamplerStep {
     public Temperature {

@@ -3,8 +3,8 @@ package dev.nibble.text.sampling;
 import java.util.List;
 
 /**
- * The token that was drawn, and how probable the model found it: natural logarithms of the softmax of the raw logits, before bias,
- * constraint, penalties and all other steps.
+ * A drawn token and its log probability: natural logarithm of the softmax of the raw logits, before bias, constraint, penalties and all
+ * other steps.
  *
  * @param top the most probable tokens, most probable first, ties by rising id
  */

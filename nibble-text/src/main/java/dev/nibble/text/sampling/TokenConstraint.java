@@ -1,11 +1,11 @@
 package dev.nibble.text.sampling;
 
-/** Restriction of an answer's tokens beside their logits, such as a grammar. It follows one answer; not for several threads. */
+/** Restriction of an answer's tokens, such as a grammar. Follows one answer; not thread-safe. */
 public interface TokenConstraint {
     /** Sets the logits of the tokens that may not come next to −Infinity; logits are by token id. */
     void mask(float[] logits);
 
-    /** Goes on behind the token that was drawn. */
+    /** Advances past the drawn token. */
     void accept(int token);
 
     /** Allows everything. */

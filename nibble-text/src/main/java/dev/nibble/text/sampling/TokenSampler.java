@@ -13,7 +13,7 @@ import java.util.random.RandomGeneratorFactory;
  * weights e^(logit − largest) exceeds u · (their total), candidates in the order the steps left them.
  *
  * <p>
- * Memory: 24 bytes per token of the vocabulary, allocated once. One answer, one sampler; not for several threads.
+ * Memory: 24 bytes per token of the vocabulary, allocated once. One sampler per answer; not thread-safe.
  */
 public final class TokenSampler {
     private static final String GENERATOR = "L64X128MixRandom";
@@ -35,7 +35,7 @@ public final class TokenSampler {
         this(options.steps(), options.seed().orElse(0), vocabularySize, constraint);
     }
 
-    /** A sampler with the steps in an order of the caller's own. */
+    /** A sampler with the caller's steps, in their order. */
     public TokenSampler(List<SamplerStep> steps, long seed, int vocabularySize, TokenConstraint constraint) {
         Ranges.atLeast("vocabulary size", vocabularySize, 1);
         this.steps = List.copyOf(steps);
@@ -45,7 +45,7 @@ public final class TokenSampler {
         this.random = RandomGeneratorFactory.of(GENERATOR).create(seed);
     }
 
-    /** Takes a token of the prompt into the history, which the penalties look at. */
+    /** Adds a token of the prompt to the history that the penalties use. */
     public void accept(int token) {
         if (token < 0 || token >= candidates.vocabularySize()) {
             throw new IllegalArgumentException("token " + token + " in a vocabulary of " + candidates.vocabularySize());
@@ -54,10 +54,10 @@ public final class TokenSampler {
     }
 
     /**
-     * Draws the next token and takes it into the history and the constraint.
+     * Draws the next token and passes it to the history and the constraint.
      *
      * @param logits one per token of the vocabulary; not changed
-     * @throws IllegalArgumentException if a logit is NaN or +Infinity, or all are −Infinity, or became so by constraint, bias and penalties
+     * @throws IllegalArgumentException if a logit is NaN or +Infinity or all are −Infinity, before or after constraint, bias and penalties
      */
     public int next(float[] logits) {
         float[] own = candidates.load(logits);

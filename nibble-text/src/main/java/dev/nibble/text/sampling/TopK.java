@@ -1,7 +1,7 @@
 package dev.nibble.text.sampling;
 
 /**
- * Keeps the candidates with the k largest logits, of equal ones those with the lower id.
+ * Keeps the candidates with the k largest logits, on ties those with the lower id.
  *
  * @param k 0 = all
  */

@@ -1,7 +1,7 @@
 package dev.nibble.text.sampling;
 
 /**
- * Keeps the most probable candidates until their probabilities sum to p, with the one that reaches it (nucleus sampling, Holtzman et al.
+ * Keeps the most probable candidates, up to and including the one at which their probabilities sum to p (nucleus sampling, Holtzman et al.
  * 2019).
  *
  * @param p from 0 (only the most probable) to 1 (off)

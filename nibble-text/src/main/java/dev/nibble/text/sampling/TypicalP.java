@@ -3,8 +3,8 @@ package dev.nibble.text.sampling;
 import java.util.Arrays;
 
 /**
- * Keeps the candidates whose surprise −ln p is nearest to the entropy, until their probabilities sum to p, with the one that reaches it
- * (locally typical sampling, Meister et al. 2022). Of equally near ones the more probable comes first.
+ * Keeps the candidates whose surprise −ln p is nearest to the entropy, up to and including the one at which their probabilities sum to p
+ * (locally typical sampling, Meister et al. 2022). On ties the more probable comes first.
  *
  * @param p above 0; 1 = off
  */

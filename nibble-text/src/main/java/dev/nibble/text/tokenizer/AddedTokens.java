@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
-/** Tokens that are found in the text as they are, before anything is merged: at every place the longest. */
+/** Tokens matched literally in the text before any merging; the longest match wins. */
 final class AddedTokens {
     /**
-     * One of them.
+     * One added token.
      *
-     * @param control    whether it is looked for only where control tokens are asked for
-     * @param singleWord whether letters or digits may not touch it
-     * @param leftStrip  whether it takes the white space before it along
-     * @param rightStrip whether it takes the white space behind it along
+     * @param control    whether it is matched only where control tokens are parsed
+     * @param singleWord whether it is matched only where no letter or digit touches it
+     * @param leftStrip  whether it absorbs the white space before it
+     * @param rightStrip whether it absorbs the white space after it
      */
     record Added(String text, int id, boolean control, boolean singleWord, boolean leftStrip, boolean rightStrip) {
         Added(String text, int id, boolean control) {
@@ -24,7 +24,7 @@ final class AddedTokens {
         }
     }
 
-    /** Takes what stands between added tokens. */
+    /** Receives the text between added tokens. */
     interface Text {
         /** @param first whether the text begins here */
         void accept(String part, boolean first);
@@ -43,7 +43,7 @@ final class AddedTokens {
 
     /** Splits a text into added tokens and the text between them, reported in order. */
     void split(String text, boolean first, boolean withControl, IntConsumer tokens, Text parts) {
-        int start = 0; // of what is not told yet
+        int start = 0; // of the text not reported yet
         for (int i = 0; i < text.length();) {
             Optional<Added> found = at(text, i, withControl);
             if (found.isEmpty()) {

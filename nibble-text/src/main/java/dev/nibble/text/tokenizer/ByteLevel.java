@@ -3,7 +3,7 @@ package dev.nibble.text.tokenizer;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The alphabet of byte-level BPE: every byte is a printable character, those that are none are moved up from U+0100 on. */
+/** The alphabet of byte-level BPE: every byte becomes a printable character, unprintable ones from U+0100 on. */
 final class ByteLevel {
     private static final char[] CHARACTERS = characters();
     private static final short[] BYTES = inverse(); // −1 for characters outside the alphabet
@@ -32,7 +32,7 @@ final class ByteLevel {
         return text.toString();
     }
 
-    /** The bytes that characters of the alphabet stand for; empty if another character is among them. */
+    /** Decodes characters of the alphabet; empty if the text has others. */
     static Optional<byte[]> bytes(String text) {
         byte[] bytes = new byte[text.length()];
         for (int i = 0; i < bytes.length; i++) {

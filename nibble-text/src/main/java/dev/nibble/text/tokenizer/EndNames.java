@@ -2,7 +2,7 @@ package dev.nibble.text.tokenizer;
 
 import java.util.Set;
 
-/** Spellings that mean the end of a text, turn or message wherever they are in a vocabulary, as llama.cpp takes them. */
+/** Spellings of tokens that llama.cpp treats as the end of a text, turn or message. */
 final class EndNames {
     static final Set<String> ALL = Set.of("<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>", "<|endoftext|>",
             "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<｜end▁of▁sentence｜>", "</s>");

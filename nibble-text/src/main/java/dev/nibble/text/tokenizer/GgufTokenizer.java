@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/** Makes a tokenizer of the vocabulary of a GGUF file that gives the ids llama.cpp gives. */
+/** Builds a tokenizer from a GGUF vocabulary, with the ids of llama.cpp. */
 final class GgufTokenizer {
     private static final String WORD_PIECES = "bert";
     private static final AddedTokens NO_ADDED = new AddedTokens(List.of());
@@ -43,8 +43,8 @@ final class GgufTokenizer {
             case GgufVocabulary.SENTENCE_PIECE -> tokenizer.sentencePiece();
             case GgufVocabulary.BYTE_LEVEL -> tokenizer.byteLevel();
             case WORD_PIECES -> tokenizer.wordPieces();
-            case GgufVocabulary.NONE, "none" -> throw new UnsupportedException(file + ": has no vocabulary, so no text can become tokens");
-            default -> throw new UnsupportedException(file + ": a vocabulary of the kind " + vocabulary.model()
+            case GgufVocabulary.NONE, "none" -> throw new UnsupportedException(file + ": has no vocabulary, so no text can be tokenized");
+            default -> throw new UnsupportedException(file + ": no vocabulary kind " + vocabulary.model()
                     + "; there are llama (SentencePiece), gpt2 (byte-level BPE) and bert (WordPiece)");
         };
     }
@@ -65,7 +65,7 @@ final class GgufTokenizer {
                 : IntStream.range(0, tokens.size()).filter(i -> tokens.get(i).type() == TokenType.UNKNOWN).findFirst();
     }
 
-    /** The tokens of all 256 bytes; empty unless all are there. */
+    /** Ids of the 256 byte tokens; empty unless all exist. */
     static List<Integer> byteIds(List<Token> tokens) {
         int[] ids = new int[256];
         Arrays.fill(ids, -1);
@@ -99,7 +99,7 @@ final class GgufTokenizer {
     }
 
     private Tokenizer wordPieces() {
-        int unknown = unknown().orElseThrow(() -> new UnsupportedException(file + ": WordPiece without a token for unknown words"));
+        int unknown = unknown().orElseThrow(() -> new UnsupportedException(file + ": WordPiece without an unknown token"));
         Segmenter segmenter = new WordPieceSegmenter(pieces, "▁", "", unknown);
         return tokenizer(Spelling.ESCAPED_SPACES, true, WordPieceSegmenter::lowered, segmenter, true, true);
     }
@@ -129,7 +129,7 @@ final class GgufTokenizer {
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
-    /** The ids that end generation: by role, and by the names that llama.cpp takes for ends. */
+    /** The ids that end generation: by role, and by the names that llama.cpp treats as ends. */
     static Set<Integer> ends(List<Token> tokens, Map<String, Integer> roles) {
         Set<Integer> ends = new LinkedHashSet<>();
         List.of("eos", "eot", "eom").forEach(role -> Optional.ofNullable(roles.get(role)).ifPresent(ends::add));

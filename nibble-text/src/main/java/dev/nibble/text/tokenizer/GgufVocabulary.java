@@ -11,19 +11,19 @@ import java.util.Optional;
 /**
  * A tokenizer as GGUF describes it.
  *
- * @param model         {@code gpt2} for byte-level BPE, {@code llama} for BPE of SentencePiece, {@code t5} for its unigrams,
+ * @param model         {@code gpt2} for byte-level BPE, {@code llama} for SentencePiece BPE, {@code t5} for its unigrams,
  *                      {@code no_vocab} for none
  * @param pre           llama.cpp's name of the pre-tokenizer; empty where the file has none
  * @param tokens        by id
- * @param merges        of byte-level BPE, best first, two pieces with a space between
+ * @param merges        of byte-level BPE, best first, two pieces separated by a space
  * @param specialIds    role ({@code bos}, {@code eos}, {@code unk} …) to id
- * @param flags         tokens added around a text and the like, by the last part of the key
+ * @param flags         {@code add_bos_token} and other booleans, by the last part of the key
  * @param chatTemplates name to Jinja source; the one for ordinary chats is {@code default}
  * @param charsMap      SentencePiece's precompiled normalizer, for unigrams; empty where there is none
  */
 public record GgufVocabulary(String model, Optional<String> pre, List<Token> tokens, List<String> merges, Map<String, Integer> specialIds,
         Map<String, Boolean> flags, Map<String, String> chatTemplates, List<Long> charsMap) {
-    /** One token. @param score its log probability, or minus the place of its merge */
+    /** One token. @param score its log probability, or the negated rank of its merge */
     public record Token(String text, float score, TokenType type) {}
 
     static final String NONE = "no_vocab";
@@ -100,7 +100,7 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
     /**
      * The vocabulary in a GGUF file.
      *
-     * @throws MalformedFileException if its arrays do not fit together or an id is not that of a token
+     * @throws MalformedFileException if its arrays do not fit together or an id is out of range
      */
     public static GgufVocabulary of(TokenizerSource source) {
         Optional<String> model = source.string(PREFIX + "model").filter(name -> !name.equals(NONE));
@@ -140,7 +140,7 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
         List<?> values = list(source, key).orElse(List.of());
         for (int i = 0; i < values.size(); i++) {
             if (!element.isInstance(values.get(i))) {
-                throw wrong(source, key, "entry " + i + " is no " + (element == Long.class ? "integer" : "string"));
+                throw wrong(source, key, "entry " + i + " is not " + (element == Long.class ? "an integer" : "a string"));
             }
         }
         return values.stream().map(element::cast).toList();
@@ -155,7 +155,7 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
         return new Token(string, number, known);
     }
 
-    /** The ids by role. The largest 32-bit number stands for "none" in files of llama.cpp. */
+    /** The ids by role. 2^32 − 1 means none in files of llama.cpp. */
     private static Map<String, Integer> ids(TokenizerSource source, int tokens) {
         Map<String, Integer> ids = new LinkedHashMap<>();
         ROLE_KEYS.forEach((role, key) -> {

@@ -21,9 +21,9 @@ public final class HuggingFaceTokenizer {
     private HuggingFaceTokenizer() {}
 
     /**
-     * File name to text; empty, with a warning, where tokenizer.json cannot express the vocabulary.
+     * Returns the files' texts by name; empty, with a warning, where tokenizer.json cannot express the vocabulary.
      *
-     * @param warnings told of what could not be restored, one line each
+     * @param warnings receives one line for everything that could not be restored
      */
     public static Map<String, String> files(GgufVocabulary vocabulary, Consumer<String> warnings) {
         Optional<Map<String, Object>> tokenizer = switch (vocabulary.model()) {
@@ -92,7 +92,7 @@ public final class HuggingFaceTokenizer {
         return added;
     }
 
-    /** Puts the tokens around a text that the flags ask for. */
+    /** Adds the tokens around a text that the flags ask for. */
     private static Object postProcessor(GgufVocabulary vocabulary) {
         boolean bos = vocabulary.flags().getOrDefault("add_bos_token", vocabulary.model().equals(GgufVocabulary.SENTENCE_PIECE))
                 && vocabulary.specialIds().containsKey("bos");
@@ -131,7 +131,7 @@ public final class HuggingFaceTokenizer {
         return object("SpecialToken", object("id", text, "type_id", type));
     }
 
-    /** Ids of all tokens but the ones that only fill up and those that {@code added_tokens} brings by itself. */
+    /** Ids by token, without padding and, unless {@code withAdded}, without those listed in {@code added_tokens}. */
     private static Map<String, Object> vocab(GgufVocabulary vocabulary, boolean withAdded) {
         Map<String, Object> vocab = new LinkedHashMap<>();
         for (int id = 0; id < vocabulary.tokens().size(); id++) {
@@ -143,7 +143,7 @@ public final class HuggingFaceTokenizer {
         return vocab;
     }
 
-    /** The split that readers apply for a name has a form in tokenizer.json for these. */
+    /** Byte-level BPE, for pre-tokenizers that tokenizer.json can express. */
     private static Optional<Map<String, Object>> byteLevel(GgufVocabulary vocabulary) {
         Optional<Object> pre = PreTokenizers.json(vocabulary.pre().orElse(PreTokenizers.UNKNOWN));
         Object bytes = object("type", "ByteLevel", "add_prefix_space", false, "trim_offsets", true, "use_regex", true);

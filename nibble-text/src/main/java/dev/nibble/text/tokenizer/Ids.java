@@ -2,7 +2,7 @@ package dev.nibble.text.tokenizer;
 
 import java.util.Arrays;
 
-/** A growing list of whole numbers. */
+/** A growable list of token ids. */
 final class Ids {
     private int[] values;
     private int size;

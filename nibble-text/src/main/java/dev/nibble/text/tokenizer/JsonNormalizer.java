@@ -28,7 +28,7 @@ final class JsonNormalizer {
             String result = step.apply(text);
             if (result.length() > (long) MAX_GROWTH * text.length() + FREE_GROWTH) {
                 throw new MalformedFileException("TOKENIZER_GROWTH", place.file(), -1, place.pointer(),
-                        "this step makes " + result.length() + " characters of " + text.length());
+                        "this step makes " + result.length() + " characters from " + text.length());
             }
             return result;
         };
@@ -51,7 +51,7 @@ final class JsonNormalizer {
             }
             case "Replace" -> replace(step);
             case "BertNormalizer" -> bert(step);
-            default -> throw new UnsupportedException(step.file() + ": " + step.pointer() + ": no normalizer " + type + " here; there are"
+            default -> throw new UnsupportedException(step.file() + ": " + step.pointer() + ": no normalizer " + type + "; there are"
                     + " NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Prepend, Replace, BertNormalizer and Sequence");
         };
     }
@@ -93,7 +93,7 @@ final class JsonNormalizer {
         return text -> splitter.replaced(text, Matcher.quoteReplacement(content));
     }
 
-    /** Normalization of BERT, without its splitting of words and punctuation. */
+    /** BERT's normalization, without its splitting of words and punctuation. */
     private static UnaryOperator<String> bert(Json step) {
         boolean lower = flag(step, "lowercase");
         boolean accents = step.get("strip_accents").map(Json::bool).orElse(lower);

@@ -7,7 +7,7 @@ import java.util.Map;
 final class JsonObjects {
     private JsonObjects() {}
 
-    /** @param pairs a key, its value, a key … */
+    /** @param pairs keys and values in turn */
     static Map<String, Object> object(Object... pairs) {
         Map<String, Object> object = new LinkedHashMap<>();
         for (int i = 0; i < pairs.length; i += 2) {

@@ -43,7 +43,7 @@ final class JsonSplitter {
                 add("\\s", RegexSplitter.Behavior.REMOVED, false);
                 add(PUNCTUATION, RegexSplitter.Behavior.ISOLATED, false);
             }
-            default -> throw new UnsupportedException(file + ": " + step.pointer() + ": no pre-tokenizer " + type + " here; there are"
+            default -> throw new UnsupportedException(file + ": " + step.pointer() + ": no pre-tokenizer " + type + "; there are"
                     + " ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, CharDelimiterSplit, Metaspace, BertPreTokenizer"
                     + " and Sequence");
         }
@@ -85,7 +85,7 @@ final class JsonSplitter {
         add(regex, behavior(step), flag(step, "invert", false));
     }
 
-    /** Spaces become ▁, one is put before, and words begin with it. */
+    /** Replaces spaces by ▁, prepends one, and begins a word at each. */
     private void addMetaspace(Json step) {
         String mark = step.get("replacement").map(Json::string).orElse("▁");
         String scheme = step.get("prepend_scheme").map(Json::string).orElse(flag(step, "add_prefix_space", true) ? "always" : "never");

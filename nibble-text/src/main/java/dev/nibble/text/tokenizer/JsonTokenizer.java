@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/** Runs a tokenizer.json with BPE in it, step by step as the file says. */
+/** Runs a tokenizer.json with a BPE model, step by step. */
 final class JsonTokenizer {
     private static final Set<String> QUIET_DECODERS = Set.of("Fuse", "ByteFallback", "Strip");
 
@@ -45,7 +45,7 @@ final class JsonTokenizer {
         }
     }
 
-    /** @param rows of the model's embedding, or {@link Vocabulary#AS_MANY_AS_THERE_ARE} */
+    /** @param rows number of rows of the model's embedding, or {@link Vocabulary#AS_MANY_AS_THERE_ARE} */
     static Tokenizer open(Path path, int rows, TokenizerSettings settings, Consumer<String> warnings) throws IOException {
         return new JsonTokenizer(TokenizerJson.read(path, warnings), rows, settings).tokenizer();
     }
@@ -57,7 +57,7 @@ final class JsonTokenizer {
 
     private Tokenizer tokenizer() throws IOException {
         model.get("dropout").filter(dropout -> dropout.real(0, 1) > 0).ifPresent(dropout -> {
-            throw new UnsupportedException(file.file() + ": /model/dropout makes tokens of chance; it must be null or 0");
+            throw new UnsupportedException(file.file() + ": /model/dropout makes the tokens random; it must be null or 0");
         });
         readDecoder();
         UnaryOperator<String> normalizer = JsonNormalizer.of(file.get("normalizer"));
@@ -113,7 +113,7 @@ final class JsonTokenizer {
         return facts.flatMap(f -> f.get(name)).map(Json::bool).orElse(false);
     }
 
-    /** Reads the decoder, which turns pieces into text. */
+    /** Reads the decoder, which converts pieces to text. */
     private void readDecoder() {
         file.get("decoder").ifPresent(this::readDecoder);
         if (tokenizer.isByteLevel()) {
@@ -134,7 +134,7 @@ final class JsonTokenizer {
                 && decoder.require("content").string().equals(" ")) {
             spelling = Spelling.ESCAPED_SPACES;
         } else if (!QUIET_DECODERS.contains(type)) {
-            throw new UnsupportedException(file.file() + ": " + decoder.pointer() + ": no decoder " + type + " here; there are ByteLevel,"
+            throw new UnsupportedException(file.file() + ": " + decoder.pointer() + ": no decoder " + type + "; there are ByteLevel,"
                     + " Metaspace, Replace of ▁ by a space, ByteFallback, Fuse, Strip and Sequence");
         }
         if (type.equals("Strip")) {
@@ -147,7 +147,7 @@ final class JsonTokenizer {
         String type = processor.require("type").string();
         switch (type) {
             case "ByteLevel" -> {
-            } // touches offsets only
+            } // changes offsets only
             case "Sequence" -> processor.require("processors").elements().forEach(part -> readAround(part, before, after));
             case "TemplateProcessing" -> {
                 boolean behind = false;
@@ -163,7 +163,7 @@ final class JsonTokenizer {
                 after.add(processor.require("sep").elements().get(1).whole(0, tokens.size() - 1));
             }
             default -> throw new UnsupportedException(file.file() + ": " + processor.pointer() + ": no post-processor " + type
-                    + " here; there are ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing and Sequence");
+                    + "; there are ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing and Sequence");
         }
     }
 

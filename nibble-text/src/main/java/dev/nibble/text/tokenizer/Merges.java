@@ -29,7 +29,7 @@ record Merges(List<Pair> pairs) {
             Pair pair = pair(element, vocabulary);
             String problem = problem(pair, vocabulary);
             if (problem.isEmpty() && !seen.add(pair)) {
-                problem = "the pair was there before";
+                problem = "the pair is a duplicate";
             }
             if (!problem.isEmpty()) {
                 throw element.wrong(problem);
@@ -51,11 +51,11 @@ record Merges(List<Pair> pairs) {
         if (pairs.isEmpty()) {
             throw element.wrong("expected two pieces with a space between");
         }
-        // a piece may have a space in it, as one of Llama 2 has
+        // a piece may contain a space, as one of Llama 2 does
         return pairs.stream().filter(pair -> problem(pair, vocabulary).isEmpty()).findFirst().orElse(pairs.getFirst());
     }
 
-    /** Every way to see two pieces in a line. */
+    /** Every split of a line into two pieces. */
     private static List<Pair> pairs(String line) {
         List<Pair> pairs = new ArrayList<>(1);
         for (int space = line.indexOf(' ', 1); space >= 0 && space < line.length() - 1; space = line.indexOf(' ', space + 1)) {
@@ -64,7 +64,7 @@ record Merges(List<Pair> pairs) {
         return pairs;
     }
 
-    /** Returns the fault of a pair, or the empty string. */
+    /** Returns the error in a pair, or the empty string. */
     static String problem(Pair pair, Vocabulary vocabulary) {
         for (String part : List.of(pair.left(), pair.right(), pair.result())) {
             if (!vocabulary.has(part)) {

@@ -3,8 +3,8 @@ package dev.nibble.text.tokenizer;
 import java.util.Arrays;
 
 /**
- * Byte-pair encoding of one word: the pair of least rank joins first, of equals the leftmost, until none is left. A queue of candidates
- * makes that n·log n in the word's length (Sennrich et al., 2016, for the method).
+ * Byte-pair encoding of one word: the pair of lowest rank is merged first, on ties the leftmost, until none is left (Sennrich et al.,
+ * 2016). A priority queue of candidates makes this O(n log n) in the word's length.
  */
 final class PairMerging {
     private static final int END = -1;
@@ -14,7 +14,7 @@ final class PairMerging {
     private final int[] symbols;
     private final int[] next;
     private final int[] previous;
-    private long[] queue; // a heap of rank above place
+    private long[] queue; // a heap of rank << 32 | position
     private int queued;
 
     private PairMerging(Pairs table, int[] symbols) {

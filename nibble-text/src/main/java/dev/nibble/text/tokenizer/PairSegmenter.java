@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Byte-pair encoding: text is cut into words, every word into characters, and these merge by a table. A symbol is a token's id, or
- * {@code size + code point} for a character that is no token.
+ * Byte-pair encoding: text is split into words and these into characters, which are merged by a table. A symbol is a token's id, or
+ * {@code size + code point} for a character without a token.
  */
 final class PairSegmenter implements Segmenter {
     private static final int REMEMBERED_WORDS = 1 << 16;
@@ -23,12 +23,12 @@ final class PairSegmenter implements Segmenter {
 
     /**
      * @param size       number of tokens
-     * @param splitter   cuts into words
-     * @param pieces     what was learned, by spelling
-     * @param pairs      which symbols join
+     * @param splitter   splits text into words
+     * @param pieces     learned tokens, by spelling
+     * @param pairs      the merges
      * @param wholeWords whether words that are tokens are looked up before merging
-     * @param byteIds    by byte, the tokens that spell characters which are no tokens; empty where there are none
-     * @param unknown    what stands for a run of such characters otherwise; without it they are dropped
+     * @param byteIds    byte tokens, which spell characters without a token; empty if there are none
+     * @param unknown    id for a run of such characters otherwise; if empty, they are dropped
      */
     PairSegmenter(int size, Splitter splitter, Map<String, Integer> pieces, Pairs pairs, boolean wholeWords, List<Integer> byteIds,
             OptionalInt unknown) {
@@ -72,7 +72,7 @@ final class PairSegmenter implements Segmenter {
         return ids.toArray();
     }
 
-    /** Adds the ids of a symbol; answers whether it was unknown. */
+    /** Adds the ids of a symbol; returns whether it was unknown. */
     private boolean add(int symbol, boolean afterUnknown, Ids ids) {
         if (symbol < size) {
             ids.add(symbol);

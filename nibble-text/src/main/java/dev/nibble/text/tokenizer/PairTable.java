@@ -2,16 +2,16 @@ package dev.nibble.text.tokenizer;
 
 import java.util.Arrays;
 
-/** Pairs as a hash table of numbers, since a vocabulary has hundreds of thousands. */
+/** Merges in a hash table of primitives, since a vocabulary has hundreds of thousands. */
 final class PairTable implements Pairs {
     private static final long EMPTY = -1;
 
-    private long[] keys; // left above right; EMPTY where nothing is
+    private long[] keys; // left << 32 | right, or EMPTY
     private int[] ranks;
     private int[] results;
     private int size;
 
-    /** @param pairs expected; there may be more */
+    /** @param pairs expected number of pairs; the table grows */
     PairTable(int pairs) {
         allocate(Integer.highestOneBit(Math.clamp(pairs, 8, 1 << 24)) * 2);
     }
@@ -23,7 +23,7 @@ final class PairTable implements Pairs {
         results = new int[capacity];
     }
 
-    /** @param rank the least joins first. The first entry of a pair counts. */
+    /** Adds a merge unless the pair has one. @param rank the lowest is merged first */
     void put(int left, int right, int rank, int result) {
         long key = key(left, right);
         int slot = slot(key);

@@ -4,10 +4,10 @@ package dev.nibble.text.tokenizer;
 interface Pairs {
     int NONE = -1;
 
-    /** A number for the pair that {@link #rank} and {@link #result} take, or {@link #NONE} if the two do not join. */
+    /** Index of the pair for {@link #rank} and {@link #result}, or {@link #NONE} if the two do not merge. */
     int find(int left, int right);
 
-    /** The least joins first. */
+    /** Rank of a merge; the lowest is merged first. */
     int rank(int pair);
 
     int result(int pair);

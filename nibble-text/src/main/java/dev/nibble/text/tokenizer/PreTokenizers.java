@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds llama.cpp's name for the way a tokenizer.json splits text before BPE. It compares what the file does, step by step, with what each
- * name stands for; nothing is guessed from the model's name.
+ * Finds llama.cpp's name for the pre-tokenizer of a tokenizer.json by comparing its steps with those of every known name; nothing is
+ * guessed from the model's name.
  */
 final class PreTokenizers {
     static final String UNKNOWN = "default";
@@ -31,7 +31,7 @@ final class PreTokenizers {
     private static final String CJK = "[一-龥ࠀ-一가-퟿]+";
     static final String DEEPSEEK3 = "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
             + "| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+";
-    private static final String ANY = "…"; // a step that starts so
+    private static final String ANY = "…"; // ends a prefix of a step
 
     /** A name, and the steps it stands for. */
     private record Known(String name, Merging merging, Normalizing normalizing, Cleaning cleaning, List<String> steps) {
@@ -52,7 +52,7 @@ final class PreTokenizers {
         }
     }
 
-    /** Returns whether words that are tokens are looked up without merging. */
+    /** Lookup of words that are tokens before merging. */
     private enum Merging {
         ANY, IGNORED, DONE
     }
@@ -61,12 +61,12 @@ final class PreTokenizers {
         ANY, NFC, NONE
     }
 
-    /** Returns whether decoding removes spaces before punctuation. */
+    /** Removal of spaces before punctuation in decoding. */
     private enum Cleaning {
         ANY, ON
     }
 
-    /** The first that fits counts. */
+    /** Known names; the first match counts. */
     private static final List<Known> ALL = List.of(new Known("llama-bpe", LLAMA3, BYTES).where(Merging.IGNORED),
             new Known("smaug-bpe", LLAMA3, BYTES).where(Merging.DONE), new Known("stablelm2", QWEN2, BYTES).where(Cleaning.ON),
             new Known("qwen2", QWEN2, BYTES), new Known("mpt", GPT2).where(Normalizing.NFC), new Known("gpt-2", GPT2),
@@ -98,7 +98,7 @@ final class PreTokenizers {
                 .filter(known -> known.cleaning() == Cleaning.ANY || cleans).map(Known::name).findFirst();
     }
 
-    /** Returns whether the file splits text at all, and works on bytes. */
+    /** Returns whether the file splits text and works on bytes. */
     static boolean isByteLevel(Json tokenizer) {
         List<String> steps = new ArrayList<>();
         tokenizer.get("pre_tokenizer").ifPresent(pre -> addSteps(pre, steps));
@@ -110,7 +110,7 @@ final class PreTokenizers {
         return ALL.stream().filter(known -> known.name().equals(name)).anyMatch(known -> known.merging() == Merging.IGNORED);
     }
 
-    /** The {@code pre_tokenizer} of a tokenizer.json that does what the name stands for; empty if the name is not known here. */
+    /** The equivalent {@code pre_tokenizer} of a tokenizer.json; empty if the name is unknown. */
     static Optional<Object> json(String name) {
         Optional<Known> known = ALL.stream().filter(k -> k.name().equals(name) && k.steps().stream().noneMatch(step -> step.endsWith(ANY)))
                 .findFirst();
@@ -159,7 +159,7 @@ final class PreTokenizers {
         String text = pattern.get("Regex").or(() -> pattern.get("String")).map(Json::string).orElse("");
         boolean isolated = split.get("behavior").map(Json::string).orElse("").equals("Isolated");
         boolean inverted = split.get("invert").map(Json::bool).orElse(false);
-        // with everything matched by the pattern, both spell the same: the matches are the pieces
+        // equivalent if the pattern matches all text: the matches are the pieces
         boolean removedInverted = split.get("behavior").map(Json::string).orElse("").equals("Removed") && inverted;
         return (isolated && !inverted) || removedInverted ? text : "another split by " + text;
     }

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Cuts text at the matches of a regular expression. An expression from a file may take only so many steps: one that goes back and forth
- * over a text without end is given up.
+ * Splits text at the matches of a regular expression. The steps of matching are limited, since an expression from a file may backtrack
+ * exponentially.
  */
 final class RegexSplitter implements Splitter {
     /** Treatment of the matches. */
@@ -19,7 +19,7 @@ final class RegexSplitter implements Splitter {
 
     private static final int FLAGS = Pattern.UNICODE_CHARACTER_CLASS | Pattern.MULTILINE | Pattern.UNIX_LINES;
     private static final String SPACES_AT_END = "\\s+$";
-    /** Splits a text without line ends in one pass, starting only at the first space of a run. */
+    /** Spaces at the end of a text, matched in one pass: only from the first space of a run. */
     private static final String SPACES_AT_END_ONCE = "(?<!\\s)\\s++$";
     private static final long MIN_STEPS = 1_000_000;
     private static final long STEPS_PER_CHARACTER = 256;
@@ -29,7 +29,7 @@ final class RegexSplitter implements Splitter {
     private final Behavior behavior;
     private final boolean inverted;
 
-    /** @param file that the expression comes from, named in errors */
+    /** @param file source of the expression, named in errors */
     RegexSplitter(Path file, String regex, Behavior behavior, boolean inverted) {
         this.file = file;
         this.behavior = behavior;
@@ -38,7 +38,7 @@ final class RegexSplitter implements Splitter {
             this.pattern = Pattern.compile(regex.equals(SPACES_AT_END) ? SPACES_AT_END_ONCE : regex, FLAGS);
         } catch (PatternSyntaxException | StackOverflowError e) {
             String reason = e instanceof PatternSyntaxException syntax ? syntax.getDescription() : "nested too deeply";
-            throw new MalformedFileException("TOKENIZER_REGEX", file, -1, regex, "no regular expression: " + reason);
+            throw new MalformedFileException("TOKENIZER_REGEX", file, -1, regex, "not a regular expression: " + reason);
         }
     }
 
@@ -80,11 +80,11 @@ final class RegexSplitter implements Splitter {
                 "this regular expression takes too many steps on a text of " + text.length() + " characters");
     }
 
-    /** Joins parts as the behavior says, and hands them on. */
+    /** Joins parts according to the behavior and emits them. */
     private final class Cutter {
         private final String text;
         private final Consumer<String> words;
-        private int start; // of what is held back
+        private int start; // of the text held back
         private int end;
         private boolean heldMatch;
 
@@ -122,7 +122,7 @@ final class RegexSplitter implements Splitter {
         }
     }
 
-    /** A text that counts how often it is looked at. */
+    /** A text that counts reads of its characters. */
     private final class Steps implements CharSequence {
         private final String text;
         private long left;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The merges that make BPE choose as SentencePiece's scores do: every split of a piece into two pieces, best score of the result first,
+ * Merges with which BPE chooses as SentencePiece does by scores: every split of a piece into two pieces, best score of the result first,
  * then by the ids of the parts.
  */
 final class ScoredMerges {

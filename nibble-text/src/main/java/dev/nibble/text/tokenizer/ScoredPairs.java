@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The pairs of SentencePiece: any two symbols join whose characters together are a piece; the better its score, the earlier. Found by spelling,
- * so that nothing is to be made before the first text. A pair's number is its piece's id.
+ * Merges of SentencePiece: any two symbols that together spell a piece, best score first. Found by spelling, so no table is built before
+ * the first text. A pair's index is its piece's id.
  */
 final class ScoredPairs implements Pairs {
     private final List<Token> tokens;

@@ -1,11 +1,11 @@
 package dev.nibble.text.tokenizer;
 
-/** Ordinary text to ids: one way of one kind of vocabulary. Knows nothing of control tokens. */
+/** Encodes ordinary text, without control tokens, for one kind of vocabulary. */
 interface Segmenter {
     /**
      * Adds the ids of a stretch of text.
      *
-     * @param first whether the whole text begins here; else an added token stands before
+     * @param first whether the whole text begins here; otherwise an added token precedes
      */
     void encode(String text, boolean first, Ids ids);
 }

@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A {@code tokenizer.model} of SentencePiece: a protocol buffer of pieces, of how they were trained (field 2) and of how text is normalized
- * (field 3). Read without recursion; of nested messages only these three are entered.
+ * A {@code tokenizer.model} of SentencePiece: a protocol buffer of pieces, trainer settings (field 2) and normalizer settings (field 3).
+ * Read without recursion; only these three nested messages are entered.
  *
  * @param pieces   by id
  * @param unigram  whether text is split by the likeliest sequence of pieces, rather than by merging
@@ -152,7 +152,7 @@ record SentencePieceModel(List<Token> pieces, boolean unigram, boolean prefixed,
             return new Reader(file, content);
         }
 
-        /** The content, each byte as a number. */
+        /** The content, each byte as a long. */
         List<Long> bytes() {
             require(BYTES);
             List<Long> numbers = new ArrayList<>(content.remaining());

@@ -4,13 +4,13 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * The ids that mean something to the model rather than to a reader.
+ * Special tokens of a vocabulary.
  *
  * @param bos             begins a text
  * @param eos             ends a text
- * @param endOfGeneration all at which generation stops: ends of texts, turns and messages
- * @param addsBos         whether the model wants its begin token before every text
- * @param addsEos         whether it wants its end token behind
+ * @param endOfGeneration all ids that end generation: ends of texts, turns and messages
+ * @param addsBos         whether the model expects its begin token before every text
+ * @param addsEos         whether it expects its end token after every text
  */
 public record SpecialTokens(OptionalInt bos, OptionalInt eos, Set<Integer> endOfGeneration, boolean addsBos, boolean addsEos) {
     public SpecialTokens {

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Splitting into words for each value of {@code tokenizer.ggml.pre}, as in llama.cpp: regular expressions, each applied to what
- * the one before left, then bytes.
+ * Splitting into words for each value of {@code tokenizer.ggml.pre}, as in llama.cpp: regular expressions, each applied to the parts of the
+ * one before, then bytes.
  */
 final class SplitPatterns {
     static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -54,7 +54,7 @@ final class SplitPatterns {
         }
     }
 
-    /** Empty if the name is not known. */
+    /** The splitter of that name; empty if unknown. */
     static Optional<Splitter> named(String name, Path file) {
         return Optional.ofNullable(BY_NAME.get(name)).map(patterns -> {
             List<Splitter> steps = new ArrayList<>();
@@ -73,7 +73,7 @@ final class SplitPatterns {
         return WHOLE_WORDS.contains(name);
     }
 
-    /** Returns whether texts begin with the begin token although the file does not say so. */
+    /** Returns whether texts begin with the begin token by default. */
     static boolean addsBegin(String name) {
         return WHOLE_WORDS.contains(name);
     }

@@ -3,12 +3,12 @@ package dev.nibble.text.tokenizer;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** One step of cutting text into words, within which alone symbols merge. */
+/** One step of splitting text into words; symbols merge within words only. */
 interface Splitter {
     /** @param first whether the whole text begins here */
     void split(String text, boolean first, Consumer<String> words);
 
-    /** One step after the other: each cuts further what the one before left. */
+    /** Applies the steps in order, each to the parts of the one before. */
     static Splitter chain(List<Splitter> steps) {
         return switch (steps.size()) {
             case 0 -> (text, first, words) -> words.accept(text);
@@ -26,7 +26,7 @@ interface Splitter {
         };
     }
 
-    /** Bytes as characters of {@link ByteLevel}. */
+    /** Spells the bytes as characters of {@link ByteLevel}. */
     static void toBytes(String text, boolean first, Consumer<String> words) {
         words.accept(ByteLevel.spell(Spelling.utf8(text)));
     }

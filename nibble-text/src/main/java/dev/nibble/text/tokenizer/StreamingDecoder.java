@@ -8,14 +8,14 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Text from ids that come one by one: a character appears when its last byte is there. Where the vocabulary puts a space before every text,
- * the first one is taken off again; to continue a prompt, feed the prompt's ids first and drop what they give.
+ * Decodes ids one by one: a character appears with its last byte. Where the vocabulary puts a space before every text, the first one is
+ * removed; to continue a prompt, feed the prompt's ids first and discard their text.
  */
 public final class StreamingDecoder {
     private final Tokenizer tokenizer;
     private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPLACE)
             .onUnmappableCharacter(CodingErrorAction.REPLACE);
-    private byte[] rest = new byte[0]; // the start of a character
+    private byte[] rest = new byte[0]; // of an incomplete character
     private boolean spaceExpected;
 
     StreamingDecoder(Tokenizer tokenizer, boolean dropsFirstSpace) {

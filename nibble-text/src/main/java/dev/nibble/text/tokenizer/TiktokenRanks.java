@@ -13,22 +13,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file of tiktoken, as Llama 3 and Qwen have them: one token a line, base64 of its bytes and its rank, which is also its id. The merges
- * that BPE needs are not in it, but follow: the last one that makes a token joins what the token splits into with lower ranks only.
+ * A tiktoken file, as of Llama 3 and Qwen: one token per line, base64 of its bytes and its rank, which is also its id. The merges of BPE
+ * follow from the ranks: the last merge of a token joins the two parts that the merges of lower rank leave.
  */
 final class TiktokenRanks {
     private static final long MAX_BYTES = 256L << 20;
     private static final int LONGEST_TOKEN = 8192;
 
     private final List<byte[]> tokens;
-    private final Map<String, Integer> ranks; // by their bytes as ISO-8859-1
+    private final Map<String, Integer> ranks; // by the token's bytes as ISO-8859-1
 
     private TiktokenRanks(List<byte[]> tokens, Map<String, Integer> ranks) {
         this.tokens = tokens;
         this.ranks = ranks;
     }
 
-    /** Returns whether the file is of this kind; SentencePiece models carry the same name. */
+    /** Returns whether this is a tiktoken file; SentencePiece models have the same name. */
     static boolean recognizes(Path file) throws IOException {
         byte[] start = new byte[64];
         try (var in = Files.newInputStream(file)) {
@@ -49,7 +49,7 @@ final class TiktokenRanks {
             }
             byte[] token = token(file, line, tokens.size());
             if (ranks.put(new String(token, StandardCharsets.ISO_8859_1), tokens.size()) != null) {
-                throw wrong(file, tokens.size(), "a token that was there before");
+                throw wrong(file, tokens.size(), "a duplicate token");
             }
             tokens.add(token);
         }
@@ -86,7 +86,7 @@ final class TiktokenRanks {
         return tokens.stream().map(token -> new Token(ByteLevel.spell(token), 0, TokenType.NORMAL)).toList();
     }
 
-    /** One per token of two bytes and more, by rank. Tokens that no merge makes are left out: they are found only as whole words. */
+    /** One merge per token of two or more bytes, by rank. Tokens that no merge makes are left out: they match only as whole words. */
     List<String> merges() {
         List<String> merges = new ArrayList<>();
         for (int rank = 0; rank < tokens.size(); rank++) {

@@ -12,7 +12,7 @@ public enum TokenType {
         this.number = number;
     }
 
-    /** The number that SentencePiece and GGUF write for it. */
+    /** Its number in SentencePiece and GGUF files. */
     public int number() {
         return number;
     }

@@ -4,12 +4,9 @@ import dev.nibble.text.grammar.TokenBytes;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/**
- * Text to the ids of tokens and back, as one model was trained with; may be used by any number of threads. Half surrogate pairs in a text
- * are read as U+FFFD.
- */
+/** Converts text to the token ids of one model and back; thread-safe. Unpaired surrogates are read as U+FFFD. */
 public interface Tokenizer extends TokenBytes, AutoCloseable {
-    /** Returns the number of ids, from 0 on; some may be unused, so that no text becomes them. */
+    /** Returns the number of ids, from 0 on; some may be unused. */
     @Override
     int size();
 
@@ -17,8 +14,8 @@ public interface Tokenizer extends TokenBytes, AutoCloseable {
      * Encodes a text.
      *
      * @param addSpecial   whether to add the tokens the model expects around a text: the begin token, for most
-     * @param parseSpecial whether text such as {@code <|im_start|>} becomes the control token of that name; without it no text ever becomes
-     *                     a control token, which is the only safe way for what users type
+     * @param parseSpecial whether text such as {@code <|im_start|>} becomes the control token of that name; false is the safe choice for
+     *                     user input, which then never becomes a control token
      */
     int[] encode(String text, boolean addSpecial, boolean parseSpecial);
 
@@ -48,13 +45,13 @@ public interface Tokenizer extends TokenBytes, AutoCloseable {
     /** Returns the id of the token with that spelling in the vocabulary. */
     OptionalInt id(String token);
 
-    /** A new decoder for ids that come one by one. */
+    /** A new streaming decoder. */
     StreamingDecoder stream();
 
-    /** The tokens with a meaning of their own. */
+    /** The special tokens. */
     SpecialTokens special();
 
-    /** The Jinja source that turns a conversation into text. */
+    /** Jinja source of the chat template. */
     Optional<String> chatTemplate();
 
     @Override

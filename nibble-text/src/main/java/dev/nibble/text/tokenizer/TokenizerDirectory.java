@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The tokenizer in a Hugging Face directory. A byte-level tokenizer.json comes first, then SentencePiece's or tiktoken's tokenizer.model,
- * then another tokenizer.json, then vocab.json with merges.txt, then a file of tiktoken.
+ * The tokenizer in a Hugging Face directory: the first of a byte-level tokenizer.json, SentencePiece's or tiktoken's tokenizer.model,
+ * another tokenizer.json, vocab.json with merges.txt, and a tiktoken file.
  */
 public final class TokenizerDirectory {
     private static final Json.Limits VOCAB_LIMITS = new Json.Limits("TOKENIZER", 256L << 20, 4, 1 << 16);
@@ -41,7 +41,7 @@ public final class TokenizerDirectory {
     /**
      * Reads the vocabulary; a directory without a tokenizer gives an empty one and a warning.
      *
-     * @param rows     of the model's embedding: the vocabulary is filled up to as many tokens, none may be beyond
+     * @param rows     number of rows of the model's embedding, to which the vocabulary is padded; no id may be beyond
      * @param warnings receives one line for each fact that GGUF cannot express
      */
     public static GgufVocabulary read(Path directory, int rows, Consumer<String> warnings) throws IOException {
@@ -107,8 +107,8 @@ public final class TokenizerDirectory {
 
     private GgufVocabulary scored(TokenizerJson tokenizer) throws IOException {
         if (!tokenizer.escapesSpaces() && !tokenizer.isCharacters()) {
-            throw new UnsupportedException(tokenizer.file().file() + ": BPE that neither works on bytes nor writes spaces as ▁ has no form"
-                    + " in GGUF");
+            throw new UnsupportedException(tokenizer.file().file() + ": BPE that neither works on bytes nor writes spaces as ▁ cannot be"
+                    + " expressed in GGUF");
         }
         Vocabulary vocabulary = tokenizer.vocabulary(rows);
         settings.addTokens(vocabulary);
@@ -197,15 +197,15 @@ public final class TokenizerDirectory {
     private GgufVocabulary finish(String model, String pre, Vocabulary vocabulary, List<Token> tokens, List<String> merges,
             Optional<TokenizerJson> tokenizer, Map<String, Boolean> ownFlags) throws IOException {
         if (vocabulary.size() < vocabulary.rows()) {
-            warnings.accept("the tokenizer has " + vocabulary.size() + " tokens for " + vocabulary.rows() + " rows: filled up with [PADn]");
+            warnings.accept("the tokenizer has " + vocabulary.size() + " tokens for " + vocabulary.rows() + " rows: padded with [PADn]");
         }
         Map<String, Integer> ids = settings.specialIds(vocabulary);
         Map<String, Boolean> flags = new LinkedHashMap<>(settings.flags(tokenizer.map(TokenizerJson::file), ids, vocabulary));
         if (!ids.containsKey("bos")) {
-            flags.putIfAbsent("add_bos_token", false); // readers assume one, and that texts begin with it
+            flags.putIfAbsent("add_bos_token", false); // readers add one by default
         }
         if (!ids.containsKey("eos")) {
-            warnings.accept("no end token: llama.cpp takes token " + (model.equals(GgufVocabulary.BYTE_LEVEL) ? 11 : 2) + " for it");
+            warnings.accept("no end token: llama.cpp assumes token " + (model.equals(GgufVocabulary.BYTE_LEVEL) ? 11 : 2));
         }
         flags.putAll(ownFlags);
         return new GgufVocabulary(model, Optional.of(pre), tokens, merges, ids, flags, settings.chatTemplates(), List.of());

@@ -15,10 +15,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/** A {@code tokenizer.json} with BPE in it: byte-level, of SentencePiece's kind, or of single characters. */
+/** A {@code tokenizer.json} with a BPE model: byte-level, SentencePiece-like, or of single characters. */
 final class TokenizerJson {
     private static final Json.Limits LIMITS = new Json.Limits("TOKENIZER", 256L << 20, 64, 16 << 20);
-    private static final float ADDED = -1000; // as llama.cpp scores what was added
+    private static final float ADDED = -1000; // llama.cpp's score of added tokens
     private static final float UNUSED = -10_000;
 
     private final Json file;
@@ -35,12 +35,12 @@ final class TokenizerJson {
         TokenizerJson tokenizer = new TokenizerJson(Json.read(path, LIMITS), warnings);
         String type = tokenizer.model.get("type").map(Json::string).orElse("BPE");
         if (!type.equals("BPE")) {
-            throw new UnsupportedException(path + ": /model/type is " + type + ", which has no form in GGUF here; there is BPE, and"
+            throw new UnsupportedException(path + ": /model/type is " + type + ", which is not supported; there are BPE and"
                     + " SentencePiece's tokenizer.model");
         }
         for (String affix : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
             if (tokenizer.model.get(affix).map(Json::string).filter(text -> !text.isEmpty()).isPresent()) {
-                throw new UnsupportedException(path + ": /model/" + affix + " has no place in GGUF; it must be absent or empty");
+                throw new UnsupportedException(path + ": /model/" + affix + "  cannot be expressed in GGUF; it must be absent or empty");
             }
         }
         return tokenizer;
@@ -62,7 +62,7 @@ final class TokenizerJson {
         return vocabulary;
     }
 
-    /** Adds {@code added_tokens} only, as far as {@code vocabulary} lacks them. */
+    /** Adds those of {@code added_tokens} that {@code vocabulary} lacks. */
     void addTokens(Vocabulary vocabulary) {
         file.get("added_tokens").map(Json::elements).orElse(List.of()).forEach(token -> {
             int id = token.require("id").whole(0, Vocabulary.MAX_TOKENS - 1);
@@ -78,8 +78,8 @@ final class TokenizerJson {
     String pre(boolean cleans) {
         Optional<String> name = PreTokenizers.name(file, cleans);
         if (name.isEmpty()) {
-            warnings.accept("llama.cpp has no name for how this tokenizer splits text: tokenizer.ggml.pre is \"default\", and some texts"
-                    + " become other tokens");
+            warnings.accept("llama.cpp has no name for this pre-tokenizer: tokenizer.ggml.pre is \"default\", and some texts"
+                    + " get other tokens");
         }
         return name.orElse(PreTokenizers.UNKNOWN);
     }
@@ -88,7 +88,7 @@ final class TokenizerJson {
     void checkAlphabet(Vocabulary vocabulary) {
         long missing = IntStream.range(0, 256).filter(b -> !vocabulary.has(String.valueOf(ByteLevel.character((byte) b)))).count();
         if (missing > 0) {
-            warnings.accept(missing + " of 256 bytes have no token: texts with them cannot be written in tokens");
+            warnings.accept(missing + " of 256 bytes have no token: texts with them cannot be encoded");
         }
     }
 
@@ -119,7 +119,7 @@ final class TokenizerJson {
         return !file.has("normalizer") && !file.has("pre_tokenizer") && model.require("merges").elements().isEmpty();
     }
 
-    /** The tokens of SentencePiece's kind, with scores that make its merging choose as the merges say. */
+    /** SentencePiece tokens, with scores that reproduce the order of the merges. */
     List<Token> scoredTokens(Vocabulary vocabulary, Merges merges) {
         checkBytes(vocabulary);
         boolean characters = isCharacters();
@@ -162,7 +162,7 @@ final class TokenizerJson {
         }
     }
 
-    /** Place in the order of merging: what a merge makes by the first that makes it, then all else that was learned, by id. */
+    /** Rank of every learned token: results of merges by their first merge, then all others by id. */
     private Map<String, Integer> places(Vocabulary vocabulary, Merges merges) {
         Map<String, Integer> places = new HashMap<>();
         for (Merges.Pair pair : merges.pairs()) {
@@ -180,7 +180,7 @@ final class TokenizerJson {
         return places;
     }
 
-    /** SentencePiece joins any two pieces that make a piece; a tokenizer trained otherwise joins those it has merges for. */
+    /** Warns of merges that SentencePiece would apply, since two pieces spell a piece, but the tokenizer does not list. */
     private void warnOfOtherSplits(Vocabulary vocabulary, Merges merges, Set<String> made) {
         Set<Merges.Pair> known = new HashSet<>(merges.pairs());
         long others = 0;
@@ -194,7 +194,7 @@ final class TokenizerJson {
         }
         if (others > 0) {
             warnings.accept(others + " ways to join two tokens into a third are not among the merges, and readers of GGUF use them:"
-                    + " some texts become other tokens");
+                    + " some texts get other tokens");
         }
     }
 }

@@ -67,7 +67,7 @@ final class TokenizerSettings {
 
     private static int id(String key, Json place) {
         if (!key.matches("\\d{1,8}")) {
-            throw place.wrong("expected a token id for a key");
+            throw place.wrong("expected a token id as key");
         }
         return Integer.parseInt(key);
     }
@@ -106,13 +106,13 @@ final class TokenizerSettings {
         }
         int id = value.get().whole(-1, Integer.MAX_VALUE);
         if (id < 0 || id >= vocabulary.rows()) {
-            warnings.accept(value.get().file().getFileName() + ": " + role + "_token_id " + id + " is no token: ignored");
+            warnings.accept(value.get().file().getFileName() + ": " + role + "_token_id " + id + " is not a token: ignored");
             return Optional.empty();
         }
         return Optional.of(id);
     }
 
-    /** Ends of a turn and of a message, among the other tokens at which generation_config.json stops. */
+    /** Adds the end-of-turn and end-of-message tokens among the stop tokens of generation_config.json. */
     private static void addEnds(Optional<Json> generation, Vocabulary vocabulary, Map<String, Integer> ids) {
         Optional<Json> stops = generation.flatMap(g -> g.get("eos_token_id")).filter(Json::isArray);
         if (stops.isEmpty()) {
@@ -129,7 +129,7 @@ final class TokenizerSettings {
         }
     }
 
-    /** Rows of the model's embedding, if there is a model. */
+    /** Number of rows of the model's embedding, if there is a model. */
     int rows() throws IOException {
         Optional<Json> model = modelFile("config.json");
         Optional<Json> own = model.flatMap(m -> m.get("vocab_size"));
@@ -137,14 +137,14 @@ final class TokenizerSettings {
                 .map(size -> size.whole(1, Vocabulary.MAX_TOKENS - 1)).orElse(Vocabulary.AS_MANY_AS_THERE_ARE);
     }
 
-    /** All ids at which generation_config.json stops. */
+    /** The stop tokens of generation_config.json. */
     List<Integer> stops(Vocabulary vocabulary) throws IOException {
         Optional<Json> value = modelFile("generation_config.json").flatMap(g -> g.get("eos_token_id"));
         List<Json> stops = value.map(v -> v.isArray() ? v.elements() : List.of(v)).orElse(List.of());
         return stops.stream().map(stop -> stop.whole(-1, Integer.MAX_VALUE)).filter(vocabulary.texts()::containsKey).toList();
     }
 
-    /** Puts the token of a role around a text, or takes it away, where tokenizer_config.json says so. */
+    /** Adds or removes the token of a role around a text where tokenizer_config.json says so. */
     void adjust(String role, List<Integer> around, Map<String, Integer> ids) {
         Optional<Boolean> wanted = config.flatMap(c -> c.get("add_" + role + "_token")).filter(Json::isBoolean).map(Json::bool);
         Integer id = ids.get(role);
@@ -194,7 +194,7 @@ final class TokenizerSettings {
         boolean matches = ids.computeIfAbsent(role, missing -> id).equals(id);
         flags.put("add_" + role + "_token", matches);
         if (!matches) {
-            warnings.accept("texts are surrounded by " + text + ", which is not the " + role + " token: GGUF cannot say that");
+            warnings.accept("texts are surrounded by " + text + ", which is not the " + role + " token: GGUF cannot express that");
         }
     }
 

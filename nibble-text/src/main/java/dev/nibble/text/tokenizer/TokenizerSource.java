@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The metadata of a GGUF file as plain data. This package parses no GGUF: whoever opened the file hands its key–value pairs over.
+ * The metadata of a GGUF file as plain data. This package parses no GGUF: the caller passes the file's key–value pairs.
  *
  * @param file   named in errors
  * @param values by key, such as {@code tokenizer.ggml.tokens}: a String, Boolean, Float, a Long for every integer, or a List of those

@@ -17,9 +17,9 @@ public final class Tokenizers {
     /**
      * Opens a tokenizer.
      *
-     * @param path a Hugging Face directory, a tokenizer.json, or a file of SentencePiece or tiktoken
+     * @param path a Hugging Face directory, a tokenizer.json, or a SentencePiece or tiktoken file
      * @throws MalformedFileException if it contradicts itself or its format
-     * @throws UnsupportedException   if there is none, or one that Nibble cannot run
+     * @throws UnsupportedException   if there is none or its kind is not supported
      */
     public static Tokenizer open(Path path) throws IOException {
         return open(path, warning -> {});
@@ -41,18 +41,18 @@ public final class Tokenizers {
             return GgufTokenizer.of(TokenizerDirectory.readFile(path, warnings), path);
         }
         throw new UnsupportedException(path + (startsWith(path, "GGUF")
-                ? ": a GGUF file, which is opened as a model; its metadata makes a tokenizer by Tokenizers.of"
-                : ": no tokenizer that is known here; there are tokenizer.json, and files of SentencePiece and tiktoken"));
+                ? ": a GGUF file; open it as a model, or pass its metadata to Tokenizers.of"
+                : ": no tokenizer of a known kind; there are tokenizer.json, SentencePiece and tiktoken files"));
     }
 
-    /** Makes the tokenizer that the metadata of a GGUF file describes, after a check of its vocabulary. */
+    /** Builds the tokenizer of a GGUF file's metadata after checking its vocabulary. */
     public static Tokenizer of(TokenizerSource source, Consumer<String> warnings) {
         GgufVocabulary vocabulary = GgufVocabulary.of(source);
         VocabularyCheck.check(vocabulary, source.file()).forEach(warnings);
         return GgufTokenizer.of(vocabulary, source.file());
     }
 
-    /** Makes the same tokenizer from a vocabulary that was checked when its file was opened as a model. */
+    /** Builds the same tokenizer from a vocabulary checked when its file was opened as a model. */
     public static Tokenizer ofChecked(TokenizerSource source) {
         return GgufTokenizer.of(GgufVocabulary.of(source), source.file());
     }

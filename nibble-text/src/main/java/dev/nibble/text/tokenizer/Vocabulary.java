@@ -12,17 +12,17 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** The tokens of a tokenizer being read: id to text, and which of them were added to the ones that were learned. */
+/** The tokens of a tokenizer being read: learned and added ones by id. */
 final class Vocabulary {
     static final int MAX_TOKENS = 1 << 24;
-    /** For a vocabulary without a model to fit: as many rows as the highest id needs. */
+    /** Number of rows for a vocabulary without a model: as many as the highest id needs. */
     static final int AS_MANY_AS_THERE_ARE = MAX_TOKENS;
     private static final int LONGEST_TOKEN = 8192;
     private static final int MAX_GAPS = 4;
     /** Tokens that some files forget to mark as special. */
     private static final Set<String> SPECIAL = Set.of("<pad>", "<mask>", "<2mass>", "[@BOS@]");
 
-    /** A token that was added. */
+    /** An added token. */
     record Added(String text, boolean special) {}
 
     private final TreeMap<Integer, String> texts = new TreeMap<>();
@@ -31,17 +31,17 @@ final class Vocabulary {
     private final int rows;
     private Optional<Consumer<String>> replaced = Optional.empty();
 
-    /** @param rows of the model's embedding: no id may reach it; or {@link #AS_MANY_AS_THERE_ARE} */
+    /** @param rows number of rows of the model's embedding, above every id; or {@link #AS_MANY_AS_THERE_ARE} */
     Vocabulary(int rows) {
         this.rows = rows;
     }
 
-    /** Lets added tokens take the ids of others, as models do with SentencePiece's reserved pieces; each is told. */
+    /** Lets added tokens take the ids of others, as models do with SentencePiece's reserved pieces; warns of each. */
     void allowReplacing(Consumer<String> warnings) {
         replaced = Optional.of(warnings);
     }
 
-    /** Takes over the object that maps texts to ids. */
+    /** Adds the learned tokens of an object that maps texts to ids. */
     void learn(Json vocab) {
         Map<String, Json> members = vocab.members();
         members.forEach((text, id) -> {
@@ -67,7 +67,7 @@ final class Vocabulary {
         ids.put(text, id);
     }
 
-    /** Takes over a token that was added; {@code place} is what complaints name. */
+    /** Adds an added token; errors name {@code place}. */
     void add(int id, String text, boolean special, Json place) {
         checkLength(text, place);
         if (id >= rows) {
@@ -131,12 +131,12 @@ final class Vocabulary {
                 || (text.startsWith("<unused") && text.endsWith(">"));
     }
 
-    /** A user's token is matched in the text as it is, before spaces become ▁. */
+    /** Spelling of a token; user-defined ones are matched before spaces become ▁. */
     static String spelled(String text, TokenType type) {
         return type == TokenType.USER_DEFINED ? text.replace('▁', ' ') : text;
     }
 
-    /** Placeholder for an id without a token, so that there are as many tokens as rows. */
+    /** Padding for an id without a token. */
     static Token unused(int id, float score) {
         return new Token("[PAD" + id + "]", score, TokenType.UNUSED);
     }

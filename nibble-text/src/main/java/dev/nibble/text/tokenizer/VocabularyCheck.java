@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Validation of the vocabulary of a GGUF file before it is run or copied: errors are refused, oddities become warnings. */
+/** Validation of the vocabulary of a GGUF file before it is run or copied: errors are refused, oddities reported. */
 public final class VocabularyCheck {
     private static final String PREFIX = "tokenizer.ggml.";
     private static final int LONGEST_TOKEN = 8192; // UTF-8 bytes
@@ -31,7 +31,7 @@ public final class VocabularyCheck {
     }
 
     /**
-     * Returns the oddities, one line each.
+     * Returns warnings of oddities, one line each.
      *
      * @throws MalformedFileException for tokens of impossible length or score, byte tokens of no byte, merges of no pieces, and the like
      */
@@ -68,7 +68,7 @@ public final class VocabularyCheck {
             }
         }
         if (twice > 0) {
-            warnings.add(twice + " tokens are spelled as another one, and no text becomes them: " + example);
+            warnings.add(twice + " tokens are spelled like another one, so no text becomes them: " + example);
         }
     }
 
@@ -82,12 +82,12 @@ public final class VocabularyCheck {
                 continue;
             }
             if (!BYTE.matcher(token.text()).matches()) {
-                throw wrong("tokens", "token " + id + " stands for a byte and is called \"" + MalformedFileException.printable(token.text())
+                throw wrong("tokens", "token " + id + " is a byte token called \"" + MalformedFileException.printable(token.text())
                         + "\"; expected <0x00> to <0xFF>");
             }
             int b = Integer.parseInt(token.text().substring(3, 5), 16);
             if (found[b]++ > 0) {
-                throw wrong("tokens", "token " + id + " is the second one for the byte " + token.text());
+                throw wrong("tokens", "token " + id + " is a second token of byte " + token.text());
             }
             count++;
         }
@@ -116,12 +116,12 @@ public final class VocabularyCheck {
                 }
             }
             if (!seen.add(merge)) {
-                throw wrong("merges", "entry " + i + ": \"" + MalformedFileException.printable(merge) + "\" was there before");
+                throw wrong("merges", "entry " + i + ": \"" + MalformedFileException.printable(merge) + "\" is a duplicate");
             }
         }
     }
 
-    /** SentencePiece's normalizer: the length of a table of 32-bit numbers, the table, and texts that end in zeros. */
+    /** SentencePiece's normalizer: the length of a table of 32-bit values, the table, and texts that end in zeros. */
     private void charsMap() {
         List<Long> map = vocabulary.charsMap();
         if (map.isEmpty()) {
@@ -135,7 +135,7 @@ public final class VocabularyCheck {
             throw wrong("precompiled_charsmap", "a table of " + table + " bytes in an array of " + map.size());
         }
         if (table < map.size() - 4 && map.getLast() != 0) {
-            throw wrong("precompiled_charsmap", "the last text does not end");
+            throw wrong("precompiled_charsmap", "the last text is not terminated");
         }
     }
 

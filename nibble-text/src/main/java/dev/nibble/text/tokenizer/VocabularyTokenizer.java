@@ -9,19 +9,19 @@ import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
-/** A tokenizer of tokens held in memory, whatever file they came from. */
+/** A tokenizer with its vocabulary in memory, from any kind of file. */
 final class VocabularyTokenizer implements Tokenizer {
     /**
      * Parts of a tokenizer.
      *
      * @param tokens          by id
-     * @param dropsFirstSpace whether texts begin with a space that was not theirs
-     * @param literal         tokens to be found in the text as it is
-     * @param normalizer      applied to what stands between those
-     * @param normalized      tokens to be found in what it gives
-     * @param segmenter       makes ids of the rest
-     * @param before          ids put before a text
-     * @param after           ids put behind
+     * @param dropsFirstSpace whether decoding removes a text's first space
+     * @param literal         added tokens matched in the text as it is
+     * @param normalizer      applied to the text between those
+     * @param normalized      added tokens matched in the normalized text
+     * @param segmenter       encodes the rest
+     * @param before          ids added before a text
+     * @param after           ids added after a text
      */
     record Parts(List<GgufVocabulary.Token> tokens, Spelling spelling, boolean dropsFirstSpace, AddedTokens literal,
             UnaryOperator<String> normalizer, AddedTokens normalized, Segmenter segmenter, List<Integer> before, List<Integer> after,
@@ -107,6 +107,6 @@ final class VocabularyTokenizer implements Tokenizer {
 
     @Override
     public void close() {
-        // all of it is on the heap
+        // nothing outside of the heap
     }
 }

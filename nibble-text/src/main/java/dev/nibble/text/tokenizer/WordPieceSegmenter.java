@@ -4,18 +4,18 @@ import java.text.Normalizer;
 import java.util.Map;
 
 /**
- * WordPiece: words, punctuation marks and Chinese characters on their own; in each the longest piece that fits from the left, and one
- * unknown token for a word where none does (Wu et al., 2016).
+ * WordPiece: text is split into words, punctuation marks and Chinese characters, and each of them into the longest pieces from the left, or
+ * one unknown token if that fails (Wu et al., 2016).
  *
- * @param pieces    what was learned, by spelling
- * @param begins    what the spelling of a piece begins with at the start of a word
- * @param continues likewise further on
- * @param unknown   the id for words that no pieces make
+ * @param pieces    learned tokens, by spelling
+ * @param begins    prefix of a piece's spelling at the start of a word
+ * @param continues prefix within a word
+ * @param unknown   id for words that cannot be split into pieces
  */
 record WordPieceSegmenter(Map<String, Integer> pieces, String begins, String continues, int unknown) implements Segmenter {
     private static final int LONGEST_PIECE = 8192;
 
-    /** Small letters without accents: the normalizer of uncased models. */
+    /** Lower case without accents: the normalizer of uncased models. */
     static String lowered(String text) {
         String decomposed = Normalizer.normalize(text, Normalizer.Form.NFD);
         StringBuilder lowered = new StringBuilder();

@@ -69,12 +69,12 @@ class VocabularyCheckTest {
                 row("G34 unknown piece", "entry 1: \"c\"", m -> m.put(KEY + "merges", List.of("a b", "a c"))),
                 row("G34 unknown result", "\"ba\"", m -> m.put(KEY + "merges", List.of("b a"))),
                 row("G34 twice", "entry 1", m -> m.put(KEY + "merges", List.of("a b", "a b"))),
-                row("G34 numbers", "entry 0 is no string", m -> m.putIntegers(KEY + "merges", 1)),
+                row("G34 numbers", "entry 0 is not a string", m -> m.putIntegers(KEY + "merges", 1)),
                 row("G35 short", "a table", m -> m.put(KEY + "precompiled_charsmap", bytes(8, 0))),
                 row("G35 table beyond the array", "a table of 8 bytes", m -> m.put(KEY + "precompiled_charsmap", bytes(8, 0, 0, 0, 1, 2))),
                 row("G35 odd table", "a table of 2 bytes", m -> m.put(KEY + "precompiled_charsmap", bytes(2, 0, 0, 0, 1, 2))),
-                row("G35 text without end", "does not end", m -> m.put(KEY + "precompiled_charsmap", bytes(0, 0, 0, 0, 'x'))),
-                row("G35 texts", "is no integer", m -> m.put(KEY + "precompiled_charsmap", List.of("x"))),
+                row("G35 text without end", "is not terminated", m -> m.put(KEY + "precompiled_charsmap", bytes(0, 0, 0, 0, 'x'))),
+                row("G35 texts", "is not an integer", m -> m.put(KEY + "precompiled_charsmap", List.of("x"))),
                 row("G36 long token", "more than 8192 bytes",
                         m -> m.put(KEY + "tokens", List.of("a", "b", "ab", "é".repeat(4097)))));
     }
@@ -116,7 +116,7 @@ class VocabularyCheckTest {
         for (String name : List.of("<0x-1>", "<0xZZ>", "<0x100>", "<0x0a>", "", "x")) {
             assertRefused(renamed(13, name), "expected <0x00> to <0xFF>");
         }
-        assertRefused(renamed(13, "<0x00>"), "token 13 is the second one for the byte <0x00>");
+        assertRefused(renamed(13, "<0x00>"), "token 13 is a second token of byte <0x00>");
     }
 
     @Test
