@@ -1,11 +1,11 @@
 package dev.nibble.text.grammar;
 
 /**
- * A stack of places: the one a text has come to, below it those to go on at when its rule is done. Compared by identity; the automaton makes
- * equal ones once.
+ * A stack of positions in the grammar: the current one, below it the return positions of the rules entered. Compared by identity; the
+ * automaton shares equal ones.
  */
 final class Cell {
-    /** The empty stack: the grammar has been followed to its end. */
+    /** The empty stack: the end of the grammar. */
     static final Cell BOTTOM = new Cell(Step.END, 0);
 
     private final Step step;
@@ -15,8 +15,8 @@ final class Cell {
     private final int id;
 
     /**
-     * @param count repetitions behind us, of a {@link Symbol.Repetition}
-     * @param id    order in which the automaton made it
+     * @param count repetitions so far, of a {@link Symbol.Repetition}
+     * @param id    order of creation in the automaton
      */
     Cell(Step step, int count, Cell below, int id) {
         this.step = step;

@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A set of Unicode characters: sorted ranges, disjoint and not adjacent. Surrogates, which UTF-8 cannot encode, are in none.
+ * A set of Unicode characters: sorted ranges, disjoint and not adjacent. Surrogates, which UTF-8 cannot encode, are excluded.
  */
 public record CodePoints(List<Range> ranges) {
     public static final CodePoints ALL = of(0, Character.MAX_CODE_POINT);
     private static final int FIRST_SURROGATE = 0xD800;
     private static final int LAST_SURROGATE = 0xDFFF;
 
-    /** Both ends belong to it. */
+    /** A range with both ends. */
     public record Range(int first, int last) {}
 
-    /** Any ranges: they are sorted and joined. */
+    /** Sorts and joins the ranges. */
     public CodePoints {
         ranges = joined(withoutSurrogates(ranges));
     }

@@ -29,7 +29,7 @@ public sealed interface Expression {
         }
     }
 
-    /** All parts, one after the other. */
+    /** All parts in order. */
     record Sequence(List<Expression> parts) implements Expression {
         public Sequence {
             parts = List.copyOf(parts);
@@ -54,9 +54,9 @@ public sealed interface Expression {
     }
 
     /**
-     * The body several times.
+     * The body repeated.
      *
-     * @param max {@link #UNBOUNDED} = without end
+     * @param max {@link #UNBOUNDED} = no limit
      */
     record Repeat(Expression body, int min, int max) implements Expression {
         public static final int UNBOUNDED = Integer.MAX_VALUE;

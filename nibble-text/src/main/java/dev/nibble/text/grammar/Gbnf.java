@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The grammar language of llama.cpp: {@code name ::= alternatives}, one rule a line. Literals and classes know the escapes
- * {@code \n \r \t \\ \" \[ \]}, and x, u, U with two, four and eight hexadecimal digits; {@code .} is any character; {@code ( ) | * + ? {m} {m,} {m,n}} as usual;
- * {@code #} begins a comment. A rule may go on in the next line after {@code ::=}, after {@code |} and within parentheses.
+ * The grammar language of llama.cpp: {@code name ::= alternatives}, one rule per line. Literals and classes know the escapes
+ * {@code \n \r \t \\ \" \[ \]}, and x, u, U with two, four and eight hexadecimal digits; {@code .} is any character;
+ * {@code ( ) | * + ? {m} {m,} {m,n}} as in regular expressions; {@code #} begins a comment. A rule may continue on the next line after
+ * {@code ::=}, after {@code |} and within parentheses.
  *
  * <p>
  * Source: llama.cpp, grammars/README.md.
@@ -28,7 +29,7 @@ public final class Gbnf {
     }
 
     /**
-     * The grammar that the text is.
+     * Parses a grammar.
      *
      * @throws GrammarException with line and column, for wrong syntax and rules that are missing or defined twice
      */

@@ -1,6 +1,6 @@
 package dev.nibble.text.grammar;
 
-/** A cursor over GBNF text: characters, spaces, names, numbers and escapes, with the place of what is wrong. */
+/** A cursor over GBNF text: characters, spaces, names, numbers and escapes; errors with line and column. */
 final class GbnfText {
     private static final int END = -1;
 
@@ -16,7 +16,7 @@ final class GbnfText {
         return at;
     }
 
-    /** Line and column count from 1, in characters. */
+    /** Exception with line and column, from 1, in characters. */
     GrammarException wrong(int index, String reason) {
         int line = 1;
         int column = 1;
@@ -60,7 +60,7 @@ final class GbnfText {
         return atEnd() ? "the end" : peek() == '\n' || peek() == '\r' ? "the end of the line" : "'" + Escapes.written(peek(), "") + "'";
     }
 
-    /** Skips blanks and comments, and the ends of lines if they mean nothing here. */
+    /** Skips blanks and comments, and line ends where they are insignificant. */
     void skipSpace(boolean lines) {
         while (true) {
             if (peek() == '#') {

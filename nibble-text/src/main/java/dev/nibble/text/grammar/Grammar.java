@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Rules by name, of which {@code root} is the text's. Plain data; {@link Gbnf} reads it, {@link JsonSchema} makes it, {@link TokenGrammar}
+ * Rules by name; {@code root} is the start rule. Plain data; {@link Gbnf} parses it, {@link JsonSchema} derives it, {@link TokenGrammar}
  * applies it.
  */
 public record Grammar(Map<String, Expression> rules) {
@@ -16,7 +16,7 @@ public record Grammar(Map<String, Expression> rules) {
     public Grammar {
         rules = Collections.unmodifiableMap(new LinkedHashMap<>(rules));
         if (!rules.containsKey(ROOT)) {
-            throw new GrammarException(0, 0, "there is no rule \"root\", where a text begins");
+            throw new GrammarException(0, 0, "there is no rule \"root\", the start rule");
         }
     }
 

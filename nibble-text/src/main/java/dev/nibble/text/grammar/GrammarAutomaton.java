@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Follows a compiled grammar byte by byte. A state is a set of stacks; states and the ways between them are made when first needed and
- * remembered, until there are too many and all are forgotten.
+ * Follows a compiled grammar byte by byte. A state is a set of stacks; states and transitions are computed on demand and cached, until the
+ * cache is full and cleared.
  *
  * <p>
- * Stacks deeper than {@value #DEEPEST} are not followed: text nested that deeply is not in the grammar. A text that can be understood in more
- * than {@value #MAX_STACKS} ways at once is refused.
+ * Stacks deeper than {@value #DEEPEST} are dropped: text nested more deeply does not match. Text with more than {@value #MAX_STACKS} stacks
+ * at once is refused.
  */
 final class GrammarAutomaton {
     private static final int DEEPEST = 2000;
@@ -27,7 +27,7 @@ final class GrammarAutomaton {
     private static final int MAX_CELLS = 500_000;
 
     private final GrammarCompiler.Compiled grammar;
-    private final int[] oneByte; // of every class of bytes
+    private final int[] oneByte; // one byte of every class
     private final Map<CellKey, Cell> cells = new HashMap<>();
     private final Map<StateKey, GrammarState> states = new HashMap<>();
     private int cellsMade;
@@ -37,9 +37,9 @@ final class GrammarAutomaton {
     private record StateKey(List<Cell> stacks, boolean accepting) {}
 
     /**
-     * A stack to look at.
+     * A stack to expand.
      *
-     * @param fresh how many cells at its top were put there since the last byte
+     * @param fresh number of cells pushed since the last byte
      */
     private record Open(Cell cell, int fresh) {}
 
@@ -77,7 +77,7 @@ final class GrammarAutomaton {
         return next;
     }
 
-    /** Forgets what it can find again. States in use stay usable. */
+    /** Clears the cache. States in use stay valid. */
     void forget() {
         cells.clear();
         states.clear();
@@ -91,7 +91,7 @@ final class GrammarAutomaton {
         return cells.computeIfAbsent(new CellKey(step, count, below), _ -> new Cell(step, count, below, cellsMade++));
     }
 
-    /** Goes on from stacks to all that wait for a byte. */
+    /** Expands stacks to all that wait for a byte. */
     private final class Closure {
         private final Deque<Open> open = new ArrayDeque<>();
         private final Set<Open> seen = new HashSet<>();
@@ -119,7 +119,7 @@ final class GrammarAutomaton {
         private void visit(Cell cell, int fresh) {
             if (seen.size() > MAX_VISITS || waiting.size() > MAX_STACKS) {
                 throw new UnsupportedException("the grammar is too ambiguous: more than " + MAX_STACKS
-                        + " ways to understand the text so far; rewrite the rules so that fewer alternatives begin alike");
+                        + " parses of the text so far; rewrite the rules so that fewer alternatives begin alike");
             }
             Step step = cell.step();
             switch (step.symbol()) {
@@ -138,7 +138,7 @@ final class GrammarAutomaton {
 
         private void repeat(Symbol.Repetition repeated, Cell cell, int fresh) {
             if (cell.count() > 0 && fresh > 0) {
-                return; // a repetition without a byte: the same as without the repetition
+                return; // an empty repetition equals none
             }
             int below = Math.max(0, fresh - 1);
             Step behind = cell.step().next();
@@ -150,7 +150,7 @@ final class GrammarAutomaton {
             }
         }
 
-        /** Begins the rule; {@code fresh} is that of the stack to go on at behind it. */
+        /** Enters the rule; {@code fresh} is that of the stack to return to. */
         private void enter(Rule rule, Cell behind, int fresh) {
             for (Step first : rule.alternatives()) {
                 open.push(first == Step.END ? new Open(behind, fresh) : new Open(cell(first, 0, behind), fresh + 1));

@@ -8,27 +8,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Makes steps over bytes of a grammar's expressions, from the last part to the first. */
+/** Compiles a grammar's expressions to steps over bytes, from the last part to the first. */
 final class GrammarCompiler {
     private static final int MAX_STEPS = 1_000_000;
     private static final int BYTES = 256;
 
     private final Map<String, Rule> named = new LinkedHashMap<>();
     private final List<Rule> all = new ArrayList<>();
-    private final boolean[] boundary = new boolean[BYTES + 1]; // a range begins here, or ended before
+    private final boolean[] boundary = new boolean[BYTES + 1]; // a range begins here or ends just before
     private int steps;
 
     private GrammarCompiler() {}
 
     /**
-     * A grammar ready to be followed.
+     * A compiled grammar.
      *
-     * @param byteClass bytes with the same number are the same to all rules
+     * @param byteClass class of each byte; no rule distinguishes bytes of one class
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Compiled(Rule root, int[] byteClass, int classes) {}
 
-    /** @throws GrammarException for rules that are not there, left recursion and grammars that are too large */
+    /** @throws GrammarException for missing rules, left recursion and grammars that are too large */
     static Compiled compile(Grammar grammar) {
         GrammarCompiler compiler = new GrammarCompiler();
         grammar.rules().keySet().forEach(name -> compiler.named.put(name, compiler.rule(name)));
@@ -60,7 +60,7 @@ final class GrammarCompiler {
         }
     }
 
-    /** The first step of the expression with {@code next} behind it; of an empty one, {@code next}. */
+    /** The first step of the expression followed by {@code next}; {@code next} if it is empty. */
     private Step steps(Expression expression, Step next, Rule owner) {
         return switch (expression) {
             case Expression.Literal literal -> bytes(literal.text().getBytes(StandardCharsets.UTF_8), next);
@@ -115,7 +115,7 @@ final class GrammarCompiler {
         return first;
     }
 
-    /** The step for the first bytes of these sequences; equal rests of sequences share their steps. */
+    /** The step for the first bytes of these sequences; equal ends of sequences share their steps. */
     private Step character(List<List<ByteRange>> sequences, Step next, Map<List<List<ByteRange>>, Step> shared) {
         Step known = shared.get(sequences);
         if (known != null) {

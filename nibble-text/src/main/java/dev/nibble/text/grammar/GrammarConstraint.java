@@ -2,7 +2,7 @@ package dev.nibble.text.grammar;
 
 import dev.nibble.text.sampling.TokenConstraint;
 
-/** Constraint that keeps one answer to a grammar. Created by {@link TokenGrammar#constraint}; not for several threads. */
+/** Constraint that keeps one answer to a grammar. Created by {@link TokenGrammar#constraint}; not thread-safe. */
 public final class GrammarConstraint implements TokenConstraint {
     private final TokenGrammar grammar;
     private GrammarState state;

@@ -2,11 +2,11 @@ package dev.nibble.text.grammar;
 
 import java.util.List;
 
-/** All the ways in which a text so far can be understood: the stacks whose top waits for a byte. Compared by identity. */
+/** All parses of a text so far: the stacks whose top waits for a byte. Compared by identity. */
 final class GrammarState {
     private final List<Cell> stacks;
     private final boolean accepting;
-    private final GrammarState[] next; // by class of bytes; null = not known yet
+    private final GrammarState[] next; // by class of bytes; null = not computed yet
     private long[] tokens = {};
 
     GrammarState(List<Cell> stacks, boolean accepting, int classes) {
@@ -33,7 +33,7 @@ final class GrammarState {
         return next;
     }
 
-    /** One bit per token that may come next; empty = not known yet. */
+    /** One bit per token that may come next; empty = not computed yet. */
     long[] tokens() {
         return tokens;
     }

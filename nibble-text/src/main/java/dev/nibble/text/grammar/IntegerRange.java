@@ -4,18 +4,53 @@ import static dev.nibble.text.grammar.Expression.literal;
 import static dev.nibble.text.grammar.Expression.repeat;
 import static dev.nibble.text.grammar.Expression.sequence;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
-/** The whole numbers between two bounds as digits, without leading zeros and without −0. */
+/** The integers between two bounds as digits, without leading zeros and without −0. */
 final class IntegerRange {
     private IntegerRange() {}
 
-    /** Both bounds belong to it. */
+    /** The integers within the bounds of a schema, which has at least one. */
+    static Expression of(MergedSchema schema) {
+        Optional<BigInteger> min = Stream.of(bound(schema, "minimum", RoundingMode.CEILING),
+                bound(schema, "exclusiveMinimum", RoundingMode.FLOOR).map(n -> n.add(BigInteger.ONE)))
+                .flatMap(Optional::stream).reduce(BigInteger::max);
+        Optional<BigInteger> max = Stream.of(bound(schema, "maximum", RoundingMode.FLOOR),
+                bound(schema, "exclusiveMaximum", RoundingMode.CEILING).map(n -> n.subtract(BigInteger.ONE)))
+                .flatMap(Optional::stream).reduce(BigInteger::min);
+        BigInteger low = min.orElseGet(() -> far(max.orElseThrow()).negate());
+        BigInteger high = max.orElseGet(() -> far(low));
+        if (low.compareTo(high) > 0) {
+            throw MergedSchema.unsupported(schema.pointer(), "no integer from " + low + " to " + high);
+        }
+        return between(low, high);
+    }
+
+    /** Returns the bound used for an unbounded range: 16 digits, or one more than the other bound has. */
+    private static BigInteger far(BigInteger other) {
+        return BigInteger.TEN.pow(Math.max(JsonRules.MAX_DIGITS, other.abs().toString().length() + 1)).subtract(BigInteger.ONE);
+    }
+
+    private static Optional<BigInteger> bound(MergedSchema schema, String keyword, RoundingMode rounding) {
+        return schema.get(keyword).map(value -> {
+            BigDecimal number = MergedSchema.number(value);
+            if (number.abs().compareTo(BigDecimal.TEN.pow(100)) > 0) {
+                throw MergedSchema.unsupported(value, "a bound of more than 100 digits");
+            }
+            return number.setScale(0, rounding).toBigInteger();
+        });
+    }
+
+    /** The integers from {@code min} to {@code max}, both included. */
     static Expression between(BigInteger min, BigInteger max) {
         if (min.compareTo(max) > 0) {
-            throw new IllegalArgumentException("no whole number from " + min + " to " + max);
+            throw new IllegalArgumentException("no integer from " + min + " to " + max);
         }
         List<Expression> ways = new ArrayList<>();
         if (min.signum() < 0) {
@@ -28,7 +63,7 @@ final class IntegerRange {
         return one(ways);
     }
 
-    /** Numbers of every length on their own: 7 to 1234 are 7–9, 10–99, 100–999 and 1000–1234. */
+    /** Splits a range by length: 7 to 1234 is 7–9, 10–99, 100–999 and 1000–1234. */
     private static Expression magnitudes(BigInteger min, BigInteger max) {
         List<Expression> ways = new ArrayList<>();
         BigInteger from = min;
@@ -40,7 +75,7 @@ final class IntegerRange {
         return one(ways);
     }
 
-    /** All numbers between two of the same length. */
+    /** The numbers between two of the same length. */
     private static Expression digits(String min, String max) {
         if (min.isEmpty()) {
             return literal("");

@@ -2,7 +2,9 @@ package dev.nibble.text.grammar;
 
 import java.util.Map;
 
-/** The formats of JSON schema strings: RFC 3339 dates and times, without leap seconds, and RFC 4122 UUIDs. Written as GBNF between quotes. */
+/**
+ * The formats of JSON schema strings: RFC 3339 dates and times, without leap seconds, and RFC 4122 UUIDs. Written as GBNF between quotes.
+ */
 final class JsonFormats {
     private static final String TEXT = """
             root ::= date | time | date-time | uuid
@@ -33,7 +35,7 @@ final class JsonFormats {
         return rules.rule(name, () -> adopted(RULES.get(name), rules));
     }
 
-    /** The expression with the rules it uses brought into the other grammar. */
+    /** Copies the rules used by the expression to the other grammar. */
     private static Expression adopted(Expression expression, JsonRules rules) {
         return switch (expression) {
             case Expression.Literal _,Expression.CharacterClass _ -> expression;

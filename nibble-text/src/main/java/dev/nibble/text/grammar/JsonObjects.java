@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The objects of a JSON schema: declared properties in their order, each required or optional, then others if there may be. */
+/** The objects of a JSON schema: declared properties in their order, each required or optional, then others if allowed. */
 final class JsonObjects {
     private static final int LONGEST_NAME = 500;
 
@@ -49,7 +49,7 @@ final class JsonObjects {
         return rules.braces("{", members(properties, others.map(other -> not(schema, declared, other))), "}");
     }
 
-    /** Returns the schema of properties without a declared name; empty if there may be none. */
+    /** Returns the schema of properties without a declared name; empty if not allowed. */
     private Optional<Expression> others(MergedSchema schema, Map<String, List<Json>> declared) {
         Optional<Json> additional = schema.additional();
         if (additional.isEmpty()) {
@@ -70,7 +70,7 @@ final class JsonObjects {
             throw MergedSchema.unsupported(schema.pointer(), "at least " + min + " properties, but at most " + max);
         }
         if (min > 1) {
-            throw MergedSchema.unsupported(schema.pointer(), "minProperties above 1: nothing keeps the same name from coming twice");
+            throw MergedSchema.unsupported(schema.pointer(), "minProperties above 1: a grammar cannot keep names from repeating");
         }
         if (max == 0) {
             return rules.braces("{", literal(""), "}");
@@ -79,12 +79,12 @@ final class JsonObjects {
         return rules.braces("{", min == 0 ? optional(members) : members, "}");
     }
 
-    /** Every rest of the list is a rule, so that the grammar grows with the properties and not with their subsets. */
+    /** Makes a rule of every tail of the list, so that the grammar grows with the properties and not with their subsets. */
     private Expression members(List<Property> properties, Optional<Expression> other) {
         Expression rest = sequence(
                 other.map(one -> repeat(sequence(rules.comma(), one), 0, Expression.Repeat.UNBOUNDED)).orElse(literal("")),
                 rules.space());
-        List<Expression> firsts = new ArrayList<>(); // ways to begin at the property looked at, or behind it
+        List<Expression> firsts = new ArrayList<>(); // alternatives that begin at the current property or a later one
         other.ifPresentOrElse(one -> firsts.add(optional(rules.separated(one, 1, Expression.Repeat.UNBOUNDED))),
                 () -> firsts.add(literal("")));
         for (Property property : properties.reversed()) {
@@ -112,7 +112,7 @@ final class JsonObjects {
         return member(sequence(literal("\""), tree.otherThanThese(), literal("\"")), value);
     }
 
-    /** Names by their beginnings. */
+    /** Names as a trie. */
     private static final class NameTree {
         private final Map<Integer, NameTree> children = new LinkedHashMap<>();
         private boolean isName;

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A regular expression of a JSON schema as an expression over what stands between the quotes: {@code ^…$} around characters, classes, the
+ * A regular expression of a JSON schema as an expression over the text between the quotes: {@code ^…$} around characters, classes, the
  * escapes d w s D W S t n r f v x u and those of punctuation, {@code .}, groups, alternatives and repetitions. No look-around, no back
  * references, no word boundaries.
  */
@@ -36,14 +36,14 @@ final class JsonPattern {
 
     private Expression anchored() {
         if (!take('^')) {
-            throw unsupported("a pattern must begin with ^ and end with $, so that it says the whole string");
+            throw unsupported("a pattern must begin with ^ and end with $, so that it covers the whole string");
         }
         Expression expression = sequence();
         if (peek() == '|') {
             throw unsupported("alternatives around ^ or $ are not supported; write ^(a|b)$");
         }
         if (!take('$') || peek() != END) {
-            throw unsupported("a pattern must begin with ^ and end with $, so that it says the whole string");
+            throw unsupported("a pattern must begin with ^ and end with $, so that it covers the whole string");
         }
         return expression;
     }
@@ -172,7 +172,7 @@ final class JsonPattern {
 
     private CodePoints escape() {
         if (peek() == END) {
-            throw unsupported("expected a character behind \\");
+            throw unsupported("expected a character after \\");
         }
         int c = pattern[at++];
         return switch (c) {

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The rules of JSON itself, each put into the grammar when it is first used. Whitespace and numbers are bounded, so that a model cannot go on
- * with them for ever: between tokens at most a space, or two newlines and 20 blanks; 16 digits before and behind the point, exponents below
- * 100. No whitespace around the whole.
+ * The rules of JSON itself, each added to the grammar on first use. Whitespace and numbers are bounded, so that a model cannot continue
+ * them forever: between tokens at most a space, or two newlines and 20 blanks; 16 digits before and after the point, exponents below 100.
+ * No whitespace around the document.
  */
 final class JsonRules {
     static final int MAX_DIGITS = 16;
@@ -23,7 +23,7 @@ final class JsonRules {
     private int numbered;
 
     JsonRules() {
-        rules.put(Grammar.ROOT, literal("")); // comes first; defined in the end
+        rules.put(Grammar.ROOT, literal("")); // comes first; defined last
     }
 
     Grammar grammar(Expression root) {
@@ -31,7 +31,7 @@ final class JsonRules {
         return new Grammar(rules);
     }
 
-    /** The rule of this name, made on its first use. */
+    /** The rule of this name, created on first use. */
     Expression rule(String name, Supplier<Expression> expression) {
         if (!rules.containsKey(name)) {
             rules.put(name, literal("")); // so that it may use itself
@@ -65,7 +65,7 @@ final class JsonRules {
         return rule("array", () -> braces("[", optional(separated(value(), 1, Expression.Repeat.UNBOUNDED)), "]"));
     }
 
-    /** At least one, with commas between. */
+    /** Items separated by commas, at least one. */
     Expression separated(Expression item, int min, int max) {
         return sequence(item, repeat(sequence(comma(), item), min - 1, max == Expression.Repeat.UNBOUNDED ? max : max - 1), space());
     }

@@ -6,9 +6,6 @@ import static dev.nibble.text.grammar.Expression.sequence;
 
 import dev.nibble.error.UnsupportedException;
 import dev.nibble.text.json.Json;
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,25 +16,27 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * JSON schemas as grammars: every text of the grammar is JSON that satisfies the schema, but not all such JSON is in it.
+ * JSON schemas as grammars: every text of the grammar is JSON that satisfies the schema, but not all such JSON matches.
  *
  * <p>
- * Understood: type, enum, const, properties, required, additionalProperties, minProperties and maxProperties where no property has a name,
+ * Supported: type, enum, const, properties, required, additionalProperties, minProperties and maxProperties without named properties,
  * items, prefixItems, minItems, maxItems, minLength, maxLength, pattern ({@code ^…$}), format (date, time, date-time, uuid), minimum and
- * maximum of integers, exclusive or not, anyOf, oneOf, allOf, $ref within the document. All else is refused by name, but for notes such as
- * title. What differs from the specification, as in llama.cpp: properties come in the order in which they are declared; without
- * additionalProperties there are no others, unless none are declared; oneOf is anyOf; a prefix of items is complete unless minItems says
- * otherwise. Names of additional properties have no escapes, and nothing keeps them from coming twice.
+ * maximum of integers, exclusive or not, anyOf, oneOf, allOf, $ref within the document. Other keywords are refused by name, except
+ * annotations such as title. Deviations from the specification, as in llama.cpp: properties come in the order of their declaration; without
+ * additionalProperties there are no others, unless none are declared; oneOf means anyOf; a prefix of items is complete unless minItems says
+ * otherwise. Names of additional properties have no escapes and may repeat.
  */
 public final class JsonSchema {
     private static final Json.Limits LIMITS = new Json.Limits("SCHEMA", 1 << 20, 100, 1 << 16);
     private static final int DEEPEST = 300;
     private static final int MAX_SCHEMAS = 20_000;
     private static final Set<String> TYPES = Set.of("object", "array", "string", "number", "integer", "boolean", "null");
+    private static final String[] BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"};
 
     private final Json document;
     private final JsonRules rules = new JsonRules();
     private final JsonObjects objects = new JsonObjects(this, rules);
+    private final JsonArrays arrays = new JsonArrays(this, rules);
     private final Map<String, String> namesOfReferences = new LinkedHashMap<>();
     private int depth;
     private int schemas;
@@ -50,7 +49,7 @@ public final class JsonSchema {
     /**
      * The grammar of a schema.
      *
-     * @throws UnsupportedException naming the place of a keyword that is not supported, or of schemas that nothing satisfies
+     * @throws UnsupportedException naming the place of an unsupported keyword or an unsatisfiable schema
      */
     public static Grammar grammar(Json schema) {
         JsonSchema converter = new JsonSchema(schema);
@@ -61,14 +60,14 @@ public final class JsonSchema {
      * The grammar of a schema.
      *
      * @param schema as JSON text
-     * @throws dev.nibble.error.MalformedFileException if it is none
+     * @throws dev.nibble.error.MalformedFileException if it is not JSON
      */
     public static Grammar of(String schema) {
         return grammar(Json.parseAny(Path.of("schema"), schema, LIMITS));
     }
 
     /**
-     * The grammar of the JSON that a record is read from: one property for each component, in their order. Components are strings, booleans,
+     * The grammar of the JSON that a record is read from: one property per component, in order. Components are strings, booleans,
      * numbers, enums, records, lists, or optionals of these, which may be absent.
      *
      * @throws UnsupportedException naming a component of another type
@@ -142,7 +141,7 @@ public final class JsonSchema {
 
     private Expression value(MergedSchema schema) {
         if (depth >= DEEPEST || ++schemas > MAX_SCHEMAS) {
-            throw MergedSchema.unsupported(schema.pointer(), "more than " + DEEPEST + " schemas within each other, or more than "
+            throw MergedSchema.unsupported(schema.pointer(), "more than " + DEEPEST + " nested schemas, or more than "
                     + MAX_SCHEMAS + " after all references beside other keywords are followed");
         }
         depth++;
@@ -177,9 +176,9 @@ public final class JsonSchema {
         for (String type : schema.types().orElseGet(() -> typesMeant(schema))) {
             ways.add(switch (type) {
                 case "object" -> objects.object(schema);
-                case "array" -> array(schema);
+                case "array" -> arrays.array(schema);
                 case "string" -> string(schema);
-                case "integer" -> integer(schema);
+                case "integer" -> schema.hasAny(BOUNDS) ? IntegerRange.of(schema) : rules.integer();
                 case "number" -> number(schema);
                 case "boolean" -> rules.bool();
                 case "null" -> literal("null");
@@ -190,7 +189,7 @@ public final class JsonSchema {
         return one(ways);
     }
 
-    /** A schema without type means that of its keywords. */
+    /** The types implied by the keywords of a schema without type. */
     private Set<String> typesMeant(MergedSchema schema) {
         if (!schema.properties().isEmpty() || !schema.required().isEmpty() || schema.additional().isPresent()
                 || schema.hasAny("minProperties", "maxProperties")) {
@@ -202,17 +201,13 @@ public final class JsonSchema {
         if (schema.hasAny("pattern", "format", "minLength", "maxLength")) {
             return Set.of("string");
         }
-        return schema.hasAny("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-                ? Set.of("integer")
+        return schema.hasAny(BOUNDS) ? Set.of("integer")
                 : new java.util.TreeSet<>(Set.of("object", "array", "string", "number", "boolean", "null"));
     }
 
     private Expression listed(MergedSchema schema) {
         List<Json> values = schema.get("enum").map(Json::elements).orElseGet(() -> List.of(schema.get("const").orElseThrow()));
-        if (schema.hasAny("const") && schema.hasAny("enum") || !schema.properties().isEmpty()
-                || !schema.required().isEmpty() || schema.additional().isPresent()
-                || schema.hasAny("pattern", "format", "minLength", "maxLength", "items", "prefixItems", "minItems", "maxItems", "minimum",
-                        "maximum", "exclusiveMinimum", "exclusiveMaximum", "minProperties", "maxProperties")) {
+        if (schema.hasAny("const") && schema.hasAny("enum") || typesMeant(schema).size() == 1) {
             throw MergedSchema.unsupported(schema.pointer(), "enum or const beside keywords other than type");
         }
         List<Expression> ways = new ArrayList<>();
@@ -237,39 +232,6 @@ public final class JsonSchema {
             case "boolean" -> value.isBoolean();
             default -> type.equals("null") && value.toString().equals("null");
         };
-    }
-
-    private Expression array(MergedSchema schema) {
-        List<Json> prefix = schema.get("prefixItems").map(Json::elements).orElse(List.of());
-        Optional<Json> items = schema.get("items");
-        boolean onlyPrefix = items.isPresent() ? items.get().isBoolean() && !items.get().bool() : !prefix.isEmpty();
-        int min = count(schema, "minItems").orElse(prefix.size());
-        int max = count(schema, "maxItems").orElse(Expression.Repeat.UNBOUNDED);
-        max = onlyPrefix ? Math.min(max, prefix.size()) : max;
-        if (max < min) {
-            if (schema.hasAny("minItems")) {
-                throw MergedSchema.unsupported(schema.pointer(), "at least " + min + " items, but at most " + max);
-            }
-            min = max;
-        }
-        if (max == 0) {
-            return rules.braces("[", literal(""), "]");
-        }
-        if (prefix.isEmpty()) {
-            Expression all = rules.separated(items.map(this::value).orElseGet(rules::value), Math.max(1, min), max);
-            return rules.braces("[", min == 0 ? Expression.optional(all) : all, "]");
-        }
-        Expression rest = literal("");
-        if (max > prefix.size()) {
-            Expression item = items.map(this::value).orElseGet(rules::value);
-            rest = repeat(sequence(rules.comma(), item), Math.max(0, min - prefix.size()),
-                    max == Expression.Repeat.UNBOUNDED ? max : max - prefix.size());
-        }
-        for (int i = Math.min(prefix.size(), max) - 1; i >= 0; i--) {
-            Expression here = sequence(i == 0 ? literal("") : rules.comma(), value(prefix.get(i)), rest);
-            rest = i < min ? here : Expression.optional(here);
-        }
-        return rules.braces("[", sequence(rest, rules.space()), "]");
     }
 
     static Optional<Integer> count(MergedSchema schema, String keyword) {
@@ -308,47 +270,9 @@ public final class JsonSchema {
     }
 
     private Expression number(MergedSchema schema) {
-        if (schema.hasAny("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")) {
+        if (schema.hasAny(BOUNDS)) {
             throw MergedSchema.unsupported(schema.pointer(), "minimum and maximum of a number; only those of an integer are supported");
         }
         return rules.number();
-    }
-
-    private Expression integer(MergedSchema schema) {
-        if (!schema.hasAny("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")) {
-            return rules.integer();
-        }
-        Optional<BigInteger> min = outer(bound(schema, "minimum", RoundingMode.CEILING),
-                bound(schema, "exclusiveMinimum", RoundingMode.FLOOR).map(n -> n.add(BigInteger.ONE)), true);
-        Optional<BigInteger> max = outer(bound(schema, "maximum", RoundingMode.FLOOR),
-                bound(schema, "exclusiveMaximum", RoundingMode.CEILING).map(n -> n.subtract(BigInteger.ONE)), false);
-        BigInteger low = min.orElseGet(() -> far(max.orElseThrow()).negate());
-        BigInteger high = max.orElseGet(() -> far(low));
-        if (low.compareTo(high) > 0) {
-            throw MergedSchema.unsupported(schema.pointer(), "no integer from " + low + " to " + high);
-        }
-        return IntegerRange.between(low, high);
-    }
-
-    private static Optional<BigInteger> outer(Optional<BigInteger> one, Optional<BigInteger> other, boolean larger) {
-        if (one.isEmpty() || other.isEmpty()) {
-            return one.or(() -> other);
-        }
-        return Optional.of(larger ? one.get().max(other.get()) : one.get().min(other.get()));
-    }
-
-    /** Returns the bound used for an unbounded range: 16 digits, or one more than the other bound has. */
-    private static BigInteger far(BigInteger other) {
-        return BigInteger.TEN.pow(Math.max(JsonRules.MAX_DIGITS, other.abs().toString().length() + 1)).subtract(BigInteger.ONE);
-    }
-
-    private static Optional<BigInteger> bound(MergedSchema schema, String keyword, RoundingMode rounding) {
-        return schema.get(keyword).map(value -> {
-            BigDecimal number = MergedSchema.number(value);
-            if (number.abs().compareTo(BigDecimal.TEN.pow(100)) > 0) {
-                throw MergedSchema.unsupported(value, "a bound of more than 100 digits");
-            }
-            return number.setScale(0, rounding).toBigInteger();
-        });
     }
 }

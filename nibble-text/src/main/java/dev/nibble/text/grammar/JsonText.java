@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Characters and strings as they stand between the quotes of JSON. */
+/** Characters and strings between the quotes of JSON. */
 final class JsonText {
-    /** Characters that stand for themselves. U+007F may, but no one expects it. */
+    /** Characters without an escape, except U+007F, which JSON permits. */
     static final CodePoints PLAIN = CodePoints.ALL.minus(CodePoints.of(0, 0x1F).plus(CodePoints.of("\"\\\u007f")));
     private static final String ESCAPED = "\"\\\n\r\t\b\f";
     private static final String ESCAPES = "\"\\nrtbf";
@@ -31,7 +31,7 @@ final class JsonText {
                                         Expression.repeat(hex, 2, 2)))))));
     }
 
-    /** One character of the set, written in one way. */
+    /** One character of the set, with one spelling each. */
     static Expression character(CodePoints set) {
         List<Expression> ways = new ArrayList<>();
         CodePoints plain = set.minus(PLAIN.complement());
@@ -48,7 +48,7 @@ final class JsonText {
         return text.codePoints().mapToObj(JsonText::escaped).collect(Collectors.joining("", "\"", "\""));
     }
 
-    /** JSON text with unpaired surrogates, which can only be within strings and which UTF-8 cannot write, escaped. */
+    /** JSON text with unpaired surrogates escaped: only strings contain them, and UTF-8 cannot encode them. */
     static String writable(String json) {
         return json.codePoints().mapToObj(c -> Character.getType(c) == Character.SURROGATE ? escaped(c) : Character.toString(c))
                 .collect(Collectors.joining());

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Refuses rules that come back to themselves before any character: following them would not end. */
+/** Refuses rules that reach themselves before any character, which would never end. */
 final class LeftRecursion {
     private LeftRecursion() {}
 
-    /** @throws GrammarException naming the rules of one circle */
+    /** @throws GrammarException naming the rules of one cycle */
     static void refuse(List<Rule> rules) {
         Map<Rule, Integer> openStarts = new HashMap<>();
         Map<Rule, List<Rule>> startedBy = new HashMap<>();
@@ -36,7 +36,7 @@ final class LeftRecursion {
         for (Rule rule : rules) {
             if (openStarts.get(rule) > 0) {
                 throw new GrammarException(0, 0, "left recursion: " + circle(rule, openStarts)
-                        + " begins with itself; write the repetition with * or recur behind a character");
+                        + " begins with itself; write the repetition with * or recurse after a character");
             }
         }
     }

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Conjunction of several JSON schemas: those of an {@code allOf}, of a {@code $ref} and of the object that has them. */
+/** Conjunction of several JSON schemas: those of an {@code allOf} or {@code $ref} and of the object that contains it. */
 final class MergedSchema {
     private static final Set<String> ANNOTATIONS = Set.of("title", "description", "default", "examples", "example", "$schema", "$id",
             "$comment",
@@ -30,9 +30,9 @@ final class MergedSchema {
     private final List<Json> choices = new ArrayList<>();
     private Optional<Set<String>> types = Optional.empty();
     private Optional<Json> additional = Optional.empty();
-    private Set<String> additionalBeside = Set.of(); // the properties of the schema that says additionalProperties
+    private Set<String> additionalBeside = Set.of(); // the properties of the schema with additionalProperties
 
-    /** @param references gives the schema that a {@code $ref} means */
+    /** @param references resolves a {@code $ref} */
     MergedSchema(String pointer, Function<Json, Json> references) {
         this.pointer = pointer;
         this.references = references;
@@ -74,7 +74,7 @@ final class MergedSchema {
         switch (keyword) {
             case "$ref" -> {
                 if (!seenReferences.add(value.string())) {
-                    throw unsupported(value, "$ref " + value.string() + " within what it means, beside other keywords");
+                    throw unsupported(value, "$ref " + value.string() + " within its own target, beside other keywords");
                 }
                 add(references.apply(value));
             }
@@ -104,7 +104,7 @@ final class MergedSchema {
             return;
         }
         if (additional.isPresent() && !(additional.get().isBoolean() && additional.get().bool())) {
-            throw unsupported(value, "additionalProperties in several schemas that hold together");
+            throw unsupported(value, "additionalProperties in several schemas that all apply");
         }
         additional = Optional.of(value);
         additionalBeside = schema.get("properties").map(own -> own.members().keySet()).orElse(Set.of());
@@ -122,7 +122,7 @@ final class MergedSchema {
             }
         });
         if (named.isEmpty()) {
-            throw unsupported(value, "no type satisfies all schemas that hold together");
+            throw unsupported(value, "no type satisfies all schemas that apply");
         }
         types = Optional.of(named);
     }
@@ -135,7 +135,7 @@ final class MergedSchema {
             boolean larger = number(one).compareTo(number(other)) > 0;
             return larger == AT_LEAST.contains(keyword) ? one : other;
         }
-        throw unsupported(other, "\"" + keyword + "\" in several schemas that hold together");
+        throw unsupported(other, "\"" + keyword + "\" in several schemas that all apply");
     }
 
     static BigDecimal number(Json value) {
@@ -178,12 +178,12 @@ final class MergedSchema {
         return required;
     }
 
-    /** The {@code anyOf} and {@code oneOf} arrays, all of which hold. */
+    /** The {@code anyOf} and {@code oneOf} arrays, all of which apply. */
     List<Json> choices() {
         return choices;
     }
 
-    /** Returns whether there is nothing but one choice. */
+    /** Returns whether the schema is a single choice. */
     boolean isOneChoice() {
         return choices.size() == 1 && keywords.isEmpty() && properties.isEmpty() && required.isEmpty() && types.isEmpty()
                 && additional.isEmpty();
@@ -198,7 +198,7 @@ final class MergedSchema {
         additional.ifPresent(value -> {
             if (!(value.isBoolean() && value.bool()) && !additionalBeside.containsAll(properties.keySet())) {
                 throw unsupported(value,
-                        "additionalProperties does not know the properties of the other schemas that hold together with it");
+                        "additionalProperties does not see the properties of the other schemas that apply");
             }
         });
         return additional;

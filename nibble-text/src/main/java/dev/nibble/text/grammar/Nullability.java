@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Finds the rules that may be the empty text. */
+/** Finds the rules that match the empty text. */
 final class Nullability {
     private Nullability() {}
 

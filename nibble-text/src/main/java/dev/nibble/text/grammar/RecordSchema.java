@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Writes the JSON schema of a record class; every record in it is a definition, so that records may hold themselves. */
+/** Writes the JSON schema of a record class; every record in it is a definition, so that records may be recursive. */
 final class RecordSchema {
     private static final String NUMBER = "{\"type\":\"number\"}";
     private static final Map<Type, String> PLAIN = Map.ofEntries(Map.entry(String.class, "{\"type\":\"string\"}"),
@@ -88,7 +88,7 @@ final class RecordSchema {
             return reference(plain);
         }
         if (!PLAIN.containsKey(type)) {
-            throw new UnsupportedException(place + ": no JSON schema is made of " + type.getTypeName() + "; there are String, boolean,"
+            throw new UnsupportedException(place + ": no JSON schema for " + type.getTypeName() + "; there are String, boolean,"
                     + " numbers, enums, records, List and, for a whole component, Optional of these");
         }
         return PLAIN.get(type);

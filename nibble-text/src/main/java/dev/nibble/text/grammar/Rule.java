@@ -9,7 +9,7 @@ final class Rule {
     private final List<Step> alternatives = new ArrayList<>(); // Step.END = the empty text
     private boolean nullable;
 
-    /** @param name of the grammar's rule that this is, or is a part of */
+    /** @param name name of this rule, or of the one that it is a part of */
     Rule(String name) {
         this.name = name;
     }

@@ -1,8 +1,8 @@
 package dev.nibble.text.grammar;
 
-/** A place in an alternative: what comes there, and the place behind it. Compared by identity. */
+/** A position in an alternative: its symbol and the next position. Compared by identity. */
 final class Step {
-    /** The place behind an alternative's last symbol. */
+    /** The end of an alternative. */
     static final Step END = new Step();
 
     private final Symbol symbol;

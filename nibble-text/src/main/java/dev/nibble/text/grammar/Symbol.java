@@ -5,7 +5,7 @@ sealed interface Symbol {
     /**
      * One byte in one of several ranges, which do not overlap.
      *
-     * @param to where each range leads: to the next byte of the character, or behind it
+     * @param to step after each range: for the next byte of the character, or after it
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Bytes(int[] first, int[] last, Step[] to) implements Symbol {
@@ -23,14 +23,14 @@ sealed interface Symbol {
     /** One of the rule's alternatives. */
     record Call(Rule rule) implements Symbol {}
 
-    /** The body several times; an empty repetition is none. */
+    /** The body repeated; an empty repetition does not count. */
     record Repetition(Rule body, int minWritten, int max) implements Symbol {
-        /** A body that may be empty may be left out as often as it is there. */
+        /** Required repetitions; none of a body that may be empty. */
         int min() {
             return body.nullable() ? 0 : minWritten;
         }
 
-        /** The repetitions to remember after one more than {@code count}; without an upper bound those beyond the least are all the same. */
+        /** The count after one more repetition; without an upper bound it stops at the minimum. */
         int counted(int count) {
             return max == Expression.Repeat.UNBOUNDED ? Math.min(count + 1, Math.max(1, min())) : count + 1;
         }

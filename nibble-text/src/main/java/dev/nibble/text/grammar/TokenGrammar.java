@@ -1,9 +1,6 @@
 package dev.nibble.text.grammar;
 
-/**
- * A grammar over the tokens of a vocabulary. Its states are cached and shared by all answers that follow it; may be used by several
- * threads.
- */
+/** A grammar over the tokens of a vocabulary. Its states are cached and shared by all answers that follow it; thread-safe. */
 public final class TokenGrammar {
     private static final int MAX_MASKS = 1000;
 
@@ -11,7 +8,7 @@ public final class TokenGrammar {
     private final TokenTrie trie;
     private int masks;
 
-    /** @throws GrammarException for left recursion, rules that are not there and grammars that are too large */
+    /** @throws GrammarException for left recursion, missing rules and grammars that are too large */
     public TokenGrammar(Grammar grammar, TokenTrie trie) {
         this.automaton = new GrammarAutomaton(grammar);
         this.trie = trie;
@@ -30,7 +27,7 @@ public final class TokenGrammar {
         return automaton.start();
     }
 
-    /** The state behind a token's bytes. */
+    /** The state after a token's bytes. */
     synchronized GrammarState follow(GrammarState state, byte[] bytes) {
         GrammarState next = state;
         for (int i = 0; i < bytes.length && !next.dead(); i++) {
@@ -39,7 +36,7 @@ public final class TokenGrammar {
         return next;
     }
 
-    /** One bit per token that may come next, those that end the answer left out. */
+    /** One bit per token that may come next, without those that end the answer. */
     synchronized long[] allowed(GrammarState state) {
         if (state.tokens().length == 0) {
             if (++masks > MAX_MASKS) {

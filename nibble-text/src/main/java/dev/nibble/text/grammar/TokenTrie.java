@@ -5,16 +5,16 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * A vocabulary as a tree of bytes: tokens that begin alike share their path. Nodes lie in preorder, so that a walk goes from one to the next,
- * or skips a subtree. Made once per tokenizer; about 15 bytes per node.
+ * A vocabulary as a trie over bytes. Nodes are stored in preorder, so a walk continues with the next node or skips a subtree. Built once
+ * per tokenizer; about 15 bytes per node.
  */
 public final class TokenTrie {
     private final TokenBytes tokens;
     private final int[] ordered; // ids of the tokens with bytes, by bytes
     private byte[] label; // per node: its last byte
-    private int[] depth; // per node: bytes from the root, which is no node
-    private int[] behind; // per node: the first node that is not below it
-    private int[] firstToken; // per node: where its tokens begin in ordered; they end where the next node's begin
+    private int[] depth; // per node: bytes from the root, which is not stored
+    private int[] behind; // per node: the first node after its subtree
+    private int[] firstToken; // per node: index of its first token in ordered; they end at the next node's first
     private int nodes;
     private int deepest;
 
@@ -43,7 +43,7 @@ public final class TokenTrie {
                 for (int at = shared; at < token.length; at++) {
                     label[nodes] = token[at];
                     depth[nodes] = at + 1;
-                    firstToken[nodes] = i; // one in the middle of the token has none: the next begins there too
+                    firstToken[nodes] = i; // an inner node has none: the next node's first is the same
                     path[at + 1] = nodes++;
                 }
             }

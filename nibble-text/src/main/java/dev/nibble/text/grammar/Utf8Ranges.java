@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A range of characters as sequences of byte ranges: U+0800 to U+FFFF is E0 A0–BF 80–BF, E1–EF 80–BF 80–BF. After Thompson's construction in
- * grep, as in RE2.
+ * A range of characters as sequences of byte ranges: U+0800 to U+FFFF is E0 A0–BF 80–BF, E1–EF 80–BF 80–BF. After Thompson's construction
+ * in grep, as in RE2.
  */
 final class Utf8Ranges {
     private static final int[] LAST_OF_LENGTH = {0x7F, 0x7FF, 0xFFFF, Character.MAX_CODE_POINT};
@@ -15,7 +15,7 @@ final class Utf8Ranges {
 
     private Utf8Ranges() {}
 
-    /** One byte's range; both ends belong to it. */
+    /** Range of one byte, both ends included. */
     record ByteRange(int first, int last) {}
 
     /** The sequences of all characters in the set, by rising first character. */
@@ -34,7 +34,7 @@ final class Utf8Ranges {
         return sequences;
     }
 
-    /** Cuts until the bytes behind the first differing one take all values. */
+    /** Splits until the bytes after the first differing one take all values. */
     private static void split(int first, int last, int length, List<List<ByteRange>> sequences) {
         for (int bytes = 1; bytes < length; bytes++) {
             int low = (1 << bytes * CONTINUATION_BITS) - 1;

@@ -3,7 +3,7 @@ package dev.nibble.text.template;
 import java.math.BigInteger;
 import java.util.Optional;
 
-/** {@code owner.name} and {@code owner[index]}: methods first for the one, items first for the other. */
+/** {@code owner.name}, which looks for methods first, and {@code owner[index]}, which looks for items first. */
 final class Access {
     private Access() {}
 
@@ -36,7 +36,7 @@ final class Access {
         return found.orElseGet(() -> Undefined.element(owner, PythonText.repr(index, rendering.budget())));
     }
 
-    /** An attribute in the sense of {@code map(attribute=…)}: a path of names and numbers with dots between them. */
+    /** An attribute in the sense of {@code map(attribute=…)}: a path of names and numbers separated by dots. */
     static Value path(Value owner, Value path, Rendering rendering) {
         if (!(path instanceof StringValue text)) {
             return item(owner, path, rendering);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The arguments of a call, and their reading by position or name. */
+/** The arguments of a call, by position or name. */
 record Arguments(List<Value> positional, Map<String, Value> named) {
     static final Arguments NONE = new Arguments(List.of(), Map.of());
 
@@ -16,7 +16,7 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
         return new Arguments(positional.subList(Math.min(count, positional.size()), positional.size()), named);
     }
 
-    /** The arguments under the names a function gives them; one too many or of another name is refused. */
+    /** Binds the arguments to a function's parameters; refuses surplus and unknown ones. */
     Bound bind(String function, String... names) {
         if (positional.size() > names.length) {
             throw TemplateException.runtime(

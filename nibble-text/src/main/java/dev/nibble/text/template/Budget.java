@@ -1,6 +1,6 @@
 package dev.nibble.text.template;
 
-/** Resources that one rendering has used of its {@link Limits}. */
+/** Resources used by one rendering, of its {@link Limits}. */
 final class Budget {
     private static final int CHARACTERS_PER_STEP = 256;
     private static final int STEPS_PER_LOOK_AT_THE_CLOCK = 4096;
@@ -36,12 +36,12 @@ final class Budget {
         }
     }
 
-    /** Characters read or written in bulk. */
+    /** Counts characters read or written in bulk. */
     void scan(long characters) {
         steps(characters / CHARACTERS_PER_STEP);
     }
 
-    /** Before a string of that length is made. */
+    /** Counts a string of that length before it is created. */
     void text(long characters) {
         if (characters > limits.output()) {
             throw TemplateException.budget("a string of " + characters + " characters, the limit is " + limits.output());
@@ -50,7 +50,7 @@ final class Budget {
         allocate(characters);
     }
 
-    /** Before a list or map of that many elements is made. */
+    /** Counts a list or map of that many elements before it is created. */
     void elements(long count) {
         if (count > limits.elements()) {
             throw TemplateException.budget("a value of " + count + " elements, the limit is " + limits.elements());
@@ -59,10 +59,10 @@ final class Budget {
         allocate(4 * count);
     }
 
-    /** After a value has been made of others that may be shared many times. */
+    /** Checks a new value of others that may be shared many times. */
     void checkWeight(long weight) {
         if (weight > limits.elements()) {
-            throw TemplateException.budget("a value of " + weight + " elements within each other, the limit is " + limits.elements());
+            throw TemplateException.budget("a value of " + weight + " nested elements, the limit is " + limits.elements());
         }
     }
 
@@ -76,7 +76,7 @@ final class Budget {
     void enter() {
         steps(1);
         if (++depth > Limits.EVALUATION_DEPTH) {
-            throw TemplateException.budget("expressions within each other deeper than " + Limits.EVALUATION_DEPTH);
+            throw TemplateException.budget("expressions nested deeper than " + Limits.EVALUATION_DEPTH);
         }
     }
 
@@ -86,7 +86,7 @@ final class Budget {
 
     void enterCall() {
         if (++calls > limits.calls()) {
-            throw TemplateException.budget("macros or recursive loops within each other deeper than " + limits.calls());
+            throw TemplateException.budget("macros or recursive loops nested deeper than " + limits.calls());
         }
     }
 

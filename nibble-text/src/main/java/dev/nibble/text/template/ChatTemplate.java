@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A model's chat template: turns conversations into the prompts the model was trained on. The variables are those of Hugging Face's
- * {@code apply_chat_template}; {@code tools} and {@code documents} are none where there are none.
+ * A model's chat template: renders conversations to prompts as the model was trained on. The variables are those of Hugging Face's
+ * {@code apply_chat_template}; {@code tools} and {@code documents} are none if absent.
  */
 public final class ChatTemplate {
     private static final String PROBE = "nibble_probe";
@@ -49,7 +49,9 @@ public final class ChatTemplate {
         return render(conversation, Clock.systemUTC());
     }
 
-    /** Renders the prompt; a {@link TemplateException} of kind {@code RAISED} carries the template's own complaint about the conversation. */
+    /**
+     * Renders the prompt; a {@link TemplateException} of kind {@code RAISED} carries the template's own complaint about the conversation.
+     */
     public String render(Conversation conversation, Clock clock) {
         Map<String, Object> context = new LinkedHashMap<>();
         context.put("documents", null);
@@ -65,7 +67,7 @@ public final class ChatTemplate {
     /**
      * Features of a conversation that a template supports.
      *
-     * @param systemRole whether a system turn is taken and its text appears
+     * @param systemRole whether a system turn is accepted and its text appears
      * @param tools      whether the functions offered appear
      * @param toolCalls  whether calls of an assistant and their results appear
      */

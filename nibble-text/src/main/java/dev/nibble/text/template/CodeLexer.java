@@ -16,7 +16,7 @@ final class CodeLexer {
         this.lines = lines;
     }
 
-    /** Behind the token. */
+    /** Position after the token. */
     int position() {
         return at;
     }
@@ -87,7 +87,7 @@ final class CodeLexer {
         return source.substring(from, to).replace("_", "");
     }
 
-    /** Behind digits with single underscores between them. */
+    /** Position after digits, which single underscores may separate. */
     private int digits(int from, int radix, boolean underscoreFirst) {
         int position = from;
         boolean digitBefore = underscoreFirst;
@@ -146,7 +146,7 @@ final class CodeLexer {
         char c = source.charAt(at++);
         switch (c) {
             case '\n' -> {
-                // a line that is continued
+                // line continuation
             }
             case 'n' -> text.append('\n');
             case 't' -> text.append('\t');

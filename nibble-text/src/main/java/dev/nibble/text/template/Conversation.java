@@ -12,7 +12,7 @@ import java.util.Set;
  * @param messages            the turns as plain data; see {@link #of}
  * @param tools               functions the model may call, as JSON schemas in plain data
  * @param addGenerationPrompt whether the text ends with the opening of the assistant's turn
- * @param variables           what else the template may look at, such as {@code enable_thinking}
+ * @param variables           further variables of the template, such as {@code enable_thinking}
  */
 public record Conversation(List<Map<String, Object>> messages, List<Map<String, Object>> tools, boolean addGenerationPrompt,
         Map<String, Object> variables) {
@@ -57,7 +57,7 @@ public record Conversation(List<Map<String, Object>> messages, List<Map<String, 
         };
     }
 
-    /** Those turns and the opening of the assistant's. */
+    /** A conversation of these turns, with the opening of the assistant's. */
     public static Conversation of(List<Message> messages) {
         return new Conversation(messages.stream().map(Message::fields).toList(), List.of(), true, Map.of());
     }
@@ -75,8 +75,8 @@ public record Conversation(List<Map<String, Object>> messages, List<Map<String, 
     }
 
     /**
-     * The same for a template that refuses the system role: the text of the leading system turns stands before that of the first user turn, with
-     * an empty line between them. Where no user turn follows, it becomes one.
+     * This conversation for a template without a system role: the text of the leading system turns is put before that of the first user
+     * turn, separated by an empty line, or becomes a user turn if there is none.
      */
     public Conversation withSystemFolded() {
         List<String> system = new ArrayList<>();

@@ -2,7 +2,7 @@ package dev.nibble.text.template;
 
 import java.util.List;
 
-/** {@code cycler('odd', 'even')}: gives its values in turn. */
+/** {@code cycler('odd', 'even')}: its values in rotation. */
 final class Cycler implements Value {
     private final List<Value> items;
     private int position;

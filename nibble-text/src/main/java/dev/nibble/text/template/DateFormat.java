@@ -7,7 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.time.temporal.IsoFields;
 import java.util.Locale;
 
-/** C's {@code strftime} in English; a directive it does not have is left as it stands. */
+/** C's {@code strftime} in English; unknown directives are kept as they are. */
 final class DateFormat {
     private static final int LONGEST = 1000;
 

@@ -3,7 +3,7 @@ package dev.nibble.text.template;
 import java.util.List;
 import java.util.Optional;
 
-/** A node that gives a value. */
+/** A node with a value. */
 sealed interface Expression {
     Place place();
 
@@ -26,7 +26,7 @@ sealed interface Expression {
 
     record Step(Operator operator, Expression operand) {}
 
-    /** {@code a and b and c}, or the same with {@code or}: gives the operand that decides. */
+    /** {@code a and b and c}, or the same with {@code or}; its value is the deciding operand. */
     record Logic(Place place, Operator operator, List<Expression> operands) implements Expression {}
 
     /** {@code a ~ b ~ c}. */

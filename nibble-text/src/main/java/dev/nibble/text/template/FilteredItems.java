@@ -5,7 +5,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** The items that pass a loop's condition, each tested when it is asked for: the body may change what the condition sees. */
+/** The items that pass a loop's condition, tested on demand, since the body may change what the condition reads. */
 final class FilteredItems implements Iterator<Value> {
     private final Iterator<Value> items;
     private final Predicate<Value> condition;

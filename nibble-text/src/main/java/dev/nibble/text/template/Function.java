@@ -1,6 +1,6 @@
 package dev.nibble.text.template;
 
-/** Something to call: a macro, a method of a string, a global function. Compared by identity. */
+/** A callable: a macro, a method of a string, a global function. Compared by identity. */
 final class Function implements Value {
     /** Calls the function. */
     interface Body {

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The functions every template knows. */
+/** The global functions of all templates. */
 final class Globals {
     private Globals() {}
 
@@ -77,7 +77,7 @@ final class Globals {
         return Numbers.asWhole(value);
     }
 
-    /** The entries that {@code dict(pairs or dict, name=value …)} gives. */
+    /** The entries of {@code dict(pairs or dict, name=value …)}. */
     private static Map<Value, Value> entries(String function, Arguments arguments, Rendering rendering) {
         if (arguments.positional().size() > 1) {
             throw TemplateException.runtime(function + " expected at most 1 argument, got " + arguments.positional().size());

@@ -2,7 +2,7 @@ package dev.nibble.text.template;
 
 import java.math.BigInteger;
 
-/** A whole number of any size up to {@link Limits#NUMBER_BITS} bits. */
+/** An integer of up to {@link Limits#NUMBER_BITS} bits. */
 record IntValue(BigInteger value) implements Value {
     IntValue {
         if (value.bitLength() > Limits.NUMBER_BITS) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** Walking through values as a Python {@code for} does. */
+/** Iteration over values, as by Python's {@code for}. */
 final class Iteration {
     private Iteration() {}
 

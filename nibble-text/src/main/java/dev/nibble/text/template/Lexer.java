@@ -6,8 +6,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * Cuts a template's source into tokens. Whitespace as chat templates are rendered: the newline after a tag or comment is dropped, so is the
- * indentation before it ({@code trim_blocks}, {@code lstrip_blocks}); a {@code -} takes all whitespace on its side, a {@code +} none.
+ * Cuts a template's source into tokens. Whitespace control as for chat templates: the newline after a tag or comment and the indentation
+ * before it are dropped ({@code trim_blocks}, {@code lstrip_blocks}); a {@code -} strips all whitespace on its side, a {@code +} none.
  */
 final class Lexer {
     private static final int LONGEST_WORD = 3;
@@ -114,7 +114,7 @@ final class Lexer {
         at = afterClosing(close + 2, before);
     }
 
-    /** Behind a closing delimiter: one newline is dropped, with a minus all whitespace, with a plus nothing. */
+    /** Position after a closing delimiter and what it strips: one newline, with a minus all whitespace, with a plus nothing. */
     private int afterClosing(int position, char sign) {
         int end = position;
         if (sign == '-') {
@@ -144,7 +144,7 @@ final class Lexer {
         code(opening, "}}", Token.Kind.PRINT_END);
     }
 
-    /** If a raw tag opens here, where the text behind it begins; else −1. */
+    /** Start of the text after the raw tag that opens here; −1 if none does. */
     private int rawOpening(int opening) {
         int position = word(opening + 2 + (sign(opening + 2) == ' ' ? 0 : 1), "raw");
         if (position < 0) {
@@ -156,7 +156,7 @@ final class Lexer {
         return source.startsWith("%}", position) ? position + 2 : -1;
     }
 
-    /** The position behind whitespace, the word and whitespace; −1 if something else stands there. */
+    /** The position after whitespace, the word and whitespace; −1 for other text. */
     private int word(int from, String word) {
         int position = skipSpace(from);
         return source.startsWith(word, position) ? skipSpace(position + word.length()) : -1;

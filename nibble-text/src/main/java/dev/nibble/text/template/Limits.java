@@ -7,14 +7,14 @@ import java.util.Optional;
  * Resources that a template may use before it is refused.
  *
  * @param steps     expressions and statements evaluated; scanning or copying 256 characters counts as one
- * @param output    characters of the result, and of any one string on the way
- * @param allocated characters and elements of all strings and lists made on the way
- * @param calls     macros and recursive loops within each other
+ * @param output    characters of the result, and of any intermediate string
+ * @param allocated characters and elements of all strings and lists created
+ * @param calls     nesting of macros and recursive loops
  * @param elements  elements of any one value, nested ones included
- * @param time      wall clock, for callers that want it besides the counts; the counts alone are deterministic
+ * @param time      optional limit of the wall clock; the counts alone are deterministic
  */
 public record Limits(long steps, int output, long allocated, int calls, int elements, Optional<Duration> time) {
-    /** Generous for real templates; a bomb meets them within a second. */
+    /** Generous for real templates; reached within a second by malicious ones. */
     public static final Limits DEFAULT = new Limits(5_000_000, 16 << 20, 64 << 20, 64, 1_000_000, Optional.empty());
 
     static final int SOURCE = 1 << 20;

@@ -5,7 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
-/** The variable {@code loop}: where a {@code for} stands. Looks ahead only when asked to. */
+/** The variable {@code loop}: the state of a {@code for}. Looks ahead on demand only. */
 final class Loop implements Value {
     static final int UNKNOWN = -1;
     /** The recursion of a loop that is not marked {@code recursive}. */
@@ -35,7 +35,7 @@ final class Loop implements Value {
         this.recursion = recursion;
     }
 
-    /** To the next item, if there is one. */
+    /** Moves to the next item, if there is one. */
     boolean advance() {
         if (!items.hasNext()) {
             return false;
@@ -50,7 +50,7 @@ final class Loop implements Value {
         return current.orElseThrow();
     }
 
-    /** From 1. */
+    /** Index of the item, from 1. */
     int index() {
         return index;
     }

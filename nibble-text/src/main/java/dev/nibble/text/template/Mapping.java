@@ -3,7 +3,7 @@ package dev.nibble.text.template;
 import java.util.Collections;
 import java.util.Map;
 
-/** A dict in the order of its making. Never changes. */
+/** An immutable dict in insertion order. */
 final class Mapping implements Value {
     private final Map<Value, Value> entries;
     private final long weight;
@@ -20,7 +20,7 @@ final class Mapping implements Value {
         this.weight = heavy;
         this.depth = deep + 1;
         if (depth > Limits.VALUE_DEPTH) {
-            throw TemplateException.budget("dicts within each other deeper than " + Limits.VALUE_DEPTH);
+            throw TemplateException.budget("dicts nested deeper than " + Limits.VALUE_DEPTH);
         }
     }
 
@@ -42,7 +42,7 @@ final class Mapping implements Value {
         };
     }
 
-    /** The key, if it can be one. */
+    /** Returns the key if it can be one. */
     static Value key(Value key, Budget budget) {
         budget.steps(key.weight() / 8);
         if (!isKey(key)) {

@@ -8,7 +8,7 @@ import java.util.Set;
 
 /** The methods of a dict. */
 final class MappingMethods {
-    /** Those that would change it. */
+    /** Methods that would change the dict. */
     static final Set<String> CHANGING = Set.of("clear", "pop", "popitem", "setdefault", "update");
 
     private MappingMethods() {}

@@ -8,10 +8,10 @@ import java.util.Optional;
 /**
  * One turn of a conversation.
  *
- * @param role       {@code system}, {@code user}, {@code assistant}, {@code tool} or what the template knows
+ * @param role       {@code system}, {@code user}, {@code assistant}, {@code tool} or another role of the template
  * @param content    the text; absent for an assistant that only calls tools
- * @param toolCalls  what an assistant calls
- * @param toolCallId which call a tool answers
+ * @param toolCalls  calls of an assistant
+ * @param toolCallId id of the call that a tool answers
  * @param name       name of the speaker or tool
  * @param extra      further fields as plain data, such as {@code reasoning_content}
  */

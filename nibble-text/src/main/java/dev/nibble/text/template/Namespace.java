@@ -3,7 +3,7 @@ package dev.nibble.text.template;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The one thing a template can change: {@code namespace(found=false)}, and later {@code set ns.found = true}. */
+/** The only mutable value: {@code namespace(found=false)}, and later {@code set ns.found = true}. */
 final class Namespace implements Value {
     private final Map<String, Value> attributes = new HashMap<>();
 

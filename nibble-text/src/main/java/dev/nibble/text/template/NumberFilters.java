@@ -6,7 +6,7 @@ import java.math.RoundingMode;
 import java.util.Map;
 import java.util.Optional;
 
-/** Filters that give numbers. */
+/** Filters with numeric results. */
 final class NumberFilters {
     private NumberFilters() {}
 

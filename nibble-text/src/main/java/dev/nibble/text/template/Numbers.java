@@ -23,7 +23,7 @@ final class Numbers {
         return switch (value) {
             case IntValue whole -> whole.value();
             case BoolValue truth -> truth.truth() ? BigInteger.ONE : BigInteger.ZERO;
-            case Value other -> throw TemplateException.runtime("expected a whole number, found " + other.typeName());
+            case Value other -> throw TemplateException.runtime("expected an integer, found " + other.typeName());
         };
     }
 

@@ -83,7 +83,7 @@ final class Parser {
         return statement;
     }
 
-    /** The rest of this tag, and a body up to the end tag, whose name is read too. */
+    /** Parses the rest of this tag and a body up to the end tag, whose name is consumed. */
     private List<Statement> closed(String end) {
         tokens.expect(Token.Kind.TAG_END, "end of statement block '%}'");
         List<Statement> body = body(Set.of(end));
@@ -123,7 +123,7 @@ final class Parser {
         return new Statement.For(place, target, items, filter, recursive, body, otherwise);
     }
 
-    /** One target, or several with commas. */
+    /** One target, or several separated by commas. */
     private Target targets() {
         List<Target> targets = new ArrayList<>();
         boolean comma = false;
@@ -161,12 +161,12 @@ final class Parser {
         if (tokens.skipOperator("=")) {
             return new Statement.Set(place, target, expressions.tuple(true));
         }
-        Expression filters = expressions.filters(new Expression.Name(place, Statement.BODY), true);
+        Expression filters = expressions.postfix().filters(new Expression.Name(place, Statement.BODY), true);
         return new Statement.SetBlock(place, target, filters, closed("endset"));
     }
 
     private Statement filterBlock(Place place) {
-        Expression filters = expressions.filters(new Expression.Name(place, Statement.BODY), false);
+        Expression filters = expressions.postfix().filters(new Expression.Name(place, Statement.BODY), false);
         return new Statement.FilterBlock(place, filters, closed("endfilter"));
     }
 
@@ -181,14 +181,14 @@ final class Parser {
     private Statement callBlock(Place place) {
         Parameters parameters = tokens.isOperator("(") ? parameters() : new Parameters(List.of(), List.of());
         if (!(expressions.expression() instanceof Expression.Call call)) {
-            throw TemplateException.syntax(place, "expected a call behind 'call'");
+            throw TemplateException.syntax(place, "expected a call after 'call'");
         }
         int from = tokens.position();
         List<Statement> body = separate("endcall");
         return new Statement.CallBlock(place, call, parameters.signature("caller", tokens, from), body);
     }
 
-    /** A body that no loop around it reaches into. */
+    /** A body in which {@code break} and {@code continue} cannot mean an outer loop. */
     private List<Statement> separate(String end) {
         int outer = loops;
         loops = 0;

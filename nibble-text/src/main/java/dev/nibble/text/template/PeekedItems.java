@@ -3,7 +3,7 @@ package dev.nibble.text.template;
 import java.util.Iterator;
 import java.util.Optional;
 
-/** Items of which the next can be looked at. */
+/** An iterator that can peek at its next item. */
 final class PeekedItems implements Iterator<Value> {
     private final Iterator<Value> items;
     private Optional<Value> ahead = Optional.empty();

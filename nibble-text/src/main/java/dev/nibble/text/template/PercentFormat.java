@@ -126,7 +126,7 @@ final class PercentFormat {
         return Math.clamp(Arguments.Bound.whole("*", argument()), -Integer.MAX_VALUE, Integer.MAX_VALUE);
     }
 
-    /** A number in the format; −1 if there is none. */
+    /** The number at this position of the format; −1 if there is none. */
     private int digits() {
         int begin = at;
         long value = 0;

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The border: Java's maps, lists, strings and numbers copied into values. Nothing else passes. */
+/** Copies Java's maps, lists, strings and numbers to values; refuses everything else. */
 final class PlainData {
     private final Budget budget;
 

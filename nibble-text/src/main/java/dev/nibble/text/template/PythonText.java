@@ -115,7 +115,7 @@ final class PythonText {
         return exponential(shortest.unscaledValue(), exponent);
     }
 
-    /** Java writes at least two digits, of which the second may be needless. */
+    /** Java writes at least two digits, the second of which may be unnecessary. */
     private static BigDecimal shortest(double value) {
         BigDecimal written = new BigDecimal(Double.toString(value)).stripTrailingZeros();
         BigDecimal oneDigit = written.round(new MathContext(1, RoundingMode.HALF_EVEN));

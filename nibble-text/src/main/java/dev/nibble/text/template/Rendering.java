@@ -2,7 +2,7 @@ package dev.nibble.text.template;
 
 import java.time.Clock;
 
-/** One rendering of a template: its budget, its clock, and the two that walk the tree. */
+/** One rendering of a template: its budget, clock, evaluator and executor. */
 final class Rendering {
     private final Budget budget;
     private final Clock clock;

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Variables by name; what is not here is looked for further out. */
+/** Variables by name; others are looked up in the enclosing scope. */
 final class Scope {
     private final Optional<Scope> outer;
     private final Map<String, Value> variables;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** {@code map}, {@code select}, {@code reject} and their like. */
+/** {@code map}, {@code select}, {@code reject} and similar filters. */
 final class SelectionFilters {
     private SelectionFilters() {}
 

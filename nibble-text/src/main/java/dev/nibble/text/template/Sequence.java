@@ -3,7 +3,7 @@ package dev.nibble.text.template;
 import java.util.List;
 import java.util.Objects;
 
-/** Values in a row that can be walked through again: a list, a tuple, a range, or a view of a dict. Never changes. */
+/** An immutable list, tuple, range or view of a dict. */
 final class Sequence implements Value {
     /** Name of the type in Python. */
     enum Kind {
@@ -41,7 +41,7 @@ final class Sequence implements Value {
         this.weight = heavy;
         this.depth = deep + 1;
         if (depth > Limits.VALUE_DEPTH) {
-            throw TemplateException.budget("lists within each other deeper than " + Limits.VALUE_DEPTH);
+            throw TemplateException.budget("lists nested deeper than " + Limits.VALUE_DEPTH);
         }
     }
 

@@ -82,7 +82,7 @@ final class SequenceFilters {
         };
     }
 
-    /** The value to order by: small letters unless case counts. */
+    /** The value to sort by: in lower case unless case counts. */
     private static Value folded(Value value, boolean caseSensitive, Rendering rendering) {
         return value instanceof StringValue text && !caseSensitive
                 ? rendering.text(text.value().toLowerCase(java.util.Locale.ROOT))
@@ -91,7 +91,7 @@ final class SequenceFilters {
 
     private record Keyed(Value key, Value item) {}
 
-    /** Items with the keys they are ordered by: an attribute, or several with commas between them. */
+    /** Items with their sort keys: an attribute, or several separated by commas. */
     private static List<Keyed> keyed(Value subject, Arguments.Bound bound, boolean caseSensitive, Rendering rendering) {
         List<Keyed> keyed = new ArrayList<>();
         List<Value> items = Iteration.list(subject, rendering.budget());
@@ -122,7 +122,7 @@ final class SequenceFilters {
         return Sequence.list(sorted(keyed, bound.flag("reverse", false), rendering).stream().map(Keyed::item).toList(), rendering.budget());
     }
 
-    /** Sorted; backwards with equal ones still in their order. */
+    /** Sorts in either direction; equal ones keep their order. */
     private static List<Keyed> sorted(List<Keyed> keyed, boolean backwards, Rendering rendering) {
         List<Keyed> sorted = new ArrayList<>(keyed);
         if (backwards) {

@@ -6,7 +6,7 @@ import java.util.Set;
 
 /** The methods of a list and a tuple. */
 final class SequenceMethods {
-    /** Those that would change it. */
+    /** Methods that would change the list. */
     static final Set<String> CHANGING = Set.of("append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort");
 
     private SequenceMethods() {}

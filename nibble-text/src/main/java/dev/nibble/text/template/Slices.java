@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code value[from:to:step]}, with Python's meaning of negative numbers. */
+/** {@code value[from:to:step]}, with negative indices as in Python. */
 final class Slices {
     private Slices() {}
 

@@ -2,7 +2,7 @@ package dev.nibble.text.template;
 
 import java.util.Arrays;
 
-/** Offsets of a source as lines and columns. */
+/** Converts offsets in a source to lines and columns. */
 final class SourceLines {
     private final int[] starts;
 

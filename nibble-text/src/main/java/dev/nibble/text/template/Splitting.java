@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code split} and its relatives. */
+/** {@code split} and similar methods. */
 final class Splitting {
     private Splitting() {}
 
@@ -14,7 +14,7 @@ final class Splitting {
         return list(parts, budget);
     }
 
-    /** From the right: the mirror image of splitting the mirrored text. */
+    /** Splits from the right: reverses the text, splits it and reverses the result. */
     static Sequence rsplit(String text, Optional<String> separator, int max, Budget budget) {
         String mirrored = mirror(text);
         List<String> parts = separator.isPresent()
@@ -59,7 +59,7 @@ final class Splitting {
         return parts;
     }
 
-    /** Behind the run of spaces, or of other characters, that begins there. */
+    /** End of the run of spaces, or of other characters, that begins there. */
     private static int spaces(String text, int from, boolean space) {
         int at = from;
         while (at < text.length() && Characters.isSpace(text.charAt(at)) == space) {

@@ -22,7 +22,7 @@ sealed interface Statement {
 
     record Set(Place place, Target target, Expression value) implements Statement {}
 
-    /** {@code {% set name | filters %}…{% endset %}}; the filters stand around a {@link #BODY} that holds the text. */
+    /** {@code {% set name | filters %}…{% endset %}}; the filters wrap a {@link #BODY} for the text. */
     record SetBlock(Place place, Target target, Expression filters, List<Statement> body) implements Statement {}
 
     record FilterBlock(Place place, Expression filters, List<Statement> body) implements Statement {}
@@ -47,9 +47,9 @@ sealed interface Statement {
     /**
      * Parameters of a macro, the last of them with defaults.
      *
-     * @param more      whether the body asks for {@code varargs}
-     * @param moreNamed whether the body asks for {@code kwargs}
-     * @param caller    whether the body asks for {@code caller}
+     * @param more      whether the body uses {@code varargs}
+     * @param moreNamed whether the body uses {@code kwargs}
+     * @param caller    whether the body uses {@code caller}
      */
     record Signature(String name, List<String> parameters, List<Expression> defaults, boolean more, boolean moreNamed, boolean caller) {}
 

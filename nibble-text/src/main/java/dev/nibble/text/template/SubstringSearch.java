@@ -1,6 +1,6 @@
 package dev.nibble.text.template;
 
-/** Text to look for, in time linear in the text searched (Knuth, Morris, Pratt), whatever both are. */
+/** Search for a text in linear time (Knuth, Morris, Pratt). */
 final class SubstringSearch {
     private static final int SHORT = 16;
 
@@ -12,7 +12,7 @@ final class SubstringSearch {
         this.borders = text.length() > SHORT ? borders(text) : new int[0];
     }
 
-    /** First place at or behind {@code from}, or −1. */
+    /** First index from {@code from} on, or −1. */
     int in(String hay, int from) {
         if (text.length() <= SHORT) {
             return from > hay.length() ? -1 : hay.indexOf(text, from);
@@ -32,14 +32,14 @@ final class SubstringSearch {
         return -1;
     }
 
-    /** The last place that ends at or before {@code end}, or −1. */
+    /** Index of the last occurrence that ends at or before {@code end}, or −1. */
     int lastIn(String hay, int end) {
         String reversed = new StringBuilder(hay.substring(0, end)).reverse().toString();
         int found = new SubstringSearch(new StringBuilder(text).reverse().toString()).in(reversed, 0);
         return found < 0 ? -1 : end - found - text.length();
     }
 
-    /** For each prefix the length of its longest proper prefix that is also its suffix. */
+    /** Failure function: for each prefix the length of its longest proper prefix that is also its suffix. */
     private static int[] borders(String text) {
         int[] borders = new int[text.length()];
         for (int i = 1; i < text.length(); i++) {

@@ -5,12 +5,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A Jinja template as chat templates are written: parsed once, rendered often, from any thread. The text that comes out is the one Python's
- * jinja2 gives in the immutable sandbox with {@code trim_blocks}, {@code lstrip_blocks} and loop controls.
+ * A Jinja template for chat: parsed once, rendered often, thread-safe. The output is that of Python's jinja2 in the immutable sandbox with
+ * {@code trim_blocks}, {@code lstrip_blocks} and loop controls.
  *
  * <p>
- * A template sees plain data and a fixed set of filters, tests and functions; nothing of the Java machine can be reached from it, and it cannot
- * change what it is given.
+ * A template sees plain data and a fixed set of filters, tests and functions; it can neither reach the JVM nor change its input.
  */
 public final class Template {
     private final List<Statement> statements;
@@ -19,13 +18,13 @@ public final class Template {
         this.statements = statements;
     }
 
-    /** The template of that source; a {@link TemplateException} says where it is none. */
+    /** Parses a template; a {@link TemplateException} has the position of a syntax error. */
     public static Template parse(String source) {
         return new Template(Parser.parse(source));
     }
 
     /**
-     * The text; {@code strftime_now} gives the time in UTC.
+     * Renders the template; {@code strftime_now} returns the time in UTC.
      *
      * @param context variables: maps with string keys, lists, strings, numbers, booleans and null
      */
@@ -33,7 +32,7 @@ public final class Template {
         return render(context, limits, Clock.systemUTC());
     }
 
-    /** The text; {@code strftime_now} reads the given clock. */
+    /** Renders the template; {@code strftime_now} reads the given clock. */
     public String render(Map<String, ?> context, Limits limits, Clock clock) {
         Rendering rendering = new Rendering(limits, clock);
         Map<String, Value> variables = Globals.all();

@@ -4,15 +4,15 @@ import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.NibbleException;
 
 /**
- * A template that cannot be read or rendered: which kind of mistake, where in the source, and what was found. The message is one line, such as
+ * A template that cannot be parsed or rendered: kind of error, position in the source, and what was found. The message is one line, such as
  * {@code template: line 3, column 14: no filter named 'foo' [TEMPLATE_RUNTIME]}.
  */
 public final class TemplateException extends NibbleException {
     private static final long serialVersionUID = 1;
 
-    /** The kinds of mistake. */
+    /** The kinds of error. */
     public enum Kind {
-        /** The source is no template, or uses a tag that is not supported. */
+        /** The source is not a template, or uses a tag that is not supported. */
         SYNTAX,
         /** More steps, output, depth or memory than {@link Limits} allow. */
         BUDGET,
@@ -20,7 +20,7 @@ public final class TemplateException extends NibbleException {
         RAISED,
         /** Something undefined was used as if it were defined. */
         UNDEFINED,
-        /** An operation that its operands do not have. */
+        /** An operation that its operands do not support. */
         RUNTIME
     }
 
@@ -58,14 +58,14 @@ public final class TemplateException extends NibbleException {
         return new TemplateException(Kind.RUNTIME, reason, 0, 0, null);
     }
 
-    /** This mistake with its place, unless an inner expression has already said where. */
+    /** This error with a position, unless it has one already. */
     TemplateException at(Place place) {
         return line > 0 ? this : new TemplateException(kind, reason, place.line(), place.column(), getCause());
     }
 
-    /** This mistake, met after another one was got round. @param how what was done then, for the message */
+    /** This error, met in a second attempt after an earlier error. @param how the second attempt, for the message */
     public TemplateException after(TemplateException earlier, String how) {
-        return new TemplateException(kind, reason + "; " + how + ", because before: " + earlier.reason, line, column, earlier);
+        return new TemplateException(kind, reason + "; " + how + ", because of an earlier error: " + earlier.reason, line, column, earlier);
     }
 
     public Kind kind() {
@@ -77,7 +77,7 @@ public final class TemplateException extends NibbleException {
         return reason;
     }
 
-    /** Line of the source from 1, or 0 if the mistake has no place. */
+    /** Line of the source from 1, or 0 if the error has no position. */
     public int line() {
         return line;
     }

@@ -65,7 +65,7 @@ final class Tests {
         return Numbers.asWhole(value).mod(BigInteger.TWO).signum() == 0;
     }
 
-    /** Identity, which small constants share with equality. */
+    /** Identity; for small constants the same as equality. */
     @SuppressWarnings("ReferenceEquality")
     private static boolean sameAs(Value value, Value other) {
         boolean small = value instanceof BoolValue || value instanceof None || value instanceof IntValue || value instanceof StringValue;

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Filters that give text. */
+/** Filters with text as result. */
 final class TextFilters {
     private static final JsonText.Style COMPACT = new JsonText.Style(false, false, "", ", ", ": ");
     private static final JsonText.Style LINES = new JsonText.Style(false, false, "", ",", ": ");

@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
 
 /** The methods of a str. */
 final class TextMethods {
-    /** A method: the string, its arguments, and what it gives. */
+    /** A method of a string. */
     private interface Method {
         Value call(String text, Arguments arguments, Rendering rendering);
     }

@@ -26,7 +26,7 @@ final class Texts {
         return index < 0 ? Math.max(0, index + length) : Math.min(index, length);
     }
 
-    /** Without the characters of the set, or whitespace, at its ends. */
+    /** Strips the characters of the set, or whitespace, at the ends. */
     static String strip(String text, Optional<String> characters, boolean left, boolean right) {
         int from = 0;
         int to = text.length();
@@ -85,7 +85,7 @@ final class Texts {
         return count;
     }
 
-    /** Every letter behind a character without case in title case, the others small. */
+    /** Title case for letters after a character without case, lower case for the others. */
     static String title(String text) {
         StringBuilder title = new StringBuilder();
         boolean afterCased = false;
@@ -131,7 +131,7 @@ final class Texts {
                         .noneMatch(c -> Character.isTitleCase(c) || (upper ? Character.isLowerCase(c) : Character.isUpperCase(c)));
     }
 
-    /** To the width with the fill character: on the right {@code <}, on the left {@code >}, on both sides {@code ^}. */
+    /** Pads to the width with the fill character: on the right for {@code <}, on the left for {@code >}, on both sides for {@code ^}. */
     static String pad(String text, int width, String fill, char side, Rendering rendering) {
         int missing = Math.max(0, width - text.codePointCount(0, text.length()));
         rendering.budget().text((long) missing * fill.length() + text.length());

@@ -1,6 +1,6 @@
 package dev.nibble.text.template;
 
-/** A piece of a template's source; {@code text} is the decoded string, the name, the number or the operator. */
+/** A token of a template's source; {@code text} is the decoded string, the name, the number or the operator. */
 record Token(Kind kind, String text, Place place) {
     enum Kind {
         DATA, PRINT_BEGIN, PRINT_END, TAG_BEGIN, TAG_END, NAME, STRING, INTEGER, FLOAT, OPERATOR, END

@@ -25,7 +25,7 @@ final class TokenStream {
         return position;
     }
 
-    /** Returns whether the name stands between that token and the current one. */
+    /** Returns whether the name occurs between that token and the current one. */
     boolean mentioned(String name, int from) {
         return tokens.subList(from, position).stream().anyMatch(token -> token.isName(name));
     }
@@ -83,7 +83,15 @@ final class TokenStream {
         return TemplateException.syntax(current().place(), "expected " + expected + ", found " + current().shown());
     }
 
-    /** Counts a node at the current token and gives its place. */
+    /** Returns whether another element precedes the closing operator; elements are separated by commas, and one may trail. */
+    boolean another(boolean first, String closing) {
+        if (!first && !isOperator(closing)) {
+            expectOperator(",");
+        }
+        return !isOperator(closing);
+    }
+
+    /** Counts a node at the current token and returns its place. */
     Place node() {
         if (++nodes > Limits.NODES) {
             throw TemplateException.budget("a template of more than " + Limits.NODES + " nodes").at(current().place());
@@ -91,7 +99,7 @@ final class TokenStream {
         return current().place();
     }
 
-    /** Into something that may contain itself. */
+    /** Enters a construct that may contain itself. */
     void enter() {
         enter(1);
     }

@@ -3,7 +3,7 @@ package dev.nibble.text.template;
 /**
  * Value of a missing variable or attribute: prints as nothing, is false and empty, and fails in every other operation.
  *
- * @param complaint the message of that complaint
+ * @param complaint message of that failure
  */
 record Undefined(String complaint) implements Value {
     static Undefined variable(String name) {

@@ -1,7 +1,7 @@
 package dev.nibble.text.template;
 
 /**
- * Everything a template can hold. {@code equals} is Python's {@code ==}: 1, 1.0 and True are the same, and lists are equal by their elements.
+ * A value of a template. {@code equals} is Python's {@code ==}: 1, 1.0 and True are the same, and lists are equal by their elements.
  */
 sealed interface Value permits StringValue, IntValue, FloatValue, BoolValue, None, Undefined, Sequence, Mapping, Stream, Namespace, Loop,
         Cycler, Function {
@@ -11,7 +11,7 @@ sealed interface Value permits StringValue, IntValue, FloatValue, BoolValue, Non
     /** Python's name of the type, for messages. */
     String typeName();
 
-    /** Elements of this value, nested ones included: what walking through it costs. */
+    /** Elements of this value, nested ones included: the cost of traversing it. */
     default long weight() {
         return 1;
     }

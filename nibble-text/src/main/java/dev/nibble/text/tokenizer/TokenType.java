@@ -12,7 +12,7 @@ public enum TokenType {
         this.number = number;
     }
 
-    /** Its number in SentencePiece and GGUF files. */
+    /** The number in SentencePiece and GGUF files. */
     public int number() {
         return number;
     }
