@@ -10,11 +10,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What computes. */
+/** The backend of matrix products. */
 final class BackendOption {
     private static final int MAX_THREADS = 1024;
 
-    /** For the help and for completion. */
+    /** Names for help and completion. */
     static final class Names implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -31,14 +31,14 @@ final class BackendOption {
         choose(System.getProperty("nibble.backend", ""));
     }
 
-    /** Chooses one; without machine code in it, the whole process makes none: what quantizes neither. */
-    @Option(names = "--backend", paramLabel = "NAME", completionCandidates = Names.class, description = "Compute with this one: ${COMPLETION-CANDIDATES}. Default: the fastest that runs here, or what -Dnibble.backend names.")
+    /** Chooses a backend; one without machine code disables machine code in the whole process, quantization included. */
+    @Option(names = "--backend", paramLabel = "NAME", completionCandidates = Names.class, description = "Backend: ${COMPLETION-CANDIDATES}. Default: -Dnibble.backend, or the fastest that runs on this machine.")
     private void choose(String name) {
         backend = name;
         Backends.allowMachineCode(name.isEmpty() || Backends.makesMachineCode(name));
     }
 
-    @Option(names = "--exact-activations", description = "Leave out kernels that round activations to 8 bits: slower, for comparisons.")
+    @Option(names = "--exact-activations", description = "Do not quantize activations to 8 bits: slower, for comparisons.")
     private boolean exact;
 
     Quantization applyTo(Quantization quantization) {

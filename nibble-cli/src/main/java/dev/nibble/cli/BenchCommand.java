@@ -22,8 +22,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code nibble bench}: how fast a model is on this machine, and how near that is to what the memory allows. */
-@Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, description = "Measures how fast a model is here: tokens per second, load time, memory, and how near that is to the speed of memory.")
+/** {@code nibble bench}: a model's speed on this machine, and its share of the memory bandwidth. */
+@Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, description = "Measures a model's speed on this machine: tokens per second, load time, memory, and the share of the memory bandwidth.")
 final class BenchCommand implements Callable<Integer> {
     private static final int BANDWIDTH_PASSES = 12;
     private static final double GIGA = 1e9;
@@ -36,26 +36,26 @@ final class BenchCommand implements Callable<Integer> {
     private Path model;
 
     @Option(names = {"-t",
-        "--threads"}, paramLabel = "N", split = ",", description = "One number of threads or several. Default: all cores.")
+        "--threads"}, paramLabel = "N", split = ",", description = "Thread count, or several. Default: all cores.")
     private List<Integer> threads = List.of(Runtime.getRuntime().availableProcessors());
 
     @Mixin
     private BackendOption backend;
 
-    @Option(names = "--prompt", paramLabel = "N", defaultValue = "512", description = "Tokens of the prompt; 0 for none. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--prompt", paramLabel = "N", defaultValue = "512", description = "Prompt tokens; 0 for none. Default: ${DEFAULT-VALUE}.")
     private int prompt;
 
-    @Option(names = "--generate", paramLabel = "N", defaultValue = "64", description = "Tokens to generate; 0 for none. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--generate", paramLabel = "N", defaultValue = "64", description = "Generated tokens; 0 for none. Default: ${DEFAULT-VALUE}.")
     private int generate;
 
     @Option(names = {"-r",
-        "--repeat"}, paramLabel = "N", defaultValue = "5", description = "Rounds that are counted. Default: ${DEFAULT-VALUE}.")
+        "--repeat"}, paramLabel = "N", defaultValue = "5", description = "Measured rounds. Default: ${DEFAULT-VALUE}.")
     private int repeat;
 
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
-    /** What was measured with one number of threads; everything that the table shows. */
+    /** Measurements with one thread count: a row of the table. */
     private record Row(int threads, String backend, Map<String, Long> kernels, double loadSeconds, SpeedMeasurement speed, double readBytes,
             double bandwidth, double rssMib, double restMib) {
         double percent() {

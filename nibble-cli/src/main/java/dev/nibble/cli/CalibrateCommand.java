@@ -23,33 +23,33 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code nibble calibrate}: what a model's layers are given on a text. */
+/** {@code nibble calibrate}: statistics of the layers' inputs on a text. */
 @Command(name = "calibrate", mixinStandardHelpOptions = true, sortOptions = false, description = {
-    "Runs a model over a text and writes down what its layers are given: what GPTQ, AWQ and the like choose codes by, and llama.cpp's importance matrix."})
+    "Runs a model over a text and writes statistics of its layers' inputs: for GPTQ, AWQ and similar methods, and as llama.cpp's importance matrix."})
 final class CalibrateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "MODEL", description = "A GGUF file, or a Hugging Face directory; unquantized gives the best figures.")
+    @Parameters(paramLabel = "MODEL", description = "A GGUF file, or a Hugging Face directory; best unquantized.")
     private Path path;
 
     @Option(names = {"-f",
-        "--file"}, paramLabel = "TEXT", description = "A file of plain text, a .json array or .jsonl lines of strings or of objects with \"text\" or \"story\". Default: some 30 KB of English that come with Nibble.")
+        "--file"}, paramLabel = "TEXT", description = "A file of plain text, a .json array or .jsonl lines of strings or of objects with \"text\" or \"story\". Default: a bundled English text of 30 KB.")
     private Path file;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "BUNDLE", required = true, description = "Where the statistics go.")
+    @Option(names = {"-o", "--output"}, paramLabel = "BUNDLE", required = true, description = "File for the statistics.")
     private Path output;
 
-    @Option(names = "--imatrix", paramLabel = "OUT", description = "Write llama.cpp's importance matrix, too: GGUF, or the old format for a name that ends in .dat.")
+    @Option(names = "--imatrix", paramLabel = "OUT", description = "Also write llama.cpp's importance matrix: GGUF, or the old format if the name ends in .dat.")
     private Path imatrix;
 
-    @Option(names = "--samples", paramLabel = "N", description = "Windows of text, at most. Default: 128.")
+    @Option(names = "--samples", paramLabel = "N", description = "Maximum number of text windows. Default: 128.")
     private int samples = CalibrationOptions.DEFAULTS.samples();
 
-    @Option(names = "--seqlen", paramLabel = "N", description = "Tokens in a window. Default: 512, or what the model was trained for if that is less.")
+    @Option(names = "--seqlen", paramLabel = "N", description = "Tokens per window. Default: 512, or the model's context if that is less.")
     private int length;
 
-    @Option(names = "--no-hessian", description = "Leave out the large part: enough for importance matrices and SmoothQuant.")
+    @Option(names = "--no-hessian", description = "Omit the Hessians, the large part; enough for importance matrices and SmoothQuant.")
     private boolean withoutHessian;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
@@ -58,10 +58,10 @@ final class CalibrateCommand implements Callable<Integer> {
     @Mixin
     private BackendOption backend;
 
-    @Option(names = "--force", description = "Replace files that exist.")
+    @Option(names = "--force", description = "Overwrite existing files.")
     private boolean force;
 
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
@@ -100,8 +100,8 @@ final class CalibrateCommand implements Callable<Integer> {
 
     private void warn(CalibrationText text, ProgressDisplay display) {
         if (text.windows().size() < samples) {
-            display.warning("the text gives " + text.windows().size() + " windows of " + text.length() + " tokens, " + samples
-                    + " were asked for: more text makes better figures");
+            display.warning("the text has " + text.windows().size() + " windows of " + text.length() + " tokens, " + samples
+                    + " were requested: a longer text gives better results");
         }
     }
 

@@ -8,21 +8,21 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What a model's layers are given: from a bundle that was calibrated before, or from a text that the model is run over now. */
+/** Source of calibration statistics: an existing bundle, or a text to run the model over. */
 final class CalibrationChoice {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    @Option(names = "--calibrate", paramLabel = "TEXT|BUNDLE", description = "What the method learns the layers' inputs from: a text, or a bundle of nibble calibrate. Default: some 30 KB of English that come with Nibble.")
+    @Option(names = "--calibrate", paramLabel = "TEXT|BUNDLE", description = "Calibration data: a text, or a bundle of nibble calibrate. Default: a bundled English text of 30 KB.")
     private Path file;
 
-    @Option(names = "--samples", paramLabel = "N", description = "Windows of the calibration text, at most. Default: 128.")
+    @Option(names = "--samples", paramLabel = "N", description = "Maximum number of windows of the calibration text. Default: 128.")
     private int samples = CalibrationOptions.DEFAULTS.samples();
 
-    @Option(names = "--seqlen", paramLabel = "N", description = "Tokens in a window. Default: 512, or what the model was trained for if that is less.")
+    @Option(names = "--seqlen", paramLabel = "N", description = "Tokens per window. Default: 512, or the model's context if that is less.")
     private int length;
 
-    /** @throws ParameterException for a number out of range */
+    /** @throws ParameterException for a value out of range */
     Quantization applyTo(Quantization quantization) {
         if (samples < 1 || length < 0) {
             throw new ParameterException(command.commandLine(),

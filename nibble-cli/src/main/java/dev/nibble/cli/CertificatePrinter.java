@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Says which weights were moved into another layout, and what is odd about them. */
+/** Reports which weights were moved to another layout, with notes on unusual ones. */
 record CertificatePrinter(Path output, WeightLayout layout, List<Certificate> certificates) {
     void print(boolean json) {
         if (json) {
@@ -24,12 +24,12 @@ record CertificatePrinter(Path output, WeightLayout layout, List<Certificate> ce
         System.out.printf(Locale.ROOT, "%s: %s, %d weights moved, all of their %d values equal in every bit%n", output, layout.name(),
                 certificates.size(), numbers);
         if (!plain.isEmpty()) {
-            System.out.println("of them, as plain numbers, since layouts keep embeddings and the output matrix so: " + plain.stream()
+            System.out.println("of these unquantized, as the layout keeps embeddings and the output matrix: " + plain.stream()
                     .map(one -> one.tensor() + " (" + one.from() + " as " + one.to() + ")").collect(Collectors.joining(", ")));
         }
         long negative = certificates.stream().mapToLong(Certificate::negative).sum();
         if (negative > 0) {
-            System.out.printf(Locale.ROOT, "%d scales are negative, as they were: %s multiplies by them as by any other%n", negative,
+            System.out.printf(Locale.ROOT, "%d scales are negative, as in the source; %s supports that%n", negative,
                     layout.name());
         }
     }

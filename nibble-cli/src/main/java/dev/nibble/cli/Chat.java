@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** A conversation so far, and how to go on with it; wherever it is shown. */
+/** A conversation, independent of its display. */
 final class Chat {
     private final LanguageModel model;
     private final List<Message> messages = new ArrayList<>();
@@ -38,7 +38,7 @@ final class Chat {
         options = changed;
     }
 
-    /** What the model is told before the conversation; an empty text for nothing. */
+    /** Sets the system prompt; an empty text for none. */
     void system(String text) {
         system = Optional.of(text).filter(told -> !told.isBlank());
     }
@@ -47,17 +47,17 @@ final class Chat {
         return system;
     }
 
-    /** The turns, without the system's. */
+    /** The turns, without the system prompt. */
     List<Message> messages() {
         return Collections.unmodifiableList(messages);
     }
 
-    /** Forgets the turns; what the system was told stays. */
+    /** Removes all turns; keeps the system prompt. */
     void clear() {
         messages.clear();
     }
 
-    /** Takes the last question and its answer back. @return the question */
+    /** Removes the last question and its answer. @return the question */
     Optional<String> undo() {
         Optional<String> question = Optional.empty();
         while (!messages.isEmpty() && question.isEmpty()) {
@@ -68,9 +68,9 @@ final class Chat {
     }
 
     /**
-     * Asks the model. A question that fails is taken back; an answer that was stopped stays as far as it came.
+     * Asks the model. A failed question is removed; an interrupted answer is kept.
      *
-     * @param shown gets the answer as it comes
+     * @param shown receives the answer as it is generated
      */
     Generation ask(String question, Consumer<String> shown) {
         messages.add(Message.of("user", question));
@@ -88,12 +88,12 @@ final class Chat {
         }
     }
 
-    /** Stops the answer that is on its way, if there is one. */
+    /** Stops the current answer, if there is one. */
     void stop() {
         running.ifPresent(Answer::cancel);
     }
 
-    /** All turns, the system's first. */
+    /** All turns, the system prompt first. */
     List<Message> all() {
         List<Message> all = new ArrayList<>();
         system.ifPresent(text -> all.add(Message.of("system", text)));
@@ -101,12 +101,12 @@ final class Chat {
         return all;
     }
 
-    /** Why an answer ended, where a reader would wonder. */
+    /** Note on an unexpected end of an answer. */
     static Optional<String> remark(FinishReason reason) {
         return switch (reason) {
             case END_OF_TEXT, STOP_STRING -> Optional.empty();
-            case MAX_TOKENS -> Optional.of("as long as -n allows");
-            case CONTEXT_FULL -> Optional.of("the context is full: /clear starts anew, a larger --ctx has more room");
+            case MAX_TOKENS -> Optional.of("stopped at the limit of -n");
+            case CONTEXT_FULL -> Optional.of("the context is full: /clear starts over, --ctx sets a larger one");
             case CANCELLED -> Optional.of("stopped");
         };
     }

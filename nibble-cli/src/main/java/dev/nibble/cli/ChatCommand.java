@@ -15,18 +15,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code nibble chat}: a conversation with a model. */
-@Command(name = "chat", mixinStandardHelpOptions = true, sortOptions = false, description = "Talks with a model. On a terminal with history and commands (/help); otherwise every line of standard input is one turn.")
+@Command(name = "chat", mixinStandardHelpOptions = true, sortOptions = false, description = "Chats with a model. A terminal has history and commands (/help); otherwise every line of standard input is one turn.")
 final class ChatCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "A GGUF file, or a Hugging Face directory.")
     private Path model;
 
-    @Option(names = {"-sys", "--system"}, paramLabel = "TEXT", description = "What the model is told before the conversation.")
+    @Option(names = {"-sys", "--system"}, paramLabel = "TEXT", description = "System prompt.")
     private Optional<String> system = Optional.empty();
 
-    @Option(names = "--chat-template", paramLabel = "NAME", description = "A template by name, instead of the model's own: ${COMPLETION-CANDIDATES}.", completionCandidates = TemplateNames.class)
+    @Option(names = "--chat-template", paramLabel = "NAME", description = "Built-in chat template instead of the model's own: ${COMPLETION-CANDIDATES}.", completionCandidates = TemplateNames.class)
     private Optional<String> templateName = Optional.empty();
 
-    @Option(names = "--chat-template-file", paramLabel = "FILE", description = "A Jinja template, instead of the model's own.")
+    @Option(names = "--chat-template-file", paramLabel = "FILE", description = "Jinja template instead of the model's own.")
     private Optional<Path> templateFile = Optional.empty();
 
     @Mixin
@@ -35,7 +35,7 @@ final class ChatCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions options;
 
-    /** For the help and for completion. */
+    /** Names for help and completion. */
     static final class TemplateNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -58,7 +58,7 @@ final class ChatCommand implements Callable<Integer> {
         }
     }
 
-    @SuppressWarnings("SystemConsoleNull") // since JDK 25 there is none again where input or output is no terminal
+    @SuppressWarnings("SystemConsoleNull") // null again since JDK 25 if input or output is not a terminal
     private static boolean onTerminal() {
         return System.console() != null && System.console().isTerminal();
     }
@@ -73,7 +73,7 @@ final class ChatCommand implements Callable<Integer> {
         if (loaded.hasChatTemplate()) {
             return loaded;
         }
-        StandardError.warning("the model has no chat template, so it was perhaps not trained to chat; taking chatml"
+        StandardError.warning("the model has no chat template, so it may not be trained for chat; using chatml"
                 + " (--chat-template chooses another)");
         return loaded.with(ChatTemplate.builtIn("chatml"));
     }

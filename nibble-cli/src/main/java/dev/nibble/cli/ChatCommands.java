@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
-/** What can be typed instead of a question. */
+/** Commands that can be typed instead of a question. */
 final class ChatCommands {
     /**
-     * What to do after a command.
+     * Result of a command.
      *
-     * @param question to be asked now
+     * @param question question to ask next
      */
     record Next(boolean goesOn, Optional<String> question) {
         static final Next PROMPT = new Next(true, Optional.empty());
@@ -30,14 +30,14 @@ final class ChatCommands {
     private static final Map<String, String> HELP = new LinkedHashMap<>();
     static {
         HELP.put("/help", "this list");
-        HELP.put("/exit", "ends; so do /bye and Ctrl-D");
-        HELP.put("/clear", "forgets the conversation");
-        HELP.put("/undo", "takes back the last question and its answer");
-        HELP.put("/again", "answers the last question once more");
-        HELP.put("/system TEXT", "tells the model something before the conversation; without a text, shows it");
-        HELP.put("/set NAME VALUE", "changes temp, top-k, top-p, min-p, repeat-penalty, seed or n; alone, shows them");
-        HELP.put("/show", "the conversation as the model gets it");
-        HELP.put("/save FILE", "writes the conversation to a text file");
+        HELP.put("/exit", "end; also /bye and Ctrl-D");
+        HELP.put("/clear", "start a new conversation");
+        HELP.put("/undo", "remove the last question and its answer");
+        HELP.put("/again", "answer the last question again");
+        HELP.put("/system TEXT", "set the system prompt; without TEXT, show it");
+        HELP.put("/set NAME VALUE", "change temp, top-k, top-p, min-p, repeat-penalty, seed or n; without arguments, show them");
+        HELP.put("/show", "show the prompt as the model receives it");
+        HELP.put("/save FILE", "write the conversation to a text file");
     }
 
     private static final Map<String, BiFunction<SamplingOptions, Float, SamplingOptions>> SETTINGS = Map.of(
@@ -61,7 +61,7 @@ final class ChatCommands {
         return line.startsWith("/");
     }
 
-    /** For completion. */
+    /** Names for completion. */
     static List<String> names() {
         return HELP.keySet().stream().map(usage -> usage.split(" ", 2)[0]).toList();
     }
@@ -74,7 +74,7 @@ final class ChatCommands {
                 return Next.END;
             }
             case "/clear" -> chat.clear();
-            case "/undo" -> out.println(chat.undo().map(question -> "took back: " + question).orElse("there is nothing to take back"));
+            case "/undo" -> out.println(chat.undo().map(question -> "removed: " + question).orElse("nothing to remove"));
             case "/again" -> {
                 return new Next(true, chat.undo());
             }
@@ -83,7 +83,7 @@ final class ChatCommands {
             case "/show" -> out.println(chat.model().promptText(conversation()));
             case "/save" -> save(rest);
             case "/help" -> HELP.forEach((usage, meaning) -> out.printf("  %-16s %s%n", usage, meaning));
-            default -> out.println("no command " + words[0] + "; /help lists them");
+            default -> out.println("no command " + words[0] + "; see /help");
         }
         return Next.PROMPT;
     }
@@ -94,7 +94,7 @@ final class ChatCommands {
 
     private void system(String text) {
         if (text.isEmpty()) {
-            out.println(chat.system().orElse("nothing was told"));
+            out.println(chat.system().orElse("no system prompt"));
         } else {
             chat.system(text);
         }
@@ -120,7 +120,7 @@ final class ChatCommands {
 
     private void save(String name) throws IOException {
         if (name.isEmpty()) {
-            out.println("/save needs the name of a file");
+            out.println("/save needs a file name");
             return;
         }
         StringBuilder text = new StringBuilder();

@@ -8,7 +8,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** A conversation over pipes: every line that comes in is a turn, every answer goes out. */
+/** A conversation over pipes: every input line is a turn, every answer is printed. */
 final class ChatPipe {
     private final Chat chat;
 

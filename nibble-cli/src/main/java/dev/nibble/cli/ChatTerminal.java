@@ -14,7 +14,7 @@ import org.jline.reader.impl.completer.StringsCompleter;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
-/** A conversation on a terminal: history, several lines, commands; Ctrl-C stops the answer, not the program. */
+/** A conversation on a terminal: history, multi-line input, commands; Ctrl-C stops the answer, not the program. */
 final class ChatTerminal {
     private static final String DIM = "\u001b[2m";
     private static final String PLAIN = "\u001b[0m";
@@ -36,7 +36,7 @@ final class ChatTerminal {
             terminal.handle(Terminal.Signal.INT, signal -> chat.stop());
             ChatCommands commands = new ChatCommands(chat, terminal.writer());
             terminal.writer()
-                    .println(file.getFileName() + ", context " + chat.model().plan().context() + " · /help for commands, Ctrl-D ends");
+                    .println(file.getFileName() + ", context " + chat.model().plan().context() + " · /help for commands, Ctrl-D to end");
             boolean goesOn = true;
             while (goesOn) {
                 Optional<String> line = read(reader, terminal);
@@ -48,7 +48,7 @@ final class ChatTerminal {
         }
     }
 
-    /** Where XDG wants the state of programs. */
+    /** History file in the XDG state directory. */
     private static Path history() throws IOException {
         String state = System.getenv("XDG_STATE_HOME");
         Path folder = (state == null || state.isEmpty() ? Path.of(System.getProperty("user.home"), ".local", "state") : Path.of(state))
@@ -57,7 +57,7 @@ final class ChatTerminal {
         return folder.resolve("chat-history");
     }
 
-    /** A turn; empty at the end. */
+    /** Reads a turn; empty at the end of input. */
     private static Optional<String> read(LineReader reader, Terminal terminal) {
         TurnLines turn = new TurnLines();
         while (true) {
@@ -67,7 +67,7 @@ final class ChatTerminal {
                 }
             } catch (UserInterruptException e) {
                 if (e.getPartialLine().isEmpty() && !turn.begun()) {
-                    terminal.writer().println("Ctrl-D or /exit ends");
+                    terminal.writer().println("Ctrl-D or /exit to end");
                 }
                 turn = new TurnLines();
             } catch (EndOfFileException e) {
@@ -76,7 +76,7 @@ final class ChatTerminal {
         }
     }
 
-    /** @return whether to go on */
+    /** @return whether to continue */
     private boolean answer(String line, ChatCommands commands, Terminal terminal) {
         if (line.isEmpty()) {
             return true;

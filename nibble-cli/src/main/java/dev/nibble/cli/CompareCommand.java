@@ -16,10 +16,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code nibble compare}: what quantized models lost against the one they were made of. */
+/** {@code nibble compare}: quality loss of quantized models against their original. */
 @Command(name = "compare", mixinStandardHelpOptions = true, sortOptions = false, description = {
-    "Shows what quantized models lost: how far their predictions are from the original's, token by token.",
-    "With --base-file, all MODELs are compared with what that file remembers of the original."})
+    "Measures the quality loss of quantized models: how far their predictions are from the original's, token by token.",
+    "With --base-file, every MODEL is compared with the original's stored predictions."})
 final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -33,22 +33,22 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions options;
 
-    @Option(names = "--save-base", paramLabel = "FILE", description = "Keep what the original makes of the text, for --base-file.")
+    @Option(names = "--save-base", paramLabel = "FILE", description = "Store the original's predictions, for --base-file.")
     private Optional<Path> saveBase = Optional.empty();
 
-    @Option(names = "--base-file", paramLabel = "FILE", description = "Use it in place of the original and its text.")
+    @Option(names = "--base-file", paramLabel = "FILE", description = "Predictions of --save-base, instead of the original and the text.")
     private Optional<Path> baseFile = Optional.empty();
 
-    @Option(names = "--report", paramLabel = "FILE.html", description = "Write tables and plots as one page.")
+    @Option(names = "--report", paramLabel = "FILE.html", description = "Write tables and plots to an HTML page.")
     private Optional<Path> report = Optional.empty();
 
     @Option(names = "--per-token", paramLabel = "FILE", description = "Write the divergence of every token, as .csv or .jsonl.")
     private Optional<Path> perToken = Optional.empty();
 
-    @Option(names = "--force", description = "Replace files that exist.")
+    @Option(names = "--force", description = "Overwrite existing files.")
     private boolean force;
 
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
@@ -69,10 +69,10 @@ final class CompareCommand implements Callable<Integer> {
 
     private void checkOptions() throws IOException {
         if (baseFile.isPresent() && (saveBase.isPresent() || text.hasFile() || options.context() != 0)) {
-            throw wrong("--base-file brings its text and windows with it: leave out -f, --ctx and --save-base");
+            throw wrong("--base-file contains its text and windows: omit -f, --ctx and --save-base");
         }
         if (baseFile.isEmpty() && paths.size() < 2 && saveBase.isEmpty()) {
-            throw wrong("compare with what? Give the original first, then at least one quantized model");
+            throw wrong("expected the original, then at least one quantized model");
         }
         for (Optional<Path> output : List.of(saveBase, report, perToken)) {
             if (output.isPresent()) {

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A comparison as scripts read it. */
+/** A comparison as JSON. */
 final class ComparisonJson {
     private ComparisonJson() {}
 

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/** A comparison as one page that opens from disk: a table and plots, nothing loaded from elsewhere. */
+/** A comparison as a self-contained HTML page: a table and plots. */
 final class ComparisonReport {
     private static final List<String> PERCENTILES = List.of("median", "90 %", "95 %", "99 %", "99.9 %", "largest");
 
@@ -41,9 +41,9 @@ final class ComparisonReport {
                 <meta name='viewport' content='width=device-width, initial-scale=1'><meta name='color-scheme' content='light dark'>
                 """);
         String name = Plot.escaped(ModelNames.shortest(comparison.base().name()));
-        page.append("<title>").append(name).append(": what quantization cost</title>\n<style>\n").append(style())
+        page.append("<title>").append(name).append(": quality loss of quantization</title>\n<style>\n").append(style())
                 .append("</style></head>\n")
-                .append("<body>\n<h1>").append(name).append(": what quantization cost</h1>\n").append(facts());
+                .append("<body>\n<h1>").append(name).append(": quality loss of quantization</h1>\n").append(facts());
         if (!models.isEmpty()) {
             page.append(table()).append(sizes()).append(percentiles()).append(layers());
         }
@@ -53,7 +53,7 @@ final class ComparisonReport {
     private static String style() throws IOException {
         try (InputStream in = ComparisonReport.class.getResourceAsStream("report.css")) {
             if (in == null) {
-                throw new IOException("report.css is missing in this build");
+                throw new IOException("report.css is missing from this build");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
@@ -86,8 +86,8 @@ final class ComparisonReport {
                     100 * d.rmsDeltaP(), 100 * d.meanDeltaP()));
         }
         return table.append(
-                "</tbody></table></div>\n<p class='note'>KL: how far a model's predictions are from the original's, in nats per token."
-                        + " Same top token: how often both think the same token likeliest. Δp: change of the probability of the token that came."
+                "</tbody></table></div>\n<p class='note'>KL: divergence of a model's predictions from the original's, in nats per token."
+                        + " Same top token: how often both predict the same token. Δp: change of the probability of the actual token."
                         + " ±: one standard error.</p>\n")
                 .toString();
     }
@@ -104,11 +104,11 @@ final class ComparisonReport {
                             small(compared.divergence().meanKl())),
                     colour(i));
         }
-        return figure("Size against loss", "Lower left is better. The dashed line joins the models that no other beats in both.",
+        return figure("Size against loss", "Lower left is better. The dashed line connects the models that no other beats in both.",
                 plot.svg("mean KL over bits per weight"));
     }
 
-    /** The models that no smaller one equals, as points. */
+    /** The Pareto-optimal models, as points. */
     private List<double[]> front() {
         List<double[]> front = new ArrayList<>();
         double best = Double.POSITIVE_INFINITY;
@@ -127,9 +127,9 @@ final class ComparisonReport {
             numbers.add(compared.divergence().maxKl());
             return numbers;
         }).toList();
-        Plot plot = new Plot(PlotAxis.of("tokens, from the best up to this one", PERCENTILES), axis("KL, nats", all));
+        Plot plot = new Plot(PlotAxis.of("percentile of tokens", PERCENTILES), axis("KL, nats", all));
         draw(plot, all);
-        return figure("How bad it gets", "Half of all tokens diverge less than at the left, only the worst as at the right.",
+        return figure("Worst tokens", "Percentiles of the tokens' divergence, from the median to the worst.",
                 plot.svg("percentiles of KL"));
     }
 
@@ -165,7 +165,7 @@ final class ComparisonReport {
         return Plot.escaped(ModelNames.shortest(compared.model().name()));
     }
 
-    /** From blue for the largest to red for the smallest. */
+    /** Colours from blue for the largest to red for the smallest. */
     private String colour(int rank) {
         double part = models.size() > 1 ? (double) rank / (models.size() - 1) : 0;
         return String.format(Locale.ROOT, "hsl(%.0f 70%% var(--shade))", 250 - 250 * part);

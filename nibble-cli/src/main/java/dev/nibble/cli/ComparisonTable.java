@@ -6,7 +6,7 @@ import dev.nibble.Divergence;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** A comparison as people read it on a terminal. */
+/** A comparison as a table for the terminal. */
 final class ComparisonTable {
     private ComparisonTable() {}
 
@@ -32,15 +32,15 @@ final class ComparisonTable {
         out.println();
         table.print(out);
         out.printf(
-                "%nKL: how far predictions are from the original's, in nats per token. Ratio: of the perplexities. Same top: how often both"
-                        + " think%nthe same token likeliest. Δp: change of the probability of the token that came.%n");
+                "%nKL: divergence of predictions from the original's, in nats per token. Ratio: of the perplexities. Same top: how often%n"
+                    + "both predict the same token. Δp: change of the probability of the actual token.%n");
     }
 
     private static String fixed(int digits, double value) {
         return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 
-    /** Four digits after the zeros, and none that a measurement does not have. */
+    /** Four significant digits, at most six decimals. */
     private static String small(double value) {
         return value < 5e-7 ? "0.000000" : String.format(Locale.ROOT, value < 0.01 ? "%.6f" : "%.4f", value);
     }

@@ -13,10 +13,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code nibble convert}: the same numbers in another kind of file. */
-@Command(name = "convert", mixinStandardHelpOptions = true, sortOptions = false, description = "Writes a model as another kind of file: Hugging Face to GGUF, GGUF to safetensors; quantized weights are decoded unless --exact is given.")
+/** {@code nibble convert}: the same weights in another file format. */
+@Command(name = "convert", mixinStandardHelpOptions = true, sortOptions = false, description = "Converts a model to another file format: Hugging Face to GGUF, GGUF to safetensors; decodes quantized weights unless --exact is given.")
 final class ConvertCommand implements Callable<Integer> {
-    /** Types that hold weights as plain numbers. */
+    /** Unquantized types of weights. */
     enum PlainType {
         F32, F16, BF16
     }
@@ -30,13 +30,13 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--to", required = true, paramLabel = "KIND", description = "gguf or safetensors; with --exact also gptq, gptq-v2, awq, compressed-tensors, hqq, bitsandbytes, fp8, modelopt, mxfp4, torchao.")
     private String to;
 
-    @Option(names = "--exact", description = "Quantized weights stay quantized: codes and scales move, every value is the same in every bit, or it is refused.")
+    @Option(names = "--exact", description = "Keep weights quantized: copy codes and scales, every value bit for bit, or refuse.")
     private boolean exact;
 
-    @Option(names = "--rotate", description = "Turn the state between the layers by a random Hadamard matrix, which leaves the model the same function and spreads outliers, for quantizing it after.")
+    @Option(names = "--rotate", description = "Rotate the residual stream by a random Hadamard matrix: spreads outliers before quantization without changing the model's function.")
     private boolean rotate;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Of --rotate. Default: ${DEFAULT-VALUE}.", defaultValue = "1")
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of --rotate. Default: ${DEFAULT-VALUE}.", defaultValue = "1")
     private long seed;
 
     @Option(names = "--type", paramLabel = "F32|F16|BF16", description = "Type of the matrices. Default: ${DEFAULT-VALUE}.", defaultValue = "BF16")
@@ -49,13 +49,13 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite numbers instead of refusing them.")
+    @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite values instead of refusing them.")
     private NonFiniteChoice allowNonFinite;
 
-    @Option(names = "--force", description = "Replace OUT if it exists.")
+    @Option(names = "--force", description = "Overwrite OUT.")
     private boolean force;
 
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
@@ -85,16 +85,16 @@ final class ConvertCommand implements Callable<Integer> {
 
     private void check() {
         if (rotate && exact) {
-            throw new UnsupportedException("--rotate changes the numbers, and --exact keeps them in every bit: leave one of them out");
+            throw new UnsupportedException("--rotate changes the weights, and --exact keeps every bit: omit one of them");
         }
         if (exact && to.equals(SAFETENSORS)) {
             throw new UnsupportedException(
-                    "--exact keeps weights quantized, and safetensors of plain numbers has them decoded: leave it out,"
+                    "--exact keeps weights quantized, and --to safetensors decodes them: omit it,"
                             + " or name a layout (--to gptq)");
         }
         if (!exact && !to.equals(GGUF) && !to.equals(SAFETENSORS)) {
             WeightLayouts.named(to.equals("bnb") ? "bitsandbytes" : to);
-            throw new UnsupportedException("--to " + to + " moves weights that are quantized already: add --exact");
+            throw new UnsupportedException("--to " + to + " is for weights that are already quantized: add --exact");
         }
     }
 }

@@ -17,14 +17,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code nibble demo}: quantizes the bundled model to a handful of types, and shows what each costs and how it still tells a story. */
-@Command(name = "demo", mixinStandardHelpOptions = true, sortOptions = false, description = "Quantizes the bundled model to a handful of types, shows what each costs and how it tells a story, and leaves the files for you to look at.")
+/** {@code nibble demo}: quantizes the bundled model to several types and compares their quality and stories. */
+@Command(name = "demo", mixinStandardHelpOptions = true, sortOptions = false, description = "Quantizes the bundled model to several types, compares their quality loss, speed and stories, and keeps the files.")
 final class DemoCommand implements Callable<Integer> {
     @Option(names = {"-o",
-        "--output"}, paramLabel = "DIR", defaultValue = "nibble-demo", description = "Folder to fill. Default: ${DEFAULT-VALUE}.")
+        "--output"}, paramLabel = "DIR", defaultValue = "nibble-demo", description = "Output folder. Default: ${DEFAULT-VALUE}.")
     private Path folder;
 
-    @Option(names = "--types", paramLabel = "TYPE", split = ",", description = "Default: ${DEFAULT-VALUE}.", defaultValue = "BF16,Q8_0,Q6_K,Q5_K_M,Q4_K_M,IQ4_XS,Q4_0,Q3_K_M,Q2_K")
+    @Option(names = "--types", paramLabel = "TYPE", split = ",", description = "Types to write. Default: ${DEFAULT-VALUE}.", defaultValue = "BF16,Q8_0,Q6_K,Q5_K_M,Q4_K_M,IQ4_XS,Q4_0,Q3_K_M,Q2_K")
     private List<String> types;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
@@ -33,7 +33,7 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin
     private BackendOption backend;
 
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     private record Row(FileType fileType, QuantizationReport report, DemoEvaluation.Result result, double speed) {
@@ -106,9 +106,9 @@ final class DemoCommand implements Callable<Integer> {
         }
         table.print(System.out);
         System.out.printf(
-                "%nrel. RMSE: how far the decoded weights are from the original, as a fraction of their size. Perplexity: on stories%n"
-                        + "the model was not trained on; lower is better. Mean KL: how far its predictions are from the original's, in nats.%n"
-                        + "Same top: how often both think the same token likeliest.%n%n\"%s\", as each goes on with the same seed:%n",
+                "%nrel. RMSE: error of the decoded weights relative to their size. Perplexity: on stories outside of the%n"
+                        + "training data; lower is better. Mean KL: divergence of predictions from the original's, in nats.%n"
+                        + "Same top: how often both predict the same token.%n%n\"%s\", continued with the same seed:%n",
                 DemoEvaluation.PROMPT);
         rows.forEach(row -> System.out.printf("  %-7s %s%n", row.fileType.name(), row.result.sample()));
         Path last = rows.getLast().report.file();

@@ -18,7 +18,7 @@ import dev.nibble.text.sampling.SamplingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Holds models against the bundled one: what they predict on bundled stories, how they tell one, how fast they are. */
+/** Compares models with the bundled one: predictions on bundled stories, a sample story, speed. */
 final class DemoEvaluation implements AutoCloseable {
     static final String PROMPT = "Once upon a time";
     private static final GenerationOptions SAMPLE = GenerationOptions.DEFAULTS.with(SamplingOptions.DEFAULTS.withSeed(1))
@@ -27,10 +27,10 @@ final class DemoEvaluation implements AutoCloseable {
     private final BaseFile base;
     private final LoadOptions options;
 
-    /** @param sample what it makes of {@link #PROMPT} */
+    /** @param sample continuation of {@link #PROMPT} */
     record Result(Divergence divergence, String sample) {}
 
-    /** @param text stories that the model was not trained on */
+    /** @param text stories outside of the training data */
     DemoEvaluation(Path model, Path text, LoadOptions options) throws IOException {
         this.options = options;
         try (MeasuredModel original = MeasuredModel.open(model, options, ProgressListener.SILENT)) {
@@ -48,7 +48,7 @@ final class DemoEvaluation implements AutoCloseable {
         }
     }
 
-    /** Tokens per second of the same story, told once more: by now its code has been compiled. */
+    /** Tokens per second of the same story, generated again with the code compiled. */
     double speed(Path model) throws IOException {
         try (LanguageModel loaded = LanguageModel.load(model, options, SessionOptions.DEFAULTS)) {
             loaded.generate(PROMPT, SAMPLE);

@@ -14,13 +14,13 @@ final class DemoModel {
 
     private DemoModel() {}
 
-    /** Writes the directory's files into {@code folder}, which is made if it does not exist. */
+    /** Writes the directory's files into {@code folder}, which is created if missing. */
     static void unpack(Path folder) throws IOException {
         Files.createDirectories(folder);
         for (String name : FILES) {
             try (InputStream in = DemoModel.class.getResourceAsStream("demo/" + name)) {
                 if (in == null) {
-                    throw new IOException("the demo model is not in this build: " + name + " is missing");
+                    throw new IOException("the demo model is missing from this build: no " + name);
                 }
                 Files.copy(in, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
             }

@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Says what a quantization would do and need, and does nothing. */
+/** Prints what a quantization would write and need. */
 final class DryRun {
     private final QuantizationPlan plan;
     private final ModelFile source;
@@ -47,13 +47,13 @@ final class DryRun {
         System.out.printf("%n%s would have %,d bytes%s (%s, from %s); the disk has %s free%n", target, plan.bytes(),
                 plan.isDirectory() ? " of weights" : "", Units.bytes(plan.bytes()), Units.bytes(source.bytes()), Units.bytes(disk.free()));
         if (plan.temporaryBytes() > 0) {
-            System.out.printf("beside it, until it is done: up to %s%n", Units.bytes(plan.temporaryBytes()));
+            System.out.printf("temporary files: up to %s%n", Units.bytes(plan.temporaryBytes()));
         }
         System.out.println(text(plan.memory()));
         double start = start();
         System.out.println("time: " + text(start, plan.estimateTime()));
         if (!disk.isEnough()) {
-            StandardError.warning("not enough space on the disk");
+            StandardError.warning("not enough disk space");
         }
     }
 
@@ -91,7 +91,7 @@ final class DryRun {
         return facts;
     }
 
-    /** Seconds that the program took to start and to plan, as it will again. */
+    /** Seconds of startup and planning, which the real run repeats. */
     private static double start() {
         return ManagementFactory.getRuntimeMXBean().getUptime() / 1e3;
     }
@@ -99,9 +99,9 @@ final class DryRun {
     private static String text(MemoryEstimate memory) {
         String parts = memory.calibration() > 0
                 ? " (calibration " + Units.bytes(memory.calibration())
-                        + (memory.together() ? " and, at the same time, weights " : ", then weights ") + Units.bytes(memory.weights()) + ")"
+                        + (memory.together() ? " together with weights " : ", then weights ") + Units.bytes(memory.weights()) + ")"
                 : "";
-        return "memory beside the page cache and the program itself: about " + Units.bytes(memory.bytes()) + parts;
+        return "memory without page cache and JVM: about " + Units.bytes(memory.bytes()) + parts;
     }
 
     static String text(double start, TimeEstimate time) {
@@ -109,10 +109,10 @@ final class DryRun {
                 ? " (calibration " + about(time.calibration()) + ", weights " + about(time.weights()) + ")"
                 : "";
         return "about " + about(start + time.seconds()) + " on " + time.threads() + (time.threads() == 1 ? " thread" : " threads") + parts
-                + ", judged by small samples of the work";
+                + ", estimated from small samples";
     }
 
-    /** No more digits than an estimate has. */
+    /** Time rounded to the precision of an estimate. */
     private static String about(double seconds) {
         if (seconds < 60) {
             return Math.max(1, Math.round(seconds)) + " s";

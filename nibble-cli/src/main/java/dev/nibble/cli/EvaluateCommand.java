@@ -22,10 +22,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code nibble evaluate}: puts the questions of a benchmark to a model. */
-@Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false, description = "Puts the questions of a benchmark to a model, without examples before them (0-shot).")
+/** {@code nibble evaluate}: runs a benchmark. */
+@Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false, description = "Runs a benchmark on a model, without examples in the prompt (0-shot).")
 final class EvaluateCommand implements Callable<Integer> {
-    /** For the help and for completion. */
+    /** Names for help and completion. */
     static final class TaskNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -39,7 +39,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "A GGUF file, or a Hugging Face directory.")
     private Path path;
 
-    @Option(names = "--task", paramLabel = "NAME", required = true, completionCandidates = TaskNames.class, description = "${COMPLETION-CANDIDATES}.")
+    @Option(names = "--task", paramLabel = "NAME", required = true, completionCandidates = TaskNames.class, description = "Benchmark: ${COMPLETION-CANDIDATES}.")
     private String task;
 
     @Option(names = {"-f", "--file"}, paramLabel = "FILE", required = true, description = "The questions, in the benchmark's own format.")
@@ -51,7 +51,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions options;
 
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
@@ -93,13 +93,13 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         System.out.printf("%s: %d questions, 0-shot%n%n", result.task(), result.questions());
         TextTable table = new TextTable("measure", "value", "±", "meaning");
-        row(table, "acc", result.accuracy(), choice ? "the right ending is the likeliest" : "the model itself would have said it");
+        row(table, "acc", result.accuracy(), choice ? "the correct choice is the most probable" : "greedy decoding gives the answer");
         if (choice) {
-            row(table, "acc_norm", result.byByte(), "likeliest per byte of the ending, as in lm-evaluation-harness");
-            row(table, "acc_per_token", result.byToken(), "likeliest per token, as in llama.cpp's HellaSwag");
+            row(table, "acc_norm", result.byByte(), "log-probability per byte, as in lm-evaluation-harness");
+            row(table, "acc_per_token", result.byToken(), "log-probability per token, as in llama.cpp's HellaSwag");
         }
         result.perplexity().ifPresent(perplexity -> table.row("perplexity", String.format(Locale.ROOT, "%.3f", perplexity),
-                String.format(Locale.ROOT, "%.3f", result.perplexityError().orElse(0)), "of the right ending"));
+                String.format(Locale.ROOT, "%.3f", result.perplexityError().orElse(0)), "of the correct choice"));
         table.print(System.out);
     }
 

@@ -13,7 +13,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
-/** Turns every failure into one line on standard error and exit code 1; {@code --debug} shows the stack as well. */
+/** Reports every failure as one line on standard error and exit code 1; {@code --debug} shows the stack as well. */
 final class Failures implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, ParseResult arguments) throws Exception {
@@ -35,7 +35,7 @@ final class Failures implements IExecutionExceptionHandler {
             case GrammarException grammar -> "grammar, " + grammar.getMessage();
             case NibbleException other -> other.getMessage();
             case NoSuchFileException missing -> missing.getFile() + ": no such file or directory";
-            case FileAlreadyExistsException exists -> exists.getFile() + ": exists already; use --force to replace it";
+            case FileAlreadyExistsException exists -> exists.getFile() + ": already exists; use --force to overwrite it";
             case AccessDeniedException denied -> denied.getFile() + ": permission denied";
             case FileSystemException system -> system.getMessage();
             case IOException io -> io.getMessage();

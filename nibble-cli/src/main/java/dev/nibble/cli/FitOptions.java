@@ -8,16 +8,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
-/** How small a file must become, or how little it may lose; types are then chosen by what they cost. */
+/** Limit of size or quality loss for mixed-precision bit allocation. */
 final class FitOptions {
     private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(|[KMG]i?)B?", Pattern.CASE_INSENSITIVE);
     private static final Map<String, Double> UNITS = Map.of("", 1.0, "k", 1e3, "m", 1e6, "g", 1e9, "ki", 1024.0, "mi", 1048576.0, "gi",
             1073741824.0);
 
-    @Option(names = "--fit", paramLabel = "SIZE", description = "The best types for a GGUF file of at most this size, such as 4.0GiB: what each tensor costs is measured on the calibration text.")
+    @Option(names = "--fit", paramLabel = "SIZE", description = "Choose the best types for a GGUF file of at most this size, such as 4.0GiB, by each tensor's loss on the calibration text.")
     private String size;
 
-    @Option(names = "--max-kl", paramLabel = "X", description = "The smallest types whose predictions stay this close to the original's, in nats per token: 0.01, for example.")
+    @Option(names = "--max-kl", paramLabel = "X", description = "Choose the smallest types whose mean KL divergence from the original is at most X, in nats per token, such as 0.01.")
     private Double maxKl;
 
     boolean isAsked() {
@@ -32,7 +32,7 @@ final class FitOptions {
 
     private void check() {
         if (size != null && maxKl != null) {
-            throw new UnsupportedException("--fit and --max-kl: give one, the other follows");
+            throw new UnsupportedException("--fit and --max-kl exclude each other");
         }
         if (maxKl != null && !(maxKl > 0)) {
             throw new UnsupportedException("--max-kl " + maxKl + ": expected a number above 0, such as 0.01");

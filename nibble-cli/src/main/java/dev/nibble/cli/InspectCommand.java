@@ -21,10 +21,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code nibble inspect}: what a model file holds, and what is odd about it. */
-@Command(name = "inspect", mixinStandardHelpOptions = true, sortOptions = false, description = "Shows what a model file holds: format, architecture, types, sizes, and what is odd about it.")
+/** {@code nibble inspect}: contents of a model file, and warnings. */
+@Command(name = "inspect", mixinStandardHelpOptions = true, sortOptions = false, description = "Shows the contents of a model file: format, architecture, types, sizes, warnings.")
 final class InspectCommand implements Callable<Integer> {
-    /** Above this, numbers are sampled unless --full is given. */
+    /** Size above which values are sampled unless --full is given. */
     private static final long SCAN_ALL_BYTES = 2L << 30;
     private static final long SAMPLE = 1 << 20;
     private static final int LONGEST_VALUE = 100;
@@ -32,16 +32,16 @@ final class InspectCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "A GGUF, safetensors or PyTorch file, or a Hugging Face directory.")
     private Path model;
 
-    @Option(names = "--tensors", description = "Every tensor.")
+    @Option(names = "--tensors", description = "List every tensor.")
     private boolean tensors;
 
-    @Option(names = "--metadata", description = "Every key.")
+    @Option(names = "--metadata", description = "List every metadata key.")
     private boolean metadata;
 
-    @Option(names = "--full", description = "Look at every number of models over 2 GiB too, not at a sample.")
+    @Option(names = "--full", description = "Check every value even of models over 2 GiB, not a sample.")
     private boolean full;
 
-    @Option(names = "--json", description = "Everything, for scripts.")
+    @Option(names = "--json", description = "Print everything as JSON.")
     private boolean json;
 
     @Override
@@ -109,7 +109,7 @@ final class InspectCommand implements Callable<Integer> {
             scan.warnings().forEach(warning -> warnings.add("tensor " + name + ": " + warning));
         }
         if (!all) {
-            warnings.add("numbers were sampled; --full looks at all of them");
+            warnings.add("only a sample of the values was checked; --full checks all");
         }
         return warnings;
     }
@@ -139,7 +139,7 @@ final class InspectCommand implements Callable<Integer> {
         return facts;
     }
 
-    /** GGUF files write the fastest dimension first, the others last. */
+    /** Dimensions in the file's order: GGUF writes the fastest-varying first, other formats last. */
     private static Object fileOrder(Checkpoint checkpoint, Shape shape) {
         return checkpoint.format().equals("gguf") ? shape.fastestFirst() : shape.dimensions();
     }

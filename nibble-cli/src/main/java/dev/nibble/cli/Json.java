@@ -5,14 +5,14 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Prints what scripts read. */
+/** JSON output. */
 final class Json {
     private static final ObjectMapper LINES = JsonMapper.builder().build();
     private static final ObjectMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     private Json() {}
 
-    /** On one line. */
+    /** JSON on one line. */
     static String line(Object value) {
         return LINES.writeValueAsString(value);
     }

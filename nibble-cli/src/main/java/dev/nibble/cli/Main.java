@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The {@code nibble} program: one subcommand per file of this package. */
-@Command(name = "nibble", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false, description = "Makes language models smaller, shows what that cost, and runs them.")
+@Command(name = "nibble", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false, description = "Quantizes language models, measures the quality loss, and runs them.")
 public final class Main implements Callable<Integer> {
     // @formatter:off
     private static final List<Class<?>> COMMANDS = List.of(
@@ -34,20 +34,20 @@ public final class Main implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = "Show where in the program an error arose.")
+    @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = "Show stack traces of errors.")
     boolean debug;
 
     public static void main(String[] arguments) {
         StandardError.useReal();
         int exitCode = commandLine(arguments).execute(arguments);
         if (System.out.checkError()) {
-            StandardError.message("standard output could not be written");
+            StandardError.message("cannot write to standard output");
             exitCode = Math.max(exitCode, CommandLine.ExitCode.SOFTWARE);
         }
         System.exit(exitCode);
     }
 
-    /** The program for these arguments: where they begin with a command, with that one alone, since setting up all takes its time. */
+    /** The program for these arguments; only their command is set up, since setting up all is slow. */
     static CommandLine commandLine(String... arguments) {
         CommandLine program = new CommandLine(new Main());
         Optional<Class<?>> named = COMMANDS.stream().filter(command -> arguments.length > 0 && isNamed(command, arguments[0])).findFirst();

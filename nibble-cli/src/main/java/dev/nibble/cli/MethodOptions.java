@@ -13,11 +13,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which algorithm chooses the codes, and what they are stored as. */
+/** Quantization method and storage format. */
 final class MethodOptions {
     private static final String GGUF = "gguf";
 
-    /** For the help and for completion. */
+    /** Names for help and completion. */
     static final class Names implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -25,7 +25,7 @@ final class MethodOptions {
         }
     }
 
-    /** For the help and for completion. */
+    /** Names for help and completion. */
     static final class SchemeNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -36,49 +36,49 @@ final class MethodOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    @Option(names = "--method", paramLabel = "NAME", completionCandidates = Names.class, description = "Let an algorithm choose the codes: ${COMPLETION-CANDIDATES}. A Hugging Face directory becomes a quantized one; with --to, GGUF is written.")
+    @Option(names = "--method", paramLabel = "NAME", completionCandidates = Names.class, description = "Quantization method: ${COMPLETION-CANDIDATES}. Writes a quantized Hugging Face directory, or GGUF with --to.")
     private String name;
 
-    @Option(names = "--bits", paramLabel = "B", description = "Bits of a code. Default: what is usual for the method.")
+    @Option(names = "--bits", paramLabel = "B", description = "Bits per code. Default: the method's.")
     private Integer bits;
 
-    @Option(names = "--group", paramLabel = "G", description = "Numbers under one scale; -1 for a whole row. Default: 128 (64 for hqq, nf4, fp4), or less where that divides no row.")
+    @Option(names = "--group", paramLabel = "G", description = "Group size: weights per scale; -1 for a whole row. Default: 128 (64 for hqq, nf4, fp4), or less if it does not divide the rows.")
     private Integer group;
 
-    @Option(names = "--sym", description = "No zero points: zero lies in the middle of the codes.")
+    @Option(names = "--sym", description = "Symmetric quantization, without zero points.")
     private boolean symmetric;
 
-    @Option(names = "--act-order", description = "GPTQ settles columns of large inputs first, and stores them in that order.")
+    @Option(names = "--act-order", description = "GPTQ: quantize the columns with the largest inputs first, and store them in that order.")
     private boolean reordered;
 
-    @Option(names = "--true-sequential", description = "Every layer is quantized for the inputs that the layers before it make once they are quantized, not for the original's.")
+    @Option(names = "--true-sequential", description = "Calibrate every layer on the outputs of the quantized layers before it, not of the original ones.")
     private boolean sequential;
 
-    @Option(names = "--format", paramLabel = "NAME", description = "gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, w8a8-static, fp8, fp8-dynamic, fp8-block, modelopt or gguf. Default: what is usual for the method.")
+    @Option(names = "--format", paramLabel = "NAME", description = "gptq, gptq-v2, awq, bnb, hqq, compressed-tensors, w8a8, w8a8-static, fp8, fp8-dynamic, fp8-block, modelopt or gguf. Default: the method's.")
     private String format;
 
-    @Option(names = "--scheme", paramLabel = "NAME", completionCandidates = SchemeNames.class, description = "Bits, group, zero points and format by one name of compressed-tensors: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--scheme", paramLabel = "NAME", completionCandidates = SchemeNames.class, description = "Scheme of compressed-tensors, which sets bits, group, zero points and format: ${COMPLETION-CANDIDATES}.")
     private String scheme;
 
-    @Option(names = "--recipe", paramLabel = "FILE", description = "A YAML file that says the method, the type and what differs for which layers, in place of the options.")
+    @Option(names = "--recipe", paramLabel = "FILE", description = "YAML file with method, type and exceptions for layers, instead of these options.")
     private Path recipe;
 
-    /** Whether a recipe was given. */
+    /** Returns whether a recipe was given. */
     boolean hasRecipe() {
         return recipe != null;
     }
 
-    /** Whether a directory would be written, not a GGUF file. @param gguf whether a type of that is asked for, or chosen */
+    /** Returns whether the output is a directory, not a GGUF file. @param gguf whether a GGUF type is given or chosen */
     boolean isDirectory(boolean gguf) {
         return name != null && !gguf && !GGUF.equals(format);
     }
 
-    /** Whether a method was given, in a recipe or by itself. */
+    /** Returns whether a method was given, by a recipe or by the option. */
     boolean isGiven() {
         return name != null || recipe != null;
     }
 
-    /** @param to the type that was asked for, or null */
+    /** @param to the requested type, or null */
     Quantization applyTo(Quantization quantization, String to) {
         check(to);
         Quantization asked = quantization.symmetric(symmetric).actOrder(reordered).trueSequential(sequential);
@@ -95,7 +95,7 @@ final class MethodOptions {
             if (name != null || to != null || bits != null || group != null || symmetric || reordered || sequential || format != null
                     || scheme != null) {
                 throw new UnsupportedException(
-                        "--recipe says the method, the type, bits, group, format and the like: leave those options out");
+                        "--recipe sets method, type, bits, group, format and the like: omit these options");
             }
         } else if (name == null) {
             checkUnused();
@@ -108,32 +108,32 @@ final class MethodOptions {
     private void checkScheme(String to) {
         if (scheme != null && (bits != null || group != null || symmetric || format != null || to != null)) {
             throw new ParameterException(command.commandLine(), "--scheme " + scheme
-                    + " says bits, group, zero points and format of a quantized directory: leave out --bits, --group, --sym, --format and --to");
+                    + " sets bits, group, zero points and format of a quantized directory: omit --bits, --group, --sym, --format and --to");
         }
     }
 
     private void checkGguf(String to) {
         if (format != null && !format.equals(GGUF) && to != null) {
-            throw new UnsupportedException("--to " + to + " is a type of GGUF, and --format " + format + " is none: give one of them");
+            throw new UnsupportedException("--to " + to + " is a GGUF type, and --format " + format + " is not GGUF: give one of them");
         }
         boolean gguf = to != null || GGUF.equals(format);
         if (gguf && (bits != null || group != null || symmetric)) {
             throw new UnsupportedException(
-                    "--bits, --group and --sym are for quantized directories; in GGUF the type says it all: --to Q4_K_M; nibble types lists them");
+                    "--bits, --group and --sym are for quantized directories; for GGUF the type is enough: --to Q4_K_M; nibble types lists them");
         }
         if (gguf && reordered) {
-            throw new UnsupportedException("--act-order scatters the columns of a group, and GGUF cannot store that: leave it out");
+            throw new UnsupportedException("--act-order scatters the columns of a group, which GGUF cannot store: omit it");
         }
     }
 
-    /** None of the others means anything without {@code --method}. */
+    /** Refuses the other options without {@code --method}. */
     private void checkUnused() {
         if (scheme != null) {
-            throw new ParameterException(command.commandLine(), "--scheme " + scheme + " goes with --method: rtn, gptq, awq, autoround …");
+            throw new ParameterException(command.commandLine(), "--scheme " + scheme + " requires --method: rtn, gptq, awq, autoround …");
         }
         if (bits != null || group != null || symmetric || reordered || sequential || format != null && !format.equals(GGUF)) {
             throw new UnsupportedException(
-                    "--bits, --group, --sym, --act-order, --true-sequential and --format go with --method; for a GGUF file, --to says all");
+                    "--bits, --group, --sym, --act-order, --true-sequential and --format require --method; for a GGUF file, --to is enough");
         }
     }
 }

@@ -9,7 +9,7 @@ final class ModelNames {
 
     private ModelNames() {}
 
-    /** What tells the models of a comparison apart: their {@link #shortest} names without the words that all of them begin with. */
+    /** The {@link #shortest} names without the leading words that all of them share. */
     static List<String> distinct(List<String> paths) {
         List<String> names = paths.stream().map(ModelNames::shortest).toList();
         String common = names.isEmpty() ? "" : names.getFirst();
@@ -26,7 +26,7 @@ final class ModelNames {
                 : names.stream().map(name -> name.substring(word)).toList();
     }
 
-    /** The last part of a path, or its directory's where that says nothing, without the ending that says nothing. */
+    /** The file name without its extension, or the directory's name if that is more specific. */
     static String shortest(String path) {
         Path full = Path.of(path).toAbsolutePath().normalize();
         boolean inDirectory = full.endsWith(WEIGHTS) && full.getParent().getFileName() != null;

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 
 /** The options of every command that runs a model. */
 final class ModelOptions {
-    /** For the help and for completion. */
+    /** Names for help and completion. */
     static final class KvFormatNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -31,13 +31,13 @@ final class ModelOptions {
     private BackendOption backend;
 
     @Option(names = {"-c",
-        "--ctx"}, paramLabel = "N", description = "Positions of prompt and answer together. Default: what the model was trained for, at most 8192.")
+        "--ctx"}, paramLabel = "N", description = "Context length, prompt and answer together. Default: the model's, at most 8192.")
     private int context;
 
-    @Option(names = "--kv", paramLabel = "TYPE", completionCandidates = KvFormatNames.class, defaultValue = "F16", description = "Keep keys and values in this type: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--kv", paramLabel = "TYPE", completionCandidates = KvFormatNames.class, defaultValue = "F16", description = "Type of the KV cache: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private String kvFormat;
 
-    /** @throws ParameterException for a number out of range */
+    /** @throws ParameterException for a value out of range */
     LoadOptions load() {
         return backend.load(threads);
     }
@@ -49,7 +49,7 @@ final class ModelOptions {
         return SessionOptions.DEFAULTS.withSequences(1).withContext(context).with(KvFormat.named(kvFormat));
     }
 
-    /** 0 where none was given. */
+    /** The context length; 0 if not given. */
     int context() {
         return context;
     }

@@ -2,11 +2,11 @@ package dev.nibble.cli;
 
 import dev.nibble.core.job.NonFinitePolicy;
 
-/** What {@code --allow-nonfinite} may be. */
+/** Values of {@code --allow-nonfinite}. */
 enum NonFiniteChoice {
     ZERO;
 
-    /** @param choice what was given, or null */
+    /** @param choice the option's value, or null */
     static NonFinitePolicy of(NonFiniteChoice choice) {
         return choice == null ? NonFinitePolicy.REFUSE : NonFinitePolicy.ZERO;
     }

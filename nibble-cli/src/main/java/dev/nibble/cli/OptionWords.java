@@ -2,7 +2,7 @@ package dev.nibble.cli;
 
 import dev.nibble.error.Setting;
 
-/** How the program's users know the settings that the library's messages name. */
+/** Options and commands for the settings that the library's messages name. */
 final class OptionWords {
     private OptionWords() {}
 

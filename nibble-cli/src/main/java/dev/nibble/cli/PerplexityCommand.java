@@ -16,8 +16,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code nibble perplexity}: how surprised a model is by a text. */
-@Command(name = "perplexity", mixinStandardHelpOptions = true, sortOptions = false, description = "Measures how surprised a model is by a text. Figures compare only within one protocol and window length.")
+/** {@code nibble perplexity}: perplexity of a model on a text. */
+@Command(name = "perplexity", mixinStandardHelpOptions = true, sortOptions = false, description = "Measures a model's perplexity on a text. Results are comparable only with the same protocol and window length.")
 final class PerplexityCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "A GGUF file, or a Hugging Face directory.")
     private Path path;
@@ -28,7 +28,7 @@ final class PerplexityCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions options;
 
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
@@ -56,7 +56,7 @@ final class PerplexityCommand implements Callable<Integer> {
                 windows.context(), result.tokens(), Units.seconds(seconds));
     }
 
-    /** What scripts read. */
+    /** The result as JSON. */
     static Map<String, Object> facts(String protocol, int context, Perplexity result) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("protocol", protocol);

@@ -20,7 +20,7 @@ final class Plot {
     private final StringBuilder marks = new StringBuilder();
     private final List<Label> labels = new ArrayList<>();
 
-    /** A text beside a mark, and the place of the mark. */
+    /** A text beside a mark, and the position of the mark. */
     private record Label(double x, double y, String text, String colour) {}
 
     Plot(PlotAxis x, PlotAxis y) {
@@ -36,7 +36,7 @@ final class Plot {
         return HEIGHT - BOTTOM - y.place(number) * (HEIGHT - TOP - BOTTOM);
     }
 
-    /** A dot with its name. */
+    /** Adds a dot with its name. */
     Plot point(double atX, double atY, String name, String hover, String colour) {
         marks.append(String.format(Locale.ROOT, "<circle cx='%.1f' cy='%.1f' r='5' style='fill:%s'><title>%s</title></circle>%n",
                 right(atX), down(atY), colour,
@@ -45,7 +45,7 @@ final class Plot {
         return this;
     }
 
-    /** A line through numbers at 0, 1, 2 …, with its name at the end. */
+    /** Adds a line through values at 0, 1, 2 …, with its name at the end. */
     Plot line(List<Double> numbers, String name, String colour) {
         StringBuilder points = new StringBuilder();
         for (int i = 0; i < numbers.size(); i++) {
@@ -59,7 +59,7 @@ final class Plot {
         return this;
     }
 
-    /** A thin dashed line through points. */
+    /** Adds a thin dashed line through points. */
     Plot path(List<double[]> points) {
         StringBuilder text = new StringBuilder();
         points.forEach(point -> text.append(String.format(Locale.ROOT, "%.1f,%.1f ", right(point[0]), down(point[1]))));
@@ -92,7 +92,7 @@ final class Plot {
         return svg.append(marks).append(labelled()).append("</svg>\n").toString();
     }
 
-    /** Labels, moved down where they would cover another. */
+    /** Labels, moved down where they would overlap. */
     private String labelled() {
         List<Label> placed = new ArrayList<>();
         for (Label label : labels.stream().sorted(Comparator.comparingDouble(Label::y)).toList()) {

@@ -8,10 +8,10 @@ import java.util.stream.DoubleStream;
 /**
  * One axis of a plot.
  *
- * @param min the number at its start
- * @param max  the number at its end
- * @param log   whether equal ratios are equally far apart
- * @param names what stands at 0, 1, 2 … instead of numbers, if not empty
+ * @param min value at its start
+ * @param max  value at its end
+ * @param log   whether the scale is logarithmic
+ * @param names labels at 0, 1, 2 … instead of values, if not empty
  */
 record PlotAxis(String title, double min, double max, boolean log, List<String> names) {
     private static final double SMALLEST = 1e-12; // stands for zero on a logarithmic axis
@@ -20,7 +20,7 @@ record PlotAxis(String title, double min, double max, boolean log, List<String> 
         names = List.copyOf(names);
     }
 
-    /** Over numbers, with some room on both sides. */
+    /** An axis over values, with a margin on both sides. */
     static PlotAxis over(String title, boolean log, DoubleStream numbers) {
         double[] all = numbers.map(number -> log ? Math.max(number, SMALLEST) : number).filter(Double::isFinite).toArray();
         double min = DoubleStream.of(all).min().orElse(1);
@@ -33,19 +33,19 @@ record PlotAxis(String title, double min, double max, boolean log, List<String> 
         return new PlotAxis(title, Math.max(0, min - margin), max + margin, false, List.of());
     }
 
-    /** With names at 0, 1, 2 … */
+    /** An axis with names at 0, 1, 2 … */
     static PlotAxis of(String title, List<String> names) {
         return new PlotAxis(title, 0, Math.max(1, names.size() - 1), false, names);
     }
 
-    /** Where a number is: 0 at the start, 1 at the end. */
+    /** Position of a value: 0 at the start, 1 at the end. */
     double place(double number) {
         double bounded = log ? Math.max(number, SMALLEST) : number;
         double fraction = log ? Math.log(bounded / min) / Math.log(max / min) : (bounded - min) / (max - min);
         return Math.clamp(fraction, 0, 1);
     }
 
-    /** A number that gets a mark, and what is written there. */
+    /** A marked value and its label. */
     record Tick(double at, String text) {}
 
     List<Tick> ticks() {
@@ -85,7 +85,7 @@ record PlotAxis(String title, double min, double max, boolean log, List<String> 
         return ticks;
     }
 
-    /** A number in as few digits as it needs. */
+    /** A value in as few digits as it needs. */
     static String text(double number) {
         if (number != 0 && (Math.abs(number) < 1e-4 || Math.abs(number) >= 1e6)) {
             return String.format(Locale.ROOT, "%.0e", number).replaceFirst("e([-+]?)0", "e$1").replace("e+", "e");

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What this process takes of the machine's memory, mapped files included. */
+/** Memory use of this process, mapped files included. */
 final class ProcessMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d{1,15}) kB");
@@ -15,7 +15,7 @@ final class ProcessMemory {
 
     private ProcessMemory() {}
 
-    /** MiB resident; where the system does not say, the Java heap alone. */
+    /** Resident MiB; only the Java heap if the system does not report more. */
     static double residentMib() {
         try (Stream<String> lines = Files.lines(STATUS)) {
             return lines.map(RESIDENT::matcher).filter(Matcher::find).mapToLong(found -> Long.parseLong(found.group(1))).findFirst()

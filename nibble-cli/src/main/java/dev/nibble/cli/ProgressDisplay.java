@@ -9,14 +9,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
-/** Progress on standard error: a bar or a line that redraws itself on a terminal; elsewhere a line now and then for what takes long. */
+/** Progress on standard error: a bar on a terminal, occasional lines elsewhere. */
 final class ProgressDisplay implements ProgressListener, AutoCloseable {
     private static final int WIDTH = 30;
     private static final long REDRAW_NANOS = 100_000_000;
     private static final long LINE_NANOS = 15_000_000_000L;
-    private static final Set<String> MANY = Set.of("bytes", "tokens", "questions"); // units with a pace worth showing
+    private static final Set<String> MANY = Set.of("bytes", "tokens", "questions"); // units with a rate worth showing
 
-    /** When a stage began, and when it is to be drawn next. */
+    /** Start of a stage, and time of its next redraw. */
     private record Clock(long start, AtomicLong nextDraw) {}
 
     private final UnaryOperator<String> names;
@@ -29,7 +29,7 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
         this(stage -> stage);
     }
 
-    /** @param names what a stage is called */
+    /** @param names display name of a stage */
     ProgressDisplay(UnaryOperator<String> names) {
         this.names = names;
     }
@@ -87,7 +87,7 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
         clear();
     }
 
-    /** Takes what is drawn off the terminal. */
+    /** Clears the bar from the terminal. */
     synchronized void clear() {
         if (drawn) {
             out.print("\r\u001b[K");

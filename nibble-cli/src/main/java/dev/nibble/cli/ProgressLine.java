@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-/** A line on standard error that says what a long command is at; shown on terminals only. */
+/** A status line of a long command on standard error; shown on terminals only. */
 final class ProgressLine implements AutoCloseable {
     private final String what;
     private final boolean terminal = Boolean.getBoolean("nibble.terminal");
@@ -17,7 +17,7 @@ final class ProgressLine implements AutoCloseable {
         }
     }
 
-    /** Takes the line off the terminal. */
+    /** Clears the line from the terminal. */
     @Override
     public void close() {
         if (terminal) {

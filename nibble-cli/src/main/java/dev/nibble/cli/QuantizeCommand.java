@@ -16,8 +16,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code nibble quantize}: a model in, a smaller GGUF file out, and a table of what it lost. */
-@Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false, description = "Makes a model smaller: Hugging Face directory or GGUF in, quantized GGUF out; with --method, a quantized directory.")
+/** {@code nibble quantize}: quantizes a model and prints a table of the error. */
+@Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false, description = "Quantizes a model: Hugging Face directory or GGUF to quantized GGUF; with --method, to a quantized directory.")
 final class QuantizeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -29,7 +29,7 @@ final class QuantizeCommand implements Callable<Integer> {
     private String to;
 
     @Option(names = {"-o",
-        "--output"}, paramLabel = "OUT", description = "The file or directory to write. Default: beside you, named after model and type or method.")
+        "--output"}, paramLabel = "OUT", description = "The file or directory to write. Default: in the current directory, named after model and type or method.")
     private Path output;
 
     @Mixin
@@ -50,19 +50,19 @@ final class QuantizeCommand implements Callable<Integer> {
     @Mixin
     private TypeOptions types;
 
-    @Option(names = "--resume", description = "With --method: go on from the layers that a run which did not end left in OUT.journal.")
+    @Option(names = "--resume", description = "With --method: continue an interrupted run from OUT.journal.")
     private boolean resume;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--force", description = "Replace OUT if it exists.")
+    @Option(names = "--force", description = "Overwrite OUT.")
     private boolean force;
 
-    @Option(names = "--dry-run", description = "Only say what would be done, with sizes to the byte.")
+    @Option(names = "--dry-run", description = "Print the plan and exact sizes, write nothing.")
     private boolean dryRun;
 
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
@@ -93,20 +93,20 @@ final class QuantizeCommand implements Callable<Integer> {
         return imatrix == null ? asked : asked.imatrix(imatrix);
     }
 
-    /** What is wrong in the words of options; the rest says the library. */
+    /** Checks combinations of options; the library checks the rest. */
     private void check() {
         if (fit.isAsked() && (to != null || types.chooseTypes() || types.keepSome() || methods.hasRecipe())) {
             throw wrong(
-                    "--fit and --max-kl choose the types: leave out --to, --pure, --tensor, --keep, --output-type, --embedding-type, --recipe");
+                    "--fit and --max-kl choose the types: omit --to, --pure, --tensor, --keep, --output-type, --embedding-type, --recipe");
         }
         if (methods.isGiven() && imatrix != null) {
-            throw wrong("--imatrix and --method both say how codes are chosen: give one");
+            throw wrong("--imatrix and --method exclude each other");
         }
         if (methods.isDirectory(to != null || fit.isAsked())) {
             types.checkForDirectory();
         }
         if (threads < 1) {
-            throw wrong("--threads " + threads + ": at least 1");
+            throw wrong("--threads is " + threads + ", expected 1 or more");
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Prints what a quantization did: a table for people, or JSON. */
+/** Prints the report of a quantization: a table, or JSON. */
 final class ReportPrinter {
     private final QuantizationReport report;
 
@@ -34,7 +34,7 @@ final class ReportPrinter {
                 String.format(Locale.ROOT, "%.1f %% of the source", 100.0 * report.bytes() / report.sourceBytes()),
                 Units.bytes(report.sourceBytes()), Units.seconds(report.seconds()));
         report.fit().ifPresent(fit -> System.out.printf(Locale.ROOT,
-                "mean KL %.6f, measured on %d windows of %d tokens (the tensors' own losses add up to %.6f)%n", fit.meanKl(), fit.windows(),
+                "mean KL %.6f, measured on %d windows of %d tokens (sum of the tensors' estimated losses: %.6f)%n", fit.meanKl(), fit.windows(),
                 fit.windowLength(), fit.expectedKl()));
     }
 

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code nibble run}: continues a text. */
-@Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false, description = "Continues a text. Standard output gets only what the model generates.")
+@Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false, description = "Continues a text. Standard output receives only the generated text.")
 final class RunCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -29,13 +29,13 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = {"-p", "--prompt"}, paramLabel = "TEXT", description = "The text to continue; may be empty.")
     private Optional<String> prompt = Optional.empty();
 
-    @Option(names = {"-f", "--file"}, paramLabel = "FILE", description = "The file that has the text to continue.")
+    @Option(names = {"-f", "--file"}, paramLabel = "FILE", description = "File with the text to continue.")
     private Optional<Path> file = Optional.empty();
 
-    @Option(names = "--special", description = "Names of control tokens in the text become these tokens.")
+    @Option(names = "--special", description = "Parse names of control tokens in the text as these tokens.")
     private boolean special;
 
-    @Option(names = {"-v", "--verbose"}, description = "Show times on standard error.")
+    @Option(names = {"-v", "--verbose"}, description = "Print timings on standard error.")
     private boolean verbose;
 
     @Mixin
@@ -47,7 +47,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (prompt.isPresent() == file.isPresent()) {
-            throw new ParameterException(spec.commandLine(), "give the text to continue with --prompt or with --file");
+            throw new ParameterException(spec.commandLine(), "expected the text to continue: --prompt or --file");
         }
         String text = file.isPresent() ? EvaluationText.content(file.get()) : prompt.get();
         GenerationOptions generation = sampling.generation();

@@ -18,22 +18,22 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How tokens are chosen, in llama.cpp's spelling. */
+/** Sampling options, spelled as in llama.cpp. */
 final class SamplingFlags {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
     @Option(names = {"-n",
-        "--predict"}, paramLabel = "N", description = "Tokens to generate at most. Default: until the model is done or the context is full.")
+        "--predict"}, paramLabel = "N", description = "Maximum number of generated tokens. Default: until the model ends or the context is full.")
     private int tokens = -1;
 
-    @Option(names = "--temp", paramLabel = "T", defaultValue = "0.8", description = "Temperature; 0 always takes the most probable token. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--temp", paramLabel = "T", defaultValue = "0.8", description = "Temperature; 0 for greedy decoding. Default: ${DEFAULT-VALUE}.")
     private float temperature;
 
     @Option(names = "--top-k", paramLabel = "N", defaultValue = "40", description = "Only the N most probable tokens; 0 for all. Default: ${DEFAULT-VALUE}.")
     private int topK;
 
-    @Option(names = "--top-p", paramLabel = "P", defaultValue = "0.95", description = "Only the most probable tokens that make up P together. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--top-p", paramLabel = "P", defaultValue = "0.95", description = "Only the most probable tokens whose probabilities sum to P. Default: ${DEFAULT-VALUE}.")
     private float topP;
 
     @Option(names = "--min-p", paramLabel = "P", defaultValue = "0.05", description = "Only tokens at least P times as probable as the most probable. Default: ${DEFAULT-VALUE}.")
@@ -42,47 +42,47 @@ final class SamplingFlags {
     @Option(names = "--typical", paramLabel = "P", defaultValue = "1", description = "Locally typical sampling; 1 for off. Default: ${DEFAULT-VALUE}.")
     private float typicalP;
 
-    @Option(names = "--repeat-penalty", paramLabel = "X", defaultValue = "1", description = "Penalty of tokens that came before; 1 for none. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--repeat-penalty", paramLabel = "X", defaultValue = "1", description = "Penalty of tokens that occurred; 1 for none. Default: ${DEFAULT-VALUE}.")
     private float repeatPenalty;
 
-    @Option(names = "--repeat-last-n", paramLabel = "N", defaultValue = "64", description = "Tokens that penalties look back; -1 for all. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--repeat-last-n", paramLabel = "N", defaultValue = "64", description = "Number of last tokens that penalties consider; -1 for all. Default: ${DEFAULT-VALUE}.")
     private int repeatLastN;
 
-    @Option(names = "--frequency-penalty", paramLabel = "X", defaultValue = "0", description = "Penalty for each time a token came before. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--frequency-penalty", paramLabel = "X", defaultValue = "0", description = "Penalty for each occurrence of a token. Default: ${DEFAULT-VALUE}.")
     private float frequencyPenalty;
 
-    @Option(names = "--presence-penalty", paramLabel = "X", defaultValue = "0", description = "Penalty of tokens that came before, once. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--presence-penalty", paramLabel = "X", defaultValue = "0", description = "Penalty of tokens that occurred, once. Default: ${DEFAULT-VALUE}.")
     private float presencePenalty;
 
-    @Option(names = "--mirostat", paramLabel = "N", defaultValue = "0", description = "1 or 2: hold the surprise of the text at --mirostat-ent. Default: ${DEFAULT-VALUE}, off.")
+    @Option(names = "--mirostat", paramLabel = "N", defaultValue = "0", description = "Mirostat version, 1 or 2: keeps the perplexity of the text near 2^TAU. Default: ${DEFAULT-VALUE}, off.")
     private int mirostat;
 
-    @Option(names = "--mirostat-ent", paramLabel = "TAU", defaultValue = "5", description = "Bits. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--mirostat-ent", paramLabel = "TAU", defaultValue = "5", description = "Target entropy of Mirostat, in bits. Default: ${DEFAULT-VALUE}.")
     private float mirostatTau;
 
-    @Option(names = "--mirostat-lr", paramLabel = "ETA", defaultValue = "0.1", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--mirostat-lr", paramLabel = "ETA", defaultValue = "0.1", description = "Learning rate of Mirostat. Default: ${DEFAULT-VALUE}.")
     private float mirostatEta;
 
     @Option(names = "--logit-bias", paramLabel = "ID=X", description = "Add X to the logit of token ID; -Infinity bans it.")
     private Map<Integer, Float> logitBias = new LinkedHashMap<>();
 
     @Option(names = {"-s",
-        "--seed"}, paramLabel = "S", description = "The same seed gives the same text. Default: another one every time.")
+        "--seed"}, paramLabel = "S", description = "Seed; the same seed gives the same text. Default: random.")
     private Long seed;
 
-    @Option(names = "--stop", paramLabel = "TEXT", description = "End the answer where this text comes. May be given more than once.")
+    @Option(names = "--stop", paramLabel = "TEXT", description = "Stop before this text. Repeatable.")
     private List<String> stops = List.of();
 
-    @Option(names = "--grammar-file", paramLabel = "FILE", description = "The answer must follow this grammar (GBNF).")
+    @Option(names = "--grammar-file", paramLabel = "FILE", description = "Constrain the answer to this grammar (GBNF).")
     private Optional<Path> grammarFile = Optional.empty();
 
-    @Option(names = {"-j", "--json-schema-file"}, paramLabel = "FILE", description = "The answer must be JSON of this schema.")
+    @Option(names = {"-j", "--json-schema-file"}, paramLabel = "FILE", description = "Constrain the answer to JSON of this schema.")
     private Optional<Path> schemaFile = Optional.empty();
 
-    @Option(names = "--ignore-eos", description = "Go on when the model says it is done.")
+    @Option(names = "--ignore-eos", description = "Continue past end tokens.")
     private boolean ignoreEnd;
 
-    /** @throws ParameterException for a number out of range */
+    /** @throws ParameterException for a value out of range */
     GenerationOptions generation() throws IOException {
         try {
             SamplingOptions sampling = SamplingOptions.DEFAULTS.withTemperature(temperature).withTopK(topK).withTopP(topP).withMinP(minP)

@@ -4,13 +4,13 @@ import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 
-/** Where messages go, one line each, all under the program's name. */
+/** Messages on standard error, one line each, prefixed with the program's name. */
 final class StandardError {
     private StandardError() {}
 
     /**
-     * Writes past the launcher's filter, which drops a warning of the JVM: {@code nibble.stderr} names the file that is the real standard
-     * error. Where it cannot be opened (a socket, say), messages take the way through the filter.
+     * Bypasses the launcher's filter, which drops a warning of the JVM: {@code nibble.stderr} names the file of the real standard error. If
+     * it cannot be opened (a socket, for example), messages pass through the filter.
      */
     static void useReal() {
         String real = System.getProperty("nibble.stderr");
@@ -20,16 +20,16 @@ final class StandardError {
         try {
             System.setErr(new PrintStream(new FileOutputStream(real, true), true, System.err.charset()));
         } catch (FileNotFoundException e) {
-            // the filter passes everything on
+            // the filter passes all messages
         }
     }
 
-    /** Prints an error, or a note on what the program does. */
+    /** Prints an error or a note. */
     static void message(String text) {
         System.err.println("nibble: " + text);
     }
 
-    /** Prints what the user should look at; the program goes on. */
+    /** Prints a warning. */
     static void warning(String text) {
         message("warning: " + text);
     }

@@ -10,9 +10,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The options of commands that measure over a text. */
+/** The options of commands that evaluate on a text. */
 final class TextOptions {
-    /** For the help and for completion. */
+    /** Names for help and completion. */
     static final class ProtocolNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -28,7 +28,7 @@ final class TextOptions {
     private Path file;
 
     @Option(names = "--protocol", paramLabel = "NAME", defaultValue = "p3", completionCandidates = ProtocolNames.class, description = {
-        "p1: windows of 2048, all but the first token scored, as in most papers;", "p2: the same with 4096;",
+        "p1: windows of 2048, all but the first token scored, as in most papers;", "p2: the same with windows of 4096;",
         "p3: windows of 512, the second half scored, as llama.cpp does. Default: ${DEFAULT-VALUE}."})
     private String protocol;
 
@@ -42,12 +42,12 @@ final class TextOptions {
     /** The text. @throws ParameterException if none was given */
     Path file() {
         if (file == null) {
-            throw new ParameterException(command.commandLine(), "which text? Give it with -f TEXT");
+            throw new ParameterException(command.commandLine(), "expected a text: -f TEXT");
         }
         return file;
     }
 
-    /** How it is cut. @throws ParameterException for a number out of range */
+    /** The windows of the text. @throws ParameterException for a value out of range */
     TextWindows windows(ModelOptions options) {
         if (chunks < 1 || options.context() < 0) {
             throw new ParameterException(command.commandLine(), chunks < 1

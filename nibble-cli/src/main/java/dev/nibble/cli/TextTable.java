@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Rows of text in columns just wide enough; the first column to the left, numbers to the right. */
+/** A text table with minimal column widths; the first column is left-aligned, the others right-aligned. */
 final class TextTable {
     private final List<String[]> rows = new ArrayList<>();
 

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** The divergence of every token, one line each, as CSV or as lines of JSON; or nothing, if no file was asked for. */
+/** The divergence of every token, one line each, as CSV or JSON lines; does nothing without a file. */
 final class TokenFile implements AutoCloseable {
     private static final int FULL = 1 << 16;
 
@@ -27,11 +27,11 @@ final class TokenFile implements AutoCloseable {
         this.csv = csv;
     }
 
-    /** @throws UnsupportedException if the name says neither CSV nor lines of JSON */
+    /** @throws UnsupportedException if the name ends in neither .csv nor .jsonl */
     static void checkName(Path path) {
         String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
         if (!name.endsWith(".csv") && !name.endsWith(".jsonl") && !name.endsWith(".json")) {
-            throw new UnsupportedException("--per-token " + path + ": a name that ends with .csv or .jsonl says what to write");
+            throw new UnsupportedException("--per-token " + path + ": expected a name that ends in .csv or .jsonl");
         }
     }
 

@@ -18,18 +18,18 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code nibble tokenize}: the tokens that a model reads for a text. */
-@Command(name = "tokenize", mixinStandardHelpOptions = true, sortOptions = false, description = "Shows the tokens that a model reads for a text.")
+/** {@code nibble tokenize}: the tokens of a text. */
+@Command(name = "tokenize", mixinStandardHelpOptions = true, sortOptions = false, description = "Shows the tokens of a text.")
 final class TokenizeCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "MODEL", description = "A Hugging Face directory, a GGUF file, a tokenizer.json, or a file of SentencePiece or tiktoken.")
+    @Parameters(paramLabel = "MODEL", description = "A Hugging Face directory, a GGUF file, a tokenizer.json, or a SentencePiece or tiktoken file.")
     private Path model;
 
     @ArgGroup(multiplicity = "1")
     private Text text;
 
-    /** Where the text comes from. */
+    /** Source of the text. */
     private static final class Text {
-        @Option(names = {"-f", "--file"}, paramLabel = "TEXT", description = "A file of text in UTF-8.")
+        @Option(names = {"-f", "--file"}, paramLabel = "TEXT", description = "A UTF-8 text file.")
         private Path file;
 
         @Option(names = {"-p", "--prompt"}, paramLabel = "PROMPT", description = "The text itself.")
@@ -42,15 +42,15 @@ final class TokenizeCommand implements Callable<Integer> {
             try {
                 return Files.readString(file, StandardCharsets.UTF_8);
             } catch (MalformedInputException e) {
-                throw new MalformedFileException("TEXT_ENCODING", file, -1, "", "is not text in UTF-8");
+                throw new MalformedFileException("TEXT_ENCODING", file, -1, "", "is not UTF-8 text");
             }
         }
     }
 
-    @Option(names = "--special", description = "Let texts such as <|im_start|> become control tokens.")
+    @Option(names = "--special", description = "Parse texts such as <|im_start|> as control tokens.")
     private boolean special;
 
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override

@@ -1,6 +1,6 @@
 package dev.nibble.cli;
 
-/** A turn that is typed line by line: between triple quotes it has many lines, and one that ends with a backslash goes on in the next. */
+/** A turn typed line by line: triple quotes enclose several lines, and a backslash at the end continues a line. */
 final class TurnLines {
     private static final String QUOTES = "\"\"\"";
 
@@ -8,7 +8,7 @@ final class TurnLines {
     private boolean quoted;
     private boolean begun;
 
-    /** Takes a line. @return whether the turn is complete */
+    /** Adds a line. @return whether the turn is complete */
     boolean add(String line) {
         String rest = line;
         if (!quoted && line.stripLeading().startsWith(QUOTES)) {
@@ -26,7 +26,7 @@ final class TurnLines {
         return !goesOn;
     }
 
-    /** Whether there are lines, but more to come. */
+    /** Returns whether a turn has begun and is incomplete. */
     boolean begun() {
         return begun;
     }

@@ -9,18 +9,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which tensors get which type. */
+/** Types of the tensors. */
 final class TypeOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    @Option(names = "--pure", description = "The same type for every matrix, no mix.")
+    @Option(names = "--pure", description = "Use the same type for every matrix.")
     private boolean pure;
 
-    @Option(names = "--tensor", paramLabel = "REGEX=TYPE", description = "This type for tensors whose name matches; the first match counts.")
+    @Option(names = "--tensor", paramLabel = "REGEX=TYPE", description = "Type for tensors whose name matches; the first match counts.")
     private List<String> tensors = List.of();
 
-    @Option(names = "--keep", paramLabel = "REGEX", description = "Leave tensors whose name matches as they are.")
+    @Option(names = "--keep", paramLabel = "REGEX", description = "Do not quantize tensors whose name matches.")
     private List<String> keep = List.of();
 
     @Option(names = "--output-type", paramLabel = "TYPE", description = "Type of the output matrix.")
@@ -29,23 +29,23 @@ final class TypeOptions {
     @Option(names = "--embedding-type", paramLabel = "TYPE", description = "Type of the token embedding.")
     private String embeddingType;
 
-    @Option(names = "--classic-fused", description = "Fused query-key-value matrices by llama.cpp's rules from before March 2026.")
+    @Option(names = "--classic-fused", description = "Types of fused query-key-value matrices by llama.cpp's rules from before March 2026.")
     private boolean classicFused;
 
-    @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite numbers instead of refusing them.")
+    @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite values instead of refusing them.")
     private NonFiniteChoice allowNonFinite;
 
-    /** Whether types are asked for, of all tensors or of some. */
+    /** Returns whether types are given, of all tensors or of some. */
     boolean chooseTypes() {
         return pure || !tensors.isEmpty() || outputType != null || embeddingType != null;
     }
 
-    /** Whether tensors are to stay as they are. */
+    /** Returns whether some tensors are not to be quantized. */
     boolean keepSome() {
         return !keep.isEmpty();
     }
 
-    /** @throws ParameterException if a rule is none */
+    /** @throws ParameterException for an invalid rule */
     Quantization applyTo(Quantization quantization) {
         Quantization typed = quantization.pure(pure).classicFused(classicFused).zeroNonFinite(allowNonFinite != null);
         typed = outputType == null ? typed : typed.outputType(outputType);
@@ -63,11 +63,11 @@ final class TypeOptions {
         return typed;
     }
 
-    /** @throws ParameterException if something is given that only GGUF files have */
+    /** @throws ParameterException for options of GGUF files only */
     void checkForDirectory() {
         if (chooseTypes() || classicFused || allowNonFinite != null) {
             throw wrong("--pure, --tensor, --output-type, --embedding-type, --classic-fused and"
-                    + " --allow-nonfinite are for GGUF files: give --to TYPE as well, or leave them out");
+                    + " --allow-nonfinite  are for GGUF files: add --to TYPE, or omit them");
         }
     }
 

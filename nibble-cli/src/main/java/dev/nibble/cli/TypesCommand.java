@@ -11,10 +11,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code nibble types}: what a model, and what a single tensor, can be turned into. */
-@Command(name = "types", mixinStandardHelpOptions = true, sortOptions = false, description = "Lists every type: bits per weight, block, what it is for.")
+/** {@code nibble types}: the types of models and single tensors. */
+@Command(name = "types", mixinStandardHelpOptions = true, sortOptions = false, description = "Lists all types: bits per weight, block size, purpose.")
 final class TypesCommand implements Callable<Integer> {
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
@@ -24,7 +24,7 @@ final class TypesCommand implements Callable<Integer> {
                     TargetTypes.ALL.stream().map(TypesCommand::facts).toList()), System.out);
             return 0;
         }
-        System.out.println("For a whole model (--to): most tensors get the base type, sensitive ones a better one\n");
+        System.out.println("For a whole model (--to): most tensors have the base type, sensitive ones a better one\n");
         TextTable mixes = new TextTable("type", "base", "bits/weight", "");
         FileTypes.ALL.forEach(fileType -> mixes.row(fileType.name(), fileType.base().name(), bits(fileType.base()), fileType.purpose()));
         mixes.print(System.out);

@@ -3,7 +3,7 @@ package dev.nibble.cli;
 import dev.nibble.core.pipeline.ByteSize;
 import java.util.Locale;
 
-/** Sizes, counts and times as people read them. */
+/** Human-readable sizes, counts and times. */
 final class Units {
     private Units() {}
 

@@ -16,13 +16,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code nibble verify}: whether a file is whole: its structure, its scales, its checksums. */
-@Command(name = "verify", mixinStandardHelpOptions = true, sortOptions = false, description = "Checks a model file: structure, every scale and number finite, every checksum that it carries.")
+/** {@code nibble verify}: checks a file's structure, scales and checksums. */
+@Command(name = "verify", mixinStandardHelpOptions = true, sortOptions = false, description = "Checks a model file: structure, finite scales and values, checksums.")
 final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "A GGUF, safetensors or PyTorch file, or a Hugging Face directory.")
     private Path file;
 
-    @Option(names = "--json", description = "For scripts.")
+    @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
@@ -49,7 +49,7 @@ final class VerifyCommand implements Callable<Integer> {
             Integer expected = stored.get(name);
             int found = expected == null ? 0 : StoredChecksums.compute(checkpoint.tensor(name));
             if (expected != null && expected != found) {
-                faults.add("tensor %s at offset %d: checksum %08x, the file was written with %08x: its bytes have changed".formatted(name,
+                faults.add("tensor %s at offset %d: checksum %08x, the file was written with %08x: the data has changed".formatted(name,
                         checkpoint.offset(name), found, expected));
             }
             stage.advance(name, checkpoint.info(name).bytes());
@@ -74,7 +74,7 @@ final class VerifyCommand implements Callable<Integer> {
         faults.forEach(fault -> StandardError.message(checkpoint.path() + ": " + fault));
         if (faults.isEmpty()) {
             System.out.println(checkpoint.path() + ": sound: " + checkpoint.names().size() + " tensors, " + Units.bytes(bytes) + ", "
-                    + (checksums == 0 ? "carries no checksums" : checksums + " checksums agree"));
+                    + (checksums == 0 ? "no checksums" : checksums + " checksums agree"));
         }
     }
 }

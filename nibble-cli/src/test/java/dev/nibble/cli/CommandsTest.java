@@ -136,7 +136,7 @@ class CommandsTest {
     @Test
     void existingOutputIsKeptUnlessForced() throws IOException {
         Path output = Files.writeString(folder.resolve("x.gguf"), "mine");
-        fails(1, Run.nibble("quantize", model, "-o", output), "exists already", "--force");
+        fails(1, Run.nibble("quantize", model, "-o", output), "already exists", "--force");
         assertThat(output).hasContent("mine");
         assertThat(Run.nibble("quantize", model, "-o", output, "--force").exitCode()).isZero();
     }

@@ -78,7 +78,7 @@ class MemoryEstimateTest {
         long more = calibration("--method", "gptq", "--true-sequential", "--samples=24");
         assertThat(more - few).isEqualTo(16L * 64 * HIDDEN * Float.BYTES);
         assertThat(memory("--method", "gptq", "--true-sequential").get("together").asBoolean()).isTrue();
-        assertThat(dryRun("--method", "gptq", "--true-sequential").out()).contains("and, at the same time, weights");
+        assertThat(dryRun("--method", "gptq", "--true-sequential").out()).contains("together with weights");
     }
 
     @Test
@@ -86,7 +86,7 @@ class MemoryEstimateTest {
         dryRun("--method", "rtn");
         Path bundle = folder.resolve("bundle");
         assertThat(Run.nibble("calibrate", folder.resolve("model"), "-o", bundle, "--samples", 1, "--seqlen", 32).exitCode()).isZero();
-        assertThat(dryRun("--method", "gptq", "--calibrate", bundle).out()).containsPattern("the program itself: about [0-9.]+ [KM]iB\\n");
+        assertThat(dryRun("--method", "gptq", "--calibrate", bundle).out()).containsPattern("page cache and JVM: about [0-9.]+ [KM]iB\\n");
         assertThat(dryRun("--method", "gptq").out()).containsPattern("about [0-9.]+ MiB \\(calibration [0-9.]+ MiB, then weights");
     }
 }

@@ -71,7 +71,7 @@ class RotateTest {
 
     @Test
     void whatCannotBeRotatedIsSaid() {
-        assertThat(convert(model, "x", "--rotate", "--exact", "--to", "gguf").err()).contains("leave one of them out");
+        assertThat(convert(model, "x", "--rotate", "--exact", "--to", "gguf").err()).contains("omit one of them");
         assertThat(convert(model, "model.gguf", "--to", "gguf").exitCode()).isZero();
         assertThat(convert(folder.resolve("model.gguf"), "x", "--rotate", "--to", "safetensors").err()).contains("is rotated into another");
         assertThat(Run.nibble("quantize", model, "--method", "rtn", "-o", folder.resolve("rounded")).exitCode()).isZero();

@@ -205,12 +205,12 @@ class SchemeCommandTest {
         }
         Run alone = quantize("x", "--scheme", "W4A16");
         assertThat(alone.exitCode()).isEqualTo(2);
-        assertThat(alone.err()).contains("goes with --method");
+        assertThat(alone.err()).contains("requires --method");
         assertThat(quantize("x", "--method", "rtn", "--scheme", "W5A16").err()).contains("no scheme W5A16; there are W4A16, W4A16_ASYM");
         assertThat(quantize("x", "--method", "rtn", "--scheme", "nvfp4").err()).contains("scheme NVFP4 is not written", "take NVFP4A16");
         assertThat(quantize("x", "--method", "hqq", "--scheme", "W4A16").err()).contains("--method hqq", "schemes go with rtn");
         assertThat(quantize("x", "--method", "awq", "--scheme", "NVFP4A16").err()).contains("--method awq", "scales that are shared");
-        assertThat(quantize("x", "--method", "gptq", "--act-order", "--scheme", "FP8_DYNAMIC").err()).contains("cannot store that");
+        assertThat(quantize("x", "--method", "gptq", "--act-order", "--scheme", "FP8_DYNAMIC").err()).contains("cannot store");
         assertThat(quantize("x", "--method", "rtn", "--format", "modelopt", "--group", 32).err()).contains("groups of its own");
         assertThat(folder.resolve("x")).doesNotExist();
         Path recipe = folder.resolve("recipe.yaml");

@@ -99,7 +99,7 @@ class SequentialCommandTest {
             assertThat(run.exitCode()).isEqualTo(1);
             assertThat(run.err()).contains("true-sequential is for methods").contains("; " + method);
         }
-        assertThat(sequentially(model, "x", "--to", "Q4_K_M").err()).contains("go with --method");
+        assertThat(sequentially(model, "x", "--to", "Q4_K_M").err()).contains("require --method");
         Path bundle = folder.resolve("model.calibration");
         assertThat(Run.nibble("calibrate", model, "-o", bundle, "--samples", 2, "--seqlen", 32).exitCode()).isZero();
         Run run = sequentially(model, "x", "--method", "gptq", "--calibrate", bundle);
