@@ -90,7 +90,7 @@ final class BenchCommand implements Callable<Integer> {
             if (rows.size() > 1) {
                 facts.put("by_threads", rows.stream().map(Row::facts).toList());
             }
-            Json.print(facts, System.out);
+            JsonPrinter.print(facts, System.out);
         } else {
             print(rows);
         }

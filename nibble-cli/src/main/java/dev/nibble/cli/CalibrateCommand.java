@@ -119,7 +119,7 @@ final class CalibrateCommand implements Callable<Integer> {
                 facts.put("imatrix", imatrix.toString());
             }
             facts.put("seconds", seconds);
-            Json.print(facts, System.out);
+            JsonPrinter.print(facts, System.out);
             return;
         }
         System.out.printf(Locale.ROOT, "%s: %d distinct inputs of %d layers, over %d windows of %d tokens, %s, in %s%n", output,

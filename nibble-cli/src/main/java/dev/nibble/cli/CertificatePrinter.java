@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 record CertificatePrinter(Path output, WeightLayout layout, List<Certificate> certificates) {
     void print(boolean json) {
         if (json) {
-            Json.print(Map.of("output", output.toString(), "layout", layout.name(), "tensors",
+            JsonPrinter.print(Map.of("output", output.toString(), "layout", layout.name(), "tensors",
                     certificates.stream().map(CertificatePrinter::facts).toList()), System.out);
             return;
         }

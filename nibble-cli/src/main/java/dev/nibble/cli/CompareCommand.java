@@ -59,7 +59,7 @@ final class CompareCommand implements Callable<Integer> {
             ComparisonReport.write(comparison, report.get(), force);
         }
         if (json) {
-            Json.print(ComparisonJson.of(comparison), System.out);
+            JsonPrinter.print(ComparisonJson.of(comparison), System.out);
         } else {
             ComparisonTable.print(comparison, System.out);
             report.ifPresent(file -> System.out.println("\nReport: " + file));

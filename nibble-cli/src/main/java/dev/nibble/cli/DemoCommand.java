@@ -82,7 +82,7 @@ final class DemoCommand implements Callable<Integer> {
             }
         }
         if (json) {
-            Json.print(Map.of("models", rows.stream().map(Row::facts).toList()), System.out);
+            JsonPrinter.print(Map.of("models", rows.stream().map(Row::facts).toList()), System.out);
         } else {
             print(rows);
         }

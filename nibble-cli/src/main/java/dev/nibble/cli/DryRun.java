@@ -29,7 +29,7 @@ final class DryRun {
     void print(boolean json) throws IOException {
         DiskSpace disk = DiskSpace.of(target, plan.bytes() + plan.temporaryBytes());
         if (json) {
-            Json.print(facts(disk), System.out);
+            JsonPrinter.print(facts(disk), System.out);
             return;
         }
         TextTable table = plan.isDirectory()

@@ -88,7 +88,7 @@ final class EvaluateCommand implements Callable<Integer> {
             }
             result.perplexity().ifPresent(perplexity -> facts.put("perplexity", perplexity));
             result.perplexityError().ifPresent(error -> facts.put("perplexity_stderr", error));
-            Json.print(facts, System.out);
+            JsonPrinter.print(facts, System.out);
             return;
         }
         System.out.printf("%s: %d questions, 0-shot%n%n", result.task(), result.questions());

@@ -49,7 +49,7 @@ final class InspectCommand implements Callable<Integer> {
         try (Checkpoint checkpoint = QuantizedCheckpoint.open(model)) {
             List<String> warnings = warnings(checkpoint);
             if (json) {
-                Json.print(facts(checkpoint, warnings), System.out);
+                JsonPrinter.print(facts(checkpoint, warnings), System.out);
             } else {
                 print(checkpoint, warnings);
             }

@@ -47,7 +47,7 @@ final class PerplexityCommand implements Callable<Integer> {
 
     private void print(String protocol, Windows windows, Perplexity result, double seconds) {
         if (json) {
-            Json.print(facts(protocol, windows.context(), result), System.out);
+            JsonPrinter.print(facts(protocol, windows.context(), result), System.out);
             return;
         }
         System.out.printf(Locale.ROOT, "perplexity %.4f ± %.4f (%.5f nats per token)%n", result.perplexity(), result.standardError(),

@@ -17,7 +17,7 @@ final class ReportPrinter {
 
     void print(boolean json) {
         if (json) {
-            Json.print(facts(), System.out);
+            JsonPrinter.print(facts(), System.out);
             return;
         }
         TextTable table = new TextTable("type", "tensors", "weights", "size", "bits/weight", "rel. RMSE", "worst tensor");

@@ -64,7 +64,7 @@ final class TokenFile implements AutoCloseable {
         values.put("base_best", token.baseBest());
         values.put("best", token.best());
         values.put("cosine", token.cosine());
-        lines.append(csv ? csv(values) : Json.line(values)).append('\n');
+        lines.append(csv ? csv(values) : JsonPrinter.line(values)).append('\n');
         if (lines.length() > FULL) {
             flush(file.get());
         }

@@ -62,7 +62,7 @@ final class TokenizeCommand implements Callable<Integer> {
                 Map<String, Object> facts = new LinkedHashMap<>();
                 facts.put("ids", ids);
                 facts.put("tokens", tokens);
-                Json.print(facts, System.out);
+                JsonPrinter.print(facts, System.out);
             } else {
                 TextTable table = new TextTable("id", "token");
                 for (int id : ids) {

@@ -20,7 +20,7 @@ final class TypesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (json) {
-            Json.print(Map.of("mixes", FileTypes.ALL.stream().map(TypesCommand::facts).toList(), "types",
+            JsonPrinter.print(Map.of("mixes", FileTypes.ALL.stream().map(TypesCommand::facts).toList(), "types",
                     TargetTypes.ALL.stream().map(TypesCommand::facts).toList()), System.out);
             return 0;
         }

@@ -67,7 +67,7 @@ final class VerifyCommand implements Callable<Integer> {
             facts.put("checksums", checksums);
             facts.put("faults", faults);
             facts.put("warnings", checkpoint.warnings());
-            Json.print(facts, System.out);
+            JsonPrinter.print(facts, System.out);
             return;
         }
         checkpoint.warnings().forEach(StandardError::warning);

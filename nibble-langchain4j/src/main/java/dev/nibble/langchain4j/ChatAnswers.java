@@ -29,7 +29,7 @@ record ChatAnswers(LanguageModel model, String modelName, GenerationOptions opti
 
     Answer start(ChatRequest request) {
         ModelName.check(request.modelName(), modelName);
-        return Failures.mapped(() -> {
+        return LangChainExceptions.mapped(() -> {
             GenerationOptions applied = RequestParameters.applied(request.parameters(), options);
             int[] prompt = model.prompt(Turns.conversation(request.messages()));
             if (prompt.length >= model.plan().context()) {
@@ -46,7 +46,7 @@ record ChatAnswers(LanguageModel model, String modelName, GenerationOptions opti
 
     /** Waits for the end of the answer. @param shown gets the text as it comes, on this thread */
     ChatResponse response(Answer answer, Consumer<String> shown) {
-        Generation generation = Failures.mapped(() -> answer.await(shown));
+        Generation generation = LangChainExceptions.mapped(() -> answer.await(shown));
         int prompt = generation.timings().promptTokens();
         int generated = generation.timings().generatedTokens();
         return ChatResponse.builder().aiMessage(AiMessage.from(generation.text())).modelName(modelName)

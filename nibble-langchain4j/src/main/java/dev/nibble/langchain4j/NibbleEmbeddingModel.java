@@ -46,7 +46,7 @@ public final class NibbleEmbeddingModel implements EmbeddingModel {
         int tokens = 0;
         for (EmbeddingInput input : request.inputs()) {
             tokens += tokens(input.text());
-            embeddings.add(Embedding.from(Failures.mapped(() -> model.embed(input.text(), pooling))));
+            embeddings.add(Embedding.from(LangChainExceptions.mapped(() -> model.embed(input.text(), pooling))));
         }
         return EmbeddingResponse.builder().embeddings(embeddings).modelName(modelName).tokenUsage(new TokenUsage(tokens, 0, tokens))
                 .build();

@@ -3,7 +3,7 @@ package dev.nibble.core.codec;
 import dev.nibble.core.tensor.Codec;
 
 /** Blocks of 32 codes under an F16 scale in the first two bytes: ggml's oldest types. A codec adds its range and its byte layout. */
-sealed interface SmallBlockCodec extends Codec permits ScaledIntegerCodec, MinimumBlocks {
+public sealed interface SmallBlockCodec extends Codec permits ScaledIntegerCodec, MinimumBlocks {
     /** Numbers in a block. */
     int SIZE = 32;
 

@@ -7,7 +7,7 @@ import dev.nibble.core.layout.QuantizedCheckpoint;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.model.mapping.Architecture;
 import dev.nibble.core.model.mapping.Config;
-import dev.nibble.core.model.mapping.Mapping;
+import dev.nibble.core.model.mapping.TensorMapping;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Shape;
@@ -94,8 +94,8 @@ public final class GgufConversion {
     private List<StoredTensor> storedTensors() {
         List<StoredTensor> all = new ArrayList<>();
         for (TensorRule rule : complete) {
-            if (rule.mapping() instanceof Mapping.Alternate(int first) && first > 0
-                    || rule.mapping() instanceof Mapping.AlternateColumns(int column, int step) && column > 0) {
+            if (rule.mapping() instanceof TensorMapping.Alternate(int first) && first > 0
+                    || rule.mapping() instanceof TensorMapping.AlternateColumns(int column, int step) && column > 0) {
                 continue; // the other half of one that is listed
             }
             for (int i = 0; i < rule.sources().size(); i++) {

@@ -2,7 +2,7 @@ package dev.nibble.core.conversion;
 
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.layout.QuantizedCheckpoint;
-import dev.nibble.core.model.mapping.Mapping;
+import dev.nibble.core.model.mapping.TensorMapping;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.ActivationQuantization;
 import dev.nibble.core.tensor.Codec;
@@ -32,7 +32,7 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
             TensorSource {
     /** A quantized weight is outputs × inputs, even if the unquantized one is stored transposed. */
     static Shape shape(TensorRule rule) {
-        return rule.mapping() instanceof Mapping.Transposed ? rule.shape() : rule.sourceShape();
+        return rule.mapping() instanceof TensorMapping.Transposed ? rule.shape() : rule.sourceShape();
     }
 
     /** @param stored names of the rule's sources in the checkpoint */
@@ -42,14 +42,14 @@ record QuantizedSource(TensorInfo info, QuantizedCheckpoint file, List<String> p
         boolean floats = !alike || separate || GgufConversion.alwaysF32(rule.gguf(), rule.shape());
         Codec codec = floats ? Plain.F32 : file.info(stored.getFirst()).codec();
         LongUnaryOperator order = switch (rule.mapping()) {
-            case Mapping.Same same -> LongUnaryOperator.identity();
-            case Mapping.Stacked stacked -> LongUnaryOperator.identity();
-            case Mapping.Rows rows -> rows.order().source();
-            case Mapping.Transposed transposed -> LongUnaryOperator.identity(); // quantized weights are never transposed
-            case Mapping.Alternate alternate -> row -> 2 * row + alternate.first();
-            case Mapping.AlternateColumns columns -> throw unsupported(rule);
-            case Mapping.Plus plus -> throw unsupported(rule);
-            case Mapping.Computed computed -> throw unsupported(rule);
+            case TensorMapping.Same same -> LongUnaryOperator.identity();
+            case TensorMapping.Stacked stacked -> LongUnaryOperator.identity();
+            case TensorMapping.Rows rows -> rows.order().source();
+            case TensorMapping.Transposed transposed -> LongUnaryOperator.identity(); // quantized weights are never transposed
+            case TensorMapping.Alternate alternate -> row -> 2 * row + alternate.first();
+            case TensorMapping.AlternateColumns columns -> throw unsupported(rule);
+            case TensorMapping.Plus plus -> throw unsupported(rule);
+            case TensorMapping.Computed computed -> throw unsupported(rule);
         };
         return new QuantizedSource(new TensorInfo(rule.gguf(), codec, rule.shape()), file, List.copyOf(stored), shape(rule), order);
     }

@@ -7,7 +7,7 @@ import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.model.mapping.Architecture;
 import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.GgufHyperparameters;
-import dev.nibble.core.model.mapping.Mapping;
+import dev.nibble.core.model.mapping.TensorMapping;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
@@ -126,7 +126,7 @@ public final class SafetensorsConversion {
         TRACES.forEach(match::ignore);
         List<TensorRule> found = new ArrayList<>();
         for (TensorRule rule : rules) {
-            if (match.expect(rule.gguf(), rule.shape(), rule.required()) && !(rule.mapping() instanceof Mapping.Computed)) {
+            if (match.expect(rule.gguf(), rule.shape(), rule.required()) && !(rule.mapping() instanceof TensorMapping.Computed)) {
                 found.add(rule);
             }
         }

@@ -1,8 +1,8 @@
 package dev.nibble.core.conversion;
 
 import dev.nibble.core.codec.Plain;
-import dev.nibble.core.model.mapping.Mapping;
 import dev.nibble.core.model.mapping.RowOrder;
+import dev.nibble.core.model.mapping.TensorMapping;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Tensor;
@@ -22,16 +22,16 @@ final class Sources {
     static TensorSource toGguf(TensorRule rule, List<Tensor> stored) {
         boolean floats = GgufConversion.alwaysF32(rule.gguf(), rule.shape());
         return switch (rule.mapping()) {
-            case Mapping.Same same -> copy(rule.gguf(), stored.getFirst(), floats);
-            case Mapping.Rows rows -> reordered(rule.gguf(), stored.getFirst(), rows.order(), floats);
-            case Mapping.Transposed transposed -> new TransposedSource(rule.gguf(), stored.getFirst());
-            case Mapping.Plus plus -> new OffsetSource(rule.gguf(), stored.getFirst(), plus.addend());
-            case Mapping.Stacked stacked -> stacked(rule, stored, floats);
-            case Mapping.Alternate alternate -> new AlternateSource(new TensorInfo(rule.gguf(), F32, rule.shape()), stored.getFirst(),
+            case TensorMapping.Same same -> copy(rule.gguf(), stored.getFirst(), floats);
+            case TensorMapping.Rows rows -> reordered(rule.gguf(), stored.getFirst(), rows.order(), floats);
+            case TensorMapping.Transposed transposed -> new TransposedSource(rule.gguf(), stored.getFirst());
+            case TensorMapping.Plus plus -> new OffsetSource(rule.gguf(), stored.getFirst(), plus.addend());
+            case TensorMapping.Stacked stacked -> stacked(rule, stored, floats);
+            case TensorMapping.Alternate alternate -> new AlternateSource(new TensorInfo(rule.gguf(), F32, rule.shape()), stored.getFirst(),
                     alternate.first());
-            case Mapping.AlternateColumns columns -> new AlternateColumnsSource(new TensorInfo(rule.gguf(), F32, rule.shape()),
+            case TensorMapping.AlternateColumns columns -> new AlternateColumnsSource(new TensorInfo(rule.gguf(), F32, rule.shape()),
                     stored.getFirst(), columns.first(), columns.step());
-            case Mapping.Computed computed -> new ComputedSource(new TensorInfo(rule.gguf(), F32, rule.shape()), computed.numbers());
+            case TensorMapping.Computed computed -> new ComputedSource(new TensorInfo(rule.gguf(), F32, rule.shape()), computed.numbers());
         };
     }
 
@@ -39,14 +39,14 @@ final class Sources {
     static TensorSource fromGguf(TensorRule rule, int i, Tensor stored) {
         String name = rule.sources().get(i);
         return switch (rule.mapping()) {
-            case Mapping.Same same -> copy(name, stored, false);
-            case Mapping.Rows rows -> reordered(name, stored, rows.order().inverse(), false);
-            case Mapping.Transposed transposed -> new TransposedSource(name, stored);
-            case Mapping.Plus plus -> new OffsetSource(name, stored, -plus.addend());
-            case Mapping.Stacked stacked -> copy(name, part(rule, stored, i), false);
-            case Mapping.Alternate alternate -> throw oneWay(rule);
-            case Mapping.AlternateColumns columns -> throw oneWay(rule);
-            case Mapping.Computed computed -> throw new IllegalArgumentException(rule.gguf() + " is not made from a tensor");
+            case TensorMapping.Same same -> copy(name, stored, false);
+            case TensorMapping.Rows rows -> reordered(name, stored, rows.order().inverse(), false);
+            case TensorMapping.Transposed transposed -> new TransposedSource(name, stored);
+            case TensorMapping.Plus plus -> new OffsetSource(name, stored, -plus.addend());
+            case TensorMapping.Stacked stacked -> copy(name, part(rule, stored, i), false);
+            case TensorMapping.Alternate alternate -> throw oneWay(rule);
+            case TensorMapping.AlternateColumns columns -> throw oneWay(rule);
+            case TensorMapping.Computed computed -> throw new IllegalArgumentException(rule.gguf() + " is not made from a tensor");
         };
     }
 

@@ -1,6 +1,6 @@
 package dev.nibble.core.conversion;
 
-import dev.nibble.core.model.mapping.Mapping;
+import dev.nibble.core.model.mapping.TensorMapping;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Shape;
@@ -17,7 +17,7 @@ public record StoredTensor(String name, TensorRule rule, int part) {
     /** The layer's name in calibration: GGUF's without {@code .weight}, followed by an expert's number. */
     public String layer() {
         String gguf = TensorName.withoutWeight(rule.gguf());
-        return rule.mapping() instanceof Mapping.Stacked ? TensorName.expert(gguf, part) : gguf;
+        return rule.mapping() instanceof TensorMapping.Stacked ? TensorName.expert(gguf, part) : gguf;
     }
 
     /** The name without {@code .weight}, as used in configurations. */
@@ -27,17 +27,17 @@ public record StoredTensor(String name, TensorRule rule, int part) {
 
     /** The shape as a weight, outputs × inputs, even if stored transposed. */
     public Shape matrixShape() {
-        return rule.mapping() instanceof Mapping.Transposed ? rule.shape() : rule.sourceShape();
+        return rule.mapping() instanceof TensorMapping.Transposed ? rule.shape() : rule.sourceShape();
     }
 
     /** Whether it is stored as inputs × outputs. */
     public boolean isTransposed() {
-        return rule.mapping() instanceof Mapping.Transposed;
+        return rule.mapping() instanceof TensorMapping.Transposed;
     }
 
     /** The row of {@link #matrixShape} that is row {@code i} of the GGUF tensor, or of this tensor's part of it. */
     public long rowOf(long i) {
-        return rule.mapping() instanceof Mapping.Rows rows ? rows.order().source().applyAsLong(i) : i;
+        return rule.mapping() instanceof TensorMapping.Rows rows ? rows.order().source().applyAsLong(i) : i;
     }
 
     /** The rows of {@link #matrixShape}, taken from the GGUF tensor, in its codec. */

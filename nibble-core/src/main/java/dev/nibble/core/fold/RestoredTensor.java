@@ -3,7 +3,7 @@ package dev.nibble.core.fold;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.conversion.StoredTensor;
 import dev.nibble.core.conversion.TensorSource;
-import dev.nibble.core.model.mapping.Mapping;
+import dev.nibble.core.model.mapping.TensorMapping;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.tensor.TensorInfo;
@@ -33,7 +33,7 @@ final class RestoredTensor implements TensorSource {
 
     @Override
     public void read(long firstRow, int rows, float[] target, int from) {
-        (stored.rule().mapping() instanceof Mapping.Same ? gguf : restored()).read(firstRow, rows, target, from);
+        (stored.rule().mapping() instanceof TensorMapping.Same ? gguf : restored()).read(firstRow, rows, target, from);
     }
 
     private synchronized TensorSource restored() {

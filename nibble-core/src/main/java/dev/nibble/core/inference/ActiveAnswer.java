@@ -16,7 +16,7 @@ import java.util.Optional;
 /** An answer being computed: the rest of its prompt, then one token at a time. */
 final class ActiveAnswer {
     private final Answer answer;
-    private final Sequence sequence;
+    private final TokenSequence sequence;
     private final int[] prompt;
     private final GenerationOptions options;
     private final Tokenizer tokenizer;
@@ -29,7 +29,7 @@ final class ActiveAnswer {
     private int generated;
     private int lastToken;
 
-    ActiveAnswer(Answer answer, Sequence sequence, int[] prompt, GenerationOptions options, Tokenizer tokenizer, TokenSampler sampler) {
+    ActiveAnswer(Answer answer, TokenSequence sequence, int[] prompt, GenerationOptions options, Tokenizer tokenizer, TokenSampler sampler) {
         this.answer = answer;
         this.sequence = sequence;
         this.prompt = prompt;
@@ -49,7 +49,7 @@ final class ActiveAnswer {
         return answer;
     }
 
-    Sequence sequence() {
+    TokenSequence sequence() {
         return sequence;
     }
 

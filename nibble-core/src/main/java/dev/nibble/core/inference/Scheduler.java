@@ -142,7 +142,7 @@ public final class Scheduler implements AutoCloseable {
     private void start(Request request) {
         TokenConstraint constraint = request.options.grammar().map(constraints::of).orElse(TokenConstraint.none());
         TokenSampler sampler = new TokenSampler(request.options.sampling(), model.vocabulary(), constraint);
-        Sequence sequence = pool.take(request.prompt);
+        TokenSequence sequence = pool.take(request.prompt);
         try {
             active.add(new ActiveAnswer(request.answer, sequence, request.prompt, request.options, tokenizer, sampler));
         } catch (Throwable e) {

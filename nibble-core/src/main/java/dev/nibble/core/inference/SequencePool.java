@@ -15,7 +15,7 @@ final class SequencePool implements AutoCloseable {
     private final Model model;
     private final SessionOptions options;
     private final MemoryPlan plan;
-    private final List<Sequence> idle = new ArrayList<>(); // least recently used first
+    private final List<TokenSequence> idle = new ArrayList<>(); // least recently used first
     private int made;
 
     SequencePool(Model model, SessionOptions options, MemoryPlan plan) {
@@ -29,15 +29,15 @@ final class SequencePool implements AutoCloseable {
     }
 
     /** A sequence cut to its common prefix with the prompt, excluding the prompt's last token, whose logits are needed. */
-    Sequence take(int[] prompt) {
-        Sequence best = null;
-        for (Sequence sequence : idle) {
+    TokenSequence take(int[] prompt) {
+        TokenSequence best = null;
+        for (TokenSequence sequence : idle) {
             if (best == null || sequence.commonPrefix(prompt) > best.commonPrefix(prompt)) {
                 best = sequence;
             }
         }
         if ((best == null || best.commonPrefix(prompt) == 0) && made < plan.sequences()) {
-            Sequence sequence = new Sequence(new KvCache(model.kvShape(), options.kvCodec(), plan.context()));
+            TokenSequence sequence = new TokenSequence(new KvCache(model.kvShape(), options.kvCodec(), plan.context()));
             made++; // not before: the allocation may fail
             return sequence;
         }
@@ -46,19 +46,19 @@ final class SequencePool implements AutoCloseable {
         return best;
     }
 
-    void release(Sequence sequence) {
+    void release(TokenSequence sequence) {
         idle.add(sequence);
     }
 
     /** Discards a sequence whose computation failed. */
-    void drop(Sequence sequence) {
+    void drop(TokenSequence sequence) {
         made--;
         sequence.close();
     }
 
     @Override
     public void close() {
-        idle.forEach(Sequence::close);
+        idle.forEach(TokenSequence::close);
         idle.clear();
     }
 }

@@ -16,7 +16,7 @@ import dev.nibble.core.layout.ConfigPart;
 import dev.nibble.core.layout.ModelFiles;
 import dev.nibble.core.layout.QuantizationConfig;
 import dev.nibble.core.layout.QuantizedDirectoryWriter;
-import dev.nibble.core.model.mapping.Mapping;
+import dev.nibble.core.model.mapping.TensorMapping;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.plan.PlannedTensor;
 import dev.nibble.core.plan.TensorRole;
@@ -107,9 +107,9 @@ public final class QuantizedDirectoryJob {
 
     /** Whether it is a layer's matrix to quantize: no embedding, output matrix, norm or router. */
     static boolean isLayer(StoredTensor stored) {
-        Mapping mapping = stored.rule().mapping();
+        TensorMapping mapping = stored.rule().mapping();
         TensorRole role = TensorRole.of(stored.rule().gguf());
-        boolean matrix = stored.matrixShape().rank() == 2 && !(mapping instanceof Mapping.Plus) && TensorName.isWeight(stored.name());
+        boolean matrix = stored.matrixShape().rank() == 2 && !(mapping instanceof TensorMapping.Plus) && TensorName.isWeight(stored.name());
         boolean outside = role == TensorRole.OUTPUT || role == TensorRole.TOKEN_EMBEDDING;
         TensorInfo gguf = new TensorInfo(stored.rule().gguf(), Plain.F32, stored.matrixShape());
         return matrix && !outside && TypePlanner.isQuantizable(gguf);

@@ -3,8 +3,8 @@ package dev.nibble.core.layout;
 import static dev.nibble.core.tensor.LittleEndian.FLOAT;
 
 import dev.nibble.core.checkpoint.CheckpointWriter;
-import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.LevelTable;
 import dev.nibble.core.codec.MXFP4;
 import dev.nibble.core.codec.NVFP4;

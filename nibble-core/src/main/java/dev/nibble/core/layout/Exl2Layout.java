@@ -2,8 +2,8 @@ package dev.nibble.core.layout;
 
 import static dev.nibble.core.tensor.LittleEndian.SHORT;
 
-import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.GroupAffine;
+import dev.nibble.core.codec.GroupAffine.Zero;
 import dev.nibble.core.codec.MixedGroups;
 import dev.nibble.core.codec.Plain;
 import dev.nibble.core.codec.ScaleFormat;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nibble.text.template.ChatTemplate;
 import dev.nibble.text.template.Conversation;
-import dev.nibble.text.template.Limits;
 import dev.nibble.text.template.Message;
+import dev.nibble.text.template.RenderLimits;
 import dev.nibble.text.template.TemplateException;
 import dev.nibble.text.tokenizer.Tokenizer;
 import java.lang.reflect.Proxy;
@@ -48,7 +48,7 @@ class ChatPromptTest {
         assertThatThrownBy(() -> text(faulty)).isInstanceOf(TemplateException.class)
                 .satisfies(e -> assertThat(kind(e)).isEqualTo(TemplateException.Kind.RUNTIME));
         String longer = "{% if messages[0].role == 'system' %}{% for i in range(1000) %}x{% endfor %}{% endif %}" + REST;
-        assertThatThrownBy(() -> text(ChatTemplate.of(longer).withLimits(Limits.DEFAULT.withSteps(500))))
+        assertThatThrownBy(() -> text(ChatTemplate.of(longer).withLimits(RenderLimits.DEFAULT.withSteps(500))))
                 .isInstanceOf(TemplateException.class)
                 .satisfies(e -> assertThat(kind(e)).isEqualTo(TemplateException.Kind.BUDGET));
     }

@@ -41,7 +41,7 @@ public final class Gbnf {
     }
 
     private Grammar grammar() {
-        Map<String, Expression> rules = new LinkedHashMap<>();
+        Map<String, GrammarExpression> rules = new LinkedHashMap<>();
         text.skipSpace(true);
         while (!text.atEnd()) {
             int place = text.place();
@@ -49,7 +49,7 @@ public final class Gbnf {
             text.skipSpace(false);
             text.expect("::=");
             text.skipSpace(true);
-            Expression expression = alternatives(false);
+            GrammarExpression expression = alternatives(false);
             if (rules.putIfAbsent(name, expression) != null) {
                 throw text.wrong(place, "rule \"" + name + "\" is defined a second time");
             }
@@ -64,20 +64,20 @@ public final class Gbnf {
         return new Grammar(rules);
     }
 
-    private Expression alternatives(boolean nested) {
-        List<Expression> alternatives = new ArrayList<>();
+    private GrammarExpression alternatives(boolean nested) {
+        List<GrammarExpression> alternatives = new ArrayList<>();
         alternatives.add(sequence(nested));
         while (text.take('|')) {
             text.skipSpace(true);
             alternatives.add(sequence(nested));
         }
-        return alternatives.size() == 1 ? alternatives.getFirst() : new Expression.Choice(alternatives);
+        return alternatives.size() == 1 ? alternatives.getFirst() : new GrammarExpression.Choice(alternatives);
     }
 
-    private Expression sequence(boolean nested) {
-        List<Expression> parts = new ArrayList<>();
+    private GrammarExpression sequence(boolean nested) {
+        List<GrammarExpression> parts = new ArrayList<>();
         while (startsPart()) {
-            Expression part = part();
+            GrammarExpression part = part();
             text.skipSpace(nested);
             for (int operators = 1; startsRepeat(); operators++) {
                 if (operators > DEEPEST) {
@@ -88,7 +88,7 @@ public final class Gbnf {
             }
             parts.add(part);
         }
-        return parts.size() == 1 ? parts.getFirst() : new Expression.Sequence(parts);
+        return parts.size() == 1 ? parts.getFirst() : new GrammarExpression.Sequence(parts);
     }
 
     private boolean startsPart() {
@@ -99,7 +99,7 @@ public final class Gbnf {
         return text.peek() == '*' || text.peek() == '+' || text.peek() == '?' || text.peek() == '{';
     }
 
-    private Expression part() {
+    private GrammarExpression part() {
         int place = text.place();
         if (text.take('"')) {
             return literal(place);
@@ -111,25 +111,25 @@ public final class Gbnf {
             return group(place);
         }
         if (text.take('.')) {
-            return new Expression.CharacterClass(CodePoints.ALL);
+            return new GrammarExpression.CharacterClass(CodePoints.ALL);
         }
         String name = text.name();
         uses.putIfAbsent(name, place);
-        return new Expression.RuleName(name);
+        return new GrammarExpression.RuleName(name);
     }
 
-    private Expression group(int place) {
+    private GrammarExpression group(int place) {
         if (++depth > DEEPEST) {
             throw text.wrong(place, "more than " + DEEPEST + " nested parentheses");
         }
         text.skipSpace(true);
-        Expression expression = alternatives(true);
+        GrammarExpression expression = alternatives(true);
         text.expect(")");
         depth--;
         return expression;
     }
 
-    private Expression literal(int place) {
+    private GrammarExpression literal(int place) {
         StringBuilder literal = new StringBuilder();
         while (!text.take('"')) {
             int character = text.place();
@@ -139,10 +139,10 @@ public final class Gbnf {
             }
             literal.appendCodePoint(codePoint);
         }
-        return new Expression.Literal(literal.toString());
+        return new GrammarExpression.Literal(literal.toString());
     }
 
-    private Expression characters(int place) {
+    private GrammarExpression characters(int place) {
         boolean negated = text.take('^');
         List<CodePoints.Range> ranges = new ArrayList<>();
         while (!text.take(']')) {
@@ -162,18 +162,18 @@ public final class Gbnf {
         if (set.isEmpty()) {
             throw text.wrong(place, "this character class has no characters");
         }
-        return new Expression.CharacterClass(negated ? set.complement() : set);
+        return new GrammarExpression.CharacterClass(negated ? set.complement() : set);
     }
 
-    private Expression repeated(Expression body, int place) {
+    private GrammarExpression repeated(GrammarExpression body, int place) {
         if (text.take('*')) {
-            return new Expression.Repeat(body, 0, Expression.Repeat.UNBOUNDED);
+            return new GrammarExpression.Repeat(body, 0, GrammarExpression.Repeat.UNBOUNDED);
         }
         if (text.take('+')) {
-            return new Expression.Repeat(body, 1, Expression.Repeat.UNBOUNDED);
+            return new GrammarExpression.Repeat(body, 1, GrammarExpression.Repeat.UNBOUNDED);
         }
         if (text.take('?')) {
-            return new Expression.Repeat(body, 0, 1);
+            return new GrammarExpression.Repeat(body, 0, 1);
         }
         text.expect("{");
         text.skipSpace(false);
@@ -182,13 +182,13 @@ public final class Gbnf {
         text.skipSpace(false);
         if (text.take(',')) {
             text.skipSpace(false);
-            max = text.peek() == '}' ? Expression.Repeat.UNBOUNDED : text.number(MAX_REPETITIONS);
+            max = text.peek() == '}' ? GrammarExpression.Repeat.UNBOUNDED : text.number(MAX_REPETITIONS);
             text.skipSpace(false);
         }
         text.expect("}");
         if (max < min) {
             throw text.wrong(place, "at most " + max + " repetitions, but at least " + min);
         }
-        return new Expression.Repeat(body, min, max);
+        return new GrammarExpression.Repeat(body, min, max);
     }
 }

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  * Rules by name; {@code root} is the start rule. Plain data; {@link Gbnf} parses it, {@link JsonSchema} derives it, {@link TokenGrammar}
  * applies it.
  */
-public record Grammar(Map<String, Expression> rules) {
+public record Grammar(Map<String, GrammarExpression> rules) {
     public static final String ROOT = "root";
 
     /** @throws GrammarException if there is no rule called root */

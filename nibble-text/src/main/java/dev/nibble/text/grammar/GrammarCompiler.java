@@ -52,8 +52,8 @@ final class GrammarCompiler {
         return rule;
     }
 
-    private void define(Rule rule, Expression expression) {
-        if (expression instanceof Expression.Choice choice) {
+    private void define(Rule rule, GrammarExpression expression) {
+        if (expression instanceof GrammarExpression.Choice choice) {
             choice.alternatives().forEach(alternative -> rule.alternatives().add(steps(alternative, Step.END, rule)));
         } else {
             rule.alternatives().add(steps(expression, Step.END, rule));
@@ -61,24 +61,24 @@ final class GrammarCompiler {
     }
 
     /** The first step of the expression followed by {@code next}; {@code next} if it is empty. */
-    private Step steps(Expression expression, Step next, Rule owner) {
+    private Step steps(GrammarExpression expression, Step next, Rule owner) {
         return switch (expression) {
-            case Expression.Literal literal -> bytes(literal.text().getBytes(StandardCharsets.UTF_8), next);
-            case Expression.CharacterClass character -> character(Utf8Ranges.of(character.set()), next, new HashMap<>());
-            case Expression.RuleName use -> step(new Symbol.Call(required(use, owner)), next);
-            case Expression.Choice choice -> step(new Symbol.Call(part(choice, owner)), next);
-            case Expression.Sequence sequence -> {
+            case GrammarExpression.Literal literal -> bytes(literal.text().getBytes(StandardCharsets.UTF_8), next);
+            case GrammarExpression.CharacterClass character -> character(Utf8Ranges.of(character.set()), next, new HashMap<>());
+            case GrammarExpression.RuleName use -> step(new Symbol.Call(required(use, owner)), next);
+            case GrammarExpression.Choice choice -> step(new Symbol.Call(part(choice, owner)), next);
+            case GrammarExpression.Sequence sequence -> {
                 Step first = next;
-                for (Expression part : sequence.parts().reversed()) {
+                for (GrammarExpression part : sequence.parts().reversed()) {
                     first = steps(part, first, owner);
                 }
                 yield first;
             }
-            case Expression.Repeat repeat -> repeat(repeat, next, owner);
+            case GrammarExpression.Repeat repeat -> repeat(repeat, next, owner);
         };
     }
 
-    private Step repeat(Expression.Repeat repeat, Step next, Rule owner) {
+    private Step repeat(GrammarExpression.Repeat repeat, Step next, Rule owner) {
         if (repeat.max() == 0) {
             return next;
         }
@@ -92,13 +92,13 @@ final class GrammarCompiler {
         return step(new Symbol.Repetition(body, repeat.min(), repeat.max()), next);
     }
 
-    private Rule part(Expression expression, Rule owner) {
+    private Rule part(GrammarExpression expression, Rule owner) {
         Rule part = rule(owner.name());
         define(part, expression);
         return part;
     }
 
-    private Rule required(Expression.RuleName use, Rule owner) {
+    private Rule required(GrammarExpression.RuleName use, Rule owner) {
         Rule rule = named.get(use.name());
         if (rule == null) {
             throw new GrammarException(0, 0, "rule \"" + use.name() + "\", which \"" + owner.name() + "\" uses, is not defined");

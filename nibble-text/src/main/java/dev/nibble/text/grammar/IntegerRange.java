@@ -1,8 +1,8 @@
 package dev.nibble.text.grammar;
 
-import static dev.nibble.text.grammar.Expression.literal;
-import static dev.nibble.text.grammar.Expression.repeat;
-import static dev.nibble.text.grammar.Expression.sequence;
+import static dev.nibble.text.grammar.GrammarExpression.literal;
+import static dev.nibble.text.grammar.GrammarExpression.repeat;
+import static dev.nibble.text.grammar.GrammarExpression.sequence;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -17,7 +17,7 @@ final class IntegerRange {
     private IntegerRange() {}
 
     /** The integers within the bounds of a schema, which has at least one. */
-    static Expression of(MergedSchema schema) {
+    static GrammarExpression of(MergedSchema schema) {
         Optional<BigInteger> min = Stream.of(bound(schema, "minimum", RoundingMode.CEILING),
                 bound(schema, "exclusiveMinimum", RoundingMode.FLOOR).map(n -> n.add(BigInteger.ONE)))
                 .flatMap(Optional::stream).reduce(BigInteger::max);
@@ -48,11 +48,11 @@ final class IntegerRange {
     }
 
     /** The integers from {@code min} to {@code max}, both included. */
-    static Expression between(BigInteger min, BigInteger max) {
+    static GrammarExpression between(BigInteger min, BigInteger max) {
         if (min.compareTo(max) > 0) {
             throw new IllegalArgumentException("no integer from " + min + " to " + max);
         }
-        List<Expression> ways = new ArrayList<>();
+        List<GrammarExpression> ways = new ArrayList<>();
         if (min.signum() < 0) {
             BigInteger nearest = max.min(BigInteger.ONE.negate());
             ways.add(sequence(literal("-"), magnitudes(nearest.negate(), min.negate())));
@@ -64,8 +64,8 @@ final class IntegerRange {
     }
 
     /** Splits a range by length: 7 to 1234 is 7–9, 10–99, 100–999 and 1000–1234. */
-    private static Expression magnitudes(BigInteger min, BigInteger max) {
-        List<Expression> ways = new ArrayList<>();
+    private static GrammarExpression magnitudes(BigInteger min, BigInteger max) {
+        List<GrammarExpression> ways = new ArrayList<>();
         BigInteger from = min;
         while (from.compareTo(max) <= 0) {
             BigInteger last = BigInteger.TEN.pow(from.toString().length()).subtract(BigInteger.ONE).min(max);
@@ -76,12 +76,12 @@ final class IntegerRange {
     }
 
     /** The numbers between two of the same length. */
-    private static Expression digits(String min, String max) {
+    private static GrammarExpression digits(String min, String max) {
         if (min.isEmpty()) {
             return literal("");
         }
         if (min.chars().skip(1).allMatch(c -> c == '0') && max.chars().skip(1).allMatch(c -> c == '9')) {
-            Expression first = digit(min.charAt(0), max.charAt(0));
+            GrammarExpression first = digit(min.charAt(0), max.charAt(0));
             return min.length() == 1 ? first : sequence(first, repeat(JsonRules.digit(), min.length() - 1, min.length() - 1));
         }
         char low = min.charAt(0);
@@ -91,7 +91,7 @@ final class IntegerRange {
         if (low == high) {
             return sequence(literal(String.valueOf(low)), digits(restLow, restHigh));
         }
-        List<Expression> ways = new ArrayList<>();
+        List<GrammarExpression> ways = new ArrayList<>();
         ways.add(sequence(literal(String.valueOf(low)), digits(restLow, "9".repeat(restLow.length()))));
         if (high - low > 1) {
             ways.add(sequence(digit((char) (low + 1), (char) (high - 1)), repeat(JsonRules.digit(), restLow.length(), restLow.length())));
@@ -100,11 +100,11 @@ final class IntegerRange {
         return one(ways);
     }
 
-    private static Expression digit(char first, char last) {
-        return new Expression.CharacterClass(CodePoints.of(first, last));
+    private static GrammarExpression digit(char first, char last) {
+        return new GrammarExpression.CharacterClass(CodePoints.of(first, last));
     }
 
-    private static Expression one(List<Expression> ways) {
-        return ways.size() == 1 ? ways.getFirst() : new Expression.Choice(ways);
+    private static GrammarExpression one(List<GrammarExpression> ways) {
+        return ways.size() == 1 ? ways.getFirst() : new GrammarExpression.Choice(ways);
     }
 }

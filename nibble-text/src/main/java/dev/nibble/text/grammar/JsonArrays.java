@@ -1,9 +1,9 @@
 package dev.nibble.text.grammar;
 
-import static dev.nibble.text.grammar.Expression.literal;
-import static dev.nibble.text.grammar.Expression.optional;
-import static dev.nibble.text.grammar.Expression.repeat;
-import static dev.nibble.text.grammar.Expression.sequence;
+import static dev.nibble.text.grammar.GrammarExpression.literal;
+import static dev.nibble.text.grammar.GrammarExpression.optional;
+import static dev.nibble.text.grammar.GrammarExpression.repeat;
+import static dev.nibble.text.grammar.GrammarExpression.sequence;
 
 import dev.nibble.text.json.Json;
 import java.util.List;
@@ -11,12 +11,12 @@ import java.util.Optional;
 
 /** The arrays of a JSON schema: a prefix of items with schemas of their own, then others if allowed. */
 record JsonArrays(JsonSchema schemas, JsonRules rules) {
-    Expression array(MergedSchema schema) {
+    GrammarExpression array(MergedSchema schema) {
         List<Json> prefix = schema.get("prefixItems").map(Json::elements).orElse(List.of());
         Optional<Json> items = schema.get("items");
         boolean onlyPrefix = items.isPresent() ? items.get().isBoolean() && !items.get().bool() : !prefix.isEmpty();
         int min = JsonSchema.count(schema, "minItems").orElse(prefix.size());
-        int max = JsonSchema.count(schema, "maxItems").orElse(Expression.Repeat.UNBOUNDED);
+        int max = JsonSchema.count(schema, "maxItems").orElse(GrammarExpression.Repeat.UNBOUNDED);
         max = onlyPrefix ? Math.min(max, prefix.size()) : max;
         if (max < min) {
             if (schema.hasAny("minItems")) {
@@ -28,17 +28,17 @@ record JsonArrays(JsonSchema schemas, JsonRules rules) {
             return rules.braces("[", literal(""), "]");
         }
         if (prefix.isEmpty()) {
-            Expression all = rules.separated(items.map(schemas::value).orElseGet(rules::value), Math.max(1, min), max);
+            GrammarExpression all = rules.separated(items.map(schemas::value).orElseGet(rules::value), Math.max(1, min), max);
             return rules.braces("[", min == 0 ? optional(all) : all, "]");
         }
-        Expression rest = literal("");
+        GrammarExpression rest = literal("");
         if (max > prefix.size()) {
-            Expression item = items.map(schemas::value).orElseGet(rules::value);
+            GrammarExpression item = items.map(schemas::value).orElseGet(rules::value);
             rest = repeat(sequence(rules.comma(), item), Math.max(0, min - prefix.size()),
-                    max == Expression.Repeat.UNBOUNDED ? max : max - prefix.size());
+                    max == GrammarExpression.Repeat.UNBOUNDED ? max : max - prefix.size());
         }
         for (int i = Math.min(prefix.size(), max) - 1; i >= 0; i--) {
-            Expression here = sequence(i == 0 ? literal("") : rules.comma(), schemas.value(prefix.get(i)), rest);
+            GrammarExpression here = sequence(i == 0 ? literal("") : rules.comma(), schemas.value(prefix.get(i)), rest);
             rest = i < min ? here : optional(here);
         }
         return rules.braces("[", sequence(rest, rules.space()), "]");

@@ -18,7 +18,7 @@ final class JsonFormats {
             date-time ::= date "T" time
             uuid ::= [0-9a-fA-F]{8} ("-" [0-9a-fA-F]{4}){3} "-" [0-9a-fA-F]{12}
             """;
-    private static final Map<String, Expression> RULES = Gbnf.parse(TEXT).rules();
+    private static final Map<String, GrammarExpression> RULES = Gbnf.parse(TEXT).rules();
 
     private JsonFormats() {}
 
@@ -27,22 +27,22 @@ final class JsonFormats {
     }
 
     /** A string of this format, quotes included. */
-    static Expression string(String format, JsonRules rules) {
-        return Expression.sequence(Expression.literal("\""), use(format, rules), Expression.literal("\""));
+    static GrammarExpression string(String format, JsonRules rules) {
+        return GrammarExpression.sequence(GrammarExpression.literal("\""), use(format, rules), GrammarExpression.literal("\""));
     }
 
-    private static Expression use(String name, JsonRules rules) {
+    private static GrammarExpression use(String name, JsonRules rules) {
         return rules.rule(name, () -> adopted(RULES.get(name), rules));
     }
 
     /** Copies the rules used by the expression to the other grammar. */
-    private static Expression adopted(Expression expression, JsonRules rules) {
+    private static GrammarExpression adopted(GrammarExpression expression, JsonRules rules) {
         return switch (expression) {
-            case Expression.Literal _,Expression.CharacterClass _ -> expression;
-            case Expression.RuleName rule -> use(rule.name(), rules);
-            case Expression.Sequence sequence -> new Expression.Sequence(sequence.parts().stream().map(p -> adopted(p, rules)).toList());
-            case Expression.Choice choice -> new Expression.Choice(choice.alternatives().stream().map(a -> adopted(a, rules)).toList());
-            case Expression.Repeat repeat -> new Expression.Repeat(adopted(repeat.body(), rules), repeat.min(), repeat.max());
+            case GrammarExpression.Literal _,GrammarExpression.CharacterClass _ -> expression;
+            case GrammarExpression.RuleName rule -> use(rule.name(), rules);
+            case GrammarExpression.Sequence sequence -> new GrammarExpression.Sequence(sequence.parts().stream().map(p -> adopted(p, rules)).toList());
+            case GrammarExpression.Choice choice -> new GrammarExpression.Choice(choice.alternatives().stream().map(a -> adopted(a, rules)).toList());
+            case GrammarExpression.Repeat repeat -> new GrammarExpression.Repeat(adopted(repeat.body(), rules), repeat.min(), repeat.max());
         };
     }
 }

@@ -30,15 +30,15 @@ final class JsonPattern {
     }
 
     /** @throws UnsupportedException naming the pointer and the place in the pattern */
-    static Expression parse(String pointer, String pattern) {
+    static GrammarExpression parse(String pointer, String pattern) {
         return new JsonPattern(pointer, pattern).anchored();
     }
 
-    private Expression anchored() {
+    private GrammarExpression anchored() {
         if (!take('^')) {
             throw unsupported("a pattern must begin with ^ and end with $, so that it covers the whole string");
         }
-        Expression expression = sequence();
+        GrammarExpression expression = sequence();
         if (peek() == '|') {
             throw unsupported("alternatives around ^ or $ are not supported; write ^(a|b)$");
         }
@@ -48,25 +48,25 @@ final class JsonPattern {
         return expression;
     }
 
-    private Expression alternatives() {
-        List<Expression> alternatives = new ArrayList<>();
+    private GrammarExpression alternatives() {
+        List<GrammarExpression> alternatives = new ArrayList<>();
         do {
             alternatives.add(sequence());
         } while (take('|'));
-        return alternatives.size() == 1 ? alternatives.getFirst() : new Expression.Choice(alternatives);
+        return alternatives.size() == 1 ? alternatives.getFirst() : new GrammarExpression.Choice(alternatives);
     }
 
-    private Expression sequence() {
-        List<Expression> parts = new ArrayList<>();
+    private GrammarExpression sequence() {
+        List<GrammarExpression> parts = new ArrayList<>();
         while (peek() != END && peek() != '|' && peek() != ')' && peek() != '$') {
             parts.add(repeated(atom()));
         }
-        return parts.size() == 1 ? parts.getFirst() : new Expression.Sequence(parts);
+        return parts.size() == 1 ? parts.getFirst() : new GrammarExpression.Sequence(parts);
     }
 
-    private Expression repeated(Expression atom) {
+    private GrammarExpression repeated(GrammarExpression atom) {
         int min;
-        int max = Expression.Repeat.UNBOUNDED;
+        int max = GrammarExpression.Repeat.UNBOUNDED;
         if (take('*')) {
             min = 0;
         } else if (take('+')) {
@@ -76,7 +76,7 @@ final class JsonPattern {
             max = 1;
         } else if (take('{')) {
             min = number();
-            max = take(',') ? peek() == '}' ? Expression.Repeat.UNBOUNDED : number() : min;
+            max = take(',') ? peek() == '}' ? GrammarExpression.Repeat.UNBOUNDED : number() : min;
             if (!take('}') || max < min) {
                 throw unsupported("expected {m}, {m,} or {m,n} with m not above n");
             }
@@ -87,7 +87,7 @@ final class JsonPattern {
         if (peek() == '*' || peek() == '+' || peek() == '{') {
             throw unsupported("a repetition of a repetition is not supported");
         }
-        return Expression.repeat(atom, min, max);
+        return GrammarExpression.repeat(atom, min, max);
     }
 
     private int number() {
@@ -102,7 +102,7 @@ final class JsonPattern {
         return number;
     }
 
-    private Expression atom() {
+    private GrammarExpression atom() {
         int c = pattern[at++];
         return switch (c) {
             case '(' -> group();
@@ -114,21 +114,21 @@ final class JsonPattern {
         };
     }
 
-    private Expression characters(CodePoints set) {
+    private GrammarExpression characters(CodePoints set) {
         if (set.isEmpty()) {
             throw unsupported("no character can match here");
         }
         return JsonText.character(set);
     }
 
-    private Expression group() {
+    private GrammarExpression group() {
         if (take('?') && !take(':')) {
             throw unsupported("only plain groups and (?: are supported");
         }
         if (++depth > DEEPEST) {
             throw unsupported("more than " + DEEPEST + " nested groups");
         }
-        Expression group = alternatives();
+        GrammarExpression group = alternatives();
         if (!take(')')) {
             throw unsupported("expected )");
         }

@@ -1,10 +1,10 @@
 package dev.nibble.text.grammar;
 
-import static dev.nibble.text.grammar.Expression.choice;
-import static dev.nibble.text.grammar.Expression.literal;
-import static dev.nibble.text.grammar.Expression.optional;
-import static dev.nibble.text.grammar.Expression.repeat;
-import static dev.nibble.text.grammar.Expression.sequence;
+import static dev.nibble.text.grammar.GrammarExpression.choice;
+import static dev.nibble.text.grammar.GrammarExpression.literal;
+import static dev.nibble.text.grammar.GrammarExpression.optional;
+import static dev.nibble.text.grammar.GrammarExpression.repeat;
+import static dev.nibble.text.grammar.GrammarExpression.sequence;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,95 +19,95 @@ final class JsonRules {
     static final int MAX_DIGITS = 16;
     private static final int MAX_INDENT = 20;
 
-    private final Map<String, Expression> rules = new LinkedHashMap<>();
+    private final Map<String, GrammarExpression> rules = new LinkedHashMap<>();
     private int numbered;
 
     JsonRules() {
         rules.put(Grammar.ROOT, literal("")); // comes first; defined last
     }
 
-    Grammar grammar(Expression root) {
+    Grammar grammar(GrammarExpression root) {
         rules.put(Grammar.ROOT, root);
         return new Grammar(rules);
     }
 
     /** The rule of this name, created on first use. */
-    Expression rule(String name, Supplier<Expression> expression) {
+    GrammarExpression rule(String name, Supplier<GrammarExpression> expression) {
         if (!rules.containsKey(name)) {
             rules.put(name, literal("")); // so that it may use itself
             rules.put(name, expression.get());
         }
-        return new Expression.RuleName(name);
+        return new GrammarExpression.RuleName(name);
     }
 
     /** A rule of its own for an expression that is used in several places. */
-    Expression shared(String prefix, Expression expression) {
+    GrammarExpression shared(String prefix, GrammarExpression expression) {
         return rule(prefix + "-" + ++numbered, () -> expression);
     }
 
-    Expression space() {
+    GrammarExpression space() {
         return rule("space", () -> choice(literal(""), literal(" "),
-                sequence(repeat(literal("\n"), 1, 2), repeat(new Expression.CharacterClass(CodePoints.of(" \t")), 0, MAX_INDENT))));
+                sequence(repeat(literal("\n"), 1, 2), repeat(new GrammarExpression.CharacterClass(CodePoints.of(" \t")), 0, MAX_INDENT))));
     }
 
-    Expression value() {
+    GrammarExpression value() {
         return rule("value", () -> choice(object(), array(), string(), number(), bool(), literal("null")));
     }
 
-    Expression object() {
+    GrammarExpression object() {
         return rule("object", () -> {
-            Expression member = sequence(string(), space(), literal(":"), space(), value());
-            return braces("{", optional(separated(member, 1, Expression.Repeat.UNBOUNDED)), "}");
+            GrammarExpression member = sequence(string(), space(), literal(":"), space(), value());
+            return braces("{", optional(separated(member, 1, GrammarExpression.Repeat.UNBOUNDED)), "}");
         });
     }
 
-    Expression array() {
-        return rule("array", () -> braces("[", optional(separated(value(), 1, Expression.Repeat.UNBOUNDED)), "]"));
+    GrammarExpression array() {
+        return rule("array", () -> braces("[", optional(separated(value(), 1, GrammarExpression.Repeat.UNBOUNDED)), "]"));
     }
 
     /** Items separated by commas, at least one. */
-    Expression separated(Expression item, int min, int max) {
-        return sequence(item, repeat(sequence(comma(), item), min - 1, max == Expression.Repeat.UNBOUNDED ? max : max - 1), space());
+    GrammarExpression separated(GrammarExpression item, int min, int max) {
+        return sequence(item, repeat(sequence(comma(), item), min - 1, max == GrammarExpression.Repeat.UNBOUNDED ? max : max - 1), space());
     }
 
-    Expression comma() {
+    GrammarExpression comma() {
         return sequence(space(), literal(","), space());
     }
 
     /** Encloses an expression that ends with its own whitespace. */
-    Expression braces(String open, Expression within, String close) {
+    GrammarExpression braces(String open, GrammarExpression within, String close) {
         return sequence(literal(open), space(), within, literal(close));
     }
 
-    Expression character() {
+    GrammarExpression character() {
         return rule("character", JsonText::anyCharacter);
     }
 
-    Expression string() {
-        return rule("string", () -> sequence(literal("\""), repeat(character(), 0, Expression.Repeat.UNBOUNDED), literal("\"")));
+    GrammarExpression string() {
+        return rule("string", () -> sequence(literal("\""), repeat(character(), 0, GrammarExpression.Repeat.UNBOUNDED), literal("\"")));
     }
 
-    Expression number() {
+    GrammarExpression number() {
         return rule("number", () -> sequence(optional(literal("-")), whole(),
                 optional(sequence(literal("."), repeat(digit(), 1, MAX_DIGITS))),
-                optional(sequence(new Expression.CharacterClass(CodePoints.of("eE")),
-                        optional(new Expression.CharacterClass(CodePoints.of("+-"))), repeat(digit(), 1, 2)))));
+                optional(sequence(new GrammarExpression.CharacterClass(CodePoints.of("eE")),
+                        optional(new GrammarExpression.CharacterClass(CodePoints.of("+-"))), repeat(digit(), 1, 2)))));
     }
 
-    Expression integer() {
+    GrammarExpression integer() {
         return rule("integer", () -> sequence(optional(literal("-")), whole()));
     }
 
-    private Expression whole() {
+    private GrammarExpression whole() {
         return rule("whole", () -> choice(literal("0"),
-                sequence(new Expression.CharacterClass(CodePoints.of('1', '9')), repeat(digit(), 0, MAX_DIGITS - 1))));
+                sequence(new GrammarExpression.CharacterClass(CodePoints.of('1', '9')), repeat(digit(), 0, MAX_DIGITS - 1))));
     }
 
-    Expression bool() {
+    GrammarExpression bool() {
         return rule("boolean", () -> choice(literal("true"), literal("false")));
     }
 
-    static Expression digit() {
-        return new Expression.CharacterClass(CodePoints.of('0', '9'));
+    static GrammarExpression digit() {
+        return new GrammarExpression.CharacterClass(CodePoints.of('0', '9'));
     }
 }

@@ -1,8 +1,8 @@
 package dev.nibble.text.grammar;
 
-import static dev.nibble.text.grammar.Expression.literal;
-import static dev.nibble.text.grammar.Expression.repeat;
-import static dev.nibble.text.grammar.Expression.sequence;
+import static dev.nibble.text.grammar.GrammarExpression.literal;
+import static dev.nibble.text.grammar.GrammarExpression.repeat;
+import static dev.nibble.text.grammar.GrammarExpression.sequence;
 
 import dev.nibble.error.UnsupportedException;
 import dev.nibble.text.json.Json;
@@ -35,7 +35,7 @@ public final class JsonSchema {
 
     private final Json document;
     private final JsonRules rules = new JsonRules();
-    private final JsonObjects objects = new JsonObjects(this, rules);
+    private final ObjectRules objects = new ObjectRules(this, rules);
     private final JsonArrays arrays = new JsonArrays(this, rules);
     private final Map<String, String> namesOfReferences = new LinkedHashMap<>();
     private int depth;
@@ -83,7 +83,7 @@ public final class JsonSchema {
     }
 
     /** Returns the expression for all texts that satisfy the schema. */
-    Expression value(Json schema) {
+    GrammarExpression value(Json schema) {
         if (schema.isObject()) {
             Set<String> constraining = schema.members().keySet().stream().filter(k -> !MergedSchema.isAnnotation(k))
                     .collect(Collectors.toSet());
@@ -98,7 +98,7 @@ public final class JsonSchema {
     }
 
     /** Returns the expression for all texts that satisfy every one of the schemas. */
-    Expression value(List<Json> all, String pointer) {
+    GrammarExpression value(List<Json> all, String pointer) {
         if (all.size() == 1 && all.getFirst().isObject() && all.getFirst().members().keySet().equals(Set.of("$ref"))) {
             return value(all.getFirst());
         }
@@ -107,12 +107,12 @@ public final class JsonSchema {
         return value(merged);
     }
 
-    private Expression reference(Json reference) {
+    private GrammarExpression reference(Json reference) {
         Json target = target(reference);
         String pointer = target.pointer();
         String known = namesOfReferences.get(pointer);
         if (known != null) {
-            return new Expression.RuleName(known);
+            return new GrammarExpression.RuleName(known);
         }
         String name = "ref-" + namesOfReferences.size() + "-"
                 + pointer.substring(pointer.lastIndexOf('/') + 1).replaceAll("[^A-Za-z0-9]", "-");
@@ -139,7 +139,7 @@ public final class JsonSchema {
         return at;
     }
 
-    private Expression value(MergedSchema schema) {
+    private GrammarExpression value(MergedSchema schema) {
         if (depth >= DEEPEST || ++schemas > MAX_SCHEMAS) {
             throw MergedSchema.unsupported(schema.pointer(), "more than " + DEEPEST + " nested schemas, or more than "
                     + MAX_SCHEMAS + " after all references beside other keywords are followed");
@@ -152,9 +152,9 @@ public final class JsonSchema {
         }
     }
 
-    private Expression choice(MergedSchema schema) {
+    private GrammarExpression choice(MergedSchema schema) {
         Json choice = schema.choices().getFirst();
-        List<Expression> ways = new ArrayList<>();
+        List<GrammarExpression> ways = new ArrayList<>();
         for (Json alternative : choice.elements()) {
             ways.add(schema.isOneChoice() ? value(alternative) : value(schema.chosen(alternative)));
         }
@@ -164,15 +164,15 @@ public final class JsonSchema {
         return one(ways);
     }
 
-    static Expression one(List<Expression> ways) {
-        return ways.size() == 1 ? ways.getFirst() : new Expression.Choice(ways);
+    static GrammarExpression one(List<GrammarExpression> ways) {
+        return ways.size() == 1 ? ways.getFirst() : new GrammarExpression.Choice(ways);
     }
 
-    private Expression plainValue(MergedSchema schema) {
+    private GrammarExpression plainValue(MergedSchema schema) {
         if (schema.hasAny("const", "enum")) {
             return listed(schema);
         }
-        List<Expression> ways = new ArrayList<>();
+        List<GrammarExpression> ways = new ArrayList<>();
         for (String type : schema.types().orElseGet(() -> typesMeant(schema))) {
             ways.add(switch (type) {
                 case "object" -> objects.object(schema);
@@ -205,12 +205,12 @@ public final class JsonSchema {
                 : new java.util.TreeSet<>(Set.of("object", "array", "string", "number", "boolean", "null"));
     }
 
-    private Expression listed(MergedSchema schema) {
+    private GrammarExpression listed(MergedSchema schema) {
         List<Json> values = schema.get("enum").map(Json::elements).orElseGet(() -> List.of(schema.get("const").orElseThrow()));
         if (schema.hasAny("const") && schema.hasAny("enum") || typesMeant(schema).size() == 1) {
             throw MergedSchema.unsupported(schema.pointer(), "enum or const beside keywords other than type");
         }
-        List<Expression> ways = new ArrayList<>();
+        List<GrammarExpression> ways = new ArrayList<>();
         for (Json value : values) {
             if (schema.types().isEmpty() || schema.types().get().stream().anyMatch(type -> isOf(type, value))) {
                 ways.add(literal(JsonText.writable(value.toString())));
@@ -238,7 +238,7 @@ public final class JsonSchema {
         return schema.get(keyword).map(value -> value.whole(0, 100_000));
     }
 
-    private Expression string(MergedSchema schema) {
+    private GrammarExpression string(MergedSchema schema) {
         boolean lengths = schema.hasAny("minLength", "maxLength");
         if ((lengths ? 1 : 0) + (schema.hasAny("pattern") ? 1 : 0) + (schema.hasAny("format") ? 1 : 0) > 1) {
             throw MergedSchema.unsupported(schema.pointer(), "more than one of pattern, format and lengths of one string");
@@ -258,18 +258,18 @@ public final class JsonSchema {
             return rules.string();
         }
         int min = count(schema, "minLength").orElse(0);
-        int max = count(schema, "maxLength").orElse(Expression.Repeat.UNBOUNDED);
+        int max = count(schema, "maxLength").orElse(GrammarExpression.Repeat.UNBOUNDED);
         if (max < min) {
             throw MergedSchema.unsupported(schema.pointer(), "at least " + min + " characters, but at most " + max);
         }
         return quotes(repeat(rules.character(), min, max));
     }
 
-    private static Expression quotes(Expression within) {
+    private static GrammarExpression quotes(GrammarExpression within) {
         return sequence(literal("\""), within, literal("\""));
     }
 
-    private Expression number(MergedSchema schema) {
+    private GrammarExpression number(MergedSchema schema) {
         if (schema.hasAny(BOUNDS)) {
             throw MergedSchema.unsupported(schema.pointer(), "minimum and maximum of a number; only those of an integer are supported");
         }

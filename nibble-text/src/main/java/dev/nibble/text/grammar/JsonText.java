@@ -15,32 +15,32 @@ final class JsonText {
     private JsonText() {}
 
     /** One character of any kind, plain or escaped; a pair of escaped surrogates is one character, an unpaired one is none. */
-    static Expression anyCharacter() {
-        Expression hex = new Expression.CharacterClass(HEX);
-        Expression d = new Expression.CharacterClass(CodePoints.of("dD"));
-        return Expression.choice(new Expression.CharacterClass(PLAIN),
-                Expression.sequence(Expression.literal("\\"), Expression.choice(
-                        new Expression.CharacterClass(CodePoints.of("\"\\/bfnrt")),
-                        Expression.sequence(Expression.literal("u"), Expression.choice(
-                                Expression.sequence(new Expression.CharacterClass(HEX.minus(CodePoints.of("dD"))),
-                                        Expression.repeat(hex, 3, 3)),
-                                Expression.sequence(d, new Expression.CharacterClass(CodePoints.of("01234567")),
-                                        Expression.repeat(hex, 2, 2)),
-                                Expression.sequence(d, new Expression.CharacterClass(CodePoints.of("89abAB")), Expression.repeat(hex, 2, 2),
-                                        Expression.literal("\\u"), d, new Expression.CharacterClass(CodePoints.of("cdefCDEF")),
-                                        Expression.repeat(hex, 2, 2)))))));
+    static GrammarExpression anyCharacter() {
+        GrammarExpression hex = new GrammarExpression.CharacterClass(HEX);
+        GrammarExpression d = new GrammarExpression.CharacterClass(CodePoints.of("dD"));
+        return GrammarExpression.choice(new GrammarExpression.CharacterClass(PLAIN),
+                GrammarExpression.sequence(GrammarExpression.literal("\\"), GrammarExpression.choice(
+                        new GrammarExpression.CharacterClass(CodePoints.of("\"\\/bfnrt")),
+                        GrammarExpression.sequence(GrammarExpression.literal("u"), GrammarExpression.choice(
+                                GrammarExpression.sequence(new GrammarExpression.CharacterClass(HEX.minus(CodePoints.of("dD"))),
+                                        GrammarExpression.repeat(hex, 3, 3)),
+                                GrammarExpression.sequence(d, new GrammarExpression.CharacterClass(CodePoints.of("01234567")),
+                                        GrammarExpression.repeat(hex, 2, 2)),
+                                GrammarExpression.sequence(d, new GrammarExpression.CharacterClass(CodePoints.of("89abAB")), GrammarExpression.repeat(hex, 2, 2),
+                                        GrammarExpression.literal("\\u"), d, new GrammarExpression.CharacterClass(CodePoints.of("cdefCDEF")),
+                                        GrammarExpression.repeat(hex, 2, 2)))))));
     }
 
     /** One character of the set, with one spelling each. */
-    static Expression character(CodePoints set) {
-        List<Expression> ways = new ArrayList<>();
+    static GrammarExpression character(CodePoints set) {
+        List<GrammarExpression> ways = new ArrayList<>();
         CodePoints plain = set.minus(PLAIN.complement());
         if (!plain.isEmpty()) {
-            ways.add(new Expression.CharacterClass(plain));
+            ways.add(new GrammarExpression.CharacterClass(plain));
         }
         PLAIN.complement().ranges().stream().flatMapToInt(range -> java.util.stream.IntStream.rangeClosed(range.first(), range.last()))
-                .filter(set::contains).forEach(c -> ways.add(Expression.literal(escaped(c))));
-        return ways.size() == 1 ? ways.getFirst() : new Expression.Choice(ways);
+                .filter(set::contains).forEach(c -> ways.add(GrammarExpression.literal(escaped(c))));
+        return ways.size() == 1 ? ways.getFirst() : new GrammarExpression.Choice(ways);
     }
 
     /** The text as a JSON string, with quotes. */

@@ -32,7 +32,7 @@ sealed interface Symbol {
 
         /** The count after one more repetition; without an upper bound it stops at the minimum. */
         int counted(int count) {
-            return max == Expression.Repeat.UNBOUNDED ? Math.min(count + 1, Math.max(1, min())) : count + 1;
+            return max == GrammarExpression.Repeat.UNBOUNDED ? Math.min(count + 1, Math.max(1, min())) : count + 1;
         }
     }
 }

@@ -101,7 +101,7 @@ final class Access {
         return inside ? Optional.of(position.intValue()) : Optional.empty();
     }
 
-    private static Optional<Value> character(StringValue text, Value index, Budget budget) {
+    private static Optional<Value> character(StringValue text, Value index, RenderBudget budget) {
         budget.scan(text.value().length());
         return position(text.length(), index).map(position -> {
             int at = text.value().offsetByCodePoints(0, position);

@@ -16,9 +16,9 @@ public final class ChatTemplate {
     private final Template template;
     private final String bosToken;
     private final String eosToken;
-    private final Limits limits;
+    private final RenderLimits limits;
 
-    private ChatTemplate(Template template, String bosToken, String eosToken, Limits limits) {
+    private ChatTemplate(Template template, String bosToken, String eosToken, RenderLimits limits) {
         this.template = template;
         this.bosToken = bosToken;
         this.eosToken = eosToken;
@@ -27,7 +27,7 @@ public final class ChatTemplate {
 
     /** Parses a template; begin and end tokens are empty until {@link #withTokens} names them. */
     public static ChatTemplate of(String source) {
-        return new ChatTemplate(Template.parse(source), "", "", Limits.DEFAULT);
+        return new ChatTemplate(Template.parse(source), "", "", RenderLimits.DEFAULT);
     }
 
     /** A template for models whose files have none; {@link BuiltInTemplates#names} lists them. */
@@ -40,7 +40,7 @@ public final class ChatTemplate {
     }
 
     /** The same with other limits than the default ones, for templates that are not trusted. */
-    public ChatTemplate withLimits(Limits other) {
+    public ChatTemplate withLimits(RenderLimits other) {
         return new ChatTemplate(template, bosToken, eosToken, other);
     }
 

@@ -13,7 +13,7 @@ final class DateFormat {
 
     private DateFormat() {}
 
-    static String format(String format, ZonedDateTime time, Budget budget) {
+    static String format(String format, ZonedDateTime time, RenderBudget budget) {
         if (format.length() > LONGEST) {
             throw TemplateException.budget("a date format of " + format.length() + " characters, the limit is " + LONGEST);
         }

@@ -56,8 +56,8 @@ final class Globals {
         }
         BigInteger span = to.subtract(from).multiply(BigInteger.valueOf(step.signum()));
         BigInteger count = span.add(step.abs()).subtract(BigInteger.ONE).divide(step.abs());
-        if (count.compareTo(BigInteger.valueOf(Limits.RANGE)) > 0) {
-            throw TemplateException.budget("a range of " + count + " numbers, the limit is " + Limits.RANGE);
+        if (count.compareTo(BigInteger.valueOf(RenderLimits.RANGE)) > 0) {
+            throw TemplateException.budget("a range of " + count + " numbers, the limit is " + RenderLimits.RANGE);
         }
         rendering.budget().elements(Math.max(0, count.intValue()));
         List<Value> numbers = new ArrayList<>();

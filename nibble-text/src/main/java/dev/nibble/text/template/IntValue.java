@@ -2,11 +2,11 @@ package dev.nibble.text.template;
 
 import java.math.BigInteger;
 
-/** An integer of up to {@link Limits#NUMBER_BITS} bits. */
+/** An integer of up to {@link RenderLimits#NUMBER_BITS} bits. */
 record IntValue(BigInteger value) implements Value {
     IntValue {
-        if (value.bitLength() > Limits.NUMBER_BITS) {
-            throw TemplateException.budget("a number of more than " + Limits.NUMBER_BITS + " bits");
+        if (value.bitLength() > RenderLimits.NUMBER_BITS) {
+            throw TemplateException.budget("a number of more than " + RenderLimits.NUMBER_BITS + " bits");
         }
     }
 

@@ -26,12 +26,12 @@ final class Iteration {
         };
     }
 
-    static Iterator<Value> iterate(Value value, Budget budget) {
+    static Iterator<Value> iterate(Value value, RenderBudget budget) {
         return value instanceof Stream stream ? stream.items() : list(value, budget).iterator();
     }
 
     /** All values; those of a stream are used up. */
-    static List<Value> list(Value value, Budget budget) {
+    static List<Value> list(Value value, RenderBudget budget) {
         return switch (value) {
             case StringValue text -> characters(text, budget);
             case Undefined _ -> List.of();
@@ -46,12 +46,12 @@ final class Iteration {
         };
     }
 
-    static List<Value> keys(Mapping mapping, Budget budget) {
+    static List<Value> keys(Mapping mapping, RenderBudget budget) {
         budget.elements(mapping.entries().size());
         return new ArrayList<>(mapping.entries().keySet());
     }
 
-    private static List<Value> characters(StringValue text, Budget budget) {
+    private static List<Value> characters(StringValue text, RenderBudget budget) {
         budget.elements(text.length());
         List<Value> characters = new ArrayList<>();
         text.value().codePoints().forEach(c -> characters.add(new StringValue(Character.toString(c))));

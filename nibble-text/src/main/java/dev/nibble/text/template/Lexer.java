@@ -24,9 +24,9 @@ final class Lexer {
     }
 
     static List<Token> tokens(String template) {
-        if (template.length() > Limits.SOURCE) {
+        if (template.length() > RenderLimits.SOURCE) {
             throw TemplateException
-                    .budget("a template of " + template.length() + " characters, the limit is " + Limits.SOURCE);
+                    .budget("a template of " + template.length() + " characters, the limit is " + RenderLimits.SOURCE);
         }
         String unix = template.replace("\r\n", "\n").replace('\r', '\n');
         Lexer lexer = new Lexer(unix.endsWith("\n") ? unix.substring(0, unix.length() - 1) : unix);

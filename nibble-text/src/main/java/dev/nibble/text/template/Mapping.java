@@ -19,13 +19,13 @@ final class Mapping implements Value {
         }
         this.weight = heavy;
         this.depth = deep + 1;
-        if (depth > Limits.VALUE_DEPTH) {
-            throw TemplateException.budget("dicts nested deeper than " + Limits.VALUE_DEPTH);
+        if (depth > RenderLimits.VALUE_DEPTH) {
+            throw TemplateException.budget("dicts nested deeper than " + RenderLimits.VALUE_DEPTH);
         }
     }
 
     /** The dict of those entries in their order; the caller must not change them afterwards. */
-    static Mapping of(Map<Value, Value> entries, Budget budget) {
+    static Mapping of(Map<Value, Value> entries, RenderBudget budget) {
         budget.elements(2L * entries.size());
         Mapping mapping = new Mapping(entries);
         budget.checkWeight(mapping.weight);
@@ -43,7 +43,7 @@ final class Mapping implements Value {
     }
 
     /** Returns the key if it can be one. */
-    static Value key(Value key, Budget budget) {
+    static Value key(Value key, RenderBudget budget) {
         budget.steps(key.weight() / 8);
         if (!isKey(key)) {
             throw TemplateException.runtime("unhashable type: '" + key.typeName() + "'");

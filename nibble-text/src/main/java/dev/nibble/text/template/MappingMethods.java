@@ -41,11 +41,11 @@ final class MappingMethods {
         return Optional.ofNullable(body).map(method -> Function.builtIn(name, method));
     }
 
-    static Sequence items(Mapping mapping, Budget budget) {
+    static Sequence items(Mapping mapping, RenderBudget budget) {
         return Sequence.of(Sequence.Kind.ITEMS, pairs(mapping, budget), budget);
     }
 
-    static List<Value> pairs(Mapping mapping, Budget budget) {
+    static List<Value> pairs(Mapping mapping, RenderBudget budget) {
         List<Value> pairs = new ArrayList<>();
         for (Map.Entry<Value, Value> entry : mapping.entries().entrySet()) {
             pairs.add(Sequence.pair(entry.getKey(), entry.getValue(), budget));

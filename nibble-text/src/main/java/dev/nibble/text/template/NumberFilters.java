@@ -63,7 +63,7 @@ final class NumberFilters {
             digits = digits.substring(2);
             digits = digits.startsWith("_") ? digits.substring(1) : digits;
         }
-        if (base < 2 || base > 36 || digits.isEmpty() || digits.length() > Limits.NUMBER_BITS / 4 || digits.startsWith("_")
+        if (base < 2 || base > 36 || digits.isEmpty() || digits.length() > RenderLimits.NUMBER_BITS / 4 || digits.startsWith("_")
                 || digits.endsWith("_") || digits.contains("__")) {
             return Optional.empty();
         }
@@ -83,7 +83,7 @@ final class NumberFilters {
         if (Numbers.isNumber(value)) {
             return Optional.of(Numbers.asReal(value));
         }
-        if (!(value instanceof StringValue text) || text.value().length() > Limits.NUMBER_BITS) {
+        if (!(value instanceof StringValue text) || text.value().length() > RenderLimits.NUMBER_BITS) {
             return Optional.empty();
         }
         String trimmed = Texts.strip(text.value(), Optional.empty(), true, true);

@@ -130,8 +130,8 @@ final class Numbers {
             BigInteger exponent = asWhole(b);
             BigInteger base = asWhole(a);
             int bits = base.abs().bitLength();
-            if (bits > 1 && BigInteger.valueOf(bits - 1L).multiply(exponent).compareTo(BigInteger.valueOf(Limits.NUMBER_BITS)) > 0) {
-                throw TemplateException.budget("a power of more than " + Limits.NUMBER_BITS + " bits");
+            if (bits > 1 && BigInteger.valueOf(bits - 1L).multiply(exponent).compareTo(BigInteger.valueOf(RenderLimits.NUMBER_BITS)) > 0) {
+                throw TemplateException.budget("a power of more than " + RenderLimits.NUMBER_BITS + " bits");
             }
             return new IntValue(base.pow(bits > 1 ? exponent.intValue() : exponent.signum() * (exponent.testBit(0) ? 1 : 2)));
         }

@@ -8,7 +8,7 @@ final class Operations {
     private Operations() {}
 
     static Value apply(Operator operator, Value a, Value b, Rendering rendering) {
-        Budget budget = rendering.budget();
+        RenderBudget budget = rendering.budget();
         budget.steps(1);
         if (operator == Operator.MODULO && a instanceof StringValue format) {
             return rendering.text(PercentFormat.format(format.value(), b, rendering));
@@ -66,7 +66,7 @@ final class Operations {
         };
     }
 
-    private static Value repeat(Value value, Value times, Budget budget) {
+    private static Value repeat(Value value, Value times, RenderBudget budget) {
         long count = Math.max(0, Arguments.Bound.whole("*", times));
         if (value instanceof StringValue text) {
             budget.text(count * text.value().length());
@@ -83,7 +83,7 @@ final class Operations {
         throw unsupported(Operator.TIMES, value, times);
     }
 
-    static boolean compare(Operator operator, Value a, Value b, Budget budget) {
+    static boolean compare(Operator operator, Value a, Value b, RenderBudget budget) {
         boolean unordered = Numbers.isNaN(a) && Numbers.isNumber(b) || Numbers.isNaN(b) && Numbers.isNumber(a);
         return switch (operator) {
             case EQUAL -> same(a, b, budget);
@@ -98,13 +98,13 @@ final class Operations {
         };
     }
 
-    static boolean same(Value a, Value b, Budget budget) {
+    static boolean same(Value a, Value b, RenderBudget budget) {
         budget.steps(1 + Math.min(a.weight(), b.weight()) / 8);
         return a.equals(b);
     }
 
     /** {@code item in container}. */
-    static boolean contains(Value container, Value item, Budget budget) {
+    static boolean contains(Value container, Value item, RenderBudget budget) {
         return switch (container) {
             case StringValue text -> {
                 if (item instanceof Undefined undefined) {

@@ -7,7 +7,7 @@ final class Order {
     private Order() {}
 
     /** Negative, zero or positive; two values without an order are refused, as Python refuses them. */
-    static int compare(Value a, Value b, Budget budget) {
+    static int compare(Value a, Value b, RenderBudget budget) {
         budget.steps(1);
         if (a instanceof StringValue x && b instanceof StringValue y) {
             budget.scan(Math.min(x.value().length(), y.value().length()));
@@ -32,7 +32,7 @@ final class Order {
         return a.kind() == Sequence.Kind.LIST && b.kind() == Sequence.Kind.LIST || a.kind().isTuple() && b.kind().isTuple();
     }
 
-    private static int compare(List<Value> a, List<Value> b, Budget budget) {
+    private static int compare(List<Value> a, List<Value> b, RenderBudget budget) {
         for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
             budget.steps(1 + Math.min(a.get(i).weight(), b.get(i).weight()) / 8);
             if (!a.get(i).equals(b.get(i))) {
@@ -42,7 +42,7 @@ final class Order {
         return Integer.compare(a.size(), b.size());
     }
 
-    static <T> void sort(List<T> items, java.util.function.Function<T, Value> key, Budget budget) {
+    static <T> void sort(List<T> items, java.util.function.Function<T, Value> key, RenderBudget budget) {
         budget.elements(items.size());
         try {
             items.sort((a, b) -> compare(key.apply(a), key.apply(b), budget));

@@ -3,9 +3,9 @@ package dev.nibble.text.template;
 /** Text being written within the budget. */
 final class Output {
     private final StringBuilder text = new StringBuilder();
-    private final Budget budget;
+    private final RenderBudget budget;
 
-    Output(Budget budget) {
+    Output(RenderBudget budget) {
         this.budget = budget;
     }
 

@@ -9,9 +9,9 @@ import java.util.Map;
 
 /** Copies Java's maps, lists, strings and numbers to values; refuses everything else. */
 final class PlainData {
-    private final Budget budget;
+    private final RenderBudget budget;
 
-    PlainData(Budget budget) {
+    PlainData(RenderBudget budget) {
         this.budget = budget;
     }
 
@@ -22,8 +22,8 @@ final class PlainData {
     }
 
     private Value value(Object object, String path, int depth) {
-        if (depth > Limits.VALUE_DEPTH) {
-            throw new IllegalArgumentException("the value of " + path.substring(0, 40) + "… is nested deeper than " + Limits.VALUE_DEPTH);
+        if (depth > RenderLimits.VALUE_DEPTH) {
+            throw new IllegalArgumentException("the value of " + path.substring(0, 40) + "… is nested deeper than " + RenderLimits.VALUE_DEPTH);
         }
         return switch (object) {
             case null -> None.NONE;

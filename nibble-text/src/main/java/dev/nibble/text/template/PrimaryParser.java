@@ -44,7 +44,7 @@ final class PrimaryParser {
 
     Expression integer(Place place) {
         Token token = tokens.next();
-        if (token.text().length() > Limits.NUMBER_BITS / 4) {
+        if (token.text().length() > RenderLimits.NUMBER_BITS / 4) {
             throw TemplateException.budget("a number of " + token.text().length() + " digits").at(token.place());
         }
         return new Expression.Constant(place, new IntValue(new BigInteger(token.text())));

@@ -12,7 +12,7 @@ final class PythonText {
     private PythonText() {}
 
     /** {@code str(value)}. */
-    static String str(Value value, Budget budget) {
+    static String str(Value value, RenderBudget budget) {
         return switch (value) {
             case StringValue text -> text.value();
             case Undefined _ -> "";
@@ -21,14 +21,14 @@ final class PythonText {
     }
 
     /** {@code repr(value)}. */
-    static String repr(Value value, Budget budget) {
+    static String repr(Value value, RenderBudget budget) {
         Output out = new Output(budget);
         repr(value, out, 0);
         return out.toString();
     }
 
     private static void repr(Value value, Output out, int depth) {
-        if (depth > Limits.VALUE_DEPTH) {
+        if (depth > RenderLimits.VALUE_DEPTH) {
             throw TemplateException.budget("a value that contains itself");
         }
         switch (value) {

@@ -4,17 +4,17 @@ import java.time.Clock;
 
 /** One rendering of a template: its budget, clock, evaluator and executor. */
 final class Rendering {
-    private final Budget budget;
+    private final RenderBudget budget;
     private final Clock clock;
     private final Evaluator evaluator = new Evaluator(this);
     private final Executor executor = new Executor(this);
 
-    Rendering(Limits limits, Clock clock) {
-        this.budget = new Budget(limits);
+    Rendering(RenderLimits limits, Clock clock) {
+        this.budget = new RenderBudget(limits);
         this.clock = clock;
     }
 
-    Budget budget() {
+    RenderBudget budget() {
         return budget;
     }
 

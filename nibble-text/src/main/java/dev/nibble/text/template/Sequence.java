@@ -40,23 +40,23 @@ final class Sequence implements Value {
         }
         this.weight = heavy;
         this.depth = deep + 1;
-        if (depth > Limits.VALUE_DEPTH) {
-            throw TemplateException.budget("lists nested deeper than " + Limits.VALUE_DEPTH);
+        if (depth > RenderLimits.VALUE_DEPTH) {
+            throw TemplateException.budget("lists nested deeper than " + RenderLimits.VALUE_DEPTH);
         }
     }
 
-    static Sequence of(Kind kind, List<Value> items, Budget budget) {
+    static Sequence of(Kind kind, List<Value> items, RenderBudget budget) {
         budget.elements(items.size());
         Sequence sequence = new Sequence(kind, items);
         budget.checkWeight(sequence.weight);
         return sequence;
     }
 
-    static Sequence list(List<Value> items, Budget budget) {
+    static Sequence list(List<Value> items, RenderBudget budget) {
         return of(Kind.LIST, items, budget);
     }
 
-    static Sequence pair(Value first, Value second, Budget budget) {
+    static Sequence pair(Value first, Value second, RenderBudget budget) {
         return of(Kind.TUPLE, List.of(first, second), budget);
     }
 

@@ -30,7 +30,7 @@ final class SequenceMethods {
         };
     }
 
-    private static Value index(Sequence sequence, Arguments arguments, Budget budget) {
+    private static Value index(Sequence sequence, Arguments arguments, RenderBudget budget) {
         Arguments.Bound bound = arguments.bind("index", "value", "start", "stop");
         List<Value> items = sequence.items();
         int from = place(bound.whole("start", 0), items.size());

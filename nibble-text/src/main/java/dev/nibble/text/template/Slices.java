@@ -8,7 +8,7 @@ import java.util.Optional;
 final class Slices {
     private Slices() {}
 
-    static Value slice(Value owner, Optional<Value> from, Optional<Value> to, Optional<Value> step, Budget budget) {
+    static Value slice(Value owner, Optional<Value> from, Optional<Value> to, Optional<Value> step, RenderBudget budget) {
         if (owner instanceof Undefined undefined) {
             throw undefined.failure();
         }
@@ -30,7 +30,7 @@ final class Slices {
         };
     }
 
-    private static StringValue text(StringValue text, Optional<Value> from, Optional<Value> to, long stride, Budget budget) {
+    private static StringValue text(StringValue text, Optional<Value> from, Optional<Value> to, long stride, RenderBudget budget) {
         budget.scan(text.value().length());
         int length = text.length();
         Range range = range(length, from, to, stride);

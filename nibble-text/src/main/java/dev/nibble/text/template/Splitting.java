@@ -9,13 +9,13 @@ import java.util.Optional;
 final class Splitting {
     private Splitting() {}
 
-    static Sequence split(String text, Optional<String> separator, int max, Budget budget) {
+    static Sequence split(String text, Optional<String> separator, int max, RenderBudget budget) {
         List<String> parts = separator.isPresent() ? at(text, separator(separator.get()), max, budget) : atSpace(text, max, budget);
         return list(parts, budget);
     }
 
     /** Splits from the right: reverses the text, splits it and reverses the result. */
-    static Sequence rsplit(String text, Optional<String> separator, int max, Budget budget) {
+    static Sequence rsplit(String text, Optional<String> separator, int max, RenderBudget budget) {
         String mirrored = mirror(text);
         List<String> parts = separator.isPresent()
                 ? at(mirrored, mirror(separator(separator.get())), max, budget)
@@ -36,7 +36,7 @@ final class Splitting {
         return new StringBuilder(text).reverse().toString();
     }
 
-    private static List<String> at(String text, String separator, int max, Budget budget) {
+    private static List<String> at(String text, String separator, int max, RenderBudget budget) {
         List<String> parts = new ArrayList<>();
         SubstringSearch needle = new SubstringSearch(separator);
         int done = 0;
@@ -48,7 +48,7 @@ final class Splitting {
         return parts;
     }
 
-    private static List<String> atSpace(String text, int max, Budget budget) {
+    private static List<String> atSpace(String text, int max, RenderBudget budget) {
         List<String> parts = new ArrayList<>();
         int at = spaces(text, 0, true);
         while (at < text.length()) {
@@ -68,7 +68,7 @@ final class Splitting {
         return at;
     }
 
-    static Sequence lines(String text, boolean keepEnds, Budget budget) {
+    static Sequence lines(String text, boolean keepEnds, RenderBudget budget) {
         return list(lines(text, keepEnds), budget);
     }
 
@@ -90,17 +90,17 @@ final class Splitting {
         return lines;
     }
 
-    static Sequence three(String before, String separator, String behind, Budget budget) {
+    static Sequence three(String before, String separator, String behind, RenderBudget budget) {
         return Sequence.of(Sequence.Kind.TUPLE, List.of(new StringValue(before), new StringValue(separator), new StringValue(behind)),
                 budget);
     }
 
-    private static void add(List<String> parts, String part, Budget budget) {
+    private static void add(List<String> parts, String part, RenderBudget budget) {
         budget.steps(1);
         parts.add(part);
     }
 
-    private static Sequence list(List<String> parts, Budget budget) {
+    private static Sequence list(List<String> parts, RenderBudget budget) {
         budget.text(parts.stream().mapToLong(String::length).sum());
         return Sequence.list(parts.stream().<Value>map(StringValue::new).toList(), budget);
     }

@@ -28,12 +28,12 @@ public final class Template {
      *
      * @param context variables: maps with string keys, lists, strings, numbers, booleans and null
      */
-    public String render(Map<String, ?> context, Limits limits) {
+    public String render(Map<String, ?> context, RenderLimits limits) {
         return render(context, limits, Clock.systemUTC());
     }
 
     /** Renders the template; {@code strftime_now} reads the given clock. */
-    public String render(Map<String, ?> context, Limits limits, Clock clock) {
+    public String render(Map<String, ?> context, RenderLimits limits, Clock clock) {
         Rendering rendering = new Rendering(limits, clock);
         Map<String, Value> variables = Globals.all();
         variables.putAll(new PlainData(rendering.budget()).variables(context));

@@ -14,7 +14,7 @@ public final class TemplateException extends NibbleException {
     public enum Kind {
         /** The source is not a template, or uses a tag that is not supported. */
         SYNTAX,
-        /** More steps, output, depth or memory than {@link Limits} allow. */
+        /** More steps, output, depth or memory than {@link RenderLimits} allow. */
         BUDGET,
         /** The template itself refused, by {@code raise_exception}. */
         RAISED,

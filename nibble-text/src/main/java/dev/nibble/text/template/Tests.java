@@ -34,7 +34,7 @@ final class Tests {
     }
 
     private static boolean compared(String name, Value value, Arguments arguments, Rendering rendering) {
-        Budget budget = rendering.budget();
+        RenderBudget budget = rendering.budget();
         return switch (name) {
             case "divisibleby" -> !Operations.apply(Operator.MODULO, value, other(name, arguments), rendering).truth();
             case "eq", "equalto", "==" -> Operations.compare(Operator.EQUAL, value, other(name, arguments), budget);

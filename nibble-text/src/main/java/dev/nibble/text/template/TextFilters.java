@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /** Filters with text as result. */
 final class TextFilters {
-    private static final JsonText.Style COMPACT = new JsonText.Style(false, false, "", ", ", ": ");
-    private static final JsonText.Style LINES = new JsonText.Style(false, false, "", ",", ": ");
+    private static final JsonDumps.Style COMPACT = new JsonDumps.Style(false, false, "", ", ", ": ");
+    private static final JsonDumps.Style LINES = new JsonDumps.Style(false, false, "", ",", ": ");
 
     private TextFilters() {}
 
@@ -181,7 +181,7 @@ final class TextFilters {
     private static Value tojson(Value subject, Arguments arguments, Rendering rendering) {
         Arguments.Bound bound = arguments.bind("tojson", "ensure_ascii", "indent", "separators", "sort_keys");
         Optional<Value> indent = bound.some("indent");
-        JsonText.Style style = indent.isPresent() ? LINES : COMPACT;
+        JsonDumps.Style style = indent.isPresent() ? LINES : COMPACT;
         String item = style.itemSeparator();
         String key = style.keySeparator();
         if (bound.some("separators").isPresent()) {
@@ -197,8 +197,8 @@ final class TextFilters {
                 : indent.get() instanceof StringValue text
                         ? text.value()
                         : Texts.pad("", bound.whole("indent"), " ", '<', rendering);
-        JsonText.Style chosen = new JsonText.Style(bound.flag("ensure_ascii", false), bound.flag("sort_keys", false), by, item, key);
-        return new StringValue(JsonText.of(subject, chosen, indent.isPresent(), rendering.budget()));
+        JsonDumps.Style chosen = new JsonDumps.Style(bound.flag("ensure_ascii", false), bound.flag("sort_keys", false), by, item, key);
+        return new StringValue(JsonDumps.of(subject, chosen, indent.isPresent(), rendering.budget()));
     }
 
     private static Value join(Value subject, Arguments arguments, Rendering rendering) {

@@ -93,8 +93,8 @@ final class TokenStream {
 
     /** Counts a node at the current token and returns its place. */
     Place node() {
-        if (++nodes > Limits.NODES) {
-            throw TemplateException.budget("a template of more than " + Limits.NODES + " nodes").at(current().place());
+        if (++nodes > RenderLimits.NODES) {
+            throw TemplateException.budget("a template of more than " + RenderLimits.NODES + " nodes").at(current().place());
         }
         return current().place();
     }
@@ -106,8 +106,8 @@ final class TokenStream {
 
     void enter(int levels) {
         depth += levels;
-        if (depth > Limits.SOURCE_DEPTH) {
-            throw TemplateException.syntax(current().place(), "nested deeper than " + Limits.SOURCE_DEPTH);
+        if (depth > RenderLimits.SOURCE_DEPTH) {
+            throw TemplateException.syntax(current().place(), "nested deeper than " + RenderLimits.SOURCE_DEPTH);
         }
     }
 

@@ -14,7 +14,7 @@ final class RandomGrammars {
     private RandomGrammars() {}
 
     static Grammar grammar(RandomGenerator random) {
-        Map<String, Expression> rules = new LinkedHashMap<>();
+        Map<String, GrammarExpression> rules = new LinkedHashMap<>();
         for (int rule = 0; rule < RULES; rule++) {
             rules.put(name(rule), expression(random, rule, 3));
         }
@@ -25,31 +25,31 @@ final class RandomGrammars {
         return rule == 0 ? Grammar.ROOT : "r" + rule;
     }
 
-    private static Expression expression(RandomGenerator random, int rule, int depth) {
+    private static GrammarExpression expression(RandomGenerator random, int rule, int depth) {
         int kind = random.nextInt(depth == 0 ? 3 : 8);
         return switch (kind) {
-            case 0 -> new Expression.Literal(text(random, random.nextInt(3)));
+            case 0 -> new GrammarExpression.Literal(text(random, random.nextInt(3)));
             case 1 -> characters(random);
-            case 2 -> rule + 1 < RULES ? new Expression.RuleName(name(random.nextInt(rule + 1, RULES))) : characters(random);
-            case 3 -> Expression.sequence(characters(random), new Expression.RuleName(name(random.nextInt(RULES))));
-            case 4, 5 -> new Expression.Sequence(parts(random, rule, depth));
-            case 6 -> new Expression.Choice(parts(random, rule, depth));
+            case 2 -> rule + 1 < RULES ? new GrammarExpression.RuleName(name(random.nextInt(rule + 1, RULES))) : characters(random);
+            case 3 -> GrammarExpression.sequence(characters(random), new GrammarExpression.RuleName(name(random.nextInt(RULES))));
+            case 4, 5 -> new GrammarExpression.Sequence(parts(random, rule, depth));
+            case 6 -> new GrammarExpression.Choice(parts(random, rule, depth));
             default -> repeat(random, expression(random, rule, depth - 1));
         };
     }
 
-    private static List<Expression> parts(RandomGenerator random, int rule, int depth) {
+    private static List<GrammarExpression> parts(RandomGenerator random, int rule, int depth) {
         return IntStream.rangeClosed(0, random.nextInt(3)).mapToObj(_ -> expression(random, rule, depth - 1)).toList();
     }
 
-    private static Expression characters(RandomGenerator random) {
+    private static GrammarExpression characters(RandomGenerator random) {
         CodePoints set = CodePoints.of(text(random, random.nextInt(1, 3)));
-        return new Expression.CharacterClass(random.nextInt(4) == 0 ? set.complement() : set);
+        return new GrammarExpression.CharacterClass(random.nextInt(4) == 0 ? set.complement() : set);
     }
 
-    private static Expression repeat(RandomGenerator random, Expression body) {
+    private static GrammarExpression repeat(RandomGenerator random, GrammarExpression body) {
         int min = random.nextInt(3);
-        return Expression.repeat(body, min, random.nextBoolean() ? Expression.Repeat.UNBOUNDED : min + random.nextInt(3));
+        return GrammarExpression.repeat(body, min, random.nextBoolean() ? GrammarExpression.Repeat.UNBOUNDED : min + random.nextInt(3));
     }
 
     static String text(RandomGenerator random, int length) {

@@ -18,10 +18,10 @@ final class Recogniser {
         return recogniser.ends(grammar.rules().get(Grammar.ROOT), 0).contains(recogniser.text.length);
     }
 
-    private Set<Integer> ends(Expression expression, int from) {
+    private Set<Integer> ends(GrammarExpression expression, int from) {
         Set<Integer> ends = new HashSet<>();
         switch (expression) {
-            case Expression.Literal literal -> {
+            case GrammarExpression.Literal literal -> {
                 int[] wanted = literal.text().codePoints().toArray();
                 int i = 0;
                 while (i < wanted.length && from + i < text.length && text[from + i] == wanted[i]) {
@@ -31,29 +31,29 @@ final class Recogniser {
                     ends.add(from + i);
                 }
             }
-            case Expression.CharacterClass one -> {
+            case GrammarExpression.CharacterClass one -> {
                 if (from < text.length && one.set().contains(text[from])) {
                     ends.add(from + 1);
                 }
             }
-            case Expression.RuleName use -> ends.addAll(ends(grammar.rules().get(use.name()), from));
-            case Expression.Choice choice -> choice.alternatives().forEach(alternative -> ends.addAll(ends(alternative, from)));
-            case Expression.Sequence sequence -> {
+            case GrammarExpression.RuleName use -> ends.addAll(ends(grammar.rules().get(use.name()), from));
+            case GrammarExpression.Choice choice -> choice.alternatives().forEach(alternative -> ends.addAll(ends(alternative, from)));
+            case GrammarExpression.Sequence sequence -> {
                 ends.add(from);
-                for (Expression part : sequence.parts()) {
+                for (GrammarExpression part : sequence.parts()) {
                     Set<Integer> further = new HashSet<>();
                     ends.forEach(end -> further.addAll(ends(part, end)));
                     ends.clear();
                     ends.addAll(further);
                 }
             }
-            case Expression.Repeat repeat -> repeated(repeat, from, ends);
+            case GrammarExpression.Repeat repeat -> repeated(repeat, from, ends);
         }
         return ends;
     }
 
     /** Goes through the counts until one leads nowhere new; as many empty repetitions as the text is long never help. */
-    private void repeated(Expression.Repeat repeat, int from, Set<Integer> ends) {
+    private void repeated(GrammarExpression.Repeat repeat, int from, Set<Integer> ends) {
         Set<Integer> reached = Set.of(from);
         int enough = Math.min(repeat.max(), repeat.min() + text.length + 1);
         for (int count = 0; count <= enough; count++) {

@@ -44,7 +44,7 @@ class BombsTest {
         "{{ strftime_now('%c' * 100000) }}",
         "{% set s = 'ab' * 10**6 %}{% for i in range(10**5) %}{{ s.split('a') | length }}{% endfor %}"})
     void bombsMeetTheBudget(String source) {
-        assertThatThrownBy(() -> Template.parse(source).render(Map.of(), Limits.DEFAULT))
+        assertThatThrownBy(() -> Template.parse(source).render(Map.of(), RenderLimits.DEFAULT))
                 .isInstanceOfSatisfying(TemplateException.class, e -> {
                     assertThat(e.kind()).as(e.getMessage()).isEqualTo(TemplateException.Kind.BUDGET);
                     assertThat(e.line()).isPositive();
@@ -56,7 +56,7 @@ class BombsTest {
     void longNeedlesAreFoundInLinearTime() {
         String source = "{% set hay = 'a' * 4000000 %}{% set needle = 'a' * 2000000 ~ 'b' %}{{ needle in hay }}{{ hay.rfind(needle) }}"
                 + "{{ hay.count(needle) }}{{ hay.split(needle) | length }}";
-        assertThat(Template.parse(source).render(Map.of(), Limits.DEFAULT)).isEqualTo("False-101");
+        assertThat(Template.parse(source).render(Map.of(), RenderLimits.DEFAULT)).isEqualTo("False-101");
     }
 
     @Test
@@ -80,13 +80,13 @@ class BombsTest {
     @Test
     void longChainsAreNoDepth() {
         String sum = "{{ 0" + " + 1".repeat(5_000) + " }}{{ ''" + " ~ 'a'".repeat(5_000) + " }}{{ 1" + " and 1".repeat(5_000) + " }}";
-        assertThat(Template.parse(sum).render(Map.of(), Limits.DEFAULT)).isEqualTo("5000" + "a".repeat(5_000) + "1");
+        assertThat(Template.parse(sum).render(Map.of(), RenderLimits.DEFAULT)).isEqualTo("5000" + "a".repeat(5_000) + "1");
     }
 
     @Test
     void sizesOfTheSourceAreLimited() {
-        assertThat(Template.parse("a".repeat(Limits.SOURCE)).render(Map.of(), Limits.DEFAULT)).hasSize(Limits.SOURCE);
-        assertThatThrownBy(() -> Template.parse("a".repeat(Limits.SOURCE + 1))).isInstanceOf(TemplateException.class);
+        assertThat(Template.parse("a".repeat(RenderLimits.SOURCE)).render(Map.of(), RenderLimits.DEFAULT)).hasSize(RenderLimits.SOURCE);
+        assertThatThrownBy(() -> Template.parse("a".repeat(RenderLimits.SOURCE + 1))).isInstanceOf(TemplateException.class);
         assertThatThrownBy(() -> Template.parse("{{1}}".repeat(100_000))).isInstanceOf(TemplateException.class)
                 .hasMessageContaining("nodes");
     }
@@ -99,7 +99,7 @@ class BombsTest {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         Thread small = new Thread(null, () -> {
             try {
-                Template.parse(nested).render(Map.of(), Limits.DEFAULT);
+                Template.parse(nested).render(Map.of(), RenderLimits.DEFAULT);
             } catch (Throwable e) {
                 thrown.set(e);
             }
@@ -113,17 +113,17 @@ class BombsTest {
     @Test
     void limitsAreExact() {
         Template template = Template.parse("{{ 'abcde' }}");
-        assertThat(template.render(Map.of(), Limits.DEFAULT.withOutput(5))).isEqualTo("abcde");
-        assertThatThrownBy(() -> template.render(Map.of(), Limits.DEFAULT.withOutput(4))).isInstanceOf(TemplateException.class);
-        assertThat(template.render(Map.of(), Limits.DEFAULT.withSteps(2))).isEqualTo("abcde");
-        assertThatThrownBy(() -> template.render(Map.of(), Limits.DEFAULT.withSteps(1))).isInstanceOf(TemplateException.class);
+        assertThat(template.render(Map.of(), RenderLimits.DEFAULT.withOutput(5))).isEqualTo("abcde");
+        assertThatThrownBy(() -> template.render(Map.of(), RenderLimits.DEFAULT.withOutput(4))).isInstanceOf(TemplateException.class);
+        assertThat(template.render(Map.of(), RenderLimits.DEFAULT.withSteps(2))).isEqualTo("abcde");
+        assertThatThrownBy(() -> template.render(Map.of(), RenderLimits.DEFAULT.withSteps(1))).isInstanceOf(TemplateException.class);
     }
 
     @Test
     void clockIsLookedAtWhereACallerWantsIt() {
         Template template = Template.parse("{% for i in range(50000) %}x{% endfor %}");
-        assertThat(template.render(Map.of(), Limits.DEFAULT)).hasSize(50_000);
-        assertThatThrownBy(() -> template.render(Map.of(), Limits.DEFAULT.withTime(Duration.ZERO)))
+        assertThat(template.render(Map.of(), RenderLimits.DEFAULT)).hasSize(50_000);
+        assertThatThrownBy(() -> template.render(Map.of(), RenderLimits.DEFAULT.withTime(Duration.ZERO)))
                 .isInstanceOfSatisfying(TemplateException.class, e -> assertThat(e.kind()).isEqualTo(TemplateException.Kind.BUDGET));
     }
 
@@ -131,12 +131,12 @@ class BombsTest {
     void nothingOfTheMachineIsReachable() {
         Template template = Template.parse("{{ x.getClass }}|{{ x['class'] }}|{{ x|attr('getClass') }}|{{ m.class }}|{{ m.empty }}|"
                 + "{{ ____int3rpr3t3r____ }}|{{ request }}|{{ self }}|{{ cycler.__init__ }}|{{ range.call }}|{{ l.size }}|{{ n.intValue }}");
-        assertThat(template.render(Map.of("x", "text", "m", Map.of(), "l", List.of(), "n", 1), Limits.DEFAULT)).isEqualTo("|".repeat(11));
-        assertThatThrownBy(() -> Template.parse("{{ x.getClass() }}").render(Map.of("x", "text"), Limits.DEFAULT))
+        assertThat(template.render(Map.of("x", "text", "m", Map.of(), "l", List.of(), "n", 1), RenderLimits.DEFAULT)).isEqualTo("|".repeat(11));
+        assertThatThrownBy(() -> Template.parse("{{ x.getClass() }}").render(Map.of("x", "text"), RenderLimits.DEFAULT))
                 .isInstanceOf(TemplateException.class);
         Map<String, Object> host = new HashMap<>();
         host.put("x", List.of(Map.of("y", new Object())));
-        assertThatThrownBy(() -> Template.parse("").render(host, Limits.DEFAULT)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> Template.parse("").render(host, RenderLimits.DEFAULT)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("x[0].y").hasMessageContaining("java.lang.Object");
     }
 }

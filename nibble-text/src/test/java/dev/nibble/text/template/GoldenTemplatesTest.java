@@ -37,7 +37,7 @@ class GoldenTemplatesTest {
 
     static String render(String template, Map<String, Object> context) {
         try {
-            return Template.parse(template).render(context, Limits.DEFAULT, CLOCK);
+            return Template.parse(template).render(context, RenderLimits.DEFAULT, CLOCK);
         } catch (TemplateException e) {
             assertThat(e.line()).as("%s has a place", e.getMessage()).isPositive();
             return "<refused>";

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 @Tag("shared")
 class RealTemplatesTest {
     private static final String REFUSED = "<refused>";
-    private static final Limits SMALL = Limits.DEFAULT.withSteps(200_000).withOutput(1 << 20);
+    private static final RenderLimits SMALL = RenderLimits.DEFAULT.withSteps(200_000).withOutput(1 << 20);
 
     private static Map<String, String> templates() throws IOException {
         Map<String, String> templates = new LinkedHashMap<>();

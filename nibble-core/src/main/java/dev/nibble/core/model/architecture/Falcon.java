@@ -142,7 +142,7 @@ final class Falcon implements Family {
     public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         double bias = slope(facts);
-        Optional<RopeVariants> positions = bias > 0 ? Optional.empty() : new Rotation(parts, false, DEFAULT_BASE).positions();
+        Optional<RopeVariants> positions = bias > 0 ? Optional.empty() : new GgufRope(parts, false, DEFAULT_BASE).positions();
         Attention.Geometry geometry = parts.geometry().sloping(slopes(parts, bias));
         boolean parallel = facts.flag(PARALLEL, true);
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {

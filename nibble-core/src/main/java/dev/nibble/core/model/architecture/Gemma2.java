@@ -21,7 +21,7 @@ import java.util.function.IntPredicate;
 class Gemma2 extends LlamaLike {
     private static final double MAX = 1e6;
     static final String ACTIVATION = "gelu_pytorch_tanh";
-    private static final IntPredicate EVEN = Windows.allButEvery(2);
+    private static final IntPredicate EVEN = SlidingWindows.allButEvery(2);
     private static final long LAYERS_OF_27B = 46;
 
     Gemma2() {
@@ -57,7 +57,7 @@ class Gemma2 extends LlamaLike {
                 .real("final_logit_softcapping", config.real(0, MAX, "final_logit_softcapping"))
                 .real("attention.scale", 1 / Math.sqrt(config.real(1, MAX, "query_pre_attn_scalar")))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
-        Windows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), EVEN).writeMetadata(keys, EVEN);
+        SlidingWindows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), EVEN).writeMetadata(keys, EVEN);
     }
 
     @Override
@@ -67,7 +67,7 @@ class Gemma2 extends LlamaLike {
                 .whole("sliding_window", WINDOW, Config.MAX_CONTEXT)
                 .optionalReal("attn_logit_softcapping", "attn_logit_softcapping", MAX)
                 .optionalReal("final_logit_softcapping", "final_logit_softcapping", MAX);
-        Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), EVEN).restore(config, EVEN);
+        SlidingWindows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), EVEN).restore(config, EVEN);
         double scale = scale(facts);
         config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
         Rope.restore(facts, config, ropeBase(), warnings);
@@ -87,9 +87,9 @@ class Gemma2 extends LlamaLike {
     @Override
     public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase()).positions();
+        Optional<RopeVariants> positions = new GgufRope(parts, false, ropeBase()).positions();
         Attention.Geometry global = parts.geometry().scaled(scale(facts)).capped(parts.cap("attn_logit_softcapping"));
-        Windows windows = parts.windows(EVEN);
+        SlidingWindows windows = parts.windows(EVEN);
         return decoder(parts, (layer, i) -> attention(parts, layer, windows.of(global, i), positions));
     }
 

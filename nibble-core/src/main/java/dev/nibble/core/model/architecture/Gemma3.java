@@ -26,7 +26,7 @@ final class Gemma3 extends Gemma2 {
             4,
             "head_dim", 256, "query_pre_attn_scalar", 256, "max_position_embeddings", 131_072, "sliding_window", 4096);
     private static final int GLOBAL_EVERY = 6;
-    private static final IntPredicate LOCAL = Windows.allButEvery(GLOBAL_EVERY);
+    private static final IntPredicate LOCAL = SlidingWindows.allButEvery(GLOBAL_EVERY);
     private static final int LAYERS_OF_27B = 62;
 
     Gemma3() {
@@ -70,7 +70,7 @@ final class Gemma3 extends Gemma2 {
         keys.real("attention.scale", 1 / Math.sqrt(config.real(1, MAX, "query_pre_attn_scalar")))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
         int period = config.optionalWhole(1, Config.MAX_LAYERS, "sliding_window_pattern", "_sliding_window_pattern").orElse(GLOBAL_EVERY);
-        Windows windows = Windows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), Windows.allButEvery(period));
+        SlidingWindows windows = SlidingWindows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), SlidingWindows.allButEvery(period));
         windows.writeMetadata(keys, LOCAL);
     }
 
@@ -86,7 +86,7 @@ final class Gemma3 extends Gemma2 {
         ConfigJsonBuilder config = new ConfigJsonBuilder(facts, "gemma3_text", "Gemma3ForCausalLM").groupedSizes().rmsEpsilon()
                 .activation("hidden_activation", ACTIVATION).whole("sliding_window", WINDOW, Config.MAX_CONTEXT)
                 .optionalReal("final_logit_softcapping", "final_logit_softcapping", MAX);
-        Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), LOCAL).restore(config, LOCAL);
+        SlidingWindows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), LOCAL).restore(config, LOCAL);
         Rope.restore(facts, config, ropeBase(), warnings);
         config.put("rope_local_base_freq", facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MAX_BASE).orElse(DEFAULT_LOCAL_BASE));
         facts.optionalReal("attention.scale", Float.MIN_NORMAL, MAX)
@@ -97,12 +97,12 @@ final class Gemma3 extends Gemma2 {
     @Override
     public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Rotation rotation = new Rotation(parts, false, ropeBase());
+        GgufRope rotation = new GgufRope(parts, false, ropeBase());
         Optional<RopeVariants> global = rotation.positions();
         Optional<RopeVariants> local = rotation
                 .unscaled(facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MAX_BASE).orElse(DEFAULT_LOCAL_BASE));
         Attention.Geometry everything = parts.geometry().scaled(scale(facts, parts));
-        Windows windows = parts.windows(LOCAL);
+        SlidingWindows windows = parts.windows(LOCAL);
         return decoder(parts, (layer, i) -> attention(parts, layer, windows.of(everything, i), windows.local().get(i) ? local : global));
     }
 

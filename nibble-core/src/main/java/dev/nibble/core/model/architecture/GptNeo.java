@@ -131,7 +131,7 @@ final class GptNeo implements Family {
         Parts parts = new Parts(facts, weights);
         Attention.Geometry global = parts.geometry().scaled(facts.optionalReal("attention.scale", Float.MIN_NORMAL, 1).orElse(1));
         List<?> localLayers = facts.metadata().get(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());
-        Windows windows = parts.windows(i -> localLayers.contains((long) i));
+        SlidingWindows windows = parts.windows(i -> localLayers.contains((long) i));
         return parts.positioned(parts.layerNorm(weights, "output_norm"), 0, i -> {
             Weights layer = parts.layer(i);
             return new DecoderLayer.Sequential(parts.layerNorm(layer, "attn_norm"),

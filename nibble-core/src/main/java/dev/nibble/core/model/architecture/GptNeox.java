@@ -87,7 +87,7 @@ final class GptNeox implements Family {
     @Override
     public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<RopeVariants> positions = new Rotation(parts, false, DEFAULT_BASE).positions();
+        Optional<RopeVariants> positions = new GgufRope(parts, false, DEFAULT_BASE).positions();
         boolean parallel = facts.flag("use_parallel_residual", true);
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);

@@ -91,7 +91,7 @@ final class GptOss extends LlamaLike {
         Experts.of(config, EXPERTS).writeMetadata(keys);
         keys.whole(EXPERT_WIDTH, d.feedForward());
         int window = config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").orElse(DEFAULT_WINDOW);
-        Windows.of(config, d.layers(), window, GptOss::hasWindow).writeMetadata(keys, GptOss::hasWindow);
+        SlidingWindows.of(config, d.layers(), window, GptOss::hasWindow).writeMetadata(keys, GptOss::hasWindow);
         double limit = config.optionalReal(0, MAX_LIMIT, LIMIT).orElse(DEFAULT_LIMIT);
         if (limit != DEFAULT_LIMIT) {
             keys.real(LIMIT, limit);
@@ -103,7 +103,7 @@ final class GptOss extends LlamaLike {
     void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
         config.optionalReal(LIMIT, LIMIT, MAX_LIMIT).put("attention_bias", facts.has("blk.0.attn_q.bias"))
                 .whole("sliding_window", WINDOW, Config.MAX_CONTEXT);
-        Windows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), GptOss::hasWindow).restore(config, GptOss::hasWindow);
+        SlidingWindows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), GptOss::hasWindow).restore(config, GptOss::hasWindow);
     }
 
     @Override
@@ -121,8 +121,8 @@ final class GptOss extends LlamaLike {
         Parts parts = new Parts(facts, weights);
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH * 4L);
         float limit = (float) facts.optionalReal(LIMIT, 0, MAX_LIMIT).orElse(DEFAULT_LIMIT);
-        Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase(), false).positions();
-        Windows windows = parts.windows(GptOss::hasWindow);
+        Optional<RopeVariants> positions = new GgufRope(parts, false, ropeBase(), false).positions();
+        SlidingWindows windows = parts.windows(GptOss::hasWindow);
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             Attention.Geometry geometry = windows.of(parts.geometry(), i).sinking(sinks(layer, parts.dimensions().heads()));

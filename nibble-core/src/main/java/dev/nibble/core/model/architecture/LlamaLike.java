@@ -185,8 +185,8 @@ abstract class LlamaLike implements Family {
     @Override
     public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<RopeVariants> positions = new Rotation(parts, interleaved(), ropeBase).positions();
-        Windows windows = parts.windows();
+        Optional<RopeVariants> positions = new GgufRope(parts, interleaved(), ropeBase).positions();
+        SlidingWindows windows = parts.windows();
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             return new DecoderLayer.Sequential(parts.rmsNorm(layer, "attn_norm"),

@@ -89,12 +89,12 @@ final class Parts {
     }
 
     /** The file's sliding windows, if any; in the family's default layers if the file names none. */
-    Windows windows(IntPredicate defaultLocal) {
-        return Windows.read(facts, dimensions.layers(), defaultLocal);
+    SlidingWindows windows(IntPredicate defaultLocal) {
+        return SlidingWindows.read(facts, dimensions.layers(), defaultLocal);
     }
 
     /** The file's sliding window, for all layers. */
-    Windows windows() {
+    SlidingWindows windows() {
         return windows(any -> true);
     }
 

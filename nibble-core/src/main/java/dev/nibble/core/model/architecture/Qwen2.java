@@ -22,11 +22,11 @@ class Qwen2 extends LlamaLike {
 
     @Override
     void describeRest(Config config, Dimensions d, MetadataWriter keys, Consumer<String> warnings) {
-        Windows.qwen(config, d.layers()).describeQwen(keys, warnings);
+        SlidingWindows.qwen(config, d.layers()).describeQwen(keys, warnings);
     }
 
     @Override
     void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
-        Windows.restoreQwen(facts, config);
+        SlidingWindows.restoreQwen(facts, config);
     }
 }

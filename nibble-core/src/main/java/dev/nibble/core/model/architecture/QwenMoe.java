@@ -97,12 +97,12 @@ final class QwenMoe extends LlamaLike {
      * The sliding windows. Versions of transformers disagree about their layers in Qwen 2 MoE unless layer_types names them; in 3, all
      * layers have one.
      */
-    private Windows windows(Config config, int layers) {
-        Windows windows = Windows.qwen(config, layers);
+    private SlidingWindows windows(Config config, int layers) {
+        SlidingWindows windows = SlidingWindows.qwen(config, layers);
         if (!third && windows.any() && !config.has("layer_types")) {
             throw new UnsupportedException(config.file() + ": use_sliding_window is true, but layer_types does not say for which layers");
         }
-        return third ? new Windows(windows.size(), Collections.nCopies(layers, true)) : windows;
+        return third ? new SlidingWindows(windows.size(), Collections.nCopies(layers, true)) : windows;
     }
 
     @Override
@@ -112,7 +112,7 @@ final class QwenMoe extends LlamaLike {
         if (!third) {
             config.whole("shared_expert_intermediate_size", SHARED_WIDTH, Config.MAX_WIDTH);
         }
-        Windows.restoreQwen(facts, config);
+        SlidingWindows.restoreQwen(facts, config);
     }
 
     @Override

@@ -91,7 +91,7 @@ final class StableLm extends LlamaLike {
     @Override
     public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
-        Optional<RopeVariants> positions = new Rotation(parts, false, ropeBase()).positions();
+        Optional<RopeVariants> positions = new GgufRope(parts, false, ropeBase()).positions();
         return parts.decoder(parts.layerNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);
             Norm norm = parts.layerNorm(layer, "attn_norm");

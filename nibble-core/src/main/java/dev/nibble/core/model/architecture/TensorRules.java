@@ -1,7 +1,7 @@
 package dev.nibble.core.model.architecture;
 
-import dev.nibble.core.model.mapping.Mapping;
 import dev.nibble.core.model.mapping.RowOrder;
+import dev.nibble.core.model.mapping.TensorMapping;
 import dev.nibble.core.model.mapping.TensorName;
 import dev.nibble.core.model.mapping.TensorRule;
 import dev.nibble.core.tensor.Shape;
@@ -39,15 +39,15 @@ final class TensorRules {
     }
 
     TensorRules same(String name, String from, long... shape) {
-        return add(name, from, new Mapping.Same(), true, shape);
+        return add(name, from, new TensorMapping.Same(), true, shape);
     }
 
     TensorRules optional(String name, String from, long... shape) {
-        return add(name, from, new Mapping.Same(), false, shape);
+        return add(name, from, new TensorMapping.Same(), false, shape);
     }
 
     TensorRules plus(String name, String from, float addend, long... shape) {
-        return add(name, from, new Mapping.Plus(addend), true, shape);
+        return add(name, from, new TensorMapping.Plus(addend), true, shape);
     }
 
     /** A layer's weight, and its bias if it has one. */
@@ -58,13 +58,13 @@ final class TensorRules {
 
     /** A layer with reordered outputs. */
     TensorRules reordered(String name, String from, RowOrder order, boolean bias, long outputs, long inputs) {
-        add(name + ".weight", from + ".weight", new Mapping.Rows(order), true, outputs, inputs);
-        return bias ? add(name + ".bias", from + ".bias", new Mapping.Rows(order), true, outputs) : this;
+        add(name + ".weight", from + ".weight", new TensorMapping.Rows(order), true, outputs, inputs);
+        return bias ? add(name + ".bias", from + ".bias", new TensorMapping.Rows(order), true, outputs) : this;
     }
 
     /** A layer of GPT-2, stored as [inputs, outputs], with its bias. */
     TensorRules transposed(String name, String from, long outputs, long inputs) {
-        add(name + ".weight", from + ".weight", new Mapping.Transposed(), true, outputs, inputs);
+        add(name + ".weight", from + ".weight", new TensorMapping.Transposed(), true, outputs, inputs);
         return same(name + ".bias", from + ".bias", outputs);
     }
 
@@ -83,26 +83,26 @@ final class TensorRules {
         for (long i = 0; i < shape[0]; i++) {
             sources.add(source + from.formatted(i));
         }
-        rules.add(new TensorRule(gguf + name, sources, Shape.of(shape), new Mapping.Stacked(), true));
+        rules.add(new TensorRule(gguf + name, sources, Shape.of(shape), new TensorMapping.Stacked(), true));
         return this;
     }
 
     /** One of two layers with interleaved outputs in one tensor, for all experts. */
     TensorRules alternate(String name, String from, int first, long... shape) {
-        return add(name, from, new Mapping.Alternate(first), true, shape);
+        return add(name, from, new TensorMapping.Alternate(first), true, shape);
     }
 
     /** A layer in an unquantized tensor, [experts, inputs, outputs]. @param step 2 if two layers are interleaved, else 1 */
     TensorRules alternateColumns(String name, String from, int first, int step, long... shape) {
-        return add(name, from, new Mapping.AlternateColumns(first, step), true, shape);
+        return add(name, from, new TensorMapping.AlternateColumns(first, step), true, shape);
     }
 
     TensorRules computed(String name, List<Float> values) {
-        rules.add(new TensorRule(gguf + name, List.of(), Shape.of(values.size()), new Mapping.Computed(values), true));
+        rules.add(new TensorRule(gguf + name, List.of(), Shape.of(values.size()), new TensorMapping.Computed(values), true));
         return this;
     }
 
-    private TensorRules add(String name, String from, Mapping mapping, boolean required, long... shape) {
+    private TensorRules add(String name, String from, TensorMapping mapping, boolean required, long... shape) {
         rules.add(new TensorRule(gguf + name, List.of(source + from), Shape.of(shape), mapping, required));
         return this;
     }

@@ -1,8 +1,8 @@
 package dev.nibble.core.codec.encode.simd;
 
+import dev.nibble.core.codec.NonLinearBlock;
 import dev.nibble.core.codec.NonLinearLevels;
 import dev.nibble.core.codec.RowEncoder;
-import dev.nibble.core.codec.NonLinearBlock;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;

@@ -8,8 +8,8 @@ import dev.nibble.text.template.TemplateException;
 import java.util.function.Supplier;
 
 /** What goes wrong in Nibble, as LangChain4j's exceptions; the original is the cause. */
-final class Failures {
-    private Failures() {}
+final class LangChainExceptions {
+    private LangChainExceptions() {}
 
     static <T> T mapped(Supplier<T> work) {
         try {

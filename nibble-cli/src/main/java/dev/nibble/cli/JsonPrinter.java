@@ -6,11 +6,11 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON output. */
-final class Json {
+final class JsonPrinter {
     private static final ObjectMapper LINES = JsonMapper.builder().build();
     private static final ObjectMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-    private Json() {}
+    private JsonPrinter() {}
 
     /** JSON on one line. */
     static String line(Object value) {

@@ -13,9 +13,9 @@ import java.util.Optional;
  * @param elements  elements of any one value, nested ones included
  * @param time      optional limit of the wall clock; the counts alone are deterministic
  */
-public record Limits(long steps, int output, long allocated, int calls, int elements, Optional<Duration> time) {
+public record RenderLimits(long steps, int output, long allocated, int calls, int elements, Optional<Duration> time) {
     /** Generous for real templates; reached within a second by malicious ones. */
-    public static final Limits DEFAULT = new Limits(5_000_000, 16 << 20, 64 << 20, 64, 1_000_000, Optional.empty());
+    public static final RenderLimits DEFAULT = new RenderLimits(5_000_000, 16 << 20, 64 << 20, 64, 1_000_000, Optional.empty());
 
     static final int SOURCE = 1 << 20;
     static final int NODES = 100_000;
@@ -25,21 +25,21 @@ public record Limits(long steps, int output, long allocated, int calls, int elem
     static final int RANGE = 100_000;
     static final int NUMBER_BITS = 4_096;
 
-    public Limits {
+    public RenderLimits {
         if (steps < 1 || output < 0 || allocated < 0 || calls < 0 || elements < 0) {
             throw new IllegalArgumentException("limits must not be negative");
         }
     }
 
-    public Limits withSteps(long max) {
-        return new Limits(max, output, allocated, calls, elements, time);
+    public RenderLimits withSteps(long max) {
+        return new RenderLimits(max, output, allocated, calls, elements, time);
     }
 
-    public Limits withOutput(int max) {
-        return new Limits(steps, max, allocated, calls, elements, time);
+    public RenderLimits withOutput(int max) {
+        return new RenderLimits(steps, max, allocated, calls, elements, time);
     }
 
-    public Limits withTime(Duration max) {
-        return new Limits(steps, output, allocated, calls, elements, Optional.of(max));
+    public RenderLimits withTime(Duration max) {
+        return new RenderLimits(steps, output, allocated, calls, elements, Optional.of(max));
     }
 }

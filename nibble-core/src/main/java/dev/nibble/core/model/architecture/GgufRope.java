@@ -9,7 +9,7 @@ import dev.nibble.error.UnsupportedException;
 import java.util.Optional;
 
 /** RoPE as described in a GGUF file. */
-final class Rotation {
+final class GgufRope {
     private static final double MAX = 1e12;
     private static final String LONG = "rope_factors_long.weight";
     private static final double BETA_FAST = 32;
@@ -23,12 +23,12 @@ final class Rotation {
     private final boolean truncated;
 
     /** @param interleaved whether pairs are adjacent; else value i pairs with its counterpart in the other half */
-    Rotation(Parts parts, boolean interleaved, double defaultBase) {
+    GgufRope(Parts parts, boolean interleaved, double defaultBase) {
         this(parts, interleaved, defaultBase, true);
     }
 
     /** @param truncated whether YaRN's bounds are rounded to whole pairs, unless the file says so */
-    Rotation(Parts parts, boolean interleaved, double defaultBase, boolean truncated) {
+    GgufRope(Parts parts, boolean interleaved, double defaultBase, boolean truncated) {
         this.truncated = parts.facts().flag(Rope.TRUNCATE, truncated);
         this.parts = parts;
         this.facts = parts.facts();

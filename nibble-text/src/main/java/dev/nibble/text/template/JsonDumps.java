@@ -5,24 +5,24 @@ import java.util.List;
 import java.util.Map;
 
 /** {@code json.dumps} with Python's separators: {@code ", "} and {@code ": "}, keys in their order. */
-final class JsonText {
+final class JsonDumps {
     /** Style of the output: characters beyond ASCII literal or escaped, keys sorted or not. */
     record Style(boolean ascii, boolean sorted, String indent, String itemSeparator, String keySeparator) {}
 
     private final Style style;
     private final boolean indented;
     private final Output out;
-    private final Budget budget;
+    private final RenderBudget budget;
 
-    private JsonText(Style style, boolean indented, Budget budget) {
+    private JsonDumps(Style style, boolean indented, RenderBudget budget) {
         this.style = style;
         this.indented = indented;
         this.out = new Output(budget);
         this.budget = budget;
     }
 
-    static String of(Value value, Style style, boolean indented, Budget budget) {
-        JsonText json = new JsonText(style, indented, budget);
+    static String of(Value value, Style style, boolean indented, RenderBudget budget) {
+        JsonDumps json = new JsonDumps(style, indented, budget);
         json.write(value, 1);
         return json.out.toString();
     }

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** The right side of a grammar rule, or a part of it. {@code toString} writes it as GBNF. */
-public sealed interface Expression {
+public sealed interface GrammarExpression {
     /** Exactly this text, without unpaired surrogates. */
-    record Literal(String text) implements Expression {
+    record Literal(String text) implements GrammarExpression {
         @Override
         public String toString() {
             return text.codePoints().mapToObj(c -> Escapes.written(c, "\"\\")).collect(Collectors.joining("", "\"", "\""));
@@ -14,7 +14,7 @@ public sealed interface Expression {
     }
 
     /** One character of a set. */
-    record CharacterClass(CodePoints set) implements Expression {
+    record CharacterClass(CodePoints set) implements GrammarExpression {
         @Override
         public String toString() {
             return set.toString();
@@ -22,7 +22,7 @@ public sealed interface Expression {
     }
 
     /** Reference to another rule. */
-    record RuleName(String name) implements Expression {
+    record RuleName(String name) implements GrammarExpression {
         @Override
         public String toString() {
             return name;
@@ -30,7 +30,7 @@ public sealed interface Expression {
     }
 
     /** All parts in order. */
-    record Sequence(List<Expression> parts) implements Expression {
+    record Sequence(List<GrammarExpression> parts) implements GrammarExpression {
         public Sequence {
             parts = List.copyOf(parts);
         }
@@ -42,14 +42,14 @@ public sealed interface Expression {
     }
 
     /** One of the alternatives. */
-    record Choice(List<Expression> alternatives) implements Expression {
+    record Choice(List<GrammarExpression> alternatives) implements GrammarExpression {
         public Choice {
             alternatives = List.copyOf(alternatives);
         }
 
         @Override
         public String toString() {
-            return alternatives.stream().map(Expression::toString).collect(Collectors.joining(" | "));
+            return alternatives.stream().map(GrammarExpression::toString).collect(Collectors.joining(" | "));
         }
     }
 
@@ -58,7 +58,7 @@ public sealed interface Expression {
      *
      * @param max {@link #UNBOUNDED} = no limit
      */
-    record Repeat(Expression body, int min, int max) implements Expression {
+    record Repeat(GrammarExpression body, int min, int max) implements GrammarExpression {
         public static final int UNBOUNDED = Integer.MAX_VALUE;
 
         public Repeat {
@@ -79,23 +79,23 @@ public sealed interface Expression {
         }
     }
 
-    static Expression literal(String text) {
+    static GrammarExpression literal(String text) {
         return new Literal(text);
     }
 
-    static Expression sequence(Expression... parts) {
+    static GrammarExpression sequence(GrammarExpression... parts) {
         return new Sequence(List.of(parts));
     }
 
-    static Expression choice(Expression... alternatives) {
+    static GrammarExpression choice(GrammarExpression... alternatives) {
         return new Choice(List.of(alternatives));
     }
 
-    static Expression optional(Expression body) {
+    static GrammarExpression optional(GrammarExpression body) {
         return new Repeat(body, 0, 1);
     }
 
-    static Expression repeat(Expression body, int min, int max) {
+    static GrammarExpression repeat(GrammarExpression body, int min, int max) {
         return new Repeat(body, min, max);
     }
 }

@@ -18,20 +18,20 @@ import java.util.stream.IntStream;
  * @param size positions a token attends to, its own included; 0 for no window
  * @param local whether a layer has the window, layer by layer
  */
-record Windows(int size, List<Boolean> local) {
+record SlidingWindows(int size, List<Boolean> local) {
     private static final int DEFAULT_MAX_WINDOW_LAYERS = 28;
     private static final String SIZE = "attention.sliding_window";
     private static final String PATTERN = "attention.sliding_window_pattern";
 
-    Windows {
+    SlidingWindows {
         local = List.copyOf(local);
     }
 
     /** The windows of a configuration, by its {@code layer_types} if present. */
-    static Windows of(Config config, int layers, int size, IntPredicate defaultLocal) {
+    static SlidingWindows of(Config config, int layers, int size, IntPredicate defaultLocal) {
         List<Json> types = config.value("layer_types").map(Json::elements).orElse(List.of());
         if (types.isEmpty()) {
-            return new Windows(size, flags(layers, defaultLocal));
+            return new SlidingWindows(size, flags(layers, defaultLocal));
         }
         if (types.size() != layers) {
             throw config.contradiction("layer_types describes " + types.size() + " layers, num_hidden_layers is " + layers);
@@ -41,13 +41,13 @@ record Windows(int size, List<Boolean> local) {
             case "full_attention" -> false;
             default -> throw type.wrong("unknown kind of layer; there are full_attention, sliding_attention");
         }).toList();
-        return new Windows(size, local);
+        return new SlidingWindows(size, local);
     }
 
     /** The windows of the Qwen families: with {@code use_sliding_window}, from layer {@code max_window_layers} on. */
-    static Windows qwen(Config config, int layers) {
+    static SlidingWindows qwen(Config config, int layers) {
         if (!config.flag("use_sliding_window", false)) {
-            return new Windows(0, flags(layers, any -> true));
+            return new SlidingWindows(0, flags(layers, any -> true));
         }
         int first = config.optionalWhole(0, Config.MAX_CONTEXT, "max_window_layers").orElse(DEFAULT_MAX_WINDOW_LAYERS);
         return of(config, layers, config.count(Config.MAX_CONTEXT, "sliding_window"), layer -> layer >= first);
@@ -63,7 +63,7 @@ record Windows(int size, List<Boolean> local) {
 
     /** Restores the window keys of the Qwen families. */
     static void restoreQwen(GgufHyperparameters facts, ConfigJsonBuilder config) {
-        Windows windows = read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), layer -> true);
+        SlidingWindows windows = read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), layer -> true);
         config.put("use_sliding_window", windows.any());
         if (windows.any()) {
             config.put("sliding_window", windows.size).put("max_window_layers", Math.max(0, windows.local.indexOf(true)));
@@ -72,17 +72,17 @@ record Windows(int size, List<Boolean> local) {
     }
 
     /** The windows of a GGUF file. */
-    static Windows read(GgufHyperparameters facts, int layers, IntPredicate defaultLocal) {
+    static SlidingWindows read(GgufHyperparameters facts, int layers, IntPredicate defaultLocal) {
         int size = facts.optionalWhole(SIZE, 0, Config.MAX_CONTEXT).orElse(0L).intValue();
         if (facts.metadata().get(facts.prefix() + "." + PATTERN).orElse(null) instanceof List<?> flags) {
             if (flags.size() != layers || flags.stream().anyMatch(flag -> !(flag instanceof Boolean))) {
                 throw new MalformedFileException("CONFIG_RANGE", facts.file(), -1, facts.prefix() + "." + PATTERN,
                         "expected " + layers + " flags, one per layer, found " + flags.size() + " values");
             }
-            return new Windows(size, flags.stream().map(Boolean.TRUE::equals).toList());
+            return new SlidingWindows(size, flags.stream().map(Boolean.TRUE::equals).toList());
         }
-        IntPredicate local = facts.optionalWhole(PATTERN, 0, Config.MAX_LAYERS).map(Windows::allButEvery).orElse(defaultLocal);
-        return new Windows(size, flags(layers, local));
+        IntPredicate local = facts.optionalWhole(PATTERN, 0, Config.MAX_LAYERS).map(SlidingWindows::allButEvery).orElse(defaultLocal);
+        return new SlidingWindows(size, flags(layers, local));
     }
 
     /** All layers but every {@code period}-th; with 0, all. */

@@ -1,9 +1,9 @@
 package dev.nibble.text.grammar;
 
-import static dev.nibble.text.grammar.Expression.literal;
-import static dev.nibble.text.grammar.Expression.optional;
-import static dev.nibble.text.grammar.Expression.repeat;
-import static dev.nibble.text.grammar.Expression.sequence;
+import static dev.nibble.text.grammar.GrammarExpression.literal;
+import static dev.nibble.text.grammar.GrammarExpression.optional;
+import static dev.nibble.text.grammar.GrammarExpression.repeat;
+import static dev.nibble.text.grammar.GrammarExpression.sequence;
 
 import dev.nibble.text.json.Json;
 import java.util.ArrayList;
@@ -13,22 +13,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The objects of a JSON schema: declared properties in their order, each required or optional, then others if allowed. */
-final class JsonObjects {
+final class ObjectRules {
     private static final int LONGEST_NAME = 500;
 
     private final JsonSchema schemas;
     private final JsonRules rules;
 
-    JsonObjects(JsonSchema schemas, JsonRules rules) {
+    ObjectRules(JsonSchema schemas, JsonRules rules) {
         this.schemas = schemas;
         this.rules = rules;
     }
 
-    private record Property(Expression member, boolean required) {}
+    private record Property(GrammarExpression member, boolean required) {}
 
-    Expression object(MergedSchema schema) {
+    GrammarExpression object(MergedSchema schema) {
         Map<String, List<Json>> declared = new LinkedHashMap<>(schema.properties());
-        Optional<Expression> others = others(schema, declared);
+        Optional<GrammarExpression> others = others(schema, declared);
         for (String name : schema.required()) {
             if (!declared.containsKey(name)) {
                 if (others.isEmpty()) {
@@ -50,7 +50,7 @@ final class JsonObjects {
     }
 
     /** Returns the schema of properties without a declared name; empty if not allowed. */
-    private Optional<Expression> others(MergedSchema schema, Map<String, List<Json>> declared) {
+    private Optional<GrammarExpression> others(MergedSchema schema, Map<String, List<Json>> declared) {
         Optional<Json> additional = schema.additional();
         if (additional.isEmpty()) {
             return declared.isEmpty() ? Optional.of(rules.value()) : Optional.empty();
@@ -59,13 +59,13 @@ final class JsonObjects {
         return none ? Optional.empty() : Optional.of(schemas.value(additional.get()));
     }
 
-    private Expression member(Expression name, Expression value) {
+    private GrammarExpression member(GrammarExpression name, GrammarExpression value) {
         return sequence(name, rules.space(), literal(":"), rules.space(), value);
     }
 
-    private Expression map(MergedSchema schema, Optional<Expression> others) {
+    private GrammarExpression map(MergedSchema schema, Optional<GrammarExpression> others) {
         int min = JsonSchema.count(schema, "minProperties").orElse(0);
-        int max = others.isEmpty() ? 0 : JsonSchema.count(schema, "maxProperties").orElse(Expression.Repeat.UNBOUNDED);
+        int max = others.isEmpty() ? 0 : JsonSchema.count(schema, "maxProperties").orElse(GrammarExpression.Repeat.UNBOUNDED);
         if (max < min) {
             throw MergedSchema.unsupported(schema.pointer(), "at least " + min + " properties, but at most " + max);
         }
@@ -75,32 +75,32 @@ final class JsonObjects {
         if (max == 0) {
             return rules.braces("{", literal(""), "}");
         }
-        Expression members = rules.separated(member(rules.string(), others.orElseThrow()), 1, max);
+        GrammarExpression members = rules.separated(member(rules.string(), others.orElseThrow()), 1, max);
         return rules.braces("{", min == 0 ? optional(members) : members, "}");
     }
 
     /** Makes a rule of every tail of the list, so that the grammar grows with the properties and not with their subsets. */
-    private Expression members(List<Property> properties, Optional<Expression> other) {
-        Expression rest = sequence(
-                other.map(one -> repeat(sequence(rules.comma(), one), 0, Expression.Repeat.UNBOUNDED)).orElse(literal("")),
+    private GrammarExpression members(List<Property> properties, Optional<GrammarExpression> other) {
+        GrammarExpression rest = sequence(
+                other.map(one -> repeat(sequence(rules.comma(), one), 0, GrammarExpression.Repeat.UNBOUNDED)).orElse(literal("")),
                 rules.space());
-        List<Expression> firsts = new ArrayList<>(); // alternatives that begin at the current property or a later one
-        other.ifPresentOrElse(one -> firsts.add(optional(rules.separated(one, 1, Expression.Repeat.UNBOUNDED))),
+        List<GrammarExpression> firsts = new ArrayList<>(); // alternatives that begin at the current property or a later one
+        other.ifPresentOrElse(one -> firsts.add(optional(rules.separated(one, 1, GrammarExpression.Repeat.UNBOUNDED))),
                 () -> firsts.add(literal("")));
         for (Property property : properties.reversed()) {
-            Expression behind = rules.shared("rest", rest);
+            GrammarExpression behind = rules.shared("rest", rest);
             if (property.required) {
                 firsts.clear();
             }
-            Expression member = rules.shared("member", property.member);
+            GrammarExpression member = rules.shared("member", property.member);
             firsts.addFirst(sequence(member, behind));
-            Expression following = sequence(rules.comma(), member);
+            GrammarExpression following = sequence(rules.comma(), member);
             rest = sequence(property.required ? following : optional(following), behind);
         }
         return JsonSchema.one(firsts);
     }
 
-    private Expression not(MergedSchema schema, Map<String, List<Json>> declared, Expression value) {
+    private GrammarExpression not(MergedSchema schema, Map<String, List<Json>> declared, GrammarExpression value) {
         NameTree tree = new NameTree();
         for (String name : declared.keySet()) {
             if (name.length() > LONGEST_NAME) {
@@ -126,8 +126,8 @@ final class JsonObjects {
         }
 
         /** Returns the continuations that make the whole different from every name. */
-        Expression otherThanThese() {
-            List<Expression> ways = new ArrayList<>();
+        GrammarExpression otherThanThese() {
+            List<GrammarExpression> ways = new ArrayList<>();
             if (!isName) {
                 ways.add(literal(""));
             }
@@ -136,11 +136,11 @@ final class JsonObjects {
                 CodePoints character = CodePoints.of(child.getKey(), child.getKey());
                 different = different.minus(character);
                 if (JsonText.PLAIN.contains(child.getKey())) {
-                    ways.add(sequence(new Expression.CharacterClass(character), child.getValue().otherThanThese()));
+                    ways.add(sequence(new GrammarExpression.CharacterClass(character), child.getValue().otherThanThese()));
                 }
             }
-            ways.add(sequence(new Expression.CharacterClass(different),
-                    repeat(new Expression.CharacterClass(JsonText.PLAIN), 0, Expression.Repeat.UNBOUNDED)));
+            ways.add(sequence(new GrammarExpression.CharacterClass(different),
+                    repeat(new GrammarExpression.CharacterClass(JsonText.PLAIN), 0, GrammarExpression.Repeat.UNBOUNDED)));
             return JsonSchema.one(ways);
         }
     }

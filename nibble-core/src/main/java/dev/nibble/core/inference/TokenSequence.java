@@ -4,11 +4,11 @@ import dev.nibble.core.model.KvCache;
 import java.util.Arrays;
 
 /** Tokens of a text and their KV cache. */
-final class Sequence implements AutoCloseable {
+final class TokenSequence implements AutoCloseable {
     private final KvCache cache;
     private int[] tokens;
 
-    Sequence(KvCache cache) {
+    TokenSequence(KvCache cache) {
         this.cache = cache;
         this.tokens = new int[0];
     }

@@ -1,11 +1,11 @@
 package dev.nibble.text.template;
 
-/** Resources used by one rendering, of its {@link Limits}. */
-final class Budget {
+/** Resources used by one rendering, of its {@link RenderLimits}. */
+final class RenderBudget {
     private static final int CHARACTERS_PER_STEP = 256;
     private static final int STEPS_PER_LOOK_AT_THE_CLOCK = 4096;
 
-    private final Limits limits;
+    private final RenderLimits limits;
     private final long deadline;
     private long steps;
     private long allocated;
@@ -13,13 +13,13 @@ final class Budget {
     private int depth;
     private int calls;
 
-    Budget(Limits limits) {
+    RenderBudget(RenderLimits limits) {
         this.limits = limits;
         this.deadline = limits.time().map(time -> System.nanoTime() + time.toNanos()).orElse(0L);
         this.nextLook = limits.time().isPresent() ? 0 : Long.MAX_VALUE;
     }
 
-    Limits limits() {
+    RenderLimits limits() {
         return limits;
     }
 
@@ -75,8 +75,8 @@ final class Budget {
 
     void enter() {
         steps(1);
-        if (++depth > Limits.EVALUATION_DEPTH) {
-            throw TemplateException.budget("expressions nested deeper than " + Limits.EVALUATION_DEPTH);
+        if (++depth > RenderLimits.EVALUATION_DEPTH) {
+            throw TemplateException.budget("expressions nested deeper than " + RenderLimits.EVALUATION_DEPTH);
         }
     }
 
