@@ -52,7 +52,7 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(names = "--no-hessian", description = "Omit the Hessians, the large part; enough for importance matrices and SmoothQuant.")
     private boolean withoutHessian;
 
-    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Thread count. Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
     @Mixin

@@ -46,7 +46,7 @@ final class ConvertCommand implements Callable<Integer> {
         "--output"}, required = true, paramLabel = "OUT", description = "A .gguf file, or the directory for safetensors.")
     private Path output;
 
-    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Thread count. Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
     @Option(names = "--allow-nonfinite", paramLabel = "zero", description = "Write 0 for NaN and infinite values instead of refusing them.")

@@ -27,7 +27,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--types", paramLabel = "TYPE", split = ",", description = "Types to write. Default: ${DEFAULT-VALUE}.", defaultValue = "BF16,Q8_0,Q6_K,Q5_K_M,Q4_K_M,IQ4_XS,Q4_0,Q3_K_M,Q2_K")
     private List<String> types;
 
-    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Thread count. Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
     @Mixin

@@ -24,7 +24,7 @@ final class ModelOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Thread count. Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
     @Mixin

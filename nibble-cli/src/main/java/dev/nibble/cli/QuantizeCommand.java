@@ -53,7 +53,7 @@ final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "With --method: continue an interrupted run from OUT.journal.")
     private boolean resume;
 
-    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Default: all cores.")
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Thread count. Default: all cores.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
     @Option(names = "--force", description = "Overwrite OUT.")

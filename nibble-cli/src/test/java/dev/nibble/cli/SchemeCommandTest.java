@@ -161,7 +161,7 @@ class SchemeCommandTest {
         assertThat(calibration.exitCode()).as(calibration.err()).isZero();
         Run run = quantize("out", "--method", "rtn", "--scheme", "W8A8_STATIC");
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.out() + run.err()).contains("w8a8-static", "one static scale");
+        assertThat(run.out() + run.err()).contains("w8a8-static", "one static activation scale");
         Run moved = Run.nibble("convert", folder.resolve("out"), "--exact", "--to", "w8a8-static", "-o", folder.resolve("again"));
         assertThat(moved.exitCode()).as(moved.err()).isZero();
         assertThat(Files.mismatch(folder.resolve("out/model.safetensors"), folder.resolve("again/model.safetensors"))).isEqualTo(-1);
@@ -201,7 +201,7 @@ class SchemeCommandTest {
             arguments.addAll(List.of(more));
             Run run = quantize("x", arguments.toArray());
             assertThat(run.exitCode()).as("%s", arguments).isEqualTo(2);
-            assertThat(run.err()).contains("--scheme W4A16 says bits, group, zero points and format");
+            assertThat(run.err()).contains("--scheme W4A16 sets bits, group, zero points and format");
         }
         Run alone = quantize("x", "--scheme", "W4A16");
         assertThat(alone.exitCode()).isEqualTo(2);

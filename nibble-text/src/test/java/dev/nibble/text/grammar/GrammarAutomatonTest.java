@@ -154,7 +154,7 @@ class GrammarAutomatonTest {
     void ambiguityEndsAtALimit() {
         GrammarAutomaton automaton = automaton("root ::= \"a\" root \"b\" | \"a\" root \"c\" | \"\"");
         String message = assertThrows(UnsupportedException.class, () -> accepts(automaton, "a".repeat(20))).getMessage();
-        assertTrue(message.startsWith("the grammar is too ambiguous: more than 4096 ways"), message);
+        assertTrue(message.startsWith("the grammar is too ambiguous: more than 4096 parses"), message);
         assertTrue(accepts(automaton("root ::= (\"a\" | \"aa\" | \"aaa\")* \"b\""), "a".repeat(3000) + "b")); // the ways are the same
         assertTrue(accepts(automaton("root ::= ((((\"a\"*)*)*)*)*"), "aaaa"));
     }

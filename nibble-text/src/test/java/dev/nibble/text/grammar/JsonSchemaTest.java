@@ -148,7 +148,7 @@ class JsonSchemaTest {
                 arguments("{\"allOf\": [{\"type\": \"null\"}, {\"type\": \"string\"}]}", "/allOf/1/type: no type satisfies"),
                 arguments("{\"allOf\": [{\"pattern\": \"^a$\"}, {\"pattern\": \"^b$\"}]}", "/allOf/1/pattern: \"pattern\" in several"),
                 arguments("{\"allOf\": [{\"properties\": {\"a\": {}}, \"additionalProperties\": false}, {\"properties\": {\"b\": {}}}]}",
-                        "/allOf/0/additionalProperties: additionalProperties does not know"),
+                        "/allOf/0/additionalProperties: additionalProperties does not see"),
                 arguments(
                         "{\"$defs\": {\"a\": {\"title\": \"x\", \"type\": \"object\", \"allOf\": [{\"$ref\": \"#/$defs/a\"}]}}, \"$ref\": \"#/$defs/a\"}",
                         "within its own target"),

@@ -236,7 +236,7 @@ class MalformedTokenizersTest {
 
     static Stream<Arguments> malformedRanks() {
         return Stream.of(Arguments.of("rank out of order", "IQ== 1\n", "rank 0"), Arguments.of("not base64", "I!== 0\n", "line 1"),
-                Arguments.of("no rank", "IQ==\n", "line 1"), Arguments.of("twice", "IQ== 0\nIQ== 1\n", "there before"),
+                Arguments.of("no rank", "IQ==\n", "line 1"), Arguments.of("twice", "IQ== 0\nIQ== 1\n", "a duplicate"),
                 Arguments.of("missing bytes", "IQ== 0\n", "byte 0 has no token"));
     }
 
