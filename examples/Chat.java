@@ -3,7 +3,7 @@ import dev.nibble.LanguageModel;
 import dev.nibble.text.template.ChatTemplate;
 import dev.nibble.text.template.Message;
 
-/** Holds a conversation: every answer becomes part of the next question. */
+/** Holds a conversation: every prompt contains the answers so far. */
 void main(String[] arguments) throws IOException {
     GenerationOptions options = GenerationOptions.DEFAULTS.withMaxTokens(30);
     try (LanguageModel loaded = LanguageModel.load(Path.of(arguments[0]))) {

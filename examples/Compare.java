@@ -2,7 +2,7 @@ import dev.nibble.Evaluation;
 import dev.nibble.ModelFile;
 import dev.nibble.Quantization;
 
-/** Compares two quantized models with the one they were made of: how far their predictions are from its own. */
+/** Compares two quantized models with their original: divergence of their predictions. */
 void main(String[] arguments) throws IOException {
     Path original = Path.of(arguments[0]);
     List<Path> models = new ArrayList<>();

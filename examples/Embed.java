@@ -1,7 +1,7 @@
 import dev.nibble.LanguageModel;
 import dev.nibble.Pooling;
 
-/** Compares texts by what a model makes of them: 1 is the same, 0 has nothing in common. */
+/** Compares texts by their embeddings: 1 for equal, 0 for unrelated ones. */
 void main(String[] arguments) throws IOException {
     String question = "The dog ran in the park.";
     try (LanguageModel model = LanguageModel.load(Path.of(arguments[0]))) {
@@ -12,7 +12,7 @@ void main(String[] arguments) throws IOException {
     }
 }
 
-/** The vectors have length 1, so that this is the cosine of the angle between them. */
+/** Cosine similarity; the vectors have length 1. */
 double cosine(float[] one, float[] other) {
     double sum = 0;
     for (int i = 0; i < one.length; i++) {

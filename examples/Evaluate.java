@@ -1,6 +1,6 @@
 import dev.nibble.LanguageModel;
 
-/** Measures how surprised a model is by a text: a perplexity of 8 means as unsure as between 8 equally likely tokens. */
+/** Measures the perplexity of texts: 8 means as uncertain as a choice between 8 equally likely tokens. */
 void main(String[] arguments) throws IOException {
     List<String> texts = List.of("Tom had a red ball. He went to the park to play with his friend Sue. They were very happy.",
             "Ball red a had Tom. Sue friend his with play to park the to went he. Happy very were they.");

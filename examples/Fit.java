@@ -1,7 +1,7 @@
 import dev.nibble.ModelFile;
 import dev.nibble.Quantization;
 
-/** Makes the best file of at most 1.5 MB: measures what every tensor loses in every type, and spends the bytes where they help most. */
+/** Writes the best file of at most 1.5 MB: measures the loss of every tensor in every type and spends the bytes where they help most. */
 void main(String[] arguments) throws IOException {
     Path directory = Path.of(arguments[0]);
     try (ModelFile model = ModelFile.open(directory)) {

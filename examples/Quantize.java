@@ -1,7 +1,7 @@
 import dev.nibble.ModelFile;
 import dev.nibble.Quantization;
 
-/** Makes a model smaller with GPTQ, calibrated on a text; run again after Ctrl-C, it goes on where it was. */
+/** Quantizes a model with GPTQ, calibrated on a text; run again after Ctrl-C, it resumes. */
 void main(String[] arguments) throws IOException {
     Path directory = Path.of(arguments[0]);
     try (ModelFile model = ModelFile.open(directory)) {

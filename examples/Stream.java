@@ -2,7 +2,7 @@ import dev.nibble.GenerationOptions;
 import dev.nibble.LanguageModel;
 import dev.nibble.text.sampling.SamplingOptions;
 
-/** Shows a text as it is made. Another seed gives another text, the same seed the same. */
+/** Prints a text as it is generated. The same seed gives the same text. */
 void main(String[] arguments) throws IOException {
     SamplingOptions sampling = SamplingOptions.DEFAULTS.withTemperature(0.6f).withTopP(0.9f).withSeed(1);
     GenerationOptions options = GenerationOptions.DEFAULTS.with(sampling).withMaxTokens(60).withStops("\n\n");

@@ -36,10 +36,10 @@ public final class KherudSpeed {
         Arrays.sort(generations);
         System.out.printf("de.kherud:llama threads %d load %.2f s prompt %.1f tok/s generate %.2f tok/s%n", threads, load,
                 prompts[rounds / 2], generations[rounds / 2]);
-        Runtime.getRuntime().halt(0); // it leaves threads behind
+        Runtime.getRuntime().halt(0); // the library leaves threads running
     }
 
-    /** Some text of about that many tokens, another one each round so that nothing is remembered. */
+    /** Text of about that many tokens, different every round to avoid caching. */
     private static String text(int tokens, int round) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; text.length() < tokens - 8; i++) {

@@ -19,9 +19,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * How fast rows are encoded: plain and fast, with one thread and with two, in millions of numbers a second. "Cold" is the first of the
- * repeats, "warm" the median of the rest. Beside the wall clock stands the rate by the threads' own processor time, which other programs on
- * the machine disturb less.
+ * {@code encode}: speed of the plain and the fast encoders, with one thread and with two, in millions of weights per second. "Cold" is the
+ * first repeat, "warm" the median of the rest. The rate by the threads' own processor time is printed too, since other programs disturb it
+ * less.
  */
 @Command(name = "encode", mixinStandardHelpOptions = true)
 final class EncodeBench implements Callable<Integer> {
@@ -74,7 +74,7 @@ final class EncodeBench implements Callable<Integer> {
                 / medianOfWarm(processors));
     }
 
-    /** The processor time of the result is the sum over the threads, so its rate is that of one thread. */
+    /** The processor time of the result is the sum over the threads, so the rate is per thread. */
     private Time encode(Function<Codec, RowEncoder> encoder, Codec codec, int threads, float[] numbers, MemorySegment target)
             throws Exception {
         Importance importance = weighted ? importance() : Importance.EQUAL;

@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** How fast the Hessian of a layer is gathered: what calibration for GPTQ spends its time on. */
+/** {@code hessian}: speed of accumulating a layer's Hessian, the main cost of GPTQ calibration. */
 @Command(name = "hessian", mixinStandardHelpOptions = true)
 final class HessianBench implements Callable<Integer> {
     @Option(names = "--columns", description = "inputs of the layer")

@@ -26,9 +26,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * How fast the backends multiply, against a pure read of the same bytes: one matrix after the other, more of them than fit a cache, as a model
- * does for a token. "Cold" is the first pass, with a JVM that has compiled nothing; the others are medians and bests after some seconds,
- * with one thread also by its own processor time, which other programs on the machine disturb less.
+ * {@code matmul}: speed of the backends' products, compared with a pure read of the same bytes: one matrix after the other, more than fit
+ * the caches, as a model does for a token. "Cold" is the first pass, before JIT compilation; the others are medians and bests after some
+ * seconds, with one thread also by its own processor time, which other programs disturb less.
  */
 @Command(name = "matmul", mixinStandardHelpOptions = true)
 final class MatMulBench implements Callable<Integer> {
@@ -157,7 +157,7 @@ final class MatMulBench implements Callable<Integer> {
         return (System.nanoTime() - before) / 1e9;
     }
 
-    /** Copies of one, at different places. */
+    /** Copies of one matrix at different addresses. */
     private List<Tensor> weights(Codec codec, Arena arena) {
         byte[] row = new byte[Math.toIntExact(codec.bytes(columns))];
         float[] numbers = new float[columns];

@@ -14,12 +14,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code quantize}: how long whole processes take to quantize a model, ours and llama.cpp's {@code llama-quantize} by turns, and how much
- * memory they hold beside the page cache (RssAnon, polled). Wall clock, medians.
+ * {@code quantize}: wall-clock time of whole processes that quantize a model, Nibble's and llama.cpp's {@code llama-quantize} in turns, and
+ * their memory without page cache (RssAnon, polled). Medians.
  */
 @Command(name = "quantize", mixinStandardHelpOptions = true, sortOptions = false, description = "Times quantizing a model, side by side with llama-quantize.")
 final class QuantizeBench implements Callable<Integer> {
-    /** What one run of a process took. */
+    /** Time and memory of one process. */
     private record Run(double seconds, long anonymousKib) {}
 
     @Option(names = "--model", required = true, paramLabel = "GGUF", description = "What to quantize.")
@@ -92,13 +92,13 @@ final class QuantizeBench implements Callable<Integer> {
         return new Run(seconds, largest);
     }
 
-    /** Memory of a process that no file backs; 0 where the system does not tell. */
+    /** Anonymous memory of a process; 0 if the system does not report it. */
     private static long anonymousKib(long process) {
         try {
             return Files.readAllLines(Path.of("/proc/" + process + "/status")).stream().filter(line -> line.startsWith("RssAnon:"))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).findFirst().orElse(0);
         } catch (IOException e) {
-            return 0; // it has just ended
+            return 0; // the process has ended
         }
     }
 

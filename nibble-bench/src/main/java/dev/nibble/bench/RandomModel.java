@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code random-model}: a Llama of the asked shape with random weights, as a GGUF file that other programs load too; to measure speed on.
+ * {@code random-model}: a Llama of the given shape with random weights, as a GGUF file that other programs load too; for speed measurements.
  * The same seed gives the same bytes.
  */
 @Command(name = "random-model", mixinStandardHelpOptions = true, sortOptions = false, description = "Writes a Llama with random weights; by default of the shape of TinyLlama 1.1B.")
@@ -92,7 +92,7 @@ final class RandomModel implements Callable<Integer> {
         return new TensorInfo(name, Plain.F32, Shape.of(hidden));
     }
 
-    /** Gaussians, every row of a scale of its own, as in trained models; norms are near one. */
+    /** Gaussian weights with a scale per row, as in trained models; norms are near one. */
     private static void fill(GgufWriter writer, TensorInfo tensor, SplittableRandom random) {
         int columns = (int) tensor.shape().columns();
         long rowBytes = tensor.codec().bytes(columns);
@@ -127,7 +127,7 @@ final class RandomModel implements Callable<Integer> {
         return vocabulary(metadata);
     }
 
-    /** SentencePiece's kind: three control pieces, all bytes, then pieces that only have to differ. */
+    /** A SentencePiece vocabulary: three control pieces, all bytes, then arbitrary distinct pieces. */
     private GgufMetadata vocabulary(GgufMetadata metadata) {
         List<String> pieces = new ArrayList<>(List.of("<unk>", "<s>", "</s>"));
         IntStream.range(0, 256).forEach(value -> pieces.add("<0x%02X>".formatted(value)));

@@ -17,7 +17,7 @@ import java.util.function.IntConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** What choosing one token takes, in microseconds, for vocabularies of 32,000 and 150,000 tokens: the median of the repeats. */
+/** {@code sampling}: median time of sampling one token, in microseconds, for vocabularies of 32,000 and 150,000 tokens. */
 @Command(name = "sampling", mixinStandardHelpOptions = true)
 final class SamplingBench implements Callable<Integer> {
     @Option(names = "--repeats")
@@ -88,7 +88,7 @@ final class SamplingBench implements Callable<Integer> {
         System.out.printf("%-32s %,9.0f%n", name, micros[repeats / 2]);
     }
 
-    /** Bell-shaped with a few tokens far ahead, as those of a model are. */
+    /** Gaussian logits with a few outliers, as of a model. */
     private static float[][] logits(int vocabulary) {
         Random random = new Random(1);
         float[][] logits = new float[8][vocabulary];
@@ -103,7 +103,7 @@ final class SamplingBench implements Callable<Integer> {
         return logits;
     }
 
-    /** All bytes, then words of two to eleven letters, some behind a space. */
+    /** All bytes, then words of two to eleven letters, some after a space. */
     private static final class Vocabulary implements TokenBytes {
         private final byte[][] tokens;
 

@@ -1,2 +1,2 @@
-/** Measurements: models to measure on, encoders timed, peers run side by side. Never published. */
+/** Benchmarks: random models, encoders, kernels, comparison with other programs. Not published. */
 package dev.nibble.bench;

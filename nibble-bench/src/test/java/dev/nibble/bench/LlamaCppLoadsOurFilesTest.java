@@ -18,10 +18,10 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Our files in llama.cpp: quantizes the bundled model with the {@code demo} command, and has llama.cpp load every file and generate.
+ * Nibble's files in llama.cpp: quantizes the bundled model with the {@code demo} command; llama.cpp loads every file and generates.
  *
  * <p>
- * Each file is loaded in a JVM of its own, because that library's threads keep a JVM from ending.
+ * Each file is loaded in a JVM of its own, because the library's threads keep the JVM running.
  */
 @Tag("peer")
 class LlamaCppLoadsOurFilesTest {
@@ -56,7 +56,7 @@ class LlamaCppLoadsOurFilesTest {
         return output;
     }
 
-    /** The child: a few tokens from the file of the first argument. */
+    /** Child process: generates a few tokens from the file of the first argument. */
     static final class Generate {
         private Generate() {}
 

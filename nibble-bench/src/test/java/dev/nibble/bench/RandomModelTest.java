@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** The model that benchmarks run on: a sound GGUF of the asked shape, the same for the same seed. */
+/** Model for benchmarks: a valid GGUF file of the given shape, reproducible from the seed. */
 class RandomModelTest {
     @TempDir
     Path folder;

@@ -206,7 +206,7 @@ class CommandsTest {
         assertThat(demo.resolve("model/config.json")).exists();
     }
 
-    /** One line on standard error, the exit code, and nothing left behind. */
+    /** One line on standard error, the exit code, and no files left. */
     private void fails(int exitCode, Run run, String... parts) {
         assertThat(run.exitCode()).as(run.err()).isEqualTo(exitCode);
         assertThat(run.err()).contains(parts);
@@ -218,7 +218,7 @@ class CommandsTest {
         }
     }
 
-    /** Overwrites one BF16 number in the middle of the data with NaN. */
+    /** Overwrites one BF16 value in the middle of the data with NaN. */
     private static void poison(Path safetensors) throws IOException {
         byte[] bytes = Files.readAllBytes(safetensors);
         int middle = bytes.length / 2 & ~1;

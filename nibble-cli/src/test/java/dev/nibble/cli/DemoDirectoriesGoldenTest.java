@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every method, format and scheme on a block of the bundled model: the bytes of all tensors that were not there before. */
+/** Every method, format and scheme on a block of the bundled model: the bytes of all new tensors. */
 class DemoDirectoriesGoldenTest {
     private static final Path SOURCE = Path.of("src/test/resources/golden/demo-model/directories.tsv");
     private static final List<String> JOBS = List.of("--method rtn", "--method rtn --bits 2 --group 32", "--method rtn --bits 8 --sym",
@@ -65,7 +65,7 @@ class DemoDirectoriesGoldenTest {
         }
     }
 
-    /** Names, and what is stored under each. */
+    /** Names and stored content. */
     private static Map<String, String> tensors(Path file) throws IOException {
         Map<String, String> tensors = new TreeMap<>();
         try (Checkpoint checkpoint = Checkpoints.open(file)) {

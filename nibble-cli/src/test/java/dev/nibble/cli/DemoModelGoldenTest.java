@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The bundled model beside llama.cpp, which wrote the figures in {@code golden/demo-model}: bytes, perplexities, tokens, importance. */
+/** The bundled model against llama.cpp's results in {@code golden/demo-model}: bytes, perplexities, tokens, importance. */
 class DemoModelGoldenTest {
     private static final JsonNode GOLDEN = json(resource("demo-model.json"));
 
@@ -72,7 +72,7 @@ class DemoModelGoldenTest {
                         .isEqualTo(tensors.get(name).get(1).asString());
             }
         }
-        // llama.cpp multiplies in other steps, with activations rounded to eight bits
+        // llama.cpp sums in another order, with activations quantized to eight bits
         assertThat(perplexity(file)).isCloseTo(figure(golden.get("perplexity_ctx256")), withinPercentage(0.5));
     }
 

@@ -24,7 +24,7 @@ class DocsTest {
     private static final Pattern PACKAGE = Pattern.compile("dev\\.nibble(\\.[a-z]\\w*)*");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
     private static final int MAX_GLOSSARY = 30;
-    /** Names of the JDK, LangChain4j and of formats that are no classes of ours. */
+    /** Names of the JDK, LangChain4j and of formats, which are not classes of Nibble. */
     private static final Pattern SCHEME = Pattern.compile("W\\d+A\\w+");
     private static final Set<String> FOREIGN = Set.of("ChatModel", "StreamingChatModel", "EmbeddingModel", "InterruptedIOException",
             "Int4TilePackedTo4dTensor", "IntxUnpackedToInt8Tensor", "Float8Tensor", "Int4Tensor", "Int8Tensor", "DenseFamily");

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Measuring the bundled model: what the commands print and write, and how they fail. */
+/** Evaluation of the bundled model: output, files and failures of the commands. */
 class EvaluationCommandsTest {
     @TempDir
     Path folder;

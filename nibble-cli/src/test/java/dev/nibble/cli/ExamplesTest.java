@@ -67,7 +67,7 @@ class ExamplesTest {
         assertTrue(Files.readString(EXAMPLES.resolve("README.md")).contains("](" + name + ".java)"), name + " is not in the README");
     }
 
-    /** Line by line, but for the first ones and the indentation. */
+    /** The lines without the first ones and the indentation. */
     @ParameterizedTest
     @ValueSource(strings = {"Quantize", "Fit", "Compare"})
     void theReadmeShowsWhatIsRun(String name) throws IOException {

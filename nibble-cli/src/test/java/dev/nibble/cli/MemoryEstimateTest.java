@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What {@code --dry-run} says of memory: it grows with what is held at the time, and with nothing else. */
+/** The memory estimate of {@code --dry-run}: grows only with the data held at the same time. */
 class MemoryEstimateTest {
     private static final int HIDDEN = 256;
     @TempDir

@@ -78,7 +78,7 @@ class MethodCommandTest {
     }
 
     private void makesADirectoryThatRuns(String method) throws IOException {
-        Object[] options = switch (method) { // the slow ones do one block, or a half of it
+        Object[] options = switch (method) { // slow methods quantize one block, or half of it
             case "awq", "autoround", "quip" -> new Object[]{"--method", method, "--keep", "layers\\.[1-9]"};
             case "aqlm" -> new Object[]{"--method", method, "--keep", "layers\\.[1-9]|mlp"};
             default -> new Object[]{"--method", method};
@@ -200,7 +200,7 @@ class MethodCommandTest {
         assertThat(same.exitCode()).as(same.err()).isZero();
         JsonNode figures = JsonMapper.builder().build().readTree(same.out()).get("models").get(0);
         assertThat(figures.get("perplexity_ratio").asDouble()).isEqualTo(1);
-        assertThat(figures.get("max_kl").asDouble()).isLessThan(1e-7); // what the original made is kept rounded
+        assertThat(figures.get("max_kl").asDouble()).isLessThan(1e-7); // the original's predictions are stored rounded
     }
 
     @Test

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code nibble quantize} on a mixture of experts: the bundled model, each feed-forward part twice behind a router that knows no better. */
+/** {@code nibble quantize} on a mixture of experts: the bundled model, each feed-forward part twice behind an untrained router. */
 class MixtureFitTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int EXPERTS = 2;

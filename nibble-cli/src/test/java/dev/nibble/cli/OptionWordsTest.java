@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 
-/** Options and commands that errors name are there. */
+/** Options and commands named by errors exist. */
 class OptionWordsTest {
     private static final Pattern NAMED = Pattern.compile("(?:nibble (\\w+) ?)?(--[a-z-]+)?");
 

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program in a JVM that takes its processor for another one: everything works, and nothing that makes code for x86-64 is loaded. */
+/** The program in a JVM with another processor simulated: everything works, and no class that generates x86-64 code is loaded. */
 class OtherProcessorsTest {
     private static final Pattern LOADED = Pattern.compile("\\] (dev\\.nibble\\.core\\.(?:[a-z.]*\\.)?x86\\.\\S+|\\S+\\.X86\\w+) source:");
-    /** What says that it is not for this processor, and is asked nothing else. */
+    /** Classes that only report that they do not support this processor. */
     private static final Set<String> ASKED = Set.of("x86.machine.Machine", "x86.machine.Machine$Holder", "x86.machine.CpuFeatures");
 
-    /** The same with every backend that makes none. */
+    /** Runs with every backend without machine code. */
     private static final Set<String> MAKES_CODE = Set.of("x86.machine.CodeSpace", "x86.machine.FaultFence", "x86.machine.LibC");
 
     @TempDir
@@ -58,7 +58,7 @@ class OtherProcessorsTest {
                 .contains("perplexity");
     }
 
-    /** What makes code executable and handles signals is not so much as loaded. */
+    /** Classes that make code executable or handle signals are not loaded. */
     @Test
     void aForcedBackendOfJavaMakesNoMachineCode() throws Exception {
         Path quantized = folder.resolve("Q4_0.gguf");
@@ -76,7 +76,7 @@ class OtherProcessorsTest {
         return all.toArray(new String[0]);
     }
 
-    /** @return what it printed to standard output */
+    /** @return its standard output */
     private String onAnotherProcessor(String... command) throws IOException, InterruptedException {
         String printed = start(List.of("-Dos.arch=aarch64"), command);
         assertThat(loaded()).isSubsetOf(ASKED);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two runs on one output: the second is refused at once, and the first goes on as if nothing had been. */
+/** Two runs on one output: the second is refused at once, and the first continues undisturbed. */
 class OutputLockTest {
     private static final long SECONDS = 120;
     @TempDir
@@ -33,7 +33,7 @@ class OutputLockTest {
                 "256", "--threads", "2", "--force");
     }
 
-    /** Another process that quantizes, once it has a journal. */
+    /** Starts another process that quantizes, and waits for its journal. */
     private Process started(String out) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
                 "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-Xmx1g", "-cp", System.getProperty("java.class.path"),

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Quantization as a program calls it. */
+/** Quantization through the library. */
 class QuantizationTest {
     @TempDir
     Path folder;
@@ -180,11 +180,11 @@ class QuantizationTest {
         assertThat(Files.mismatch(folder.resolve("whole").resolve(weights), target.resolve(weights))).isEqualTo(-1);
     }
 
-    /** Keeps what is worth knowing. */
+    /** Records progress. */
     private record Notes(List<String> notes) implements ProgressListener {
         @Override
         public void progress(Progress progress) {
-            // of no interest
+            // ignored
         }
 
         @Override

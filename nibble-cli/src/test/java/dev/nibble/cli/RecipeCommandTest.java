@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code nibble quantize --recipe} with layers of their own bits, in quantized directories. */
+/** {@code nibble quantize --recipe} with bits per layer, in quantized directories. */
 class RecipeCommandTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String DOWN = "model.layers.0.mlp.down_proj";

@@ -17,10 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code nibble quantize --resume}: long jobs that did not end. */
+/** {@code nibble quantize --resume}: interrupted jobs. */
 class ResumeTest {
     private static final long KILL_SECONDS = 120;
-    private static final String LATE = "tokenizer_config.json"; // one of the last files that are written
+    private static final String LATE = "tokenizer_config.json"; // one of the last files written
 
     @TempDir
     Path folder;
@@ -48,7 +48,7 @@ class ResumeTest {
         return folder.resolve(out).resolve("model.safetensors");
     }
 
-    /** Starts the program by itself and kills it when its journal has grown. @return whether it was still at work */
+    /** Starts the program in a process and kills it when its journal has grown. @return whether it was still running */
     private boolean kill(Path journal, long bytes, List<String> command) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
                 "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-Xmx1g", "-cp", System.getProperty("java.class.path"),
@@ -100,13 +100,13 @@ class ResumeTest {
         assertThat(quantize("whole", method).exitCode()).isZero();
         Path journal = folder.resolve("part.journal");
         Path kept = Files.createDirectory(folder.resolve("part"));
-        Files.createDirectory(kept.resolve(LATE)); // so that writing the result fails at the end
+        Files.createDirectory(kept.resolve(LATE)); // makes writing the result fail at the end
         Run failed = quantize("part", method);
         assertThat(failed.exitCode()).isEqualTo(1);
         assertThat(failed.err()).contains("resume continues from there");
         assertThat(weights("part")).doesNotExist();
         try (var file = FileChannel.open(journal, StandardOpenOption.WRITE)) {
-            file.truncate(Files.size(journal) * 2 / 3); // as a crash in the middle of a layer leaves it
+            file.truncate(Files.size(journal) * 2 / 3); // like a crash in the middle of a layer
         }
         Files.delete(kept.resolve(LATE));
         String[] resumed = ("--resume --method " + options).split(" ");

@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** The program run in this JVM, and what it printed. */
+/** The program run in this JVM, and its output. */
 record Run(int exitCode, String out, String err) {
     static synchronized Run nibble(Object... arguments) {
         String[] texts = new String[arguments.length];

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Messages have one form and are printed in one place. */
 class StandardErrorTest {
     private static final Path SOURCES = Path.of("src/main/java/dev/nibble/cli");
-    private static final Set<String> OTHERS = Set.of("ProgressLine.java", "ProgressDisplay.java", "RunCommand.java"); // progress and figures
+    private static final Set<String> OTHERS = Set.of("ProgressLine.java", "ProgressDisplay.java", "RunCommand.java"); // progress and timings
 
     @Test
     void warningsAndMessagesBeginWithTheProgramsName() {

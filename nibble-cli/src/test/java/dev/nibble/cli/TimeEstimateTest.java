@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** How long a job will take. How right that is depends on the machine, so only its form is tested. */
+/** Estimates of time; only their form is tested, since their accuracy depends on the machine. */
 class TimeEstimateTest {
     @TempDir
     Path folder;

@@ -40,7 +40,7 @@ class TokenizeCommandTest {
     void controlTokensAreReadOnlyWhenAskedFor() {
         List<Integer> plain = ids(Run.nibble("tokenize", model, "-p", TEXT, "--json"));
         List<Integer> special = ids(Run.nibble("tokenize", model, "-p", TEXT, "--special", "--json"));
-        assertThat(plain).startsWith(0).containsOnlyOnce(0); // the model wants one before every text
+        assertThat(plain).startsWith(0).containsOnlyOnce(0); // the model expects one before every text
         assertThat(special).endsWith(0).hasSizeLessThan(plain.size());
     }
 

@@ -24,7 +24,7 @@ class TurnLinesTest {
         assertThat(turn("\"\"\"one\"\"\"")).isEqualTo("one");
     }
 
-    /** Only the last of the lines completes it. */
+    /** Asserts that only the last line completes the turn. */
     private static String turn(String... lines) {
         TurnLines turn = new TurnLines();
         for (String line : List.of(lines).subList(0, lines.length - 1)) {

@@ -9,7 +9,7 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import java.util.concurrent.Flow;
 import java.util.concurrent.SubmissionPublisher;
 
-/** Passes an answer on to one subscriber, at its pace. Who unsubscribes ends the answer. */
+/** Publishes an answer to one subscriber, at its pace. Unsubscribing ends the answer. */
 final class AnswerEvents implements StreamingChatResponseHandler {
     private final SubmissionPublisher<ChatModelStreamingEvent> events = new SubmissionPublisher<>(Thread::startVirtualThread,
             Flow.defaultBufferSize());

@@ -7,7 +7,7 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.nibble.Answer;
 
-/** An answer being told to a handler, which may cancel it. */
+/** An answer streamed to a handler, which may cancel it. */
 final class AnswerStream implements StreamingHandle {
     private static final System.Logger LOG = System.getLogger(AnswerStream.class.getName());
 
@@ -20,7 +20,7 @@ final class AnswerStream implements StreamingHandle {
         this.handler = handler;
     }
 
-    /** Tells the answer until it ends. */
+    /** Streams the answer until it ends. */
     void run(ChatAnswers answers) {
         PartialResponseContext context = new PartialResponseContext(this);
         try {
@@ -30,7 +30,7 @@ final class AnswerStream implements StreamingHandle {
         } catch (RuntimeException | Error e) {
             fail(e);
         } finally {
-            answer.cancel(); // an Error ends it early: nobody would read on
+            answer.cancel(); // an Error ends it early: nobody reads the rest
         }
     }
 

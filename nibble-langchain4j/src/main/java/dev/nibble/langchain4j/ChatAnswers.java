@@ -18,10 +18,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Requests of LangChain4j to answers of a language model, and back.
+ * Answers LangChain4j's requests with a language model.
  *
- * @param options  what holds where a request says nothing
- * @param defaults the same in LangChain4j's words
+ * @param options  defaults for requests
+ * @param defaults defaults as LangChain4j's parameters
  */
 record ChatAnswers(LanguageModel model, String modelName, GenerationOptions options, ChatRequestParameters defaults,
         List<ChatModelListener> listeners) {
@@ -44,7 +44,7 @@ record ChatAnswers(LanguageModel model, String modelName, GenerationOptions opti
         return response(answer, _ -> {});
     }
 
-    /** Waits for the end of the answer. @param shown gets the text as it comes, on this thread */
+    /** Waits for the end of the answer. @param shown receives the text as it is generated, on this thread */
     ChatResponse response(Answer answer, Consumer<String> shown) {
         Generation generation = LangChainExceptions.mapped(() -> answer.await(shown));
         int prompt = generation.timings().promptTokens();

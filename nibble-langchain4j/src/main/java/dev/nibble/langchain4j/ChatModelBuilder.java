@@ -9,7 +9,7 @@ import dev.nibble.text.template.BuiltInTemplates;
 import java.util.List;
 import java.util.function.Function;
 
-/** What a chat model is made of; only the language model is required. */
+/** Builder of chat models; only the language model is required. */
 public final class ChatModelBuilder<M> {
     private final LanguageModel model;
     private final Function<ChatAnswers, M> made;
@@ -24,19 +24,19 @@ public final class ChatModelBuilder<M> {
         this.modelName = ModelName.of(model);
     }
 
-    /** What requests and responses call the model; the name of its GGUF file or folder unless said. */
+    /** Sets the model's name in requests and responses; by default that of its GGUF file or folder. */
     public ChatModelBuilder<M> modelName(String name) {
         this.modelName = name;
         return this;
     }
 
-    /** What holds where a request says nothing, with all that LangChain4j has no word for: seed, min-p, logit bias, a grammar. */
+    /** Sets the defaults for requests, including options unknown to LangChain4j: seed, min-p, logit bias, a grammar. */
     public ChatModelBuilder<M> options(GenerationOptions generationOptions) {
         this.options = generationOptions;
         return this;
     }
 
-    /** What holds where a request says nothing, in LangChain4j's words; goes before {@link #options}. */
+    /** Sets the defaults for requests as LangChain4j's parameters, which override {@link #options}. */
     public ChatModelBuilder<M> defaultRequestParameters(ChatRequestParameters requestParameters) {
         this.parameters = requestParameters;
         return this;

@@ -7,7 +7,7 @@ import dev.nibble.text.grammar.GrammarException;
 import dev.nibble.text.template.TemplateException;
 import java.util.function.Supplier;
 
-/** What goes wrong in Nibble, as LangChain4j's exceptions; the original is the cause. */
+/** Converts Nibble's exceptions to LangChain4j's, with the original as cause. */
 final class LangChainExceptions {
     private LangChainExceptions() {}
 

@@ -5,13 +5,13 @@ import dev.nibble.LanguageModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What LangChain4j calls a model that is loaded already. */
+/** Name of a loaded model in LangChain4j. */
 final class ModelName {
     private static final String GGUF = ".gguf";
 
     private ModelName() {}
 
-    /** The name of a GGUF file without its ending, or of the folder that the model's files lie in. */
+    /** The name of the GGUF file without its extension, or of the folder with the model's files. */
     static String of(LanguageModel model) {
         Path path = model.path().toAbsolutePath().normalize();
         String file = path.getFileName().toString();
@@ -21,7 +21,7 @@ final class ModelName {
         return Files.isDirectory(path) || path.getParent().getFileName() == null ? file : path.getParent().getFileName().toString();
     }
 
-    /** Refuses a request for another model; one without a name is for this one. */
+    /** Refuses a request for another model; one without a name is accepted. */
     static void check(String requested, String name) {
         if (requested != null && !requested.equals(name)) {
             throw new ModelNotFoundException("the request is for the model " + requested + ", and this one is " + name

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A LangChain4j chat model that computes its answers in this process. May be used by any number of threads; how many answers are computed at
- * a time is up to the language model's {@link dev.nibble.SessionOptions}.
+ * A LangChain4j chat model that computes its answers in this process. Thread-safe; the language model's {@link dev.nibble.SessionOptions}
+ * limit the answers computed at a time.
  *
  * <pre>{@code
  * try (LanguageModel languageModel = LanguageModel.load(Path.of("model.gguf"))) {
@@ -25,8 +25,8 @@ import java.util.concurrent.CompletableFuture;
  * }</pre>
  *
  * <p>
- * A response format of JSON holds the answer to the schema, or to any JSON object, token by token. The model does not get to see the
- * schema: say in the messages what is wanted. An answer that ended with {@code FinishReason.LENGTH} may be the beginning of such a text.
+ * A response format of JSON constrains the answer to the schema, or to any JSON object, token by token. The model does not see the schema:
+ * describe the expected content in the messages. An answer with {@code FinishReason.LENGTH} may be incomplete JSON.
  */
 public final class NibbleChatModel implements ChatModel {
     private final ChatAnswers answers;
@@ -35,7 +35,7 @@ public final class NibbleChatModel implements ChatModel {
         this.answers = answers;
     }
 
-    /** @param model with a chat template; it stays the caller's, who closes it */
+    /** @param model with a chat template; closed by the caller */
     public static ChatModelBuilder<NibbleChatModel> builder(LanguageModel model) {
         return new ChatModelBuilder<>(model, NibbleChatModel::new);
     }
@@ -45,7 +45,7 @@ public final class NibbleChatModel implements ChatModel {
         return answers.response(answers.start(request));
     }
 
-    /** The same on a virtual thread. Cancelling the future ends the answer. */
+    /** Answers on a virtual thread. Cancelling the future ends the answer. */
     @Override
     public CompletableFuture<ChatResponse> doChatAsync(ChatRequest request) {
         Answer answer = answers.start(request);

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A LangChain4j embedding model that computes in this process: one vector of length 1 per text. Texts are computed one after the other. A
- * text longer than the model's context is refused, not cut.
+ * A LangChain4j embedding model that computes in this process: one unit vector per text, one text after the other. A text longer than the
+ * model's context is refused, not truncated.
  */
 public final class NibbleEmbeddingModel implements EmbeddingModel {
     private final LanguageModel model;
@@ -34,7 +34,7 @@ public final class NibbleEmbeddingModel implements EmbeddingModel {
         this.listeners = builder.listeners;
     }
 
-    /** @param model stays the caller's, who closes it */
+    /** @param model closed by the caller */
     public static Builder builder(LanguageModel model) {
         return new Builder(model);
     }
@@ -61,7 +61,7 @@ public final class NibbleEmbeddingModel implements EmbeddingModel {
         return tokens;
     }
 
-    /** Numbers in a vector. */
+    /** Length of the vectors. */
     @Override
     public int dimension() {
         return model.dimension();
@@ -87,7 +87,7 @@ public final class NibbleEmbeddingModel implements EmbeddingModel {
         return ModelProvider.OTHER;
     }
 
-    /** What an embedding model is made of; only the language model is required. */
+    /** Builder of embedding models; only the language model is required. */
     public static final class Builder {
         private final LanguageModel model;
         private Pooling pooling = Pooling.MEAN;
@@ -99,13 +99,13 @@ public final class NibbleEmbeddingModel implements EmbeddingModel {
             this.modelName = ModelName.of(model);
         }
 
-        /** How the states of a text's tokens become one vector; their mean unless said. */
+        /** Sets the pooling of a text's token states to one vector; the mean by default. */
         public Builder pooling(Pooling kind) {
             this.pooling = kind;
             return this;
         }
 
-        /** What requests and responses call the model; the name of its GGUF file or folder unless said. */
+        /** Sets the model's name in requests and responses; by default that of its GGUF file or folder. */
         public Builder modelName(String name) {
             this.modelName = name;
             return this;

@@ -15,12 +15,12 @@ import java.util.Set;
 import java.util.concurrent.Flow;
 
 /**
- * A LangChain4j chat model that tells its answers, computed in this process, as they come. Every answer is told on a virtual thread of its
- * own: a slow handler holds up nobody else, nor the computation.
+ * A LangChain4j chat model that computes its answers in this process and streams them. Every answer has a virtual thread of its own: a slow
+ * handler delays neither other answers nor the computation.
  *
  * <p>
- * What a handler throws goes to its own {@code onError}, and the answer goes on, as with LangChain4j's other models. A cancelled answer
- * calls its handler no more.
+ * Exceptions of a handler are passed to its {@code onError}, and the answer continues, as with LangChain4j's other models. A cancelled
+ * answer no longer calls its handler.
  */
 public final class NibbleStreamingChatModel implements StreamingChatModel {
     private final ChatAnswers answers;
@@ -29,7 +29,7 @@ public final class NibbleStreamingChatModel implements StreamingChatModel {
         this.answers = answers;
     }
 
-    /** @param model with a chat template; it stays the caller's, who closes it */
+    /** @param model with a chat template; closed by the caller */
     public static ChatModelBuilder<NibbleStreamingChatModel> builder(LanguageModel model) {
         return new ChatModelBuilder<>(model, NibbleStreamingChatModel::new);
     }
@@ -47,7 +47,7 @@ public final class NibbleStreamingChatModel implements StreamingChatModel {
         Thread.startVirtualThread(() -> stream.run(answers));
     }
 
-    /** The same for a subscriber; every one gets an answer of its own, computed from when it subscribes. */
+    /** Answers for subscribers; each receives an answer of its own, computed from its subscription on. */
     @Override
     public Flow.Publisher<ChatModelStreamingEvent> doChat(ChatRequest request) {
         return subscriber -> doChat(request, new AnswerEvents(subscriber));

@@ -16,7 +16,7 @@ final class PlainJson {
         return MAPPER.writeValueAsString(object);
     }
 
-    /** The object that a text is. @param what it should be, for the complaint */
+    /** Parses an object. @param what name of the text, for errors */
     static Map<String, Object> object(String what, String text) {
         try {
             Map<String, Object> object = MAPPER.readValue(text, new TypeReference<Map<String, Object>>() {
@@ -25,8 +25,8 @@ final class PlainJson {
                 return object;
             }
         } catch (JacksonException e) {
-            throw new InvalidRequestException(what + " is no JSON object: " + e.getOriginalMessage(), e);
+            throw new InvalidRequestException(what + ": not a JSON object: " + e.getOriginalMessage(), e);
         }
-        throw new InvalidRequestException(what + " is no JSON object: found null");
+        throw new InvalidRequestException(what + ": not a JSON object: found null");
     }
 }

@@ -11,11 +11,11 @@ import dev.nibble.text.grammar.JsonSchema;
 import dev.nibble.text.sampling.SamplingOptions;
 import java.util.Optional;
 
-/** Parameters of requests as generation options, and back. */
+/** Converts between request parameters and generation options. */
 final class RequestParameters {
     private RequestParameters() {}
 
-    /** What of the options LangChain4j has words for. */
+    /** The options that LangChain4j has parameters for. */
     static ChatRequestParameters of(GenerationOptions options, String modelName) {
         SamplingOptions sampling = options.sampling();
         return ChatRequestParameters.builder().modelName(modelName).temperature(decimal(sampling.temperature()))
@@ -30,7 +30,7 @@ final class RequestParameters {
     }
 
     /**
-     * The options with what the parameters say.
+     * The options overridden by the parameters.
      *
      * @throws UnsupportedFeatureException if they offer tools
      */
@@ -81,7 +81,7 @@ final class RequestParameters {
 
     private static void refuseTools(ChatRequestParameters parameters) {
         if (parameters.toolSpecifications() != null && !parameters.toolSpecifications().isEmpty()) {
-            throw new UnsupportedFeatureException("tools are not supported: Nibble's chat models do not call any; the request offers "
+            throw new UnsupportedFeatureException("tools are not supported: Nibble's chat models do not call tools; the request offers "
                     + parameters.toolSpecifications().size() + ", the first one is " + parameters.toolSpecifications().getFirst().name());
         }
         if (parameters.toolChoice() == ToolChoice.REQUIRED) {

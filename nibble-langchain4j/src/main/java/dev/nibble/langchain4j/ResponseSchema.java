@@ -22,7 +22,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The schemas of LangChain4j as JSON schemas; descriptions, which bind nothing, are left out. */
+/** Converts LangChain4j's schemas to JSON schemas, without descriptions. */
 final class ResponseSchema {
     private static final Json.Limits LIMITS = new Json.Limits("SCHEMA", 4 << 20, 400, 1 << 20);
 

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Messages of LangChain4j as turns of a conversation. Several texts of one message become one, with a line break between them. */
+/** Converts LangChain4j's messages to turns of a conversation. Several texts of one message are joined by a line break. */
 final class Turns {
     private Turns() {}
 

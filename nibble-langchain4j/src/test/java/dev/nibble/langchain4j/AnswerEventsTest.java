@@ -46,7 +46,7 @@ class AnswerEventsTest {
         languageModel.close();
     }
 
-    /** Asks for one event after the other, up to a number of them, and then unsubscribes. */
+    /** Requests one event after the other, up to a limit, and then unsubscribes. */
     private static final class Reader implements Flow.Subscriber<ChatModelStreamingEvent> {
         final List<ChatModelStreamingEvent> events = new CopyOnWriteArrayList<>();
         final CompletableFuture<Boolean> end = new CompletableFuture<>();

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Answers that must be JSON, of a model that never saw any. */
+/** JSON answers of a model that never saw any JSON. */
 class JsonAnswersTest {
     private static final JsonSchemaElement NAME = JsonRawSchema.from("{\"type\": \"string\", \"minLength\": 1, \"maxLength\": 12}");
     private static final JsonSchemaElement PET = JsonObjectSchema.builder().addProperty("name", NAME)

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Requests of LangChain4j answered by a small, really trained model. */
+/** LangChain4j's requests answered by a small trained model. */
 class NibbleChatModelTest {
     private static final String STORY = "Tell me of a cat.";
 

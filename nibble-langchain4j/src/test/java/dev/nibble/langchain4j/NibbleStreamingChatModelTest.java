@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Answers told as they come, by a model that computes one at a time. */
+/** Answers streamed by a model that computes one at a time. */
 class NibbleStreamingChatModelTest {
     private static final String STORY = "Tell me of a cat.";
 
@@ -48,7 +48,7 @@ class NibbleStreamingChatModelTest {
         languageModel.close();
     }
 
-    /** Notes what it is told. */
+    /** Records events. */
     private static class Listener implements StreamingChatResponseHandler {
         final List<String> pieces = new CopyOnWriteArrayList<>();
         final List<Throwable> errors = new CopyOnWriteArrayList<>();

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What of a request reaches the language model, and what is refused. */
+/** Parameters of requests that reach the language model, and those refused. */
 class RequestsTest {
     private static final ToolSpecification TOOL = ToolSpecification.builder().name("weather").build();
 
@@ -104,7 +104,7 @@ class RequestsTest {
         invalid("top-p", parameters(ChatRequestParameters.builder().topP(1.5).build()));
         invalid("maxOutputTokens is 0", parameters(ChatRequestParameters.builder().maxOutputTokens(0).build()));
         invalid("and the context is 256", messages(UserMessage.from("Once upon a time ".repeat(200))));
-        invalid("the arguments of f is no JSON object", messages(UserMessage.from("u"),
+        invalid("the arguments of f: not a JSON object", messages(UserMessage.from("u"),
                 AiMessage.from(ToolExecutionRequest.builder().name("f").arguments("[").build())));
         ModelNotFoundException other = assertThrows(ModelNotFoundException.class,
                 () -> model.chat(parameters(ChatRequestParameters.builder().modelName("gpt-9").build())));

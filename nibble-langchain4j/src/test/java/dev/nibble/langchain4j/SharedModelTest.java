@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A model with another tokenizer, SentencePiece, in a GGUF file; skipped, by name, where it is absent. */
+/** A GGUF model with a SentencePiece tokenizer; skipped, by name, if absent. */
 @Tag("shared")
 class SharedModelTest {
     @Test

@@ -19,7 +19,7 @@ final class TinyModel {
 
     private static final List<String> FILES = List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
 
-    /** Goes on as long as there is room. */
+    /** Answers up to the full context. */
     static final GenerationOptions ENDLESS = SHORT.withMaxTokens(-1).withIgnoreEnd(true);
 
     private TinyModel() {}
@@ -28,7 +28,7 @@ final class TinyModel {
         return load(folder, SessionOptions.DEFAULTS.withSequences(sequences)).with(ChatTemplate.builtIn("zephyr"));
     }
 
-    /** With room for an answer that takes minutes if nothing ends it. */
+    /** A context for an answer that takes minutes unless ended. */
     static LanguageModel openEndless(Path folder) throws IOException {
         return load(folder, SessionOptions.DEFAULTS.withContext(60_000)).with(ChatTemplate.builtIn("zephyr"));
     }

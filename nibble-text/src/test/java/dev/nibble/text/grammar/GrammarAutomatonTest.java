@@ -34,7 +34,7 @@ class GrammarAutomatonTest {
         assertTrue(accepted > 5000, "only " + accepted + " texts were in their grammars");
     }
 
-    /** A walk along living states reaches, sooner or later, a text of the grammar: what is not dead has a continuation. */
+    /** Every walk along live states can reach a text of the grammar. */
     @Test
     void writesOnlyTextsOfTheGrammar() {
         int written = 0;
@@ -54,7 +54,7 @@ class GrammarAutomatonTest {
         assertTrue(written > 500, "only " + written + " texts");
     }
 
-    /** Random bytes that stay alive, until the grammar may end; nothing if that takes too long. */
+    /** Random bytes along live states until the grammar may end; empty if that takes too long. */
     private static byte[] walk(GrammarAutomaton automaton, RandomGenerator random) {
         GrammarState state = automaton.start();
         java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
@@ -131,7 +131,7 @@ class GrammarAutomatonTest {
     @Test
     void manyRepetitionsAreCountedNotWrittenOut() {
         GrammarAutomaton automaton = automaton("root ::= \"ab\"{0,1000000} \"c\"");
-        assertTrue(accepts(automaton, "ab".repeat(30_000) + "c")); // more states than are remembered
+        assertTrue(accepts(automaton, "ab".repeat(30_000) + "c")); // more states than are cached
         assertFalse(accepts(automaton("root ::= \"a\"{3,5}"), "aa"));
         assertTrue(accepts(automaton("root ::= \"a\"{3,5}"), "aaaaa"));
         assertFalse(accepts(automaton("root ::= \"a\"{3,5}"), "aaaaaa"));
@@ -155,7 +155,7 @@ class GrammarAutomatonTest {
         GrammarAutomaton automaton = automaton("root ::= \"a\" root \"b\" | \"a\" root \"c\" | \"\"");
         String message = assertThrows(UnsupportedException.class, () -> accepts(automaton, "a".repeat(20))).getMessage();
         assertTrue(message.startsWith("the grammar is too ambiguous: more than 4096 parses"), message);
-        assertTrue(accepts(automaton("root ::= (\"a\" | \"aa\" | \"aaa\")* \"b\""), "a".repeat(3000) + "b")); // the ways are the same
+        assertTrue(accepts(automaton("root ::= (\"a\" | \"aa\" | \"aaa\")* \"b\""), "a".repeat(3000) + "b")); // equal stacks are merged
         assertTrue(accepts(automaton("root ::= ((((\"a\"*)*)*)*)*"), "aaaa"));
     }
 

@@ -77,7 +77,7 @@ class JsonSchemaTest {
         }
     }
 
-    /** Strict but for names that come twice, which no grammar can see. */
+    /** Strict except for repeated names, which no grammar can detect. */
     private static boolean readByOurParser(String text) {
         try {
             Json.parse(Path.of("answer"), "{\"answer\": " + text + "}", LIMITS);

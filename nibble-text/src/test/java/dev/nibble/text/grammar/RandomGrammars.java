@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
-/** Small random grammars over a few characters of one to four bytes. Only rules behind may be used, or any behind a character. */
+/** Small random grammars over a few characters of one to four bytes. A rule uses only later ones, or any after a character. */
 final class RandomGrammars {
     static final String ALPHABET = "ab\u00e9\u20ac\ud83d\ude00";
     private static final int RULES = 3;

@@ -52,7 +52,7 @@ final class Recogniser {
         return ends;
     }
 
-    /** Goes through the counts until one leads nowhere new; as many empty repetitions as the text is long never help. */
+    /** Tries counts until one reaches no new position; more empty repetitions than the text's length never help. */
     private void repeated(GrammarExpression.Repeat repeat, int from, Set<Integer> ends) {
         Set<Integer> reached = Set.of(from);
         int enough = Math.min(repeat.max(), repeat.min() + text.length + 1);

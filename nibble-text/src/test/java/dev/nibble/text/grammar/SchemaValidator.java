@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
-/** Validator of JSON Schema, straight from the specification (draft 2020-12), for the keywords that become grammars. */
+/** Validator of JSON Schema, by the specification (draft 2020-12), for the supported keywords. */
 final class SchemaValidator {
     private final JsonNode document;
 

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** All 256 bytes, pieces of JSON, random runs of bytes (also across characters), control tokens and two ends. */
+/** All 256 bytes, pieces of JSON, random runs of bytes (also across characters), control tokens and two end tokens. */
 final class SyntheticVocabulary implements TokenBytes {
     private static final String CORPUS = "{\"name\": \"Gr\u00fc\u00dfe \ud83d\ude00\", \"items\":[1, -2.5e3, true,false,null],\n  \"x\":\"2024-02-29T10:00:00Z\"}";
 
@@ -44,7 +44,7 @@ final class SyntheticVocabulary implements TokenBytes {
         return id == END || id == OTHER_END;
     }
 
-    /** A text under the grammar, every token drawn from those allowed; long ones are steered towards their end. */
+    /** A text of the grammar, every token drawn from those allowed; long texts are steered towards their end. */
     static String write(TokenGrammar grammar, TokenBytes tokens, RandomGenerator random, int length) {
         GrammarConstraint constraint = grammar.constraint();
         java.io.ByteArrayOutputStream text = new java.io.ByteArrayOutputStream();

@@ -134,7 +134,7 @@ class TokenGrammarTest {
         }
     }
 
-    /** Logits of a model that knows nothing. */
+    /** Logits of an untrained model. */
     private static final class SamplingLogits {
         static float[] random(int size, long seed) {
             RandomGenerator random = GrammarAutomatonTest.generator(seed);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every step against its definition, alone and behind others, on logits with ties, gaps and banned tokens. */
+/** Every step against its definition, alone and after others, on logits with ties, gaps and banned tokens. */
 class SamplerStepsTest {
     private static final int TRIALS = 300;
     private static final float BANNED = Float.NEGATIVE_INFINITY;
@@ -118,10 +118,10 @@ class SamplerStepsTest {
         assertEquals(1, candidatesAfter(halves, new TopP(0.25f)).count());
         assertEquals(2, candidatesAfter(halves, new TopP(0.51f)).count());
         Candidates two = candidatesAfter(halves, new TopP(0.74f));
-        assertEquals(List.of(1, 0), ids(two)); // of the tied ones the lower id
+        assertEquals(List.of(1, 0), ids(two)); // on ties the lower id
         assertEquals(3, candidatesAfter(halves, new TopP(0.76f)).count());
         float[] equal = new float[4];
-        assertEquals(List.of(0, 1), ids(candidatesAfter(equal, new TopP(0.5f)))); // reached exactly is reached
+        assertEquals(List.of(0, 1), ids(candidatesAfter(equal, new TopP(0.5f)))); // reaching p exactly is enough
     }
 
     @Test
@@ -174,7 +174,7 @@ class SamplerStepsTest {
         return RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     }
 
-    /** From one to some thousand tokens, flat or sharp; sometimes many ties, sometimes banned tokens. */
+    /** Logits of one to some thousand tokens, flat or sharp; sometimes with many ties or banned tokens. */
     static float[] randomLogits(long seed) {
         RandomGenerator random = generator(seed);
         float[] logits = new float[random.nextInt(8) == 0 ? random.nextInt(1, 4) : random.nextInt(1, 3000)];

@@ -69,7 +69,7 @@ class TokenSamplerTest {
         assertArrayEquals(drawnPlainly(logits, 500, 2, 42, 300), tokens(options.withTopP(1).withMinP(0).withSeed(42), logits, 300));
     }
 
-    /** The draws as the documentation words them, with sorted lists and the exponential of the standard library. */
+    /** The draws as documented, with sorted lists and the exponential of the standard library. */
     private static int[] drawnPlainly(float[] logits, int topK, float temperature, long seed, int count) {
         List<NaiveSampling.Scored> kept = NaiveSampling.topK(
                 IntStream.range(0, logits.length).mapToObj(i -> new NaiveSampling.Scored(i, logits[i])).toList(), topK);
@@ -107,7 +107,7 @@ class TokenSamplerTest {
         TokenSampler penalized = new TokenSampler(SamplingOptions.GREEDY.withPresencePenalty(3), 3);
         penalized.accept(0);
         assertEquals(1, penalized.next(new float[]{5, 4, 0}));
-        assertEquals(0, penalized.next(new float[]{5, 4, 0})); // now both have been there
+        assertEquals(0, penalized.next(new float[]{5, 4, 0})); // now both have occurred
     }
 
     @ParameterizedTest
@@ -124,7 +124,7 @@ class TokenSamplerTest {
         }
     }
 
-    /** Bits under the distribution that was drawn from, which is what mirostat steers. */
+    /** Bits under the distribution of the draw, which mirostat controls. */
     private static double averageSurprise(float[] logits, SamplingOptions options) {
         Candidates candidates = new Candidates(logits.length);
         SamplerState state = new SamplerState(logits.length);
@@ -151,7 +151,7 @@ class TokenSamplerTest {
     void samplerFeedsMirostat() {
         float[] flat = new float[1 << 12]; // every draw has log2(candidates) bits
         int[] tokens = tokens(PLAIN.withMirostat(2, 4, 1), flat, 200);
-        assertTrue(Arrays.stream(tokens).skip(1).distinct().count() > 100); // equal tokens are never cut
+        assertTrue(Arrays.stream(tokens).skip(1).distinct().count() > 100); // equal tokens are never dropped
         float[] steep = new float[1 << 12];
         for (int i = 0; i < steep.length; i++) {
             steep[i] = -i / 100f; // 7 bits or more without mirostat
@@ -179,7 +179,7 @@ class TokenSamplerTest {
         assertEquals(Math.log(Math.exp(1) / total), choice.logProbability(), 1e-6);
         assertEquals(List.of(1, 3, 2), choice.top().stream().map(TokenChoice.Alternative::id).toList());
         assertEquals(Math.log(Math.exp(3) / total), choice.top().get(0).logProbability(), 1e-6);
-        assertEquals(4, sampler.choose(logits, 10).top().size()); // a token that cannot be drawn is no alternative
+        assertEquals(4, sampler.choose(logits, 10).top().size()); // a banned token is not an alternative
         assertEquals(List.of(), sampler.choose(logits, 0).top());
     }
 

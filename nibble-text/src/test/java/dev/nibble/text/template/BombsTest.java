@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Templates that want too much meet the budget, whatever they want too much of. */
+/** Templates that use too much of any resource exceed the budget. */
 class BombsTest {
     @ParameterizedTest
     @ValueSource(strings = {"{% for i in range(10**9) %}x{% endfor %}",

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Some eight hundred small templates, each rendered or refused as Python's jinja2 does. */
+/** About eight hundred small templates, each rendered or refused as Python's jinja2 does. */
 class GoldenTemplatesTest {
     static final Clock CLOCK = Clock.fixed(Instant.parse("2025-03-07T14:05:09Z"), ZoneOffset.UTC);
 

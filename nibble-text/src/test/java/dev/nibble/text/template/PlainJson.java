@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Golden JSON as the maps, lists and numbers that templates take. */
+/** Golden JSON as maps, lists and numbers for templates. */
 final class PlainJson {
     private PlainJson() {}
 

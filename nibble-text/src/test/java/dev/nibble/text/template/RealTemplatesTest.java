@@ -19,7 +19,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Chat templates of well-known models: the prompts are those of Python's jinja2, and no damage to them does harm. */
+/** Chat templates of well-known models: the prompts equal those of Python's jinja2, and corrupted templates are handled safely. */
 @Tag("shared")
 class RealTemplatesTest {
     private static final String REFUSED = "<refused>";

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Small tokenizer.json files: what each part does, and what is refused. */
+/** Small tokenizer.json files: the effect of each part, and refusals. */
 class JsonTokenizerTest {
     private static final String GOOD = """
             {"added_tokens": [{"id": 6, "content": "<end>", "special": true}, {"id": 7, "content": "[x]", "special": false, "lstrip": true,
@@ -59,7 +59,7 @@ class JsonTokenizerTest {
         }
     }
 
-    /** T06: expressions that go back and forth are given up on the texts on which they do, and only there. */
+    /** T06: backtracking expressions are refused on the texts on which they backtrack, and only there. */
     @ParameterizedTest
     @CsvSource(delimiter = ';', value = {"(.*,){12}P; x, ab", "(a*)*\\\\1b; a", "(a+)+$; ''", "(?:a|b)*c; ab", "(x+x+)+y; ''"})
     @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -73,7 +73,7 @@ class JsonTokenizerTest {
                 if (words(hostile).contains(word)) {
                     assertThatThrownBy(() -> tokenizer.encode(text, false, false)).as(word).isInstanceOf(MalformedFileException.class)
                             .hasMessageContaining("REGEX_BUDGET").hasMessageContaining("tokenizer.json");
-                } else { // two letters a token; others are not in the vocabulary
+                } else { // two letters per token; others are not in the vocabulary
                     assertThat(tokenizer.encode(text, false, false)).as(word).hasSize(text.replaceAll("[^ab]", "").length() / 2);
                 }
             });

@@ -113,7 +113,7 @@ class MalformedTokenizersTest {
         assertThat(vocabulary.flags()).containsEntry("add_space_prefix", false);
     }
 
-    /** T16: code is never run, only mentioned. */
+    /** T16: code is never run, only reported. */
     @Test
     void warnsOfCode() throws IOException {
         Files.writeString(folder.resolve("tokenizer.json"), GOOD);
@@ -200,7 +200,7 @@ class MalformedTokenizersTest {
         assertThat(refused).isGreaterThan(bytes.size() / 2);
     }
 
-    /** Models give names to pieces that SentencePiece only reserved. */
+    /** Models name pieces that SentencePiece reserved. */
     @Test
     void settingsMayRenameReservedPieces() throws IOException {
         Files.write(folder.resolve("tokenizer.model"), HexFormat.of().parseHex("0a050a01611801" + "0a050a01621801"));

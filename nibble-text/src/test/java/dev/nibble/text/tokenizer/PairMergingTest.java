@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Merging by a queue does what looking through the whole word for the best pair again and again does. */
+/** Merging by a queue equals repeatedly searching the whole word for the best pair. */
 class PairMergingTest {
     private static final int SYMBOLS = 12;
 

@@ -23,7 +23,7 @@ class VocabularyCheckTest {
                 .put(KEY + "merges", List.of("a b")).put(KEY + "eos_token_id", 3L);
     }
 
-    /** SentencePiece with tokens for all bytes behind three others. */
+    /** SentencePiece with tokens for all bytes after three others. */
     private static GgufKeys scored(int bytes) {
         List<String> tokens = new ArrayList<>(List.of("<unk>", "▁", "a"));
         int[] types = new int[3 + bytes];
@@ -134,7 +134,7 @@ class VocabularyCheckTest {
         assertThat(channels.tokenizer().special().endOfGeneration()).containsExactlyInAnyOrder(0, 1, 2);
     }
 
-    /** Odd, but such files exist and work. */
+    /** Unusual, but such files exist and work. */
     @Test
     void oddThingsAreTold() {
         GgufKeys twice = merging().put(KEY + "tokens", List.of("a", "b", "ab", "a"));

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A program with another runtime: a tokenizer directory in, a prompt out, and logits from elsewhere turned into an answer that fits a schema. */
+/**
+ * A program with another runtime: a tokenizer directory in, a prompt out, and logits from elsewhere sampled to an answer that satisfies a
+ * schema.
+ */
 class WithoutRuntimeTest {
     private static final long SEED = 20261130;
     private static final String TEMPLATE = "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>{% endfor %}"
