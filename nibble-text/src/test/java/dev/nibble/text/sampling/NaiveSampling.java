@@ -23,6 +23,20 @@ final class NaiveSampling {
         return tokens.stream().map(t -> StrictMath.exp(t.logit - largest) / total).toList();
     }
 
+    /** k of Basu et al. 2020, algorithm 1, from the probabilities of at most 100 tokens and the limit mu in bits. */
+    static double mirostatK(List<Scored> tokens, int vocabulary, double mu) {
+        List<Double> p = probabilities(ranked(tokens));
+        double above = 0;
+        double below = 0;
+        for (int i = 1; i < Math.min(100, p.size()); i++) {
+            double t = StrictMath.log((i + 1.0) / i);
+            above += t * StrictMath.log(p.get(i - 1) / p.get(i));
+            below += t * t;
+        }
+        double s = above / below;
+        return StrictMath.pow((s - 1) * StrictMath.pow(2, mu) / (1 - StrictMath.pow(vocabulary, 1 - s)), 1 / s);
+    }
+
     static List<Scored> topK(List<Scored> tokens, int k) {
         return k == 0 ? tokens : ranked(tokens).stream().limit(k).toList();
     }

@@ -133,6 +133,52 @@ class SamplerStepsTest {
     }
 
     @Test
+    void mirostat1KeepsTheKOfItsFormula() {
+        int cut = 0;
+        for (int trial = 0; trial < TRIALS; trial++) {
+            long seed = 4000L + trial;
+            RandomGenerator random = generator(seed);
+            float[] logits = new float[random.nextInt(2, 3000)];
+            double exponent = random.nextDouble(0.3, 3);
+            for (int i = 0; i < logits.length; i++) {
+                logits[i] = (float) (-exponent * Math.log(i + 1) + random.nextDouble(0.01));
+            }
+            float tau = random.nextFloat(0.5f, 5);
+            double k = NaiveSampling.mirostatK(scored(logits), logits.length, 2 * tau);
+            int count = candidatesAfter(logits, new MirostatV1(tau, 0.1f)).count();
+            int expected = k < logits.length ? Math.max(1, (int) k) : logits.length;
+            assertEquals(expected, count, Math.abs(k - Math.rint(k)) < 1e-6 * k ? 1 : 0, "seed " + seed + ", k " + k);
+            cut += count > 1 && count < logits.length ? 1 : 0;
+        }
+        assertTrue(cut > TRIALS / 2, cut + " were cut");
+    }
+
+    @Test
+    void mirostatMovesItsLimitByTheErrorOfTheSurprise() {
+        for (SamplerStep step : List.of(new MirostatV1(3, 0.5f), new MirostatV2(3, 0.5f))) {
+            SamplerState state = new SamplerState(4);
+            step.drawn(1 / 16.0, state); // 4 bits: from 6 down by half a bit
+            assertEquals(5.5, state.surpriseLimit(99), 1e-12);
+            step.drawn(1, state); // 0 bits: up by one and a half
+            assertEquals(7, state.surpriseLimit(99), 1e-12);
+        }
+    }
+
+    @Test
+    void stepsRefuseWhatHasNoMeaning() {
+        List<Runnable> wrong = List.of(() -> new MirostatV1(0, 1), () -> new MirostatV1(1, -1), () -> new MirostatV1(1, Float.POSITIVE_INFINITY),
+                () -> new MirostatV2(0, 1), () -> new MirostatV2(1, -1), () -> new MirostatV2(Float.POSITIVE_INFINITY, 1),
+                () -> new TypicalP(0), () -> new TypicalP(1.01f), () -> new TopP(-0.1f), () -> new TopP(1.01f), () -> new MinP(-0.1f),
+                () -> new MinP(1.01f), () -> new TopK(-1), () -> new Temperature(-1), () -> new Penalties(0, 64, 0, 0),
+                () -> new Penalties(1, -2, 0, 0), () -> new Penalties(1, 64, Float.NaN, 0), () -> new Penalties(1, 64, 0, Float.NaN),
+                () -> new TokenSampler(SamplingOptions.GREEDY, 0),
+                () -> new TokenSampler(SamplingOptions.GREEDY, 1).choose(new float[1], -1));
+        for (int i = 0; i < wrong.size(); i++) {
+            assertThrows(IllegalArgumentException.class, wrong.get(i)::run, "case " + i);
+        }
+    }
+
+    @Test
     void tiesGoToTheLowerIdAndZeroHasNoSign() {
         assertEquals(List.of(1, 3), ids(candidatesAfter(new float[]{-1, -0f, -1, 0f, -1}, new TopK(2))));
         assertEquals(List.of(0), ids(candidatesAfter(new float[]{-0f, 0f}, new Temperature(0))));

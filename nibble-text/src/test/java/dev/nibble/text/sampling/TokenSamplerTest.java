@@ -158,6 +158,11 @@ class TokenSamplerTest {
         }
         double average = Arrays.stream(tokens(PLAIN.withMirostat(2, 2, 0.5f), steep, 400)).skip(50).average().orElseThrow();
         assertTrue(average < 10, "average rank " + average);
+        float[] one = new float[17]; // one bit of surprise for the first, five for the others, which the limit of two leaves out at first
+        one[0] = (float) Math.log(16);
+        int[] drawn = tokens(PLAIN.withMirostat(2, 1, 1), one, 200);
+        assertEquals(0, drawn[0]);
+        assertTrue(Arrays.stream(drawn).distinct().count() > 2);
     }
 
     @Test
