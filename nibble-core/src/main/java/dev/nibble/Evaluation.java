@@ -1,13 +1,13 @@
 package dev.nibble;
 
-import dev.nibble.core.evaluation.PerplexitySum;
+import dev.nibble.core.evaluation.PerplexityRun;
 import dev.nibble.core.evaluation.Protocol;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.evaluation.task.Question;
 import dev.nibble.core.evaluation.task.Task;
 import dev.nibble.core.evaluation.task.TaskRun;
 import dev.nibble.core.evaluation.task.Tasks;
-import dev.nibble.core.pipeline.Loading;
+import dev.nibble.core.pipeline.BackendChoice;
 import dev.nibble.core.pipeline.MeasuredModel;
 import dev.nibble.core.pipeline.ModelComparison;
 import dev.nibble.core.pipeline.TextWindows;
@@ -98,7 +98,7 @@ public final class Evaluation {
     public Perplexity perplexity(Path model, Path text) throws IOException {
         try (MeasuredModel measured = MeasuredModel.open(model, loading(), listener)) {
             Windows cut = windows.of(measured, text, listener);
-            return PerplexitySum.measure(measured.model(), cut, kv, listener);
+            return PerplexityRun.measure(measured.model(), cut, kv, listener);
         }
     }
 
@@ -127,6 +127,6 @@ public final class Evaluation {
     }
 
     private LoadOptions loading() {
-        return new Loading(backend, exact, threads, listener).options();
+        return new BackendChoice(backend, exact, threads, listener).options();
     }
 }

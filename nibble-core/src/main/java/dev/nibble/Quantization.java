@@ -42,20 +42,20 @@ import java.util.stream.Stream;
  */
 public final class Quantization {
     private final ModelFile model;
-    private final Choices choices;
+    private final QuantizationSettings choices;
 
-    private Quantization(ModelFile model, Choices choices) {
+    private Quantization(ModelFile model, QuantizationSettings choices) {
         this.model = model;
         this.choices = choices;
     }
 
     /** Starts from a model; the default target is {@code Q4_K_M}. @param model the caller closes it after writing */
     public static Quantization of(ModelFile model) {
-        return new Quantization(model, new Choices());
+        return new Quantization(model, new QuantizationSettings());
     }
 
-    private Quantization with(Consumer<Choices> change) {
-        Choices changed = choices.copy();
+    private Quantization with(Consumer<QuantizationSettings> change) {
+        QuantizationSettings changed = choices.copy();
         change.accept(changed);
         return new Quantization(model, changed);
     }

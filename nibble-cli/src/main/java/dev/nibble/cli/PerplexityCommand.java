@@ -1,7 +1,7 @@
 package dev.nibble.cli;
 
 import dev.nibble.Perplexity;
-import dev.nibble.core.evaluation.PerplexitySum;
+import dev.nibble.core.evaluation.PerplexityRun;
 import dev.nibble.core.evaluation.Windows;
 import dev.nibble.core.pipeline.MeasuredModel;
 import dev.nibble.core.pipeline.TextWindows;
@@ -38,7 +38,7 @@ final class PerplexityCommand implements Callable<Integer> {
         try (ProgressDisplay display = new ProgressDisplay(); MeasuredModel model = MeasuredModel.open(path, options.load(), display)) {
             Windows windows = cut.of(model, file, display);
             long start = System.nanoTime();
-            Perplexity result = PerplexitySum.measure(model.model(), windows, options.session().kvCodec(), display);
+            Perplexity result = PerplexityRun.measure(model.model(), windows, options.session().kvCodec(), display);
             display.clear();
             print(cut.protocol().toString(), windows, result, (System.nanoTime() - start) / 1e9);
         }

@@ -3,7 +3,7 @@ package dev.nibble.core.codec;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** The scales and minima of one block of {@link AffineSuperBlocks}: two F16 and two codes for each group. */
+/** The scales and minima of one block of {@link AffineSuperBlockCodec}: two F16 and two codes for each group. */
 public final class AffineScales {
     private final byte[] scaleCodes;
     private final byte[] minimumCodes;
@@ -12,7 +12,7 @@ public final class AffineScales {
     private short blockScale;
     private short blockMinimum;
 
-    public AffineScales(AffineSuperBlocks codec) {
+    public AffineScales(AffineSuperBlockCodec codec) {
         this.scaleCodes = new byte[codec.groups()];
         this.minimumCodes = new byte[codec.groups()];
         this.largest = codec.largestScale();

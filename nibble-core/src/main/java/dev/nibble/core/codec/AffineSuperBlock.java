@@ -6,19 +6,19 @@ import java.lang.foreign.MemorySegment;
 
 /** A block of Q2_K, Q4_K or Q5_K being encoded. */
 final class AffineSuperBlock implements Block {
-    private final AffineSuperBlocks codec;
-    private final byte[] codes = new byte[AffineSuperBlocks.SIZE];
+    private final AffineSuperBlockCodec codec;
+    private final byte[] codes = new byte[AffineSuperBlockCodec.SIZE];
     private final AffineScales scales;
 
-    private AffineSuperBlock(AffineSuperBlocks codec) {
+    private AffineSuperBlock(AffineSuperBlockCodec codec) {
         this.codec = codec;
         this.scales = new AffineScales(codec);
     }
 
-    static AffineSuperBlock fit(AffineSuperBlocks codec, float[] numbers, int from, Importance importance) {
+    static AffineSuperBlock fit(AffineSuperBlockCodec codec, float[] numbers, int from, Importance importance) {
         AffineSuperBlock block = new AffineSuperBlock(codec);
         block.fitGroups(numbers, from, importance);
-        for (int i = 0; i < AffineSuperBlocks.SIZE; i++) {
+        for (int i = 0; i < AffineSuperBlockCodec.SIZE; i++) {
             block.choose(i, numbers, from + i);
         }
         return block;
@@ -26,13 +26,13 @@ final class AffineSuperBlock implements Block {
 
     private void fitGroups(float[] numbers, int from, Importance importance) {
         int size = codec.groupSize();
-        AffineSuperBlocks.Trials trials = importance.isEqual() ? codec.trials() : AffineSuperBlocks.WITH_IMPORTANCE;
+        AffineSuperBlockCodec.Trials trials = importance.isEqual() ? codec.trials() : AffineSuperBlockCodec.WITH_IMPORTANCE;
         AffineSearch search = new AffineSearch(size, codec.largestCode(), trials.firstShift(), trials.shiftStep(), trials.last(),
                 trials.absolute());
         float meanSquare = importance.isEqual()
                 ? 0
-                : codec.meanSquareFactor() * sumOfSquares(numbers, from, AffineSuperBlocks.SIZE)
-                        / AffineSuperBlocks.SIZE;
+                : codec.meanSquareFactor() * sumOfSquares(numbers, from, AffineSuperBlockCodec.SIZE)
+                        / AffineSuperBlockCodec.SIZE;
         float[] groupScales = new float[codec.groups()];
         float[] groupMinima = new float[codec.groups()];
         float[] groupWeights = new float[codec.groups()];

@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  *   number = blockScale × scale × code − blockMinimum × minimum
  * </pre>
  */
-public enum Q2_K implements AffineSuperBlocks {
+public enum Q2_K implements AffineSuperBlockCodec {
     Q2_K;
 
     public static final int CODES_AT = 16;

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  *   number = blockScale × (scale − 32) × (code − 4)
  * </pre>
  */
-public enum Q3_K implements SymmetricSuperBlocks {
+public enum Q3_K implements SymmetricSuperBlockCodec {
     Q3_K;
 
     private static final int LIMIT = 4;

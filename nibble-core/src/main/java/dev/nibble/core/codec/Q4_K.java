@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  *   number = blockScale × scale × code − blockMinimum × minimum
  * </pre>
  */
-public enum Q4_K implements AffineSuperBlocks {
+public enum Q4_K implements AffineSuperBlockCodec {
     Q4_K;
 
     public static final int SCALE_AT = 0;

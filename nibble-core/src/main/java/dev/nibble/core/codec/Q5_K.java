@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  *   number = blockScale × scale × code − blockMinimum × minimum
  * </pre>
  */
-public enum Q5_K implements AffineSuperBlocks {
+public enum Q5_K implements AffineSuperBlockCodec {
     Q5_K;
 
     public static final int SCALE_AT = 0;

@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  *   number = blockScale × scale × (code − 32)
  * </pre>
  */
-public enum Q6_K implements SymmetricSuperBlocks {
+public enum Q6_K implements SymmetricSuperBlockCodec {
     Q6_K;
 
     private static final int LIMIT = 32;

@@ -3,9 +3,9 @@ package dev.nibble.core.codec;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** The scales of one block of {@link SymmetricSuperBlocks}: an F16 and a signed code for each group. */
+/** The scales of one block of {@link SymmetricSuperBlockCodec}: an F16 and a signed code for each group. */
 public final class SymmetricScales {
-    private final byte[] codes = new byte[SymmetricSuperBlocks.GROUPS];
+    private final byte[] codes = new byte[SymmetricSuperBlockCodec.GROUPS];
     private short blockScale;
 
     /** All scales 0. */

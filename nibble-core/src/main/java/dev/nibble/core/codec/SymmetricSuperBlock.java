@@ -1,8 +1,8 @@
 package dev.nibble.core.codec;
 
-import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUP;
-import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUPS;
-import static dev.nibble.core.codec.SymmetricSuperBlocks.SIZE;
+import static dev.nibble.core.codec.SymmetricSuperBlockCodec.GROUP;
+import static dev.nibble.core.codec.SymmetricSuperBlockCodec.GROUPS;
+import static dev.nibble.core.codec.SymmetricSuperBlockCodec.SIZE;
 
 import dev.nibble.core.tensor.Block;
 import dev.nibble.core.tensor.Importance;
@@ -11,15 +11,15 @@ import java.util.Arrays;
 
 /** A block of Q3_K or Q6_K being encoded. */
 final class SymmetricSuperBlock implements Block {
-    private final SymmetricSuperBlocks codec;
+    private final SymmetricSuperBlockCodec codec;
     private final byte[] codes = new byte[SIZE];
     private final SymmetricScales scales = new SymmetricScales();
 
-    private SymmetricSuperBlock(SymmetricSuperBlocks codec) {
+    private SymmetricSuperBlock(SymmetricSuperBlockCodec codec) {
         this.codec = codec;
     }
 
-    static SymmetricSuperBlock fit(SymmetricSuperBlocks codec, float[] numbers, int from, Importance importance) {
+    static SymmetricSuperBlock fit(SymmetricSuperBlockCodec codec, float[] numbers, int from, Importance importance) {
         SymmetricSuperBlock block = new SymmetricSuperBlock(codec);
         block.fitGroups(numbers, from, importance);
         for (int i = 0; i < SIZE; i++) {

@@ -117,7 +117,7 @@ public final class BaseFile implements AutoCloseable {
 
     /** Perplexity of the saved model. */
     public Perplexity perplexity() throws IOException {
-        PerplexitySum sum = new PerplexitySum(windows);
+        PerplexityRun sum = new PerplexityRun(windows);
         Stage silent = Stage.silent();
         for (int window = 0; window < windows.count(); window++) {
             for (int position = header.firstScored(); position < header.length(); position++) {

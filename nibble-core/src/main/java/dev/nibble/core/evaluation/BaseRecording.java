@@ -81,7 +81,7 @@ public final class BaseRecording {
             bytes.asIntBuffer().put(windows.tokens().get(i));
             sink.write(tokens + (long) i * bytes.capacity(), bytes);
         }
-        PerplexitySum sum = new PerplexitySum(windows);
+        PerplexityRun sum = new PerplexityRun(windows);
         Stage stage = new Stage(listener, "original", "tokens", windows.computed());
         ByteBuffer buffer = ByteBuffer.allocate(LogProbabilityRow.bytes(header.vocabulary())).order(ByteOrder.LITTLE_ENDIAN);
         long[] next = {tokens + header.tokenBytes()};

@@ -9,8 +9,8 @@ import java.util.List;
 /** Accumulates the divergences of single tokens, eight bytes each. */
 final class DivergenceSum {
     private final Windows windows;
-    private final PerplexitySum base;
-    private final PerplexitySum model;
+    private final PerplexityRun base;
+    private final PerplexityRun model;
     private final double[] kl;
     private final Stage silent = Stage.silent();
     private int count;
@@ -24,8 +24,8 @@ final class DivergenceSum {
 
     DivergenceSum(Windows windows) {
         this.windows = windows;
-        base = new PerplexitySum(windows);
-        model = new PerplexitySum(windows);
+        base = new PerplexityRun(windows);
+        model = new PerplexityRun(windows);
         kl = new double[Math.toIntExact(windows.scored())];
     }
 

@@ -44,7 +44,7 @@ final class LogProbabilityRow {
         float[] data = logits.data();
         int from = logits.at(row);
         int best = LogSoftmax.largest(data, from, logits.columns());
-        double nll = PerplexitySum.negativeLogLikelihood(logits, row, token);
+        double nll = PerplexityRun.negativeLogLikelihood(logits, row, token);
         float top = data[from + best];
         double range = 0;
         for (int i = from; i < from + logits.columns(); i++) {

@@ -8,7 +8,7 @@ import dev.nibble.core.x86.machine.CodeCache;
 import dev.nibble.core.x86.machine.CpuFeatures;
 import dev.nibble.core.x86.machine.Kernel;
 import dev.nibble.core.x86.machine.Machine;
-import dev.nibble.core.x86.machine.Trial;
+import dev.nibble.core.x86.machine.OneTimeSelfTest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ final class X86OuterProducts {
     private static final long ALIGNMENT = 64;
 
     private final Assembled kernel;
-    private final Trial trial = new Trial(this::agrees);
+    private final OneTimeSelfTest trial = new OneTimeSelfTest(this::agrees);
 
     private X86OuterProducts(int bits) {
         this(new OuterProductKernel(bits)::write, bits);

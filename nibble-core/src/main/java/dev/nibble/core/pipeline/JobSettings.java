@@ -10,7 +10,7 @@ import dev.nibble.ProgressListener;
  * @param overwrite whether an existing result may be replaced
  * @param resume whether to continue from the journal of an interrupted run
  */
-public record JobSettings(Loading computing, boolean overwrite, boolean resume, ProgressListener listener) {
+public record JobSettings(BackendChoice computing, boolean overwrite, boolean resume, ProgressListener listener) {
     int threads() {
         return computing.threads();
     }

@@ -105,7 +105,7 @@ class GoldenPerplexityTest {
     private static void check(Path directory, LoadedModel model, Windows windows) throws IOException {
         Json golden = Json.read(directory.resolve("golden.json"), Json.Limits.CONFIG);
         assertEquals(golden.require("tokens").whole(1, 1 << 20), windows.scored());
-        Perplexity found = PerplexitySum.measure(model, windows, Plain.F32, ProgressListener.SILENT);
+        Perplexity found = PerplexityRun.measure(model, windows, Plain.F32, ProgressListener.SILENT);
         assertEquals(golden.require("mean_nll_nats").real(0, 10), found.nll(), 5e-5);
     }
 }

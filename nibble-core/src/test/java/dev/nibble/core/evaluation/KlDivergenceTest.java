@@ -96,7 +96,7 @@ class KlDivergenceTest {
             assertArrayEquals(windows.tokens().get(2), again.windows().tokens().get(2));
             assertEquals(compare(base, other, windows, new ArrayList<>()),
                     KlDivergence.of(again, other, Plain.F32, token -> {}, ProgressListener.SILENT));
-            assertEquals(PerplexitySum.measure(base, windows, Plain.F32, ProgressListener.SILENT), saved.perplexity());
+            assertEquals(PerplexityRun.measure(base, windows, Plain.F32, ProgressListener.SILENT), saved.perplexity());
             assertEquals(java.nio.file.Files.size(file), new BaseRecording(base, FACTS, windows, Plain.F32).bytes());
         }
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PerplexityTest {
     @Test
     void noPreferenceGivesTheSizeOfTheVocabulary() {
-        Perplexity found = PerplexitySum.measure(new HistoryModel(50, 64, history -> new float[50]), random(50, 200, 7), Plain.F32,
+        Perplexity found = PerplexityRun.measure(new HistoryModel(50, 64, history -> new float[50]), random(50, 200, 7), Plain.F32,
                 ProgressListener.SILENT);
         assertEquals(50, found.perplexity(), 1e-10);
         assertEquals(0, found.standardError(), 1e-6);
@@ -34,7 +34,7 @@ class PerplexityTest {
         // probabilities 3/4 and 1/4, whatever came before: tokens 0, 0, 1 after the first cost −log 3/4 twice and −log 1/4
         HistoryModel model = new HistoryModel(2, 64, history -> new float[]{(float) Math.log(3), 0});
         Windows windows = new Windows(4, 1, List.of(new int[]{1, 0, 0, 1}));
-        Perplexity found = PerplexitySum.measure(model, windows, Plain.F32, ProgressListener.SILENT);
+        Perplexity found = PerplexityRun.measure(model, windows, Plain.F32, ProgressListener.SILENT);
         double a = -Math.log(0.75);
         double b = -Math.log(0.25);
         double mean = (2 * a + b) / 3;
@@ -53,7 +53,7 @@ class PerplexityTest {
             HistoryModel model = HistoryModel.random(11, 4096, 5);
             Windows windows = protocol.windows(text, context, OptionalInt.of(10), 99);
             List<Progress> told = new ArrayList<>();
-            Perplexity found = PerplexitySum.measure(model, windows, Plain.F32, told::add);
+            Perplexity found = PerplexityRun.measure(model, windows, Plain.F32, told::add);
             long before = 0;
             for (Progress progress : told) {
                 assertTrue(progress.done() > before && progress.done() <= before + 512);
@@ -83,7 +83,7 @@ class PerplexityTest {
             row[history.getLast() + 1] = 20;
             return row;
         });
-        Perplexity found = PerplexitySum.measure(model, new Windows(8, 1, List.of(new int[]{0, 1, 2, 3, 4, 5, 6, 7})), Plain.F32,
+        Perplexity found = PerplexityRun.measure(model, new Windows(8, 1, List.of(new int[]{0, 1, 2, 3, 4, 5, 6, 7})), Plain.F32,
                 ProgressListener.SILENT);
         assertEquals(Math.log1p((vocabulary - 1) * Math.exp(-20)), found.nll(), 1e-9);
     }
@@ -92,7 +92,7 @@ class PerplexityTest {
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
     void brokenLogitsAreRefused(float broken) {
         HistoryModel model = new HistoryModel(3, 64, history -> new float[]{1, 2, broken});
-        String message = assertThrows(UnsupportedException.class, () -> PerplexitySum.measure(model, random(2, 8, 1), Plain.F32,
+        String message = assertThrows(UnsupportedException.class, () -> PerplexityRun.measure(model, random(2, 8, 1), Plain.F32,
                 ProgressListener.SILENT)).getMessage();
         assertTrue(message.contains("token 2"), message);
     }
@@ -101,7 +101,7 @@ class PerplexityTest {
     void tokensTheModelDoesNotKnowAreRefused() {
         HistoryModel model = HistoryModel.random(5, 64, 1);
         Windows windows = new Windows(2, 1, List.of(new int[]{0, 5}));
-        assertThrows(UnsupportedException.class, () -> PerplexitySum.measure(model, windows, Plain.F32, ProgressListener.SILENT));
+        assertThrows(UnsupportedException.class, () -> PerplexityRun.measure(model, windows, Plain.F32, ProgressListener.SILENT));
     }
 
     private static double naive(float[] logits, int token) {

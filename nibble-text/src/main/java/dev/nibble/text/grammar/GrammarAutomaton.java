@@ -28,20 +28,20 @@ final class GrammarAutomaton {
 
     private final GrammarCompiler.Compiled grammar;
     private final int[] oneByte; // one byte of every class
-    private final Map<CellKey, Cell> cells = new HashMap<>();
+    private final Map<CellKey, StackFrame> cells = new HashMap<>();
     private final Map<StateKey, GrammarState> states = new HashMap<>();
     private int cellsMade;
 
-    private record CellKey(Step step, int count, Cell below) {}
+    private record CellKey(Step step, int count, StackFrame below) {}
 
-    private record StateKey(List<Cell> stacks, boolean accepting) {}
+    private record StateKey(List<StackFrame> stacks, boolean accepting) {}
 
     /**
      * A stack to expand.
      *
      * @param fresh number of cells pushed since the last byte
      */
-    private record Open(Cell cell, int fresh) {}
+    private record Open(StackFrame cell, int fresh) {}
 
     GrammarAutomaton(Grammar grammar) {
         this.grammar = GrammarCompiler.compile(grammar);
@@ -53,7 +53,7 @@ final class GrammarAutomaton {
 
     GrammarState start() {
         Closure closure = new Closure();
-        closure.enter(grammar.root(), Cell.BOTTOM, 0);
+        closure.enter(grammar.root(), StackFrame.BOTTOM, 0);
         return closure.state();
     }
 
@@ -65,7 +65,7 @@ final class GrammarAutomaton {
 
     private GrammarState follow(GrammarState state, int byteClass) {
         Closure closure = new Closure();
-        for (Cell cell : state.stacks()) {
+        for (StackFrame cell : state.stacks()) {
             Symbol.Bytes bytes = (Symbol.Bytes) cell.step().symbol();
             int range = bytes.range(oneByte[byteClass]);
             if (range >= 0) {
@@ -83,32 +83,32 @@ final class GrammarAutomaton {
         states.clear();
     }
 
-    private Cell at(Step step, Cell below) {
+    private StackFrame at(Step step, StackFrame below) {
         return step == Step.END ? below : cell(step, 0, below);
     }
 
-    private Cell cell(Step step, int count, Cell below) {
-        return cells.computeIfAbsent(new CellKey(step, count, below), _ -> new Cell(step, count, below, cellsMade++));
+    private StackFrame cell(Step step, int count, StackFrame below) {
+        return cells.computeIfAbsent(new CellKey(step, count, below), _ -> new StackFrame(step, count, below, cellsMade++));
     }
 
     /** Expands stacks to all that wait for a byte. */
     private final class Closure {
         private final Deque<Open> open = new ArrayDeque<>();
         private final Set<Open> seen = new HashSet<>();
-        private final List<Cell> waiting = new ArrayList<>();
-        private final Set<Cell> waitingSet = new HashSet<>();
+        private final List<StackFrame> waiting = new ArrayList<>();
+        private final Set<StackFrame> waitingSet = new HashSet<>();
         private boolean accepting;
 
         GrammarState state() {
             while (!open.isEmpty()) {
                 Open next = open.pop();
-                if (next.cell == Cell.BOTTOM) {
+                if (next.cell == StackFrame.BOTTOM) {
                     accepting = true;
                 } else if (next.cell.depth() <= DEEPEST && seen.add(next)) {
                     visit(next.cell, next.fresh);
                 }
             }
-            waiting.sort(Comparator.comparingInt(Cell::id));
+            waiting.sort(Comparator.comparingInt(StackFrame::id));
             if (states.size() >= MAX_STATES || cells.size() >= MAX_CELLS) {
                 forget();
             }
@@ -116,7 +116,7 @@ final class GrammarAutomaton {
                     key -> new GrammarState(key.stacks, accepting, grammar.classes()));
         }
 
-        private void visit(Cell cell, int fresh) {
+        private void visit(StackFrame cell, int fresh) {
             if (seen.size() > MAX_VISITS || waiting.size() > MAX_STACKS) {
                 throw new UnsupportedException("the grammar is too ambiguous: more than " + MAX_STACKS
                         + " parses of the text so far; rewrite the rules so that fewer alternatives begin alike");
@@ -136,7 +136,7 @@ final class GrammarAutomaton {
             }
         }
 
-        private void repeat(Symbol.Repetition repeated, Cell cell, int fresh) {
+        private void repeat(Symbol.Repetition repeated, StackFrame cell, int fresh) {
             if (cell.count() > 0 && fresh > 0) {
                 return; // an empty repetition equals none
             }
@@ -151,7 +151,7 @@ final class GrammarAutomaton {
         }
 
         /** Enters the rule; {@code fresh} is that of the stack to return to. */
-        private void enter(Rule rule, Cell behind, int fresh) {
+        private void enter(Rule rule, StackFrame behind, int fresh) {
             for (Step first : rule.alternatives()) {
                 open.push(first == Step.END ? new Open(behind, fresh) : new Open(cell(first, 0, behind), fresh + 1));
             }

@@ -4,18 +4,18 @@ import java.util.List;
 
 /** All parses of a text so far: the stacks whose top waits for a byte. Compared by identity. */
 final class GrammarState {
-    private final List<Cell> stacks;
+    private final List<StackFrame> stacks;
     private final boolean accepting;
     private final GrammarState[] next; // by class of bytes; null = not computed yet
     private long[] tokens = {};
 
-    GrammarState(List<Cell> stacks, boolean accepting, int classes) {
+    GrammarState(List<StackFrame> stacks, boolean accepting, int classes) {
         this.stacks = stacks;
         this.accepting = accepting;
         this.next = new GrammarState[classes];
     }
 
-    List<Cell> stacks() {
+    List<StackFrame> stacks() {
         return stacks;
     }
 

@@ -52,7 +52,7 @@ final class GgufTokenizer {
     private Tokenizer sentencePiece() {
         boolean prefixed = vocabulary.flags().getOrDefault("add_space_prefix", true);
         UnaryOperator<String> normalizer = text -> (prefixed ? "▁" : "") + text.replace(' ', '▁');
-        Segmenter segmenter = new PairSegmenter(tokens.size(), Splitter.chain(List.of()), pieces, new ScoredPairs(tokens, pieces), false,
+        Segmenter segmenter = new BpeSegmenter(tokens.size(), Splitter.chain(List.of()), pieces, new ScoredPairs(tokens, pieces), false,
                 byteIds(tokens),
                 unknown());
         return tokenizer(Spelling.ESCAPED_SPACES, prefixed, normalizer, segmenter, true, false);
@@ -82,7 +82,7 @@ final class GgufTokenizer {
         Splitter splitter = SplitPatterns.named(pre, file)
                 .orElseThrow(() -> new UnsupportedException(file + ": tokenizer.ggml.pre is " + pre + "; there are "
                         + String.join(", ", SplitPatterns.names().stream().sorted().toList())));
-        PairTable pairs = new PairTable(vocabulary.merges().size());
+        HashedMergeTable pairs = new HashedMergeTable(vocabulary.merges().size());
         for (int rank = 0; rank < vocabulary.merges().size(); rank++) {
             String merge = vocabulary.merges().get(rank);
             int space = merge.indexOf(' ', 1);
@@ -93,7 +93,7 @@ final class GgufTokenizer {
                 pairs.put(left, right, rank, result);
             }
         }
-        Segmenter segmenter = new PairSegmenter(tokens.size(), splitter, pieces, pairs, SplitPatterns.looksUpWords(pre), List.of(),
+        Segmenter segmenter = new BpeSegmenter(tokens.size(), splitter, pieces, pairs, SplitPatterns.looksUpWords(pre), List.of(),
                 OptionalInt.empty());
         return tokenizer(Spelling.BYTE_LEVEL, false, UnaryOperator.identity(), segmenter, SplitPatterns.addsBegin(pre), false);
     }

@@ -79,7 +79,7 @@ final class JsonTokenizer {
 
     private Segmenter segmenter() {
         Merges merges = tokenizer.merges(vocabulary);
-        PairTable pairs = new PairTable(merges.pairs().size());
+        HashedMergeTable pairs = new HashedMergeTable(merges.pairs().size());
         for (int rank = 0; rank < merges.pairs().size(); rank++) {
             Merges.Pair pair = merges.pairs().get(rank);
             Integer result = pieces.get(pair.result()); // none for a control token, which no text may become
@@ -89,7 +89,7 @@ final class JsonTokenizer {
         }
         OptionalInt unknown = GgufTokenizer.optional(model.get("unk_token").map(Json::string).map(vocabulary.ids()::get).orElse(null));
         boolean wholeWords = model.get("ignore_merges").map(Json::bool).orElse(false);
-        return new PairSegmenter(tokens.size(), JsonSplitter.of(file.file(), file.get("pre_tokenizer")), pieces, pairs, wholeWords,
+        return new BpeSegmenter(tokens.size(), JsonSplitter.of(file.file(), file.get("pre_tokenizer")), pieces, pairs, wholeWords,
                 GgufTokenizer.byteIds(tokens), unknown);
     }
 

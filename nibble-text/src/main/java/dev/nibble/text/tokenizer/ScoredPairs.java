@@ -9,7 +9,7 @@ import java.util.Map;
  * Merges of SentencePiece: any two symbols that together spell a piece, best score first. Found by spelling, so no table is built before
  * the first text. A pair's index is its piece's id.
  */
-final class ScoredPairs implements Pairs {
+final class ScoredPairs implements MergeTable {
     private final List<Token> tokens;
     private final Map<String, Integer> pieces;
     private final int[] ranks;

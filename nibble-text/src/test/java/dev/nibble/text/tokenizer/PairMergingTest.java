@@ -18,7 +18,7 @@ class PairMergingTest {
         for (long seed = 0; seed < 3000; seed++) {
             Random random = new Random(seed);
             int pairs = 1 + random.nextInt(60);
-            PairTable table = new PairTable(pairs);
+            HashedMergeTable table = new HashedMergeTable(pairs);
             int result = SYMBOLS;
             for (int i = 0; i < pairs; i++) {
                 int rank = random.nextInt(1 + random.nextInt(pairs)); // equal ranks too, as scores may be
@@ -26,18 +26,18 @@ class PairMergingTest {
                 result++;
             }
             int[] word = IntStream.range(0, random.nextInt(50)).map(i -> random.nextInt(SYMBOLS)).toArray();
-            assertThat(PairMerging.merged(word, table)).as("seed " + seed).isEqualTo(plain(word, table));
+            assertThat(BpeMerger.merged(word, table)).as("seed " + seed).isEqualTo(plain(word, table));
         }
     }
 
-    private static int[] plain(int[] word, PairTable table) {
+    private static int[] plain(int[] word, HashedMergeTable table) {
         List<Integer> symbols = new ArrayList<>(Arrays.stream(word).boxed().toList());
         while (true) {
             int best = -1;
             int bestRank = Integer.MAX_VALUE;
             for (int i = 0; i + 1 < symbols.size(); i++) {
                 int pair = table.find(symbols.get(i), symbols.get(i + 1));
-                if (pair != Pairs.NONE && table.rank(pair) < bestRank) {
+                if (pair != MergeTable.NONE && table.rank(pair) < bestRank) {
                     best = i;
                     bestRank = table.rank(pair);
                 }
@@ -52,7 +52,7 @@ class PairMergingTest {
 
     @Test
     void firstEntryOfAPairCountsAndTablesGrow() {
-        PairTable table = new PairTable(1);
+        HashedMergeTable table = new HashedMergeTable(1);
         for (int i = 0; i < 10_000; i++) {
             table.put(i, i + 1, i, 2 * i);
             table.put(i, i + 1, 0, 0);
@@ -61,7 +61,7 @@ class PairMergingTest {
             int pair = table.find(i, i + 1);
             assertThat(table.rank(pair)).isEqualTo(i);
             assertThat(table.result(pair)).isEqualTo(2 * i);
-            assertThat(table.find(i + 1, i)).isEqualTo(Pairs.NONE);
+            assertThat(table.find(i + 1, i)).isEqualTo(MergeTable.NONE);
         }
     }
 }

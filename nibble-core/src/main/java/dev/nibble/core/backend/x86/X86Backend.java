@@ -21,7 +21,7 @@ import dev.nibble.core.tensor.Tensor;
 import dev.nibble.core.x86.machine.Isa;
 import dev.nibble.core.x86.machine.KernelCache;
 import dev.nibble.core.x86.machine.Machine;
-import dev.nibble.core.x86.machine.Trial;
+import dev.nibble.core.x86.machine.OneTimeSelfTest;
 import dev.nibble.error.Advice;
 import dev.nibble.error.Setting;
 import dev.nibble.error.UnsupportedException;
@@ -42,7 +42,7 @@ public final class X86Backend implements Backend {
 
     private final Isa isa;
     private final Buffers buffers = new Buffers();
-    private final Trial trial;
+    private final OneTimeSelfTest trial;
     private Optional<KernelCache> kernels = Optional.empty(); // guarded by this
 
     private X86Backend(Isa isa) {
@@ -52,7 +52,7 @@ public final class X86Backend implements Backend {
     /** @param selfTest self-test of a function that prepares a product with a weight */
     X86Backend(Isa isa, Predicate<BiFunction<Tensor, Arena, MatMul>> selfTest) {
         this.isa = isa;
-        this.trial = new Trial(() -> selfTest.test((weight, arena) -> prepare(weight, arena, new MatMulKernels(untested())).orElseThrow()));
+        this.trial = new OneTimeSelfTest(() -> selfTest.test((weight, arena) -> prepare(weight, arena, new MatMulKernels(untested())).orElseThrow()));
     }
 
     /** The backend with vectors of 512 bits, and AMX tiles for many tokens. */

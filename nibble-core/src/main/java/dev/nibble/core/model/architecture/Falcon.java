@@ -105,7 +105,7 @@ final class Falcon implements Family {
         if (config.flag("alibi", false)) {
             keys.real(ALIBI, DEFAULT_ALIBI);
         } else {
-            Rope.of(config, DEFAULT_BASE).writeMetadata(config, keys, warnings);
+            ConfigRope.of(config, DEFAULT_BASE).writeMetadata(config, keys, warnings);
         }
     }
 
@@ -127,7 +127,7 @@ final class Falcon implements Family {
         if (grouped) {
             config.put("num_ln_in_parallel_attn", twoNorms ? 2 : 1);
         }
-        Rope.restore(facts, config, DEFAULT_BASE, warnings);
+        ConfigRope.restore(facts, config, DEFAULT_BASE, warnings);
         return config.values();
     }
 

@@ -52,7 +52,7 @@ class Gemma2 extends LlamaLike {
         Dimensions d = Dimensions.of(config);
         MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true).rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(d);
-        Rope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
+        ConfigRope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
         keys.real("attn_logit_softcapping", config.real(0, MAX, "attn_logit_softcapping"))
                 .real("final_logit_softcapping", config.real(0, MAX, "final_logit_softcapping"))
                 .real("attention.scale", 1 / Math.sqrt(config.real(1, MAX, "query_pre_attn_scalar")))
@@ -70,7 +70,7 @@ class Gemma2 extends LlamaLike {
         SlidingWindows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), EVEN).restore(config, EVEN);
         double scale = scale(facts);
         config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
-        Rope.restore(facts, config, ropeBase(), warnings);
+        ConfigRope.restore(facts, config, ropeBase(), warnings);
         return config;
     }
 

@@ -64,7 +64,7 @@ final class Gemma3 extends Gemma2 {
         Dimensions d = dimensions(config);
         MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true).rmsEpsilon(config.optionalReal(0, 1, "rms_norm_eps").orElse(1e-6), warnings).headSize(d);
-        Rope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
+        ConfigRope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
         config.optionalReal(0, MAX, "final_logit_softcapping").ifPresent(cap -> keys.real("final_logit_softcapping", cap));
         keys.real("rope.freq_base_swa", localBase(config));
         keys.real("attention.scale", 1 / Math.sqrt(config.real(1, MAX, "query_pre_attn_scalar")))
@@ -87,7 +87,7 @@ final class Gemma3 extends Gemma2 {
                 .activation("hidden_activation", ACTIVATION).whole("sliding_window", WINDOW, Config.MAX_CONTEXT)
                 .optionalReal("final_logit_softcapping", "final_logit_softcapping", MAX);
         SlidingWindows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), LOCAL).restore(config, LOCAL);
-        Rope.restore(facts, config, ropeBase(), warnings);
+        ConfigRope.restore(facts, config, ropeBase(), warnings);
         config.put("rope_local_base_freq", facts.optionalReal("rope.freq_base_swa", Float.MIN_NORMAL, MAX_BASE).orElse(DEFAULT_LOCAL_BASE));
         facts.optionalReal("attention.scale", Float.MIN_NORMAL, MAX)
                 .ifPresent(scale -> config.put("query_pre_attn_scalar", Math.round(1 / (scale * scale))));

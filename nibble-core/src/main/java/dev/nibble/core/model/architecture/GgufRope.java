@@ -29,7 +29,7 @@ final class GgufRope {
 
     /** @param truncated whether YaRN's bounds are rounded to whole pairs, unless the file says so */
     GgufRope(Parts parts, boolean interleaved, double defaultBase, boolean truncated) {
-        this.truncated = parts.facts().flag(Rope.TRUNCATE, truncated);
+        this.truncated = parts.facts().flag(ConfigRope.TRUNCATE, truncated);
         this.parts = parts;
         this.facts = parts.facts();
         this.interleaved = interleaved;
@@ -125,7 +125,7 @@ final class GgufRope {
             frequencies[i] *= kept + (1 - kept) / factor;
         }
         double attention = facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MAX).orElse(1);
-        return attention * Rope.magnitude(factor, 1);
+        return attention * ConfigRope.magnitude(factor, 1);
     }
 
     /** The fractional index of the pair that rotates {@code times} times in {@code context} positions. */

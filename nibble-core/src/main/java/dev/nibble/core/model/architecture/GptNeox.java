@@ -64,12 +64,12 @@ final class GptNeox implements Family {
     @Override
     public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
-        double rotated = Rope.part(config, DEFAULT_ROTATED, "rotary_pct", "partial_rotary_factor");
+        double rotated = ConfigRope.part(config, DEFAULT_ROTATED, "rotary_pct", "partial_rotary_factor");
         MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, false).whole("rope.dimension_count", (long) (rotated * d.headSize()))
                 .flag("use_parallel_residual", config.flag("use_parallel_residual", true))
                 .normEpsilon(config.epsilon("layer_norm_eps"), warnings).activation(config, "hidden_act", "gelu", warnings);
-        Rope.of(config, DEFAULT_BASE).writeMetadata(config, keys, warnings);
+        ConfigRope.of(config, DEFAULT_BASE).writeMetadata(config, keys, warnings);
     }
 
     @Override
@@ -80,7 +80,7 @@ final class GptNeox implements Family {
         double headSize = (double) facts.whole("embedding_length", 1, Config.MAX_WIDTH)
                 / facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
         config.put("rotary_pct", facts.whole("rope.dimension_count", 1, (long) headSize) / headSize);
-        Rope.restore(facts, config, DEFAULT_BASE, warnings);
+        ConfigRope.restore(facts, config, DEFAULT_BASE, warnings);
         return config.values();
     }
 

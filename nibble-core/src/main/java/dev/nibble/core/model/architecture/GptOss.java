@@ -78,7 +78,7 @@ final class GptOss extends LlamaLike {
 
     @Override
     String[] ropeTypes() {
-        return new String[]{Rope.UNTRUNCATED};
+        return new String[]{ConfigRope.UNTRUNCATED};
     }
 
     @Override

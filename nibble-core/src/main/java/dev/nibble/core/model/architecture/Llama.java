@@ -45,7 +45,7 @@ class Llama extends LlamaLike {
 
     @Override
     void addFactors(TensorRules rules, Config config, Dimensions d) {
-        Rope.of(config, ropeBase()).addFactors(rules, d.headSize());
+        ConfigRope.of(config, ropeBase()).addFactors(rules, d.headSize());
     }
 
     @Override

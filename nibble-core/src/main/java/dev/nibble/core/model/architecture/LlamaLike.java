@@ -145,7 +145,7 @@ abstract class LlamaLike implements Family {
         Dimensions d = dimensions(config);
         MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true);
-        Rope.of(config, ropeBase).writeMetadata(config, keys, warnings, ropeTypes());
+        ConfigRope.of(config, ropeBase).writeMetadata(config, keys, warnings, ropeTypes());
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings);
         describeHeads(config, d, keys);
         keys.activation(config, "hidden_act", ACTIVATION, warnings);
@@ -173,7 +173,7 @@ abstract class LlamaLike implements Family {
         ConfigJsonBuilder config = new ConfigJsonBuilder(facts, names.modelType, names.className).groupedSizes().rmsEpsilon()
                 .activation("hidden_act", ACTIVATION);
         restore(facts, config);
-        Rope.restore(facts, config, ropeBase, warnings);
+        ConfigRope.restore(facts, config, ropeBase, warnings);
         return config;
     }
 

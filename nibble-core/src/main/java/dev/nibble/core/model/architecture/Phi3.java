@@ -25,7 +25,7 @@ final class Phi3 extends LlamaLike {
 
     @Override
     void addFactors(TensorRules rules, Config config, Dimensions d) {
-        Rope rope = Rope.of(config, ropeBase());
+        ConfigRope rope = ConfigRope.of(config, ropeBase());
         if (isLong(rope)) {
             rules.computed(LONG, factors(config, rope, "long_factor", d));
             rules.computed(SHORT, factors(config, rope, "short_factor", d));
@@ -44,15 +44,15 @@ final class Phi3 extends LlamaLike {
         block.linear("ffn_down", "mlp.down_proj", false, d.hidden(), d.feedForward());
     }
 
-    private static boolean isLong(Rope rope) {
+    private static boolean isLong(ConfigRope rope) {
         return rope.type().equals("longrope") || rope.type().equals("su");
     }
 
     private static int rotated(Config config, Dimensions d) {
-        return (int) (Rope.part(config, 1, "partial_rotary_factor") * d.headSize());
+        return (int) (ConfigRope.part(config, 1, "partial_rotary_factor") * d.headSize());
     }
 
-    private static List<Float> factors(Config config, Rope rope, String name, Dimensions d) {
+    private static List<Float> factors(Config config, ConfigRope rope, String name, Dimensions d) {
         Json factors = rope.scaling().orElseThrow().require(name);
         List<Float> divisors = factors.elements().stream().map(factor -> (float) factor.real(Float.MIN_NORMAL, MAX)).toList();
         int expected = rotated(config, d) / 2;
@@ -65,7 +65,7 @@ final class Phi3 extends LlamaLike {
     @Override
     public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
-        Rope rope = Rope.of(config, ropeBase());
+        ConfigRope rope = ConfigRope.of(config, ropeBase());
         int original = rope.original(config).orElse(d.context());
         MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true).whole("rope.scaling.original_context_length", original);

@@ -66,12 +66,12 @@ final class StableLm extends LlamaLike {
     @Override
     public void writeMetadata(Config config, GgufMetadata metadata, Consumer<String> warnings) {
         Dimensions d = Dimensions.of(config);
-        double rotated = Rope.part(config, DEFAULT_ROTATED, "partial_rotary_factor", "rope_pct");
+        double rotated = ConfigRope.part(config, DEFAULT_ROTATED, "partial_rotary_factor", "rope_pct");
         MetadataWriter keys = new MetadataWriter(ggufName(), metadata);
         keys.sizes(d, true).whole("rope.dimension_count", (long) (rotated * d.headSize()))
                 .flag("use_parallel_residual", config.flag("use_parallel_residual", false))
                 .normEpsilon(config.epsilon("layer_norm_eps", "norm_eps"), warnings).activation(config, "hidden_act", "silu", warnings);
-        Rope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
+        ConfigRope.of(config, ropeBase()).writeMetadata(config, keys, warnings);
     }
 
     @Override
@@ -84,7 +84,7 @@ final class StableLm extends LlamaLike {
         double headSize = (double) facts.whole("embedding_length", 1, Config.MAX_WIDTH)
                 / facts.whole("attention.head_count", 1, Config.MAX_WIDTH);
         config.put("partial_rotary_factor", facts.whole("rope.dimension_count", 1, (long) headSize) / headSize);
-        Rope.restore(facts, config, ropeBase(), warnings);
+        ConfigRope.restore(facts, config, ropeBase(), warnings);
         return config;
     }
 

@@ -67,7 +67,7 @@ public interface RowFormat {
         return List.of();
     }
 
-    /** Stack bytes that {@link #block} fills for {@link #codes}. */
+    /** Stack bytes that {@link #block} fills for {@link #codesOffset}. */
     default int scratchBytes() {
         return 0;
     }
@@ -84,7 +84,7 @@ public interface RowFormat {
     }
 
     /**
-     * The same for two rows, {@code row} and the fourth after it, in the halves of a register of 512 bits. Formats whose {@link #codes}
+     * The same for two rows, {@code row} and the fourth after it, in the halves of a register of 512 bits. Formats whose {@link #codesOffset}
      * handle registers of any width override this.
      */
     default void pair(Rows rows, int row, int subBlock, Vec target) {

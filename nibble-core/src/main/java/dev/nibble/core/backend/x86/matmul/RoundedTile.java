@@ -33,19 +33,19 @@ record RoundedTile(int tokens) {
         return Math.ceilDiv(tokens * (RowFormat.SUB_BLOCK + 5 * Float.BYTES), LINE) * LINE;
     }
 
-    int codes(int token) {
+    int codesOffset(int token) {
         return token * RowFormat.SUB_BLOCK;
     }
 
-    int step(int token) {
+    int stepOffset(int token) {
         return field(0, token);
     }
 
-    int start(int half, int token) {
+    int startOffset(int half, int token) {
         return field(1 + half, token);
     }
 
-    int sum(int half, int token) {
+    int sumOffset(int half, int token) {
         return field(3 + half, token);
     }
 

@@ -181,7 +181,7 @@ record RowKernel(RowFormat format, Isa isa) {
     /** Multiplies a sub-block of all eight rows. */
     private void multiply(Rows rows, int subBlock, int record) {
         DotProductEmitter sums = new DotProductEmitter(rows, format);
-        Mem token = TILE.at(record, TILE.codes(0));
+        Mem token = TILE.at(record, TILE.codesOffset(0));
         if (isa.wide()) {
             sums.ofPairs(subBlock, token);
         } else {
@@ -197,15 +197,15 @@ record RowKernel(RowFormat format, Isa isa) {
         Assembler code = rows.code();
         boolean zeroSubtracted = !isa.wide() && (format.exceeds7Bits() || format.magnitudes().isPresent());
         if (format.zero() != 0 && !zeroSubtracted) {
-            code.op(VPBROADCASTD, product(), TILE.at(record, TILE.start(half, 0)));
+            code.op(VPBROADCASTD, product(), TILE.at(record, TILE.startOffset(half, 0)));
             code.op(VPADDD, integers, integers, product());
         }
         code.op(VCVTDQ2PS, integers, integers);
-        code.op(VBROADCASTSS, factor(), TILE.at(record, TILE.step(0)));
+        code.op(VBROADCASTSS, factor(), TILE.at(record, TILE.stepOffset(0)));
         code.op(VMULPS, factor(), factor(), format.scale(rows, subBlock, half));
         code.op(VFMADD231PS, SUM, integers, factor());
         if (format.minimums()) {
-            code.op(VBROADCASTSS, factor(), TILE.at(record, TILE.sum(half, 0)));
+            code.op(VBROADCASTSS, factor(), TILE.at(record, TILE.sumOffset(half, 0)));
             code.op(VFMADD231PS, SUM, factor(), format.minimum(rows, subBlock, half));
         }
     }

@@ -170,7 +170,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
     }
 
     private static Mem activations(RoundedTile tile, int token, int step) {
-        return Mem.at(Gpr.RBX, tile.codes(token) + step * Integer.BYTES);
+        return Mem.at(Gpr.RBX, tile.codesOffset(token) + step * Integer.BYTES);
     }
 
     private void dots(Assembler code, RoundedTile tile, int half, int part) {
@@ -178,7 +178,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
             if (format.zero() == 0) {
                 code.zero(integers(0, token));
             } else {
-                code.op(VPBROADCASTD, integers(0, token), Mem.at(Gpr.RBX, tile.start(half, token)));
+                code.op(VPBROADCASTD, integers(0, token), Mem.at(Gpr.RBX, tile.startOffset(half, token)));
             }
         }
         for (int step = half * steps(format); step < (half + 1) * steps(format); step++) {
@@ -230,7 +230,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
 
     private void subtractZero(Assembler code, RoundedTile tile, int half) {
         for (int token = 0; format.zero() != 0 && token < tokens; token++) {
-            code.op(VPBROADCASTD, ofToken(), Mem.at(Gpr.RBX, tile.start(half, token)));
+            code.op(VPBROADCASTD, ofToken(), Mem.at(Gpr.RBX, tile.startOffset(half, token)));
             for (int vector = 0; vector < vectors(); vector++) {
                 code.op(VPADDD, integers(vector, token), integers(vector, token), ofToken());
             }
@@ -260,7 +260,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
     private void scale(Assembler code, RoundedTile tile, Panel panel, int half, int part) {
         load(code, panel.scale(half) + part);
         for (int token = 0; token < tokens; token++) {
-            Mem step = Mem.at(Gpr.RBX, tile.step(token));
+            Mem step = Mem.at(Gpr.RBX, tile.stepOffset(token));
             if (!isa.wide()) {
                 code.op(VBROADCASTSS, ofToken(), step);
             }
@@ -274,7 +274,7 @@ public record TileKernel(RowFormat format, int tokens, Isa isa) {
         if (panel.minimums()) {
             load(code, panel.minimum(half) + part);
             for (int token = 0; token < tokens; token++) {
-                Mem sum = Mem.at(Gpr.RBX, tile.sum(half, token));
+                Mem sum = Mem.at(Gpr.RBX, tile.sumOffset(half, token));
                 if (!isa.wide()) {
                     code.op(VBROADCASTSS, ofToken(), sum);
                 }

@@ -126,7 +126,7 @@ public final class X86MatMul implements PreparedMatMul {
                 MemorySegment row = Kernel.part(x.data(), x.at(i), inputs);
                 MemorySegment records = tile(i / tile.tokens());
                 int token = i % tile.tokens();
-                kernel.callCritical(row, records.asSlice(tile.codes(token)), records.asSlice(tile.step(token)),
+                kernel.callCritical(row, records.asSlice(tile.codesOffset(token)), records.asSlice(tile.stepOffset(token)),
                         inputs / RowFormat.SUB_BLOCK,
                         tile.stride(),
                         (long) tile.tokens() * Float.BYTES);

@@ -1,6 +1,6 @@
 package dev.nibble.core.codec.encode.simd;
 
-import dev.nibble.core.codec.AffineSuperBlocks.Trials;
+import dev.nibble.core.codec.AffineSuperBlockCodec.Trials;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 

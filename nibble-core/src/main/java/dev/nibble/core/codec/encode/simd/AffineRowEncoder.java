@@ -1,7 +1,7 @@
 package dev.nibble.core.codec.encode.simd;
 
 import dev.nibble.core.codec.AffineScales;
-import dev.nibble.core.codec.AffineSuperBlocks;
+import dev.nibble.core.codec.AffineSuperBlockCodec;
 import dev.nibble.core.codec.RowEncoder;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
@@ -9,7 +9,7 @@ import jdk.incubator.vector.FloatVector;
 
 /** Rows in Q2_K, Q4_K and Q5_K: searches the whole row's groups in lanes, then rounds block by block. */
 final class AffineRowEncoder implements RowEncoder {
-    private final AffineSuperBlocks codec;
+    private final AffineSuperBlockCodec codec;
     private final int size; // of a group
     private final AffineLanes equal;
     private final AffineLanes weighted;
@@ -22,16 +22,16 @@ final class AffineRowEncoder implements RowEncoder {
 
     private AffineLanes.Results results = new AffineLanes.Results(0);
 
-    AffineRowEncoder(AffineSuperBlocks codec) {
+    AffineRowEncoder(AffineSuperBlockCodec codec) {
         this.codec = codec;
         this.size = codec.groupSize();
         this.equal = new AffineLanes(size, codec.largestCode(), codec.trials());
-        this.weighted = new AffineLanes(size, codec.largestCode(), AffineSuperBlocks.WITH_IMPORTANCE);
+        this.weighted = new AffineLanes(size, codec.largestCode(), AffineSuperBlockCodec.WITH_IMPORTANCE);
         this.x = new float[size * GroupLanes.COUNT];
         this.weights = new float[size * GroupLanes.COUNT];
         this.groupWeights = new float[codec.groups()];
         this.scales = new AffineScales(codec);
-        this.codes = new CodeBuffer(AffineSuperBlocks.SIZE, 0, codec.largestCode());
+        this.codes = new CodeBuffer(AffineSuperBlockCodec.SIZE, 0, codec.largestCode());
     }
 
     @Override
@@ -40,7 +40,7 @@ final class AffineRowEncoder implements RowEncoder {
             results = new AffineLanes.Results(count / size + GroupLanes.COUNT);
         }
         search(numbers, from, count / size, importance.ofRow(numbers, from, count));
-        for (int block = 0; block < count / AffineSuperBlocks.SIZE; block++) {
+        for (int block = 0; block < count / AffineSuperBlockCodec.SIZE; block++) {
             int group = block * codec.groups();
             if (importance.isEqual()) {
                 scales.round(results.scales, results.minima, group);
@@ -48,7 +48,7 @@ final class AffineRowEncoder implements RowEncoder {
                 System.arraycopy(results.weights, group, groupWeights, 0, codec.groups());
                 scales.search(results.scales, results.minima, group, groupWeights);
             }
-            round(numbers, from + block * AffineSuperBlocks.SIZE, group);
+            round(numbers, from + block * AffineSuperBlockCodec.SIZE, group);
             codec.pack(codes.bytes(), scales, target, offset + (long) block * codec.blockBytes());
         }
     }

@@ -1,6 +1,6 @@
 package dev.nibble.core.codec.encode.simd;
 
-import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUP;
+import static dev.nibble.core.codec.SymmetricSuperBlockCodec.GROUP;
 import static java.util.Map.entry;
 
 import dev.nibble.core.codec.IQ1_M;
@@ -24,7 +24,7 @@ import dev.nibble.core.codec.Q5_K;
 import dev.nibble.core.codec.Q6_K;
 import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.codec.RowEncoder;
-import dev.nibble.core.codec.SymmetricSuperBlocks;
+import dev.nibble.core.codec.SymmetricSuperBlockCodec;
 import dev.nibble.core.tensor.Codec;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +55,7 @@ public final class LaneEncoders {
         return entry(codec, () -> new LatticeRows(codec));
     }
 
-    private static SymmetricLanes lanes(SymmetricSuperBlocks codec) {
+    private static SymmetricLanes lanes(SymmetricSuperBlockCodec codec) {
         return new SymmetricLanes(GROUP, codec.limit());
     }
 

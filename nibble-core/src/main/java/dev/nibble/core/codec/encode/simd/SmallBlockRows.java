@@ -2,7 +2,7 @@ package dev.nibble.core.codec.encode.simd;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.nibble.core.codec.AffineSuperBlocks;
+import dev.nibble.core.codec.AffineSuperBlockCodec;
 import dev.nibble.core.codec.RowEncoder;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
@@ -38,7 +38,7 @@ final class SmallBlockRows implements RowEncoder {
         int limit = 1 << (bits - 1);
         this.codes = hasMinimum ? new CodeBuffer(SIZE, 0, 2 * limit - 1) : new CodeBuffer(SIZE, -limit, limit - 1);
         this.symmetric = new SymmetricLanes(SIZE, limit);
-        this.affine = new AffineLanes(SIZE, 2 * limit - 1, AffineSuperBlocks.WITH_IMPORTANCE);
+        this.affine = new AffineLanes(SIZE, 2 * limit - 1, AffineSuperBlockCodec.WITH_IMPORTANCE);
     }
 
     @Override

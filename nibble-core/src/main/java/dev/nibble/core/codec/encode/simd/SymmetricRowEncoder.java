@@ -1,19 +1,19 @@
 package dev.nibble.core.codec.encode.simd;
 
-import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUP;
-import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUPS;
-import static dev.nibble.core.codec.SymmetricSuperBlocks.SIZE;
+import static dev.nibble.core.codec.SymmetricSuperBlockCodec.GROUP;
+import static dev.nibble.core.codec.SymmetricSuperBlockCodec.GROUPS;
+import static dev.nibble.core.codec.SymmetricSuperBlockCodec.SIZE;
 
 import dev.nibble.core.codec.RowEncoder;
 import dev.nibble.core.codec.SymmetricScales;
-import dev.nibble.core.codec.SymmetricSuperBlocks;
+import dev.nibble.core.codec.SymmetricSuperBlockCodec;
 import dev.nibble.core.tensor.Importance;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /** Rows in Q3_K and Q6_K: searches the whole row's groups in lanes, then rounds block by block. */
 final class SymmetricRowEncoder implements RowEncoder {
-    private final SymmetricSuperBlocks codec;
+    private final SymmetricSuperBlockCodec codec;
     private final SymmetricSearch equal;
     private final SymmetricSearch weighted;
     private final float[] x = new float[GROUP * GroupLanes.COUNT];
@@ -31,7 +31,7 @@ final class SymmetricRowEncoder implements RowEncoder {
      * @param equal    the search without importance
      * @param weighted the search with importance
      */
-    SymmetricRowEncoder(SymmetricSuperBlocks codec, SymmetricSearch equal, SymmetricSearch weighted) {
+    SymmetricRowEncoder(SymmetricSuperBlockCodec codec, SymmetricSearch equal, SymmetricSearch weighted) {
         this.codec = codec;
         this.equal = equal;
         this.weighted = weighted;

@@ -7,13 +7,13 @@ import dev.nibble.core.codec.Q5_0;
 import dev.nibble.core.codec.Q6_K;
 import dev.nibble.core.codec.Q8_0;
 import dev.nibble.core.codec.RowEncoder;
-import dev.nibble.core.codec.SymmetricSuperBlocks;
+import dev.nibble.core.codec.SymmetricSuperBlockCodec;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.x86.machine.Assembled;
 import dev.nibble.core.x86.machine.CodeCache;
 import dev.nibble.core.x86.machine.Machine;
-import dev.nibble.core.x86.machine.Trial;
+import dev.nibble.core.x86.machine.OneTimeSelfTest;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -31,10 +31,10 @@ public final class X86Encoders {
      * @param maker makes it, given the encoder for cases without a kernel
      * @param trial whether it writes the same bytes as the codec
      */
-    record Way(List<Assembled> kernels, Function<Supplier<RowEncoder>, RowEncoder> maker, Trial trial) {
+    record Way(List<Assembled> kernels, Function<Supplier<RowEncoder>, RowEncoder> maker, OneTimeSelfTest trial) {
         /** @param importance cases of importance that the kernels encode */
         static Way of(Codec codec, List<Assembled> kernels, Function<Supplier<RowEncoder>, RowEncoder> maker, List<Importance> importance) {
-            return new Way(kernels, maker, new Trial(() -> {
+            return new Way(kernels, maker, new OneTimeSelfTest(() -> {
                 RowEncoder encoder = maker.apply(() -> codec::encode);
                 return importance.stream().allMatch(weights -> agrees(encoder, codec, weights));
             }));
@@ -46,7 +46,7 @@ public final class X86Encoders {
         }
     }
 
-    private static final int TESTED = SymmetricSuperBlocks.SIZE;
+    private static final int TESTED = SymmetricSuperBlockCodec.SIZE;
     private static final Importance WEIGHTS = Importance.ofColumns(numbers(i -> 1 + i % 7 * 0.3f));
 
     public static final Map<Codec, Way> ALL = Map.ofEntries(
@@ -60,7 +60,7 @@ public final class X86Encoders {
                 List.of(Importance.EQUAL)));
     }
 
-    private static Map.Entry<Codec, Way> symmetric(SymmetricSuperBlocks codec) {
+    private static Map.Entry<Codec, Way> symmetric(SymmetricSuperBlockCodec codec) {
         Assembled equal = assembled("search " + codec.name(), new SymmetricKernel(codec.limit(), false)::write);
         Assembled weighted = assembled("search weighted " + codec.name(), new SymmetricKernel(codec.limit(), true)::write);
         Assembled rounding = assembled("round " + codec.name(), new GroupRoundingKernel(codec.limit())::write);

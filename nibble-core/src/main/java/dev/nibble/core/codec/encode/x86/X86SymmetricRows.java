@@ -1,14 +1,14 @@
 package dev.nibble.core.codec.encode.x86;
 
-import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUP;
-import static dev.nibble.core.codec.SymmetricSuperBlocks.GROUPS;
-import static dev.nibble.core.codec.SymmetricSuperBlocks.SIZE;
+import static dev.nibble.core.codec.SymmetricSuperBlockCodec.GROUP;
+import static dev.nibble.core.codec.SymmetricSuperBlockCodec.GROUPS;
+import static dev.nibble.core.codec.SymmetricSuperBlockCodec.SIZE;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.nibble.core.codec.RowEncoder;
 import dev.nibble.core.codec.SymmetricScales;
-import dev.nibble.core.codec.SymmetricSuperBlocks;
+import dev.nibble.core.codec.SymmetricSuperBlockCodec;
 import dev.nibble.core.tensor.Importance;
 import dev.nibble.core.x86.machine.Kernel;
 import java.lang.foreign.MemorySegment;
@@ -20,7 +20,7 @@ import java.lang.foreign.MemorySegment;
 final class X86SymmetricRows implements RowEncoder {
     private static final long SCALES_BYTES = (long) GROUPS * Float.BYTES;
 
-    private final SymmetricSuperBlocks codec;
+    private final SymmetricSuperBlockCodec codec;
     private final Kernel equal;
     private final Kernel weighted;
     private final Kernel rounding;
@@ -38,7 +38,7 @@ final class X86SymmetricRows implements RowEncoder {
      * @param equal    the search without importance
      * @param weighted the search with importance
      */
-    X86SymmetricRows(SymmetricSuperBlocks codec, Kernel equal, Kernel weighted, Kernel rounding) {
+    X86SymmetricRows(SymmetricSuperBlockCodec codec, Kernel equal, Kernel weighted, Kernel rounding) {
         this.codec = codec;
         this.equal = equal;
         this.weighted = weighted;

@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Locale;
 
 /** Sum of negative log-likelihoods, added in the order of tokens, and the resulting perplexity. */
-public final class PerplexitySum {
+public final class PerplexityRun {
     private final Windows windows;
     private final List<Double> running = new ArrayList<>();
     private long count;
     private double sum;
     private double squares;
 
-    public PerplexitySum(Windows windows) {
+    public PerplexityRun(Windows windows) {
         this.windows = windows;
     }
 
@@ -48,7 +48,7 @@ public final class PerplexitySum {
      */
     public static Perplexity measure(Model model, Windows windows, Codec kvCodec, ProgressListener listener) {
         Stage stage = new Stage(listener, "perplexity", "tokens", windows.computed());
-        PerplexitySum sum = new PerplexitySum(windows);
+        PerplexityRun sum = new PerplexityRun(windows);
         new LogitsRun(model, windows.tokens(), windows.firstScored(), kvCodec).run((window, position, logits, row) -> {
             int token = windows.tokens().get(window)[position];
             sum.add(window, position, negativeLogLikelihood(logits, row, token), stage);

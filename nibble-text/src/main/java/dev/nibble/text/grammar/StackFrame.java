@@ -4,13 +4,13 @@ package dev.nibble.text.grammar;
  * A stack of positions in the grammar: the current one, below it the return positions of the rules entered. Compared by identity; the
  * automaton shares equal ones.
  */
-final class Cell {
+final class StackFrame {
     /** The empty stack: the end of the grammar. */
-    static final Cell BOTTOM = new Cell(Step.END, 0);
+    static final StackFrame BOTTOM = new StackFrame(Step.END, 0);
 
     private final Step step;
     private final int count;
-    private final Cell below;
+    private final StackFrame below;
     private final int depth;
     private final int id;
 
@@ -18,7 +18,7 @@ final class Cell {
      * @param count repetitions so far, of a {@link Symbol.Repetition}
      * @param id    order of creation in the automaton
      */
-    Cell(Step step, int count, Cell below, int id) {
+    StackFrame(Step step, int count, StackFrame below, int id) {
         this.step = step;
         this.count = count;
         this.below = below;
@@ -26,7 +26,7 @@ final class Cell {
         this.id = id;
     }
 
-    private Cell(Step step, int count) {
+    private StackFrame(Step step, int count) {
         this.step = step;
         this.count = count;
         this.below = this;
@@ -42,7 +42,7 @@ final class Cell {
         return count;
     }
 
-    Cell below() {
+    StackFrame below() {
         return below;
     }
 

@@ -6,18 +6,18 @@ import java.util.Arrays;
  * Byte-pair encoding of one word: the pair of lowest rank is merged first, on ties the leftmost, until none is left (Sennrich et al.,
  * 2016). A priority queue of candidates makes this O(n log n) in the word's length.
  */
-final class PairMerging {
+final class BpeMerger {
     private static final int END = -1;
     private static final int GONE = -1;
 
-    private final Pairs table;
+    private final MergeTable table;
     private final int[] symbols;
     private final int[] next;
     private final int[] previous;
     private long[] queue; // a heap of rank << 32 | position
     private int queued;
 
-    private PairMerging(Pairs table, int[] symbols) {
+    private BpeMerger(MergeTable table, int[] symbols) {
         this.table = table;
         this.symbols = symbols;
         this.next = new int[symbols.length];
@@ -26,8 +26,8 @@ final class PairMerging {
     }
 
     /** The symbols that remain of {@code word}. */
-    static int[] merged(int[] word, Pairs table) {
-        return word.length < 2 ? word : new PairMerging(table, word.clone()).merge();
+    static int[] merged(int[] word, MergeTable table) {
+        return word.length < 2 ? word : new BpeMerger(table, word.clone()).merge();
     }
 
     private int[] merge() {
@@ -42,7 +42,7 @@ final class PairMerging {
             long best = take();
             int place = (int) best;
             int pair = pair(place);
-            if (pair != Pairs.NONE && table.rank(pair) == (int) (best >>> 32)) { // else it changed since
+            if (pair != MergeTable.NONE && table.rank(pair) == (int) (best >>> 32)) { // else it changed since
                 join(place, table.result(pair));
             }
         }
@@ -54,7 +54,7 @@ final class PairMerging {
     }
 
     private int pair(int place) {
-        return symbols[place] == GONE || next[place] == END ? Pairs.NONE : table.find(symbols[place], symbols[next[place]]);
+        return symbols[place] == GONE || next[place] == END ? MergeTable.NONE : table.find(symbols[place], symbols[next[place]]);
     }
 
     private void join(int place, int result) {
@@ -73,7 +73,7 @@ final class PairMerging {
 
     private void offer(int place) {
         int pair = pair(place);
-        if (pair == Pairs.NONE) {
+        if (pair == MergeTable.NONE) {
             return;
         }
         if (queued == queue.length) {

@@ -3,7 +3,7 @@ package dev.nibble.text.tokenizer;
 import java.util.Arrays;
 
 /** Merges in a hash table of primitives, since a vocabulary has hundreds of thousands. */
-final class PairTable implements Pairs {
+final class HashedMergeTable implements MergeTable {
     private static final long EMPTY = -1;
 
     private long[] keys; // left << 32 | right, or EMPTY
@@ -12,7 +12,7 @@ final class PairTable implements Pairs {
     private int size;
 
     /** @param pairs expected number of pairs; the table grows */
-    PairTable(int pairs) {
+    HashedMergeTable(int pairs) {
         allocate(Integer.highestOneBit(Math.clamp(pairs, 8, 1 << 24)) * 2);
     }
 

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  * A codec adds its constants and its byte layout; fitting is ggml's ({@code quantize_row_q4_K_ref} and {@code quantize_row_q4_K_impl} in
  * ggml-quants.c): search every group, round the groups' scales and minima, then round the numbers again with those.
  */
-public interface AffineSuperBlocks extends Codec {
+public interface AffineSuperBlockCodec extends Codec {
     /** Numbers in a block. */
     int SIZE = 256;
 

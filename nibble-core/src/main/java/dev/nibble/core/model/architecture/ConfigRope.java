@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  * @param type method of context extension, {@code default} for none
  * @param scaling its parameters
  */
-record Rope(double base, String type, Optional<Json> scaling) {
+record ConfigRope(double base, String type, Optional<Json> scaling) {
     private static final List<String> TYPES = List.of("default", "linear", "yarn", "llama3", "longrope", "su", "dynamic");
     private static final double MAX = 1e12;
     private static final String FACTORS = "rope_freqs.weight";
@@ -30,7 +30,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
     static final String TRUNCATE = "rope.scaling.yarn_truncate";
     private static final double YARN_SLOPE = 0.1; // YaRN's increase of magnitude per ln(factor), section 3.3
 
-    static Rope of(Config config, double defaultBase) {
+    static ConfigRope of(Config config, double defaultBase) {
         Optional<Json> scaling = config.value("rope_parameters", "rope_scaling");
         if (scaling.isPresent() && scaling.get().has("full_attention")) {
             scaling = scaling.get().get("full_attention");
@@ -44,7 +44,7 @@ record Rope(double base, String type, Optional<Json> scaling) {
         if (!type.equals("default") && !type.equals("longrope") && !type.equals("su")) {
             scaling.orElseThrow().require("factor").real(Float.MIN_NORMAL, MAX);
         }
-        return new Rope(base.map(b -> b.real(Float.MIN_NORMAL, MAX)).orElse(defaultBase), type, scaling);
+        return new ConfigRope(base.map(b -> b.real(Float.MIN_NORMAL, MAX)).orElse(defaultBase), type, scaling);
     }
 
     /** The rotated fraction of each head. */

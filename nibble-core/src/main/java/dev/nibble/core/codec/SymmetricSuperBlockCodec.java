@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *
  * A codec adds its constants, its byte layout and the search for scales; then the numbers are rounded again with the rounded scales.
  */
-public interface SymmetricSuperBlocks extends Codec {
+public interface SymmetricSuperBlockCodec extends Codec {
     /** Numbers in a block. */
     int SIZE = 256;
 

@@ -1,10 +1,10 @@
 package dev.nibble;
 
 import dev.nibble.core.job.NonFinitePolicy;
+import dev.nibble.core.pipeline.BackendChoice;
 import dev.nibble.core.pipeline.Budget;
 import dev.nibble.core.pipeline.CalibrationInput;
 import dev.nibble.core.pipeline.JobSettings;
-import dev.nibble.core.pipeline.Loading;
 import dev.nibble.core.pipeline.QuantizationRequest;
 import dev.nibble.core.plan.FileType;
 import dev.nibble.core.plan.FileTypes;
@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The settings of a {@link Quantization}, with a check of their consistency. */
-final class Choices implements Cloneable {
+final class QuantizationSettings implements Cloneable {
     private static final String DEFAULT_TYPE = "Q4_K_M";
     private static final String GGUF = "gguf";
     private static final int MAX_THREADS = 1024;
@@ -58,16 +58,16 @@ final class Choices implements Cloneable {
     boolean resume;
     ProgressListener listener = ProgressListener.SILENT;
 
-    Choices copy() {
+    QuantizationSettings copy() {
         try {
-            return (Choices) clone();
+            return (QuantizationSettings) clone();
         } catch (CloneNotSupportedException e) {
             throw new IllegalStateException(e);
         }
     }
 
     JobSettings settings() {
-        return new JobSettings(new Loading(backend, exactActivations, threads, listener), overwrite, resume, listener);
+        return new JobSettings(new BackendChoice(backend, exactActivations, threads, listener), overwrite, resume, listener);
     }
 
     QuantizationRequest request() throws IOException {

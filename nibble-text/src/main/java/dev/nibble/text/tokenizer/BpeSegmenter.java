@@ -9,14 +9,14 @@ import java.util.OptionalInt;
  * Byte-pair encoding: text is split into words and these into characters, which are merged by a table. A symbol is a token's id, or
  * {@code size + code point} for a character without a token.
  */
-final class PairSegmenter implements Segmenter {
+final class BpeSegmenter implements Segmenter {
     private static final int REMEMBERED_WORDS = 1 << 16;
     private static final int LONGEST_REMEMBERED = 64;
 
     private final int size;
     private final Splitter splitter;
     private final Map<String, Integer> pieces;
-    private final Pairs pairs;
+    private final MergeTable pairs;
     private final boolean wholeWords;
     private final List<Integer> byteIds;
     private final OptionalInt unknown;
@@ -30,7 +30,7 @@ final class PairSegmenter implements Segmenter {
      * @param byteIds    byte tokens, which spell characters without a token; empty if there are none
      * @param unknown    id for a run of such characters otherwise; if empty, they are dropped
      */
-    PairSegmenter(int size, Splitter splitter, Map<String, Integer> pieces, Pairs pairs, boolean wholeWords, List<Integer> byteIds,
+    BpeSegmenter(int size, Splitter splitter, Map<String, Integer> pieces, MergeTable pairs, boolean wholeWords, List<Integer> byteIds,
             OptionalInt unknown) {
         this.size = size;
         this.splitter = splitter;
@@ -66,7 +66,7 @@ final class PairSegmenter implements Segmenter {
         int[] symbols = symbols(word);
         Ids ids = new Ids(symbols.length / 2);
         boolean afterUnknown = false;
-        for (int symbol : PairMerging.merged(symbols, pairs)) {
+        for (int symbol : BpeMerger.merged(symbols, pairs)) {
             afterUnknown = add(symbol, afterUnknown, ids);
         }
         return ids.toArray();

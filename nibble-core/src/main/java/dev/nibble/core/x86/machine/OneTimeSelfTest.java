@@ -5,12 +5,12 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** A self-test of machine code, run once per process on first use. Thread-safe. */
-public final class Trial {
+public final class OneTimeSelfTest {
     private final BooleanSupplier test;
     private volatile Optional<Optional<String>> failure = Optional.empty(); // empty before the test
 
     /** @param test whether the results are right */
-    public Trial(BooleanSupplier test) {
+    public OneTimeSelfTest(BooleanSupplier test) {
         this.test = test;
     }
 

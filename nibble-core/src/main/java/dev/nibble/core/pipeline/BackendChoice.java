@@ -6,7 +6,7 @@ import dev.nibble.core.backend.Backends;
 import java.util.Optional;
 
 /** Lazy choice of the backend: rounding to nearest needs none, and detection takes time. */
-public final class Loading {
+public final class BackendChoice {
     private final Optional<String> backend;
     private final boolean exact;
     private final int threads;
@@ -18,7 +18,7 @@ public final class Loading {
      * @param exact whether kernels that quantize activations are excluded
      * @param listener receives reasons why faster backends are unavailable
      */
-    public Loading(Optional<String> backend, boolean exact, int threads, ProgressListener listener) {
+    public BackendChoice(Optional<String> backend, boolean exact, int threads, ProgressListener listener) {
         this.backend = backend;
         this.exact = exact;
         this.threads = threads;

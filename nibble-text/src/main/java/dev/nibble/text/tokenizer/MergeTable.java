@@ -1,7 +1,7 @@
 package dev.nibble.text.tokenizer;
 
 /** Lookup of merges: the symbol two symbols become, and the rank of the merge. Thread-safe once built. */
-interface Pairs {
+interface MergeTable {
     int NONE = -1;
 
     /** Index of the pair for {@link #rank} and {@link #result}, or {@link #NONE} if the two do not merge. */
