@@ -17,13 +17,13 @@ import org.junit.jupiter.api.Test;
 class NoFlagsTest {
     private static final Path SOURCES = Path.of("src/main/java");
     private static final Pattern LITERAL = Pattern.compile("\"(?:[^\"\\\\\\n]|\\\\.)*\"");
-    private static final Pattern FLAG = Pattern.compile("(?<![\\w-])--[a-z]");
+    private static final Pattern FLAG = Pattern.compile("(?<![\\w-])--[a-z]|\\(-[a-z]\\)");
     private static final Pattern COMMAND = Pattern
             .compile(
                     "\\bnibble (bench|calibrate|chat|compare|convert|demo|evaluate|inspect|perplexity|quantize|run|tokenize|types|verify)\\b");
     private static final List<String> OF_THE_JVM = List.of("--add-modules", "--enable-native-access");
     // These word how the program would make a file again, for the file itself and to know a job again: no messages.
-    private static final Set<String> REPEATABLE = Set.of("Provenance.java", "Choices.java", "Loading.java", "PlannedJob.java",
+    private static final Set<String> REPEATABLE = Set.of("Provenance.java", "QuantizationSettings.java", "BackendChoice.java", "PlannedJob.java",
             "DirectoryJob.java");
 
     @Test

@@ -9,10 +9,10 @@ record AlternateSource(TensorInfo info, Tensor stored, int first) implements Ten
     public void read(long firstRow, int rows, float[] target, int from) {
         Sources.check(info, firstRow, rows, target, from);
         int columns = (int) info.shape().columns();
-        boolean vectors = info.shape().rank() > 2;
-        float[] both = new float[vectors ? 0 : 2 * columns];
+        boolean wholeRows = info.shape().rank() > 2;
+        float[] both = new float[wholeRows ? 0 : 2 * columns];
         for (int row = 0; row < rows; row++) {
-            if (vectors) {
+            if (wholeRows) {
                 stored.decode(2 * (firstRow + row) + first, 0, target, from + row * columns, columns);
             } else {
                 stored.decode(firstRow + row, 0, both, 0, both.length);

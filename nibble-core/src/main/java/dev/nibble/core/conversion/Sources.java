@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 
-/** Factory of target tensors from source tensors. */
+/** Makes the source of each target tensor from its rule and the stored tensors. */
 final class Sources {
     private static final Codec F32 = Plain.F32;
 

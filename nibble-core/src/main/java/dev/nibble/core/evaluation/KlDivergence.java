@@ -13,7 +13,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 
-/** Runs a model over the text of a base file and compares the two, token by token. Kullback–Leibler: {@code Σ p · log(p / q)}. */
+/** Runs a model over the text of a base file and compares the two, token by token. Kullback–Leibler: {@code Σ p · log(p / q)}, p of the base, q of
+ * the model. */
 public final class KlDivergence {
     private final BaseFile base;
     private final LogProbabilityRow row;

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Sum of negative log-likelihoods, added in the order of tokens, and the resulting perplexity. */
+/** Perplexity of a model on windows of a text: negative log-likelihoods, added in the order of tokens. */
 public final class PerplexityRun {
     private final Windows windows;
     private final List<Double> running = new ArrayList<>();

@@ -79,11 +79,11 @@ final class AwqLayout implements WeightLayout {
         return SHIFTS[output % PER_WORD];
     }
 
-    private static int nibble(PackedInts words, int row, int output) {
+    private static int readCode(PackedInts words, int row, int output) {
         return words.at(row, output / PER_WORD) >>> shift(output) & 15;
     }
 
-    private static void nibble(PackedInts words, int row, int output, int code) {
+    private static void writeCode(PackedInts words, int row, int output, int code) {
         int column = output / PER_WORD;
         words.at(row, column, words.at(row, column) | code << shift(output));
     }
@@ -131,7 +131,7 @@ final class AwqLayout implements WeightLayout {
         @Override
         public void codes(int row, byte[] target) {
             for (int column = 0; column < codes.rows(); column++) {
-                target[column] = (byte) nibble(codes, column, row);
+                target[column] = (byte) readCode(codes, column, row);
             }
         }
 
@@ -142,7 +142,7 @@ final class AwqLayout implements WeightLayout {
 
         @Override
         public float zeroPoint(int row, int group) {
-            return nibble(zeros, group, row);
+            return readCode(zeros, group, row);
         }
     }
 
@@ -200,10 +200,10 @@ final class AwqLayout implements WeightLayout {
             for (int output = 0; output < rows.rows(); output++) {
                 rows.codes(output, row);
                 for (int column = 0; column < row.length; column++) {
-                    nibble(writer.words(0), column, output, row[column]);
+                    writeCode(writer.words(0), column, output, row[column]);
                 }
                 for (int group = 0; group < rows.groupCount(); group++) {
-                    nibble(writer.words(1), group, output, zeroPoint(rows, output, group, module));
+                    writeCode(writer.words(1), group, output, zeroPoint(rows, output, group, module));
                     writer.scale(2, codec.scaleFormat(), (long) group * rows.rows() + output, rows.scale(output, group));
                 }
             }

@@ -1,8 +1,8 @@
 package dev.nibble.text.grammar;
 
 /**
- * A stack of positions in the grammar: the current one, below it the return positions of the rules entered. Compared by identity; the
- * automaton shares equal ones.
+ * The top of an immutable stack: the current step of a grammar, below it the steps to continue with when a rule ends. Compared by identity;
+ * the automaton shares equal frames.
  */
 final class StackFrame {
     /** The empty stack: the end of the grammar. */

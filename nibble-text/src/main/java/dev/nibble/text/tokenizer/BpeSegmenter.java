@@ -24,7 +24,7 @@ final class BpeSegmenter implements Segmenter {
     /**
      * @param size       number of tokens
      * @param splitter   splits text into words
-     * @param pieces     learned tokens, by spelling
+     * @param pieces     token ids by their text
      * @param pairs      the merges
      * @param wholeWords whether words that are tokens are looked up before merging
      * @param byteIds    byte tokens, which spell characters without a token; empty if there are none

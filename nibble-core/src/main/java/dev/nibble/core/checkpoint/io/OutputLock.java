@@ -112,7 +112,7 @@ public final class OutputLock implements AutoCloseable {
         String pid = new String(bytes.array(), 0, bytes.position(), StandardCharsets.US_ASCII);
         String who = pid.matches("\\d+") ? "process " + pid : "another process";
         return new UnsupportedException(target + " is being written by another run of nibble, " + who
-                + ": wait until it is done, end it, or name another output (-o)");
+                + ": wait until it is done, end it, or name another output");
     }
 
     @Override

@@ -21,7 +21,7 @@ import dev.nibble.core.x86.machine.Isa;
 import java.util.Arrays;
 
 /**
- * Rows times one token. Eight streams of rows at a large stride are read at once, because a core reads several streams faster than one;
+ * Rows times one token, with AVX-512 (VNNI) or AVX2. Eight streams of rows at a large stride are read at once, because a core reads several streams faster than one;
  * their sums are the lanes of one register.
  *
  * <pre>

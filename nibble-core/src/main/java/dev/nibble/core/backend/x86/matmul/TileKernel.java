@@ -27,7 +27,7 @@ import dev.nibble.core.x86.assembler.Vec;
 import dev.nibble.core.x86.machine.Isa;
 
 /**
- * A panel of sixteen rows times some tokens. The sums of all tokens stay in registers; weights are read once.
+ * A panel of sixteen rows times some tokens, with AVX-512 (VNNI) or AVX2. The sums of all tokens stay in registers; weights are read once.
  *
  * <pre>
  *   RDI  panel                   RCX  sub-blocks of 32 columns
