@@ -46,7 +46,7 @@ class CalibrateCommandTest {
         Path text = Files.writeString(folder.resolve("text.txt"), "Once upon a time there was a cat.");
         Run run = Run.nibble("calibrate", model, "-f", text, "-o", bundle, "--no-hessian", "--threads", 2);
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.err()).contains("the text gives 1 windows of").contains("128 were asked for");
+        assertThat(run.err()).contains("the text has 1 windows of").contains("128 were requested");
         assertThat(run.out()).contains("distinct inputs of");
     }
 

@@ -19,7 +19,6 @@ final class GrammarState {
         return stacks;
     }
 
-    /** Returns whether the text may end here. */
     boolean accepting() {
         return accepting;
     }

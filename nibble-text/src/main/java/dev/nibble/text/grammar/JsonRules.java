@@ -31,7 +31,6 @@ final class JsonRules {
         return new Grammar(rules);
     }
 
-    /** The rule of this name, created on first use. */
     GrammarExpression rule(String name, Supplier<GrammarExpression> expression) {
         if (!rules.containsKey(name)) {
             rules.put(name, literal("")); // so that it may use itself

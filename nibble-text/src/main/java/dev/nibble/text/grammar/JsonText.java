@@ -43,7 +43,6 @@ final class JsonText {
         return ways.size() == 1 ? ways.getFirst() : new GrammarExpression.Choice(ways);
     }
 
-    /** The text as a JSON string, with quotes. */
     static String quoted(String text) {
         return text.codePoints().mapToObj(JsonText::escaped).collect(Collectors.joining("", "\"", "\""));
     }

@@ -27,7 +27,6 @@ public final class TokenGrammar {
         return automaton.start();
     }
 
-    /** The state after a token's bytes. */
     synchronized GrammarState follow(GrammarState state, byte[] bytes) {
         GrammarState next = state;
         for (int i = 0; i < bytes.length && !next.dead(); i++) {

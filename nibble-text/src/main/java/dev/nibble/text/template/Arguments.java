@@ -45,7 +45,6 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
         return new ArrayList<>(positional);
     }
 
-    /** Arguments by name. */
     record Bound(String function, Map<String, Value> values) {
         Optional<Value> find(String name) {
             return Optional.ofNullable(values.get(name));

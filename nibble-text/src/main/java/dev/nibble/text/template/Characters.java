@@ -15,7 +15,6 @@ final class Characters {
         };
     }
 
-    /** {@code str.isspace}. */
     static boolean isSpace(int c) {
         return c >= '\t' && c <= '\r' || c >= 0x1c && c <= 0x1f || c == 0x85 || Character.isSpaceChar(c);
     }

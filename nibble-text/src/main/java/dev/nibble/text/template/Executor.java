@@ -9,7 +9,6 @@ import java.util.Map;
 
 /** Runs statements: writes their text and sets their variables. */
 final class Executor {
-    /** Outcome of a statement. */
     private enum Flow {
         NORMAL, BREAK, CONTINUE
     }

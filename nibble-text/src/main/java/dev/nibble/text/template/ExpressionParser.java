@@ -17,21 +17,16 @@ final class ExpressionParser {
             "%", Operator.MODULO);
     private static final Map<String, Operator> POWERS = Map.of("**", Operator.POWER);
 
-    /** A level of the grammar. */
     private interface Level {
         Expression parse();
     }
 
     private final TokenStream tokens;
-    private final PostfixParser postfix;
+    final PostfixParser postfix;
 
     ExpressionParser(TokenStream tokens) {
         this.tokens = tokens;
         this.postfix = new PostfixParser(tokens, this);
-    }
-
-    PostfixParser postfix() {
-        return postfix;
     }
 
     /** One expression, or several separated by commas as a tuple. @param choice whether {@code a if b else c} is allowed */

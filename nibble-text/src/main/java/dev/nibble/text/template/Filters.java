@@ -5,7 +5,6 @@ import java.util.Map;
 
 /** The filters by name. */
 final class Filters {
-    /** {@code subject|filter(arguments)}. */
     interface Filter {
         Value apply(Value subject, Arguments arguments, Rendering rendering);
     }

@@ -2,7 +2,6 @@ package dev.nibble.text.template;
 
 /** A callable: a macro, a method of a string, a global function. Compared by identity. */
 final class Function implements Value {
-    /** Calls the function. */
     interface Body {
         Value call(Arguments arguments, Rendering rendering);
     }

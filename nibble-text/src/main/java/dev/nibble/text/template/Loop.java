@@ -35,7 +35,6 @@ final class Loop implements Value {
         this.recursion = recursion;
     }
 
-    /** Moves to the next item, if there is one. */
     boolean advance() {
         if (!items.hasNext()) {
             return false;

@@ -103,7 +103,6 @@ final class Operations {
         return a.equals(b);
     }
 
-    /** {@code item in container}. */
     static boolean contains(Value container, Value item, RenderBudget budget) {
         return switch (container) {
             case StringValue text -> {

@@ -161,12 +161,12 @@ final class Parser {
         if (tokens.skipOperator("=")) {
             return new Statement.Set(place, target, expressions.tuple(true));
         }
-        Expression filters = expressions.postfix().filters(new Expression.Name(place, Statement.BODY), true);
+        Expression filters = expressions.postfix.filters(new Expression.Name(place, Statement.BODY), true);
         return new Statement.SetBlock(place, target, filters, closed("endset"));
     }
 
     private Statement filterBlock(Place place) {
-        Expression filters = expressions.postfix().filters(new Expression.Name(place, Statement.BODY), false);
+        Expression filters = expressions.postfix.filters(new Expression.Name(place, Statement.BODY), false);
         return new Statement.FilterBlock(place, filters, closed("endfilter"));
     }
 

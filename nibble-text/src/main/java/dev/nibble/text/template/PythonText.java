@@ -11,7 +11,6 @@ import java.util.Map;
 final class PythonText {
     private PythonText() {}
 
-    /** {@code str(value)}. */
     static String str(Value value, RenderBudget budget) {
         return switch (value) {
             case StringValue text -> text.value();
@@ -20,7 +19,6 @@ final class PythonText {
         };
     }
 
-    /** {@code repr(value)}. */
     static String repr(Value value, RenderBudget budget) {
         Output out = new Output(budget);
         repr(value, out, 0);

@@ -53,7 +53,6 @@ sealed interface Statement {
      */
     record Signature(String name, List<String> parameters, List<Expression> defaults, boolean more, boolean moreNamed, boolean caller) {}
 
-    /** Target of an assignment. */
     sealed interface Target {
         record Variable(String name) implements Target {}
 

@@ -19,12 +19,10 @@ record StringValue(String value) implements Value, Comparable<StringValue> {
         return 1L + value.length() / 256;
     }
 
-    /** Number of code points. */
     int length() {
         return value.codePointCount(0, value.length());
     }
 
-    /** Compares by code points. */
     @Override
     public int compareTo(StringValue other) {
         int shared = Math.min(value.length(), other.value.length());

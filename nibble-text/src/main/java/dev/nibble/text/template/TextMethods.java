@@ -10,7 +10,6 @@ import java.util.function.UnaryOperator;
 
 /** The methods of a str. */
 final class TextMethods {
-    /** A method of a string. */
     private interface Method {
         Value call(String text, Arguments arguments, Rendering rendering);
     }
@@ -75,7 +74,6 @@ final class TextMethods {
         });
     }
 
-    /** Tests whether a string begins or ends with another. */
     private interface Affix {
         boolean test(String text, String affix);
     }

@@ -10,7 +10,6 @@ final class Texts {
     /** A part of a string and the index at which it starts, in code points. */
     record Part(String text, int start) {}
 
-    /** The part that the arguments {@code start} and {@code end} name. */
     static Part part(String text, Arguments.Bound bound) {
         if (bound.some("start").isEmpty() && bound.some("end").isEmpty()) {
             return new Part(text, 0);

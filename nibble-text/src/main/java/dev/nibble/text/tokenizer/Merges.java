@@ -10,7 +10,6 @@ import java.util.Set;
 record Merges(List<Pair> pairs) {
     private static final int MOST = 1 << 22;
 
-    /** Two pieces that become one. */
     record Pair(String left, String right) {
         String result() {
             return left + right;

@@ -12,7 +12,6 @@ import java.util.regex.PatternSyntaxException;
  * exponentially.
  */
 final class RegexSplitter implements Splitter {
-    /** Treatment of the matches. */
     enum Behavior {
         ISOLATED, REMOVED, CONTIGUOUS, MERGED_WITH_PREVIOUS, MERGED_WITH_NEXT
     }
@@ -66,7 +65,6 @@ final class RegexSplitter implements Splitter {
         cutter.flush();
     }
 
-    /** The text with every match replaced. */
     String replaced(String text, String replacement) {
         try {
             return pattern.matcher(new Steps(text)).replaceAll(replacement);

@@ -152,7 +152,6 @@ record SentencePieceModel(List<Token> pieces, boolean unigram, boolean prefixed,
             return new Reader(file, content);
         }
 
-        /** The content, each byte as a long. */
         List<Long> bytes() {
             require(BYTES);
             List<Long> numbers = new ArrayList<>(content.remaining());

@@ -11,7 +11,6 @@ enum Spelling {
     /** Pieces are plain text. */
     PLAIN;
 
-    /** The bytes of a learned piece. */
     byte[] bytes(String piece) {
         return switch (this) {
             case BYTE_LEVEL -> ByteLevel.bytes(piece).orElseGet(() -> utf8(piece));

@@ -54,7 +54,6 @@ final class TokenizerJson {
         return PreTokenizers.isByteLevel(file);
     }
 
-    /** Reads the vocabulary with its added tokens. */
     Vocabulary vocabulary(int rows) {
         Vocabulary vocabulary = new Vocabulary(rows);
         vocabulary.learn(model.require("vocab"));
@@ -74,7 +73,6 @@ final class TokenizerJson {
         return Merges.read(model.require("merges"), vocabulary);
     }
 
-    /** Returns llama.cpp's name for the pre-tokenizer. */
     String pre(boolean cleans) {
         Optional<String> name = PreTokenizers.name(file, cleans);
         if (name.isEmpty()) {
@@ -92,12 +90,10 @@ final class TokenizerJson {
         }
     }
 
-    /** Returns whether spaces are replaced by ▁ before splitting. */
     boolean escapesSpaces() {
         return mentions("normalizer", "Replace") || mentions("pre_tokenizer", "Metaspace");
     }
 
-    /** Returns whether a ▁ is put before every text. */
     boolean prefixesSpace() {
         boolean metaspace = mentions("pre_tokenizer", "Metaspace")
                 && !file.require("pre_tokenizer").toString().contains("\"prepend_scheme\":\"never\"");

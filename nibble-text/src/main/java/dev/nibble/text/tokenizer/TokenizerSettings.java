@@ -38,7 +38,6 @@ final class TokenizerSettings {
         return Files.isRegularFile(file) ? Optional.of(Json.read(file, LIMITS)) : Optional.empty();
     }
 
-    /** Returns whether {@code clean_up_tokenization_spaces} is set. */
     boolean cleansSpaces() {
         return config.flatMap(c -> c.get("clean_up_tokenization_spaces")).map(Json::bool).orElse(false);
     }
@@ -137,7 +136,6 @@ final class TokenizerSettings {
                 .map(size -> size.whole(1, Vocabulary.MAX_TOKENS - 1)).orElse(Vocabulary.AS_MANY_AS_THERE_ARE);
     }
 
-    /** The stop tokens of generation_config.json. */
     List<Integer> stops(Vocabulary vocabulary) throws IOException {
         Optional<Json> value = modelFile("generation_config.json").flatMap(g -> g.get("eos_token_id"));
         List<Json> stops = value.map(v -> v.isArray() ? v.elements() : List.of(v)).orElse(List.of());

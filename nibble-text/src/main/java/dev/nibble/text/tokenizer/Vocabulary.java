@@ -22,7 +22,6 @@ final class Vocabulary {
     /** Tokens that some files forget to mark as special. */
     private static final Set<String> SPECIAL = Set.of("<pad>", "<mask>", "<2mass>", "[@BOS@]");
 
-    /** An added token. */
     record Added(String text, boolean special) {}
 
     private final TreeMap<Integer, String> texts = new TreeMap<>();
@@ -117,7 +116,6 @@ final class Vocabulary {
         return rows < AS_MANY_AS_THERE_ARE ? rows : texts.isEmpty() ? 0 : texts.lastKey() + 1;
     }
 
-    /** The type of a token of byte-level BPE. */
     TokenType type(int id) {
         Added token = added.get(id);
         if (token == null) {
