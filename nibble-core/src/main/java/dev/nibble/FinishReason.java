@@ -9,6 +9,5 @@ public enum FinishReason {
     /** The answer reached the requested number of tokens. */
     MAX_TOKENS,
     /** The context is full; earlier tokens are never discarded. */
-    CONTEXT_FULL,
-    CANCELLED
+    CONTEXT_FULL, CANCELLED
 }

@@ -40,7 +40,8 @@ public enum Pooling {
 
     private static float[] row(Matrix states, int row) {
         float[] values = new float[states.columns()];
-        System.arraycopy(states.data(), states.at(row), values, 0, values.length); return values;
+        System.arraycopy(states.data(), states.at(row), values, 0, values.length);
+        return values;
     }
 
     /** The vector scaled to length 1; a zero vector stays zero. */

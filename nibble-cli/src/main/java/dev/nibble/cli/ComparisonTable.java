@@ -33,7 +33,7 @@ final class ComparisonTable {
         table.print(out);
         out.printf(
                 "%nKL: divergence of predictions from the original's, in nats per token. Ratio: of the perplexities. Same top: how often%n"
-                    + "both predict the same token. Δp: change of the probability of the actual token.%n");
+                        + "both predict the same token. Δp: change of the probability of the actual token.%n");
     }
 
     private static String fixed(int digits, double value) {

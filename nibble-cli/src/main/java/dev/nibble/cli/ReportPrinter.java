@@ -34,7 +34,8 @@ final class ReportPrinter {
                 String.format(Locale.ROOT, "%.1f %% of the source", 100.0 * report.bytes() / report.sourceBytes()),
                 Units.bytes(report.sourceBytes()), Units.seconds(report.seconds()));
         report.fit().ifPresent(fit -> System.out.printf(Locale.ROOT,
-                "mean KL %.6f, measured on %d windows of %d tokens (sum of the tensors' estimated losses: %.6f)%n", fit.meanKl(), fit.windows(),
+                "mean KL %.6f, measured on %d windows of %d tokens (sum of the tensors' estimated losses: %.6f)%n", fit.meanKl(),
+                fit.windows(),
                 fit.windowLength(), fit.expectedKl()));
     }
 

@@ -172,7 +172,8 @@ class MethodCommandTest {
         assertThat(quantize("x", "--method", "hqq", "--to", "Q4_K_M").err()).contains("it moves zero points");
         assertThat(quantize("x", "--method", "magic").err()).contains("no method magic; there are rtn, gptq");
         assertThat(quantize("x", "--bits", 4).err()).contains("require --method");
-        assertThat(quantize("x", "--method", "gptq", "--calibrate", folder.resolve("none.txt")).err()).contains("calibration file not found");
+        assertThat(quantize("x", "--method", "gptq", "--calibrate", folder.resolve("none.txt")).err())
+                .contains("calibration file not found");
         assertThat(quantize("x", "--method", "gptq", "--calibrate", folder).err()).contains("is a directory; expected a text");
         Path text = Files.writeString(folder.resolve("text.txt"), "");
         assertThat(quantize("x", "--method", "gptq", "--calibrate", text).exitCode()).isEqualTo(1);

@@ -20,8 +20,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The words of the code and of docs/: terms of the field instead of homely ones, and Javadoc that begins with a noun or a verb. */
 class WordsTest {
     private static final Path ROOT = Path.of("..");
-    private static final Pattern OPENING = Pattern.compile("/\\*\\*\\s*(?:\\*\\s*)?(That|What|How|Which|Whatever|Whoever|Where|When|Why|Of|By|As"
-            + "|If|So|In|On|From|For|Into|At|Only|Not|With|Without|To|And|Or|Those|These|Its|Their|Than|Behind|Beside|Between|Before|After)\\b");
+    private static final Pattern OPENING = Pattern
+            .compile("/\\*\\*\\s*(?:\\*\\s*)?(That|What|How|Which|Whatever|Whoever|Where|When|Why|Of|By|As"
+                    + "|If|So|In|On|From|For|Into|At|Only|Not|With|Without|To|And|Or|Those|These|Its|Their|Than|Behind|Beside|Between|Before|After)\\b");
     /** Banned words and the terms to use. */
     private static final Map<Pattern, String> BANNED = new LinkedHashMap<>();
 
@@ -46,7 +47,8 @@ class WordsTest {
     private static List<String> findings(String name, String text) {
         List<String> found = new ArrayList<>();
         OPENING.matcher(text).results()
-                .forEach(hit -> found.add(place(name, text, hit) + "Javadoc begins with \"" + hit.group(1) + "\": begin with a noun or a verb"));
+                .forEach(hit -> found
+                        .add(place(name, text, hit) + "Javadoc begins with \"" + hit.group(1) + "\": begin with a noun or a verb"));
         BANNED.forEach((words, terms) -> words.matcher(text).results()
                 .forEach(hit -> found.add(place(name, text, hit) + "\"" + hit.group(1) + "\": say " + terms)));
         return found;
@@ -79,14 +81,15 @@ class WordsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "/** That a file is locked. */", "/**\n * Of Q4_0.\n */", "int strands = 16;", "// the usual group", "scratch.lend(rows)",
-            "Usual: 128" })
+    @ValueSource(strings = {"/** That a file is locked. */", "/**\n * Of Q4_0.\n */", "int strands = 16;", "// the usual group",
+        "scratch.lend(rows)",
+        "Usual: 128"})
     void findsWhatIsBanned(String text) {
         assertEquals(1, findings("X.java", text).size());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "/** Reads a row. */", "/** Offset of the scale. */", "unusual", "/* What follows */" })
+    @ValueSource(strings = {"/** Reads a row. */", "/** Offset of the scale. */", "unusual", "/* What follows */"})
     void leavesTheRest(String text) {
         assertEquals(List.of(), findings("X.java", text));
     }

@@ -23,7 +23,8 @@ class NoFlagsTest {
                     "\\bnibble (bench|calibrate|chat|compare|convert|demo|evaluate|inspect|perplexity|quantize|run|tokenize|types|verify)\\b");
     private static final List<String> OF_THE_JVM = List.of("--add-modules", "--enable-native-access");
     // These word how the program would make a file again, for the file itself and to know a job again: no messages.
-    private static final Set<String> REPEATABLE = Set.of("Provenance.java", "QuantizationSettings.java", "BackendChoice.java", "PlannedJob.java",
+    private static final Set<String> REPEATABLE = Set.of("Provenance.java", "QuantizationSettings.java", "BackendChoice.java",
+            "PlannedJob.java",
             "DirectoryJob.java");
 
     @Test

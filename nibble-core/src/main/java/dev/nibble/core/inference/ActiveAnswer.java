@@ -29,7 +29,8 @@ final class ActiveAnswer {
     private int generated;
     private int lastToken;
 
-    ActiveAnswer(Answer answer, TokenSequence sequence, int[] prompt, GenerationOptions options, Tokenizer tokenizer, TokenSampler sampler) {
+    ActiveAnswer(Answer answer, TokenSequence sequence, int[] prompt, GenerationOptions options, Tokenizer tokenizer,
+            TokenSampler sampler) {
         this.answer = answer;
         this.sequence = sequence;
         this.prompt = prompt;

@@ -73,8 +73,8 @@ final class TranscodableGguf implements TranscodableModel {
         String names = without.stream().limit(SHOWN).map(layer -> layer.rule().gguf() + " (" + type(layer).name() + ")")
                 .collect(Collectors.joining(", "));
         throw new UnsupportedException(Advice.of("%s: %d of %d weights have no exact form in a directory: %s%s. Codes of Q4_0, Q5_0, Q8_0,"
-               
-                        + " Q1_0, Q2_0, TQ1_0, TQ2_0, IQ4_NL, MXFP4 and NVFP4 can be transcoded, and those of Q4_1 and Q5_1 if minima are whole steps;"
+
+                + " Q1_0, Q2_0, TQ1_0, TQ2_0, IQ4_NL, MXFP4 and NVFP4 can be transcoded, and those of Q4_1 and Q5_1 if minima are whole steps;"
                 + " scales of scales (K-quants) and tables cannot. Quantize the original into a directory (%s)", file.path(),
                 without.size(),
                 all, names, without.size() > SHOWN ? ", …" : "", Setting.QUANTIZE_DIRECTORY.any()));

@@ -126,7 +126,8 @@ public final class TranscodingJob {
             before.forEach((name, old) -> {
                 ActivationQuantization now = ((QuantizedCheckpoint) result).weight(name).inputQuantization();
                 if (!now.equals(old)) {
-                    changes.computeIfAbsent("were " + old.description() + ", and are " + now.description(), any -> new ArrayList<>()).add(name);
+                    changes.computeIfAbsent("were " + old.description() + ", and are " + now.description(), any -> new ArrayList<>())
+                            .add(name);
                 }
             });
         }

@@ -150,7 +150,8 @@ final class QuipLayout implements WeightLayout {
     }
 
     private static E8P check(String name, Codec codec) {
-        return WeightLayouts.held(name, codec, E8P.class, points -> true, "QuIP# holds points of the E8 lattice, which its quantizer makes");
+        return WeightLayouts.held(name, codec, E8P.class, points -> true,
+                "QuIP# holds points of the E8 lattice, which its quantizer makes");
     }
 
     @Override

@@ -197,6 +197,6 @@ final class SmallFloats implements StoredWeight {
             return factor;
         }
         throw new UnsupportedException(module + ": its input is transformed by " + weight.inputTransforms()
-                    + ", which the layout cannot hold");
+                + ", which the layout cannot hold");
     }
 }

@@ -87,7 +87,7 @@ public record CalibrationInput(Optional<Path> file, int samples, int length) {
         if (isBundle()) {
             throw new UnsupportedException(file.orElseThrow()
                     + ": a bundle holds inputs of the original layers, but true-sequential needs those of the quantized layers;"
-                            + " give the text, or leave out true-sequential");
+                    + " give the text, or leave out true-sequential");
         }
     }
 

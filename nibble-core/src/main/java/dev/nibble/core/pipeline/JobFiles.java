@@ -81,7 +81,8 @@ record JobFiles(Path journal, Path bundle, Path states) {
         boolean there = Files.exists(journal);
         WeightJournal opened = WeightJournal.resume(journal, job);
         listener.note(there
-                ? "continuing after " + opened.weights() + " finished layers in " + journal : "there is no " + journal
+                ? "continuing after " + opened.weights() + " finished layers in " + journal
+                : "there is no " + journal
                         + " to continue; starting anew");
         return opened;
     }

@@ -122,7 +122,8 @@ class TranscodingJobTest {
         assertThat(folder.resolve("v2/config.json")).content().contains("\"group_size\" : -1").doesNotContain("dynamic");
         List<String> warnings = new ArrayList<>();
         new TranscodingJob(source, WeightLayouts.named("w8a8")).run(folder.resolve("w8a8"), false, warnings::add);
-        assertThat(warnings).singleElement().asString().contains("2 layers (a.k_proj", "were not quantized, and are quantized token by token",
+        assertThat(warnings).singleElement().asString().contains("2 layers (a.k_proj",
+                "were not quantized, and are quantized token by token",
                 "in w8a8");
         assertThat(folder.resolve("w8a8/config.json")).content().contains("\"strategy\" : \"channel\"").doesNotContain("group_1");
         new TranscodingJob(source, WeightLayouts.named("compressed-tensors")).run(folder.resolve("ct"), false, warning -> {});

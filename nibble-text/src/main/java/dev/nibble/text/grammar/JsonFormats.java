@@ -40,8 +40,10 @@ final class JsonFormats {
         return switch (expression) {
             case GrammarExpression.Literal _,GrammarExpression.CharacterClass _ -> expression;
             case GrammarExpression.RuleName rule -> use(rule.name(), rules);
-            case GrammarExpression.Sequence sequence -> new GrammarExpression.Sequence(sequence.parts().stream().map(p -> adopted(p, rules)).toList());
-            case GrammarExpression.Choice choice -> new GrammarExpression.Choice(choice.alternatives().stream().map(a -> adopted(a, rules)).toList());
+            case GrammarExpression.Sequence sequence ->
+                new GrammarExpression.Sequence(sequence.parts().stream().map(p -> adopted(p, rules)).toList());
+            case GrammarExpression.Choice choice ->
+                new GrammarExpression.Choice(choice.alternatives().stream().map(a -> adopted(a, rules)).toList());
             case GrammarExpression.Repeat repeat -> new GrammarExpression.Repeat(adopted(repeat.body(), rules), repeat.min(), repeat.max());
         };
     }

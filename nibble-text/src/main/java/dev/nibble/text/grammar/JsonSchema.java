@@ -201,7 +201,8 @@ public final class JsonSchema {
         if (schema.hasAny("pattern", "format", "minLength", "maxLength")) {
             return Set.of("string");
         }
-        return schema.hasAny(BOUNDS) ? Set.of("integer")
+        return schema.hasAny(BOUNDS)
+                ? Set.of("integer")
                 : new java.util.TreeSet<>(Set.of("object", "array", "string", "number", "boolean", "null"));
     }
 

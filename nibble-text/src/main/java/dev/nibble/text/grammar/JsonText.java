@@ -26,8 +26,10 @@ final class JsonText {
                                         GrammarExpression.repeat(hex, 3, 3)),
                                 GrammarExpression.sequence(d, new GrammarExpression.CharacterClass(CodePoints.of("01234567")),
                                         GrammarExpression.repeat(hex, 2, 2)),
-                                GrammarExpression.sequence(d, new GrammarExpression.CharacterClass(CodePoints.of("89abAB")), GrammarExpression.repeat(hex, 2, 2),
-                                        GrammarExpression.literal("\\u"), d, new GrammarExpression.CharacterClass(CodePoints.of("cdefCDEF")),
+                                GrammarExpression.sequence(d, new GrammarExpression.CharacterClass(CodePoints.of("89abAB")),
+                                        GrammarExpression.repeat(hex, 2, 2),
+                                        GrammarExpression.literal("\\u"), d,
+                                        new GrammarExpression.CharacterClass(CodePoints.of("cdefCDEF")),
                                         GrammarExpression.repeat(hex, 2, 2)))))));
     }
 

@@ -23,7 +23,8 @@ final class PlainData {
 
     private Value value(Object object, String path, int depth) {
         if (depth > RenderLimits.VALUE_DEPTH) {
-            throw new IllegalArgumentException("the value of " + path.substring(0, 40) + "… is nested deeper than " + RenderLimits.VALUE_DEPTH);
+            throw new IllegalArgumentException(
+                    "the value of " + path.substring(0, 40) + "… is nested deeper than " + RenderLimits.VALUE_DEPTH);
         }
         return switch (object) {
             case null -> None.NONE;

@@ -92,7 +92,9 @@ final class PostfixParser {
 
     private Expression slice(Place place, Expression owner, Optional<Expression> from) {
         tokens.expectOperator(":");
-        Optional<Expression> to = tokens.isOperator(":") || tokens.isOperator("]") ? Optional.empty() : Optional.of(expressions.expression());
+        Optional<Expression> to = tokens.isOperator(":") || tokens.isOperator("]")
+                ? Optional.empty()
+                : Optional.of(expressions.expression());
         Optional<Expression> step = Optional.empty();
         if (tokens.skipOperator(":") && !tokens.isOperator("]")) {
             step = Optional.of(expressions.expression());

@@ -27,8 +27,9 @@ public record RenderLimits(long steps, int output, long allocated, int calls, in
 
     public RenderLimits {
         if (steps < 1 || output < 0 || allocated < 0 || calls < 0 || elements < 0) {
-            throw new IllegalArgumentException("a limit of " + Math.min(steps, Math.min(Math.min(output, allocated), Math.min(calls, elements)))
-                    + ", expected at least 1 step and 0 of the others");
+            throw new IllegalArgumentException(
+                    "a limit of " + Math.min(steps, Math.min(Math.min(output, allocated), Math.min(calls, elements)))
+                            + ", expected at least 1 step and 0 of the others");
         }
     }
 

@@ -90,7 +90,8 @@ class GrammarAutomatonTest {
             if (set.isEmpty()) {
                 continue;
             }
-            GrammarAutomaton automaton = new GrammarAutomaton(new Grammar(java.util.Map.of("root", new GrammarExpression.CharacterClass(set))));
+            GrammarAutomaton automaton = new GrammarAutomaton(
+                    new Grammar(java.util.Map.of("root", new GrammarExpression.CharacterClass(set))));
             for (int i = 0; i < 300; i++) {
                 int c = near(edges, random);
                 if (Character.getType(c) != Character.SURROGATE) {

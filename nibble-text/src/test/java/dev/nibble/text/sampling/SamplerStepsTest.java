@@ -166,7 +166,8 @@ class SamplerStepsTest {
 
     @Test
     void stepsRefuseWhatHasNoMeaning() {
-        List<Runnable> wrong = List.of(() -> new MirostatV1(0, 1), () -> new MirostatV1(1, -1), () -> new MirostatV1(1, Float.POSITIVE_INFINITY),
+        List<Runnable> wrong = List.of(() -> new MirostatV1(0, 1), () -> new MirostatV1(1, -1),
+                () -> new MirostatV1(1, Float.POSITIVE_INFINITY),
                 () -> new MirostatV2(0, 1), () -> new MirostatV2(1, -1), () -> new MirostatV2(Float.POSITIVE_INFINITY, 1),
                 () -> new TypicalP(0), () -> new TypicalP(1.01f), () -> new TopP(-0.1f), () -> new TopP(1.01f), () -> new MinP(-0.1f),
                 () -> new MinP(1.01f), () -> new TopK(-1), () -> new Temperature(-1), () -> new Penalties(0, 64, 0, 0),

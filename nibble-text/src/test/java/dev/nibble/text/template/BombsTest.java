@@ -131,7 +131,8 @@ class BombsTest {
     void nothingOfTheMachineIsReachable() {
         Template template = Template.parse("{{ x.getClass }}|{{ x['class'] }}|{{ x|attr('getClass') }}|{{ m.class }}|{{ m.empty }}|"
                 + "{{ ____int3rpr3t3r____ }}|{{ request }}|{{ self }}|{{ cycler.__init__ }}|{{ range.call }}|{{ l.size }}|{{ n.intValue }}");
-        assertThat(template.render(Map.of("x", "text", "m", Map.of(), "l", List.of(), "n", 1), RenderLimits.DEFAULT)).isEqualTo("|".repeat(11));
+        assertThat(template.render(Map.of("x", "text", "m", Map.of(), "l", List.of(), "n", 1), RenderLimits.DEFAULT))
+                .isEqualTo("|".repeat(11));
         assertThatThrownBy(() -> Template.parse("{{ x.getClass() }}").render(Map.of("x", "text"), RenderLimits.DEFAULT))
                 .isInstanceOf(TemplateException.class);
         Map<String, Object> host = new HashMap<>();

@@ -52,7 +52,8 @@ public final class X86Backend implements Backend {
     /** @param selfTest self-test of a function that prepares a product with a weight */
     X86Backend(Isa isa, Predicate<BiFunction<Tensor, Arena, MatMul>> selfTest) {
         this.isa = isa;
-        this.trial = new OneTimeSelfTest(() -> selfTest.test((weight, arena) -> prepare(weight, arena, new MatMulKernels(untested())).orElseThrow()));
+        this.trial = new OneTimeSelfTest(
+                () -> selfTest.test((weight, arena) -> prepare(weight, arena, new MatMulKernels(untested())).orElseThrow()));
     }
 
     /** The backend with vectors of 512 bits, and AMX tiles for many tokens. */

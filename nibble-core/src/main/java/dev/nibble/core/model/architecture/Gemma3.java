@@ -70,7 +70,8 @@ final class Gemma3 extends Gemma2 {
         keys.real("attention.scale", 1 / Math.sqrt(config.real(1, MAX, "query_pre_attn_scalar")))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
         int period = config.optionalWhole(1, Config.MAX_LAYERS, "sliding_window_pattern", "_sliding_window_pattern").orElse(GLOBAL_EVERY);
-        SlidingWindows windows = SlidingWindows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), SlidingWindows.allButEvery(period));
+        SlidingWindows windows = SlidingWindows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"),
+                SlidingWindows.allButEvery(period));
         windows.writeMetadata(keys, LOCAL);
     }
 

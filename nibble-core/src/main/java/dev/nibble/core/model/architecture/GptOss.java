@@ -103,7 +103,8 @@ final class GptOss extends LlamaLike {
     void restore(GgufHyperparameters facts, ConfigJsonBuilder config) {
         config.optionalReal(LIMIT, LIMIT, MAX_LIMIT).put("attention_bias", facts.has("blk.0.attn_q.bias"))
                 .whole("sliding_window", WINDOW, Config.MAX_CONTEXT);
-        SlidingWindows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), GptOss::hasWindow).restore(config, GptOss::hasWindow);
+        SlidingWindows.read(facts, (int) facts.whole("block_count", 1, Config.MAX_LAYERS), GptOss::hasWindow).restore(config,
+                GptOss::hasWindow);
     }
 
     @Override

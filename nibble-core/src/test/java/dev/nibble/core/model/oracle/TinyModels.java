@@ -122,8 +122,9 @@ final class TinyModels {
                 llama("qwen3", "{'model_type': 'qwen3', 'head_dim': 16}"),
                 llama("qwen3: tied, biases", "{'model_type': 'qwen3', 'num_attention_heads': 6, 'num_key_value_heads': 3, 'head_dim': 12,"
                         + " 'tie_word_embeddings': true, 'attention_bias': true}"),
-                llama("qwen3: the default head size, window", "{'model_type': 'qwen3', 'num_attention_heads': 3, 'use_sliding_window': true,"
-                        + " 'sliding_window': 4, 'max_window_layers': 1}"));
+                llama("qwen3: the default head size, window",
+                        "{'model_type': 'qwen3', 'num_attention_heads': 3, 'use_sliding_window': true,"
+                                + " 'sliding_window': 4, 'max_window_layers': 1}"));
     }
 
     private static Stream<TinyModel> mixtures() {
