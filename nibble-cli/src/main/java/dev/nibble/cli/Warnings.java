@@ -6,7 +6,7 @@ import dev.nibble.LanguageModel;
 final class Warnings {
     private Warnings() {}
 
-    /** @param requested context length; 0 if not given */
+    /** @param context requested length; 0 if not given */
     static void print(LanguageModel model, int context) {
         // warnings about other programs' handling of the file are not for users who run it here
         model.model().warnings().stream().filter(warning -> !warning.contains("llama.cpp"))

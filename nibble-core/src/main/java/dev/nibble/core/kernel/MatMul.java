@@ -22,7 +22,7 @@ public interface MatMul {
         return (from, to) -> multiply(x, y, from, to);
     }
 
-    /** Like {@link #startOffset}, but x holds integers from −127 to 127, which even a kernel that quantizes activations uses unchanged. */
+    /** Like {@link #start}, but x holds integers from −127 to 127, which even a kernel that quantizes activations uses unchanged. */
     default Product startIntegers(Matrix x, Matrix y) {
         return start(x, y);
     }

@@ -46,7 +46,7 @@ public record NibbleCodes(int offset, List<Integer> levels) {
         lookUp(rows, last);
     }
 
-    /** Constants of {@link #codesOffset}. */
+    /** Constants of {@link #codes}. */
     List<byte[]> constantsOfOne() {
         List<byte[]> constants = constants();
         constants.addFirst(lanes(0, 4));

@@ -67,7 +67,7 @@ public interface RowFormat {
         return List.of();
     }
 
-    /** Stack bytes that {@link #block} fills for {@link #codesOffset}. */
+    /** Stack bytes that {@link #block} fills for {@link #codes}. */
     default int scratchBytes() {
         return 0;
     }
@@ -84,7 +84,7 @@ public interface RowFormat {
     }
 
     /**
-     * The same for two rows, {@code row} and the fourth after it, in the halves of a register of 512 bits. Formats whose {@link #codesOffset}
+     * The same for two rows, {@code row} and the fourth after it, in the halves of a register of 512 bits. Formats whose {@link #codes}
      * handle registers of any width override this.
      */
     default void pair(Rows rows, int row, int subBlock, Vec target) {
