@@ -4,7 +4,6 @@ import static dev.nibble.text.grammar.GrammarExpression.literal;
 import static dev.nibble.text.grammar.GrammarExpression.repeat;
 import static dev.nibble.text.grammar.GrammarExpression.sequence;
 
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.ArrayList;
@@ -33,18 +32,12 @@ final class IntegerRange {
     }
 
     /** Returns the bound used for an unbounded range: 16 digits, or one more than the other bound has. */
-    private static BigInteger far(BigInteger other) {
+    static BigInteger far(BigInteger other) {
         return BigInteger.TEN.pow(Math.max(JsonRules.MAX_DIGITS, other.abs().toString().length() + 1)).subtract(BigInteger.ONE);
     }
 
     private static Optional<BigInteger> bound(MergedSchema schema, String keyword, RoundingMode rounding) {
-        return schema.get(keyword).map(value -> {
-            BigDecimal number = MergedSchema.number(value);
-            if (number.abs().compareTo(BigDecimal.TEN.pow(100)) > 0) {
-                throw MergedSchema.unsupported(value, "a bound of more than 100 digits");
-            }
-            return number.setScale(0, rounding).toBigInteger();
-        });
+        return schema.get(keyword).map(value -> MergedSchema.bound(value).setScale(0, rounding).toBigInteger());
     }
 
     /** The integers from {@code min} to {@code max}, both included. */

@@ -11,13 +11,16 @@ import java.util.Optional;
 
 /** The arrays of a JSON schema: a prefix of items with schemas of their own, then others if allowed. */
 record JsonArrays(JsonSchema schemas, JsonRules rules) {
+    private static final int UNBOUNDED = GrammarExpression.Repeat.UNBOUNDED;
+
     GrammarExpression array(MergedSchema schema) {
         List<Json> prefix = schema.get("prefixItems").map(Json::elements).orElse(List.of());
         Optional<Json> items = schema.get("items");
-        boolean onlyPrefix = items.isPresent() ? items.get().isBoolean() && !items.get().bool() : !prefix.isEmpty();
+        boolean nothingMore = items.isPresent() && items.get().isBoolean() && !items.get().bool();
+        int most = nothingMore ? schema.itemsFrom() : items.isPresent() || prefix.isEmpty() ? UNBOUNDED : prefix.size();
         int min = JsonSchema.count(schema, "minItems").orElse(prefix.size());
-        int max = JsonSchema.count(schema, "maxItems").orElse(GrammarExpression.Repeat.UNBOUNDED);
-        max = onlyPrefix ? Math.min(max, prefix.size()) : max;
+        int max = JsonSchema.count(schema, "maxItems").orElse(UNBOUNDED);
+        max = Math.min(max, most);
         if (max < min) {
             if (schema.hasAny("minItems")) {
                 throw MergedSchema.unsupported(schema.pointer(), "at least " + min + " items, but at most " + max);
@@ -35,10 +38,14 @@ record JsonArrays(JsonSchema schemas, JsonRules rules) {
         if (max > prefix.size()) {
             GrammarExpression item = items.map(schemas::value).orElseGet(rules::value);
             rest = repeat(sequence(rules.comma(), item), Math.max(0, min - prefix.size()),
-                    max == GrammarExpression.Repeat.UNBOUNDED ? max : max - prefix.size());
+                    max == UNBOUNDED ? max : max - prefix.size());
         }
         for (int i = Math.min(prefix.size(), max) - 1; i >= 0; i--) {
-            GrammarExpression here = sequence(i == 0 ? literal("") : rules.comma(), schemas.value(prefix.get(i)), rest);
+            Json own = prefix.get(i);
+            GrammarExpression item = items.isPresent() && i >= schema.itemsFrom()
+                    ? schemas.value(List.of(own, items.get()), own.pointer())
+                    : schemas.value(own);
+            GrammarExpression here = sequence(i == 0 ? literal("") : rules.comma(), item, rest);
             rest = i < min ? here : optional(here);
         }
         return rules.braces("[", sequence(rest, rules.space()), "]");

@@ -7,12 +7,17 @@ import static dev.nibble.text.grammar.GrammarExpression.sequence;
 import dev.nibble.error.UnsupportedException;
 import dev.nibble.text.json.Json;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -21,10 +26,10 @@ import java.util.stream.Collectors;
  * <p>
  * Supported: type, enum, const, properties, required, additionalProperties, minProperties and maxProperties without named properties,
  * items, prefixItems, minItems, maxItems, minLength, maxLength, pattern ({@code ^…$}), format (date, time, date-time, uuid), minimum and
- * maximum of integers, exclusive or not, anyOf, oneOf, allOf, $ref within the document. Other keywords are refused by name, except
- * annotations such as title. Deviations from the specification, as in llama.cpp: properties come in the order of their declaration; without
- * additionalProperties there are no others, unless none are declared; oneOf means anyOf; a prefix of items is complete unless minItems says
- * otherwise. Names of additional properties have no escapes and may repeat.
+ * maximum, exclusive or not, anyOf, oneOf, allOf, $ref within the document. Other keywords of JSON Schema that restrict values are refused
+ * by name; all others are annotations. Deviations from the specification, as in llama.cpp: properties come in the order of their
+ * declaration; without additionalProperties there are no others, unless none are declared; oneOf means anyOf; a prefix of items is complete
+ * unless minItems says otherwise; keywords about one type, without type, mean that type. Names of additional properties have no escapes and may repeat.
  */
 public final class JsonSchema {
     private static final Json.Limits LIMITS = new Json.Limits("SCHEMA", 1 << 20, 100, 1 << 16);
@@ -33,16 +38,18 @@ public final class JsonSchema {
     private static final Set<String> TYPES = Set.of("object", "array", "string", "number", "integer", "boolean", "null");
     private static final String[] BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"};
 
-    private final Json document;
+    private final SchemaReferences references;
     private final JsonRules rules = new JsonRules();
     private final ObjectRules objects = new ObjectRules(this, rules);
     private final JsonArrays arrays = new JsonArrays(this, rules);
     private final Map<String, String> namesOfReferences = new LinkedHashMap<>();
+    private final Map<String, Set<String>> beginnings = new HashMap<>(); // the references that a schema may begin with, by pointers
+    private Optional<String> begun = Optional.of(""); // pointer of the innermost rule, as long as none of its characters is written
     private int depth;
     private int schemas;
 
     private JsonSchema(Json document) {
-        this.document = document;
+        this.references = new SchemaReferences(document);
         namesOfReferences.put("", Grammar.ROOT);
     }
 
@@ -85,7 +92,8 @@ public final class JsonSchema {
     /** Returns the expression for all texts that satisfy the schema. */
     GrammarExpression value(Json schema) {
         if (schema.isObject()) {
-            Set<String> constraining = schema.members().keySet().stream().filter(k -> !MergedSchema.isAnnotation(k))
+            Set<String> constraining = schema.members().entrySet().stream()
+                    .filter(keyword -> !MergedSchema.isAnnotation(keyword.getKey(), keyword.getValue())).map(Map.Entry::getKey)
                     .collect(Collectors.toSet());
             if (constraining.isEmpty()) {
                 return rules.value();
@@ -102,41 +110,54 @@ public final class JsonSchema {
         if (all.size() == 1 && all.getFirst().isObject() && all.getFirst().members().keySet().equals(Set.of("$ref"))) {
             return value(all.getFirst());
         }
-        MergedSchema merged = new MergedSchema(pointer, this::target);
+        MergedSchema merged = new MergedSchema(pointer, references::target);
         all.forEach(merged::add);
         return value(merged);
     }
 
     private GrammarExpression reference(Json reference) {
-        Json target = target(reference);
+        Json target = references.target(reference);
         String pointer = target.pointer();
         String known = namesOfReferences.get(pointer);
+        begun.ifPresent(from -> beginnings.computeIfAbsent(from, _ -> new LinkedHashSet<>()).add(pointer));
+        if (begun.isPresent() && leads(pointer, begun.get())) {
+            throw MergedSchema.unsupported(reference,
+                    "$ref " + reference.string() + " leads back to a schema that it begins, with no array or object between");
+        }
         if (known != null) {
             return new GrammarExpression.RuleName(known);
         }
         String name = "ref-" + namesOfReferences.size() + "-"
                 + pointer.substring(pointer.lastIndexOf('/') + 1).replaceAll("[^A-Za-z0-9]", "-");
         namesOfReferences.put(pointer, name);
-        return rules.rule(name, () -> value(target));
+        return rules.rule(name, () -> begin(Optional.of(pointer), () -> value(target)));
     }
 
-    private Json target(Json reference) {
-        String text = reference.string();
-        if (!text.equals("#") && !text.startsWith("#/")) {
-            throw MergedSchema.unsupported(reference, "$ref " + text + " leads out of the document; only #/… is supported");
+    /** Returns whether a schema may begin with another, or is that one. */
+    private boolean leads(String from, String to) {
+        Set<String> seen = new LinkedHashSet<>(Set.of(from));
+        Deque<String> open = new ArrayDeque<>(seen);
+        while (!open.isEmpty()) {
+            beginnings.getOrDefault(open.pop(), Set.of()).stream().filter(seen::add).forEach(open::push);
         }
-        Json at = document;
-        for (String step : text.substring(1).split("/", -1)) {
-            if (step.isEmpty() && at.equals(document)) {
-                continue;
-            }
-            String key = step.replace("~1", "/").replace("~0", "~");
-            Optional<Json> next = at.isArray() && key.matches("\\d{1,6}") && Integer.parseInt(key) < at.elements().size()
-                    ? Optional.of(at.elements().get(Integer.parseInt(key)))
-                    : at.isObject() ? at.get(key) : Optional.empty();
-            at = next.orElseThrow(() -> reference.wrong("$ref " + text + " leads nowhere"));
+        return seen.contains(to);
+    }
+
+    /** The expression of a part, which begins a rule; or none, behind some character. */
+    private GrammarExpression begin(Optional<String> rule, Supplier<GrammarExpression> part) {
+        Optional<String> around = begun;
+        begun = rule;
+        try {
+            return part.get();
+        } finally {
+            begun = around;
         }
-        return at;
+    }
+
+    /** Returns whether an alternative is the schema itself that it is an alternative of, and so adds nothing. */
+    private boolean isItself(Json alternative) {
+        return begun.isPresent() && alternative.isObject() && alternative.members().keySet().equals(Set.of("$ref"))
+                && references.target(alternative.require("$ref")).pointer().equals(begun.get());
     }
 
     private GrammarExpression value(MergedSchema schema) {
@@ -155,7 +176,7 @@ public final class JsonSchema {
     private GrammarExpression choice(MergedSchema schema) {
         Json choice = schema.choices().getFirst();
         List<GrammarExpression> ways = new ArrayList<>();
-        for (Json alternative : choice.elements()) {
+        for (Json alternative : choice.elements().stream().filter(way -> !schema.isOneChoice() || !isItself(way)).toList()) {
             ways.add(schema.isOneChoice() ? value(alternative) : value(schema.chosen(alternative)));
         }
         if (ways.isEmpty()) {
@@ -175,11 +196,11 @@ public final class JsonSchema {
         List<GrammarExpression> ways = new ArrayList<>();
         for (String type : schema.types().orElseGet(() -> typesMeant(schema))) {
             ways.add(switch (type) {
-                case "object" -> objects.object(schema);
-                case "array" -> arrays.array(schema);
+                case "object" -> begin(Optional.empty(), () -> objects.object(schema));
+                case "array" -> begin(Optional.empty(), () -> arrays.array(schema));
                 case "string" -> string(schema);
                 case "integer" -> schema.hasAny(BOUNDS) ? IntegerRange.of(schema) : rules.integer();
-                case "number" -> number(schema);
+                case "number" -> schema.hasAny(BOUNDS) ? NumberRange.of(schema) : rules.number();
                 case "boolean" -> rules.bool();
                 case "null" -> literal("null");
                 default -> throw MergedSchema.unsupported(schema.pointer(),
@@ -202,7 +223,7 @@ public final class JsonSchema {
             return Set.of("string");
         }
         return schema.hasAny(BOUNDS)
-                ? Set.of("integer")
+                ? Set.of("number")
                 : new java.util.TreeSet<>(Set.of("object", "array", "string", "number", "boolean", "null"));
     }
 
@@ -268,12 +289,5 @@ public final class JsonSchema {
 
     private static GrammarExpression quotes(GrammarExpression within) {
         return sequence(literal("\""), within, literal("\""));
-    }
-
-    private GrammarExpression number(MergedSchema schema) {
-        if (schema.hasAny(BOUNDS)) {
-            throw MergedSchema.unsupported(schema.pointer(), "minimum and maximum of a number; only those of an integer are supported");
-        }
-        return rules.number();
     }
 }

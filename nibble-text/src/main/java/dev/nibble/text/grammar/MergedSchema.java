@@ -11,15 +11,24 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Conjunction of several JSON schemas: those of an {@code allOf} or {@code $ref} and of the object that contains it. */
 final class MergedSchema {
-    private static final Set<String> ANNOTATIONS = Set.of("title", "description", "default", "examples", "example", "$schema", "$id",
-            "$comment",
-            "$anchor", "deprecated", "readOnly", "writeOnly", "$defs", "definitions");
+    /** Keywords that restrict values, in any draft, and are not supported. All keywords that JSON Schema does not define are annotations. */
+    private static final Set<String> UNSUPPORTED = Set.of("not", "if", "then", "else", "dependencies", "dependentRequired",
+            "dependentSchemas", "patternProperties", "propertyNames", "unevaluatedProperties", "contains", "minContains", "maxContains",
+            "uniqueItems", "unevaluatedItems", "additionalItems", "multipleOf", "divisibleBy", "extends", "disallow", "$dynamicRef",
+            "$recursiveRef");
+    private static final Set<String> STRUCTURE = Set.of("$ref", "allOf", "anyOf", "oneOf", "properties", "required",
+            "additionalProperties", "type");
+    private static final int LONGEST_BOUND = 100;
     private static final Set<String> AT_LEAST = Set.of("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties");
     private static final Set<String> AT_MOST = Set.of("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties");
     private static final Set<String> PLAIN = Set.of("const", "enum", "pattern", "format", "items", "prefixItems");
+    private static final Set<String> RESTRICTING = Stream.of(STRUCTURE, AT_LEAST, AT_MOST, PLAIN).flatMap(Set::stream)
+            .collect(Collectors.toUnmodifiableSet());
 
     private final Function<Json, Json> references;
     private final String pointer;
@@ -29,6 +38,7 @@ final class MergedSchema {
     private final Set<String> required = new LinkedHashSet<>();
     private final List<Json> choices = new ArrayList<>();
     private Optional<Set<String>> types = Optional.empty();
+    private int itemsFrom;
     private Optional<Json> additional = Optional.empty();
     private Set<String> additionalBeside = Set.of(); // the properties of the schema with additionalProperties
 
@@ -38,8 +48,19 @@ final class MergedSchema {
         this.references = references;
     }
 
-    static boolean isAnnotation(String keyword) {
-        return ANNOTATIONS.contains(keyword);
+    /**
+     * Returns whether a keyword says nothing about which values are valid.
+     *
+     * @throws UnsupportedException for a supported keyword in other letter case, which is a mistake rather than an annotation
+     */
+    static boolean isAnnotation(String keyword, Json value) {
+        if (RESTRICTING.contains(keyword) || UNSUPPORTED.contains(keyword)) {
+            return false;
+        }
+        RESTRICTING.stream().filter(keyword::equalsIgnoreCase).findFirst().ifPresent(meant -> {
+            throw unsupported(value, "the keyword \"" + keyword + "\" is not known; \"" + meant + "\" is");
+        });
+        return true;
     }
 
     /** Returns this schema with its first choice replaced by one of its alternatives. */
@@ -51,6 +72,7 @@ final class MergedSchema {
         chosen.required.addAll(required);
         chosen.choices.addAll(choices.subList(1, choices.size()));
         chosen.types = types;
+        chosen.itemsFrom = itemsFrom;
         chosen.additional = additional;
         chosen.additionalBeside = additionalBeside;
         chosen.add(alternative);
@@ -73,10 +95,11 @@ final class MergedSchema {
     private void keyword(Json schema, String keyword, Json value) {
         switch (keyword) {
             case "$ref" -> {
-                if (!seenReferences.add(value.string())) {
+                Json target = references.apply(value);
+                if (!seenReferences.add(target.pointer())) {
                     throw unsupported(value, "$ref " + value.string() + " within its own target, beside other keywords");
                 }
-                add(references.apply(value));
+                add(target);
             }
             case "allOf" -> value.elements().forEach(this::add);
             case "anyOf", "oneOf" -> choices.add(value);
@@ -85,14 +108,29 @@ final class MergedSchema {
             case "required" -> value.elements().forEach(name -> required.add(name.string()));
             case "additionalProperties" -> additional(schema, value);
             case "type" -> types(value);
+            case "items" -> items(schema, value);
             default -> {
                 if (AT_LEAST.contains(keyword) || AT_MOST.contains(keyword) || PLAIN.contains(keyword)) {
                     keywords.merge(keyword, value, (one, other) -> both(keyword, one, other));
-                } else if (!ANNOTATIONS.contains(keyword) && !permitsAll(keyword, value)) {
+                } else if (!isAnnotation(keyword, value) && !permitsAll(keyword, value)) {
                     throw unsupported(value, "the keyword \"" + keyword + "\" is not supported");
                 }
             }
         }
+    }
+
+    private void items(Json schema, Json value) {
+        int before = schema.get("prefixItems").map(prefix -> prefix.elements().size()).orElse(0);
+        if (keywords.containsKey("items") && before != itemsFrom) {
+            throw unsupported(value, "\"items\" in several schemas that all apply");
+        }
+        itemsFrom = before;
+        keywords.merge("items", value, (one, other) -> both("items", one, other));
+    }
+
+    /** Returns the index of the first element that {@code items} is about: the length of the prefix in its own schema. */
+    int itemsFrom() {
+        return itemsFrom;
     }
 
     private static boolean permitsAll(String keyword, Json value) {
@@ -142,7 +180,20 @@ final class MergedSchema {
         if (!value.isNumber()) {
             throw value.wrong("expected a number, found " + value);
         }
-        return new BigDecimal(value.toString());
+        try {
+            return new BigDecimal(value.toString());
+        } catch (NumberFormatException e) {
+            throw value.wrong("expected a finite number, found " + value);
+        }
+    }
+
+    /** The value of a keyword that bounds numbers. */
+    static BigDecimal bound(Json value) {
+        BigDecimal number = number(value).stripTrailingZeros();
+        if (number.precision() > LONGEST_BOUND || Math.abs((long) number.scale()) > LONGEST_BOUND) {
+            throw unsupported(value, "a bound of more than " + LONGEST_BOUND + " digits");
+        }
+        return number;
     }
 
     static UnsupportedException unsupported(Json where, String reason) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
 import dev.nibble.text.json.Json;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -61,7 +62,14 @@ class JsonSchemaTest {
                         + "\"$defs\": {\"b\": {\"properties\": {\"b\": {\"type\": \"null\"}, \"a\": {\"type\": \"number\", \"maximum\": 5}}, \"required\": [\"b\"]}}}",
                 "{\"$ref\": \"#/$defs/list~1\", \"$defs\": {\"list/\": {\"type\": \"object\", \"required\": [\"next\"], \"properties\": "
                         + "{\"next\": {\"anyOf\": [{\"$ref\": \"#/$defs/list~1\"}, {\"type\": \"null\"}]}}}}}",
-                "{\"type\": \"array\", \"items\": {\"$ref\": \"#\"}, \"maxItems\": 2}");
+                "{\"type\": \"array\", \"items\": {\"$ref\": \"#\"}, \"maxItems\": 2}",
+                "{\"allOf\": [{\"prefixItems\": [{\"minimum\": 3}, {\"type\": \"integer\"}]}], \"items\": {\"minimum\": 5}, \"maxItems\": 4}",
+                "{\"anyOf\": [{\"prefixItems\": [{\"type\": \"boolean\"}]}, {}], \"items\": {\"type\": [\"boolean\", \"null\"]}}",
+                "{\"allOf\": [{\"prefixItems\": [{\"type\": \"null\"}]}], \"items\": false}",
+                "{\"allOf\": [{\"prefixItems\": [{}], \"items\": {\"type\": \"null\"}}, {\"prefixItems\": [{}]}], \"minItems\": 2, \"maxItems\": 3}",
+                "{\"minimum\": 0.25, \"maximum\": 0.75}", "{\"type\": \"number\", \"exclusiveMinimum\": -2.5}", "{\"maximum\": -0.125}",
+                "{\"type\": [\"number\", \"null\"], \"minimum\": 2, \"exclusiveMaximum\": 3}",
+                "{\"type\": \"object\", \"id\": \"x\", \"x-order\": 3, \"markdownDescription\": {\"minimum\": 3}, \"properties\": {\"minimun\": {}}}");
     }
 
     @ParameterizedTest
@@ -123,6 +131,10 @@ class JsonSchemaTest {
                 arguments("{\"format\":\"date\"}", "\"2023-04-31\"", false), arguments("{\"format\":\"date\"}", "\"2023-12-31\"", true),
                 arguments("{\"format\":\"date-time\"}", "\"2023-12-31T23:59:59.5+01:00\"", true),
                 arguments("{\"type\":[\"integer\",\"null\"]}", "null", true), arguments("{\"type\":[\"integer\",\"null\"]}", "1.5", false),
+                arguments("{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]}", "null", true),
+                arguments("{\"$defs\":{\"a\":{\"anyOf\":[{\"$ref\":\"#/$defs/a\"},{\"type\":\"integer\"}]}},\"$ref\":\"#/$defs/a\"}", "3", true),
+                arguments("{\"minimum\":2}", "2.5", true), arguments("{\"minimum\":2}", "2", true),
+                arguments("{\"minimum\":2,\"type\":\"integer\"}", "2.5", false),
                 arguments("{\"enum\":[1,\"x\"],\"type\":\"string\"}", "1", false));
     }
 
@@ -138,7 +150,18 @@ class JsonSchemaTest {
                 arguments("{\"multipleOf\": 3}", "/multipleOf: the keyword \"multipleOf\" is not supported"),
                 arguments("{\"patternProperties\": {}}", "/patternProperties: the keyword"),
                 arguments("{\"uniqueItems\": true}", "/uniqueItems: the keyword"),
-                arguments("{\"type\": \"number\", \"minimum\": 3}", "root: minimum and maximum of a number"),
+                arguments("{\"type\": \"number\", \"minimum\": 3, \"exclusiveMaximum\": 3}", "root: no number from 3 to 3"),
+                arguments("{\"minimum\": 1e-300}", "/minimum: a bound of more than 100 digits"),
+                arguments("{\"type\": \"integer\", \"maximum\": 1e300}", "/maximum: a bound of more than 100 digits"),
+                arguments("{\"minlength\": 3}", "/minlength: the keyword \"minlength\" is not known; \"minLength\" is"),
+                arguments("{\"items\": {\"not\": {}}}", "/items/not: the keyword"),
+                arguments("{\"allOf\": [{\"prefixItems\": [{}], \"items\": {\"type\": \"null\"}}, {\"items\": {\"type\": \"null\"}}]}",
+                        "/allOf/1/items: \"items\" in several schemas"),
+                arguments("{\"anyOf\": [{\"$ref\": \"#/$defs/a\"}], \"$defs\": {\"a\": {\"anyOf\": [{\"$ref\": \"#\"}, {\"type\": \"null\"}]}}}",
+                        "/$defs/a/anyOf/0/$ref: $ref # leads back to a schema that it begins"),
+                arguments("{\"items\": {\"$ref\": \"#/$defs/a\"}, \"$defs\": {\"a\": {\"anyOf\": [{\"items\": {\"$ref\": \"#/$defs/b\"}}, "
+                        + "{\"$ref\": \"#/$defs/b\"}]}, \"b\": {\"anyOf\": [{\"$ref\": \"#/$defs/a\"}, {\"type\": \"null\"}]}}}",
+                        "/$defs/a/anyOf/1/$ref: $ref #/$defs/b leads back to a schema that it begins"),
                 arguments("{\"format\": \"email\"}",
                         "/format: format \"email\" is not supported; there are date, time, date-time and uuid"),
                 arguments("{\"type\": \"text\"}", "root: type \"text\"; there are [array, boolean,"),
@@ -178,7 +201,7 @@ class JsonSchemaTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"minLength\": -1}", "{\"properties\": 3}", "{\"required\": [1]}", "{\"$ref\": \"#/nowhere\"}",
-        "{\"items\": 3}"})
+        "{\"items\": 3}", "{\"minimum\": 1e999}"})
     void schemasThatAreNoneAreMalformed(String schema) {
         assertThrows(MalformedFileException.class, () -> grammar(schema));
     }
@@ -190,8 +213,7 @@ class JsonSchemaTest {
         String twice = "\"anyOf\": [{}, {}]";
         String many = "{\"allOf\": [" + ("{" + twice + "},").repeat(30) + "{}]}";
         assertTrue(assertThrows(UnsupportedException.class, () -> grammar(many)).getMessage().contains("more than"));
-        assertThrows(GrammarException.class,
-                () -> new GrammarAutomaton(grammar("{\"anyOf\": [{\"$ref\": \"#\"}, {\"type\": \"null\"}]}")));
+        assertTrue(assertThrows(UnsupportedException.class, () -> grammar("{\"$ref\": \"#\"}")).getMessage().contains("leads back"));
     }
 
     @Test
@@ -224,6 +246,54 @@ class JsonSchemaTest {
                 assertFalse(GrammarAutomatonTest.accepts(automaton, none));
             }
         }
+    }
+
+    @Test
+    void rangesHoldExactlyTheirNumbers() {
+        RandomGenerator random = GrammarAutomatonTest.generator(9);
+        for (int trial = 0; trial < 400; trial++) {
+            NumberRange.Bound one = new NumberRange.Bound(decimal(random), random.nextInt(3) == 0);
+            NumberRange.Bound other = new NumberRange.Bound(decimal(random), random.nextInt(3) == 0);
+            boolean ordered = one.value().compareTo(other.value()) <= 0;
+            NumberRange.Bound low = ordered ? one : other;
+            NumberRange.Bound high = ordered ? other : one;
+            List<GrammarExpression> ways = NumberRange.between(low, high);
+            GrammarAutomaton automaton = new GrammarAutomaton(new Grammar(java.util.Map.of("root", new GrammarExpression.Choice(ways))));
+            for (int i = 0; i < 300; i++) {
+                BigDecimal number = i == 0 ? low.value() : i == 1 ? high.value() : decimal(random);
+                int below = number.compareTo(low.value());
+                int above = number.compareTo(high.value());
+                boolean inside = (below > 0 || below == 0 && !low.open()) && (above < 0 || above == 0 && !high.open());
+                assertEquals(inside, GrammarAutomatonTest.accepts(automaton, number.toPlainString()),
+                        () -> number + " in " + low + " to " + high);
+            }
+            for (String none : Set.of("", "-", "00", "01.5", "1.", ".5", "-01", "1e0")) {
+                assertFalse(GrammarAutomatonTest.accepts(automaton, none));
+            }
+        }
+    }
+
+    /** A number of few digits, some with zeros at the end. */
+    private static BigDecimal decimal(RandomGenerator random) {
+        int scale = random.nextInt(4);
+        return new BigDecimal(BigInteger.valueOf(random.nextInt(-150, 150)), scale).setScale(scale + random.nextInt(2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"#/$defs/Partial%3CFoo%3E", "#/$defs/100%25", "#/$defs/100%", "#/$defs/%C3%BC", "#here", "#old",
+        "https://example.org/s.json#/$defs/x", "https://example.org/s.json#here", "s.json#/$defs/x", "/s.json#/$defs/x", "inner.json",
+        "https://example.org/inner.json", "inner.json#within", "inner.json#/$defs/0"})
+    void referencesAreUris(String reference) {
+        String schema = """
+                {"$id": "https://example.org/s.json", "items": {"$ref": "%s"}, "maxItems": 1, "type": "array",
+                 "default": {"$anchor": "here", "type": "null"},
+                 "$defs": {"Partial<Foo>": {"const": 7}, "100%%": {"const": 7}, "ü": {"const": 7}, "x": {"const": 7},
+                           "y": {"$anchor": "here", "const": 7}, "z": {"$id": "#old", "const": 7},
+                           "w": {"$id": "inner.json", "$ref": "#/$defs/0", "$defs": {"0": {"$anchor": "within", "const": 7}}}}}"""
+                .formatted(reference);
+        GrammarAutomaton automaton = new GrammarAutomaton(grammar(schema));
+        assertTrue(GrammarAutomatonTest.accepts(automaton, "[7]"));
+        assertFalse(GrammarAutomatonTest.accepts(automaton, "[8]"));
     }
 
     @Test

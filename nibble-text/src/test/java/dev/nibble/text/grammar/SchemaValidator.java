@@ -54,7 +54,7 @@ final class SchemaValidator {
                     .allMatch(property -> !value.has(property.getKey()) || valid(property.getValue(), value.get(property.getKey())));
             case "additionalProperties" -> !value.isObject() || value.properties().stream()
                     .allMatch(member -> schema.path("properties").has(member.getKey()) || valid(wanted, member.getValue()));
-            case "$defs", "title", "description" -> true;
+            case "$defs", "title", "description", "id", "x-order", "markdownDescription" -> true;
             default -> throw new IllegalArgumentException(keyword);
         };
     }
