@@ -64,13 +64,16 @@ final class ActiveAnswer {
         return sequence.length() >= prompt.length;
     }
 
-    /** Ends the answer if it is cancelled, has no token to generate, or fills the context. */
+    /** Ends the answer if it is cancelled, has no token to generate, follows a grammar to its end, or fills the context. */
     boolean endsBeforehand() {
         if (answer.cancelled()) {
             return end(FinishReason.CANCELLED);
         }
         if (options.maxTokens() == 0) {
             return end(FinishReason.MAX_TOKENS);
+        }
+        if (generating() && sampler.exhausted()) {
+            return end(FinishReason.END_OF_TEXT);
         }
         return generating() && sequence.length() == sequence.cache().capacity() && end(FinishReason.CONTEXT_FULL);
     }

@@ -1,6 +1,7 @@
 package dev.nibble.text.grammar;
 
 import dev.nibble.text.sampling.TokenConstraint;
+import java.util.Arrays;
 
 /** Constraint that keeps one answer to a grammar. Created by {@link TokenGrammar#constraint}; not thread-safe. */
 public final class GrammarConstraint implements TokenConstraint {
@@ -23,6 +24,12 @@ public final class GrammarConstraint implements TokenConstraint {
         return ended || state.stacks().isEmpty();
     }
 
+    /** Returns whether the answer has ended, or can only end here and the vocabulary has no token that ends it. */
+    @Override
+    public boolean exhausted() {
+        return ended || !grammar.hasEnd() && mayEnd() && Arrays.stream(grammar.allowed(state)).allMatch(bits -> bits == 0);
+    }
+
     /** Returns whether this token may come next. */
     public boolean allows(int token) {
         if (grammar.tokens().endOfGeneration(token)) {
@@ -32,9 +39,13 @@ public final class GrammarConstraint implements TokenConstraint {
         return !ended && bytes.length > 0 && !grammar.follow(state, bytes).dead();
     }
 
+    /** @throws GrammarException if the text cannot end here and no token of the vocabulary continues it */
     @Override
     public void mask(float[] logits) {
         long[] allowed = ended ? new long[0] : grammar.allowed(state);
+        if (!ended && !mayEnd() && Arrays.stream(allowed).allMatch(bits -> bits == 0)) {
+            throw new GrammarException(0, 0, "the text cannot end here, and no token of the model's vocabulary continues it");
+        }
         int known = grammar.tokens().size();
         for (int token = 0; token < logits.length; token++) {
             int word = token >> 6;

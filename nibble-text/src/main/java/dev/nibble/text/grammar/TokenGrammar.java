@@ -23,6 +23,11 @@ public final class TokenGrammar {
         return trie.tokens();
     }
 
+    /** Returns whether the vocabulary has a token that ends an answer. */
+    boolean hasEnd() {
+        return trie.hasEnd();
+    }
+
     synchronized GrammarState start() {
         return automaton.start();
     }

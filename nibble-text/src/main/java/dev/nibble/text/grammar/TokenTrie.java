@@ -17,6 +17,7 @@ public final class TokenTrie {
     private int[] firstToken; // per node: index of its first token in ordered; they end at the next node's first
     private int nodes;
     private int deepest;
+    private final boolean hasEnd;
 
     public TokenTrie(TokenBytes tokens) {
         this.tokens = tokens;
@@ -24,6 +25,7 @@ public final class TokenTrie {
                 .toArray(byte[][]::new);
         this.ordered = IntStream.range(0, bytes.length).filter(id -> bytes[id].length > 0).boxed()
                 .sorted(Comparator.comparing((Integer id) -> bytes[id], Arrays::compareUnsigned)).mapToInt(Integer::intValue).toArray();
+        this.hasEnd = IntStream.range(0, tokens.size()).anyMatch(tokens::endOfGeneration);
         build(bytes);
     }
 
@@ -66,6 +68,10 @@ public final class TokenTrie {
 
     TokenBytes tokens() {
         return tokens;
+    }
+
+    boolean hasEnd() {
+        return hasEnd;
     }
 
     int size() {

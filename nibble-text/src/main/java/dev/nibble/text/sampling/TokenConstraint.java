@@ -8,6 +8,11 @@ public interface TokenConstraint {
     /** Advances past the drawn token. */
     void accept(int token);
 
+    /** Returns whether the answer is over although no token has to say so: nothing may come next. */
+    default boolean exhausted() {
+        return false;
+    }
+
     /** Allows everything. */
     static TokenConstraint none() {
         return Unconstrained.INSTANCE;

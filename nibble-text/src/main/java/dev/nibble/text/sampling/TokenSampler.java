@@ -87,6 +87,11 @@ public final class TokenSampler {
         return new TokenChoice(token, (float) (logits[token] - largest - logTotal), top);
     }
 
+    /** Returns whether the constraint allows no further token, so that the answer is over. */
+    public boolean exhausted() {
+        return constraint.exhausted();
+    }
+
     private int draw() {
         double total = candidates.weigh();
         double target = (random.nextLong() >>> UNUSED_BITS) * UNIT * total;

@@ -81,6 +81,52 @@ class TokenGrammarTest {
     }
 
     @Test
+    void withoutAnEndTokenAnAnswerIsOverWhereItCanOnlyEnd() {
+        GrammarConstraint constraint = new TokenGrammar(Gbnf.parse("root ::= \"ab\" \"c\"?"), new TokenTrie(onlyBytes(Byte.MAX_VALUE)))
+                .constraint();
+        TokenSampler sampler = new TokenSampler(SamplingOptions.DEFAULTS.withSeed(1), Byte.MAX_VALUE, constraint);
+        StringBuilder text = new StringBuilder();
+        while (!sampler.exhausted()) {
+            text.append((char) sampler.next(new float[Byte.MAX_VALUE]));
+        }
+        assertEquals("abc", text.toString());
+        GrammarConstraint unspeakable = new TokenGrammar(Gbnf.parse("root ::= \"a\u00fc\""), new TokenTrie(onlyBytes(Byte.MAX_VALUE)))
+                .constraint();
+        unspeakable.accept('a');
+        assertFalse(unspeakable.exhausted());
+        assertTrue(assertThrows(GrammarException.class, () -> unspeakable.mask(new float[Byte.MAX_VALUE])).getMessage()
+                .contains("no token of the model's vocabulary"));
+    }
+
+    /** A vocabulary of single bytes without an end. */
+    private static TokenBytes onlyBytes(int size) {
+        return new TokenBytes() {
+            @Override
+            public int size() {
+                return size;
+            }
+
+            @Override
+            public byte[] bytes(int id) {
+                return new byte[]{(byte) id};
+            }
+
+            @Override
+            public boolean endOfGeneration(int id) {
+                return false;
+            }
+        };
+    }
+
+    @Test
+    void anEndThatIsIgnoredEndsTheGrammarAllTheSame() {
+        GrammarConstraint constraint = new TokenGrammar(Gbnf.parse("root ::= \"a\"*"), TRIE).constraint();
+        assertFalse(constraint.exhausted());
+        constraint.accept(SyntheticVocabulary.END);
+        assertTrue(constraint.exhausted());
+    }
+
+    @Test
     void aCharacterMayLieInSeveralTokens() {
         GrammarConstraint constraint = new TokenGrammar(Gbnf.parse("root ::= [\\U0001F600-\\U0001F64F]"), TRIE).constraint();
         for (byte b : "\ud83d\ude00".getBytes(StandardCharsets.UTF_8)) {
