@@ -23,7 +23,7 @@ final class SelectionFilters {
             throw TemplateException.runtime("map requires a filter argument");
         }
         List<Value> mapped = new ArrayList<>();
-        for (Value item : Iteration.list(subject, rendering.budget())) {
+        for (Value item : items(subject, rendering)) {
             rendering.budget().steps(1);
             if (attribute) {
                 Value found = Access.path(item, bound.require("attribute"), rendering);
@@ -34,6 +34,11 @@ final class SelectionFilters {
         }
         rendering.budget().elements(mapped.size());
         return new Stream(mapped);
+    }
+
+    /** The items of the input; none if it is false, such as None or 0. */
+    private static List<Value> items(Value subject, Rendering rendering) {
+        return subject.truth() ? Iteration.list(subject, rendering.budget()) : List.of();
     }
 
     private static String name(Value name) {
@@ -50,7 +55,7 @@ final class SelectionFilters {
             throw TemplateException.runtime("missing parameter for attribute name");
         }
         List<Value> kept = new ArrayList<>();
-        for (Value item : Iteration.list(subject, rendering.budget())) {
+        for (Value item : items(subject, rendering)) {
             rendering.budget().steps(1);
             Value tested = byAttribute ? Access.path(item, positional.getFirst(), rendering) : item;
             boolean passes = positional.size() > used

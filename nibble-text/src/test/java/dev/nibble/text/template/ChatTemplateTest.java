@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatTemplateTest {
     private static final List<Message> TURNS = List.of(Message.of("system", "S"), Message.of("user", "U"), Message.of("assistant", "A"),
@@ -33,6 +34,23 @@ class ChatTemplateTest {
         String prompt = ChatTemplate.builtIn(name).withTokens("<s>", "</s>").render(Conversation.of(TURNS));
         assertThat(prompt).isEqualTo(expected.replace("\\n", "\n"));
         assertThat(ChatTemplate.builtIn(name).capabilities()).isEqualTo(new ChatTemplate.Capabilities(true, false, false));
+    }
+
+    /** As in jinja2, where these filters look first whether there is any input. */
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "0", "''", "false", "{}", "[]", "missing"})
+    void filtersThatSelectFindNothingInWhatIsFalse(String subject) {
+        for (String filter : List.of("map('upper')", "map(attribute='x')", "select", "reject", "select('string')", "selectattr('x')",
+                "rejectattr('x', 'equalto', 1)")) {
+            String source = "{{ " + subject + " | " + filter + " | list | length }}";
+            assertThat(ChatTemplate.of(source).render(Conversation.of(TURNS))).as(source).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void whatIsTrueAndNoListIsStillRefused() {
+        assertThatThrownBy(() -> ChatTemplate.of("{{ 1 | select | list }}").render(Conversation.of(TURNS)))
+                .isInstanceOf(TemplateException.class).hasMessageContaining("not iterable");
     }
 
     @Test
