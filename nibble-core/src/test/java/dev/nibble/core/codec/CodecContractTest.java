@@ -203,6 +203,24 @@ class CodecContractTest {
         }
     }
 
+    /** A scale that is not finite is found wherever in the block it stands: what decodes to NaN or infinity has one. */
+    @ParameterizedTest
+    @FieldSource("CODECS")
+    void findsEveryScaleThatIsNotFinite(Codec codec) {
+        assumeTrue(codec.blockSize() > 1, "a plain number has no scale");
+        byte[] sound = bytes(codec, codec.fit(numbersOfManySizes(codec.blockSize()), 0, Importance.EQUAL));
+        float[] decoded = new float[codec.blockSize()];
+        for (int at = 0; at < sound.length - 1; at++) {
+            byte[] broken = sound.clone();
+            broken[at] = 0;
+            broken[at + 1] = 0x7E; // NaN in F16 if it begins here
+            codec.decode(MemorySegment.ofArray(broken), 0, decoded, 0, decoded.length);
+            if (!IntStream.range(0, decoded.length).allMatch(i -> Float.isFinite(decoded[i]))) {
+                assertThat(codec.scalesFinite(MemorySegment.ofArray(broken), 0)).as("%s, NaN at byte %d", codec.name(), at).isFalse();
+            }
+        }
+    }
+
     @ParameterizedTest
     @FieldSource("CODECS")
     void touchesNothingBesideItsBytesAndNumbers(Codec codec) {

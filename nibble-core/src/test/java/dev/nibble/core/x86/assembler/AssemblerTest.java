@@ -95,7 +95,7 @@ class AssemblerTest {
         assertThatThrownBy(() -> Mem.at(Gpr.RAX, Gpr.RCX, 3, 0)).hasMessageContaining("scale");
         Label nowhere = assembler.label();
         assembler.jmp(nowhere);
-        assertThatThrownBy(assembler::finish).hasMessageContaining("nowhere");
+        assertThatThrownBy(assembler::finish).hasMessageContaining("unbound label");
     }
 
     @Test
