@@ -203,7 +203,7 @@ class CodecContractTest {
         }
     }
 
-    /** A scale that is not finite is found wherever in the block it stands: what decodes to NaN or infinity has one. */
+    /** A scale that is not finite is found wherever in the block it stands: what decodes to NaN has one. */
     @ParameterizedTest
     @FieldSource("CODECS")
     void findsEveryScaleThatIsNotFinite(Codec codec) {
@@ -215,7 +215,8 @@ class CodecContractTest {
             broken[at] = 0;
             broken[at + 1] = 0x7E; // NaN in F16 if it begins here
             codec.decode(MemorySegment.ofArray(broken), 0, decoded, 0, decoded.length);
-            if (!IntStream.range(0, decoded.length).allMatch(i -> Float.isFinite(decoded[i]))) {
+            boolean overflown = IntStream.range(0, decoded.length).anyMatch(i -> Float.isInfinite(decoded[i])); // by a finite scale of 32 bits
+            if (!overflown && IntStream.range(0, decoded.length).anyMatch(i -> Float.isNaN(decoded[i]))) {
                 assertThat(codec.scalesFinite(MemorySegment.ofArray(broken), 0)).as("%s, NaN at byte %d", codec.name(), at).isFalse();
             }
         }
