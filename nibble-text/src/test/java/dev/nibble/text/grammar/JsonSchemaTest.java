@@ -132,7 +132,8 @@ class JsonSchemaTest {
                 arguments("{\"format\":\"date-time\"}", "\"2023-12-31T23:59:59.5+01:00\"", true),
                 arguments("{\"type\":[\"integer\",\"null\"]}", "null", true), arguments("{\"type\":[\"integer\",\"null\"]}", "1.5", false),
                 arguments("{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]}", "null", true),
-                arguments("{\"$defs\":{\"a\":{\"anyOf\":[{\"$ref\":\"#/$defs/a\"},{\"type\":\"integer\"}]}},\"$ref\":\"#/$defs/a\"}", "3", true),
+                arguments("{\"$defs\":{\"a\":{\"anyOf\":[{\"$ref\":\"#/$defs/a\"},{\"type\":\"integer\"}]}},\"$ref\":\"#/$defs/a\"}", "3",
+                        true),
                 arguments("{\"minimum\":2}", "2.5", true), arguments("{\"minimum\":2}", "2", true),
                 arguments("{\"minimum\":2,\"type\":\"integer\"}", "2.5", false),
                 arguments("{\"enum\":[1,\"x\"],\"type\":\"string\"}", "1", false));
@@ -157,7 +158,8 @@ class JsonSchemaTest {
                 arguments("{\"items\": {\"not\": {}}}", "/items/not: the keyword"),
                 arguments("{\"allOf\": [{\"prefixItems\": [{}], \"items\": {\"type\": \"null\"}}, {\"items\": {\"type\": \"null\"}}]}",
                         "/allOf/1/items: \"items\" in several schemas"),
-                arguments("{\"anyOf\": [{\"$ref\": \"#/$defs/a\"}], \"$defs\": {\"a\": {\"anyOf\": [{\"$ref\": \"#\"}, {\"type\": \"null\"}]}}}",
+                arguments(
+                        "{\"anyOf\": [{\"$ref\": \"#/$defs/a\"}], \"$defs\": {\"a\": {\"anyOf\": [{\"$ref\": \"#\"}, {\"type\": \"null\"}]}}}",
                         "/$defs/a/anyOf/0/$ref: $ref # leads back to a schema that it begins"),
                 arguments("{\"items\": {\"$ref\": \"#/$defs/a\"}, \"$defs\": {\"a\": {\"anyOf\": [{\"items\": {\"$ref\": \"#/$defs/b\"}}, "
                         + "{\"$ref\": \"#/$defs/b\"}]}, \"b\": {\"anyOf\": [{\"$ref\": \"#/$defs/a\"}, {\"type\": \"null\"}]}}}",
