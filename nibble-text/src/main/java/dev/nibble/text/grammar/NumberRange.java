@@ -7,7 +7,6 @@ import static dev.nibble.text.grammar.GrammarExpression.sequence;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
