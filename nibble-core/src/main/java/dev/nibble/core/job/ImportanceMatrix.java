@@ -33,7 +33,23 @@ final class ImportanceMatrix {
             throw new UnsupportedException("the importance matrix has " + weights.length + " weights for tensor " + name + ", which has "
                     + matrices * columns + " columns; it was made for another model");
         }
-        return IntStream.range(0, (int) matrices)
-                .mapToObj(i -> Importance.ofColumns(Arrays.copyOfRange(weights, i * columns, (i + 1) * columns))).toList();
+        return IntStream.range(0, (int) matrices).mapToObj(i -> importance(Arrays.copyOfRange(weights, i * columns, (i + 1) * columns)))
+                .toList();
+    }
+
+    /** Zeros alone are of an expert that saw no text, in {@code .dat} files: not measured, so all its columns count the same. */
+    private static Importance importance(float[] columns) {
+        for (float weight : columns) {
+            if (weight != 0) {
+                return Importance.ofColumns(columns);
+            }
+        }
+        return Importance.ofColumns(ones(columns.length));
+    }
+
+    private static float[] ones(int count) {
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 }

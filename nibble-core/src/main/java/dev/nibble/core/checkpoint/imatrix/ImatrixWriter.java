@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -97,6 +98,15 @@ public final class ImatrixWriter {
         }
     }
 
+    /** Means times {@code chunks}; of an expert that saw no text, ones, as llama.cpp writes: the format cannot say "not measured". */
+    private static void putMeans(ByteBuffer target, Sums sums, int chunks) {
+        if (sums.inputs == 0) {
+            Arrays.stream(sums.squares).forEach(any -> target.putFloat(chunks));
+        } else {
+            put(target, sums, (double) chunks / sums.inputs);
+        }
+    }
+
     /** Values are means times the number of windows, which readers divide by: the format has no count per expert. */
     private static void writeDat(Path target, List<Entry> entries, String dataset, int chunks, boolean overwrite) throws IOException {
         byte[] text = dataset.getBytes(StandardCharsets.UTF_8);
@@ -106,7 +116,7 @@ public final class ImatrixWriter {
                 byte[] name = entry.name.getBytes(StandardCharsets.UTF_8);
                 int columns = entry.sums.getFirst().squares.length;
                 ByteBuffer values = little(columns * entry.sums.size());
-                entry.sums.forEach(sums -> put(values, sums, sums.inputs == 0 ? 0 : (double) chunks / sums.inputs));
+                entry.sums.forEach(sums -> putMeans(values, sums, chunks));
                 position = append(file, position, ints(name.length));
                 position = append(file, position, ByteBuffer.wrap(name));
                 position = append(file, position, ints(chunks, columns * entry.sums.size()));

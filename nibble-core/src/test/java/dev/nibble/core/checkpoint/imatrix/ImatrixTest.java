@@ -116,6 +116,18 @@ class ImatrixTest {
         assertThat(imatrix.datasets()).containsExactly("x.txt");
     }
 
+    /** The old format cannot say that nothing was measured: ones, as llama.cpp writes them, not zeros. */
+    @Test
+    void anExpertWithoutTextIsWrittenAsOnes() throws IOException {
+        ImatrixWriter.Sums seen = new ImatrixWriter.Sums(new double[]{6, 0}, 3);
+        ImatrixWriter.Sums unseen = new ImatrixWriter.Sums(new double[2], 0);
+        for (String name : List.of("experts.dat", "experts.gguf")) {
+            Path path = folder.resolve(name);
+            ImatrixWriter.write(path, List.of(new ImatrixWriter.Entry("w", List.of(seen, unseen))), "x.txt", 5, 4, true);
+            assertThat(Imatrix.read(path).weights("w")).hasValue(new float[]{2, 0, 1, 1});
+        }
+    }
+
     @Test
     void everyCutOfADatIsRefusedOrLacksOnlyItsNotes() throws IOException {
         FileBytes file = entry(entry(dat(2), "a", 1, 1, 2), "b", 1, 3);
