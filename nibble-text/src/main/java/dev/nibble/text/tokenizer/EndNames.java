@@ -11,5 +11,14 @@ final class EndNames {
     static final Set<String> OF_CHANNELS = Set.of("<|return|>", "<|call|>");
     static final String OF_MESSAGE = "<|end|>";
 
+    private static final int SHORTEST = 4; // brackets alone are text
+    private static final Set<String> BEGINNINGS = Set.of("<start_of_turn>");
+
     private EndNames() {}
+
+    /** Whether a token of this text begins or ends a text, turn or message, by its spelling. */
+    static boolean isMarker(String text) {
+        return ALL.contains(text) || BEGINNINGS.contains(text) || text.length() > SHORTEST
+                && (text.startsWith("<|") && text.endsWith("|>") || text.startsWith("<｜") && text.endsWith("｜>"));
+    }
 }

@@ -28,13 +28,31 @@ final class GgufTokenizer {
     private GgufTokenizer(GgufVocabulary vocabulary, Path file) {
         this.vocabulary = vocabulary;
         this.file = file;
-        this.tokens = vocabulary.tokens();
+        this.tokens = withMarkers(vocabulary);
         this.pieces = HashMap.newHashMap(tokens.size());
         for (int id = 0; id < tokens.size(); id++) {
             if (tokens.get(id).type() == TokenType.NORMAL) {
                 pieces.putIfAbsent(tokens.get(id).text(), id);
             }
         }
+    }
+
+    /**
+     * The tokens, with control tokens for the markers of texts and turns whatever type the file gives them: typed text must never become
+     * one. Files of 2024 and before call them user-defined.
+     */
+    private static List<Token> withMarkers(GgufVocabulary vocabulary) {
+        Set<Integer> ends = new LinkedHashSet<>();
+        List.of("bos", "eos", "eot", "eom").forEach(role -> Optional.ofNullable(vocabulary.specialIds().get(role)).ifPresent(ends::add));
+        List<Token> tokens = new ArrayList<>(vocabulary.tokens());
+        for (int id = 0; id < tokens.size(); id++) {
+            Token token = tokens.get(id);
+            if ((token.type() == TokenType.USER_DEFINED || token.type() == TokenType.NORMAL)
+                    && (ends.contains(id) || EndNames.isMarker(token.text()))) {
+                tokens.set(id, new Token(token.text(), token.score(), TokenType.CONTROL));
+            }
+        }
+        return List.copyOf(tokens);
     }
 
     static Tokenizer of(GgufVocabulary vocabulary, Path file) {

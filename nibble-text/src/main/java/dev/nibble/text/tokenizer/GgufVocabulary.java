@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A tokenizer as GGUF describes it.
@@ -35,8 +36,13 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
     private static final String TEMPLATE = "tokenizer.chat_template";
     private static final String DEFAULT = "default";
     private static final Map<String, String> ROLE_KEYS = roleKeys();
+    /** The ids that llama.cpp takes where a file does not say them, by kind of vocabulary. */
+    private static final Map<String, Map<String, Integer>> ASSUMED_IDS = Map.of(SENTENCE_PIECE, Map.of("bos", 1, "eos", 2, "unk", 0),
+            "bert", Map.of("cls", 101, "sep", 102, "unk", 100, "mask", 103, "pad", 0));
     private static final List<String> FLAGS = List.of("add_bos_token", "add_eos_token", "add_sep_token", "add_space_prefix",
             "remove_extra_whitespaces");
+    private static final Set<String> MARKERS = Set.of("<s>", "</s>", "<unk>", "<bos>", "<eos>", "[CLS]", "[SEP]", "[UNK]", "[MASK]",
+            "[PAD]");
 
     public GgufVocabulary {
         tokens = List.copyOf(tokens);
@@ -124,7 +130,7 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
         source.values().keySet().stream().filter(key -> key.startsWith(TEMPLATE + "."))
                 .forEach(key -> source.string(key).ifPresent(text -> templates.put(key.substring(TEMPLATE.length() + 1), text)));
         List<String> merges = list(source, "merges", String.class);
-        return new GgufVocabulary(model.get(), source.string(PREFIX + "pre"), tokens, merges, ids(source, tokens.size()), flags,
+        return new GgufVocabulary(model.get(), source.string(PREFIX + "pre"), tokens, merges, ids(source, model.get(), tokens), flags,
                 templates, list(source, "precompiled_charsmap", Long.class));
     }
 
@@ -155,18 +161,29 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
         return new Token(string, number, known);
     }
 
-    /** The ids by role. 2^32 − 1 means none in files of llama.cpp. */
-    private static Map<String, Integer> ids(TokenizerSource source, int tokens) {
+    /**
+     * The ids by role. 2^32 − 1 means none in files of llama.cpp; a missing key means the assumed id, unless a piece of text is there.
+     */
+    private static Map<String, Integer> ids(TokenizerSource source, String model, List<Token> tokens) {
+        Map<String, Integer> assumed = ASSUMED_IDS.getOrDefault(model, Map.of());
         Map<String, Integer> ids = new LinkedHashMap<>();
         ROLE_KEYS.forEach((role, key) -> {
             long none = 0xFFFF_FFFFL;
             Optional<Long> id = source.integer(PREFIX + key).filter(value -> value != none && value != -1);
-            if (id.isPresent() && (id.get() < 0 || id.get() >= tokens)) {
-                throw wrong(source, key, "expected an id from 0 to " + (tokens - 1) + ", found " + id.get());
+            if (id.isPresent() && (id.get() < 0 || id.get() >= tokens.size())) {
+                throw wrong(source, key, "expected an id from 0 to " + (tokens.size() - 1) + ", found " + id.get());
             }
             id.ifPresent(value -> ids.put(role, Math.toIntExact(value)));
+            if (source.get(PREFIX + key).isEmpty() && isMarker(tokens, assumed.getOrDefault(role, tokens.size()))) {
+                ids.put(role, assumed.get(role));
+            }
         });
         return ids;
+    }
+
+    private static boolean isMarker(List<Token> tokens, int id) {
+        return id < tokens.size() && (tokens.get(id).type() == TokenType.CONTROL || tokens.get(id).type() == TokenType.UNKNOWN
+                || MARKERS.contains(tokens.get(id).text()));
     }
 
     private static MalformedFileException wrong(TokenizerSource source, String key, String reason) {

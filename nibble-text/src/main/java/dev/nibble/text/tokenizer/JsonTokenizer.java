@@ -37,6 +37,7 @@ final class JsonTokenizer {
         this.settings = settings;
         this.vocabulary = tokenizer.vocabulary(rows);
         settings.addTokens(vocabulary);
+        settings.warnBeyond(vocabulary);
         this.tokens = IntStream.range(0, vocabulary.rows()).mapToObj(this::token).toList();
         for (int id = 0; id < tokens.size(); id++) {
             if (tokens.get(id).type() == TokenType.NORMAL) {

@@ -199,6 +199,7 @@ public final class TokenizerDirectory {
         if (vocabulary.size() < vocabulary.rows()) {
             warnings.accept("the tokenizer has " + vocabulary.size() + " tokens for " + vocabulary.rows() + " rows: padded with [PADn]");
         }
+        settings.warnBeyond(vocabulary);
         Map<String, Integer> ids = settings.specialIds(vocabulary);
         Map<String, Boolean> flags = new LinkedHashMap<>(settings.flags(tokenizer.map(TokenizerJson::file), ids, vocabulary));
         if (!ids.containsKey("bos")) {

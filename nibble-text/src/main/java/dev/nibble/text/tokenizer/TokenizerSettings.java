@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,12 @@ final class TokenizerSettings {
         }
     }
 
+    /** Warns of added tokens without a row in the embedding. */
+    void warnBeyond(Vocabulary vocabulary) {
+        vocabulary.beyond().forEach((text, id) -> warnings.accept("added token " + MalformedFileException.printable(text) + " has id " + id
+                + ", the embedding has " + vocabulary.rows() + " rows: it is left out"));
+    }
+
     private static int id(String key, Json place) {
         if (!key.matches("\\d{1,8}")) {
             throw place.wrong("expected a token id as key");
@@ -73,17 +80,31 @@ final class TokenizerSettings {
 
     /** The ids by role: by the text that tokenizer_config.json gives, or by number from config.json. */
     Map<String, Integer> specialIds(Vocabulary vocabulary) throws IOException {
-        Optional<Json> names = config.isPresent() ? config : json("special_tokens_map.json");
+        Optional<Json> map = json("special_tokens_map.json");
         Optional<Json> model = modelFile("config.json");
         Optional<Json> generation = modelFile("generation_config.json");
         Map<String, Integer> ids = new LinkedHashMap<>();
         for (String role : ROLES) {
-            names.flatMap(n -> n.get(role + "_token")).map(TokenizerSettings::content).map(vocabulary.ids()::get)
+            config.flatMap(c -> c.get(role + "_token")).or(() -> map.flatMap(m -> m.get(role + "_token")))
+                    .map(TokenizerSettings::content).map(vocabulary.ids()::get)
                     .or(() -> number(model, role, vocabulary)).or(() -> number(generation, role, vocabulary))
                     .ifPresent(id -> ids.put(role, id));
         }
         addEnds(generation, vocabulary, ids);
+        addOtherEnds(vocabulary, ids);
         return ids;
+    }
+
+    /** Gives GGUF's two other roles of ends to the stop tokens that no reader knows by their spelling. */
+    private void addOtherEnds(Vocabulary vocabulary, Map<String, Integer> ids) throws IOException {
+        for (int id : stops(vocabulary)) {
+            if (ids.containsValue(id) || EndNames.ALL.contains(vocabulary.texts().get(id))) {
+                continue;
+            }
+            if (ids.putIfAbsent("eot", id) != null && ids.putIfAbsent("eom", id) != null) {
+                warnings.accept("token " + id + " ends answers too, but GGUF has no more roles for it");
+            }
+        }
     }
 
     private Optional<Json> modelFile(String name) throws IOException {
@@ -136,10 +157,14 @@ final class TokenizerSettings {
                 .map(size -> size.whole(1, Vocabulary.MAX_TOKENS - 1)).orElse(Vocabulary.AS_MANY_AS_THERE_ARE);
     }
 
+    /** All ends of answers that generation_config.json and config.json name by number. */
     List<Integer> stops(Vocabulary vocabulary) throws IOException {
-        Optional<Json> value = modelFile("generation_config.json").flatMap(g -> g.get("eos_token_id"));
-        List<Json> stops = value.map(v -> v.isArray() ? v.elements() : List.of(v)).orElse(List.of());
-        return stops.stream().map(stop -> stop.whole(-1, Integer.MAX_VALUE)).filter(vocabulary.texts()::containsKey).toList();
+        Optional<Json> model = modelFile("config.json");
+        List<Json> stops = new ArrayList<>();
+        for (Optional<Json> file : List.of(modelFile("generation_config.json"), model, model.flatMap(m -> m.get("text_config")))) {
+            file.flatMap(f -> f.get("eos_token_id")).ifPresent(value -> stops.addAll(value.isArray() ? value.elements() : List.of(value)));
+        }
+        return stops.stream().map(stop -> stop.whole(-1, Integer.MAX_VALUE)).filter(vocabulary.texts()::containsKey).distinct().toList();
     }
 
     /** Adds or removes the token of a role around a text where tokenizer_config.json says so. */

@@ -28,6 +28,7 @@ final class Vocabulary {
     private final Map<String, Integer> ids = new HashMap<>();
     private final Map<Integer, Added> added = new TreeMap<>();
     private final int rows;
+    private final Map<String, Integer> beyond = new TreeMap<>();
     private Optional<Consumer<String>> replaced = Optional.empty();
 
     /** @param rows number of rows of the model's embedding, above every id; or {@link #AS_MANY_AS_THERE_ARE} */
@@ -66,11 +67,17 @@ final class Vocabulary {
         ids.put(text, id);
     }
 
-    /** Adds an added token; errors name {@code place}. */
+    /** Added tokens that were left out because the model's embedding has no row for them, with their ids. */
+    Map<String, Integer> beyond() {
+        return beyond;
+    }
+
+    /** Adds an added token, unless the embedding has no row for it; errors name {@code place}. */
     void add(int id, String text, boolean special, Json place) {
         checkLength(text, place);
         if (id >= rows) {
-            throw place.wrong("token id " + id + " is outside the model's embedding of " + rows + " rows");
+            beyond.put(text, id);
+            return;
         }
         String other = texts.get(id);
         if (other != null && !other.equals(text)) {

@@ -48,7 +48,7 @@ class MalformedTokenizersTest {
                 changed("T02 two tokens, one id", "\"b\": 2", "\"b\": 1", "also that of a"),
                 changed("T02 one token, two ids", "\"content\": \"<|end|>\"", "\"content\": \"a\"", "has the ids 1 and 5"),
                 changed("T03 other text", "\"id\": 5", "\"id\": 1", "is a in the vocabulary"),
-                changed("T03 beyond the rows", "\"id\": 5", "\"id\": 8", "outside the model's embedding of 8 rows"),
+                changed("T03 a piece beyond the rows", "\"▁\": 4", "\"▁\": 8", "outside the model's embedding of 8 rows"),
                 changed("T04 one piece", "[\"a b\"]", "[\"ab\"]", "/model/merges/0"),
                 changed("T04 three pieces", "[\"a b\"]", "[[\"a\", \"b\", \"a\"]]", "found 3"),
                 changed("T04 unknown part", "[\"a b\"]", "[\"a c\"]", "\"c\" is not in the vocabulary"),
@@ -87,6 +87,17 @@ class MalformedTokenizersTest {
                 new Token("[PAD7]", -10_000, TokenType.UNUSED));
         assertThat(vocabulary.flags()).containsEntry("add_space_prefix", false).containsEntry("add_bos_token", false);
         assertThat(warnings).hasSize(2);
+    }
+
+    /** As trainers add {@code <pad>} without a row for it: no text of the model's has it. */
+    @Test
+    void addedTokensBeyondTheRowsAreLeftOut() throws IOException {
+        Files.writeString(folder.resolve("tokenizer.json"), GOOD.replace("[{\"id\": 5",
+                "[{\"id\": 8, \"content\": \"<pad>\", \"special\": true}, {\"id\": 5"));
+        Files.writeString(folder.resolve("added_tokens.json"), "{\"<more>\": 9}");
+        GgufVocabulary vocabulary = TokenizerDirectory.read(folder, ROWS, warnings::add);
+        assertThat(vocabulary.tokens()).hasSize(ROWS);
+        assertThat(warnings).anyMatch(line -> line.contains("<pad>") && line.contains("8 rows")).anyMatch(line -> line.contains("<more>"));
     }
 
     /** T10: never guessed. */
