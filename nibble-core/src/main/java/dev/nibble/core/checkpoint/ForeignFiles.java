@@ -7,11 +7,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Set;
 
 /** Recognizes files that are often mistaken for models, and formats that Nibble does not read. */
 public final class ForeignFiles {
     private static final int LONGEST_START = 512;
     private static final int TAR_MAGIC = 257;
+
+    /** Formats of llama.cpp and whisper.cpp before GGUF: ggml, ggmf, ggjt, and ggla of LoRA adapters. */
+    private static final Set<String> OLD_MAGICS = Set.of("lmgg", "fmgg", "tjgg", "algg");
 
     private ForeignFiles() {}
 
@@ -40,6 +44,14 @@ public final class ForeignFiles {
         }
         if (!safetensors && start.startsWith("7z\u00bc\u00af")) {
             throw wrong(file, "this is a 7z archive: unpack it first");
+        }
+    }
+
+    /** @throws MalformedFileException for a GGML file of 2023 */
+    public static void refuseOld(MappedFile file) {
+        String start = start(file);
+        if (start.length() > 8 && start.charAt(8) != '{' && OLD_MAGICS.contains(start.substring(0, 4))) {
+            throw wrong(file, "this is a GGML file from before GGUF: convert the original model again");
         }
     }
 

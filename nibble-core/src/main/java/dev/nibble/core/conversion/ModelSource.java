@@ -4,6 +4,7 @@ import dev.nibble.core.checkpoint.Checkpoint;
 import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.checkpoint.open.Checkpoints;
+import dev.nibble.core.checkpoint.open.ForeignFolders;
 import dev.nibble.core.model.architecture.Architectures;
 import dev.nibble.core.model.mapping.Architecture;
 import dev.nibble.core.model.mapping.GgufHyperparameters;
@@ -54,6 +55,7 @@ public final class ModelSource implements AutoCloseable {
     public static ModelSource open(Path model) throws IOException {
         Path config = model.resolve("config.json");
         if (Files.isDirectory(model) && !Files.exists(config)) {
+            ForeignFolders.refuse(model);
             throw new MalformedFileException("CONFIG_MISSING", config, -1, "", "there is no such file, so this is not a model's directory");
         }
         Checkpoint checkpoint = Checkpoints.open(model);

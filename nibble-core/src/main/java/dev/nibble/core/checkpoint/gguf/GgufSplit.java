@@ -27,7 +27,7 @@ final class GgufSplit {
     private GgufSplit() {}
 
     static boolean isPart(GgufFile file) {
-        return file.metadata().has(COUNT) && integer(file, COUNT) != 1;
+        return file.metadata().has(COUNT) && integer(file, COUNT) != 1 && integer(file, COUNT) != 0; // 0: merged by llama-gguf-split
     }
 
     /**

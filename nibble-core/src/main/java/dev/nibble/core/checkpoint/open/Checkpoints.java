@@ -36,10 +36,30 @@ public final class Checkpoints {
         }
         Optional<Path> weights = WEIGHTS.stream().map(path::resolve).filter(Files::exists).findFirst();
         if (weights.isEmpty()) {
+            Optional<Checkpoint> others = openOthers(path);
+            if (others.isPresent()) {
+                return others.get();
+            }
+            ForeignFolders.refuse(path);
             throw new MalformedFileException("NO_WEIGHTS", path, -1, "",
                     "no weights in this folder; looked for " + String.join(", ", WEIGHTS) + "; it has " + contents(path));
         }
         return openFile(weights.get());
+    }
+
+    /** The weights of a folder under other names: all parts of one model without their index, or the only safetensors file. */
+    private static Optional<Checkpoint> openOthers(Path folder) throws IOException {
+        Optional<List<Path>> safetensors = Shards.in(folder, ".safetensors");
+        if (safetensors.isPresent()) {
+            return Optional.of(ShardedCheckpoint.open(folder, safetensors.get(), Safetensors::openFile));
+        }
+        Optional<List<Path>> pytorch = Shards.in(folder, ".bin");
+        if (pytorch.isPresent()) {
+            return Optional.of(ShardedCheckpoint.open(folder, pytorch.get(), PyTorch::openFile));
+        }
+        List<Path> all = Shards.files(folder, ".safetensors");
+        boolean adapter = Files.isRegularFile(folder.resolve("adapter_config.json"));
+        return all.size() == 1 && !adapter ? Optional.of(openFile(all.getFirst())) : Optional.empty();
     }
 
     private static String contents(Path folder) throws IOException {
@@ -62,6 +82,9 @@ public final class Checkpoints {
         try (MappedFile file = MappedFile.open(path)) {
             start = Checkpoint.guarded(path, () -> {
                 ForeignFiles.refuse(file);
+                if (!name.endsWith(".gguf")) {
+                    ForeignFiles.refuseOld(file);
+                }
                 return ForeignFiles.start(file);
             });
         }

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** Opens all shards named by an index, each once, and checks them against the index. */
 final class ShardedCheckpoint {
@@ -38,6 +39,28 @@ final class ShardedCheckpoint {
                 shards.add(opener.open(path));
             }
             return joined(indexFile, index, shards);
+        } catch (IOException | RuntimeException e) {
+            shards.forEach(OpenCheckpoint::close);
+            throw e;
+        }
+    }
+
+    /** Opens shards without an index: every tensor is where it is. */
+    static OpenCheckpoint open(Path folder, List<Path> files, Opener opener) throws IOException {
+        List<OpenCheckpoint> shards = new ArrayList<>();
+        Map<String, String> shardOf = new LinkedHashMap<>();
+        try {
+            for (Path file : files) {
+                OpenCheckpoint shard = opener.open(file);
+                shards.add(shard);
+                for (String name : shard.names()) {
+                    String other = shardOf.putIfAbsent(name, file.getFileName().toString());
+                    if (other != null) {
+                        throw wrong("TENSOR_TWICE", file, name, "is in " + other + " as well");
+                    }
+                }
+            }
+            return joined(folder.resolve("index"), new ShardIndex(shardOf, OptionalLong.empty()), shards);
         } catch (IOException | RuntimeException e) {
             shards.forEach(OpenCheckpoint::close);
             throw e;

@@ -9,6 +9,7 @@ import dev.nibble.core.checkpoint.gguf.Gguf;
 import dev.nibble.core.checkpoint.gguf.GgufMetadata;
 import dev.nibble.core.checkpoint.gguf.GgufWriter;
 import dev.nibble.core.checkpoint.io.Checksums;
+import dev.nibble.core.checkpoint.io.FileBytes;
 import dev.nibble.core.checkpoint.safetensors.Safetensors;
 import dev.nibble.core.checkpoint.safetensors.SafetensorsWriter;
 import dev.nibble.core.codec.Plain;
@@ -72,6 +73,63 @@ class CheckpointsTest {
         index("\"ccc\":\"two.safetensors\",\"a\":\"one.safetensors\",\"bb\":\"one.safetensors\"", 7);
         try (Checkpoint checkpoint = Checkpoints.open(folder)) {
             assertThat(checkpoint.warnings()).singleElement().asString().contains("7").contains("6"); // S38
+        }
+    }
+
+    @Test
+    void shardsSayThemselvesWhatTheirIndexWouldSay() throws IOException {
+        for (String stem : List.of("model", "other")) {
+            Path first = safetensors(stem + "-00001-of-00002.safetensors", "a", "bb");
+            assertThat(refusal()).contains("SHARD_MISSING", stem + "-00002-of-00002.safetensors");
+            Path second = safetensors(stem + "-00002-of-00002.safetensors", "ccc");
+            try (Checkpoint checkpoint = Checkpoints.open(folder)) {
+                assertThat(checkpoint.names()).containsExactly("a", "bb", "ccc");
+                assertThat(checkpoint.files()).containsExactly(first, second);
+                assertThat(checkpoint.path()).isEqualTo(folder);
+            }
+            safetensors(stem + "-00002-of-00002.safetensors", "a");
+            assertThat(refusal()).contains("TENSOR_TWICE", "\"a\"");
+            Files.delete(first);
+            Files.delete(second);
+        }
+    }
+
+    @Test
+    void theOnlySafetensorsFileIsTheModelWhateverItsName() throws IOException {
+        Path only = safetensors("weights.safetensors", "a");
+        try (Checkpoint checkpoint = Checkpoints.open(folder)) {
+            assertThat(checkpoint.files()).containsExactly(only);
+        }
+        safetensors("more.safetensors", "b");
+        assertThat(refusal()).contains("NO_WEIGHTS");
+    }
+
+    @Test
+    void foldersOfOtherKindsAreNamed() throws IOException {
+        safetensors("adapter_model.safetensors", "a");
+        Path adapter = Files.writeString(folder.resolve("adapter_config.json"), "{\"base_model_name_or_path\": \"example/base-7b\"}");
+        assertThat(refusal()).contains("LoRA adapter of example/base-7b", "merge");
+        Files.delete(adapter);
+        Files.delete(folder.resolve("adapter_model.safetensors"));
+        Files.createDirectories(folder.resolve("blobs"));
+        Files.createDirectories(folder.resolve("snapshots/0123abc"));
+        assertThat(refusal()).contains("Hub's cache", "0123abc");
+        Files.delete(folder.resolve("blobs"));
+        Path params = Files.writeString(folder.resolve("params.json"), "{}");
+        Files.writeString(folder.resolve("consolidated.00.pth"), "");
+        assertThat(refusal()).contains("Meta's own form");
+        Files.delete(params);
+        Files.writeString(folder.resolve("m-Q4_0.gguf"), "");
+        assertThat(refusal()).contains("GGUF files", "m-Q4_0.gguf");
+    }
+
+    @Test
+    void filesFromBeforeGgufAreNamedWhateverTheirName() throws IOException {
+        for (String magic : List.of("lmgg", "fmgg", "tjgg", "algg")) {
+            for (String name : List.of("ggml-model-q4_0.bin", "model.pt", "model.safetensors", "model.gguf")) {
+                Path file = new FileBytes().ascii(magic).u32(3).zeros(600).write(folder.resolve(name));
+                assertThatThrownBy(() -> Checkpoints.open(file)).hasMessageContaining("before GGUF");
+            }
         }
     }
 
@@ -151,6 +209,17 @@ class CheckpointsTest {
         }
     }
 
+    /** {@code llama-gguf-split --merge} leaves the keys of parts behind, with a count of 0. */
+    @Test
+    void mergedPartsAreOneFile() throws IOException {
+        Path path = part(0, 0, 1, "a", new GgufMetadata().putString("general.architecture", "test"));
+        Path merged = Files.move(path, folder.resolve("merged.gguf"));
+        try (Gguf gguf = Gguf.open(merged)) {
+            assertThat(gguf.names()).containsExactly("a");
+            assertThat(gguf.files()).containsExactly(merged);
+        }
+    }
+
     @Test
     void partsMustBelongTogether() throws IOException { // G38
         GgufMetadata all = new GgufMetadata().putString("general.architecture", "test");
@@ -167,7 +236,7 @@ class CheckpointsTest {
         Files.copy(part(0, 2, 2, "b", all), folder.resolve("m-00002-of-00002.gguf"), StandardCopyOption.REPLACE_EXISTING);
         part(0, 2, 2, "a", all);
         assertThatThrownBy(() -> Gguf.open(first)).hasMessageContaining("GGUF_SPLIT_NUMBER");
-        for (int count : new int[]{0, 65_535, 3}) {
+        for (int count : new int[]{65_535, 3}) {
             part(0, count, 2, "a", all);
             assertThatThrownBy(() -> Gguf.open(first)).hasMessageContaining("GGUF_SPLIT_COUNT");
         }
