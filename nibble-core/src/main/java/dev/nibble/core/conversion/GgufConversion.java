@@ -40,6 +40,7 @@ public final class GgufConversion {
     private final Config config;
     private final Checkpoint weights;
     private final Map<String, String> stored = new LinkedHashMap<>(); // canonical name → name in the file
+    private final List<TensorRule> rules;
     private final List<TensorRule> complete = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
@@ -47,8 +48,10 @@ public final class GgufConversion {
         this.architecture = Architectures.of(file);
         this.config = architecture.language(file);
         this.weights = weights;
+        this.rules = architecture.tensors(config);
+        TensorAliases aliases = new TensorAliases(architecture, rules);
         for (String name : weights.names()) {
-            architecture.canonicalName(name).ifPresent(canonical -> {
+            aliases.canonical(name).ifPresent(canonical -> {
                 String other = stored.put(canonical, name);
                 if (other != null) {
                     throw new MalformedFileException("TENSOR_TWICE", weights.path(), -1, name, "is the same tensor as " + other);
@@ -127,7 +130,6 @@ public final class GgufConversion {
     }
 
     private List<TensorSource> tensors() {
-        List<TensorRule> rules = architecture.tensors(config);
         String embedding = source(rules, TensorName.TOKEN_EMBEDDING);
         String head = source(rules, TensorName.OUTPUT);
         boolean headRequired = decideHead(embedding, head);

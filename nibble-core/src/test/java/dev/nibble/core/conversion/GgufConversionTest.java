@@ -53,6 +53,35 @@ class GgufConversionTest {
                 .hasMessageContaining("1 unknown: model.extra");
     }
 
+    private static List<String> names(ConversionPlan plan) {
+        return plan.tensors().stream().map(tensor -> tensor.info().name()).toList();
+    }
+
+    /** The base model saved alone, and behind the prefixes of trainers. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "module.model.", "_orig_mod.model.", "base_model.model.model.", "module._orig_mod."})
+    void namesWithOtherBeginnings(String prefix) throws IOException {
+        TinyModel model = llama();
+        List<String> expected = names(model.plan());
+        TinyModel renamed = new TinyModel(folder, 20);
+        renamed.config.putAll(model.config);
+        for (String name : model.weights.names()) {
+            renamed.weights.put(prefix + name.substring("model.".length()), model.weights.tensor(name));
+        }
+        assertThat(names(renamed.plan())).isEqualTo(expected);
+    }
+
+    /** They concern a cache of 8 bits alone. */
+    @Test
+    void scalesOfTheCacheAreLeftOut() throws IOException {
+        List<String> expected = names(llama().plan());
+        TinyModel model = llama();
+        for (String scale : List.of("k_scale", "v_scale", "kv_scale")) {
+            model.tensor(LAYER + "self_attn." + scale, 1);
+        }
+        assertThat(names(model.plan())).isEqualTo(expected);
+    }
+
     @Test
     void showsTwentyOfMany() {
         TinyModel model = llama();
