@@ -9,6 +9,7 @@ import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.TensorMapping;
 import dev.nibble.core.model.mapping.TensorRule;
+import dev.nibble.core.model.mapping.UnreadKeys;
 import dev.nibble.core.tensor.Codec;
 import dev.nibble.core.tensor.Shape;
 import dev.nibble.core.tensor.Tensor;
@@ -68,6 +69,8 @@ public final class SafetensorsConversion {
         GgufHyperparameters facts = facts(file, metadata);
         Architecture architecture = Architectures.of(facts);
         Map<String, Object> values = architecture.config(facts, warnings::add);
+        UnreadKeys.of(facts).forEach(key -> warnings.add(facts.prefix() + "." + MalformedFileException.printable(key)
+                + " has no place in config.json; the directory may compute otherwise"));
         values.put("torch_dtype", type);
         GgufVocabulary vocabulary = GgufVocabulary.of(ModelTokenizers.source(metadata, file.path()));
         vocabulary.specialIds().forEach((role, id) -> {

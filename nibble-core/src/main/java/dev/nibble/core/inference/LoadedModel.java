@@ -19,6 +19,7 @@ import dev.nibble.core.model.architecture.Family;
 import dev.nibble.core.model.mapping.Architecture;
 import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.core.model.mapping.SharedInputGroup;
+import dev.nibble.core.model.mapping.UnreadKeys;
 import dev.nibble.core.tensor.Tensor;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
@@ -59,6 +60,8 @@ public final class LoadedModel implements Model, AutoCloseable {
         Family family = Architectures.of(facts);
         architecture = family;
         model = Checkpoint.guarded(origin.opened, () -> family.build(facts, own));
+        UnreadKeys.refuse(facts);
+        weights.refuseUnused();
     }
 
     /**

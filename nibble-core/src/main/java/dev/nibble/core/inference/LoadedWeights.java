@@ -26,15 +26,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The layers of a model file. Weights stay mapped; only those that a Hugging Face file stores in another order are copied. */
 final class LoadedWeights implements Weights {
     private static final int CHUNK = 1 << 22; // values converted at once
+    private static final int SHOWN = 10;
+    private static final String SCALE = ".scale"; // of a whole matrix, written by llama.cpp's converter for NVFP4
+    private static final String INPUT_SCALE = ".input_scale"; // for kernels that round inputs to four bits; these do not
 
     /**
      * Environment of the loaded weights.
@@ -43,9 +49,14 @@ final class LoadedWeights implements Weights {
      */
     record Loading(LoadOptions options, Workers workers, Arena arena, LoadStatistics statistics) {}
 
-    /** State shared by all views of the same weights. @param wholes fused layers that others are slices of, by their values */
+    /**
+     * State shared by all views of the same weights.
+     *
+     * @param wholes fused layers that others are slices of, by their values
+     * @param used   names of the tensors that the model asked for
+     */
     private record Shared(Path file, Map<String, TensorSource> sources, Map<String, Weight> copied, Map<Tensor, Linear> wholes,
-            Map<String, Tensor> replaced) {}
+            Map<String, Tensor> replaced, Set<String> used) {}
 
     private final Shared shared;
     private final Loading loading;
@@ -61,26 +72,53 @@ final class LoadedWeights implements Weights {
         Map<String, TensorSource> sources = new LinkedHashMap<>();
         source.tensors().forEach(tensor -> sources.put(tensor.info().name(), tensor));
         return new LoadedWeights(
-                new Shared(source.checkpoint().path(), sources, new HashMap<>(), new IdentityHashMap<>(), Map.of()), loading, "");
+                new Shared(source.checkpoint().path(), sources, new HashMap<>(), new IdentityHashMap<>(), Map.of(),
+                        new HashSet<>()),
+                loading, "");
     }
 
     /** A view with some matrices replaced. @param replaced matrices by the layer's name, followed by an expert's number */
     LoadedWeights replacing(Map<String, Tensor> replaced, Arena arena) {
         return new LoadedWeights(
-                new Shared(shared.file, shared.sources, new HashMap<>(shared.copied), new IdentityHashMap<>(), Map.copyOf(replaced)),
+                new Shared(shared.file, shared.sources, new HashMap<>(shared.copied), new IdentityHashMap<>(), Map.copyOf(replaced),
+                        new HashSet<>()),
                 new Loading(loading.options, loading.workers, arena, new LoadStatistics()), prefix);
+    }
+
+    /**
+     * Refuses tensors that the model did not ask for: it would compute without them.
+     *
+     * @throws MalformedFileException naming them
+     */
+    void refuseUnused() {
+        List<String> unused = shared.sources.keySet().stream().filter(name -> !shared.used.contains(name) && !name.endsWith(INPUT_SCALE))
+                .toList();
+        if (!unused.isEmpty()) {
+            String names = unused.stream().limit(SHOWN).map(MalformedFileException::printable).collect(Collectors.joining(", "));
+            throw new MalformedFileException("TENSOR_UNKNOWN", shared.file, -1, "", unused.size() + " unknown: " + names
+                    + (unused.size() > SHOWN ? ", …" : "") + "; Nibble computes models of this family without them, results would be wrong");
+        }
     }
 
     @Override
     public Linear linear(String name, int outputs, int inputs) {
-        return dense(name, weight(TensorName.weight(name), Shape.of(outputs, inputs)), optionalVector(name + ".bias", outputs));
+        return scaled(name, weight(TensorName.weight(name), Shape.of(outputs, inputs)), optionalVector(name + ".bias", outputs));
+    }
+
+    /** A layer with the factor of its whole matrix, if the file stores one. The embedding's is not known to any reader. */
+    private Linear scaled(String name, Weight weight, Optional<float[]> bias) {
+        String scale = name + SCALE;
+        if (!has(scale) || TensorName.weight(prefix + name).equals(TensorName.TOKEN_EMBEDDING)) {
+            return dense(name, weight, bias);
+        }
+        return new ScaledLinear(dense(name, weight, Optional.empty()), vector(scale, 1)[0], bias);
     }
 
     @Override
     public Linear part(String name, int outputs, int inputs, int first, int count) {
         Weight whole = weight(TensorName.weight(name), Shape.of(outputs, inputs));
         Optional<float[]> bias = optionalVector(name + ".bias", outputs).map(all -> Arrays.copyOfRange(all, first, first + count));
-        return dense(name, whole.rows(first, count), bias);
+        return scaled(name, whole.rows(first, count), bias);
     }
 
     @Override
@@ -93,9 +131,13 @@ final class LoadedWeights implements Weights {
             return layers;
         }
         Weight all = weight(name + "_exps.weight", Shape.of(experts, outputs, inputs));
+        Optional<float[]> factors = optionalVector(name + "_exps" + SCALE, experts);
         for (int i = 0; i < experts; i++) {
             Weight own = replaced(name + "_exps." + i, Shape.of(outputs, inputs)).orElse(all.rows((long) i * outputs, outputs));
-            layers.add(dense(name + "_exps", own, bias(name + "_exps.bias", experts, outputs, i)));
+            Optional<float[]> bias = bias(name + "_exps.bias", experts, outputs, i);
+            layers.add(factors.isEmpty()
+                    ? dense(name + "_exps", own, bias)
+                    : new ScaledLinear(dense(name + "_exps", own, Optional.empty()), factors.get()[i], bias));
         }
         return layers;
     }
@@ -199,6 +241,7 @@ final class LoadedWeights implements Weights {
             throw new MalformedFileException("TENSOR_MISSING", shared.file, -1, prefix + name,
                     "is missing; the model needs it with shape " + expected);
         }
+        shared.used.add(prefix + name);
         Shape found = source.info().shape();
         if (!found.equals(expected) && !(expected.rank() == 2 && expected.rows() == 1 && found.equals(Shape.of(expected.columns())))) {
             throw new MalformedFileException("TENSOR_SHAPE", shared.file, -1, prefix + name,

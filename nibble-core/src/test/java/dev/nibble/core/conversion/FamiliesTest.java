@@ -202,6 +202,28 @@ class FamiliesTest {
         }
     }
 
+    /** As llama.cpp's converter writes it: the factor of config.json itself, not the ratio to the computed one. */
+    @Test
+    void yarnsAttentionFactorIsWrittenAsItIs() throws IOException {
+        TinyModel model = decoder("llama", 11).with("rms_norm_eps", 1e-5, "rope_scaling",
+                Map.of("rope_type", "yarn", "factor", 8.0, "original_max_position_embeddings", 4, "attention_factor", 1.3));
+        llamaLayer(model, D, 4);
+        ConversionPlan plan = model.plan();
+        assertThat(plan.metadata().get("llama.rope.scaling.yarn_attn_factor")).contains(1.3f);
+        assertThat(plan.warnings()).anyMatch(line -> line.contains("attention_factor 1.3"));
+        assertComesBack(model, plan);
+    }
+
+    @Test
+    void dynamicScalingComesBack() throws IOException {
+        TinyModel model = decoder("llama", 12).with("rms_norm_eps", 1e-5, "rope_scaling", Map.of("type", "dynamic", "factor", 2.0));
+        llamaLayer(model, D, 4);
+        ConversionPlan plan = model.plan();
+        assertThat(plan.metadata().has("llama.rope.scaling.type")).isFalse();
+        assertThat(plan.warnings()).anyMatch(line -> line.contains("dynamic") && line.contains("llama.cpp"));
+        assertComesBack(model, plan);
+    }
+
     @Test
     void phi3WritesLongAndShortFactors() throws IOException {
         String layer = "model.layers.0.";
@@ -219,6 +241,7 @@ class FamiliesTest {
         assertRows(plan, "rope_factors_short.weight", new float[]{1, 1.05f});
         // sqrt(1 + ln(64 / 16) / ln 16) = sqrt(1.5)
         assertThat(plan.metadata().get("phi3.rope.scaling.attn_factor")).contains((float) Math.sqrt(1.5));
+        assertThat(plan.warnings()).anyMatch(line -> line.contains("sliding_window is 8"));
         assertComesBack(model, plan);
     }
 
@@ -240,6 +263,7 @@ class FamiliesTest {
         ConversionPlan plan = model.plan();
         assertThat(plan.metadata().string("general.architecture")).contains("llama");
         assertThat(plan.metadata().integer("llama.attention.sliding_window")).contains(4L);
+        assertThat(plan.warnings()).anyMatch(line -> line.contains("sliding_window is 4"));
         assertComesBack(model, plan);
     }
 

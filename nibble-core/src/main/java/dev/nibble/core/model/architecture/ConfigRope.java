@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
@@ -28,6 +29,11 @@ record ConfigRope(double base, String type, Optional<Json> scaling) {
     /** Marks a family whose YaRN bounds may be fractional. */
     static final String UNTRUNCATED = "untruncated";
     static final String TRUNCATE = "rope.scaling.yarn_truncate";
+    /** YaRN's factor of the rotated values, as in config.json; computed from the factor if missing. */
+    static final String YARN_MAGNITUDE = "rope.scaling.yarn_attn_factor";
+    /** Factor of dynamic scaling; a key of Nibble's own. */
+    static final String DYNAMIC = "rope.scaling.dynamic_factor";
+    private static final String MAGNITUDE = "rope.scaling.attn_factor";
     private static final double YARN_SLOPE = 0.1; // YaRN's increase of magnitude per ln(factor), section 3.3
 
     static ConfigRope of(Config config, double defaultBase) {
@@ -63,9 +69,11 @@ record ConfigRope(double base, String type, Optional<Json> scaling) {
         keys.real("rope.freq_base", base);
         switch (type) {
             case "linear" -> keys.text("rope.scaling.type", "linear").real("rope.scaling.factor", number("factor", 1));
-            case "yarn" -> describeYarn(config, keys, List.of(factors).contains(UNTRUNCATED));
-            case "dynamic" ->
-                warnings.accept("rope_scaling of type dynamic has no place in GGUF: contexts over the trained one are not scaled");
+            case "yarn" -> describeYarn(config, keys, List.of(factors).contains(UNTRUNCATED), warnings);
+            case "dynamic" -> {
+                keys.real(DYNAMIC, number("factor", 1));
+                warnings.accept("rope_scaling is dynamic, but llama.cpp does not scale contexts over the trained one");
+            }
             case "default" -> {
             }
             default -> {
@@ -83,7 +91,7 @@ record ConfigRope(double base, String type, Optional<Json> scaling) {
                 .map(context -> OptionalInt.of(context.whole(1, Config.MAX_CONTEXT))).orElse(OptionalInt.empty());
     }
 
-    private void describeYarn(Config config, MetadataWriter keys, boolean untruncated) {
+    private void describeYarn(Config config, MetadataWriter keys, boolean untruncated, Consumer<String> warnings) {
         Json yarn = scaling.orElseThrow();
         boolean truncated = yarn.get("truncate").map(Json::bool).orElse(true);
         if (!truncated && !untruncated) {
@@ -92,23 +100,43 @@ record ConfigRope(double base, String type, Optional<Json> scaling) {
         if (untruncated) {
             keys.flag(TRUNCATE, truncated);
         }
+        if (!truncated) {
+            warnings.accept("rope_scaling has truncate false, but llama.cpp rounds YaRN's bounds to whole pairs");
+        }
         double factor = number("factor", 1);
         int original = original(config).orElseGet(() -> config.count(Config.MAX_CONTEXT, "max_position_embeddings"));
         keys.text("rope.scaling.type", "yarn").real("rope.scaling.factor", factor).whole("rope.scaling.original_context_length", original);
         optional(keys, "extrapolation_factor", "rope.scaling.yarn_ext_factor");
-        if (yarn.has("attention_factor")) {
-            keys.real("rope.scaling.yarn_attn_factor", yarn.require("attention_factor").real(0, MAX) / magnitude(factor, 1));
-        } else if (yarn.has("mscale") && yarn.has("mscale_all_dim")) {
-            double magnitude = magnitude(factor, number("mscale", 1)) / magnitude(factor, number("mscale_all_dim", 1));
-            keys.real("rope.scaling.yarn_attn_factor", magnitude / magnitude(factor, 1));
-        } else {
-            optional(keys, "attn_factor", "rope.scaling.yarn_attn_factor");
+        double assumed = magnitude(factor, 1);
+        double magnitude = yarnMagnitude(yarn, factor);
+        if (magnitude != assumed || yarn.has("attention_factor")) {
+            keys.real(YARN_MAGNITUDE, magnitude);
         }
         optional(keys, "beta_fast", "rope.scaling.yarn_beta_fast");
         optional(keys, "beta_slow", "rope.scaling.yarn_beta_slow");
+        warnUnless("attention_factor", magnitude, assumed, warnings);
+        yarn.get("beta_fast").ifPresent(beta -> warnUnless("beta_fast", beta.real(0, MAX), GgufRope.BETA_FAST, warnings));
+        yarn.get("beta_slow").ifPresent(beta -> warnUnless("beta_slow", beta.real(0, MAX), GgufRope.BETA_SLOW, warnings));
     }
 
-    /** YaRN's factor of the rotated values, multiplied by GGUF's {@code yarn_attn_factor}. */
+    /** Warns of a value of YaRN's that llama.cpp does not read. */
+    private static void warnUnless(String name, double value, double assumed, Consumer<String> warnings) {
+        if ((float) value != (float) assumed) {
+            warnings.accept("rope_scaling has " + name + " " + (float) value + ", but llama.cpp computes with " + (float) assumed);
+        }
+    }
+
+    private double yarnMagnitude(Json yarn, double factor) {
+        if (yarn.has("attention_factor")) {
+            return yarn.require("attention_factor").real(0, MAX);
+        }
+        if (yarn.has("mscale") && yarn.has("mscale_all_dim")) {
+            return magnitude(factor, number("mscale", 1)) / magnitude(factor, number("mscale_all_dim", 1));
+        }
+        return yarn.get("attn_factor").map(value -> value.real(0, MAX)).orElse(1.0) * magnitude(factor, 1);
+    }
+
+    /** YaRN's factor of the rotated values, section 3.3. */
     static double magnitude(double factor, double scale) {
         return factor > 1 ? 1 + YARN_SLOPE * scale * Math.log(factor) : 1;
     }
@@ -152,30 +180,61 @@ record ConfigRope(double base, String type, Optional<Json> scaling) {
 
     /** Restores {@code rope_theta} and {@code rope_scaling}. */
     static void restore(GgufHyperparameters facts, ConfigJsonBuilder config, double defaultBase, Consumer<String> warnings) {
+        restore(facts, config, defaultBase, true, warnings);
+    }
+
+    /** Restores them for a family that rounds YaRN's bounds, or does not, unless the file says so. */
+    static void restore(GgufHyperparameters facts, ConfigJsonBuilder config, double defaultBase, boolean truncated,
+            Consumer<String> warnings) {
         double base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MAX).orElse(defaultBase);
         config.put("rope_theta", base);
-        String type = facts.text("rope.scaling.type").orElse("none");
         Map<String, Object> scaling = new LinkedHashMap<>();
-        if (type.equals("linear") || type.equals("yarn")) {
-            scaling.put("rope_type", type);
-            scaling.put("factor", facts.real("rope.scaling.factor", Float.MIN_NORMAL, MAX));
-            facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
-                    .ifPresent(context -> scaling.put("original_max_position_embeddings", context));
-            restoreReal(facts, scaling, "rope.scaling.yarn_ext_factor", "extrapolation_factor");
-            if (!facts.flag(TRUNCATE, true)) {
-                scaling.put("truncate", false);
+        GgufScaling stored = GgufScaling.of(facts);
+        OptionalDouble dynamic = facts.optionalReal(DYNAMIC, Float.MIN_NORMAL, MAX);
+        double magnitude = facts.optionalReal(MAGNITUDE, Float.MIN_NORMAL, MAX).orElse(1);
+        boolean plain = stored.type().equals("none") && dynamic.isEmpty() && !facts.has(FACTORS);
+        if (stored.type().equals("yarn") || plain && magnitude != 1) {
+            restoreYarn(facts, stored, magnitude, truncated, scaling);
+        } else {
+            if (stored.type().equals("linear")) {
+                scaling.put("rope_type", "linear");
+                scaling.put("factor", stored.factor());
+            } else if (dynamic.isPresent()) {
+                scaling.put("rope_type", "dynamic");
+                scaling.put("factor", dynamic.getAsDouble());
+            } else if (facts.has(FACTORS)) {
+                restoreLlama3(facts.vector().apply(FACTORS), base, scaling, warnings);
             }
-            double magnitude = magnitude(facts.real("rope.scaling.factor", Float.MIN_NORMAL, MAX), 1);
-            facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MAX)
-                    .ifPresent(value -> scaling.put("attention_factor", value * magnitude));
-            restoreReal(facts, scaling, "rope.scaling.yarn_beta_fast", "beta_fast");
-            restoreReal(facts, scaling, "rope.scaling.yarn_beta_slow", "beta_slow");
-        } else if (facts.has(FACTORS)) {
-            restoreLlama3(facts.vector().apply(FACTORS), base, scaling, warnings);
+            if (magnitude != 1 && !stored.type().equals("longrope")) {
+                warnings.accept(facts.prefix() + "." + MAGNITUDE + " is " + magnitude + ": config.json has no place for it beside "
+                        + scaling.getOrDefault("rope_type", "these factors") + " scaling, and the directory computes otherwise");
+            }
+        }
+        if (facts.has(FACTORS) && !stored.type().equals("none")) {
+            warnings.accept(FACTORS + " has no place in config.json beside " + stored.type() + " scaling");
         }
         if (!scaling.isEmpty()) {
             config.put("rope_scaling", scaling);
         }
+    }
+
+    /** Restores YaRN's parameters; without stretching, a factor of the rotated values alone. */
+    private static void restoreYarn(GgufHyperparameters facts, GgufScaling stored, double magnitude, boolean truncated,
+            Map<String, Object> scaling) {
+        scaling.put("rope_type", "yarn");
+        scaling.put("factor", stored.factor());
+        facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
+                .ifPresent(context -> scaling.put(ORIGINAL, context));
+        restoreReal(facts, scaling, "rope.scaling.yarn_ext_factor", "extrapolation_factor");
+        if (!facts.flag(TRUNCATE, truncated)) {
+            scaling.put("truncate", false);
+        }
+        OptionalDouble own = facts.optionalReal(YARN_MAGNITUDE, 0, MAX);
+        if (own.isPresent() || magnitude != 1) {
+            scaling.put("attention_factor", own.orElse(magnitude(stored.factor(), 1)) * magnitude);
+        }
+        restoreReal(facts, scaling, "rope.scaling.yarn_beta_fast", "beta_fast");
+        restoreReal(facts, scaling, "rope.scaling.yarn_beta_slow", "beta_slow");
     }
 
     private static void restoreReal(GgufHyperparameters facts, Map<String, Object> scaling, String gguf, String name) {

@@ -57,7 +57,7 @@ class Gemma2 extends LlamaLike {
                 .real("final_logit_softcapping", config.real(0, MAX, "final_logit_softcapping"))
                 .real("attention.scale", 1 / Math.sqrt(config.real(1, MAX, "query_pre_attn_scalar")))
                 .activation(config, "hidden_activation", ACTIVATION, warnings);
-        SlidingWindows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), EVEN).writeMetadata(keys, EVEN);
+        SlidingWindows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"), EVEN).writeMetadata(keys, EVEN, warnings);
     }
 
     @Override

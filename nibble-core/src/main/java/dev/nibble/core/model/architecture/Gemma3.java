@@ -72,7 +72,7 @@ final class Gemma3 extends Gemma2 {
         int period = config.optionalWhole(1, Config.MAX_LAYERS, "sliding_window_pattern", "_sliding_window_pattern").orElse(GLOBAL_EVERY);
         SlidingWindows windows = SlidingWindows.of(config, d.layers(), config.count(Config.MAX_CONTEXT, "sliding_window"),
                 SlidingWindows.allButEvery(period));
-        windows.writeMetadata(keys, LOCAL);
+        windows.writeMetadata(keys, LOCAL, warnings);
     }
 
     /** The RoPE base of sliding-window layers. */

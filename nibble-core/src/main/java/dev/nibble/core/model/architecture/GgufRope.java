@@ -6,14 +6,16 @@ import dev.nibble.core.model.mapping.Config;
 import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.error.UnsupportedException;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** RoPE as described in a GGUF file. */
 final class GgufRope {
     private static final double MAX = 1e12;
     private static final String LONG = "rope_factors_long.weight";
-    private static final double BETA_FAST = 32;
-    private static final double BETA_SLOW = 1;
+    static final double BETA_FAST = 32;
+    static final double BETA_SLOW = 1;
 
     private final Parts parts;
     private final GgufHyperparameters facts;
@@ -21,6 +23,7 @@ final class GgufRope {
     private final int rotated;
     private final double base;
     private final boolean truncated;
+    private final GgufScaling scaling;
 
     /** @param interleaved whether pairs are adjacent; else value i pairs with its counterpart in the other half */
     GgufRope(Parts parts, boolean interleaved, double defaultBase) {
@@ -39,6 +42,7 @@ final class GgufRope {
             throw new MalformedFileException("CONFIG_RANGE", facts.file(), -1, facts.prefix() + ".rope.dimension_count",
                     rotated + " values of a head cannot be rotated in pairs");
         }
+        this.scaling = GgufScaling.of(facts);
         this.base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MAX).orElse(defaultBase);
     }
 
@@ -49,19 +53,30 @@ final class GgufRope {
         }
         double[] frequencies = RotaryEmbedding.frequencies(rotated, base);
         double magnitude = magnitude();
-        String type = facts.text("rope.scaling.type").orElse("none");
-        switch (type) {
+        switch (scaling.type()) {
             case "none" -> {
             } // or a tensor of divisors
-            case "linear" -> divide(frequencies, factor());
+            case "linear" -> divide(frequencies, scaling.factor());
             case "yarn" -> magnitude *= yarn(frequencies);
             case "longrope" -> parts.weights().vector(LONG, rotated / 2); // throws: it is missing
             default -> throw new UnsupportedException(facts.file() + ": no RoPE scaling "
-                    + MalformedFileException.printable(type) + "; there are none, linear, yarn, longrope");
+                    + MalformedFileException.printable(scaling.type()) + "; there are none, linear, yarn, longrope");
         }
         Optional<float[]> divisors = parts.weights().optionalVector("rope_freqs.weight", rotated / 2);
         divisors.ifPresent(d -> divide(frequencies, d));
-        return one(frequencies, magnitude);
+        OptionalDouble dynamic = facts.optionalReal(ConfigRope.DYNAMIC, Float.MIN_NORMAL, MAX);
+        return dynamic.isPresent() ? Optional.of(dynamic(dynamic.getAsDouble(), frequencies, magnitude)) : one(frequencies, magnitude);
+    }
+
+    /** Contexts over the trained one by a larger base, as in transformers (dynamic NTK). */
+    private RopeVariants dynamic(double factor, double[] frequencies, double magnitude) {
+        int trained = parts.dimensions().context();
+        return RopeVariants.stretching(new RotaryEmbedding(rotated, interleaved, frequencies, magnitude), trained, context -> {
+            double growth = factor * context / trained - (factor - 1);
+            double[] stretched = frequencies.clone();
+            Arrays.setAll(stretched, i -> frequencies[i] * Math.pow(growth, -2.0 * i / Math.max(1, rotated - 2)));
+            return new RotaryEmbedding(rotated, interleaved, stretched, magnitude);
+        });
     }
 
     /** The embedding without scaling, from another base, for Gemma 3's sliding-window layers. */
@@ -89,10 +104,6 @@ final class GgufRope {
         return facts.optionalReal("rope.scaling.attn_factor", Float.MIN_NORMAL, MAX).orElse(1);
     }
 
-    private double factor() {
-        return facts.optionalReal("rope.scaling.factor", Float.MIN_NORMAL, MAX).orElse(1);
-    }
-
     private static void divide(double[] frequencies, double divisor) {
         for (int i = 0; i < frequencies.length; i++) {
             frequencies[i] /= divisor;
@@ -111,7 +122,7 @@ final class GgufRope {
      * @return factor of the rotated values, section 3.3
      */
     private double yarn(double[] frequencies) {
-        double factor = factor();
+        double factor = scaling.factor();
         double original = facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
                 .orElse((long) parts.dimensions().context());
         double extrapolated = facts.optionalReal("rope.scaling.yarn_ext_factor", 0, MAX).orElse(1);
@@ -124,8 +135,7 @@ final class GgufRope {
             double kept = (1 - stretched) * extrapolated;
             frequencies[i] *= kept + (1 - kept) / factor;
         }
-        double attention = facts.optionalReal("rope.scaling.yarn_attn_factor", 0, MAX).orElse(1);
-        return attention * ConfigRope.magnitude(factor, 1);
+        return facts.optionalReal(ConfigRope.YARN_MAGNITUDE, 0, MAX).orElse(ConfigRope.magnitude(factor, 1));
     }
 
     /** The fractional index of the pair that rotates {@code times} times in {@code context} positions. */

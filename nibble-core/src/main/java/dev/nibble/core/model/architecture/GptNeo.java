@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  */
 final class GptNeo implements Family {
     private static final String ACTIVATION = "gelu_new";
-    private static final String LOCAL = "gptneo.attention.local_layers";
+    private static final String LOCAL = "attention.local_layers";
     private static final int DEFAULT_WINDOW = 256;
 
     @Override
@@ -71,7 +71,7 @@ final class GptNeo implements Family {
                 .real("attention.scale", 1)
                 .whole("attention.sliding_window", config.optionalWhole(1, Config.MAX_CONTEXT, "window_size").orElse(DEFAULT_WINDOW))
                 .activation(config, "activation_function", ACTIVATION, warnings);
-        metadata.putI32s(LOCAL, localLayers(config, d.layers()));
+        metadata.putI32s(ggufName() + "." + LOCAL, localLayers(config, d.layers()));
     }
 
     private static int[] localLayers(Config config, int layers) {
@@ -115,7 +115,9 @@ final class GptNeo implements Family {
                 .whole("num_layers", "block_count", Config.MAX_LAYERS).whole("num_heads", "attention.head_count", Config.MAX_WIDTH)
                 .whole("max_position_embeddings", "context_length", Config.MAX_CONTEXT).normEpsilon("layer_norm_epsilon")
                 .whole("window_size", "attention.sliding_window", Config.MAX_CONTEXT).activation("activation_function", ACTIVATION);
-        List<?> local = facts.metadata().get(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());
+        facts.optionalReal("attention.scale", Float.MIN_NORMAL, 1).stream().filter(scale -> scale != 1)
+                .forEach(scale -> warnings.accept("attention.scale is " + scale + ": GPT-Neo's config.json has no place for it"));
+        List<?> local = facts.value(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());
         List<Object> types = new ArrayList<>();
         List<String> kinds = new ArrayList<>();
         for (long i = 0; i < facts.whole("block_count", 1, Config.MAX_LAYERS); i++) {
@@ -130,7 +132,7 @@ final class GptNeo implements Family {
     public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Attention.Geometry global = parts.geometry().scaled(facts.optionalReal("attention.scale", Float.MIN_NORMAL, 1).orElse(1));
-        List<?> localLayers = facts.metadata().get(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());
+        List<?> localLayers = facts.value(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());
         SlidingWindows windows = parts.windows(i -> localLayers.contains((long) i));
         return parts.positioned(parts.layerNorm(weights, "output_norm"), 0, i -> {
             Weights layer = parts.layer(i);

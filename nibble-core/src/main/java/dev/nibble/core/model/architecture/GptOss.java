@@ -77,6 +77,11 @@ final class GptOss extends LlamaLike {
     }
 
     @Override
+    boolean truncated() {
+        return false;
+    }
+
+    @Override
     String[] ropeTypes() {
         return new String[]{ConfigRope.UNTRUNCATED};
     }
@@ -91,7 +96,7 @@ final class GptOss extends LlamaLike {
         Experts.of(config, EXPERTS).writeMetadata(keys);
         keys.whole(EXPERT_WIDTH, d.feedForward());
         int window = config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").orElse(DEFAULT_WINDOW);
-        SlidingWindows.of(config, d.layers(), window, GptOss::hasWindow).writeMetadata(keys, GptOss::hasWindow);
+        SlidingWindows.of(config, d.layers(), window, GptOss::hasWindow).writeMetadata(keys, GptOss::hasWindow, warnings);
         double limit = config.optionalReal(0, MAX_LIMIT, LIMIT).orElse(DEFAULT_LIMIT);
         if (limit != DEFAULT_LIMIT) {
             keys.real(LIMIT, limit);
@@ -122,7 +127,7 @@ final class GptOss extends LlamaLike {
         Parts parts = new Parts(facts, weights);
         int width = (int) facts.whole(EXPERT_WIDTH, 1, Config.MAX_WIDTH * 4L);
         float limit = (float) facts.optionalReal(LIMIT, 0, MAX_LIMIT).orElse(DEFAULT_LIMIT);
-        Optional<RopeVariants> positions = new GgufRope(parts, false, ropeBase(), false).positions();
+        Optional<RopeVariants> positions = new GgufRope(parts, false, ropeBase(), truncated()).positions();
         SlidingWindows windows = parts.windows(GptOss::hasWindow);
         return parts.decoder(parts.rmsNorm(weights, "output_norm"), i -> {
             Weights layer = parts.layer(i);

@@ -78,6 +78,11 @@ abstract class LlamaLike implements Family {
         return false;
     }
 
+    /** Whether the bounds of YaRN are rounded to whole pairs, unless the file says so. */
+    boolean truncated() {
+        return true;
+    }
+
     Dimensions dimensions(Config config) {
         return Dimensions.of(config).rotated(config);
     }
@@ -173,7 +178,7 @@ abstract class LlamaLike implements Family {
         ConfigJsonBuilder config = new ConfigJsonBuilder(facts, names.modelType, names.className).groupedSizes().rmsEpsilon()
                 .activation("hidden_act", ACTIVATION);
         restore(facts, config);
-        ConfigRope.restore(facts, config, ropeBase, warnings);
+        ConfigRope.restore(facts, config, ropeBase, truncated(), warnings);
         return config;
     }
 

@@ -36,6 +36,7 @@ class Mistral extends Llama {
     @Override
     void describeRest(Config config, Dimensions d, MetadataWriter keys, Consumer<String> warnings) {
         config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").ifPresent(window -> keys.whole(WINDOW, window));
+        SlidingWindows.warnIgnored(config, d, warnings);
     }
 
     @Override

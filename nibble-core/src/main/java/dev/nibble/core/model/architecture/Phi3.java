@@ -71,14 +71,20 @@ final class Phi3 extends LlamaLike {
         keys.sizes(d, true).whole("rope.scaling.original_context_length", original);
         rope.writeMetadata(config, keys, warnings, "longrope", "su");
         if (isLong(rope)) {
-            double scale = (double) d.context() / original;
-            double computed = scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log(original)) : 1;
+            double computed = magnitude(d.context(), original);
             double magnitude = rope.scaling().flatMap(s -> s.get("attention_factor")).map(factor -> factor.real(0, MAX)).orElse(computed);
             keys.text("rope.scaling.type", "longrope").real("rope.scaling.attn_factor", magnitude);
         }
         keys.rmsEpsilon(config.epsilon("rms_norm_eps"), warnings).headSize(config, d).whole("rope.dimension_count", rotated(config, d))
                 .whole(WINDOW, config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").orElse(0))
                 .activation(config, "hidden_act", "silu", warnings);
+        SlidingWindows.warnIgnored(config, d, warnings);
+    }
+
+    /** LongRoPE's factor of the rotated values. */
+    private static double magnitude(long context, long original) {
+        double scale = (double) context / original;
+        return scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log(original)) : 1;
     }
 
     @Override
@@ -90,6 +96,12 @@ final class Phi3 extends LlamaLike {
             scaling.put("type", "longrope");
             scaling.put("long_factor", decimals(facts.vector().apply(LONG)));
             scaling.put("short_factor", decimals(facts.vector().apply(SHORT)));
+            double magnitude = facts.optionalReal("rope.scaling.attn_factor", Float.MIN_NORMAL, MAX).orElse(1);
+            double computed = magnitude(facts.whole("context_length", 1, Config.MAX_CONTEXT),
+                    facts.whole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT));
+            if ((float) magnitude != (float) computed) {
+                scaling.put("attention_factor", magnitude);
+            }
             config.put("rope_scaling", scaling);
         }
         return config;

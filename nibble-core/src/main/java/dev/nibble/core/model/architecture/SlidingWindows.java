@@ -2,6 +2,7 @@ package dev.nibble.core.model.architecture;
 
 import dev.nibble.core.model.Attention;
 import dev.nibble.core.model.mapping.Config;
+import dev.nibble.core.model.mapping.Dimensions;
 import dev.nibble.core.model.mapping.GgufHyperparameters;
 import dev.nibble.error.MalformedFileException;
 import dev.nibble.text.json.Json;
@@ -74,7 +75,7 @@ record SlidingWindows(int size, List<Boolean> local) {
     /** The windows of a GGUF file. */
     static SlidingWindows read(GgufHyperparameters facts, int layers, IntPredicate defaultLocal) {
         int size = facts.optionalWhole(SIZE, 0, Config.MAX_CONTEXT).orElse(0L).intValue();
-        if (facts.metadata().get(facts.prefix() + "." + PATTERN).orElse(null) instanceof List<?> flags) {
+        if (facts.value(PATTERN).orElse(null) instanceof List<?> flags) {
             if (flags.size() != layers || flags.stream().anyMatch(flag -> !(flag instanceof Boolean))) {
                 throw new MalformedFileException("CONFIG_RANGE", facts.file(), -1, facts.prefix() + "." + PATTERN,
                         "expected " + layers + " flags, one per layer, found " + flags.size() + " values");
@@ -100,6 +101,21 @@ record SlidingWindows(int size, List<Boolean> local) {
         if (!local.equals(flags(local.size(), defaultLocal))) {
             keys.flags(PATTERN, local);
         }
+    }
+
+    /** Writes the windows, with a warning if the layers differ from those that llama.cpp assumes. */
+    void writeMetadata(MetadataWriter keys, IntPredicate defaultLocal, Consumer<String> warnings) {
+        writeMetadata(keys, defaultLocal);
+        if (size > 0 && !local.equals(flags(local.size(), defaultLocal))) {
+            warnings.accept("the sliding window is in other layers than llama.cpp assumes for this family");
+        }
+    }
+
+    /** Warns of a window in a family without windows in llama.cpp. */
+    static void warnIgnored(Config config, Dimensions d, Consumer<String> warnings) {
+        config.optionalWhole(1, Config.MAX_CONTEXT, "sliding_window").stream().filter(window -> window < d.context())
+                .forEach(window -> warnings.accept("sliding_window is " + window
+                        + ", but llama.cpp attends to everything in models of this family"));
     }
 
     /** Restores {@code layer_types} if they differ from the default. */

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
@@ -15,28 +17,37 @@ import java.util.function.Function;
  *
  * @param prefix name of the architecture
  * @param vector reads a small tensor of the file
+ * @param read   the keys asked for so far, without the prefix
  */
 public record GgufHyperparameters(Path file, String prefix, GgufMetadata metadata, Map<String, Shape> tensors,
-        Function<String, List<Float>> vector) {
+        Function<String, List<Float>> vector, Set<String> read) {
+    public GgufHyperparameters(Path file, String prefix, GgufMetadata metadata, Map<String, Shape> tensors,
+            Function<String, List<Float>> vector) {
+        this(file, prefix, metadata, tensors, vector, ConcurrentHashMap.newKeySet());
+    }
+
+    /** The value of a key. */
+    public Optional<Object> value(String key) {
+        read.add(key);
+        return metadata.get(prefix + "." + key);
+    }
+
     /** A required integer. */
     public long whole(String key, long min, long max) {
         return optionalWhole(key, min, max).orElseThrow(() -> wrong("_MISSING", key, "is missing"));
     }
 
     public Optional<Long> optionalWhole(String key, long min, long max) {
-        if (!metadata.has(prefix + "." + key)) {
-            return Optional.empty();
-        }
-        Optional<Long> value = metadata.integer(prefix + "." + key).filter(number -> number >= min && number <= max);
-        if (value.isEmpty()) {
-            throw wrong("_RANGE", key, "expected a whole number from " + min + " to " + max + ", found "
-                    + metadata.get(prefix + "." + key).orElse("nothing"));
+        Optional<Object> found = value(key);
+        Optional<Long> value = found.filter(Long.class::isInstance).map(Long.class::cast).filter(number -> number >= min && number <= max);
+        if (found.isPresent() && value.isEmpty()) {
+            throw wrong("_RANGE", key, "expected a whole number from " + min + " to " + max + ", found " + found.get());
         }
         return value;
     }
 
     public OptionalDouble optionalReal(String key, double min, double max) {
-        Optional<Object> value = metadata.get(prefix + "." + key);
+        Optional<Object> value = value(key);
         if (value.isEmpty()) {
             return OptionalDouble.empty();
         }
@@ -53,11 +64,11 @@ public record GgufHyperparameters(Path file, String prefix, GgufMetadata metadat
     }
 
     public Optional<String> text(String key) {
-        return metadata.string(prefix + "." + key);
+        return value(key).filter(String.class::isInstance).map(String.class::cast);
     }
 
     public boolean flag(String key, boolean otherwise) {
-        return metadata.get(prefix + "." + key).map(Boolean.TRUE::equals).orElse(otherwise);
+        return value(key).map(Boolean.TRUE::equals).orElse(otherwise);
     }
 
     public boolean has(String tensor) {

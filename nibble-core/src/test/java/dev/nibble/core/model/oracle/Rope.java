@@ -20,6 +20,7 @@ record Rope(double[] frequencies, double magnitude) {
         return switch (rope.text("rope_type", rope.text("type", "default"))) {
             case "default" -> plain(theta, size);
             case "linear" -> linear(theta, size, rope.number("factor", 1));
+            case "dynamic" -> dynamic(theta, size, rope.number("factor", 1), config.integer("max_position_embeddings"), length);
             case "llama3" -> llama3(theta, size, rope);
             case "yarn" -> yarn(theta, size, rope);
             case "longrope", "su" -> longRope(theta, size, config, rope, length);
@@ -54,6 +55,12 @@ record Rope(double[] frequencies, double magnitude) {
 
     static Rope linear(double theta, int size, double factor) {
         return new Rope(Arithmetic.scaled(plain(theta, size).frequencies, 1 / factor), 1);
+    }
+
+    /** A larger base for texts over the trained length, as in _compute_dynamic_ntk_parameters. */
+    private static Rope dynamic(double theta, int size, double factor, int trained, int length) {
+        double growth = factor * Math.max(length, trained) / trained - (factor - 1);
+        return plain(theta * Math.pow(growth, size / (size - 2.0)), size);
     }
 
     private static Rope llama3(double theta, int size, HfConfig rope) {

@@ -84,6 +84,8 @@ final class TinyModels {
                 llama("llama: what transformers assumes", "{'hidden_act': null, 'rope_theta': null, 'tie_word_embeddings': null}"),
                 llama("llama: eps that counts", "{'rms_norm_eps': 0.5}"),
                 llama("llama: linear", "{'rope_scaling': {'type': 'linear', 'factor': 4.0}}"),
+                llama("llama: dynamic", "{'max_position_embeddings': 12, 'rope_scaling': {'type': 'dynamic', 'factor': 2.0}}"),
+                llama("llama: dynamic, within the trained length", "{'rope_scaling': {'rope_type': 'dynamic', 'factor': 4.0}}"),
                 llama("llama: llama3", "{'rope_theta': 500.0, 'head_dim': 32, 'rope_scaling': {'rope_type': 'llama3', 'factor': 8.0, "
                         + "'low_freq_factor': 1.0, 'high_freq_factor': 4.0, 'original_max_position_embeddings': 64}}"),
                 llama("llama: yarn", "{'head_dim': 32, 'max_position_embeddings': 256, 'rope_scaling': {'rope_type': 'yarn', "
