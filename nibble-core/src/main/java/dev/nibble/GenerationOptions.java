@@ -24,6 +24,9 @@ public record GenerationOptions(int maxTokens, SamplingOptions sampling, List<St
 
     public GenerationOptions {
         stops = List.copyOf(stops);
+        if (stops.contains("")) {
+            throw new IllegalArgumentException("a stop string is empty; it would stop everything");
+        }
         if (maxTokens < -1) {
             throw new IllegalArgumentException("maxTokens is " + maxTokens + ", expected −1 (no limit) or more");
         }

@@ -11,12 +11,18 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code nibble chat}: a conversation with a model. */
 @Command(name = "chat", mixinStandardHelpOptions = true, sortOptions = false, description = "Chats with a model. A terminal has history and commands (/help); otherwise every line of standard input is one turn.")
 final class ChatCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
     @Parameters(paramLabel = "MODEL", description = "A GGUF file, or a Hugging Face directory.")
     private Path model;
 
@@ -45,6 +51,10 @@ final class ChatCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        templateName.filter(name -> !BuiltInTemplates.names().contains(name)).ifPresent(name -> {
+            throw new ParameterException(spec.commandLine(), "--chat-template is " + name + "; there are "
+                    + String.join(", ", BuiltInTemplates.names()));
+        });
         try (LanguageModel loaded = LanguageModel.load(model, options.load(), options.session())) {
             Warnings.print(loaded, options.context());
             Chat chat = new Chat(withTemplate(loaded), sampling.generation());

@@ -61,6 +61,9 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         Task chosen = Tasks.named(task);
         List<Question> questions = chosen.read(file);
+        if (questions.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "--file is " + file + ", which has no questions of " + chosen.name());
+        }
         questions = questions.subList(0, Math.min(limit, questions.size()));
         print(chosen, result(chosen, questions));
         return 0;

@@ -190,6 +190,19 @@ class CommandsTest {
     }
 
     @Test
+    void mistakesAreNoInternalErrors() throws IOException {
+        mistaken(Run.nibble("run", model, "-p", "x", "-n", 2, "--stop", ""), "a stop string is empty");
+        mistaken(Run.nibble("chat", model, "--chat-template", "nosuch"), "--chat-template is nosuch", "chatml");
+        Path empty = Files.writeString(folder.resolve("empty.jsonl"), "");
+        mistaken(Run.nibble("evaluate", model, "--task", "arc", "-f", empty), "empty.jsonl", "no questions");
+    }
+
+    private static void mistaken(Run run, String... parts) {
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(2);
+        assertThat(run.err()).contains(parts).doesNotContain("internal error");
+    }
+
+    @Test
     void typesAreListedForScripts() {
         JsonNode types = json(Run.nibble("types", "--json"));
         assertThat(types.get("mixes").valueStream().map(fileType -> fileType.get("name").asString())).contains("Q4_K_M", "IQ2_XXS", "BF16");
