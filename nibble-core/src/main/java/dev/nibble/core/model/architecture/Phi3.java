@@ -84,7 +84,7 @@ final class Phi3 extends LlamaLike {
     /** LongRoPE's factor of the rotated values. */
     private static double magnitude(long context, long original) {
         double scale = (double) context / original;
-        return scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log(original)) : 1;
+        return scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log((double) original)) : 1;
     }
 
     @Override
