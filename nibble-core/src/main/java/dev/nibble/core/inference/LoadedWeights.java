@@ -96,7 +96,8 @@ final class LoadedWeights implements Weights {
         if (!unused.isEmpty()) {
             String names = unused.stream().limit(SHOWN).map(MalformedFileException::printable).collect(Collectors.joining(", "));
             throw new MalformedFileException("TENSOR_UNKNOWN", shared.file, -1, "", unused.size() + " unknown: " + names
-                    + (unused.size() > SHOWN ? ", …" : "") + "; Nibble computes models of this family without them, results would be wrong");
+                    + (unused.size() > SHOWN ? ", …" : "")
+                    + "; Nibble computes models of this family without them, results would be wrong");
         }
     }
 
