@@ -44,6 +44,8 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
     private static final Set<String> MARKERS = Set.of("<s>", "</s>", "<unk>", "<bos>", "<eos>", "[CLS]", "[SEP]", "[UNK]", "[MASK]",
             "[PAD]");
 
+    private static final Set<String> UNKNOWN = Set.of("<unk>", "[UNK]");
+
     public GgufVocabulary {
         tokens = List.copyOf(tokens);
         merges = List.copyOf(merges);
@@ -162,7 +164,8 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
     }
 
     /**
-     * The ids by role. 2^32 − 1 means none in files of llama.cpp; a missing key means the assumed id, unless a piece of text is there.
+     * The ids by role. 2^32 − 1 means none in files of llama.cpp; a missing key means the assumed id, unless a piece of text is there
+     * or the file says that the token is not added.
      */
     private static Map<String, Integer> ids(TokenizerSource source, String model, List<Token> tokens) {
         Map<String, Integer> assumed = ASSUMED_IDS.getOrDefault(model, Map.of());
@@ -174,16 +177,23 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
                 throw wrong(source, key, "expected an id from 0 to " + (tokens.size() - 1) + ", found " + id.get());
             }
             id.ifPresent(value -> ids.put(role, Math.toIntExact(value)));
-            if (source.get(PREFIX + key).isEmpty() && isMarker(tokens, assumed.getOrDefault(role, tokens.size()))) {
+            boolean unused = source.get(PREFIX + "add_" + role + "_token").filter(Boolean.FALSE::equals).isPresent();
+            if (source.get(PREFIX + key).isEmpty() && !unused && isMarker(tokens, assumed.getOrDefault(role, tokens.size()), role.equals("unk"))) {
                 ids.put(role, assumed.get(role));
             }
         });
         return ids;
     }
 
-    private static boolean isMarker(List<Token> tokens, int id) {
-        return id < tokens.size() && (tokens.get(id).type() == TokenType.CONTROL || tokens.get(id).type() == TokenType.UNKNOWN
-                || MARKERS.contains(tokens.get(id).text()));
+    /** @param unknown whether the token stands for characters of a text, which no other control token may */
+    private static boolean isMarker(List<Token> tokens, int id, boolean unknown) {
+        if (id >= tokens.size()) {
+            return false;
+        }
+        Token token = tokens.get(id);
+        return token.type() == TokenType.UNKNOWN || (unknown
+                ? UNKNOWN.contains(token.text())
+                : token.type() == TokenType.CONTROL || MARKERS.contains(token.text()));
     }
 
     private static MalformedFileException wrong(TokenizerSource source, String key, String reason) {

@@ -78,6 +78,13 @@ class SpecialTokensTest {
         assertThat(sentencePiece(Map.of(), List.of("a", "b", "c"), List.of(1L, 1L, 1L)).special().bos()).isEmpty();
     }
 
+    @Test
+    void tokensThatAFileDoesNotUseAreNotAssumed() {
+        Tokenizer tokenizer = sentencePiece(Map.of("tokenizer.ggml.add_bos_token", false), List.of("<BOS>", "<EOS>", "a"), List.of(3L, 3L, 1L));
+        assertThat(tokenizer.encode("aXa", false, false)).containsExactly(2, 2);
+        assertThat(tokenizer.special().bos()).isEmpty();
+    }
+
     /** Whatever type the file gives a marker: 1 is a piece of text, 4 user-defined. */
     @ParameterizedTest
     @CsvSource({"1", "3", "4"})
