@@ -178,7 +178,8 @@ public record GgufVocabulary(String model, Optional<String> pre, List<Token> tok
             }
             id.ifPresent(value -> ids.put(role, Math.toIntExact(value)));
             boolean unused = source.get(PREFIX + "add_" + role + "_token").filter(Boolean.FALSE::equals).isPresent();
-            if (source.get(PREFIX + key).isEmpty() && !unused && isMarker(tokens, assumed.getOrDefault(role, tokens.size()), role.equals("unk"))) {
+            if (source.get(PREFIX + key).isEmpty() && !unused
+                    && isMarker(tokens, assumed.getOrDefault(role, tokens.size()), role.equals("unk"))) {
                 ids.put(role, assumed.get(role));
             }
         });

@@ -80,7 +80,8 @@ class SpecialTokensTest {
 
     @Test
     void tokensThatAFileDoesNotUseAreNotAssumed() {
-        Tokenizer tokenizer = sentencePiece(Map.of("tokenizer.ggml.add_bos_token", false), List.of("<BOS>", "<EOS>", "a"), List.of(3L, 3L, 1L));
+        Tokenizer tokenizer = sentencePiece(Map.of("tokenizer.ggml.add_bos_token", false), List.of("<BOS>", "<EOS>", "a"),
+                List.of(3L, 3L, 1L));
         assertThat(tokenizer.encode("aXa", false, false)).containsExactly(2, 2);
         assertThat(tokenizer.special().bos()).isEmpty();
     }
