@@ -108,11 +108,14 @@ final class LoadedWeights implements Weights {
 
     /** A layer with the factor of its whole matrix, if the file stores one. The embedding's is not known to any reader. */
     private Linear scaled(String name, Weight weight, Optional<float[]> bias) {
-        String scale = name + SCALE;
-        if (!has(scale) || TensorName.weight(prefix + name).equals(TensorName.TOKEN_EMBEDDING)) {
-            return dense(name, weight, bias);
-        }
-        return new ScaledLinear(dense(name, weight, Optional.empty()), vector(scale, 1)[0], bias);
+        boolean embedding = TensorName.weight(prefix + name).equals(TensorName.TOKEN_EMBEDDING);
+        return scaled(name, weight, bias, embedding ? Optional.empty() : optionalVector(name + SCALE, 1), 0);
+    }
+
+    private Linear scaled(String name, Weight weight, Optional<float[]> bias, Optional<float[]> factors, int matrix) {
+        return factors.isEmpty()
+                ? dense(name, weight, bias)
+                : new ScaledLinear(dense(name, weight, Optional.empty()), factors.get()[matrix], bias);
     }
 
     @Override
@@ -135,10 +138,7 @@ final class LoadedWeights implements Weights {
         Optional<float[]> factors = optionalVector(name + "_exps" + SCALE, experts);
         for (int i = 0; i < experts; i++) {
             Weight own = replaced(name + "_exps." + i, Shape.of(outputs, inputs)).orElse(all.rows((long) i * outputs, outputs));
-            Optional<float[]> bias = bias(name + "_exps.bias", experts, outputs, i);
-            layers.add(factors.isEmpty()
-                    ? dense(name + "_exps", own, bias)
-                    : new ScaledLinear(dense(name + "_exps", own, Optional.empty()), factors.get()[i], bias));
+            layers.add(scaled(name + "_exps", own, bias(name + "_exps.bias", experts, outputs, i), factors, i));
         }
         return layers;
     }

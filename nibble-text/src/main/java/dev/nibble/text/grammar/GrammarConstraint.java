@@ -27,7 +27,11 @@ public final class GrammarConstraint implements TokenConstraint {
     /** Returns whether the answer has ended, or can only end here and the vocabulary has no token that ends it. */
     @Override
     public boolean exhausted() {
-        return ended || !grammar.hasEnd() && mayEnd() && Arrays.stream(grammar.allowed(state)).allMatch(bits -> bits == 0);
+        return ended || !grammar.hasEnd() && mayEnd() && isEmpty(grammar.allowed(state));
+    }
+
+    private static boolean isEmpty(long[] tokens) {
+        return Arrays.stream(tokens).allMatch(bits -> bits == 0);
     }
 
     /** Returns whether this token may come next. */
@@ -43,7 +47,7 @@ public final class GrammarConstraint implements TokenConstraint {
     @Override
     public void mask(float[] logits) {
         long[] allowed = ended ? new long[0] : grammar.allowed(state);
-        if (!ended && !mayEnd() && Arrays.stream(allowed).allMatch(bits -> bits == 0)) {
+        if (!ended && !mayEnd() && isEmpty(allowed)) {
             throw new GrammarException(0, 0, "the text cannot end here, and no token of the model's vocabulary continues it");
         }
         int known = grammar.tokens().size();

@@ -5,9 +5,11 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -105,8 +107,8 @@ final class SchemaReferences {
 
     private static String decoded(String fragment) {
         return ESCAPE.matcher(fragment).replaceAll(escapes -> {
-            byte[] bytes = java.util.HexFormat.of().parseHex(escapes.group(1).replace("%", ""));
-            return java.util.regex.Matcher.quoteReplacement(new String(bytes, StandardCharsets.UTF_8));
+            byte[] bytes = HexFormat.of().parseHex(escapes.group(1).replace("%", ""));
+            return Matcher.quoteReplacement(new String(bytes, StandardCharsets.UTF_8));
         });
     }
 

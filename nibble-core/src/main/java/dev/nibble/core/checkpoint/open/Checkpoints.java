@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Opens checkpoints: a file by its contents, a folder by its files. */
@@ -63,11 +62,8 @@ public final class Checkpoints {
     }
 
     private static String contents(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            String names = files.map(file -> MalformedFileException.printable(file.getFileName().toString())).sorted().limit(SHOWN_FILES)
-                    .collect(Collectors.joining(", "));
-            return names.isEmpty() ? "no files" : names;
-        }
+        String names = ForeignFolders.names(folder, "", SHOWN_FILES);
+        return names.isEmpty() ? "no files" : names;
     }
 
     private static Checkpoint openFile(Path path) throws IOException {

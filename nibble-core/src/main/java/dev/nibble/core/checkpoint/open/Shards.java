@@ -32,10 +32,7 @@ final class Shards {
      */
     static Optional<List<Path>> in(Path folder, String ending) throws IOException {
         List<Path> parts = files(folder, ending).stream().filter(file -> NAME.matcher(file.getFileName().toString()).matches()).toList();
-        if (parts.isEmpty()) {
-            return Optional.empty();
-        }
-        Matcher first = NAME.matcher(parts.getFirst().getFileName().toString());
+        Matcher first = NAME.matcher(parts.isEmpty() ? "" : parts.getFirst().getFileName().toString());
         if (!first.matches()) {
             return Optional.empty();
         }

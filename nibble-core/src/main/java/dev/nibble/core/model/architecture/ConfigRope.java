@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  */
 record ConfigRope(double base, String type, Optional<Json> scaling) {
     private static final List<String> TYPES = List.of("default", "linear", "yarn", "llama3", "longrope", "su", "dynamic");
-    private static final double MAX = 1e12;
+    static final double MAX = 1e12;
     private static final String FACTORS = "rope_freqs.weight";
     private static final String ORIGINAL = "original_max_position_embeddings";
     /** Marks a family whose YaRN bounds may be fractional. */

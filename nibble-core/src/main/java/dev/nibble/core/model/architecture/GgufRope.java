@@ -12,7 +12,6 @@ import java.util.OptionalDouble;
 
 /** RoPE as described in a GGUF file. */
 final class GgufRope {
-    private static final double MAX = 1e12;
     private static final String LONG = "rope_factors_long.weight";
     static final double BETA_FAST = 32;
     static final double BETA_SLOW = 1;
@@ -43,7 +42,7 @@ final class GgufRope {
                     rotated + " values of a head cannot be rotated in pairs");
         }
         this.scaling = GgufScaling.of(facts);
-        this.base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, MAX).orElse(defaultBase);
+        this.base = facts.optionalReal("rope.freq_base", Float.MIN_NORMAL, ConfigRope.MAX).orElse(defaultBase);
     }
 
     /** The embeddings with the file's scaling. */
@@ -64,7 +63,7 @@ final class GgufRope {
         }
         Optional<float[]> divisors = parts.weights().optionalVector("rope_freqs.weight", rotated / 2);
         divisors.ifPresent(d -> divide(frequencies, d));
-        OptionalDouble dynamic = facts.optionalReal(ConfigRope.DYNAMIC, Float.MIN_NORMAL, MAX);
+        OptionalDouble dynamic = facts.optionalReal(ConfigRope.DYNAMIC, Float.MIN_NORMAL, ConfigRope.MAX);
         return dynamic.isPresent() ? Optional.of(dynamic(dynamic.getAsDouble(), frequencies, magnitude)) : one(frequencies, magnitude);
     }
 
@@ -101,7 +100,7 @@ final class GgufRope {
     }
 
     private double magnitude() {
-        return facts.optionalReal("rope.scaling.attn_factor", Float.MIN_NORMAL, MAX).orElse(1);
+        return facts.optionalReal("rope.scaling.attn_factor", Float.MIN_NORMAL, ConfigRope.MAX).orElse(1);
     }
 
     private static void divide(double[] frequencies, double divisor) {
@@ -125,9 +124,9 @@ final class GgufRope {
         double factor = scaling.factor();
         double original = facts.optionalWhole("rope.scaling.original_context_length", 1, Config.MAX_CONTEXT)
                 .orElse((long) parts.dimensions().context());
-        double extrapolated = facts.optionalReal("rope.scaling.yarn_ext_factor", 0, MAX).orElse(1);
-        double first = dimension(facts.optionalReal("rope.scaling.yarn_beta_fast", 0, MAX).orElse(BETA_FAST), original);
-        double last = dimension(facts.optionalReal("rope.scaling.yarn_beta_slow", 0, MAX).orElse(BETA_SLOW), original);
+        double extrapolated = facts.optionalReal("rope.scaling.yarn_ext_factor", 0, ConfigRope.MAX).orElse(1);
+        double first = dimension(facts.optionalReal("rope.scaling.yarn_beta_fast", 0, ConfigRope.MAX).orElse(BETA_FAST), original);
+        double last = dimension(facts.optionalReal("rope.scaling.yarn_beta_slow", 0, ConfigRope.MAX).orElse(BETA_SLOW), original);
         double low = Math.max(0, truncated ? Math.floor(first) : first);
         double high = Math.min(rotated - 1.0, truncated ? Math.ceil(last) : last);
         for (int i = 0; i < frequencies.length; i++) {
@@ -135,7 +134,7 @@ final class GgufRope {
             double kept = (1 - stretched) * extrapolated;
             frequencies[i] *= kept + (1 - kept) / factor;
         }
-        return facts.optionalReal(ConfigRope.YARN_MAGNITUDE, 0, MAX).orElse(ConfigRope.magnitude(factor, 1));
+        return facts.optionalReal(ConfigRope.YARN_MAGNITUDE, 0, ConfigRope.MAX).orElse(ConfigRope.magnitude(factor, 1));
     }
 
     /** The fractional index of the pair that rotates {@code times} times in {@code context} positions. */

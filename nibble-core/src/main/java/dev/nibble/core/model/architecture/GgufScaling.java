@@ -10,11 +10,9 @@ import dev.nibble.core.model.mapping.GgufHyperparameters;
  * @param factor new context length / trained one; 1 without scaling
  */
 record GgufScaling(String type, double factor) {
-    private static final double MAX = 1e12;
-
     static GgufScaling of(GgufHyperparameters facts) {
-        double old = facts.optionalReal("rope.scale_linear", 0, MAX).orElse(0);
-        double factor = facts.optionalReal("rope.scaling.factor", 0, MAX).orElse(old);
+        double old = facts.optionalReal("rope.scale_linear", 0, ConfigRope.MAX).orElse(0);
+        double factor = facts.optionalReal("rope.scaling.factor", 0, ConfigRope.MAX).orElse(old);
         String type = facts.text("rope.scaling.type").orElse(factor > 0 ? "linear" : "none");
         return new GgufScaling(type, factor > 0 ? factor : 1);
     }

@@ -74,6 +74,10 @@ final class GptNeo implements Family {
         metadata.putI32s(ggufName() + "." + LOCAL, localLayers(config, d.layers()));
     }
 
+    private static List<?> localLayers(GgufHyperparameters facts) {
+        return facts.value(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());
+    }
+
     private static int[] localLayers(Config config, int layers) {
         List<String> kinds = new ArrayList<>();
         config.value("attention_types").ifPresent(types -> types.elements().forEach(type -> addKinds(type, layers, kinds)));
@@ -117,7 +121,7 @@ final class GptNeo implements Family {
                 .whole("window_size", "attention.sliding_window", Config.MAX_CONTEXT).activation("activation_function", ACTIVATION);
         facts.optionalReal("attention.scale", Float.MIN_NORMAL, 1).stream().filter(scale -> scale != 1)
                 .forEach(scale -> warnings.accept("attention.scale is " + scale + ": GPT-Neo's config.json has no place for it"));
-        List<?> local = facts.value(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());
+        List<?> local = localLayers(facts);
         List<Object> types = new ArrayList<>();
         List<String> kinds = new ArrayList<>();
         for (long i = 0; i < facts.whole("block_count", 1, Config.MAX_LAYERS); i++) {
@@ -132,8 +136,8 @@ final class GptNeo implements Family {
     public Model build(GgufHyperparameters facts, Weights weights) {
         Parts parts = new Parts(facts, weights);
         Attention.Geometry global = parts.geometry().scaled(facts.optionalReal("attention.scale", Float.MIN_NORMAL, 1).orElse(1));
-        List<?> localLayers = facts.value(LOCAL).filter(List.class::isInstance).map(list -> (List<?>) list).orElse(List.of());
-        SlidingWindows windows = parts.windows(i -> localLayers.contains((long) i));
+        List<?> local = localLayers(facts);
+        SlidingWindows windows = parts.windows(i -> local.contains((long) i));
         return parts.positioned(parts.layerNorm(weights, "output_norm"), 0, i -> {
             Weights layer = parts.layer(i);
             return new DecoderLayer.Sequential(parts.layerNorm(layer, "attn_norm"),
